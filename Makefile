@@ -1,0 +1,57 @@
+# One entry for everything; each target installs what it needs (python3 >= 3.11, make and a shell are enough).
+SHELL := /bin/sh
+PY := .venv/bin/python
+MEDIATEURS ?= 20
+CRA ?= 2000
+GRAINE ?= 1
+export PYTHONUNBUFFERED = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run demo stop clean test check format events bench lock lieux
+
+help: ## Cette aide
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup:
+	@python3 deploy/bootstrap.py runtime
+
+setup-dev:
+	@python3 deploy/bootstrap.py dev
+
+run: setup ## Démarre la plateforme, fait le parcours principal une fois, reste allumée (Ctrl-C pour arrêter)
+	@$(PY) -m embedded run
+
+demo: setup ## Même chose sans interaction, puis s'arrête ; MEDIATEURS=200 CRA=20000 pour grandir
+	@$(PY) -m embedded demo --mediateurs $(MEDIATEURS) --cra $(CRA) --graine $(GRAINE)
+
+lieux: setup ## Importe les lieux de data/lieux dans la plateforme allumée
+	@$(PY) -m embedded lieux
+
+stop: ## Arrête une plateforme restée allumée
+	@test ! -x $(PY) || $(PY) -m embedded stop
+
+clean: stop ## Efface les données et les environnements locaux (.local, .venv)
+	rm -rf .local .venv
+
+test: setup-dev ## Tous les tests, sur de vrais serveurs
+	@$(PY) -m pytest
+
+check: setup-dev ## Format, lint, types, architecture, contrats
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m pyright
+	@.venv/bin/lint-imports
+	@$(PY) -m events.contracts --check
+
+format: setup-dev ## Met en forme et corrige ce qui peut l'être
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+events: setup-dev ## Contrats publics : schémas, catalogue, AsyncAPI
+	@$(PY) -m events.contracts --write
+
+bench: setup ## Mesures (les cibles à venir s'y rattachent)
+	@$(PY) -m embedded bench
+
+lock: setup-dev ## Recalcule les verrous de requirements/
+	@sh deploy/lock.sh

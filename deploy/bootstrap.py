@@ -1,0 +1,99 @@
+"""Set up `.venv` on a machine that has only python3 (>= 3.11): `python3 deploy/bootstrap.py runtime|dev`.
+
+Finds a Python >= 3.12 (PATH, pyenv, else one that uv downloads), installs the hashed requirements and
+links the workspace's members. A stamp makes the next call free as long as no requirement changed.
+Standard library only: this file runs before anything is installed.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCAL = ROOT / ".local"
+MEMBERS = [
+    "libs/events",
+    "libs/web",
+    "services/identity",
+    "services/activites",
+    "services/equipes",
+    "services/cartographie",
+    "deploy",
+]
+
+
+def run(*command: str) -> None:
+    # A virtual environment active in the caller's shell must not divert uv from ours.
+    env = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"}}
+    # pip's settings name the index where pip is configured; uv reads its own.
+    if "PIP_INDEX_URL" in env and "UV_DEFAULT_INDEX" not in env:
+        env["UV_DEFAULT_INDEX"] = env["PIP_INDEX_URL"]
+    if "PIP_CERT" in env:
+        env.setdefault("SSL_CERT_FILE", env["PIP_CERT"])
+    done = subprocess.run(command, cwd=ROOT, env=env)
+    if done.returncode != 0:
+        sys.exit(f"échec : {' '.join(command)}")
+
+
+def version_of(python: str) -> tuple[int, int]:
+    try:
+        out = subprocess.run(
+            [python, "-c", "import sys, ssl, sqlite3; print(*sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        ).stdout.split()
+        return int(out[0]), int(out[1])
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+        return (0, 0)
+
+
+def find_python(uv: str) -> str:
+    """A Python to build `.venv` with: 3.13 when there is one, else 3.12 or 3.14, else uv's download."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [sys.executable]
+    candidates += [p for n in ("python3.13", "python3.12", "python3.14", "python3") if (p := shutil.which(n))]
+    candidates += [str(p) for p in sorted(pyenv.glob("3.1[234].*/bin/python"))]
+    found = {version_of(p): p for p in reversed(candidates)}
+    for wanted in ((3, 13), (3, 12), (3, 14)):
+        if wanted in found:
+            return found[wanted]
+    print("Aucun Python 3.12 à 3.14 sur cette machine : uv en télécharge un…", flush=True)
+    run(uv, "python", "install", "--no-bin", "--install-dir", str(LOCAL / "python"), "3.13")
+    return str(next((LOCAL / "python").glob("cpython-3.13*/bin/python3")))
+
+
+def main() -> None:
+    level = sys.argv[1] if len(sys.argv) > 1 else "dev"
+    if sys.version_info < (3, 11):
+        sys.exit("Python 3.11 ou plus récent est nécessaire pour l'amorçage.")
+    locks = ["bootstrap", "runtime"] + (["dev"] if level == "dev" else [])
+    inputs = [ROOT / "requirements" / f"{n}.txt" for n in locks] + [ROOT / m / "pyproject.toml" for m in MEMBERS]
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in [*inputs, Path(__file__)]) + str(ROOT).encode())
+    stamp = VENV / f".installed-{level}"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+
+    print("Installation de l'environnement (.venv)…", flush=True)
+    tools = LOCAL / "bootstrap"
+    if not (tools / "bin" / "uv").exists():
+        shutil.rmtree(tools, ignore_errors=True)
+        run(sys.executable, "-m", "venv", str(tools))
+        pip = [str(tools / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        run(*pip, "--require-hashes", "-r", str(ROOT / "requirements" / "bootstrap.txt"))
+    uv = str(tools / "bin" / "uv")
+    if version_of(str(VENV / "bin" / "python")) < (3, 12):
+        run(uv, "venv", "--quiet", "--clear", "--python", find_python(uv), str(VENV))
+    install = [uv, "pip", "install", "--quiet", "--python", str(VENV / "bin" / "python")]
+    for name in locks[1:]:
+        run(*install, "--require-hashes", "-r", f"requirements/{name}.txt")
+    # The build backend is inside uv: linking our own members asks nothing of any index.
+    run(*install, "--no-deps", "--offline", *[f"--editable=./{m}" for m in MEMBERS])
+    stamp.write_text(digest.hexdigest())
+
+
+main()

@@ -1,0 +1,154 @@
+"""One service's database: the SQLAlchemy engine, and the asyncpg connection under it for the hot paths."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import exc
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+log = structlog.get_logger()
+
+CONNECTION_ERRORS = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DiskFullError,
+    exc.InterfaceError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+"""The server is away or unable, for now: worth waiting for, never the fault of an event."""
+
+CHANNEL = "events"
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True when the error says that the server is away, whichever library reports it."""
+    if isinstance(error, exc.DBAPIError):
+        inner = error.orig.__cause__ if error.orig is not None else None
+        return error.connection_invalidated or (inner is not None and isinstance(inner, CONNECTION_ERRORS))
+    return isinstance(error, CONNECTION_ERRORS)
+
+
+class Database:
+    """Engine, raw connections, and the wake-up of feed readers after a commit."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        """url : `postgresql://user:password@host:port/name`."""
+        self.engine: AsyncEngine = create_async_engine(
+            sa.make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            connect_args={"timeout": 5, "command_timeout": 60},
+        )
+        self.wakeup = Wakeup(self)
+
+    @asynccontextmanager
+    async def raw(self) -> AsyncGenerator[asyncpg.Connection]:
+        """An asyncpg connection of the engine's pool, in autocommit. Pass JSON as text and cast in SQL: the engine
+        decides how the driver reads it otherwise."""
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            try:
+                yield driver
+            except BaseException as error:
+                # A broken connection, or one cancelled half-way, must not go back into the pool.
+                if driver.is_closed() or is_unavailable(error) or isinstance(error, asyncio.CancelledError):
+                    await connection.invalidate()
+                raise
+
+    async def close(self) -> None:
+        await self.wakeup.close()
+        await self.engine.dispose()
+
+
+class Wakeup:
+    """Tells readers that something was committed: at once in this process, by NOTIFY in the others.
+
+    NOTIFY goes out after the commit, in a transaction of its own and coalesced: inside the append's it would
+    serialise commits (ENGINE §1). It is a hint: readers also poll, so a lost one only delays.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._changed = asyncio.Event()
+        self._to_send = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def committed(self) -> None:
+        """Call after each commit that added events."""
+        self._local()
+        self._start("send", self._send)
+        self._to_send.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next commit, or after so many seconds."""
+        self._start("listen", self._listen)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    def _local(self) -> None:
+        # A fresh event for the next wait: every present waiter wakes once.
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _start(self, name: str, work: Any) -> None:
+        if not any(task.get_name() == name for task in self._tasks):
+            self._tasks.append(asyncio.create_task(work(), name=name))
+
+    async def _send(self) -> None:
+        while True:
+            await self._to_send.wait()
+            self._to_send.clear()
+            try:
+                async with self._database.raw() as connection:
+                    await connection.execute(f"NOTIFY {CHANNEL}")
+            except Exception as error:
+                log.debug("notify_failed", error=type(error).__name__)
+            await asyncio.sleep(0.003)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._database.raw() as connection:
+                    await self._listen_on(connection)
+            except Exception as error:
+                log.debug("listen_failed", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+    async def _listen_on(self, connection: asyncpg.Connection) -> None:
+        gone = asyncio.Event()
+
+        def on_notify(*_: Any) -> None:
+            self._local()
+
+        def on_end(*_: Any) -> None:
+            gone.set()
+
+        connection.add_termination_listener(on_end)
+        await connection.add_listener(CHANNEL, on_notify)
+        try:
+            await gone.wait()
+        finally:
+            connection.remove_termination_listener(on_end)
+            if not connection.is_closed():
+                await connection.remove_listener(CHANNEL, on_notify)

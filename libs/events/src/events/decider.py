@@ -1,0 +1,42 @@
+"""The pure core of every aggregate: `initial`, `decide`, `evolve`. Standard library only."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+
+class Refusal(Exception):
+    """La demande est refusée."""
+
+    def __init__(self, detail: str | None = None, *, field: str | None = None) -> None:
+        """detail : what happened, in French, for the person. field : JSON Pointer of the field at fault."""
+        super().__init__(detail or self.title())
+        self.detail = detail
+        self.field = field
+
+    @classmethod
+    def title(cls) -> str:
+        """The French first line of the docstring: what a person reads."""
+        return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+
+class Decider[C, S, E](Protocol):
+    """What an aggregate's module offers. A module satisfies it: no base class, no registration."""
+
+    @property
+    def initial(self) -> S: ...
+
+    def decide(self, command: C, state: S) -> Sequence[E]:
+        """The facts that follow from the command; none when it changes nothing. Raises Refusal."""
+        ...
+
+    def evolve(self, state: S, event: E) -> S:
+        """The state after a fact. Never refuses, never computes."""
+        ...
+
+
+def fold[C, S, E](decider: Decider[C, S, E], events: Iterable[E]) -> S:
+    """The state that these events lead to, from the initial one."""
+    state = decider.initial
+    for event in events:
+        state = decider.evolve(state, event)
+    return state

@@ -1,0 +1,23 @@
+"""What ops watch of the engine. Labels never carry an identifier or personal data."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+append_seconds = Histogram(
+    "events_append_seconds", "From append() to the answer after commit", buckets=_SECONDS
+)
+appended = Counter("events_appended_total", "Events committed by this process")
+conflicts = Counter("events_conflicts_total", "Appends refused because the stream had moved")
+projected = Counter("events_projected_total", "Events taken by a projection", ["projection"])
+projection_delay = Gauge(
+    "events_projection_delay_seconds", "Age of the last event taken, when it was taken", ["projection"]
+)
+parked = Counter("events_parked_total", "Events put aside after their retries", ["projection"])
+published = Counter("events_published_total", "Messages acknowledged by JetStream", ["service"])
+republished = Counter(
+    "events_republished_total", "Pages sent again for want of acknowledgements", ["service"]
+)
+watermark_age = Gauge(
+    "events_watermark_age_seconds", "Age of the oldest open write transaction, which holds back every feed"
+)

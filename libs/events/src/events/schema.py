@@ -1,0 +1,91 @@
+"""The tables every service's database starts with: journal, claims, checkpoints, parked events, vault.
+
+Executed by each service's first migration and then never edited: a change is a new migration.
+"""
+
+JOURNAL_SQL: tuple[str, ...] = (
+    # The facts. `xid` orders the feed safely (ENGINE §1.1); `personal` holds ciphertexts only (see vault.py).
+    """
+    create table events (
+      position bigint generated always as identity,
+      xid xid8 not null default pg_current_xact_id(),
+      id uuid not null,
+      stream text not null,
+      version integer not null check (version > 0),
+      type text not null,
+      schema_version smallint not null,
+      data jsonb not null,
+      personal jsonb,
+      metadata jsonb not null,
+      recorded_at timestamptz not null default clock_timestamp(),
+      primary key (stream, version)
+    )
+    """,
+    "create unique index events_id on events (id)",
+    "create index events_feed on events (xid, position)",
+    # What must be unique across streams, taken in the transaction of the append that needs it.
+    """
+    create table claims (
+      kind text not null,
+      key bytea not null,
+      stream text not null,
+      primary key (kind, key)
+    )
+    """,
+    # How far each projection, relay or reaction has read its source. `sequence` is JetStream's, on the bus.
+    """
+    create table checkpoints (
+      projection text primary key,
+      source text not null,
+      xid bigint not null default 0,
+      number bigint not null default 0,
+      sequence bigint not null default 0,
+      updated_at timestamptz not null default clock_timestamp()
+    )
+    """,
+    # Events that a projection could not take after its retries. `error` is a class and a place in the code,
+    # never a message: a message could quote personal data.
+    """
+    create table parked (
+      id bigint generated always as identity primary key,
+      projection text not null,
+      source text not null,
+      event_id uuid not null,
+      stream text not null,
+      version integer not null,
+      type text not null,
+      xid bigint not null,
+      number bigint not null,
+      sequence bigint not null,
+      attempts integer not null,
+      error text not null,
+      parked_at timestamptz not null default clock_timestamp(),
+      unique (projection, event_id)
+    )
+    """,
+    # The vault (domain/securite.md, "coffre"): one random key per person, wrapped by a master key.
+    "create schema coffre",
+    """
+    create table coffre.cles (
+      kind text not null,
+      person uuid not null,
+      version integer not null,
+      wrapped bytea,
+      master_version integer not null,
+      created_at timestamptz not null default clock_timestamp(),
+      destroyed_at timestamptz,
+      reason text,
+      primary key (kind, person, version),
+      check ((wrapped is null) = (destroyed_at is not null))
+    )
+    """,
+    # The ledger of erasures: identifiers and dates only, re-applied after any restore.
+    """
+    create table coffre.effacements (
+      kind text not null,
+      person uuid not null,
+      erased_at timestamptz not null default clock_timestamp(),
+      primary key (kind, person)
+    )
+    """,
+)

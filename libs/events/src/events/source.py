@@ -1,0 +1,122 @@
+"""Where a projection reads from: its own service's feed (here), or another service's stream (bus.py)."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from events.store import RawEvent, Store
+from events.types import START, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a reader is. sequence : JetStream's, 0 on a feed."""
+
+    position: Position = START
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event or contract, delivered but not yet decoded."""
+
+    checkpoint: Checkpoint
+    """Where the reader stands once this one is taken."""
+    id: UUID
+    stream: str
+    version: int
+    type: str
+    raw: Any
+
+
+class VersionGap(Exception):
+    """A stream's versions were not delivered one after the other: the feed would have skipped an event."""
+
+
+class Source[E](Protocol):
+    """What a projector reads."""
+
+    @property
+    def name(self) -> str:
+        """The service whose positions these are: what `X-Position` names."""
+        ...
+
+    async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+        """The next deliveries in order; empty when there is none for now."""
+        ...
+
+    async def decode(self, deliveries: Sequence[Delivery]) -> list[E]: ...
+
+    async def taken(self, upto: Delivery) -> None:
+        """Called after the effect and the checkpoint are committed."""
+        ...
+
+    async def wait(self) -> None:
+        """Return when there may be something new."""
+        ...
+
+
+class FeedSource[E]:
+    """The service's own journal, below the watermark. Checks that versions are contiguous (ENGINE §1.2)."""
+
+    def __init__(self, store: Store[E], service: str) -> None:
+        self.name = service
+        self._store = store
+        self._seen: OrderedDict[str, int] = OrderedDict()
+        self._idle = 0
+
+    async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+        raws = await self._store.page(after.position, limit)
+        self._idle = 0 if raws else self._idle + 1
+        await self._check(raws, after.position)
+        return [Delivery(Checkpoint(r.position), r.id, r.stream, r.version, r.type, r) for r in raws]
+
+    async def decode(self, deliveries: Sequence[Delivery]) -> list[E]:
+        return [recorded.event for recorded in await self._store.decode([d.raw for d in deliveries])]
+
+    async def taken(self, upto: Delivery) -> None:
+        pass
+
+    async def wait(self) -> None:
+        # Woken by a commit; when another transaction holds the watermark, look again soon, then less often.
+        if self._idle <= 12:
+            await asyncio.sleep(0.002 * self._idle)
+        else:
+            await self._store.database.wakeup.wait(1.0)
+            self._idle = 0
+
+    async def _check(self, raws: list[RawEvent], after: Position) -> None:
+        unknown: list[RawEvent] = []
+        for raw in raws:
+            before = self._seen.get(raw.stream)
+            # Re-reading after a failure shows versions again: only a hole is a fault.
+            if before is not None and raw.version > before + 1:
+                raise VersionGap(f"{raw.stream} : {before} puis {raw.version}")
+            if before is None and raw.version > 1:
+                unknown.append(raw)
+            if before is None or raw.version > before:
+                self._seen[raw.stream] = raw.version
+            self._seen.move_to_end(raw.stream)
+        while len(self._seen) > 100_000:
+            self._seen.popitem(last=False)
+        if unknown:
+            await self._check_predecessors(unknown, after)
+
+    async def _check_predecessors(self, raws: list[RawEvent], after: Position) -> None:
+        async with self._store.database.raw() as connection:
+            found = await connection.fetchval(
+                """select count(*) from unnest($1::text[], $2::int[]) as w(stream, version)
+                   join events e using (stream, version)
+                   where (e.xid, e.position) <= ($3::text::xid8, $4)""",
+                [r.stream for r in raws],
+                [r.version - 1 for r in raws],
+                str(after.xid),
+                after.number,
+            )
+        if int(found or 0) != len(raws):
+            for raw in raws:
+                self._seen.pop(raw.stream, None)
+            raise VersionGap(f"{len(raws) - int(found or 0)} flux sans leur version précédente")

@@ -1,0 +1,147 @@
+"""For tests: Given-When-Then on a decider, and real servers as pytest fixtures.
+
+Servers come in this order: `DATABASE_URL` / `NATS_URL` when set, a container when an engine answers, else the
+embedded binaries. Where none can be had the tests fail: they are never skipped.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import nats
+import pytest
+import pytest_asyncio
+from nats.aio.client import Client
+
+from events.database import Database
+from events.decider import Decider, Refusal, fold
+from events.schema import JOURNAL_SQL
+from events.servers import start_nats, start_postgres
+
+
+class Scenario[C, S, E]:
+    """`Scenario(activite).given(…).when(…).then(…)`, or `.refused(DateDansLeFutur)`."""
+
+    def __init__(self, decider: Decider[C, S, E]) -> None:
+        self._decider = decider
+        self._history: list[E] = []
+        self._command: C | None = None
+
+    def given(self, *events: E) -> "Scenario[C, S, E]":
+        self._history += events
+        return self
+
+    def when(self, command: C) -> "Scenario[C, S, E]":
+        self._command = command
+        return self
+
+    def decided(self) -> Sequence[E]:
+        """The events that the command leads to."""
+        assert self._command is not None, "when(…) d'abord"
+        return self._decider.decide(self._command, fold(self._decider, self._history))
+
+    def then(self, *events: E) -> None:
+        assert list(self.decided()) == list(events)
+
+    def refused(self, refusal: type[Refusal]) -> Refusal:
+        with pytest.raises(refusal) as caught:
+            self.decided()
+        assert type(caught.value) is refusal
+        return caught.value
+
+
+def _engine_answers() -> bool:
+    """True when a container engine answers on its socket."""
+    if not (os.environ.get("DOCKER_HOST") or Path("/var/run/docker.sock").exists()):
+        return False
+    import docker
+    from docker import errors
+
+    try:
+        client = docker.from_env(timeout=3)
+        try:
+            return bool(client.ping())
+        finally:
+            client.close()
+    except (errors.DockerException, OSError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """A folder of this run only, for the servers' data."""
+    folder = Path(tempfile.mkdtemp(prefix="coop-tests-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers_folder: Path) -> Iterator[str]:
+    """URL of a server's administration database, as a role that may create databases."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+    elif _engine_answers():
+        from testcontainers.postgres import PostgresContainer
+
+        with PostgresContainer("postgres:18", driver=None) as container:
+            yield container.get_connection_url()
+    else:
+        server = start_postgres(servers_folder / "postgres")
+        yield server.url
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def nats_url(servers_folder: Path) -> Iterator[str]:
+    """URL of a NATS server with JetStream."""
+    if url := os.environ.get("NATS_URL"):
+        yield url
+    elif _engine_answers():
+        from testcontainers.nats import NatsContainer
+
+        with NatsContainer("nats:2.12", jetstream=True) as container:
+            yield container.nats_uri()
+    else:
+        server = start_nats(servers_folder / "nats")
+        yield server.url
+        server.stop()
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A fresh empty database, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    admin: Any = await asyncpg.connect(postgres_url)
+    try:
+        await admin.execute(f"create database {name}")
+        yield postgres_url.rsplit("/", 1)[0] + "/" + name
+        await admin.execute(f"drop database {name} with (force)")
+    finally:
+        await admin.close()
+
+
+@pytest_asyncio.fixture
+async def journal(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database that holds the engine's tables only."""
+    database = Database(database_url)
+    async with database.raw() as connection:
+        for statement in JOURNAL_SQL:
+            await connection.execute(statement)
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def bus(nats_url: str) -> AsyncIterator[Client]:
+    """A NATS connection; every stream is deleted first, so that a test starts from nothing."""
+    client = await nats.connect(nats_url, allow_reconnect=True, reconnect_time_wait=0.1)
+    js = client.jetstream()
+    for stream in await js.streams_info():
+        await js.delete_stream(stream.config.name or "")
+    yield client
+    await client.close()

@@ -1,0 +1,191 @@
+"""The vault ("coffre"): personal fields encrypted under one random key per person (domain/securite.md).
+
+Destroying the key erases the person from every copy of the journal; the ciphertexts are blanked after.
+"""
+
+import os
+import time
+from base64 import b64decode, b64encode
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from events.codec import Secret
+from events.database import Database
+from events.types import ERASED, Json
+
+type KeyId = tuple[str, UUID, int]
+
+_NONCE = 12
+_CACHE_SIZE = 20_000
+_CACHE_SECONDS = 60.0
+"""A destroyed key may still be read from another process's cache for that long (then blanked for good)."""
+
+
+class PersonErased(Exception):
+    """Somebody asks to write personal data of a person who was erased."""
+
+
+class Vault:
+    """Keys in `coffre.cles`, wrapped by a master key. One per process."""
+
+    def __init__(self, database: Database, master_keys: Mapping[int, bytes]) -> None:
+        """master_keys : version -> 32 bytes. New keys are wrapped by the highest version."""
+        self._database = database
+        self._masters = {version: AESGCM(key) for version, key in master_keys.items()}
+        self._current = max(self._masters)
+        self._cache: OrderedDict[KeyId, tuple[float, AESGCM]] = OrderedDict()
+        self._latest: OrderedDict[tuple[str, UUID], tuple[float, int]] = OrderedDict()
+
+    async def seal(self, event_id: UUID, event_type: str, secrets: Sequence[Secret]) -> str:
+        """The JSON text of the column `personal`: `[{k: kind, p: person, v: key version, c: base64}]`."""
+        sealed: list[Json] = []
+        for secret in secrets:
+            version, cipher = await self._writing_key(secret.kind, secret.person)
+            nonce = os.urandom(_NONCE)
+            aad = _associated(event_id, event_type, secret.kind, secret.person, version)
+            blob = nonce + cipher.encrypt(nonce, orjson.dumps(secret.fields), aad)
+            item = {"k": secret.kind, "p": str(secret.person), "v": version, "c": b64encode(blob).decode()}
+            # The names stay readable: with the key gone, each field still reads as "effacé".
+            sealed.append(item | {"f": sorted(secret.fields)})
+        return orjson.dumps(sealed).decode()
+
+    async def load_keys(self, sealed: Collection[str]) -> None:
+        """Fetch in one query the keys that these `personal` columns need (for a page of events)."""
+        now = time.monotonic()
+        wanted = {
+            key
+            for text in sealed
+            for item in orjson.loads(text)
+            if (key := _key_of(item)) not in self._cache or self._cache[key][0] < now
+        }
+        if not wanted:
+            return
+        kinds, persons, versions = zip(*wanted, strict=True)
+        async with self._database.raw() as connection:
+            rows = await connection.fetch(
+                """select kind, person, version, wrapped, master_version from coffre.cles
+                   where (kind, person, version) in
+                     (select * from unnest($1::text[], $2::uuid[], $3::int[])) and wrapped is not null""",
+                list(kinds),
+                list(persons),
+                list(versions),
+            )
+        for key in wanted:
+            self._cache.pop(key, None)
+        for row in rows:
+            key = (row["kind"], UUID(str(row["person"])), row["version"])
+            self._remember(key, self._unwrap(row["wrapped"], key, row["master_version"]))
+
+    def open(self, event_id: UUID, event_type: str, personal: str) -> Json:
+        """The personal fields in clear; `ERASED` for those whose key is gone. Call `load_keys` before."""
+        fields: Json = {}
+        for item in orjson.loads(personal):
+            key = _key_of(item)
+            found = self._cache.get(key)
+            if found is None or item["c"] is None:
+                fields.update(dict.fromkeys(item["f"], ERASED))
+                continue
+            blob = b64decode(item["c"])
+            aad = _associated(event_id, event_type, *key)
+            try:
+                fields.update(orjson.loads(found[1].decrypt(blob[:_NONCE], blob[_NONCE:], aad)))
+            except InvalidTag:
+                # Moved or altered: never someone else's data.
+                fields.update(dict.fromkeys(item["f"], ERASED))
+        return fields
+
+    async def destroy(self, kind: str, person: UUID, reason: str) -> None:
+        """Erase the person: destroy every version of the key and write it in the ledger. Idempotent."""
+        async with self._database.raw() as connection, connection.transaction():
+            await connection.execute(
+                """update coffre.cles set wrapped = null, destroyed_at = clock_timestamp(), reason = $3
+                   where kind = $1 and person = $2 and wrapped is not null""",
+                kind,
+                person,
+                reason,
+            )
+            await connection.execute(
+                "insert into coffre.effacements (kind, person) values ($1, $2) on conflict do nothing",
+                kind,
+                person,
+            )
+        self._latest.pop((kind, person), None)
+        for key in [k for k in self._cache if k[:2] == (kind, person)]:
+            del self._cache[key]
+
+    async def blank(self) -> int:
+        """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed."""
+        async with self._database.raw() as connection:
+            done = await connection.execute(
+                """update events e set personal = (
+                     select jsonb_agg(case when x.kind is null then i else i || '{"c": null}' end)
+                     from jsonb_array_elements(e.personal) i
+                     left join coffre.effacements x on x.kind = i->>'k' and x.person = (i->>'p')::uuid)
+                   where e.personal is not null and exists (
+                     select 1 from jsonb_array_elements(e.personal) i
+                     join coffre.effacements x on x.kind = i->>'k' and x.person = (i->>'p')::uuid
+                     where i->>'c' is not null)"""
+            )
+        return int(done.split()[-1])
+
+    async def _writing_key(self, kind: str, person: UUID) -> tuple[int, AESGCM]:
+        known = self._latest.get((kind, person))
+        if known is not None and known[0] > time.monotonic():
+            cached = self._cache.get((kind, person, known[1]))
+            if cached is not None:
+                return known[1], cached[1]
+        fresh = AESGCM.generate_key(256)
+        nonce = os.urandom(_NONCE)
+        wrapped = nonce + self._masters[self._current].encrypt(nonce, fresh, _wrapping(kind, person, 1))
+        async with self._database.raw() as connection:
+            # Its own transaction, before the append: the append must be the first write of its own.
+            await connection.execute(
+                """insert into coffre.cles (kind, person, version, wrapped, master_version)
+                   values ($1, $2, 1, $3, $4) on conflict do nothing""",
+                kind,
+                person,
+                wrapped,
+                self._current,
+            )
+            row = await connection.fetchrow(
+                """select version, wrapped, master_version from coffre.cles
+                   where kind = $1 and person = $2 order by version desc limit 1""",
+                kind,
+                person,
+            )
+        if row is None or row["wrapped"] is None:
+            raise PersonErased(kind)
+        key = (kind, person, row["version"])
+        cipher = self._unwrap(row["wrapped"], key, row["master_version"])
+        self._remember(key, cipher)
+        self._latest[kind, person] = (time.monotonic() + _CACHE_SECONDS, row["version"])
+        while len(self._latest) > _CACHE_SIZE:
+            self._latest.popitem(last=False)
+        return row["version"], cipher
+
+    def _unwrap(self, wrapped: bytes, key: KeyId, master_version: int) -> AESGCM:
+        return AESGCM(
+            self._masters[master_version].decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _wrapping(*key))
+        )
+
+    def _remember(self, key: KeyId, cipher: AESGCM) -> None:
+        self._cache[key] = (time.monotonic() + _CACHE_SECONDS, cipher)
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
+
+
+def _key_of(item: Json) -> KeyId:
+    return item["k"], UUID(item["p"]), item["v"]
+
+
+def _associated(event_id: UUID, event_type: str, kind: str, person: UUID, version: int) -> bytes:
+    return f"{event_id}|{event_type}|{kind}|{person}|{version}".encode()
+
+
+def _wrapping(kind: str, person: UUID, version: int) -> bytes:
+    return f"{kind}|{person}|{version}".encode()

@@ -1,0 +1,139 @@
+"""From the journal to another service's read model, through JetStream."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import carnet
+import nats
+import pytest
+import sqlalchemy as sa
+from carnet import AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
+from nats.aio.client import Client
+
+from events.bus import BusSource
+from events.database import Database
+from events.projection import Projector, read_checkpoint
+from events.relay import Relay
+from events.store import Context, Store, execute
+
+CONTEXT = Context("test", "requete-de-test")
+
+
+async def add_stream(bus: Client) -> None:
+    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.*"], duplicate_window=120)
+
+
+async def add_notes(store: Store[carnet.Event], carnets: int, notes: int) -> list[CarnetId]:
+    ids = [CarnetId(uuid4()) for _ in range(carnets)]
+    titres = tuple(f"note {n}" for n in range(notes))
+    await asyncio.gather(
+        *(execute(store, carnet, f"carnet-{c}", AjouterNotes(c, titres), CONTEXT) for c in ids)
+    )
+    return ids
+
+
+async def rows_of(database: Database) -> dict[UUID, tuple[int, int]]:
+    async with database.engine.connect() as connection:
+        found = await connection.execute(sa.select(carnet.table))
+        return {r.carnet_id: (r.notes, r.somme) for r in found}
+
+
+async def until(database: Database, expected: dict[UUID, tuple[int, int]]) -> None:
+    async with asyncio.timeout(30):
+        while (await rows_of(database)) != expected:
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def reader(journal: Database, bus: Client) -> Projector[NoteAjouteeV1]:
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    return Projector(journal, carnet, BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets"))
+
+
+async def stop(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_un_fait_enregistre_arrive_dans_le_modele_d_un_autre_service(
+    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+) -> None:
+    store = carnet.open_store(journal)
+    tasks = [
+        asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run()),
+        asyncio.create_task(reader.run()),
+    ]
+    ids = await add_notes(store, 300, 4)
+    await execute(store, carnet, f"carnet-{ids[0]}", FermerCarnet(ids[0]), CONTEXT)
+    await until(journal, {c: (4, 10) for c in ids})
+    await stop(*tasks)
+    message = await bus.jetstream().get_msg("CARNETS", 1)
+    headers = message.headers or {}
+    assert headers["ce-type"] == "carnets.NoteAjoutee.v1"
+    assert headers["ce-specversion"] == "1.0"
+    assert headers["Nats-Msg-Id"] == headers["ce-id"]
+    # The private event is not on the bus.
+    info = await bus.jetstream().stream_info("CARNETS")
+    assert info.state.messages == 1200
+
+
+async def test_un_message_redelivre_ne_compte_qu_une_fois(
+    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+) -> None:
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    ids = await add_notes(store, 20, 3)
+    task = asyncio.create_task(reader.run())
+    await until(journal, {c: (3, 6) for c in ids})
+    await stop(task)
+    # The relay loses its checkpoint and publishes everything again, past JetStream's dedupe window.
+    await stop(relay)
+    await bus.jetstream().purge_stream("CARNETS")
+    async with journal.raw() as connection:
+        await connection.execute("delete from checkpoints where projection = 'relay'")
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    # A new reader process, with a durable consumer that acknowledged nothing of this.
+    again = Projector(journal, carnet, BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets"))
+    task = asyncio.create_task(again.run())
+    [autre] = await add_notes(store, 1, 5)
+    await until(journal, {c: (3, 6) for c in ids} | {autre: (5, 15)})
+    await stop(task, relay)
+
+
+async def test_le_relais_republie_ce_que_jetstream_a_perdu(
+    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+) -> None:
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    ids = await add_notes(store, 10, 2)
+    async with asyncio.timeout(10):
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < 20:
+            await asyncio.sleep(0.02)
+    await stop(relay)
+    await bus.jetstream().delete_stream("CARNETS")
+    await add_stream(bus)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    task = asyncio.create_task(reader.run())
+    await until(journal, {c: (2, 3) for c in ids})
+    await stop(relay, task)
+
+
+async def test_deux_relais_a_la_fois_un_seul_publie(journal: Database, bus: Client, nats_url: str) -> None:
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    other = await nats.connect(nats_url)
+    relays = [
+        asyncio.create_task(Relay(store, client, "carnets", carnet.to_contract).run())
+        for client in (bus, other)
+    ]
+    await add_notes(store, 50, 2)
+    async with asyncio.timeout(10):
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < 100:
+            await asyncio.sleep(0.02)
+    await stop(*relays)
+    await other.close()
+    assert (await bus.jetstream().stream_info("CARNETS")).state.messages == 100
+    assert (await read_checkpoint(journal, "relay")).position.number > 0

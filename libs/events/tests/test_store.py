@@ -1,0 +1,146 @@
+"""The journal: optimistic concurrency, idempotence, all or nothing, claims, coalescing."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import carnet
+import pytest
+import uuid_utils.compat as uuid_utils
+from carnet import AjouterNotes, CarnetDejaFerme, CarnetFerme, CarnetId, FermerCarnet, NoteAjoutee
+
+from events.database import Database
+from events.store import Claim, ClaimTaken, Conflict, Context, execute
+
+CONTEXT = Context("test", "requete-de-test")
+
+
+def note(carnet_id: UUID, rang: int, texte: str | None = None) -> NoteAjoutee:
+    return NoteAjoutee(CarnetId(carnet_id), rang, f"note {rang}", texte)
+
+
+async def test_les_faits_se_relisent_dans_leur_ordre(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = uuid4()
+    await store.append("carnet-a", 0, [note(qui, 1), note(qui, 2, "secret")], CONTEXT)
+    written = await store.append("carnet-a", 2, [CarnetFerme(CarnetId(qui))], CONTEXT)
+    assert written.version == 3
+    relus = await store.load("carnet-a")
+    assert [r.event for r in relus] == [note(qui, 1), note(qui, 2, "secret"), CarnetFerme(CarnetId(qui))]
+    assert [r.version for r in relus] == [1, 2, 3]
+    assert relus[-1].position == written.position
+    assert relus[0].metadata["author"] == "test"
+
+
+async def test_une_version_deja_ecrite_est_refusee(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = uuid4()
+    await store.append("carnet-a", 0, [note(qui, 1)], CONTEXT)
+    with pytest.raises(Conflict):
+        await store.append("carnet-a", 0, [note(qui, 1)], CONTEXT)
+    assert len(await store.load("carnet-a")) == 1
+
+
+async def test_une_version_trop_avancee_ne_laisse_pas_de_trou(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    with pytest.raises(Conflict):
+        await store.append("carnet-a", 4, [note(uuid4(), 5)], CONTEXT)
+    assert await store.load("carnet-a") == []
+
+
+async def test_le_meme_ajout_deux_fois_repond_la_meme_position(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui, ids = uuid4(), [uuid_utils.uuid7(), uuid_utils.uuid7()]
+    faits = [note(qui, 1), note(qui, 2)]
+    premier = await store.append("carnet-a", 0, faits, CONTEXT, ids=ids)
+    encore = await store.append("carnet-a", 0, faits, CONTEXT, ids=ids)
+    assert encore.position == premier.position
+    assert len(await store.load("carnet-a")) == 2
+
+
+async def test_un_ajout_de_plusieurs_faits_est_tout_ou_rien(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = uuid4()
+    # Two writers leave from version 1: the second one's first version is taken, its second is free.
+    await store.append("carnet-a", 0, [note(qui, 1)], CONTEXT)
+    resultats = await asyncio.gather(
+        store.append("carnet-a", 1, [note(qui, 2)], CONTEXT),
+        store.append("carnet-a", 1, [note(qui, 2), note(qui, 3)], CONTEXT),
+        store.append("carnet-b", 0, [note(qui, 1), note(qui, 2)], CONTEXT),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(r, Conflict) for r in resultats) == 1
+    assert not isinstance(resultats[2], BaseException)
+    versions = [r.version for r in await store.load("carnet-a")]
+    assert versions in ([1, 2], [1, 2, 3])
+    assert len(await store.load("carnet-b")) == 2
+
+
+async def test_deux_cents_appelants_ont_chacun_leur_reponse(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = uuid4()
+    resultats = await asyncio.gather(
+        *(store.append(f"carnet-{n % 100}", 0, [note(qui, 1)], CONTEXT) for n in range(200)),
+        return_exceptions=True,
+    )
+    ecrits = [r for r in resultats if not isinstance(r, BaseException)]
+    assert len(ecrits) == 100
+    assert all(isinstance(r, Conflict) for r in resultats if isinstance(r, BaseException))
+    assert len({r.position for r in ecrits}) == 100
+
+
+async def test_une_commande_est_redecidee_quand_le_flux_a_bouge(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = CarnetId(uuid4())
+    await asyncio.gather(
+        *(
+            execute(store, carnet, f"carnet-{qui}", AjouterNotes(qui, (f"note {n}",)), CONTEXT)
+            for n in range(6)
+        )
+    )
+    rangs = [r.event.rang for r in await store.load(f"carnet-{qui}") if isinstance(r.event, NoteAjoutee)]
+    assert rangs == [1, 2, 3, 4, 5, 6]
+
+
+async def test_une_version_attendue_perimee_est_refusee(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = CarnetId(uuid4())
+    await execute(store, carnet, "carnet-a", AjouterNotes(qui, ("un",)), CONTEXT, expected=0)
+    with pytest.raises(Conflict):
+        await execute(store, carnet, "carnet-a", AjouterNotes(qui, ("deux",)), CONTEXT, expected=0)
+
+
+async def test_une_commande_repetee_ne_change_rien(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = CarnetId(uuid4())
+    premier = await execute(store, carnet, "carnet-a", FermerCarnet(qui), CONTEXT)
+    encore = await execute(store, carnet, "carnet-a", FermerCarnet(qui), CONTEXT)
+    assert (premier.changed, encore.changed) == (True, False)
+    assert encore.position == premier.position
+    with pytest.raises(CarnetDejaFerme):
+        await execute(store, carnet, "carnet-a", AjouterNotes(qui, ("tard",)), CONTEXT)
+
+
+async def test_ce_qui_est_unique_ne_se_prend_qu_une_fois(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui, claim = uuid4(), Claim("titre", b"unique")
+    resultats = await asyncio.gather(
+        *(store.append(f"carnet-{n}", 0, [note(qui, 1)], CONTEXT, claims=[claim]) for n in range(8)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(r, ClaimTaken) for r in resultats) == 7
+    histoires = [await store.load(f"carnet-{n}") for n in range(8)]
+    assert sum(len(h) for h in histoires) == 1
+    [tenant] = [h[0].stream for h in histoires if h]
+    await store.append(tenant, 1, [note(qui, 2)], CONTEXT, releases=[claim])
+    await store.append("carnet-z", 0, [note(qui, 1)], CONTEXT, claims=[claim])
+
+
+async def test_l_import_en_masse_ecrit_tout(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = uuid4()
+    ecrits = await store.append_bulk(
+        ((f"carnet-{n}", 0, [note(qui, 1), note(qui, 2)]) for n in range(1500)), CONTEXT
+    )
+    assert ecrits == 3000
+    async with journal.raw() as connection:
+        assert await connection.fetchval("select count(*) from events") == 3000
