@@ -5,6 +5,8 @@ MEDIATEURS ?= 20
 CRA ?= 2000
 GRAINE ?= 1
 export PYTHONUNBUFFERED = 1
+# The first start is counted from here, downloads included.
+export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run demo stop clean test check format events bench lock lieux

@@ -6,7 +6,6 @@ from typing import Annotated, Any, NewType, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-
 from events.codec import Codec
 from events.contracts.base import Contract
 from events.database import Database

@@ -7,7 +7,6 @@ import carnet
 import pytest
 import uuid_utils.compat as uuid_utils
 from carnet import AjouterNotes, CarnetDejaFerme, CarnetFerme, CarnetId, FermerCarnet, NoteAjoutee
-
 from events.database import Database
 from events.store import Claim, ClaimTaken, Conflict, Context, execute
 

@@ -17,7 +17,8 @@ from events.types import Position
 
 _INSERT = """
 insert into events (id, stream, version, type, schema_version, data, personal, metadata)
-select i.id, i.stream, i.version, i.type, i.schema_version, i.data::jsonb, i.personal::jsonb, i.metadata::jsonb
+select i.id, i.stream, i.version, i.type, i.schema_version,
+       i.data::jsonb, i.personal::jsonb, i.metadata::jsonb
 from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::smallint[], $6::text[], $7::text[],
             $8::text[], $9::int[]) with ordinality
   as i(id, stream, version, type, schema_version, data, personal, metadata, first, n)

@@ -10,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from nats.aio.client import Client
@@ -40,11 +40,12 @@ class BusSource:
     def __init__(
         self, nats: Client, service: str, contracts: Sequence[type[Contract]], consumer: str
     ) -> None:
-        """consumer : name of the durable consumer, one per reader (letters, digits, - and _)."""
+        """consumer : first part of the durable consumer's name; each process has its own, so that replicas
+        never take one from each other (the checkpoint's compare-and-set keeps their effects single)."""
         self.name = service
         self._nats = nats
         self._stream = service.upper()
-        self._consumer = consumer
+        self._consumer = f"{consumer}-{uuid4().hex[:8]}"
         self._types = {f"{service}.{c.event_name()}.v{c.version()}": c for c in contracts}
         self._filters = [subject_filter(c, service) for c in contracts]
         self._buffer: deque[Delivery] = deque()
@@ -119,6 +120,8 @@ class BusSource:
                 ack_policy=AckPolicy.ALL,
                 ack_wait=60,
                 max_ack_pending=20 * BATCH,
+                # Left by a process that died: JetStream forgets it.
+                inactive_threshold=300,
                 filter_subjects=self._filters,
             ),
         )

@@ -4,11 +4,13 @@ No module path is ever stored: files may move. The stored version of a type is 1
 """
 
 import dataclasses
+import datetime as dt
 import enum
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAliasType, Union, cast, get_args, get_origin, get_type_hints
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeAliasType, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import orjson
@@ -16,9 +18,15 @@ from pydantic import TypeAdapter
 
 from events.types import Json, NotPersonal, Personal, Upcast
 
+_UNIONS = (Union, types.UnionType)
+_CONTAINERS = (tuple, list, set, frozenset, dict, Mapping, Sequence)
+_CLEAR = frozenset(
+    {bool, int, float, Decimal, UUID, dt.date, dt.datetime, dt.time, dt.timedelta, types.NoneType, ...}
+)
+
 
 class UnknownEventType(Exception):
-    """A stored type that this codec's union does not have: older code reading newer facts."""
+    """A stored type or version that this codec does not know: older code reading newer facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,9 @@ class Codec[E]:
     def __init__(self, events: Any, upcasts: Mapping[tuple[str, int], Upcast] | None = None) -> None:
         """upcasts : (event name, stored version n) -> function giving the form of version n + 1.
 
-        Raises TypeError when an event is not a frozen dataclass, when a `str` is neither `Personal` nor
-        `NotPersonal` (domain/securite.md, "coffre"), or when the upcasts of a type have a gap.
+        Raises TypeError when an event is not a frozen dataclass, when a text is neither `Personal` nor
+        `NotPersonal` (domain/securite.md, "coffre"), when a personal field could not be encrypted or erased,
+        when the upcasts of a type have a gap, or when they name no event of the union.
         """
         self._upcasts = dict(upcasts or {})
         self._kinds: dict[str, _Kind] = {}
@@ -67,6 +76,9 @@ class Codec[E]:
             if steps != list(range(1, len(steps) + 1)):
                 raise TypeError(f"{cls.__name__} : la chaîne des upcasts a un trou")
             self._kinds[cls.__name__] = _Kind(TypeAdapter(cls), len(steps) + 1, _classify(cls))
+        for name, _ in self._upcasts:
+            if name not in self._kinds:
+                raise TypeError(f"{name} : un upcast porte sur un événement inconnu")
 
     @property
     def names(self) -> frozenset[str]:
@@ -94,6 +106,8 @@ class Codec[E]:
         kind = self._kinds.get(name)
         if kind is None:
             raise UnknownEventType(name)
+        if schema_version > kind.version:
+            raise UnknownEventType(f"{name} version {schema_version}")
         if schema_version == kind.version and not secrets and not kind.personal:
             return cast(E, kind.adapter.validate_json(data))
         fields: Json = orjson.loads(data) | (secrets or {})
@@ -108,7 +122,7 @@ def union_members(union: Any) -> list[type[Any]]:
     """The classes of a union, through `type` aliases."""
     if isinstance(union, TypeAliasType):
         return union_members(union.__value__)
-    if get_origin(union) in (Union, types.UnionType):
+    if get_origin(union) in _UNIONS:
         return [cls for member in get_args(union) for cls in union_members(member)]
     return [union]
 
@@ -119,13 +133,21 @@ def _is_frozen(cls: type[Any]) -> bool:
 
 def _classify(cls: type[Any]) -> dict[str, Personal]:
     personal: dict[str, Personal] = {}
-    for field, hint in get_type_hints(cls, include_extras=True).items():
+    hints = get_type_hints(cls, include_extras=True)
+    for field, hint in hints.items():
         mark = _mark_of(hint)
         if isinstance(mark, Personal):
+            if not _may_be_erased(hint):
+                raise TypeError(
+                    f"{cls.__name__}.{field} : une donnée personnelle est un `str` ou `str | None`"
+                )
+            if _plain(hints.get(mark.person)) is not UUID:
+                raise TypeError(f"{cls.__name__}.{field} : `{mark.person}` n'est pas un champ UUID du fait")
             personal[field] = mark
-        elif mark is None and _has_bare_text(hint, set()):
+        elif mark is None and not _is_clear(hint, set()):
             raise TypeError(
-                f"{cls.__name__}.{field} : un texte est déclaré `Personal(…)` ou `Public` (events.types)"
+                f"{cls.__name__}.{field} : un texte est déclaré `Public`, ou `Personal(…)` directement sur le"
+                " champ (events.types) ; un type qui peut en cacher un est refusé"
             )
     return personal
 
@@ -135,30 +157,43 @@ def _mark_of(hint: Any) -> Personal | NotPersonal | None:
         return _mark_of(hint.__value__)
     if get_origin(hint) is Annotated:
         return next((m for m in get_args(hint)[1:] if isinstance(m, Personal | NotPersonal)), None)
-    if get_origin(hint) in (Union, types.UnionType):
+    if get_origin(hint) in _UNIONS:
         marks = [_mark_of(a) for a in get_args(hint) if a is not types.NoneType]
         return marks[0] if len(marks) == 1 else None
     return None
 
 
-def _has_bare_text(hint: Any, seen: set[Any]) -> bool:
+def _plain(hint: Any) -> Any:
+    """The type under aliases, annotations and NewType."""
     if isinstance(hint, TypeAliasType):
-        return _has_bare_text(hint.__value__, seen)
-    if _mark_of(hint) is not None:
-        return False
+        return _plain(hint.__value__)
     if get_origin(hint) is Annotated:
-        return _has_bare_text(get_args(hint)[0], seen)
-    supertype = getattr(hint, "__supertype__", None)  # NewType
-    if supertype is not None:
-        return _has_bare_text(supertype, seen)
-    if get_origin(hint) is not None and get_args(hint):
-        from_literal = str(get_origin(hint)) == "typing.Literal"
-        return not from_literal and any(_has_bare_text(a, seen) for a in get_args(hint))
-    if isinstance(hint, type):
-        if issubclass(hint, enum.Enum):
-            return False
-        if dataclasses.is_dataclass(hint) and hint not in seen:
-            seen.add(hint)
-            return any(_has_bare_text(h, seen) for h in get_type_hints(hint, include_extras=True).values())
-        return issubclass(hint, str | bytes)
-    return hint is Any
+        return _plain(get_args(hint)[0])
+    supertype = getattr(hint, "__supertype__", None)
+    return hint if supertype is None else _plain(supertype)
+
+
+def _may_be_erased(hint: Any) -> bool:
+    """True for `str` and `str | None`: `ERASED` is a value of the field."""
+    plain = _plain(hint)
+    members = get_args(plain) if get_origin(plain) in _UNIONS else (plain,)
+    return {_plain(m) for m in members} - {types.NoneType} == {str}
+
+
+def _is_clear(hint: Any, seen: set[Any]) -> bool:
+    """True when no unclassified text, and no personal one, can be inside: only known types are trusted."""
+    mark = _mark_of(hint)
+    if mark is not None:
+        return isinstance(mark, NotPersonal)
+    hint = _plain(hint)
+    origin = get_origin(hint)
+    if origin is Literal:
+        return True
+    if origin is not None:
+        return origin in (*_UNIONS, *_CONTAINERS) and all(_is_clear(a, seen) for a in get_args(hint))
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        if hint in seen:
+            return True
+        seen.add(hint)
+        return all(_is_clear(h, seen) for h in get_type_hints(hint, include_extras=True).values())
+    return hint in _CLEAR or (isinstance(hint, type) and issubclass(hint, enum.Enum))

@@ -49,14 +49,18 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
+            # A logged SQL error must not quote its values: they may be personal.
+            hide_parameters=True,
             connect_args={"timeout": 5, "command_timeout": 60},
         )
         self.wakeup = Wakeup(self)
 
     @asynccontextmanager
     async def raw(self) -> AsyncGenerator[asyncpg.Connection]:
-        """An asyncpg connection of the engine's pool, in autocommit. Pass JSON as text and cast in SQL: the engine
-        decides how the driver reads it otherwise."""
+        """An asyncpg connection of the engine's pool, in autocommit.
+
+        Pass JSON as text and cast in SQL: how the driver reads it otherwise is the engine's choice.
+        """
         async with self.engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             try:

@@ -37,6 +37,7 @@ checkpoints = sa.Table(
     sa.Column("sequence", sa.BigInteger),
     sa.Column("updated_at", sa.DateTime(timezone=True)),
 )
+_row_mark = sa.literal_column("checkpoints.xmin::text", sa.Text)
 parked = sa.Table(
     "parked",
     _engine,
@@ -71,13 +72,20 @@ class Projector[E]:
     """Keeps one read model up to date from one source. Run it as one task; a second copy harms nothing."""
 
     def __init__(
-        self, database: Database, projection: Projection[E], source: Source[E], *, attempts: int = ATTEMPTS
+        self,
+        database: Database,
+        projection: Projection[E],
+        source: Source[E],
+        *,
+        attempts: int = ATTEMPTS,
+        page: int = PAGE,
     ) -> None:
         self.name = projection.table.name
         self._database = database
         self._projection = projection
         self._source = source
         self._attempts = attempts
+        self._page = page
         self._one_by_one = 0
         self._failures = 0
 
@@ -97,12 +105,12 @@ class Projector[E]:
 
     async def step(self) -> int:
         """Take one page. Returns the number of events taken or parked."""
-        before = await read_checkpoint(self._database, self.name)
-        page = await self._source.page(before, 1 if self._one_by_one else PAGE)
+        before, mark = await _read_marked(self._database, self.name)
+        page = await self._source.page(before, 1 if self._one_by_one else self._page)
         if not page:
             return 0
         try:
-            await self._take(before, page)
+            await self._take(before, mark, page)
         except Overtaken:
             raise
         except Exception as error:
@@ -115,15 +123,17 @@ class Projector[E]:
         metrics.projected.labels(self.name).inc(len(page))
         return len(page)
 
-    async def _take(self, before: Checkpoint, page: Sequence[Delivery]) -> None:
+    async def _take(self, before: Checkpoint, mark: str | None, page: Sequence[Delivery]) -> None:
         events = await self._source.decode(page)
         async with self._database.engine.connect() as connection:
             # Reads and the fold happen before the transaction: an open write transaction, even short, holds
-            # back every feed of the cluster. The checkpoint's compare-and-set fences the result.
+            # back every feed of the cluster. The checkpoint's compare-and-set fences the result; its mark
+            # also tells of a rebuild that swapped the table under these rows without moving the checkpoint.
             rows = await _load(connection, self._projection, events)
             await connection.rollback()
             after = fold_rows(self._projection, rows, events)
-            await move_checkpoint(connection, self.name, self._source.name, before, page[-1].checkpoint)
+            after_page = page[-1].checkpoint
+            await move_checkpoint(connection, self.name, self._source.name, before, after_page, mark)
             await _save(connection, self._projection.table, rows, after)
             await connection.commit()
 
@@ -167,15 +177,22 @@ def fold_rows[E](
 
 async def read_checkpoint(database: Database, name: str) -> Checkpoint:
     """Where the projection stands; the start when it never ran."""
+    return (await _read_marked(database, name))[0]
+
+
+async def _read_marked(database: Database, name: str) -> tuple[Checkpoint, str | None]:
+    """The checkpoint, and a mark that every write of its row changes, even to the same values."""
     async with database.engine.connect() as connection:
         found = (
             await connection.execute(
-                sa.select(checkpoints.c.xid, checkpoints.c.number, checkpoints.c.sequence).where(
-                    checkpoints.c.projection == name
-                )
+                sa.select(
+                    checkpoints.c.xid, checkpoints.c.number, checkpoints.c.sequence, _row_mark.label("mark")
+                ).where(checkpoints.c.projection == name)
             )
         ).first()
-    return Checkpoint(Position(found.xid, found.number), found.sequence) if found else Checkpoint()
+    if found is None:
+        return Checkpoint(), None
+    return Checkpoint(Position(found.xid, found.number), found.sequence), found.mark
 
 
 async def park(
@@ -204,9 +221,17 @@ async def park(
 
 
 async def move_checkpoint(
-    connection: AsyncConnection, name: str, source: str, before: Checkpoint, after: Checkpoint
+    connection: AsyncConnection,
+    name: str,
+    source: str,
+    before: Checkpoint,
+    after: Checkpoint,
+    mark: str | None = None,
 ) -> None:
-    """Move a checkpoint in the caller's transaction. Raises Overtaken when it is no longer at `before`."""
+    """Move a checkpoint in the caller's transaction. Raises Overtaken when it is no longer at `before`.
+
+    mark : what `_read_marked` gave; then nobody may have written the row since, even to the same values.
+    """
     values = {
         "source": source,
         "xid": after.position.xid,
@@ -215,12 +240,12 @@ async def move_checkpoint(
         "updated_at": sa.func.clock_timestamp(),
     }
     at_before = sa.and_(
-        checkpoints.c.xid == before.position.xid,
-        checkpoints.c.number == before.position.number,
-        checkpoints.c.sequence == before.sequence,
+        checkpoints.c.xid == sa.literal(before.position.xid),
+        checkpoints.c.number == sa.literal(before.position.number),
+        checkpoints.c.sequence == sa.literal(before.sequence),
     )
     statement = insert(checkpoints).values(projection=name, **values)
-    if before != Checkpoint(START, 0):
+    if mark is not None or before != Checkpoint(START, 0):
         moved = await connection.execute(
             sa.update(checkpoints).where(checkpoints.c.projection == name, at_before).values(values)
         )

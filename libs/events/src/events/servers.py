@@ -41,9 +41,10 @@ checkpoint_timeout = 10min
 jit = off
 max_parallel_workers_per_gather = 1
 random_page_cost = 1.1
+# Not durable: a power cut may lose everything, a kill -9 of the server still loses nothing.
 fsync = {durable}
-synchronous_commit = {durable}
 full_page_writes = {durable}
+synchronous_commit = on
 # An open write transaction anywhere stalls every feed (ENGINE 1.3).
 idle_in_transaction_session_timeout = {idle_timeout}
 transaction_timeout = {transaction_timeout}
@@ -62,10 +63,16 @@ class ServerError(Exception):
 
 
 def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """A port that nobody listened on a moment ago.
+
+    Drawn below 32768, where Linux starts taking the ports of outgoing connections: a client cannot take it
+    between this call and the server's start.
+    """
+    while True:
+        port = 15000 + secrets.randbelow(32768 - 15000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def postgres_binaries() -> Path:
@@ -173,11 +180,9 @@ def prepare_postgres(
     """
     data, secret = folder / "pgdata", folder / "postgres.secret"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not (data / "postgresql.conf").exists() or not secret.exists():
-        shutil.rmtree(data, ignore_errors=True)  # an initdb that was interrupted
-        data.mkdir(mode=0o700)
+    if not data.exists() or not secret.exists():
         _write_private(secret, password or secrets.token_urlsafe(24))
-        _initdb(data, secret, folder / "initdb.log")
+        _initdb(data, secret, folder / "initdb.log", durable=durable)
     end_postgres_of(data)
     limits = {"idle_timeout": "10s", "transaction_timeout": "60s"}
     (data / "postgresql.conf").write_text(
@@ -193,20 +198,24 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _initdb(data: Path, secret: Path, log: Path) -> None:
+def _initdb(data: Path, secret: Path, log: Path, *, durable: bool) -> None:
+    # Made beside and renamed once whole: an initdb that was interrupted is begun again.
     # The password goes through a copy that the (perhaps unprivileged) initdb owns, then disappears.
-    own = data.parent / "pgdata.pw"
-    own.mkdir(mode=0o700, exist_ok=True)
+    fresh, own = data.with_suffix(".neuf"), data.with_suffix(".pw")
+    for folder in (data, fresh, own):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    own.mkdir(mode=0o700)
     shutil.copy(secret, own / "pw")
-    command = [str(postgres_binaries() / "initdb"), "-D", str(data), "-U", SUPERUSER, "--encoding=UTF8"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync"]
-    command += ["--auth=scram-sha-256", f"--pwfile={own / 'pw'}", "--no-instructions"]
+    command = [str(postgres_binaries() / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--encoding=UTF8"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+    command += ["--auth=scram-sha-256", f"--pwfile={own / 'pw'}", *([] if durable else ["--no-sync"])]
     try:
         # Two folders to own: the launcher takes them separated as in PATH.
-        process = _spawn(launched(command, Path(f"{data}{os.pathsep}{own}"), drop_root=True), log)
+        process = _spawn(launched(command, Path(f"{fresh}{os.pathsep}{own}"), drop_root=True), log)
         if process.wait() != 0:
-            shutil.rmtree(data, ignore_errors=True)
             raise ServerError(f"initdb failed:\n{_tail(log)}")
+        fresh.rename(data)
     finally:
         shutil.rmtree(own, ignore_errors=True)
 

@@ -8,6 +8,7 @@ import time
 from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import orjson
@@ -21,9 +22,6 @@ from events.types import ERASED, Json
 type KeyId = tuple[str, UUID, int]
 
 _NONCE = 12
-_CACHE_SIZE = 20_000
-_CACHE_SECONDS = 60.0
-"""A destroyed key may still be read from another process's cache for that long (then blanked for good)."""
 
 
 class PersonErased(Exception):
@@ -33,12 +31,25 @@ class PersonErased(Exception):
 class Vault:
     """Keys in `coffre.cles`, wrapped by a master key. One per process."""
 
-    def __init__(self, database: Database, master_keys: Mapping[int, bytes]) -> None:
-        """master_keys : version -> 32 bytes. New keys are wrapped by the highest version."""
+    def __init__(
+        self,
+        database: Database,
+        master_keys: Mapping[int, bytes],
+        *,
+        cache_size: int = 20_000,
+        cache_seconds: float = 60.0,
+    ) -> None:
+        """master_keys : version -> 32 bytes. New keys are wrapped by the highest version.
+
+        cache_size : in keys.   cache_seconds : for how long another process may still read a destroyed key.
+        """
         self._database = database
+        self._cache_size = cache_size
+        self._cache_seconds = cache_seconds
         self._masters = {version: AESGCM(key) for version, key in master_keys.items()}
         self._current = max(self._masters)
-        self._cache: OrderedDict[KeyId, tuple[float, AESGCM]] = OrderedDict()
+        # Expiry and key; None for a destroyed key, so that "not loaded" is never taken for "erased".
+        self._cache: OrderedDict[KeyId, tuple[float, AESGCM | None]] = OrderedDict()
         self._latest: OrderedDict[tuple[str, UUID], tuple[float, int]] = OrderedDict()
 
     async def seal(self, event_id: UUID, event_type: str, secrets: Sequence[Secret]) -> str:
@@ -55,16 +66,21 @@ class Vault:
         return orjson.dumps(sealed).decode()
 
     async def load_keys(self, sealed: Collection[str]) -> None:
-        """Fetch in one query the keys that these `personal` columns need (for a page of events)."""
+        """Fetch in one query the keys that these `personal` columns need (for a page of events).
+
+        They are all in the cache when this returns: call `open` before any other `await`.
+        """
+        items = (item for text in sealed for item in orjson.loads(text))
+        needed = {_key_of(item) for item in items if item["c"] is not None}
         now = time.monotonic()
-        wanted = {
-            key
-            for text in sealed
-            for item in orjson.loads(text)
-            if (key := _key_of(item)) not in self._cache or self._cache[key][0] < now
-        }
-        if not wanted:
-            return
+        wanted = {key for key in needed if key not in self._cache or self._cache[key][0] < now}
+        while wanted:
+            await self._fetch(wanted)
+            self._trim(needed)
+            # Meanwhile another reader may have pushed out keys that were there, or a person been erased.
+            wanted = {key for key in needed if key not in self._cache}
+
+    async def _fetch(self, wanted: Collection[KeyId]) -> None:
         kinds, persons, versions = zip(*wanted, strict=True)
         async with self._database.raw() as connection:
             rows = await connection.fetch(
@@ -76,7 +92,7 @@ class Vault:
                 list(versions),
             )
         for key in wanted:
-            self._cache.pop(key, None)
+            self._remember(key, None)
         for row in rows:
             key = (row["kind"], UUID(str(row["person"])), row["version"])
             self._remember(key, self._unwrap(row["wrapped"], key, row["master_version"]))
@@ -86,22 +102,30 @@ class Vault:
         fields: Json = {}
         for item in orjson.loads(personal):
             key = _key_of(item)
-            found = self._cache.get(key)
-            if found is None or item["c"] is None:
-                fields.update(dict.fromkeys(item["f"], ERASED))
-                continue
-            blob = b64decode(item["c"])
-            aad = _associated(event_id, event_type, *key)
-            try:
-                fields.update(orjson.loads(found[1].decrypt(blob[:_NONCE], blob[_NONCE:], aad)))
-            except InvalidTag:
-                # Moved or altered: never someone else's data.
-                fields.update(dict.fromkeys(item["f"], ERASED))
+            if item["c"] is not None and key not in self._cache:
+                raise RuntimeError("la clé n'a pas été demandée : load_keys d'abord")
+            cipher = self._cache[key][1] if item["c"] is not None else None
+            fields.update(dict.fromkeys(item["f"], ERASED))
+            if cipher is not None:
+                aad = _associated(event_id, event_type, *key)
+                # Moved, altered or cut short: never someone else's data.
+                with suppress(InvalidTag, ValueError):
+                    blob = b64decode(item["c"])
+                    fields.update(orjson.loads(cipher.decrypt(blob[:_NONCE], blob[_NONCE:], aad)))
         return fields
 
     async def destroy(self, kind: str, person: UUID, reason: str) -> None:
         """Erase the person: destroy every version of the key and write it in the ledger. Idempotent."""
         async with self._database.raw() as connection, connection.transaction():
+            # A person without a key gets a destroyed one: a first write, even at this instant, finds it.
+            await connection.execute(
+                """insert into coffre.cles (kind, person, version, master_version, destroyed_at, reason)
+                   values ($1, $2, 1, $3, clock_timestamp(), $4) on conflict do nothing""",
+                kind,
+                person,
+                self._current,
+                reason,
+            )
             await connection.execute(
                 """update coffre.cles set wrapped = null, destroyed_at = clock_timestamp(), reason = $3
                    where kind = $1 and person = $2 and wrapped is not null""",
@@ -137,7 +161,7 @@ class Vault:
         known = self._latest.get((kind, person))
         if known is not None and known[0] > time.monotonic():
             cached = self._cache.get((kind, person, known[1]))
-            if cached is not None:
+            if cached is not None and cached[1] is not None:
                 return known[1], cached[1]
         fresh = AESGCM.generate_key(256)
         nonce = os.urandom(_NONCE)
@@ -163,8 +187,9 @@ class Vault:
         key = (kind, person, row["version"])
         cipher = self._unwrap(row["wrapped"], key, row["master_version"])
         self._remember(key, cipher)
-        self._latest[kind, person] = (time.monotonic() + _CACHE_SECONDS, row["version"])
-        while len(self._latest) > _CACHE_SIZE:
+        self._trim({key})
+        self._latest[kind, person] = (time.monotonic() + self._cache_seconds, row["version"])
+        while len(self._latest) > self._cache_size:
             self._latest.popitem(last=False)
         return row["version"], cipher
 
@@ -173,9 +198,15 @@ class Vault:
             self._masters[master_version].decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _wrapping(*key))
         )
 
-    def _remember(self, key: KeyId, cipher: AESGCM) -> None:
-        self._cache[key] = (time.monotonic() + _CACHE_SECONDS, cipher)
-        while len(self._cache) > _CACHE_SIZE:
+    def _remember(self, key: KeyId, cipher: AESGCM | None) -> None:
+        self._cache[key] = (time.monotonic() + self._cache_seconds, cipher)
+
+    def _trim(self, keep: Collection[KeyId]) -> None:
+        """Back to the cache's size, never at the cost of the keys to keep."""
+        for key in keep:
+            if key in self._cache:
+                self._cache.move_to_end(key)
+        while len(self._cache) > max(self._cache_size, len(keep)):
             self._cache.popitem(last=False)
 
 

@@ -1,0 +1,419 @@
+"""Rebuilding a read model under fire: written to, projected and read meanwhile."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import carnet
+import pytest
+import sqlalchemy as sa
+from carnet import AjouterNotes, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
+from events.bus import BusSource
+from events.database import Database
+from events.projection import Overtaken, Projector, fold_rows, parked, read_checkpoint
+from events.rebuild import RebuildRefused, RebuildRunning, rebuild
+from events.relay import Relay
+from events.source import Checkpoint, Delivery, FeedSource
+from events.store import Context, Store, execute
+from events.types import START
+from nats.aio.client import Client
+
+CONTEXT = Context("test", "requete-de-test")
+CREATE = """
+create table carnets (
+  carnet_id uuid constraint carnets_cle primary key,
+  notes integer not null constraint notes_positives check (notes >= 0),
+  somme bigint not null default 0
+)"""
+INDEXES = (
+    "create index ix_somme on carnets (somme)",
+    "create index ix_somme_bis on carnets (somme)",
+    "create index ix_gros on carnets (notes desc, somme) where notes > 10",
+    "create index ix_calcul on carnets ((notes * 2)) include (somme)",
+    "create unique index ix_unique on carnets (somme, carnet_id)",
+)
+
+
+@pytest.fixture
+async def store(journal: Database) -> Store[Event]:
+    async with journal.raw() as connection:
+        for statement in (CREATE, *INDEXES):
+            await connection.execute(statement)
+    return carnet.open_store(journal)
+
+
+def feed(store: Store[Event]) -> FeedSource[Event]:
+    return FeedSource(store, "carnets")
+
+
+async def fill(store: Store[Event], carnets: int, notes: int) -> list[UUID]:
+    ids = [uuid4() for _ in range(carnets)]
+    await store.append_bulk(
+        ((f"carnet-{c}", n, [NoteAjoutee(CarnetId(c), n + 1, "note")]) for n in range(notes) for c in ids),
+        CONTEXT,
+    )
+    return ids
+
+
+async def rows_of(database: Database) -> dict[UUID, tuple[int, int]]:
+    async with database.engine.connect() as connection:
+        found = await connection.execute(sa.select(carnet.table))
+        return {r.carnet_id: (r.notes, r.somme) for r in found}
+
+
+async def folded(store: Store[Event]) -> dict[UUID, tuple[int, int]]:
+    """What a fresh fold of the whole journal gives."""
+    rows: dict[Any, Any] = {}
+    at = START
+    while page := await store.page(at, 5000):
+        at = page[-1].position
+        rows = fold_rows(carnet, rows, [r.event for r in await store.decode(page)])
+    return {key: (row["notes"], row["somme"]) for key, row in rows.items()}
+
+
+async def project_all(store: Store[Event], projection: Any = carnet) -> None:
+    projector = Projector(store.database, projection, feed(store), attempts=1)
+    while await projector.step() or (
+        await store.page((await read_checkpoint(store.database, "carnets")).position, 1)
+    ):
+        pass
+
+
+async def definition(database: Database) -> list[tuple[str, str]]:
+    """Name and definition of each column, index and constraint of the table."""
+    async with database.raw() as connection:
+        rows = await connection.fetch(
+            """select indexname::text, indexdef from pg_indexes where tablename = 'carnets'
+               union all select conname::text, contype::text || pg_get_constraintdef(oid)
+                 from pg_constraint where conrelid = 'carnets'::regclass
+               union all select attname::text, format_type(atttypid, atttypmod) || attnotnull::text
+                 from pg_attribute where attrelid = 'carnets'::regclass and attnum > 0
+               order by 1, 2"""
+        )
+        tables = await connection.fetch(
+            "select tablename::text, '' from pg_tables where schemaname = 'public'"
+        )
+    return [(row[0], row[1]) for row in (*rows, *tables)]
+
+
+async def stop(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_une_table_fausse_est_refaite_depuis_le_premier_fait(store: Store[Event]) -> None:
+    database, steps = store.database, list[int]()
+    ids = await fill(store, carnets=60, notes=100)
+    await project_all(store)
+    before = await definition(database)
+    async with database.raw() as connection:
+        await connection.execute("update carnets set somme = -1")
+        await connection.execute("insert into carnets values (gen_random_uuid(), 3, 3)")
+    at = await read_checkpoint(database, "carnets")
+    for _ in range(2):
+        assert await rebuild(database, carnet, lambda: feed(store), progress=steps.append) == 6000
+        assert await rows_of(database) == dict.fromkeys(ids, (100, 5050))
+        assert await read_checkpoint(database, "carnets") == at
+        # Same names: the next rebuild, and the next migration, find what they know.
+        assert await definition(database) == before
+    assert steps == [5000, 6000, 5000, 6000]
+
+
+async def test_une_projection_jamais_lancee_se_construit_entiere(store: Store[Event]) -> None:
+    ids = await fill(store, carnets=10, notes=3)
+    assert await rebuild(store.database, carnet, lambda: feed(store)) == 30
+    assert await rows_of(store.database) == dict.fromkeys(ids, (3, 6))
+    await project_all(store)
+    assert await rows_of(store.database) == dict.fromkeys(ids, (3, 6))
+
+
+PROJECT = """
+import asyncio, sys
+import carnet
+from events.database import Database
+from events.projection import Projector
+from events.source import Checkpoint, Delivery, FeedSource
+
+async def main():
+    database = Database(sys.argv[1])
+    await Projector(database, carnet, FeedSource(carnet.open_store(database), "carnets")).run()
+
+asyncio.run(main())
+"""
+
+
+async def test_deux_reconstructions_pendant_que_l_on_ecrit_projette_et_lit(
+    store: Store[Event], database_url: str
+) -> None:
+    """A live projector in this process, one in another; a writer and readers that never stop."""
+    database, done, progress = store.database, asyncio.Event(), list[int]()
+    ids = await fill(store, carnets=300, notes=20)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    other = subprocess.Popen([sys.executable, "-c", PROJECT, database_url], env=env)
+    live = asyncio.create_task(Projector(database, carnet, feed(store)).run())
+
+    async def write() -> int:
+        written = 0
+        while not done.is_set():
+            qui = CarnetId(ids[written % 50])
+            await execute(store, carnet, f"carnet-{qui}", AjouterNotes(qui, ("encore",)), CONTEXT)
+            written += 1
+        return written
+
+    async def read() -> int:
+        """Every answer is whole and never goes back: the known notebooks are there, counts only grow."""
+        answers, last = 0, dict.fromkeys(ids, 0)
+        while not done.is_set():
+            async with database.engine.connect() as connection:
+                found = await connection.execute(sa.select(carnet.table))
+                now = {r.carnet_id: r.notes for r in found}
+            assert all(now[c] >= last[c] for c in ids)
+            answers, last = answers + 1, now
+            await asyncio.sleep(0.005)
+        return answers
+
+    async with asyncio.timeout(60):
+        while len(await rows_of(database)) < len(ids):
+            await asyncio.sleep(0.01)
+    writers = [asyncio.create_task(write()) for _ in range(2)]
+    readers = [asyncio.create_task(read()) for _ in range(2)]
+    replayed = [
+        await rebuild(database, carnet, lambda: feed(store), progress=progress.append) for _ in range(2)
+    ]
+    done.set()
+    written = sum(await asyncio.gather(*writers))
+    answers = await asyncio.gather(*readers)
+    assert other.poll() is None
+    assert not live.done()
+    expected = await folded(store)
+    async with asyncio.timeout(30):
+        while await rows_of(database) != expected:
+            await asyncio.sleep(0.02)
+    await stop(live)
+    other.kill()
+    other.wait()
+    assert written > 0
+    assert min(answers) > 0
+    assert all(count >= 6000 for count in replayed)
+    assert sum(notes for notes, _ in expected.values()) == 6000 + written
+    async with database.engine.connect() as connection:
+        assert (await connection.execute(sa.select(parked))).all() == []
+
+
+class Paused:
+    """The projection of notebooks; stops once between the read of the rows and their write."""
+
+    table = carnet.table
+    key = staticmethod(carnet.key)
+
+    def __init__(self) -> None:
+        self.rows_read = threading.Event()
+        self.resume = threading.Event()
+
+    def project(self, row: dict[str, Any] | None, event: Any) -> dict[str, Any] | None:
+        self.rows_read.set()
+        assert self.resume.wait(30)
+        return carnet.project(row, event)
+
+
+class Bounded(FeedSource[Event]):
+    """A feed on which nothing is new after a position: the shadow stops exactly where the live one stood."""
+
+    def __init__(self, store: Store[Event], last: Checkpoint) -> None:
+        super().__init__(store, "carnets")
+        self._last = last
+
+    async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+        found = await super().page(after, limit)
+        return [d for d in found if d.checkpoint.position <= self._last.position]
+
+
+async def test_un_projecteur_qui_a_lu_l_ancienne_table_n_ecrit_pas_dans_la_nouvelle(
+    store: Store[Event], database_url: str
+) -> None:
+    """Even when the rebuild leaves the checkpoint where it was."""
+    database, paused = store.database, Paused()
+    [qui] = await fill(store, carnets=1, notes=10)
+    await project_all(store)
+    async with database.raw() as connection:
+        await connection.execute("update carnets set somme = -1")
+    at = await read_checkpoint(database, "carnets")
+    await store.append(f"carnet-{qui}", 10, [NoteAjoutee(CarnetId(qui), 11, "note")], CONTEXT)
+
+    async def live() -> int:
+        mine = Database(database_url)
+        projector = Projector(mine, paused, feed(carnet.open_store(mine)))
+        try:
+            with pytest.raises(Overtaken):
+                await projector.step()
+            return await projector.step()
+        finally:
+            await mine.close()
+
+    projected = asyncio.create_task(asyncio.to_thread(asyncio.run, live()))
+    assert await asyncio.to_thread(paused.rows_read.wait, 30)
+    assert await rebuild(database, carnet, lambda: Bounded(store, at)) == 10
+    assert await read_checkpoint(database, "carnets") == at
+    paused.resume.set()
+    assert await projected == 1
+    assert await rows_of(database) == {qui: (11, 66)}
+
+
+async def test_une_lecture_longue_retarde_l_echange_sans_bloquer_les_autres(store: Store[Event]) -> None:
+    database = store.database
+    ids = await fill(store, carnets=5, notes=2)
+    await project_all(store)
+    async with database.raw() as reader:
+        transaction = reader.transaction()
+        await transaction.start()
+        await reader.fetch("select * from carnets")
+        task = asyncio.create_task(rebuild(database, carnet, lambda: feed(store)))
+        async with asyncio.timeout(30):
+            while not await waiting_for_the_table(database):
+                await asyncio.sleep(0.01)
+            while await waiting_for_the_table(database):
+                await asyncio.sleep(0.01)
+        # It gave up its place in the queue: others read and write, and the projector projects.
+        await store.append(f"carnet-{ids[0]}", 2, [NoteAjoutee(CarnetId(ids[0]), 3, "note")], CONTEXT)
+        await project_all(store)
+        assert (await rows_of(database))[ids[0]] == (3, 6)
+        assert not task.done()
+        await transaction.rollback()
+    assert await task == 11
+    assert await rows_of(database) == await folded(store)
+
+
+async def waiting_for_the_table(database: Database) -> bool:
+    async with database.raw() as connection:
+        found = await connection.fetchval(
+            "select count(*) from pg_locks where relation = 'carnets'::regclass and not granted"
+        )
+    return bool(found)
+
+
+async def test_une_seule_reconstruction_a_la_fois(store: Store[Event]) -> None:
+    await fill(store, carnets=5, notes=2)
+    database, inside = store.database, list[BaseException]()
+
+    class Nested(FeedSource[Event]):
+        async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+            if not inside:
+                with pytest.raises(RebuildRunning) as caught:
+                    await rebuild(database, carnet, lambda: feed(store))
+                inside.append(caught.value)
+            return await super().page(after, limit)
+
+    assert await rebuild(database, carnet, lambda: Nested(store, "carnets")) == 10
+    assert len(inside) == 1
+
+
+class Refusing:
+    """The projection of notebooks, refusing some ranks."""
+
+    table = carnet.table
+    key = staticmethod(carnet.key)
+
+    def __init__(self, *ranks: int) -> None:
+        self.ranks = ranks
+
+    def project(self, row: dict[str, Any] | None, event: Any) -> dict[str, Any] | None:
+        if event.rang in self.ranks:
+            raise ValueError("illisible")
+        return carnet.project(row, event)
+
+
+async def test_une_reconstruction_qui_perdrait_un_fait_est_refusee(store: Store[Event]) -> None:
+    database = store.database
+    ids = await fill(store, carnets=4, notes=3)
+    await project_all(store)
+    before = await definition(database)
+    with pytest.raises(RebuildRefused, match=r"NoteAjoutee ne passe pas \(ValueError"):
+        await rebuild(database, Refusing(2), lambda: feed(store))
+    assert await rows_of(database) == dict.fromkeys(ids, (3, 6))
+    assert await definition(database) == before
+    async with database.raw() as connection:
+        assert await connection.fetchval("select count(*) from checkpoints") == 1
+        assert await connection.fetchval("select count(*) from parked") == 0
+    assert await rebuild(database, carnet, lambda: feed(store)) == 12
+
+
+async def test_ce_qui_etait_mis_de_cote_est_repris_par_la_reconstruction(store: Store[Event]) -> None:
+    database = store.database
+    ids = await fill(store, carnets=2, notes=3)
+    await project_all(store, Refusing(2, 3))
+    assert await rows_of(database) == dict.fromkeys(ids, (1, 1))
+    async with database.raw() as connection:
+        assert await connection.fetchval("select count(*) from parked where projection = 'carnets'") == 4
+    # Half repaired: what still fails stays parked, under the live name.
+    await rebuild(database, Refusing(3), lambda: feed(store))
+    assert await rows_of(database) == dict.fromkeys(ids, (2, 3))
+    async with database.raw() as connection:
+        assert [r["version"] for r in await connection.fetch("select version from parked")] == [3, 3]
+    await rebuild(database, carnet, lambda: feed(store))
+    assert await rows_of(database) == dict.fromkeys(ids, (3, 6))
+    async with database.raw() as connection:
+        assert await connection.fetchval("select count(*) from parked") == 0
+
+
+async def test_une_table_dont_une_vue_depend_reste_en_place(store: Store[Event]) -> None:
+    database = store.database
+    ids = await fill(store, carnets=2, notes=3)
+    await project_all(store)
+    async with database.raw() as connection:
+        await connection.execute("create view regard as select * from carnets")
+    with pytest.raises(RebuildRefused, match="une vue"):
+        await rebuild(database, carnet, lambda: feed(store))
+    assert await rows_of(database) == dict.fromkeys(ids, (3, 6))
+
+
+async def test_une_reconstruction_interrompue_se_refait(store: Store[Event]) -> None:
+    database = store.database
+    ids = await fill(store, carnets=60, notes=100)
+    await project_all(store)
+
+    def interrupt(count: int) -> None:
+        raise RuntimeError(f"coupure après {count} faits")
+
+    with pytest.raises(RuntimeError, match="coupure"):
+        await rebuild(database, carnet, lambda: feed(store), progress=interrupt)
+    # Killed rather than stopped: the shadow is still there.
+    async with database.raw() as connection:
+        await connection.execute("create table carnets__rebuild (reste integer)")
+        await connection.execute(
+            "insert into checkpoints (projection, source, xid, number) values ('carnets__rebuild', '', 9, 9)"
+        )
+    assert await rebuild(database, carnet, lambda: feed(store)) == 6000
+    assert await rows_of(database) == dict.fromkeys(ids, (100, 5050))
+
+
+async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
+    store: Store[Event], bus: Client
+) -> None:
+    database = store.database
+    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.*"])
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    reader = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur")
+    live = asyncio.create_task(Projector(database, carnet, reader).run())
+    ids = await fill(store, carnets=50, notes=20)
+    async with asyncio.timeout(30):
+        while await rows_of(database) != dict.fromkeys(ids, (20, 210)):
+            await asyncio.sleep(0.02)
+    async with database.raw() as connection:
+        await connection.execute("update carnets set somme = -1")
+    again = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-bis")
+    assert await rebuild(database, carnet, lambda: again) == 1000
+    assert await rows_of(database) == dict.fromkeys(ids, (20, 210))
+    qui = CarnetId(ids[0])
+    await execute(store, carnet, f"carnet-{qui}", AjouterNotes(qui, ("encore",)), CONTEXT)
+    async with asyncio.timeout(30):
+        while (await rows_of(database))[qui] != (21, 231):
+            await asyncio.sleep(0.02)
+    await stop(relay, live)
+    await again.close()
+    await reader.close()

@@ -1,0 +1,92 @@
+"""create_app: a FastAPI application with everything an HTTP edge owes, the same in the four services."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from events.database import Database
+from events.decider import Refusal
+from events.store import Store
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+
+from web import docs, health, openapi, problems
+from web.auth import Verifier
+from web.clock import Clock
+from web.edge import Edge
+from web.health import Check
+from web.jwks import Jwks
+from web.limits import Limits
+from web.pages import Cursors
+from web.settings import ServiceSettings
+
+type Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    routers: Sequence[APIRouter] = (),
+    statuses: Mapping[type[Refusal], int] | None = None,
+    lifespan: Lifespan | None = None,
+    ready: Mapping[str, Check] | None = None,
+    database: Database | None = None,
+    store: Store[Any] | None = None,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+    registry: CollectorRegistry | None = None,
+) -> FastAPI:
+    """The application of one service.
+
+    statuses : HTTP status of refusals, 409 unless listed.  ready : named checks of /sante/pret.
+    database, store, clock : what wiring's dependencies give (or set app.state yourself before serving).
+    registry : of this application's own figures; one of its own by default.
+    """
+    registry = registry or CollectorRegistry()
+    clock = clock or Clock()
+    verifier = Verifier(
+        issuer=settings.issuer, audience=settings.service, jwks=Jwks(settings.jwks_url), clock=clock
+    )
+
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(verifier.close)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(app))
+            yield
+
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=live,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        # Its spans would carry bodies and addresses: ours are chosen, in the edge.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.state.clock = clock
+    app.state.verifier = verifier
+    app.state.cursors = Cursors(key for _, key in sorted(settings.coffre_cles.items(), reverse=True))
+    app.state.failing_tasks = _none_failing
+    if database is not None:
+        app.state.database = database
+    if store is not None:
+        app.state.store = store
+
+    app.include_router(health.router(ready or {}, lambda: app.state.failing_tasks(), registry))
+    for router in routers:
+        app.include_router(router)
+    app.include_router(docs.router(settings.service, app))
+    problems.install(app, statuses or {})
+    openapi.install(app, statuses or {})
+    app.add_middleware(Edge, bounds=limits or Limits(), registry=registry)
+    return app
+
+
+def _none_failing() -> list[str]:
+    return []

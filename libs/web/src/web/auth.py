@@ -1,0 +1,240 @@
+"""Internal tokens (proconnect.md §12): verification, deny list, and who calls, as FastAPI dependencies.
+
+A token that fails for any reason gets the same 401, without a word on why.
+"""
+
+import base64
+import datetime as dt
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from joserfc import jws
+
+from web.clock import Clock
+from web.jwks import Jwks
+from web.problems import ACCES_REFUSE, NON_AUTHENTIFIE, Problem
+
+__all__ = [
+    "Caller",
+    "Connecte",
+    "Coordinateur",
+    "CoordinateurCaller",
+    "Mediateur",
+    "MediateurCaller",
+    "Verifier",
+]
+
+_MAX_BYTES = 4096
+_MAX_LIFE_SECONDS = 300
+_SKEW_SECONDS = 5
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_KID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """La personne connectée. sid : sa session.  roles : ce que identity a mis dans le jeton."""
+
+    compte_id: UUID
+    sid: UUID
+    roles: frozenset[str]
+    mediateur_id: UUID | None
+    coordinateur_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediateurCaller(Caller):
+    """Un médiateur connecté."""
+
+    mediateur_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinateurCaller(Caller):
+    """Un coordinateur connecté."""
+
+    coordinateur_id: UUID
+
+
+class Verifier:
+    """Checks the internal tokens meant for one service."""
+
+    def __init__(self, *, issuer: str, audience: str, jwks: Jwks, clock: Clock) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._jwks = jwks
+        self._clock = clock
+        self._denied_sessions: dict[UUID, dt.datetime] = {}
+        self._denied_accounts: dict[UUID, dt.datetime] = {}
+
+    async def verify(self, token: str) -> Caller:
+        """Who the token speaks for. Raises the same Problem (401) whatever is wrong."""
+        try:
+            return await self._verify(token)
+        except Exception as error:
+            # Any exception at all: a parser's surprise must never become an open door, nor a 500.
+            structlog.get_logger().info("token_refused", reason=type(error).__name__)
+            raise not_connected() from None
+
+    def revoke(self, sid: UUID, until: dt.datetime) -> None:
+        """Refuse the tokens of a session. until : when the last of them has expired (now + 300 s is safe)."""
+        self._prune()
+        self._denied_sessions[sid] = max(until, self._denied_sessions.get(sid, until))
+
+    def revoke_account(self, compte_id: UUID, since: dt.datetime) -> None:
+        """Refuse the tokens of an account issued until `since`: its rights changed, or it was closed."""
+        self._prune()
+        self._denied_accounts[compte_id] = max(since, self._denied_accounts.get(compte_id, since))
+
+    def keys_changed(self) -> None:
+        """Identity changed its keys in a hurry (ClesTournees): forget the cached ones."""
+        self._jwks.expire()
+
+    async def close(self) -> None:
+        await self._jwks.close()
+
+    async def _verify(self, token: str) -> Caller:
+        _require(len(token) <= _MAX_BYTES and _COMPACT.fullmatch(token) is not None)
+        header = _strict_json(_decode_segment(token.partition(".")[0]))
+        # Exactly these three: no key, no URL of a key, no `crit` may ride in a header.
+        _require(header.keys() == {"alg", "typ", "kid"})
+        _require(header["alg"] == "ES256" and header["typ"] == "at+jwt")
+        _require(isinstance(header["kid"], str) and _KID.fullmatch(header["kid"]) is not None)
+        key = await self._jwks.key(header["kid"])
+        _require(key is not None)
+        assert key is not None
+        payload = jws.deserialize_compact(token, key, algorithms=["ES256"]).payload
+        return self._caller(_strict_json(payload))
+
+    def _caller(self, claims: dict[str, Any]) -> Caller:
+        _require(claims["iss"] == self._issuer and claims["aud"] == self._audience)
+        issued, expires = claims["iat"], claims["exp"]
+        _require(type(issued) is int and type(expires) is int)
+        now = self._clock.now()
+        seconds = now.timestamp()
+        _require(0 < expires - issued <= _MAX_LIFE_SECONDS)
+        _require(issued <= seconds + _SKEW_SECONDS and seconds < expires)
+        _require("nbf" not in claims or (type(claims["nbf"]) is int and claims["nbf"] <= seconds))
+        roles = claims["roles"]
+        _require(type(roles) is list and len(roles) <= 20 and all(type(r) is str for r in roles))
+        caller = Caller(
+            compte_id=_uuid(claims["sub"]),
+            sid=_uuid(claims["sid"]),
+            roles=frozenset(roles),
+            mediateur_id=_uuid(claims["mediateur_id"]) if claims.get("mediateur_id") is not None else None,
+            coordinateur_id=_uuid(claims["coordinateur_id"])
+            if claims.get("coordinateur_id") is not None
+            else None,
+        )
+        _require(self._denied_sessions.get(caller.sid, now) <= now)
+        since = self._denied_accounts.get(caller.compte_id)
+        _require(since is None or issued > since.timestamp())
+        return caller
+
+    def _prune(self) -> None:
+        now = self._clock.now()
+        oldest = now - dt.timedelta(seconds=_MAX_LIFE_SECONDS + _SKEW_SECONDS)
+        self._denied_sessions = {s: u for s, u in self._denied_sessions.items() if u > now}
+        self._denied_accounts = {c: s for c, s in self._denied_accounts.items() if s > oldest}
+
+
+def _require(condition: bool) -> None:
+    if not condition:
+        raise ValueError
+
+
+def _decode_segment(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _strict_json(text: bytes) -> dict[str, Any]:
+    """An object without a repeated name: two readers must not understand two different tokens."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        _require(len({name for name, _ in pairs}) == len(pairs))
+        return dict(pairs)
+
+    value: Any = json.loads(text, object_pairs_hook=once)
+    _require(type(value) is dict)
+    return value
+
+
+def _uuid(text: Any) -> UUID:
+    """Canonical lower-case form only: two spellings of one identifier must not exist."""
+    value = UUID(text)
+    _require(str(value) == text)
+    return value
+
+
+def not_connected() -> Problem:
+    """The one 401."""
+    return Problem(NON_AUTHENTIFIE, headers={"WWW-Authenticate": "Bearer"})
+
+
+_bearer = HTTPBearer(
+    scheme_name="Jeton",
+    bearerFormat="JWT",
+    description="Jeton interne, posé par la passerelle",
+    auto_error=False,
+)
+
+
+async def connecte(request: Request, _documented: Annotated[object, Security(_bearer)]) -> Caller:
+    """The caller of this request, or 401."""
+    values = request.headers.getlist("authorization")
+    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    if scheme.lower() != "bearer":
+        raise not_connected()
+    verifier: Verifier = request.app.state.verifier
+    caller = await verifier.verify(token)
+    request.state.compte_id = str(caller.compte_id)
+    structlog.contextvars.bind_contextvars(compte_id=request.state.compte_id)
+    return caller
+
+
+Connecte = Annotated[Caller, Depends(connecte)]
+"""Anyone signed in."""
+
+
+async def mediateur(caller: Connecte) -> MediateurCaller:
+    """The caller as a médiateur, or 403."""
+    if caller.mediateur_id is None:
+        raise Problem(ACCES_REFUSE, "Ceci est réservé aux médiateurs.")
+    return MediateurCaller(
+        caller.compte_id, caller.sid, caller.roles, caller.mediateur_id, caller.coordinateur_id
+    )
+
+
+Mediateur = Annotated[MediateurCaller, Depends(mediateur)]
+"""A médiateur: `mediateur_id` is there."""
+
+
+async def coordinateur(caller: Connecte) -> CoordinateurCaller:
+    """The caller as a coordinateur, or 403."""
+    if caller.coordinateur_id is None:
+        raise Problem(ACCES_REFUSE, "Ceci est réservé aux coordinateurs.")
+    return CoordinateurCaller(
+        caller.compte_id, caller.sid, caller.roles, caller.mediateur_id, caller.coordinateur_id
+    )
+
+
+Coordinateur = Annotated[CoordinateurCaller, Depends(coordinateur)]
+"""A coordinateur: `coordinateur_id` is there."""
+
+
+def role(name: str) -> Callable[[Caller], Caller]:
+    """Dependency: someone whose token carries that role, or 403. `Depends(role("admin"))`."""
+
+    def check(caller: Connecte) -> Caller:
+        if name not in caller.roles:
+            raise Problem(ACCES_REFUSE)
+        return caller
+
+    return check

@@ -1,0 +1,207 @@
+"""RFC 9457: every refusal leaves as application/problem+json, with a French title and no internal detail."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from events.database import is_unavailable
+from events.decider import Refusal
+from events.store import ClaimTaken, Conflict, Overloaded
+from events.vault import PersonErased
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from web.messages import french, pointer
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A problem that the edge itself can answer. name : last part of its `type`."""
+
+    name: str
+    status: int
+    title: str
+
+
+REQUETE_ILLISIBLE = Kind("RequeteIllisible", 400, "La requête est illisible.")
+CURSEUR_INVALIDE = Kind("CurseurInvalide", 400, "Ce curseur de page n’est pas valable ici.")
+POSITION_INVALIDE = Kind("PositionInvalide", 400, "L’en-tête X-Position est illisible.")
+NON_AUTHENTIFIE = Kind("NonAuthentifie", 401, "Vous n’êtes pas connecté.")
+ACCES_REFUSE = Kind("AccesRefuse", 403, "Vous n’avez pas accès à ceci.")
+INTROUVABLE = Kind("Introuvable", 404, "Cette ressource n’existe pas.")
+METHODE_REFUSEE = Kind("MethodeRefusee", 405, "Cette méthode n’est pas possible ici.")
+TROP_LENT = Kind("TropLent", 408, "La requête a mis trop de temps à arriver.")
+VERSION_DEPASSEE = Kind("VersionDepassee", 409, "Quelqu’un d’autre vient de modifier ceci.")
+DEJA_PRIS = Kind("DejaPris", 409, "Ceci est déjà utilisé ailleurs.")
+PERSONNE_EFFACEE = Kind("PersonneEffacee", 409, "Les données de cette personne ont été effacées.")
+VERSION_ATTENDUE = Kind("VersionDepassee", 412, "Quelqu’un d’autre a modifié ceci depuis votre lecture.")
+CORPS_TROP_GRAND = Kind("CorpsTropGrand", 413, "Le corps de la requête est trop grand.")
+ADRESSE_TROP_LONGUE = Kind("AdresseTropLongue", 414, "L’adresse de la requête est trop longue.")
+FORMAT_REFUSE = Kind("FormatRefuse", 415, "Seul le format application/json est accepté.")
+SAISIE_INVALIDE = Kind("SaisieInvalide", 422, "La saisie n’est pas valable.")
+TROP_DE_DEMANDES = Kind("TropDeDemandes", 429, "Trop de demandes : réessayez dans un moment.")
+ENTETES_TROP_GRANDS = Kind("EntetesTropGrands", 431, "Les en-têtes de la requête sont trop grands.")
+ERREUR_INTERNE = Kind("ErreurInterne", 500, "Une erreur est survenue de notre côté.")
+INDISPONIBLE = Kind("Indisponible", 503, "Le service est momentanément indisponible.")
+
+_BY_STATUS = {
+    kind.status: kind
+    for kind in (
+        REQUETE_ILLISIBLE,
+        NON_AUTHENTIFIE,
+        ACCES_REFUSE,
+        INTROUVABLE,
+        METHODE_REFUSEE,
+        CORPS_TROP_GRAND,
+        FORMAT_REFUSE,
+        SAISIE_INVALIDE,
+        TROP_DE_DEMANDES,
+        ERREUR_INTERNE,
+        INDISPONIBLE,
+    )
+}
+
+
+class Problem(Exception):
+    """Raise it in a route to answer a problem that is no domain refusal: `raise Problem(INTROUVABLE)`."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str | None = None,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        """detail : in French, for the person.  members : extension members (RFC 9457 §3.2)."""
+        super().__init__(kind.name)
+        self.kind = kind
+        self.detail = detail
+        self.field = field
+        self.headers = dict(headers or {})
+        self.members = members
+
+
+def body_error(kind: str, path: Sequence[str | int] = ()) -> Problem:
+    """The 422 of a body that the edge itself refuses. kind : an error type of `web.messages`."""
+    error = {"pointeur": pointer(path), "message": french(kind), "type": kind}
+    return Problem(SAISIE_INVALIDE, erreurs=[error])
+
+
+def respond(problem: Problem, *, path: str, request_id: str) -> Response:
+    """The HTTP answer. path : of the request, without its query."""
+    content: dict[str, Any] = {
+        "type": f"/problemes/{problem.kind.name}",
+        "title": problem.kind.title,
+        "status": problem.kind.status,
+        "instance": path,
+        "request_id": request_id,
+    }
+    if problem.detail:
+        content["detail"] = problem.detail
+    if problem.field is not None:
+        content["field"] = problem.field if problem.field.startswith("/") else pointer([problem.field])
+    content |= problem.members
+    headers = {"Content-Language": "fr", **problem.headers}
+    return Response(orjson.dumps(content), problem.kind.status, headers, MEDIA_TYPE)
+
+
+def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route: puts these refusals into the OpenAPI, at their status in the table."""
+    return {409: {"description": "Refus", "x-problemes": {r.__name__: r.title() for r in refusals}}}
+
+
+def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
+    """Translate everything that a route may raise. statuses : of refusals, 409 unless listed."""
+
+    def answer(request: Request, problem: Problem) -> Response:
+        return respond(problem, path=request.url.path, request_id=request.state.request_id)
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return answer(request, error)
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        refused = type(error)
+        # A table entry holds for the refusals derived from it too.
+        status = next((statuses[c] for c in refused.__mro__ if c in statuses), 409)
+        kind = Kind(refused.__name__, status, refused.title())
+        return answer(request, Problem(kind, error.detail, field=error.field))
+
+    async def on_conflict(request: Request, error: Exception) -> Response:
+        expected = "if-match" in request.headers
+        return answer(request, Problem(VERSION_ATTENDUE if expected else VERSION_DEPASSEE))
+
+    async def on_claim(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ClaimTaken)
+        return answer(request, Problem(DEJA_PRIS, objet=error.kind))
+
+    async def on_erased(request: Request, error: Exception) -> Response:
+        return answer(request, Problem(PERSONNE_EFFACEE))
+
+    async def on_overload(request: Request, error: Exception) -> Response:
+        return answer(request, Problem(INDISPONIBLE, headers={"Retry-After": "1"}))
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return answer(request, Problem(SAISIE_INVALIDE, erreurs=validation_errors(error.errors())))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        kind = _BY_STATUS.get(error.status_code)
+        if kind is None:
+            kind = Kind("Refus", error.status_code, "La demande est refusée.")
+        return answer(request, Problem(kind, headers=error.headers))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(Conflict, on_conflict)
+    app.add_exception_handler(ClaimTaken, on_claim)
+    app.add_exception_handler(PersonErased, on_erased)
+    app.add_exception_handler(Overloaded, on_overload)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def unexpected(error: Exception) -> Problem:
+    """What the edge answers to an error that nobody named, after logging it once with its stack."""
+    if is_unavailable(error):
+        log.warning("dependency_unavailable", error=type(error).__name__, exc_info=error)
+        return Problem(INDISPONIBLE, headers={"Retry-After": "2"})
+    log.error("unexpected_error", error=type(error).__name__, exc_info=error)
+    return Problem(ERREUR_INTERNE)
+
+
+def validation_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
+    """Pydantic's list, in French, without values. At most 50: a hostile body must not inflate the answer."""
+    return [_validation_error(error) for error in errors[:50]]
+
+
+def _validation_error(error: Mapping[str, Any]) -> dict[str, str]:
+    kind: str = error["type"]
+    place, *path = error["loc"] or ("body",)
+    message = french(kind, error.get("ctx"), error.get("input"))
+    if place == "body":
+        if kind == "json_invalid":
+            path = []
+        return {"pointeur": pointer([_short(step) for step in path]), "message": message, "type": kind}
+    return {
+        "parametre": str(_short(path[0])) if path else "",
+        "dans": place,
+        "message": message,
+        "type": kind,
+    }
+
+
+def _short(step: str | int) -> str | int:
+    """Names of unknown fields come from the caller: bounded before they are repeated."""
+    return step if isinstance(step, int) else step[:100]

@@ -1,0 +1,39 @@
+"""What routes receive, as annotated types. create_app puts the objects on `app.state`."""
+
+from typing import Annotated, Any
+
+from events.database import Database
+from events.store import Context, Store
+from fastapi import Depends, Request
+
+from web.auth import Connecte
+from web.clock import Clock
+
+
+def _database(request: Request) -> Database:
+    return request.app.state.database
+
+
+def _store(request: Request) -> Store[Any]:
+    return request.app.state.store
+
+
+def _clock(request: Request) -> Clock:
+    return request.app.state.clock
+
+
+def request_id(request: Request) -> str:
+    """The identifier of this request, as in its logs and in the X-Request-Id header."""
+    return request.state.request_id
+
+
+def _context(request: Request, caller: Connecte) -> Context:
+    return Context(author=str(caller.compte_id), request_id=request_id(request))
+
+
+DatabaseDep = Annotated[Database, Depends(_database)]
+StoreDep = Annotated[Store[Any], Depends(_store)]
+ClockDep = Annotated[Clock, Depends(_clock)]
+RequestIdDep = Annotated[str, Depends(request_id)]
+ContextDep = Annotated[Context, Depends(_context)]
+"""Who acts (the caller's account) and in which request: requires a signed-in caller."""

@@ -1,0 +1,262 @@
+"""An application that does everything libs/web offers, and the servers to try it on."""
+
+import asyncio
+import base64
+import io
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+import structlog
+import uvicorn
+from events.appender import ClaimTaken, Conflict, Overloaded
+from events.database import Database
+from events.decider import Refusal
+from events.store import Written
+from events.types import Position
+from events.vault import PersonErased
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from web import logs
+from web.app import create_app
+from web.auth import Connecte, Coordinateur, Mediateur, role
+from web.limits import Limits
+from web.pages import Page, PageParams
+from web.positions import IfMatch, after, written
+from web.problems import INTROUVABLE, Problem, problems
+from web.serve import Server
+from web.settings import ServiceSettings
+from web.testing import TokenIssuer
+from web.wiring import ClockDep, ContextDep, RequestIdDep
+
+KEYS = "1:" + base64.b64encode(bytes(range(32))).decode()
+
+
+class DateDansLeFutur(Refusal):
+    """La date est dans le futur."""
+
+
+class ActiviteInconnue(Refusal):
+    """Cette activité n’existe pas."""
+
+
+class Ligne(BaseModel):
+    """Une ligne."""
+
+    model_config = ConfigDict(extra="forbid")
+    quantite: Annotated[int, Field(ge=1, lt=100)]
+
+
+class Saisie(BaseModel):
+    """Ce que l’on saisit."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: UUID
+    nom: Annotated[str, Field(max_length=20)] = ""
+    lignes: Annotated[list[Ligne], Field(max_length=3)] = []
+    libre: dict[str, Any] = {}
+
+    @field_validator("nom")
+    @classmethod
+    def _sans_interdit(cls, nom: str) -> str:
+        if nom == "interdit":
+            raise ValueError("Ce nom est réservé.")
+        if nom == "bavard":
+            raise ValueError("Le nom bavard est réservé.")
+        if nom == "entier":
+            int(nom)
+        return nom
+
+
+def _routes() -> APIRouter:
+    routes = APIRouter(prefix="/essais", tags=["Essais"])
+
+    @routes.post("", status_code=201, responses=problems(DateDansLeFutur, ActiviteInconnue))
+    async def creer(saisie: Saisie, response: Response, expected: IfMatch) -> dict[str, Any]:
+        """Créer un essai."""
+        written(response, "essai", Written(3, Position(12, 34), changed=True))
+        return {"id": str(saisie.id), "version": expected}
+
+    @routes.post("/formulaire")
+    async def formulaire() -> str:
+        return "reçu"
+
+    @routes.get("")
+    async def lister(page: PageParams, filtre: str = "") -> Page[int]:
+        """Lister les essais."""
+        start = 0 if page.apres is None else page.apres[0] + 1
+        return page.page(list(range(start, min(start + page.fetch, 10))), key=lambda n: (n,), to=lambda n: n)
+
+    @routes.get("/moi")
+    async def moi(caller: Connecte, context: ContextDep) -> dict[str, Any]:
+        return {"compte_id": str(caller.compte_id), "author": context.author, "request": context.request_id}
+
+    @routes.get("/mediateur")
+    async def mediateur(caller: Mediateur) -> str:
+        return str(caller.mediateur_id)
+
+    @routes.get("/coordinateur")
+    async def coordinateur(caller: Coordinateur) -> str:
+        return str(caller.coordinateur_id)
+
+    @routes.get("/admin", dependencies=[Depends(role("admin"))])
+    async def admin() -> str:
+        return "oui"
+
+    @routes.get("/lecture", dependencies=[Depends(after("essais_listes"))])
+    async def lecture() -> Response:
+        return Response('"lu"', media_type="application/json")
+
+    @routes.get("/heure")
+    async def heure(clock: ClockDep, request_id: RequestIdDep) -> list[str]:
+        return [clock.now().isoformat(), clock.today().isoformat(), request_id]
+
+    @routes.get("/erreur/{nom}")
+    async def erreur(nom: str) -> None:
+        raise {
+            "refus": DateDansLeFutur("Le 3 mai n’est pas encore arrivé.", field="date"),
+            "inconnue": ActiviteInconnue(),
+            "conflit": Conflict(),
+            "pris": ClaimTaken("siret"),
+            "charge": Overloaded(),
+            "efface": PersonErased(),
+            "introuvable": Problem(INTROUVABLE),
+            "http": HTTPException(429),
+            "theiere": HTTPException(418),
+            "absente": ConnectionRefusedError("postgres:5432"),
+            "bogue": RuntimeError("secret-canari"),
+        }[nom]
+
+    @routes.get("/{essai_id}")
+    async def lire(essai_id: UUID) -> str:
+        return str(essai_id)
+
+    return routes
+
+
+def make_settings(**changes: Any) -> ServiceSettings:
+    values: dict[str, Any] = {
+        "service": "essai",
+        "port": 0,
+        "database_url": "postgresql://essai:secret@127.0.0.1:1/essai",
+        "nats_url": "nats://127.0.0.1:4222",
+        "issuer": "http://identity.test",
+        "jwks_url": "http://127.0.0.1:1/jwks",
+        "coffre_cles": KEYS,
+    }
+    return ServiceSettings(**(values | changes))
+
+
+def make_app(**changes: Any) -> FastAPI:
+    """changes : arguments of create_app; `settings` may be among them."""
+    arguments: dict[str, Any] = {
+        "settings": make_settings(),
+        "title": "Essai",
+        "routers": [_routes()],
+        "statuses": {ActiviteInconnue: 404},
+    }
+    arguments |= changes
+    return create_app(arguments.pop("settings"), **arguments)
+
+
+type Ask = Callable[[FastAPI], httpx2.AsyncClient]
+
+
+@pytest.fixture
+def build() -> Callable[..., FastAPI]:
+    """make_app, for the tests that need their own application."""
+    return make_app
+
+
+@pytest.fixture
+def settings_with() -> Callable[..., ServiceSettings]:
+    """make_settings."""
+    return make_settings
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """The logs as a service writes them: call it to read the lines so far."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    logs.configure("essai", "INFO", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    structlog.reset_defaults()
+    root.handlers, _ = before
+    root.setLevel(before[1])
+
+
+@pytest_asyncio.fixture(scope="module")
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the plain application, without a network."""
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(make_app()), base_url="http://essai") as c:
+        yield c
+
+
+@pytest_asyncio.fixture(scope="module")
+async def issuer() -> AsyncIterator[TokenIssuer]:
+    async with TokenIssuer() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def secured_app(issuer: TokenIssuer) -> AsyncIterator[FastAPI]:
+    """An application that trusts `issuer`."""
+    app = make_app(settings=make_settings(jwks_url=issuer.url))
+    yield app
+    await app.state.verifier.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def secured(secured_app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of `secured_app`."""
+    transport = httpx2.ASGITransport(secured_app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://essai") as c:
+        yield c
+
+
+@pytest_asyncio.fixture
+async def reading(journal: Database) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an application that has a real database."""
+    app = make_app(database=journal)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://essai") as c:
+        yield c
+
+
+@pytest_asyncio.fixture(scope="module")
+async def port() -> AsyncIterator[int]:
+    """A real uvicorn, as in production, on a free port of the loopback."""
+    limits = Limits(body_seconds=0.3, accepts={"/essais/formulaire": "application/x-www-form-urlencoded"})
+    async with Serving(make_app(limits=limits)) as number:
+        yield number
+
+
+class Serving:
+    """uvicorn in the test's own loop."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, http="httptools", loop="none", ws="none", log_config=None, access_log=False
+        )
+        self._server = Server(config)
+        self._task: Awaitable[None] | None = None
+
+    async def __aenter__(self) -> int:
+        self._task = asyncio.create_task(self._server.serve([self._socket]))
+        while not self._server.started:
+            await asyncio.sleep(0.005)
+        return self._socket.getsockname()[1]
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        assert self._task is not None
+        await self._task
+        self._socket.close()
