@@ -1,0 +1,156 @@
+"""Lieux : chercher, afficher sur une carte, lire une fiche. Données ouvertes : aucune connexion demandée."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.database import Database
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from web.pages import Page, PageParams
+from web.problems import INTROUVABLE, SAISIE_INVALIDE, Problem
+from web.wiring import DatabaseDep
+
+from cartographie.api import vues
+from cartographie.domain.nettoyage import cle, cle_commune, lire_nombre
+from cartographie.projections import lieux_publies, sources_importees
+from cartographie.projections.lieux_publies import Boite, Filtres
+
+router = APIRouter(prefix="/lieux", tags=["lieux"])
+
+GEOJSON = "application/geo+json"
+MOTS_MAX = 8
+
+_INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}", re.IGNORECASE)
+_DEPARTEMENT = r"^([0-9]{2}|2[ABab]|9[78][0-9])$"
+
+
+def _boite(
+    bbox: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            description="Rectangle « ouest,sud,est,nord », degrés WGS84. Ouest supérieur à est : il "
+            "passe par l'antiméridien.",
+            examples=["-1.8,46.9,-1.3,47.4"],
+        ),
+    ] = None,
+) -> Boite | None:
+    if bbox is None:
+        return None
+    nombres = [lire_nombre(n) for n in bbox.split(",")]
+    if len(nombres) != 4 or any(n is None for n in nombres):
+        raise _refus("bbox", "Le rectangle s'écrit avec quatre nombres : ouest,sud,est,nord.")
+    ouest, sud, est, nord = (n for n in nombres if n is not None)
+    if not (-180 <= ouest <= 180 and -180 <= est <= 180):
+        raise _refus("bbox", "Une longitude est comprise entre -180 et 180 degrés.")
+    if not (-90 <= sud <= 90 and -90 <= nord <= 90):
+        raise _refus("bbox", "Une latitude est comprise entre -90 et 90 degrés.")
+    if sud > nord:
+        raise _refus("bbox", "Le sud du rectangle est au nord de son nord.")
+    return Boite(ouest, sud, est, nord)
+
+
+def _filtres(
+    boite: Annotated[Boite | None, Depends(_boite)],
+    commune: Annotated[str | None, Query(max_length=100, description="Code INSEE ou nom")] = None,
+    departement: Annotated[
+        str | None, Query(pattern=_DEPARTEMENT, description="Code : 01, 2A, 974", examples=["44"])
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, description="Mots du nom, de l'adresse, de la commune ou du réseau"),
+    ] = None,
+) -> Filtres:
+    insee = commune is not None and _INSEE.fullmatch(commune.strip()) is not None
+    mots = tuple(dict.fromkeys(cle(q or "").split()))
+    if q is not None and q.strip() and not mots:
+        raise _refus("q", "La recherche ne contient ni lettre ni chiffre.")
+    if len(mots) > MOTS_MAX:
+        raise _refus("q", f"La recherche compte plus de {MOTS_MAX} mots.")
+    return Filtres(
+        boite=boite,
+        code_insee=commune.strip().upper() if insee and commune else None,
+        commune=cle_commune(commune) if commune is not None and not insee else None,
+        departement=departement.upper() if departement else None,
+        mots=mots,
+    )
+
+
+@router.get(
+    "",
+    response_model=Page[vues.LieuResume],
+    responses={200: {"content": {GEOJSON: {"schema": vues.FeatureCollection.model_json_schema()}}}},
+)
+async def lister(
+    request: Request,
+    filtres: Annotated[Filtres, Depends(_filtres)],
+    page: PageParams,
+    database: DatabaseDep,
+    format: Annotated[  # noqa: A002 - the name of the query parameter, read by people
+        Literal["json", "geojson"] | None, Query(description="Ou l'en-tête Accept: application/geo+json")
+    ] = None,
+) -> Page[vues.LieuResume] | JSONResponse:
+    """Lister les lieux, ou les dessiner sur une carte."""
+    apres = None if page.apres is None else (page.apres[0], page.apres[1])
+    if (format or _format_accepte(request)) == "json":
+        rows = await _lire(database, lieux_publies.page(filtres, apres, page.fetch))
+        return page.page(rows, key=_ordre, to=vues.resume)
+    visibles = Filtres(
+        filtres.boite, filtres.code_insee, filtres.commune, filtres.departement, filtres.mots, position=True
+    )
+    rows = await _lire(database, lieux_publies.page(visibles, apres, page.fetch))
+    features = page.page(rows, key=_ordre, to=vues.feature)
+    async with database.engine.connect() as connection:
+        sans_position = await connection.scalar(lieux_publies.sans_position(filtres))
+    collection = vues.FeatureCollection(
+        features=features.elements, suivant=features.suivant, sans_coordonnees=sans_position or 0
+    )
+    return JSONResponse(collection.model_dump(mode="json"), media_type=GEOJSON)
+
+
+@router.get("/comptage")
+async def compter(database: DatabaseDep) -> vues.Comptage:
+    """Compter les lieux publiés, par source."""
+    async with database.engine.connect() as connection:
+        comptes = await connection.execute(lieux_publies.par_source())
+        lieux = {row.source: row.lieux for row in comptes}
+    importees = await _lire(database, sources_importees.toutes())
+    return vues.Comptage(
+        total=sum(lieux.values()),
+        par_source=[
+            vues.SourceComptee.model_validate({**row, "lieux": lieux.get(row["source"], 0)})
+            for row in importees
+        ],
+        refuses_dernier_import=sum(row["refusees"] for row in importees),
+    )
+
+
+@router.get("/{lieu_id}")
+async def lire(lieu_id: UUID, database: DatabaseDep) -> vues.LieuDetail:
+    """Lire la fiche d'un lieu."""
+    rows = await _lire(database, lieux_publies.fiche(lieu_id))
+    if not rows:
+        raise Problem(INTROUVABLE, "Aucun lieu ne porte cet identifiant.")
+    return vues.detail(rows[0])
+
+
+async def _lire(database: Database, choisis: sa.Select[Any]) -> list[Mapping[str, Any]]:
+    async with database.engine.connect() as connection:
+        found = await connection.execute(choisis)
+        return [dict(row) for row in found.mappings()]
+
+
+def _ordre(row: Mapping[str, Any]) -> tuple[str, UUID]:
+    return row["tri"], row["lieu_id"]
+
+
+def _format_accepte(request: Request) -> str:
+    return "geojson" if GEOJSON in request.headers.get("accept", "").lower() else "json"
+
+
+def _refus(parametre: str, message: str) -> Problem:
+    erreur = {"parametre": parametre, "dans": "query", "message": message, "type": "value_error"}
+    return Problem(SAISIE_INVALIDE, message, erreurs=[erreur])

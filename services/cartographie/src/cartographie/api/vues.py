@@ -1,0 +1,148 @@
+"""Ce que l'API publie d'un lieu : les noms de champs du standard national."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class LieuResume(BaseModel):
+    """Un lieu dans une liste ou sur la carte. latitude, longitude : degrés WGS84."""
+
+    id: UUID
+    nom: str
+    adresse: str | None
+    commune: str
+    code_postal: str
+    code_insee: str | None
+    departement: str | None
+    latitude: float | None
+    longitude: float | None
+    telephone: str | None
+    horaires: str | None
+    services: list[str]
+    dispositif_programmes_nationaux: list[str]
+    source: str
+    date_maj: dt.date | None
+
+
+class Provenance(BaseModel):
+    """D'où vient la fiche : la source, l'identifiant chez elle, le fichier et la ligne lus."""
+
+    source: str
+    id_source: str
+    fichier: str
+    ligne: int
+    reference_le: dt.datetime
+    mis_a_jour_le: dt.datetime | None
+
+
+class LieuDetail(LieuResume):
+    """La fiche entière d'un lieu, avec les champs du standard national v1.0.2."""
+
+    complement_adresse: str | None
+    pivot: str | None
+    typologie: list[str]
+    courriels: list[str]
+    site_web: list[str]
+    presentation_resume: str | None
+    presentation_detail: str | None
+    itinerance: list[str]
+    structure_parente: str | None
+    publics_specifiquement_adresses: list[str]
+    prise_en_charge_specifique: list[str]
+    frais_a_charge: list[str]
+    formations_labels: list[str]
+    autres_formations_labels: list[str]
+    modalites_acces: list[str]
+    modalites_accompagnement: list[str]
+    fiche_acces_libre: str | None
+    prise_rdv: str | None
+    provenance: Provenance
+
+
+class Geometrie(BaseModel):
+    """Un point GeoJSON. coordinates : longitude, latitude, degrés WGS84."""
+
+    type: str = "Point"
+    coordinates: tuple[float, float]
+
+
+class Feature(BaseModel):
+    """Un lieu sur la carte (RFC 7946)."""
+
+    type: str = "Feature"
+    id: UUID
+    geometry: Geometrie
+    properties: dict[str, Any]
+
+
+class FeatureCollection(BaseModel):
+    """Les lieux d'une page sur la carte (RFC 7946).
+
+    suivant : curseur de la page suivante.   sans_coordonnees : lieux demandés qui n'ont pas de position, donc
+    absents d'ici ; le rectangle `bbox` ne s'applique pas à eux.
+    """
+
+    type: str = "FeatureCollection"
+    features: list[Feature]
+    suivant: str | None
+    sans_coordonnees: int
+
+
+class SourceComptee(BaseModel):
+    """Une source : combien de lieux elle a ici, et ce que son dernier import a donné."""
+
+    source: str
+    nom: str
+    licence: str
+    fichier: str
+    edition: dt.date
+    lieux: int
+    lues: int
+    refusees: int
+    reparations: int
+    importee_le: dt.datetime
+
+
+class Comptage(BaseModel):
+    """Les lieux publiés. refuses_dernier_import : lignes refusées au dernier import de chaque source."""
+
+    total: int
+    par_source: list[SourceComptee]
+    refuses_dernier_import: int
+
+
+def resume(row: Mapping[str, Any]) -> LieuResume:
+    return LieuResume.model_validate(_commun(row))
+
+
+def detail(row: Mapping[str, Any]) -> LieuDetail:
+    details: dict[str, Any] = dict(row["details"])
+    details["typologie"] = details.pop("typologies")
+    textes = ("complement_adresse", "courriels", "presentation_resume", "presentation_detail")
+    return LieuDetail.model_validate(
+        _commun(row) | {nom: row[nom] for nom in textes} | details | {"provenance": _provenance(row)}
+    )
+
+
+def feature(row: Mapping[str, Any]) -> Feature:
+    proprietes = _commun(row)
+    for nom in ("id", "latitude", "longitude"):
+        del proprietes[nom]
+    return Feature(
+        id=row["lieu_id"],
+        geometry=Geometrie(coordinates=(row["longitude"], row["latitude"])),
+        properties=proprietes,
+    )
+
+
+def _commun(row: Mapping[str, Any]) -> dict[str, Any]:
+    champs = {nom: row[nom] for nom in LieuResume.model_fields if nom in row}
+    return champs | {"id": row["lieu_id"], "dispositif_programmes_nationaux": row["dispositifs"]}
+
+
+def _provenance(row: Mapping[str, Any]) -> Provenance:
+    return Provenance.model_validate({nom: row[nom] for nom in Provenance.model_fields})

@@ -1,0 +1,146 @@
+"""`python -m cartographie importer` : importe les fichiers livrés, ou d'autres, et rend compte.
+
+Codes de sortie : 0 importé (des lignes peuvent être refusées) ; 1 arrêté (fichier, base) ; 2 usage ou
+réglages ; 3 un autre import écrit en même temps, à relancer.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+from events.database import is_unavailable
+from events.store import Conflict
+from web import logs
+from web.clock import Clock
+from web.settings import load
+
+from cartographie.app import journal
+from cartographie.domain.source import Bilan
+from cartographie.importation import communes
+from cartographie.importation.configuration import Configuration, SourceInconnue, depuis_fichier, livrees
+from cartographie.importation.importer import contexte
+from cartographie.importation.importer import importer as importer_source
+from cartographie.importation.lecture import FichierIllisible
+from cartographie.importation.rapport import Rapport, tableau
+from cartographie.settings import Settings
+
+
+def importer(arguments: Sequence[str]) -> int:
+    """The exit code."""
+    options = _options(arguments)
+    try:
+        choisies = _choisir(options.source, options.configuration)
+    except SourceInconnue as erreur:
+        return _dire(2, f"Import refusé : {erreur}")
+    settings = load(Settings, service="cartographie")
+    logs.configure("cartographie", settings.log_level)
+    try:
+        with _ouvrir(options.rapport) as fichier:
+            bilans = asyncio.run(_importer(settings, choisies, Rapport(fichier)))
+    except FichierIllisible as erreur:
+        return _dire(1, f"Import arrêté, fichier illisible : {erreur}")
+    except Conflict:
+        return _dire(3, "Un autre import écrit en même temps. Rien n'est perdu : relancez cette commande.")
+    except Exception as erreur:
+        if not is_unavailable(erreur):
+            if isinstance(erreur, OSError):
+                return _dire(1, f"Import arrêté : {erreur}")
+            raise
+        return _dire(
+            1, "La base de données ne répond pas (DATABASE_URL). Relancez l'import quand elle répondra."
+        )
+    if options.json:
+        _ecrire(json.dumps(_en_json(bilans), ensure_ascii=False))
+    else:
+        _ecrire(tableau([(c.nom, b) for c, b in bilans]))
+        if options.rapport:
+            _ecrire(f"Rapport ligne à ligne : {options.rapport}")
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    analyse = argparse.ArgumentParser(
+        prog="python -m cartographie importer",
+        description="Importe des fichiers de lieux. Relancé, il n'écrit que ce qui a changé.",
+        epilog="Sources livrées : " + ", ".join(livrees()),
+    )
+    analyse.add_argument(
+        "--source", action="append", default=[], metavar="CODE", help="une source livrée ; répétable"
+    )
+    analyse.add_argument(
+        "--configuration",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="TOML",
+        help="une autre source ; répétable",
+    )
+    analyse.add_argument(
+        "--rapport", type=Path, metavar="FICHIER", help="écrire refus et réparations (JSON Lines)"
+    )
+    analyse.add_argument("--json", action="store_true", help="rendre le bilan en JSON")
+    return analyse.parse_args(arguments)
+
+
+def _choisir(codes: Sequence[str], fichiers: Sequence[Path]) -> list[Configuration]:
+    connues = livrees()
+    inconnus = [code for code in codes if code not in connues]
+    if inconnus:
+        raise SourceInconnue(f"source inconnue {', '.join(inconnus)} ; connues : {', '.join(connues)}")
+    autres = [depuis_fichier(chemin) for chemin in fichiers]
+    if codes or autres:
+        return [connues[code] for code in dict.fromkeys(codes)] + autres
+    return list(connues.values())
+
+
+async def _importer(
+    settings: Settings, choisies: Sequence[Configuration], rapport: Rapport
+) -> list[tuple[Configuration, Bilan]]:
+    referentiel = communes.charger(settings.donnees / "territoires")
+    store = journal(settings)
+    clock = Clock()
+    context = contexte(uuid4())
+    bilans: list[tuple[Configuration, Bilan]] = []
+    try:
+        for configuration in choisies:
+            chemin = settings.donnees / "lieux" / configuration.fichier
+            bilan = await importer_source(
+                store, configuration, chemin, referentiel, rapport, context, clock.now()
+            )
+            bilans.append((configuration, bilan))
+    finally:
+        await store.database.close()
+    return bilans
+
+
+def _ouvrir(chemin: Path | None) -> contextlib.AbstractContextManager[IO[str] | None]:
+    if chemin is None:
+        return contextlib.nullcontext()
+    chemin.parent.mkdir(parents=True, exist_ok=True)
+    return chemin.open("w", encoding="utf-8")
+
+
+def _en_json(bilans: Sequence[tuple[Configuration, Bilan]]) -> dict[str, object]:
+    """lieux + lieux_refuses = lignes lues."""
+    return {
+        "lieux": sum(b.lues - b.refusees for _, b in bilans),
+        "lieux_refuses": sum(b.refusees for _, b in bilans),
+        "lues": sum(b.lues for _, b in bilans),
+        "sources": {c.code: asdict(b) | {"refus": dict(b.refus)} for c, b in bilans},
+    }
+
+
+def _dire(code: int, message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return code
+
+
+def _ecrire(texte: str) -> None:
+    sys.stdout.write(f"{texte}\n")

@@ -1,0 +1,204 @@
+"""Lieu : un endroit où l'on aide au numérique, tel qu'une source le décrit."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Annotated, assert_never
+from uuid import UUID, uuid5
+
+from events.decider import Refusal
+from events.types import ERASED, Personal
+
+from cartographie.domain.fiche import Contact, Fiche, Provenance
+from cartographie.domain.identifiants import pivot_valide
+from cartographie.domain.vocabulaire import LieuId, ModaliteAcces
+
+ESPACE_DE_NOMS = UUID("6f2f4a0e-6b4e-5d0b-9c3a-0d5a5e0c1a57")
+"""Fixé une fois pour toutes : le même couple (source, identifiant) donne partout le même lieu."""
+
+CODE_POSTAL = re.compile(r"[0-9]{5}")
+CODE_INSEE = re.compile(r"(?:[013-9][0-9]|2[AB1-9])[0-9]{3}")
+
+type Prive = Annotated[str | None, Personal("lieu", "lieu_id")]
+"""Un texte du lieu qui peut nommer une personne : chiffré sous la clé du lieu."""
+
+
+def identifier(source: str, id_source: str) -> LieuId:
+    """L'identifiant d'un lieu, tiré de sa source : un second import retrouve le même flux."""
+    return LieuId(uuid5(ESPACE_DE_NOMS, f"{source}\n{id_source}"))
+
+
+def stream(lieu_id: LieuId) -> str:
+    """The stream of a lieu."""
+    return f"lieu-{lieu_id}"
+
+
+# --- Événements ---
+@dataclass(frozen=True, slots=True)
+class LieuReference:
+    """Un lieu de médiation numérique est entré dans la cartographie.
+
+    empreinte : condensat de la fiche et des contacts. Elle permettrait de deviner un numéro de téléphone par
+    essais : elle est donc chiffrée comme eux.
+    """
+
+    lieu_id: LieuId
+    provenance: Provenance
+    fiche: Fiche
+    telephone: Prive
+    courriels: Prive
+    presentation_resume: Prive
+    presentation_detail: Prive
+    empreinte: Prive
+    reference_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LieuMisAJour:
+    """La source décrit autrement un lieu déjà référencé ; tous les champs sont ceux d'après."""
+
+    lieu_id: LieuId
+    provenance: Provenance
+    fiche: Fiche
+    telephone: Prive
+    courriels: Prive
+    presentation_resume: Prive
+    presentation_detail: Prive
+    empreinte: Prive
+    mis_a_jour_le: dt.datetime
+
+
+type Event = LieuReference | LieuMisAJour
+
+
+# --- État ---
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Le lieu n'est pas dans la cartographie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Le lieu est dans la cartographie. empreinte : celle de sa dernière fiche."""
+
+    empreinte: str | None
+
+
+type State = Absent | Reference
+initial: State = Absent()
+
+
+def evolve(state: State, event: Event) -> State:
+    match event:
+        case LieuReference(empreinte=empreinte) | LieuMisAJour(empreinte=empreinte):
+            return Reference(empreinte)
+        case _:
+            assert_never(event)
+
+
+# --- Commandes et refus ---
+@dataclass(frozen=True, slots=True)
+class ReferencerLieu:
+    """Faire entrer un lieu dans la cartographie, ou remplacer sa fiche.
+
+    empreinte : la même pour deux fiches et contacts identiques, différente sinon.
+    """
+
+    lieu_id: LieuId
+    provenance: Provenance
+    fiche: Fiche
+    contact: Contact
+    empreinte: str
+    maintenant: dt.datetime
+
+
+type Command = ReferencerLieu
+
+
+class NomManquant(Refusal):
+    """Le lieu n'a pas de nom."""
+
+
+class CodePostalInvalide(Refusal):
+    """Le code postal n'a pas cinq chiffres."""
+
+
+class CommuneInconnue(Refusal):
+    """La commune n'est pas reconnue."""
+
+
+class CoordonneesInvalides(Refusal):
+    """La latitude et la longitude ne désignent pas un point."""
+
+
+class PivotInvalide(Refusal):
+    """Le numéro d'identification de la structure n'est pas valide."""
+
+
+class AucunService(Refusal):
+    """Le lieu ne propose aucun service au public."""
+
+
+class LieuEfface(Refusal):
+    """Les contacts de ce lieu ont été effacés : sa fiche n'est plus mise à jour."""
+
+
+class PresentationTropLongue(Refusal):
+    """Le résumé de présentation dépasse 280 caractères."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    verifier(command.fiche, command.contact)
+    match state:
+        case Absent():
+            return [LieuReference(*_contenu(command), reference_le=command.maintenant)]
+        case Reference(empreinte) if empreinte == command.empreinte:
+            return []
+        case Reference(empreinte) if empreinte == ERASED:
+            raise LieuEfface
+        case Reference():
+            return [LieuMisAJour(*_contenu(command), mis_a_jour_le=command.maintenant)]
+        case _:
+            assert_never(state)
+
+
+def verifier(fiche: Fiche, contact: Contact) -> None:
+    """Les règles du standard qu'aucune réparation ne remplace. Raises Refusal."""
+    if not fiche.nom.strip():
+        raise NomManquant(field="/nom")
+    if not CODE_POSTAL.fullmatch(fiche.code_postal):
+        raise CodePostalInvalide(f"« {fiche.code_postal} » n'est pas un code postal.", field="/code_postal")
+    if fiche.code_insee is None or not CODE_INSEE.fullmatch(fiche.code_insee) or not fiche.commune.strip():
+        raise CommuneInconnue(
+            f"« {fiche.commune} » ({fiche.code_postal}) ne désigne aucune commune.", field="/commune"
+        )
+    if not _point(fiche.latitude, fiche.longitude):
+        raise CoordonneesInvalides(field="/latitude")
+    if fiche.pivot is not None and not pivot_valide(fiche.pivot):
+        raise PivotInvalide(f"« {fiche.pivot} » n'est ni un SIRET, ni un RNA, ni un RIDET.", field="/pivot")
+    if not fiche.services or ModaliteAcces.CE_LIEU_N_ACCUEILLE_PAS_DE_PUBLIC in fiche.modalites_acces:
+        raise AucunService(field="/services")
+    if contact.presentation_resume is not None and len(contact.presentation_resume) > 280:
+        raise PresentationTropLongue(field="/presentation_resume")
+
+
+def _point(latitude: float | None, longitude: float | None) -> bool:
+    if latitude is None or longitude is None:
+        return latitude is longitude
+    return -90 <= latitude <= 90 and -180 <= longitude <= 180 and (latitude, longitude) != (0.0, 0.0)
+
+
+def _contenu(
+    command: ReferencerLieu,
+) -> tuple[LieuId, Provenance, Fiche, str | None, str | None, str | None, str | None, str]:
+    contact = command.contact
+    return (
+        command.lieu_id,
+        command.provenance,
+        command.fiche,
+        contact.telephone,
+        contact.courriels,
+        contact.presentation_resume,
+        contact.presentation_detail,
+        command.empreinte,
+    )

@@ -1,0 +1,191 @@
+"""Lieux publiés : une ligne par lieu, pour la carte, la recherche et la fiche."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from cartographie.domain.fiche import Fiche
+from cartographie.domain.lieu import LieuMisAJour, LieuReference
+from cartographie.domain.nettoyage import cle
+from cartographie.domain.source import SourceImportee
+from cartographie.domain.vocabulaire import LieuId
+from cartographie.evenements import Evenement
+from cartographie.projections.tables import Rows, metadata
+
+type Row = dict[str, Any]
+
+COLONNES = (
+    "nom", "commune", "code_postal", "code_insee", "departement", "adresse", "complement_adresse",
+    "latitude", "longitude", "horaires", "services", "dispositifs", "date_maj",
+)  # fmt: skip
+"""Les champs de la fiche qui ont leur colonne ; les autres sont ensemble dans `details`."""
+
+table = sa.Table(
+    "lieux_publies",
+    metadata,
+    sa.Column("lieu_id", sa.Uuid, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("id_source", sa.Text, nullable=False),
+    sa.Column("fichier", sa.Text, nullable=False),
+    sa.Column("ligne", sa.Integer, nullable=False),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("commune", sa.Text, nullable=False),
+    sa.Column("code_postal", sa.Text, nullable=False),
+    sa.Column("code_insee", sa.Text),
+    sa.Column("departement", sa.Text),
+    sa.Column("adresse", sa.Text),
+    sa.Column("complement_adresse", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("horaires", sa.Text),
+    sa.Column("services", ARRAY(sa.Text), nullable=False),
+    sa.Column("dispositifs", ARRAY(sa.Text), nullable=False),
+    sa.Column("date_maj", sa.Date),
+    sa.Column("telephone", sa.Text),
+    sa.Column("courriels", ARRAY(sa.Text), nullable=False),
+    sa.Column("presentation_resume", sa.Text),
+    sa.Column("presentation_detail", sa.Text),
+    sa.Column("details", JSONB, nullable=False),
+    sa.Column("reference_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("mis_a_jour_le", sa.DateTime(timezone=True)),
+    sa.Column("tri", sa.Text(collation="C"), nullable=False),
+    sa.Column("commune_cle", sa.Text, nullable=False),
+    sa.Column("recherche", sa.Text, nullable=False),
+)
+
+
+def key(event: Evenement) -> LieuId | None:
+    match event:
+        case LieuReference() | LieuMisAJour():
+            return event.lieu_id
+        case SourceImportee():
+            return None
+        case _:
+            assert_never(event)
+
+
+def project(row: Row | None, event: Evenement) -> Row | None:
+    match event:
+        case LieuReference():
+            return _ligne(event) | {"reference_le": event.reference_le, "mis_a_jour_le": None}
+        case LieuMisAJour():
+            reference_le = row["reference_le"] if row is not None else event.mis_a_jour_le
+            return _ligne(event) | {"reference_le": reference_le, "mis_a_jour_le": event.mis_a_jour_le}
+        case SourceImportee():
+            return row
+        case _:
+            assert_never(event)
+
+
+def _ligne(event: LieuReference | LieuMisAJour) -> Row:
+    fiche = event.fiche
+    champs = asdict(fiche)
+    colonnes = {nom: list(v) if isinstance(v := champs.pop(nom), tuple) else v for nom in COLONNES}
+    return colonnes | {
+        "lieu_id": event.lieu_id,
+        "source": event.provenance.source,
+        "id_source": event.provenance.id_source,
+        "fichier": event.provenance.fichier,
+        "ligne": event.provenance.ligne,
+        "telephone": event.telephone,
+        "courriels": event.courriels.split("|") if event.courriels else [],
+        "presentation_resume": event.presentation_resume,
+        "presentation_detail": event.presentation_detail,
+        "details": {nom: list(v) if isinstance(v, tuple) else v for nom, v in champs.items()},
+        "tri": cle(fiche.nom)[:200],
+        "commune_cle": cle(fiche.commune),
+        "recherche": _recherche(fiche),
+    }
+
+
+def _recherche(fiche: Fiche) -> str:
+    """Ce que l'on cherche dans un lieu : où il est, comment il s'appelle. Sans accent, en minuscules."""
+    textes = (
+        fiche.nom,
+        fiche.adresse,
+        fiche.complement_adresse,
+        fiche.code_postal,
+        fiche.commune,
+        fiche.structure_parente,
+        *fiche.dispositifs,
+    )
+    return cle(" ".join(t for t in textes if t))
+
+
+# --- Lire ---
+@dataclass(frozen=True, slots=True)
+class Boite:
+    """Un rectangle, degrés WGS84. ouest > est : il passe par l'antiméridien (RFC 7946 §5.2)."""
+
+    ouest: float
+    sud: float
+    est: float
+    nord: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filtres:
+    """Ce que l'on demande ; un filtre absent ne retient rien.
+
+    commune : code INSEE, ou nom déjà mis en clé.   mots : clés dont chacune doit se trouver dans le lieu.
+    position : None, ou True (sur la carte) et False (sans coordonnées).
+    """
+
+    boite: Boite | None = None
+    code_insee: str | None = None
+    commune: str | None = None
+    departement: str | None = None
+    mots: tuple[str, ...] = ()
+    position: bool | None = None
+
+
+def page(filtres: Filtres, apres: tuple[str, UUID] | None, limite: int) -> Rows:
+    """Les lieux dans l'ordre de leur nom ; apres : (tri, lieu_id) du dernier lieu vu."""
+    choisis = sa.select(table).where(*_conditions(filtres)).order_by(table.c.tri, table.c.lieu_id)
+    if apres is not None:
+        choisis = choisis.where(sa.tuple_(table.c.tri, table.c.lieu_id) > sa.tuple_(*apres))
+    return choisis.limit(limite)
+
+
+def sans_position(filtres: Filtres) -> sa.Select[int]:
+    """Combien de lieux demandés ne peuvent pas être sur la carte ; le rectangle ne peut pas les trier."""
+    ailleurs = replace(filtres, boite=None, position=False)
+    return sa.select(sa.func.count()).select_from(table).where(*_conditions(ailleurs))
+
+
+def fiche(lieu_id: UUID) -> Rows:
+    """La fiche d'un lieu."""
+    return sa.select(table).where(table.c.lieu_id == lieu_id)
+
+
+def par_source() -> sa.Select[str, int]:
+    """Combien de lieux par source."""
+    return (
+        sa.select(table.c.source, sa.func.count().label("lieux"))
+        .group_by(table.c.source)
+        .order_by(table.c.source)
+    )
+
+
+def _conditions(filtres: Filtres) -> list[sa.ColumnElement[bool]]:
+    c = table.c
+    conditions = [c.recherche.contains(mot, autoescape=True) for mot in filtres.mots]
+    if filtres.code_insee is not None:
+        conditions.append(c.code_insee == filtres.code_insee)
+    if filtres.commune is not None:
+        conditions.append(c.commune_cle == filtres.commune)
+    if filtres.departement is not None:
+        conditions.append(c.departement == filtres.departement)
+    if filtres.position is not None:
+        conditions.append(c.latitude.is_not(None) if filtres.position else c.latitude.is_(None))
+    if filtres.boite is not None:
+        boite = filtres.boite
+        conditions.append(c.latitude.between(boite.sud, boite.nord))
+        if boite.ouest <= boite.est:
+            conditions.append(c.longitude.between(boite.ouest, boite.est))
+        else:
+            conditions.append(sa.or_(c.longitude >= boite.ouest, c.longitude <= boite.est))
+    return conditions

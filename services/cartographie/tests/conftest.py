@@ -1,0 +1,121 @@
+"""What the tests of cartographie share: a migrated database, its journal, the application, example facts."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+from cartographie.app import MIGRATIONS, application, projecteurs
+from cartographie.domain import lieu
+from cartographie.domain.fiche import Contact, Fiche, Provenance
+from cartographie.domain.vocabulaire import Dispositif, Service
+from cartographie.evenements import Evenement
+from cartographie.importation import communes
+from cartographie.importation.communes import Referentiel
+from cartographie.settings import Settings
+from events import migrations
+from events.codec import Codec
+from events.database import Database
+from events.store import Context, Store
+from events.vault import Vault
+
+DONNEES = Path(__file__).parents[3] / "data"
+CLES = {1: bytes(range(32))}
+MAINTENANT = dt.datetime(2026, 11, 1, 8, 30, tzinfo=dt.UTC)
+
+type Fabrique = Callable[..., lieu.ReferencerLieu]
+type Remplir = Callable[..., Any]
+
+
+def _commande(
+    id_source: str = "1",
+    *,
+    nom: str = "France services de Foix",
+    empreinte: str = "e1",
+    contact: Contact | None = None,
+    **champs: Any,
+) -> lieu.ReferencerLieu:
+    fiche = Fiche(
+        nom,
+        "Foix",
+        "09000",
+        "09122",
+        departement="09",
+        adresse="37 cours Gabriel Fauré",
+        latitude=42.963847,
+        longitude=1.606068,
+        services=(Service.AIDE_AUX_DEMARCHES_ADMINISTRATIVES,),
+        dispositifs=(Dispositif.FRANCE_SERVICES,),
+    )
+    return lieu.ReferencerLieu(
+        lieu.identifier("essai", id_source),
+        Provenance("essai", id_source, "essai.jsonl", 1),
+        replace(fiche, **champs),
+        contact or Contact("+33561020304", "accueil@foix.fr|mairie@foix.fr", None, "Demander Anne"),
+        empreinte,
+        MAINTENANT,
+    )
+
+
+@pytest.fixture
+def commande() -> Fabrique:
+    """Une demande de référencement valable, à modifier."""
+    return _commande
+
+
+@pytest.fixture(scope="session")
+def territoires() -> Referentiel:
+    return communes.charger(DONNEES / "territoires")
+
+
+@pytest_asyncio.fixture
+async def store(database_url: str) -> AsyncIterator[Store[Evenement]]:
+    """Le journal d'une base neuve, migrée."""
+    await asyncio.to_thread(migrations.upgrade, database_url, MIGRATIONS)
+    database = Database(database_url)
+    yield Store(database, Codec[Evenement](Evenement), Vault(database, CLES))
+    await database.close()
+
+
+async def _projeter(store: Store[Evenement]) -> None:
+    for projecteur in projecteurs(store):
+        while await projecteur.step():
+            pass
+
+
+@pytest.fixture
+def projeter() -> Remplir:
+    """Met les tables de lecture à jour."""
+    return _projeter
+
+
+async def _remplir(store: Store[Evenement], *commandes: lieu.ReferencerLieu) -> None:
+    faits = [(lieu.stream(c.lieu_id), 0, lieu.decide(c, lieu.initial)) for c in commandes]
+    await store.append_bulk(faits, Context("essai", "essai"))
+    await _projeter(store)
+
+
+@pytest.fixture
+def remplir() -> Remplir:
+    """Écrit ces lieux dans le journal et dans les tables de lecture."""
+    return _remplir
+
+
+@pytest_asyncio.fixture
+async def client(store: Store[Evenement], database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Un client de l'API, sans connexion d'une personne."""
+    settings = Settings(
+        database_url=database_url,
+        nats_url="nats://127.0.0.1:4222",
+        issuer="http://identity.test",
+        jwks_url="http://127.0.0.1:9/jwks.json",
+        coffre_cles=CLES,
+    )
+    transport = httpx2.ASGITransport(app=application(settings, store))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://essai") as client:
+        yield client

@@ -1,0 +1,78 @@
+"""Les cas de mednum-cli que nous suivons (tests/cas/README.md)."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cartographie.domain import nettoyage as n
+from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
+from cartographie.importation.communes import Referentiel
+from cartographie.importation.telephones import nettoyer_telephone
+
+
+def cas(nom: str) -> Any:
+    lignes = (Path(__file__).parent / "cas" / f"{nom}.jsonl").read_text(encoding="utf-8").splitlines()
+    lus = [json.loads(ligne) for ligne in lignes]
+    return pytest.mark.parametrize(
+        ("entree", "attendu"), [pytest.param(c["entree"], c["attendu"], id=c["id"]) for c in lus]
+    )
+
+
+@cas("communes")
+def test_commune(territoires: Referentiel, entree: str, attendu: str) -> None:
+    officielles = [n.cle(c.nom) for c in territoires.par_nom(entree)]
+    assert n.cle(attendu) in {n.cle_commune(entree), *officielles}
+
+
+@cas("voies")
+def test_voie(entree: str, attendu: str) -> None:
+    assert n.nettoyer_voie(entree) == attendu
+
+
+@cas("adresses")
+def test_adresse(territoires: Referentiel, entree: dict[str, str], attendu: dict[str, str]) -> None:
+    commune = n.nettoyer_commune(entree["commune"])
+    voie, code_postal, ecrite = n.separer_voie(entree["adresse"], commune or None)
+    code_postal = n.nettoyer_code_postal(entree["code_postal"]) or code_postal
+    nom = entree["commune"] or ecrite or ""
+    trouvee = territoires.trouver(nom, code_postal, entree["code_insee"] or None)
+    assert trouvee is not None
+    obtenu = {
+        "voie": voie,
+        "commune": trouvee.commune.nom,
+        "code_postal": trouvee.code_postal,
+        "code_insee": trouvee.commune.code,
+    }
+    assert {champ: obtenu[champ] for champ in attendu} == attendu
+
+
+@cas("telephones")
+def test_telephone(entree: str, attendu: str | None) -> None:
+    assert nettoyer_telephone(entree, None)[0] == attendu
+
+
+@cas("courriels")
+def test_courriels(entree: str, attendu: list[str]) -> None:
+    assert list(nettoyer_courriels(entree)[0]) == attendu
+
+
+@cas("sites")
+def test_sites(entree: str, attendu: list[str]) -> None:
+    assert list(nettoyer_sites(entree)[0]) == attendu
+
+
+@cas("coordonnees")
+def test_coordonnees(entree: list[str], attendu: list[float]) -> None:
+    assert n.lire_coordonnees(*entree) == tuple(attendu)
+
+
+@cas("dates")
+def test_date(entree: str, attendu: str | None) -> None:
+    assert n.lire_date(entree) == (dt.date.fromisoformat(attendu) if attendu else None)
+
+
+@cas("pivots")
+def test_pivot(entree: str, attendu: str | None) -> None:
+    assert n.nettoyer_pivot(entree) == attendu

@@ -1,0 +1,187 @@
+"""L'import des trois vrais fichiers : rien de perdu, rien d'écrit deux fois, tout est dit."""
+
+import asyncio
+import base64
+import datetime as dt
+import io
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from cartographie.domain import lieu, source
+from cartographie.evenements import Evenement
+from cartographie.importation.communes import Referentiel
+from cartographie.importation.configuration import livrees
+from cartographie.importation.importer import contexte, importer
+from cartographie.importation.rapport import Rapport, tableau
+from cartographie.projections import lieux_publies, sources_importees
+from events.decider import Refusal
+from events.store import Store
+from events.testing import Scenario
+
+LIEUX = Path(__file__).parents[3] / "data" / "lieux"
+LIGNES = {"conseillers-numeriques": 4021, "france-services": 2250, "mednum-bfc": 633}
+MAINTENANT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+
+
+async def tout_importer(
+    store: Store[Evenement], territoires: Referentiel, rapport: io.StringIO
+) -> dict[str, source.Bilan]:
+    return {
+        code: await importer(
+            store,
+            configuration,
+            LIEUX / configuration.fichier,
+            territoires,
+            Rapport(rapport),
+            contexte(uuid4()),
+            MAINTENANT,
+        )
+        for code, configuration in livrees().items()
+    }
+
+
+async def nombre_de_faits(store: Store[Evenement]) -> int:
+    async with store.database.raw() as connection:
+        return await connection.fetchval("select count(*) from events") or 0
+
+
+async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
+    store: Store[Evenement], territoires: Referentiel, projeter: Any
+) -> None:
+    rapport = io.StringIO()
+    bilans = await tout_importer(store, territoires, rapport)
+    assert {code: b.lues for code, b in bilans.items()} == LIGNES
+    assert all(b.equilibre() for b in bilans.values())
+    acceptees = sum(b.referencees for b in bilans.values())
+    refusees = sum(b.refusees for b in bilans.values())
+    assert acceptees >= 5500
+    assert acceptees + refusees == sum(LIGNES.values())
+
+    lignes = [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
+    types = Counter(ligne["type"] for ligne in lignes)
+    assert types == {"refus": refusees, "reparation": sum(b.reparations for b in bilans.values())}
+    assert all(ligne["ligne"] >= 1 and ligne["id"] and ligne["message"] for ligne in lignes)
+
+    await projeter(store)
+    async with store.database.engine.connect() as connection:
+        publies = await connection.scalar(sa.select(sa.func.count()).select_from(lieux_publies.table))
+        refuses = await connection.scalar(sa.select(sa.func.sum(sources_importees.table.c.refusees)))
+    assert (publies, refuses) == (acceptees, refusees)
+
+    avant = await nombre_de_faits(store)
+    bilans = await tout_importer(store, territoires, io.StringIO())
+    assert sum(b.inchangees for b in bilans.values()) == acceptees
+    assert await nombre_de_faits(store) == avant
+    assert "Total" in tableau(list(bilans.items()))
+
+
+async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
+    store: Store[Evenement], territoires: Referentiel, tmp_path: Path, projeter: Any
+) -> None:
+    configuration = livrees()["conseillers-numeriques"]
+    chemin = tmp_path / "essai.jsonl"
+    ligne = {
+        "id": "1",
+        "nom": "Médiathèque",
+        "commune": "Foix",
+        "code_postal": "09000",
+        "services": "Prendre en main un ordinateur",
+        "telephone": "0561020304",
+        "courriel": "anne.martin@exemple.fr",
+    }
+
+    async def importer_ligne(**champs: str) -> source.Bilan:
+        chemin.write_text(json.dumps(ligne | champs) + "\n", encoding="utf-8")
+        context = contexte(uuid4())
+        return await importer(store, configuration, chemin, territoires, Rapport(None), context, MAINTENANT)
+
+    assert (await importer_ligne()).referencees == 1
+    assert (await importer_ligne(telephone="0561020305")).mises_a_jour == 1
+    assert (await importer_ligne(telephone="05 61 02 03 05")).inchangees == 1
+    await projeter(store)
+    lieu_id = lieu.identifier("conseillers-numeriques", "1")
+    async with store.database.engine.connect() as connection:
+        row = (await connection.execute(lieux_publies.fiche(lieu_id))).mappings().one()
+    assert (row["telephone"], row["courriels"]) == ("+33561020305", ["anne.martin@exemple.fr"])
+    assert row["mis_a_jour_le"] == MAINTENANT
+    async with store.database.raw() as connection:
+        ecrit = await connection.fetchval("select string_agg(e::text, '') from events e") or ""
+    assert "anne.martin" not in ecrit
+    assert "561020305" not in ecrit
+
+
+async def lancer(database_url: str, *arguments: str) -> tuple[int, str, str]:
+    cle = base64.b64encode(bytes(range(32))).decode()
+    environnement = {
+        "DATABASE_URL": database_url,
+        "NATS_URL": "nats://127.0.0.1:1",
+        "ISSUER": "http://identity.test",
+        "JWKS_URL": "http://127.0.0.1:9/jwks.json",
+        "COFFRE_CLES": f"1:{cle}",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cartographie",
+        "importer",
+        *arguments,
+        env=environnement,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    sortie, erreurs = await process.communicate()
+    return process.returncode or 0, sortie.decode(), erreurs.decode()
+
+
+async def test_la_commande_importe_une_source_et_rend_compte(
+    store: Store[Evenement], database_url: str, tmp_path: Path
+) -> None:
+    rapport = tmp_path / "rapports" / "bfc.jsonl"
+    code, sortie, erreurs = await lancer(
+        database_url, "--source", "mednum-bfc", "--json", "--rapport", str(rapport)
+    )
+    assert code == 0, erreurs
+    bilan = json.loads(sortie)
+    assert bilan["lieux"] + bilan["lieux_refuses"] == bilan["lues"] == 633
+    assert len(rapport.read_text(encoding="utf-8").splitlines()) >= bilan["lieux_refuses"]
+
+
+async def test_la_commande_dit_ce_qui_ne_va_pas(database_url: str) -> None:
+    code, _, erreurs = await lancer(database_url, "--source", "nulle-part")
+    assert (code, "source inconnue nulle-part" in erreurs) == (2, True)
+    code, _, erreurs = await lancer("postgresql://x:x@127.0.0.1:1/x", "--source", "mednum-bfc")
+    assert (code, "La base de données ne répond pas" in erreurs) == (1, True)
+
+
+def test_un_import_qui_perd_une_ligne_est_refuse() -> None:
+    bilan = source.Bilan(3, 1, 0, 0, 1, 0, (("Doublon", 1),))
+    Scenario(source).when(constat(bilan)).refused(source.LignesPerdues)
+
+
+def test_le_meme_fichier_relu_n_est_pas_un_fait_de_plus() -> None:
+    premier = constat(source.Bilan(2, 1, 0, 0, 1, 0, (("Doublon", 1),)))
+    (fait,) = Scenario(source).when(premier).decided()
+    Scenario(source).given(fait).when(constat(source.Bilan(2, 0, 0, 1, 1, 0, (("Doublon", 1),)))).then()
+    change = constat(source.Bilan(2, 0, 1, 0, 1, 0, (("Doublon", 1),)))
+    assert len(Scenario(source).given(fait).when(change).decided()) == 1
+
+
+def constat(bilan: source.Bilan) -> source.ConstaterImport:
+    identifiant = source.identifier("essai")
+    jour = dt.date(2024, 1, 1)
+    return source.ConstaterImport(
+        identifiant, "essai", "Essai", "LO 2.0", "essai.csv", "ab", jour, bilan, MAINTENANT
+    )
+
+
+def test_chaque_refus_a_un_titre_francais() -> None:
+    refus = [r for r in vars(lieu).values() if isinstance(r, type) and issubclass(r, Refusal)]
+    assert all(r.title().endswith(".") for r in refus if r is not Refusal)
+    with pytest.raises(lieu.NomManquant, match="nom"):
+        raise lieu.NomManquant
