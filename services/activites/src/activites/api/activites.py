@@ -1,0 +1,237 @@
+"""/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+from events.database import Database
+from events.decider import fold
+from events.store import Conflict, Context, Store, Written, execute
+from fastapi import APIRouter, Depends, Header, Query, Response
+from web.auth import Mediateur, MediateurCaller
+from web.pages import Page, PageParams
+from web.positions import IfMatch, after, checkpoint, parse, wait_until, written
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from activites.api.lectures import (
+    ActiviteListee,
+    ActiviteLue,
+    AtelierLu,
+    IndividuelLu,
+    Reference,
+    activite_lue,
+)
+from activites.api.saisies import ActiviteCorrigee, NouvelleActivite
+from activites.api.statuts import DE_SAISIE
+from activites.domain import activite
+from activites.domain.activite import (
+    Active,
+    ActiviteDejaEnregistree,
+    ActiviteDejaSupprimee,
+    ActiviteDUnAutreMediateur,
+    ActiviteInconnue,
+    AucunEmploi,
+    Command,
+    CorrigerActivite,
+    EnregistrerActivite,
+    Event,
+    SupprimerActivite,
+    TypeNonModifiable,
+)
+from activites.domain.contenu import Contenu
+from activites.domain.emploi import structure_employeuse
+from activites.domain.vocabulaire import (
+    ActiviteId,
+    CompteId,
+    LieuConnu,
+    MediateurId,
+    StructureId,
+    TypeActivite,
+)
+from activites.projections import activites_listees, emplois, lieux_connus
+
+router = APIRouter(prefix="/activites", tags=["Activités"])
+SERVICE = "activites"
+
+
+async def apres_les_voisins(
+    database: DatabaseDep,
+    x_position: Annotated[
+        str | None,
+        Header(description="Position d’un emploi ou d’un lieu tout juste écrit : attendue, 2 s au plus"),
+    ] = None,
+) -> None:
+    """An emploi just declared, a lieu just referenced: wait for our own copy of it."""
+    if x_position is None:
+        return
+    source, target = parse(x_position)
+    copie = {"identity": emplois, "cartographie": lieux_connus}.get(source)
+    if copie is not None:
+        await wait_until(checkpoint(database, copie.table.name), source, target)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree),
+    dependencies=[Depends(apres_les_voisins)],
+)
+async def enregistrer(
+    body: NouvelleActivite,
+    moi: Mediateur,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> Reference:
+    """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
+    contenu = body.contenu()
+    command = EnregistrerActivite(
+        activite_id=ActiviteId(body.id),
+        par=MediateurId(moi.mediateur_id),
+        compte_id=CompteId(moi.compte_id),
+        contenu=contenu,
+        emploi=await _emploi(store.database, moi, contenu.date),
+        lieu=await _lieu(store.database, contenu),
+        aujourd_hui=clock.today(),
+        maintenant=clock.now(),
+    )
+    outcome = await _executer(store, command, context)
+    response.status_code = 201 if outcome.changed else 200
+    return _reference(response, body.id, outcome)
+
+
+@router.put(
+    "/{activite_id}",
+    responses=problems(*DE_SAISIE, AucunEmploi, TypeNonModifiable, ActiviteInconnue, ActiviteDejaSupprimee),
+    dependencies=[Depends(apres_les_voisins)],
+)
+async def corriger(
+    activite_id: UUID,
+    body: ActiviteCorrigee,
+    moi: Mediateur,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    expected: IfMatch,
+    response: Response,
+) -> Reference:
+    """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
+    contenu = body.contenu()
+    command = CorrigerActivite(
+        activite_id=ActiviteId(activite_id),
+        par=MediateurId(moi.mediateur_id),
+        compte_id=CompteId(moi.compte_id),
+        contenu=contenu,
+        emploi=await _emploi(store.database, moi, contenu.date),
+        lieu=await _lieu(store.database, contenu),
+        aujourd_hui=clock.today(),
+        maintenant=clock.now(),
+    )
+    return _reference(response, activite_id, await _executer(store, command, context, expected))
+
+
+@router.delete("/{activite_id}", status_code=204, responses=problems(ActiviteInconnue))
+async def supprimer(
+    activite_id: UUID,
+    moi: Mediateur,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    expected: IfMatch,
+    response: Response,
+) -> None:
+    """Supprimer une de ses activités."""
+    command = SupprimerActivite(
+        activite_id=ActiviteId(activite_id),
+        par=MediateurId(moi.mediateur_id),
+        compte_id=CompteId(moi.compte_id),
+        maintenant=clock.now(),
+    )
+    written(response, SERVICE, await _executer(store, command, context, expected))
+
+
+@router.get("", dependencies=[Depends(after(activites_listees.table.name))])
+async def lister(
+    moi: Mediateur,
+    database: DatabaseDep,
+    page: PageParams,
+    du: Annotated[dt.date | None, Query(description="Premier jour, compris")] = None,
+    au: Annotated[dt.date | None, Query(description="Dernier jour, compris")] = None,
+    types: Annotated[
+        list[TypeActivite] | None, Query(description="Répéter pour en demander plusieurs")
+    ] = None,
+) -> Page[ActiviteListee]:
+    """Ses activités, les plus récentes d'abord."""
+    choix = activites_listees.du_mediateur(
+        MediateurId(moi.mediateur_id), du=du, au=au, types=types or (), apres=page.apres, limite=page.fetch
+    )
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(choix)).all()
+    return page.page(
+        rows,
+        key=lambda row: (row.date, row.enregistree_le, row.activite_id),
+        to=ActiviteListee.model_validate,
+    )
+
+
+@router.get("/{activite_id}", responses=problems(ActiviteInconnue), response_model=ActiviteLue)
+async def lire(
+    activite_id: UUID, moi: Mediateur, store: StoreDep, response: Response
+) -> IndividuelLu | AtelierLu:
+    """Une de ses activités en entier, textes compris. L'ETag sert à la corriger sans écraser."""
+    etat, version = await _la_mienne(store, ActiviteId(activite_id), MediateurId(moi.mediateur_id))
+    response.headers["ETag"] = f'"{version}"'
+    return activite_lue(etat)
+
+
+async def _executer(
+    store: Store[Event], command: Command, context: Context, expected: int | None = None
+) -> Written:
+    """What belongs to somebody else reads as unknown, whatever the version that the caller claims to know."""
+    try:
+        return await execute(
+            store, activite, _stream(command.activite_id), command, context, expected=expected
+        )
+    except ActiviteDUnAutreMediateur:
+        raise ActiviteInconnue from None
+    except Conflict:
+        if expected is not None:
+            await _la_mienne(store, command.activite_id, command.par)
+        raise
+
+
+async def _la_mienne(
+    store: Store[Event], activite_id: ActiviteId, mediateur_id: MediateurId
+) -> tuple[Active, int]:
+    """L'activité lue dans le journal, et sa version. Celle d'un autre, ou supprimée, n'existe pas."""
+    history = await store.load(_stream(activite_id))
+    match fold(activite, (recorded.event for recorded in history)):
+        case Active() as etat if etat.derniere.mediateur_id == mediateur_id:
+            return etat, history[-1].version
+        case _:
+            raise ActiviteInconnue
+
+
+async def _emploi(database: Database, moi: MediateurCaller, jour: dt.date) -> StructureId | None:
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(emplois.du_compte(CompteId(moi.compte_id)))).all()
+    return structure_employeuse((emplois.emploi(row) for row in rows), jour)
+
+
+async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
+    if contenu.lieu_id is None:
+        return None
+    async with database.engine.connect() as connection:
+        row = (await connection.execute(lieux_connus.le_lieu(contenu.lieu_id))).one_or_none()
+    return lieux_connus.lieu_connu(row) if row is not None else None
+
+
+def _stream(activite_id: ActiviteId) -> str:
+    return f"activite-{activite_id}"
+
+
+def _reference(response: Response, activite_id: UUID, outcome: Written) -> Reference:
+    written(response, SERVICE, outcome)
+    return Reference(id=activite_id, position=response.headers.get("X-Position"))

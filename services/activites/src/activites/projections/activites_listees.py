@@ -1,0 +1,118 @@
+"""Les activités d'un médiateur, comme sa liste les montre. Les notes restent chiffrées dans le journal.
+
+`titre_atelier` est le seul texte libre : une ligne disparaît avec son activité, et l'effacement la réécrit.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.projection import Row
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from activites.domain.activite import (
+    ActiviteCorrigee,
+    ActiviteDecrite,
+    ActiviteEnregistree,
+    ActiviteSupprimee,
+    Event,
+)
+from activites.domain.vocabulaire import ActiviteId, MediateurId, TypeActivite
+from activites.projections import lieux_connus
+from activites.projections.tables import Rows, metadata
+
+table = sa.Table(
+    "activites_listees",
+    metadata,
+    sa.Column("activite_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("duree_minutes", sa.Integer, nullable=False),
+    sa.Column("type_lieu", sa.Text, nullable=False),
+    sa.Column("lieu_id", sa.Uuid),
+    sa.Column("commune", sa.Text),
+    sa.Column("code_postal", sa.Text),
+    sa.Column("code_insee", sa.Text),
+    sa.Column("thematiques", ARRAY(sa.Text), nullable=False),
+    sa.Column("materiels", ARRAY(sa.Text), nullable=False),
+    sa.Column("autonomie", sa.Text),
+    sa.Column("niveau", sa.Text),
+    sa.Column("titre_atelier", sa.Text),
+    sa.Column("accompagnements", sa.Integer, nullable=False),
+    sa.Column("enregistree_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("corrigee_le", sa.DateTime(timezone=True)),
+    # The order of the list, for each médiateur.
+    sa.Index("activites_listees_ordre", "mediateur_id", "date", "enregistree_le", "activite_id"),
+)
+
+type Cle = tuple[dt.date, dt.datetime, UUID]
+"""Ce qui ordonne la liste : date, enregistrement, identifiant, du plus récent au plus ancien."""
+
+
+def key(event: Event) -> ActiviteId:
+    return event.activite_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event; None deletes it."""
+    match event:
+        case ActiviteEnregistree():
+            return _ligne(event) | {"enregistree_le": event.enregistree_le, "corrigee_le": None}
+        case ActiviteCorrigee():
+            return (row or {}) | _ligne(event) | {"corrigee_le": event.corrigee_le}
+        case ActiviteSupprimee():
+            return None
+
+
+def du_mediateur(
+    mediateur_id: MediateurId,
+    *,
+    du: dt.date | None = None,
+    au: dt.date | None = None,
+    types: Sequence[TypeActivite] = (),
+    apres: Cle | None = None,
+    limite: int,
+) -> Rows:
+    """Les activités de ce médiateur seul, les plus récentes d'abord. du, au : bornes comprises."""
+    c = table.c
+    lieux = lieux_connus.table
+    ordre = (c.date, c.enregistree_le, c.activite_id)
+    choix = (
+        sa.select(table, lieux.c.nom.label("lieu_nom"))
+        .join_from(table, lieux, lieux.c.lieu_id == c.lieu_id, isouter=True)
+        .where(c.mediateur_id == mediateur_id)
+        .order_by(*(colonne.desc() for colonne in ordre))
+        .limit(limite)
+    )
+    if du is not None:
+        choix = choix.where(c.date >= du)
+    if au is not None:
+        choix = choix.where(c.date <= au)
+    if types:
+        choix = choix.where(c.type.in_([t.value for t in types]))
+    if apres is not None:
+        choix = choix.where(sa.tuple_(*ordre) < sa.tuple_(*(sa.literal(v) for v in apres)))
+    return choix
+
+
+def _ligne(event: ActiviteDecrite) -> Row:
+    return {
+        "activite_id": event.activite_id,
+        "mediateur_id": event.mediateur_id,
+        "type": event.type.value,
+        "date": event.date,
+        "duree_minutes": event.duree_minutes,
+        "type_lieu": event.type_lieu.value,
+        "lieu_id": event.lieu_id,
+        "commune": event.commune,
+        "code_postal": event.code_postal,
+        "code_insee": event.code_insee,
+        "thematiques": [t.value for t in event.thematiques],
+        "materiels": [m.value for m in event.materiels],
+        "autonomie": event.autonomie.value if event.autonomie else None,
+        "niveau": event.niveau.value if event.niveau else None,
+        "titre_atelier": event.titre_atelier,
+        "accompagnements": event.accompagnements,
+    }

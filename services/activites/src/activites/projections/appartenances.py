@@ -1,0 +1,60 @@
+"""Qui est, ou fut, membre de quelle équipe, d'après equipes."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.base import Contract
+from events.contracts.equipes import MembrePartiV1, MembreRejointV1
+from events.projection import Row
+
+from activites.projections import equipes_coordonnees
+from activites.projections.tables import metadata
+
+type Event = MembreRejointV1 | MembrePartiV1
+
+contracts: Sequence[type[Contract]] = (MembreRejointV1, MembrePartiV1)
+
+table = sa.Table(
+    "appartenances",
+    metadata,
+    sa.Column("equipe_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid, primary_key=True),
+    sa.Column("depuis", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("parti_le", sa.DateTime(timezone=True)),
+)
+
+
+def key(event: Event) -> tuple[UUID, UUID]:
+    return event.equipe_id, event.mediateur_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """One row per membership: who comes back is a member again, from the first day for the figures."""
+    match event:
+        case MembreRejointV1():
+            return {
+                "equipe_id": event.equipe_id,
+                "mediateur_id": event.mediateur_id,
+                "depuis": row["depuis"] if row else event.depuis,
+                "parti_le": None,
+            }
+        case MembrePartiV1():
+            return row and row | {"parti_le": event.parti_le}
+
+
+def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None]:
+    """Membres actuels et anciens de ses équipes : (mediateur_id, parti_le ou null s'il l'est encore)."""
+    equipes = equipes_coordonnees.table
+    # Member of two of his teams: still there as long as one membership lasts.
+    encore = sa.func.bool_or(table.c.parti_le.is_(None))
+    return (
+        sa.select(
+            table.c.mediateur_id,
+            sa.case((encore, None), else_=sa.func.max(table.c.parti_le)).label("parti_le"),
+        )
+        .join_from(table, equipes, equipes.c.equipe_id == table.c.equipe_id)
+        .where(equipes.c.coordinateur_id == coordinateur_id)
+        .group_by(table.c.mediateur_id)
+    )

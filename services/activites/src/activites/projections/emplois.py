@@ -1,0 +1,64 @@
+"""Les emplois de chacun, d'après identity : de quoi rattacher une activité à sa structure employeuse."""
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.base import Contract
+from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
+from events.projection import Row
+
+from activites.domain.emploi import Emploi
+from activites.domain.vocabulaire import CompteId, StructureId
+from activites.projections.tables import Rows, metadata
+
+type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1
+
+contracts: Sequence[type[Contract]] = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1)
+
+table = sa.Table(
+    "emplois",
+    metadata,
+    sa.Column("emploi_id", sa.Uuid, primary_key=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("structure_id", sa.Uuid, nullable=False),
+    sa.Column("debut", sa.Date, nullable=False),
+    sa.Column("fin", sa.Date),
+)
+
+
+def key(event: Event) -> UUID:
+    return event.emploi_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event; an emploi declared by mistake never was."""
+    match event:
+        case EmploiDeclareV1():
+            return {
+                "emploi_id": event.emploi_id,
+                "compte_id": event.compte_id,
+                "structure_id": event.structure_id,
+                "debut": event.debut,
+                "fin": None,
+            }
+        case EmploiCommenceV1():
+            return row and row | {"debut": event.debut}
+        case ContratTermineV1(motif="erreur"):
+            return None
+        case ContratTermineV1():
+            return row and row | {"fin": event.fin}
+        case _:
+            assert_never(event)
+
+
+def du_compte(compte_id: CompteId) -> Rows:
+    """Tous les emplois d'une personne, finis ou non."""
+    c = table.c
+    return sa.select(c.emploi_id, c.structure_id, c.debut).where(c.compte_id == compte_id)
+
+
+def emploi(row: sa.Row[*tuple[Any, ...]]) -> Emploi:
+    """Une ligne de `du_compte`, pour le domaine."""
+    return Emploi(row.emploi_id, StructureId(row.structure_id), row.debut)

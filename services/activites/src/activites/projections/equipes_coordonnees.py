@@ -1,0 +1,31 @@
+"""Les équipes et leur coordinateur, d'après equipes."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.base import Contract
+from events.contracts.equipes import EquipeCreeeV1
+from events.projection import Row
+
+from activites.projections.tables import metadata
+
+type Event = EquipeCreeeV1
+
+contracts: Sequence[type[Contract]] = (EquipeCreeeV1,)
+
+table = sa.Table(
+    "equipes_coordonnees",
+    metadata,
+    sa.Column("equipe_id", sa.Uuid, primary_key=True),
+    sa.Column("coordinateur_id", sa.Uuid, nullable=False),
+    sa.Index("equipes_coordonnees_coordinateur", "coordinateur_id"),
+)
+
+
+def key(event: Event) -> UUID:
+    return event.equipe_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    return {"equipe_id": event.equipe_id, "coordinateur_id": event.coordinateur_id}

@@ -1,0 +1,54 @@
+"""Les lieux de la cartographie : où se passe une activité, et comment ce lieu s'appelle aujourd'hui."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.base import Contract
+from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from events.projection import Row
+
+from activites.domain.vocabulaire import LieuConnu, LieuId
+from activites.projections.tables import Rows, metadata
+
+type Event = LieuReferenceV1 | LieuMisAJourV1
+
+contracts: Sequence[type[Contract]] = (LieuReferenceV1, LieuMisAJourV1)
+
+table = sa.Table(
+    "lieux_connus",
+    metadata,
+    sa.Column("lieu_id", sa.Uuid, primary_key=True),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("commune", sa.Text, nullable=False),
+    sa.Column("code_postal", sa.Text, nullable=False),
+    sa.Column("code_insee", sa.Text),
+    sa.Column("departement", sa.Text),
+)
+
+
+def key(event: Event) -> UUID:
+    return event.lieu_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event: a lieu never disappears, old activités still point at it."""
+    return {
+        "lieu_id": event.lieu_id,
+        "nom": event.nom,
+        "commune": event.commune,
+        "code_postal": event.code_postal,
+        "code_insee": event.code_insee,
+        "departement": event.departement,
+    }
+
+
+def le_lieu(lieu_id: LieuId) -> Rows:
+    """Un lieu, s'il est connu."""
+    return sa.select(table).where(table.c.lieu_id == lieu_id)
+
+
+def lieu_connu(row: sa.Row[*tuple[Any, ...]]) -> LieuConnu:
+    """Une ligne de `le_lieu`, pour le domaine."""
+    return LieuConnu(row.lieu_id, row.commune, row.code_postal, row.code_insee, row.departement)

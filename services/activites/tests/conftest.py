@@ -1,0 +1,208 @@
+"""Le service entier sur un vrai PostgreSQL : une base par test, copiée d'un modèle migré une fois."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx2
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from activites.api import activites
+from activites.app import application, migrate
+from activites.domain.activite import Event
+from activites.projections import activites_listees, emplois, lieux_connus
+from activites.settings import Settings
+from events.codec import Codec
+from events.database import Database
+from events.projection import Projector
+from events.source import FeedSource
+from events.store import Store
+from events.vault import Vault
+from web.testing import TokenIssuer
+
+from .exemples import LIEU, MEDIATHEQUE, STRUCTURE
+
+CLE = bytes(range(32))
+
+
+def reglages(database_url: str, **autres: Any) -> Settings:
+    return Settings(
+        database_url=database_url,
+        nats_url=autres.pop("nats_url", "nats://127.0.0.1:4222"),
+        issuer=autres.pop("issuer", "http://identity.test"),
+        jwks_url=autres.pop("jwks_url", "http://127.0.0.1:1/jwks.json"),
+        coffre_cles={1: CLE},
+        **autres,
+    )
+
+
+@dataclass
+class Personne:
+    """Quelqu'un qui appelle l'API. entetes : son jeton."""
+
+    compte_id: UUID = field(default_factory=uuid4)
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+    entetes: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass
+class Banc:
+    """L'application, sa base, et de quoi y faire entrer des personnes."""
+
+    store: Store[Event]
+    client: httpx2.AsyncClient
+    issuer: TokenIssuer
+
+    def personne(self, *, mediateur: bool = False, coordinateur: bool = False) -> Personne:
+        qui = Personne(
+            mediateur_id=uuid4() if mediateur else None, coordinateur_id=uuid4() if coordinateur else None
+        )
+        jeton = self.issuer.token(
+            "activites",
+            compte_id=qui.compte_id,
+            mediateur_id=qui.mediateur_id,
+            coordinateur_id=qui.coordinateur_id,
+        )
+        qui.entetes["Authorization"] = f"Bearer {jeton}"
+        return qui
+
+    async def mediateur(self) -> Personne:
+        """Un médiateur qui a un emploi depuis 2020."""
+        qui = self.personne(mediateur=True)
+        await self.embaucher(qui, STRUCTURE, dt.date(2020, 1, 1))
+        return qui
+
+    async def embaucher(self, qui: Personne, structure_id: UUID, debut: dt.date) -> None:
+        ligne = {
+            "emploi_id": uuid4(),
+            "compte_id": qui.compte_id,
+            "structure_id": structure_id,
+            "debut": debut,
+        }
+        await self.inserer(emplois.table, ligne)
+
+    async def inserer(self, table: sa.Table, ligne: dict[str, Any]) -> None:
+        async with self.store.database.engine.begin() as connection:
+            await connection.execute(sa.insert(table).values(**ligne))
+
+    def projecteur(self) -> Projector[Event]:
+        return Projector(self.store.database, activites_listees, FeedSource(self.store, "activites"))
+
+    async def projeter(self) -> None:
+        """Met la liste à jour, sans tâche de fond."""
+        projecteur = self.projecteur()
+        while await projecteur.step():
+            pass
+
+    @asynccontextmanager
+    async def en_fond(self) -> AsyncGenerator[None]:
+        """Le projecteur tourne, comme dans le service."""
+        tache = asyncio.create_task(self.projecteur().run())
+        yield
+        tache.cancel()
+        await asyncio.gather(tache, return_exceptions=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def modele(postgres_url: str) -> AsyncIterator[str]:
+    """Le nom d'une base migrée par les migrations du service."""
+    admin: Any = await asyncpg.connect(postgres_url)
+    nom = f"modele_{uuid4().hex}"
+    await admin.execute(f"create database {nom}")
+    await asyncio.to_thread(migrate, reglages(postgres_url.rsplit("/", 1)[0] + "/" + nom))
+    yield nom
+    await admin.execute(f"drop database {nom} with (force)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture
+async def base(postgres_url: str, modele: str) -> AsyncIterator[str]:
+    """L'adresse d'une base neuve, déjà migrée."""
+    admin: Any = await asyncpg.connect(postgres_url)
+    nom = f"test_{uuid4().hex}"
+    await admin.execute(f"create database {nom} template {modele}")
+    yield postgres_url.rsplit("/", 1)[0] + "/" + nom
+    await admin.execute(f"drop database {nom} with (force)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture
+async def store(base: str) -> AsyncIterator[Store[Event]]:
+    """Le journal du service, avec son coffre."""
+    database = Database(base)
+    yield Store(database, Codec(Event), Vault(database, {1: CLE}))
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def banc(base: str, store: Store[Event]) -> AsyncIterator[Banc]:
+    """L'API, un lieu connu, et un émetteur de jetons."""
+    async with TokenIssuer() as issuer:
+        app = application(
+            reglages(base, issuer=issuer.issuer, jwks_url=issuer.url), store, [activites.router]
+        )
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(
+                transport=httpx2.ASGITransport(app=app), base_url="http://activites.test"
+            ) as client,
+        ):
+            banc = Banc(store, client, issuer)
+            m = MEDIATHEQUE
+            await banc.inserer(
+                lieux_connus.table,
+                {
+                    "lieu_id": LIEU,
+                    "nom": "Médiathèque",
+                    "commune": m.commune,
+                    "code_postal": m.code_postal,
+                    "code_insee": m.code_insee,
+                    "departement": m.departement,
+                },
+            )
+            yield banc
+
+
+@pytest.fixture
+def individuel() -> dict[str, Any]:
+    """Le corps d'un POST : un accompagnement individuel à domicile."""
+    return {
+        "id": str(uuid4()),
+        "type": "individuel",
+        "date": "2025-06-30",
+        "duree_minutes": 45,
+        "type_lieu": "domicile",
+        "commune": {"nom": "Dijon", "code_postal": "21000", "code_insee": "21231"},
+        "thematiques": ["email"],
+        "materiels": ["ordinateur"],
+        "beneficiaire": {"genre": "feminin", "deja_accompagne": True},
+        "autonomie": "autonome",
+        "oriente_vers_structure": True,
+        "structure_de_redirection": "aide_sociale",
+        "notes": "<p>Compte <b>créé</b></p>",
+    }
+
+
+@pytest.fixture
+def atelier() -> dict[str, Any]:
+    """Le corps d'un POST : un atelier collectif à la médiathèque."""
+    return {
+        "id": str(uuid4()),
+        "type": "collectif",
+        "date": "2025-06-29",
+        "duree_minutes": 120,
+        "type_lieu": "lieu_activite",
+        "lieu_id": str(LIEU),
+        "thematiques": ["aide_aux_demarches_administratives", "logement"],
+        "precisions_demarche": "Demande de logement social",
+        "titre_atelier": "Le tableur pas à pas",
+        "niveau": "debutant",
+        "participants": {"total": 12, "deja_accompagnes": 4, "genres": {"feminin": 7, "masculin": 5}},
+    }

@@ -1,0 +1,215 @@
+"""Les chiffres, sur des activités connues (domain/statistiques.md §1 à §3 et §8)."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from activites.domain.vocabulaire import TypeActivite
+from activites.projections.statistiques.fichier import FichierStatistiques, Ligne
+from activites.projections.statistiques.questions import Filtres, Perimetre, bloc_general, proportions
+from events.contracts.activites import (
+    ActiviteCorrigeeV1,
+    ActiviteEnregistreeV1,
+    ActiviteSupprimeeV1,
+    ParticipantsV1,
+)
+from events.source import Checkpoint
+from events.types import Position
+
+AUJOURD_HUI = dt.date(2026, 3, 15)
+LE = dt.datetime(2026, 3, 15, 9, tzinfo=dt.UTC)
+LEA, MARC = uuid4(), uuid4()
+LIEU = uuid4()
+
+
+def activite(mediateur: UUID, date: dt.date, total: int = 1, **champs: Any) -> ActiviteEnregistreeV1:
+    defauts: dict[str, Any] = {
+        "activite_id": uuid4(),
+        "mediateur_id": mediateur,
+        "compte_id": mediateur,
+        "type": "individuel" if total == 1 else "collectif",
+        "date": date,
+        "duree_minutes": 60,
+        "type_lieu": "domicile",
+        "code_insee": "13055",
+        "departement": "13",
+        "structure_employeuse_id": uuid4(),
+        "thematiques": ["email"],
+        "participants": ParticipantsV1(total=total),
+        "accompagnements": total,
+        "enregistree_le": LE,
+    }
+    return ActiviteEnregistreeV1(**(defauts | champs))
+
+
+class Carnet:
+    """Un fichier de statistiques et ses positions."""
+
+    def __init__(self) -> None:
+        self.fichier = FichierStatistiques(":memory:")
+        self.numero = 0
+
+    def prendre(self, *contrats: ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1) -> None:
+        lignes: list[Ligne] = []
+        for contrat in contrats:
+            self.numero += 1
+            sorte = contrat.event_name().removeprefix("Activite")
+            lignes.append(Ligne(Position(1, self.numero), sorte, contrat.model_dump_json()))
+        self.fichier.prendre(lignes, Checkpoint(Position(1, self.numero), self.numero))
+
+    def bloc(self, *mediateurs: UUID, **filtres: Any) -> dict[str, Any]:
+        perimetres = [Perimetre(m) for m in mediateurs or (LEA, MARC)]
+        return bloc_general(self.fichier, Filtres(perimetres, **filtres), AUJOURD_HUI)
+
+
+@pytest.fixture
+def carnet() -> Iterator[Carnet]:
+    carnet = Carnet()
+    yield carnet
+    carnet.fichier.fermer()
+
+
+def nombres(liste: list[dict[str, Any]]) -> dict[str, int]:
+    return {ligne["valeur"]: ligne["nombre"] for ligne in liste if ligne["nombre"]}
+
+
+def corrigee(avant: ActiviteEnregistreeV1, **champs: Any) -> ActiviteCorrigeeV1:
+    fields = avant.model_dump(exclude={"enregistree_le"}) | {"corrigee_le": LE} | champs
+    return ActiviteCorrigeeV1.model_validate(fields)
+
+
+def supprimee(avant: ActiviteEnregistreeV1) -> ActiviteSupprimeeV1:
+    return ActiviteSupprimeeV1(
+        activite_id=avant.activite_id, mediateur_id=avant.mediateur_id, compte_id=LEA, supprimee_le=LE
+    )
+
+
+def test_un_atelier_de_douze_compte_douze_accompagnements_et_une_activite(carnet: Carnet) -> None:
+    carnet.prendre(activite(LEA, AUJOURD_HUI), activite(LEA, AUJOURD_HUI, 12))
+    totaux = carnet.bloc()["totaux"]
+    assert totaux["activites"]["total"] == 2
+    assert totaux["activites"]["collectifs"] == {"total": 1, "proportion": 50.0, "participants": 12}
+    assert totaux["accompagnements"]["total"] == 13
+    assert totaux["beneficiaires"] == {"total": 13, "nouveaux": 0, "suivis": 0, "anonymes": 13}
+
+
+def test_les_nouveaux_ne_se_comptent_que_sur_une_periode_entiere(carnet: Carnet) -> None:
+    carnet.prendre(activite(LEA, AUJOURD_HUI, 12, participants=ParticipantsV1(total=12, deja_accompagnes=5)))
+    assert carnet.bloc(du=AUJOURD_HUI)["totaux"]["beneficiaires"]["nouveaux"] == 0
+    assert carnet.bloc(du=AUJOURD_HUI, au=AUJOURD_HUI)["totaux"]["beneficiaires"]["nouveaux"] == 7
+
+
+def test_une_activite_corrigee_ne_compte_que_ce_qu_elle_est_devenue(carnet: Carnet) -> None:
+    avant = activite(LEA, AUJOURD_HUI, 3, thematiques=["email", "sante"])
+    carnet.prendre(avant)
+    carnet.prendre(corrigee(avant, thematiques=["bureautique"], duree_minutes=20))
+    bloc = carnet.bloc()
+    assert nombres(bloc["activites"]["thematiques"]) == {"bureautique": 3}
+    assert nombres(bloc["activites"]["durees"]) == {"30": 3}
+
+
+def test_une_activite_supprimee_ne_compte_plus_nulle_part(carnet: Carnet) -> None:
+    avant = activite(LEA, AUJOURD_HUI, 3)
+    carnet.prendre(avant, activite(LEA, AUJOURD_HUI))
+    carnet.prendre(supprimee(avant))
+    assert carnet.bloc()["totaux"]["accompagnements"]["total"] == 1
+
+
+def test_dans_un_meme_lot_le_dernier_fait_l_emporte(carnet: Carnet) -> None:
+    a, b = activite(LEA, AUJOURD_HUI, 3), activite(LEA, AUJOURD_HUI, 5)
+    carnet.prendre(
+        a,
+        corrigee(a, duree_minutes=10),
+        corrigee(a, duree_minutes=200),
+        b,
+        supprimee(b),
+    )
+    assert nombres(carnet.bloc()["activites"]["durees"]) == {"more": 3}
+
+
+def test_les_durees_suivent_leurs_bornes(carnet: Carnet) -> None:
+    carnet.prendre(
+        *(activite(LEA, AUJOURD_HUI, duree_minutes=n) for n in (1, 29, 30, 59, 60, 119, 120, 1439))
+    )
+    assert nombres(carnet.bloc()["activites"]["durees"]) == {"30": 2, "60": 2, "120": 2, "more": 2}
+
+
+def test_le_mois_de_fin_est_dans_le_graphique_meme_si_son_jour_precede_celui_du_debut(carnet: Carnet) -> None:
+    carnet.prendre(activite(LEA, dt.date(2026, 1, 31)), activite(LEA, dt.date(2026, 3, 1), 4))
+    mois = carnet.bloc(du=dt.date(2026, 1, 31), au=dt.date(2026, 3, 1))["accompagnements_par_mois"]
+    assert [(m["mois"], m["nombre"]) for m in mois] == [("2026-01", 1), ("2026-02", 0), ("2026-03", 4)]
+
+
+def test_sans_periode_trente_jours_et_douze_mois_sans_trou(carnet: Carnet) -> None:
+    carnet.prendre(activite(LEA, AUJOURD_HUI), activite(LEA, dt.date(2025, 4, 1), 2))
+    bloc = carnet.bloc()
+    jours, mois = bloc["accompagnements_par_jour"], bloc["accompagnements_par_mois"]
+    assert (len(jours), jours[0]["libelle"], jours[-1]["libelle"]) == (30, "14/02", "15/03")
+    assert jours[-1]["nombre"] == 1
+    assert (len(mois), mois[0]["libelle"], mois[-1]["libelle"]) == (12, "04/25", "03/26")
+    assert (mois[0]["nombre"], mois[-1]["nombre"]) == (2, 1)
+
+
+def test_un_membre_parti_compte_jusqu_a_son_depart(carnet: Carnet) -> None:
+    carnet.prendre(activite(MARC, dt.date(2026, 3, 1)), activite(MARC, dt.date(2026, 3, 10), 4))
+    partis = [Perimetre(LEA), Perimetre(MARC, dt.date(2026, 3, 1))]
+    bloc = bloc_general(carnet.fichier, Filtres(partis), AUJOURD_HUI)
+    assert bloc["totaux"]["accompagnements"]["total"] == 1
+
+
+def test_les_filtres_se_combinent(carnet: Carnet) -> None:
+    carnet.prendre(
+        activite(LEA, dt.date(2026, 3, 1)),
+        activite(LEA, dt.date(2026, 3, 2), 6),
+        activite(MARC, dt.date(2026, 3, 2), 7),
+    )
+    bloc = carnet.bloc(LEA, du=dt.date(2026, 3, 2), types=[TypeActivite.COLLECTIF])
+    assert bloc["totaux"]["accompagnements"]["total"] == 6
+
+
+def test_personne_dans_le_perimetre_donne_zero_partout(carnet: Carnet) -> None:
+    carnet.prendre(activite(LEA, AUJOURD_HUI))
+    bloc = bloc_general(carnet.fichier, Filtres([]), AUJOURD_HUI)
+    assert bloc["totaux"]["activites"]["total"] == 0
+    assert all(ligne["proportion"] == 0 for ligne in bloc["activites"]["types"])
+
+
+def test_les_lieux_et_les_communes_sont_par_nombre_decroissant(carnet: Carnet) -> None:
+    carnet.prendre(
+        activite(LEA, AUJOURD_HUI, 5, type_lieu="lieu_activite", lieu_id=LIEU, code_insee="13001"),
+        activite(LEA, AUJOURD_HUI, 2),
+        activite(LEA, AUJOURD_HUI, type_lieu="a_distance", code_insee=None, departement=None),
+    )
+    bloc = carnet.bloc()
+    assert [(ligne["lieu_id"], ligne["nombre"]) for ligne in bloc["lieux"]] == [(LIEU, 5)]
+    assert [(c["code_insee"], c["nombre"]) for c in bloc["communes"]] == [
+        ("13001", 5),
+        ("13055", 2),
+        (None, 1),
+    ]
+
+
+def test_ce_qui_n_est_pas_dit_d_un_participant_est_non_communique(carnet: Carnet) -> None:
+    participants = ParticipantsV1(total=10, genres={"feminin": 4, "masculin": 3}, statuts={"retraite": 10})
+    carnet.prendre(activite(LEA, AUJOURD_HUI, 10, participants=participants))
+    beneficiaires = carnet.bloc()["beneficiaires"]
+    assert nombres(beneficiaires["genres"]) == {"masculin": 3, "feminin": 4, "non_communique": 3}
+    assert nombres(beneficiaires["tranches_age"]) == {"non_communique": 10}
+    assert nombres(beneficiaires["statuts"]) == {"retraite": 10}
+
+
+@pytest.mark.parametrize(
+    ("comptes", "attendues"),
+    [
+        ([1, 2, 3, 4], [10, 20, 30, 40]),
+        ([0, 0, 0], [0, 0, 0]),
+        ([50], [100]),
+        ([2, 2, 4], [25, 25, 50]),
+        ([1, 3, 4], [12.5, 37.5, 50]),
+        ([1, 2], [33.333, 66.667]),
+    ],
+)
+def test_les_proportions_ont_trois_decimales(comptes: list[int], attendues: list[float]) -> None:
+    assert proportions(comptes) == attendues

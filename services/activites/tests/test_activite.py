@@ -1,0 +1,229 @@
+"""La vie d'une activité : enregistrer, corriger, supprimer. Une règle, un scénario."""
+
+from dataclasses import replace
+
+from activites.domain import activite
+from activites.domain.activite import (
+    ActiviteDejaEnregistree,
+    ActiviteDejaSupprimee,
+    ActiviteDUnAutreMediateur,
+    ActiviteEnregistree,
+    ActiviteInconnue,
+    AucunEmploi,
+    LieuInconnu,
+    TypeNonModifiable,
+    contenu_de,
+    decide,
+    initial,
+)
+from activites.domain.contenu import Participants, ParticipantsManquants
+from activites.domain.vocabulaire import LieuConnu, LieuId, TypeLieu
+from events.testing import Scenario
+
+from .exemples import (
+    ACTIVITE,
+    ATELIER,
+    DIJON,
+    INDIVIDUEL,
+    LIEU,
+    MAINTENANT,
+    MEDIATHEQUE,
+    MOI,
+    MON_COMPTE,
+    PLUS_TARD,
+    STRUCTURE,
+    SUPPRIMEE,
+    UN_AUTRE,
+    corrigee,
+    corriger,
+    enregistree,
+    enregistrer,
+    supprimer,
+)
+
+
+def test_un_mediateur_enregistre_un_accompagnement_individuel():
+    Scenario(activite).given().when(enregistrer(INDIVIDUEL)).then(
+        ActiviteEnregistree(
+            activite_id=ACTIVITE,
+            mediateur_id=MOI,
+            compte_id=MON_COMPTE,
+            type=INDIVIDUEL.type,
+            date=INDIVIDUEL.date,
+            duree_minutes=45,
+            type_lieu=TypeLieu.DOMICILE,
+            commune="Dijon",
+            code_postal="21000",
+            code_insee="21231",
+            departement="21",
+            structure_employeuse_id=STRUCTURE,
+            thematiques=INDIVIDUEL.thematiques,
+            materiels=INDIVIDUEL.materiels,
+            participants=INDIVIDUEL.participants,
+            accompagnements=1,
+            notes=INDIVIDUEL.notes,
+            enregistree_le=MAINTENANT,
+        )
+    )
+
+
+def test_un_mediateur_enregistre_un_atelier_collectif():
+    Scenario(activite).given().when(enregistrer(ATELIER)).then(
+        ActiviteEnregistree(
+            activite_id=ACTIVITE,
+            mediateur_id=MOI,
+            compte_id=MON_COMPTE,
+            type=ATELIER.type,
+            date=ATELIER.date,
+            duree_minutes=120,
+            type_lieu=TypeLieu.LIEU_ACTIVITE,
+            lieu_id=LIEU,
+            commune="Chenôve",
+            code_postal="21300",
+            code_insee="21166",
+            departement="21",
+            structure_employeuse_id=STRUCTURE,
+            thematiques=ATELIER.thematiques,
+            titre_atelier="Le tableur pas à pas",
+            participants=ATELIER.participants,
+            accompagnements=12,
+            enregistree_le=MAINTENANT,
+        )
+    )
+
+
+def test_le_meme_enregistrement_recommence_ne_change_rien():
+    Scenario(activite).given(enregistree(INDIVIDUEL)).when(enregistrer(INDIVIDUEL)).then()
+
+
+def test_le_meme_enregistrement_recommence_apres_une_correction_ne_change_rien():
+    apres = replace(INDIVIDUEL, duree_minutes=60)
+    Scenario(activite).given(enregistree(INDIVIDUEL), corrigee(INDIVIDUEL, apres)).when(
+        enregistrer(INDIVIDUEL)
+    ).then()
+
+
+def test_le_meme_enregistrement_est_reconnu_meme_si_l_emploi_ou_le_lieu_ont_change_depuis():
+    ailleurs = LieuConnu(LIEU, "Talant", "21240", "21617", "21")
+    Scenario(activite).given(enregistree(ATELIER)).when(
+        enregistrer(ATELIER, emploi=None, lieu=ailleurs)
+    ).then()
+
+
+def test_une_autre_saisie_sous_le_meme_identifiant_est_refusee():
+    Scenario(activite).given(enregistree(INDIVIDUEL)).when(
+        enregistrer(replace(INDIVIDUEL, duree_minutes=50))
+    ).refused(ActiviteDejaEnregistree)
+
+
+def test_la_meme_saisie_par_un_autre_mediateur_est_refusee():
+    Scenario(activite).given(enregistree(INDIVIDUEL)).when(enregistrer(INDIVIDUEL, par=UN_AUTRE)).refused(
+        ActiviteDejaEnregistree
+    )
+
+
+def test_une_activite_supprimee_ne_s_enregistre_pas_a_nouveau():
+    Scenario(activite).given(enregistree(INDIVIDUEL), SUPPRIMEE).when(enregistrer(INDIVIDUEL)).refused(
+        ActiviteDejaEnregistree
+    )
+
+
+def test_le_mediateur_corrige_son_activite():
+    apres = replace(INDIVIDUEL, duree_minutes=60, notes=None)
+    Scenario(activite).given(enregistree(INDIVIDUEL)).when(corriger(apres)).then(corrigee(INDIVIDUEL, apres))
+    assert corrigee(INDIVIDUEL, apres).corrigee_le == PLUS_TARD
+    assert contenu_de(corrigee(INDIVIDUEL, apres)) == apres
+
+
+def test_une_correction_sans_difference_ne_change_rien():
+    Scenario(activite).given(enregistree(ATELIER)).when(corriger(ATELIER)).then()
+
+
+def test_une_correction_suit_les_memes_regles_que_l_enregistrement():
+    Scenario(activite).given(enregistree(ATELIER)).when(
+        corriger(replace(ATELIER, participants=Participants(0)))
+    ).refused(ParticipantsManquants)
+
+
+def test_le_type_d_une_activite_ne_change_pas():
+    Scenario(activite).given(enregistree(INDIVIDUEL)).when(corriger(ATELIER)).refused(TypeNonModifiable)
+
+
+def test_seul_son_mediateur_corrige_une_activite():
+    Scenario(activite).given(enregistree(ATELIER)).when(corriger(ATELIER, par=UN_AUTRE)).refused(
+        ActiviteDUnAutreMediateur
+    )
+
+
+def test_une_activite_inconnue_ne_se_corrige_pas():
+    Scenario(activite).given().when(corriger(ATELIER)).refused(ActiviteInconnue)
+
+
+def test_une_activite_supprimee_ne_se_corrige_pas():
+    Scenario(activite).given(enregistree(ATELIER), SUPPRIMEE).when(corriger(ATELIER)).refused(
+        ActiviteDejaSupprimee
+    )
+
+
+def test_une_activite_supprimee_d_un_autre_mediateur_ne_se_corrige_pas():
+    Scenario(activite).given(enregistree(ATELIER), SUPPRIMEE).when(corriger(ATELIER, par=UN_AUTRE)).refused(
+        ActiviteDUnAutreMediateur
+    )
+
+
+def test_le_mediateur_supprime_son_activite():
+    Scenario(activite).given(enregistree(ATELIER)).when(supprimer()).then(SUPPRIMEE)
+
+
+def test_seul_son_mediateur_supprime_une_activite():
+    Scenario(activite).given(enregistree(ATELIER)).when(supprimer(UN_AUTRE)).refused(
+        ActiviteDUnAutreMediateur
+    )
+    Scenario(activite).given(enregistree(ATELIER), SUPPRIMEE).when(supprimer(UN_AUTRE)).refused(
+        ActiviteDUnAutreMediateur
+    )
+
+
+def test_une_suppression_recommencee_ne_change_rien():
+    Scenario(activite).given(enregistree(ATELIER), SUPPRIMEE).when(supprimer()).then()
+
+
+def test_une_activite_inconnue_ne_se_supprime_pas():
+    Scenario(activite).given().when(supprimer()).refused(ActiviteInconnue)
+
+
+def test_sans_aucun_emploi_l_activite_est_refusee():
+    Scenario(activite).given().when(enregistrer(INDIVIDUEL, emploi=None)).refused(AucunEmploi)
+    Scenario(activite).given().when(enregistrer(ATELIER, emploi=None)).refused(AucunEmploi)
+
+
+def test_un_lieu_inconnu_est_refuse():
+    Scenario(activite).given().when(enregistrer(ATELIER, lieu=None)).refused(LieuInconnu)
+    un_autre = replace(MEDIATHEQUE, lieu_id=LieuId(ACTIVITE))
+    Scenario(activite).given().when(enregistrer(ATELIER, lieu=un_autre)).refused(LieuInconnu)
+
+
+def test_a_distance_l_activite_n_a_pas_de_commune():
+    """Ce serait celle de la structure employeuse, que ce service ne connaît pas encore."""
+    event = enregistree(replace(INDIVIDUEL, type_lieu=TypeLieu.A_DISTANCE, commune=None))
+    assert (event.commune, event.code_insee, event.departement) == (None, None, None)
+
+
+def test_le_departement_d_outre_mer_a_trois_chiffres():
+    saint_denis = replace(DIJON, nom="Saint-Denis", code_postal="97400", code_insee="97411")
+    assert enregistree(replace(INDIVIDUEL, commune=saint_denis)).departement == "974"
+    ajaccio = replace(DIJON, nom="Ajaccio", code_postal="20000", code_insee="2A004")
+    assert enregistree(replace(INDIVIDUEL, commune=ajaccio)).departement == "2A"
+
+
+def test_un_lieu_sans_departement_a_celui_de_sa_commune():
+    (event,) = decide(enregistrer(ATELIER, lieu=replace(MEDIATHEQUE, departement=None)), initial)
+    assert isinstance(event, ActiviteEnregistree)
+    assert event.departement == "21"
+
+
+def test_un_lieu_sans_code_insee_n_a_ni_commune_insee_ni_departement():
+    lieu = replace(MEDIATHEQUE, departement=None, code_insee=None)
+    (event,) = decide(enregistrer(ATELIER, lieu=lieu), initial)
+    assert isinstance(event, ActiviteEnregistree)
+    assert (event.commune, event.code_insee, event.departement) == ("Chenôve", None, None)

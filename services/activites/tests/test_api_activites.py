@@ -1,0 +1,351 @@
+"""/activites sur un vrai PostgreSQL : accepté, refusé, interdit, et ce que la liste montre."""
+
+import asyncio
+import datetime as dt
+import json
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from activites.domain.vocabulaire import StructureId
+
+from .appels import Corps, enregistrer, refus, sans_id
+from .conftest import Banc
+from .exemples import STRUCTURE
+
+ROUTES = [
+    ("POST", "/activites"),
+    ("GET", "/activites"),
+    ("GET", "/activites/{id}"),
+    ("PUT", "/activites/{id}"),
+    ("DELETE", "/activites/{id}"),
+]
+
+
+# --- Recording ---
+async def test_un_individuel_enregistre_se_relit_en_entier(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    reponse = await banc.client.post("/activites", json=individuel, headers=moi.entetes)
+    assert reponse.status_code == 201
+    assert reponse.headers["ETag"] == '"1"'
+    assert reponse.headers["X-Position"].startswith("activites:")
+    assert reponse.json() == {"id": individuel["id"], "position": reponse.headers["X-Position"]}
+
+    lue = await banc.client.get(f"/activites/{individuel['id']}", headers=moi.entetes)
+    assert lue.status_code == 200
+    assert lue.headers["ETag"] == '"1"'
+    activite = lue.json()
+    assert activite["enregistree_le"]
+    del activite["enregistree_le"]
+    beneficiaire = {"tranche_age": None, "statut_social": None, "commune_residence": None}
+    assert activite == individuel | {
+        "beneficiaire": beneficiaire | individuel["beneficiaire"],
+        "lieu_id": None,
+        "precisions_demarche": None,
+        "structure_employeuse_id": str(STRUCTURE),
+        "departement": "21",
+        "accompagnements": 1,
+        "corrigee_le": None,
+    }
+
+
+async def test_un_atelier_enregistre_se_relit_en_entier(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, atelier)
+    activite = (await banc.client.get(ici, headers=moi.entetes)).json()
+    assert {nom: activite[nom] for nom in atelier if nom != "participants"} == {
+        nom: atelier[nom] for nom in atelier if nom != "participants"
+    }
+    assert activite["participants"] == atelier["participants"] | {"tranches_age": {}, "statuts": {}}
+    assert activite["accompagnements"] == 12
+    assert activite["departement"] == "21"
+
+
+async def test_le_meme_envoi_repete_n_enregistre_rien_deux_fois(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    premier = await banc.client.post("/activites", json=individuel, headers=moi.entetes)
+    second = await banc.client.post("/activites", json=individuel, headers=moi.entetes)
+    assert (premier.status_code, second.status_code) == (201, 200)
+    assert second.json() == premier.json()
+    assert second.headers["ETag"] == '"1"'
+
+    autre = await banc.client.post("/activites", json=individuel | {"duree_minutes": 50}, headers=moi.entetes)
+    assert (autre.status_code, refus(autre)) == (409, "ActiviteDejaEnregistree")
+
+
+async def test_le_meme_envoi_en_double_au_meme_moment_n_enregistre_qu_une_fois(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    # One request first: the identity keys are read, so that only the writes race here.
+    assert (await banc.client.get("/activites", headers=moi.entetes)).status_code == 200
+    reponses = await asyncio.gather(
+        *(banc.client.post("/activites", json=atelier, headers=moi.entetes) for _ in range(6))
+    )
+    assert sorted(r.status_code for r in reponses) == [200] * 5 + [201]
+    assert len({r.headers["X-Position"] for r in reponses}) == 1
+
+
+@pytest.mark.parametrize(
+    ("changement", "attendu", "champ"),
+    [
+        ({"duree_minutes": 0}, "DureeManquante", "/duree_minutes"),
+        ({"duree_minutes": 1440}, "DureeTropLongue", "/duree_minutes"),
+        ({"date": "2014-12-31"}, "DateTropAncienne", "/date"),
+        ({"date": "2099-01-01"}, "DateDansLeFutur", "/date"),
+        ({"type_lieu": "lieu_activite"}, "LieuManquant", "/lieu_id"),
+        ({"commune": None}, "CommuneManquante", "/commune"),
+        ({"thematiques": []}, "ThematiqueManquante", "/thematiques"),
+        ({"thematiques": ["logement"]}, "ThematiquesAdministrativesNonAutorisees", "/thematiques"),
+        ({"precisions_demarche": "CAF"}, "PrecisionsNonAutorisees", "/precisions_demarche"),
+        ({"notes": "n" * 10_001}, "NotesTropLongues", "/notes"),
+        ({"type_lieu": "lieu_activite", "lieu_id": str(uuid4())}, "LieuInconnu", "/lieu_id"),
+    ],
+)
+async def test_une_regle_enfreinte_est_dite_avec_son_champ(
+    banc: Banc, individuel: Corps, changement: Corps, attendu: str, champ: str
+):
+    moi = await banc.mediateur()
+    reponse = await banc.client.post("/activites", json=individuel | changement, headers=moi.entetes)
+    assert (reponse.status_code, refus(reponse)) == (422, attendu)
+    assert reponse.json()["field"] == champ
+
+
+@pytest.mark.parametrize(
+    ("participants", "attendu"),
+    [
+        ({"total": 0}, "ParticipantsManquants"),
+        ({"total": 10_001}, "CompteurHorsLimites"),
+        ({"total": 2, "deja_accompagnes": 3}, "SommeDepasseLeTotal"),
+        ({"total": 2, "tranches_age": {"soixante_dix_plus": 3}}, "SommeDepasseLeTotal"),
+    ],
+)
+async def test_les_participants_d_un_atelier_sont_coherents(
+    banc: Banc, atelier: Corps, participants: Corps, attendu: str
+):
+    moi = await banc.mediateur()
+    corps = atelier | {"participants": participants}
+    reponse = await banc.client.post("/activites", json=corps, headers=moi.entetes)
+    assert (reponse.status_code, refus(reponse)) == (422, attendu)
+
+
+@pytest.mark.parametrize(
+    "changement",
+    [
+        {"date": None},
+        {"date": "30/06/2025"},
+        {"date": 1751241600},
+        {"date": "2025-06-30T00:00:00"},
+        {"duree_minutes": "45"},
+        {"duree_minutes": True},
+        {"duree_minutes": 45.5},
+        {"type_lieu": "ailleurs"},
+        {"thematiques": ["bricolage"]},
+        {"type": "animation"},
+        {"id": "1"},
+        {"niveau": "debutant"},
+        {"mediateur_id": str(uuid4())},
+        {"beneficiaire": {"genre": "feminin", "nom": "Dupont"}},
+        {"commune": {"nom": "Dijon", "code_postal": "21000", "code_insee": "20A31"}},
+        {"commune": {"nom": "<b>", "code_postal": "21000", "code_insee": "21231"}},
+        {"notes": "\ud800"},
+    ],
+)
+async def test_un_corps_mal_forme_est_refuse(banc: Banc, individuel: Corps, changement: Corps):
+    moi = await banc.mediateur()
+    reponse = await banc.client.post(
+        "/activites",
+        content=json.dumps(individuel | changement),
+        headers=moi.entetes | {"Content-Type": "application/json"},
+    )
+    assert (reponse.status_code, refus(reponse)) == (422, "SaisieInvalide")
+
+
+async def test_sans_emploi_l_activite_est_refusee(banc: Banc, individuel: Corps):
+    moi = banc.personne(mediateur=True)
+    reponse = await banc.client.post("/activites", json=individuel, headers=moi.entetes)
+    assert (reponse.status_code, refus(reponse)) == (409, "AucunEmploi")
+
+
+async def test_la_structure_employeuse_est_celle_de_l_emploi_a_la_date(banc: Banc, individuel: Corps):
+    moi = banc.personne(mediateur=True)
+    ancienne, nouvelle = StructureId(uuid4()), StructureId(uuid4())
+    await banc.embaucher(moi, ancienne, dt.date(2022, 1, 1))
+    await banc.embaucher(moi, nouvelle, dt.date(2024, 1, 1))
+    for jour, structure in {"2021-05-01": ancienne, "2023-12-31": ancienne, "2024-01-01": nouvelle}.items():
+        ici = await enregistrer(banc, moi, individuel | {"id": str(uuid4()), "date": jour})
+        lue = (await banc.client.get(ici, headers=moi.entetes)).json()
+        assert lue["structure_employeuse_id"] == str(structure)
+
+
+async def test_le_html_hostile_des_notes_est_assaini(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    hostile = (
+        '<p onclick="x()">Bonjour <script>alert(1)</script><b>vous</b></p><img src=x onerror=alert(1)>'
+        '<a href="javascript:alert(1)">a</a><a href="https://exemple.fr" target="_blank">b</a>'
+        '<a href="//exemple.fr">c</a><iframe src="https://exemple.fr">d</iframe><svg><script>e</script></svg>'
+    )
+    ici = await enregistrer(banc, moi, individuel | {"notes": hostile})
+    notes = (await banc.client.get(ici, headers=moi.entetes)).json()["notes"]
+    assert notes == (
+        '<p>Bonjour <b>vous</b></p><a rel="noopener noreferrer">a</a>'
+        '<a href="https://exemple.fr" rel="noopener noreferrer">b</a><a rel="noopener noreferrer">c</a>'
+    )
+
+
+@pytest.mark.parametrize("vides", ["", "  ", "<p></p>", "<p><br></p>", "<p>&nbsp;</p>", "<script>x</script>"])
+async def test_des_notes_sans_texte_sont_absentes(banc: Banc, individuel: Corps, vides: str):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel | {"notes": vides})
+    assert (await banc.client.get(ici, headers=moi.entetes)).json()["notes"] is None
+
+
+# --- Who ---
+@pytest.mark.parametrize(("methode", "chemin"), ROUTES)
+async def test_sans_jeton_rien_n_est_accessible(banc: Banc, individuel: Corps, methode: str, chemin: str):
+    corps = individuel if methode in ("POST", "PUT") else None
+    reponse = await banc.client.request(methode, chemin.format(id=uuid4()), json=corps)
+    assert (reponse.status_code, refus(reponse)) == (401, "NonAuthentifie")
+
+
+@pytest.mark.parametrize(("methode", "chemin"), ROUTES)
+async def test_un_coordinateur_qui_n_est_pas_mediateur_n_a_pas_acces(
+    banc: Banc, individuel: Corps, methode: str, chemin: str
+):
+    qui = banc.personne(coordinateur=True)
+    corps = individuel if methode in ("POST", "PUT") else None
+    reponse = await banc.client.request(methode, chemin.format(id=uuid4()), json=corps, headers=qui.entetes)
+    assert (reponse.status_code, refus(reponse)) == (403, "AccesRefuse")
+
+
+@pytest.mark.parametrize("methode", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize("version", [None, '"1"', '"7"'])
+async def test_l_activite_d_un_autre_n_existe_pas(
+    banc: Banc, atelier: Corps, methode: str, version: str | None
+):
+    proprietaire, curieux = await banc.mediateur(), await banc.mediateur()
+    ici = await enregistrer(banc, proprietaire, atelier)
+    corps = sans_id(atelier) if methode == "PUT" else None
+    entetes = curieux.entetes | ({"If-Match": version} if version and methode != "GET" else {})
+
+    reponses: list[Corps] = []
+    for chemin in (ici, f"/activites/{uuid4()}"):
+        reponse = await banc.client.request(methode, chemin, json=corps, headers=entetes)
+        assert (reponse.status_code, refus(reponse)) == (404, "ActiviteInconnue")
+        propres = ("instance", "request_id")
+        reponses.append({nom: v for nom, v in reponse.json().items() if nom not in propres})
+    assert reponses[0] == reponses[1]
+    assert (await banc.client.get(ici, headers=proprietaire.entetes)).status_code == 200
+
+
+# --- Correcting, deleting ---
+async def test_une_correction_remplace_tout_le_contenu(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel)
+    apres = sans_id(individuel) | {
+        "duree_minutes": 90,
+        "notes": None,
+        "type_lieu": "a_distance",
+        "commune": None,
+    }
+    reponse = await banc.client.put(ici, json=apres, headers=moi.entetes | {"If-Match": '"1"'})
+    assert reponse.status_code == 200
+    assert reponse.headers["ETag"] == '"2"'
+    lue = (await banc.client.get(ici, headers=moi.entetes)).json()
+    assert (lue["duree_minutes"], lue["notes"], lue["departement"]) == (90, None, None)
+    assert lue["corrigee_le"] is not None
+
+
+async def test_ce_qui_a_ete_lu_peut_etre_renvoye_en_correction(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, atelier)
+    lue = (await banc.client.get(ici, headers=moi.entetes)).json()
+    pose = (
+        "id",
+        "structure_employeuse_id",
+        "departement",
+        "accompagnements",
+        "enregistree_le",
+        "corrigee_le",
+    )
+    saisie = {nom: valeur for nom, valeur in lue.items() if nom not in pose}
+    reponse = await banc.client.put(ici, json=saisie, headers=moi.entetes)
+    assert reponse.status_code == 200
+    assert reponse.headers["ETag"] == '"1"'
+
+
+async def test_corriger_une_version_depassee_est_refuse(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel)
+    vue = moi.entetes | {"If-Match": '"1"'}
+    premiere = await banc.client.put(ici, json=sans_id(individuel) | {"duree_minutes": 50}, headers=vue)
+    seconde = await banc.client.put(ici, json=sans_id(individuel) | {"duree_minutes": 55}, headers=vue)
+    assert (premiere.status_code, seconde.status_code) == (200, 412)
+    assert refus(seconde) == "VersionDepassee"
+    assert (await banc.client.delete(ici, headers=vue)).status_code == 412
+
+
+async def test_le_type_ne_change_pas_par_une_correction(banc: Banc, individuel: Corps, atelier: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel)
+    reponse = await banc.client.put(ici, json=sans_id(atelier), headers=moi.entetes)
+    assert (reponse.status_code, refus(reponse)) == (409, "TypeNonModifiable")
+
+
+async def test_une_activite_supprimee_disparait(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel)
+    supprimee = await banc.client.delete(ici, headers=moi.entetes)
+    assert (supprimee.status_code, supprimee.content) == (204, b"")
+    assert supprimee.headers["X-Position"].startswith("activites:")
+    assert (await banc.client.delete(ici, headers=moi.entetes)).status_code == 204
+    assert (await banc.client.get(ici, headers=moi.entetes)).status_code == 404
+    corrigee = await banc.client.put(ici, json=sans_id(individuel), headers=moi.entetes)
+    assert (corrigee.status_code, refus(corrigee)) == (410, "ActiviteDejaSupprimee")
+    await banc.projeter()
+    assert (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"] == []
+
+
+# --- Privacy ---
+async def test_aucun_texte_libre_n_est_ecrit_en_clair(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    canari = "Kanari7591"
+    corps = atelier | {
+        "notes": f"<p>{canari}</p>",
+        "titre_atelier": canari,
+        "precisions_demarche": canari,
+    }
+    ici = await enregistrer(banc, moi, corps)
+    await banc.client.put(ici, json=sans_id(corps) | {"notes": f"<p>{canari} bis</p>"}, headers=moi.entetes)
+    async with banc.store.database.engine.connect() as connection:
+        lignes = (await connection.execute(sa.text("select events::text from events"))).scalars().all()
+        cles = (await connection.execute(sa.text("select kind from coffre.cles"))).scalars().all()
+    assert len(lignes) == 2
+    assert cles == ["activite"]
+    assert not [ligne for ligne in lignes if canari in ligne]
+    assert (await banc.client.get(ici, headers=moi.entetes)).json()["notes"] == f"<p>{canari} bis</p>"
+
+
+async def test_une_activite_dont_la_cle_est_detruite_reste_lisible_sans_ses_textes(
+    banc: Banc, atelier: Corps
+):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, atelier)
+    assert banc.store.vault is not None
+    await banc.store.vault.destroy("activite", UUID(atelier["id"]), "essai")
+    lue = (await banc.client.get(ici, headers=moi.entetes)).json()
+    assert (lue["titre_atelier"], lue["precisions_demarche"]) == ("effacé", "effacé")
+    assert lue["duree_minutes"] == 120
+    await banc.projeter()
+    [element] = (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"]
+    assert element["titre_atelier"] == "effacé"
+
+
+async def test_la_documentation_nomme_chaque_refus(banc: Banc):
+    document = (await banc.client.get("/docs/activites/openapi.json")).json()
+    chemins = document["paths"]
+    assert set(chemins) >= {"/activites", "/activites/{activite_id}"}
+    assert "SommeDepasseLeTotal" in str(chemins["/activites"]["post"]["responses"]["422"])
+    assert "ActiviteDejaSupprimee" in str(chemins["/activites/{activite_id}"]["put"]["responses"]["410"])
+
+
+async def test_le_service_est_pret_quand_sa_base_repond(banc: Banc):
+    assert (await banc.client.get("/sante/pret")).status_code == 200

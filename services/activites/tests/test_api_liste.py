@@ -1,0 +1,90 @@
+"""GET /activites : tout, une fois, dans l'ordre, et sans attendre plus qu'il ne faut."""
+
+from typing import Any
+from uuid import uuid4
+
+from .appels import Corps, enregistrer, sans_id
+from .conftest import Banc
+
+
+async def test_la_liste_se_parcourt_en_entier_et_sans_doublon(banc: Banc, individuel: Corps):
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    await enregistrer(banc, autre, individuel | {"id": str(uuid4())})
+    attendues: dict[str, str] = {}
+    for numero in range(23):
+        corps = individuel | {"id": str(uuid4()), "date": f"2025-06-{10 + numero % 4}"}
+        await enregistrer(banc, moi, corps)
+        attendues[corps["id"]] = corps["date"]
+    await banc.projeter()
+
+    vues: list[tuple[str, str]] = []
+    parametres: dict[str, Any] = {"limite": 5}
+    while True:
+        page = await banc.client.get("/activites", params=parametres, headers=moi.entetes)
+        assert page.status_code == 200
+        vues += [(a["id"], a["date"]) for a in page.json()["elements"]]
+        suivant = page.json()["suivant"]
+        if suivant is None:
+            break
+        parametres["apres"] = suivant
+    assert len(vues) == 23
+    assert dict(vues) == attendues
+    assert [date for _, date in vues] == sorted(attendues.values(), reverse=True)
+
+
+async def test_la_liste_montre_ce_qu_il_faut_et_pas_les_notes(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    await enregistrer(banc, moi, atelier)
+    await banc.projeter()
+    [element] = (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"]
+    assert element["id"] == atelier["id"]
+    assert element["lieu_nom"] == "Médiathèque"
+    assert (element["commune"], element["code_insee"]) == ("Chenôve", "21166")
+    assert element["titre_atelier"] == "Le tableur pas à pas"
+    assert element["accompagnements"] == 12
+    assert not {"notes", "precisions_demarche", "mediateur_id"} & element.keys()
+
+
+async def test_la_liste_se_filtre_par_periode_et_par_type(banc: Banc, individuel: Corps, atelier: Corps):
+    moi = await banc.mediateur()
+    await enregistrer(banc, moi, individuel)
+    await enregistrer(banc, moi, atelier)
+    await banc.projeter()
+
+    async def liste(**parametres: Any) -> list[str]:
+        page = await banc.client.get("/activites", params=parametres, headers=moi.entetes)
+        return [a["id"] for a in page.json()["elements"]]
+
+    deux = [individuel["id"], atelier["id"]]
+    assert await liste() == deux
+    assert await liste(du="2025-06-29", au="2025-06-30") == deux
+    assert await liste(du="2025-06-30") == [individuel["id"]]
+    assert await liste(au="2025-06-29") == [atelier["id"]]
+    assert await liste(types="collectif") == [atelier["id"]]
+    assert await liste(types=["collectif", "individuel"]) == deux
+    refusee = await banc.client.get("/activites", params={"types": "animation"}, headers=moi.entetes)
+    assert refusee.status_code == 422
+
+
+async def test_une_lecture_voit_l_ecriture_qui_la_precede(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    async with banc.en_fond():
+        for numero in range(10):
+            corps = individuel | {"id": str(uuid4())}
+            ecrite = await banc.client.post("/activites", json=corps, headers=moi.entetes)
+            page = await banc.client.get(
+                "/activites", headers=moi.entetes | {"X-Position": ecrite.headers["X-Position"]}
+            )
+            assert "X-Position-Atteinte" not in page.headers
+            assert len(page.json()["elements"]) == numero + 1
+            assert page.json()["elements"][0]["id"] == corps["id"]
+
+
+async def test_une_correction_se_voit_dans_la_liste(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, atelier)
+    await banc.client.put(ici, json=sans_id(atelier) | {"titre_atelier": "Le tableur"}, headers=moi.entetes)
+    await banc.projeter()
+    [element] = (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"]
+    assert element["titre_atelier"] == "Le tableur"
+    assert element["corrigee_le"] > element["enregistree_le"]

@@ -1,0 +1,139 @@
+"""Les tables de lecture : une fonction, des lignes ; et les migrations qui les créent."""
+
+import datetime as dt
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from activites.domain.activite import Event
+from activites.domain.vocabulaire import CompteId
+from activites.projections import activites_listees, emplois, lieux_connus
+from activites.projections.tables import metadata
+from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
+from events.projection import Row, fold_rows
+
+from .conftest import Banc
+from .exemples import (
+    ACTIVITE,
+    ATELIER,
+    INDIVIDUEL,
+    LIEU,
+    MAINTENANT,
+    MEDIATHEQUE,
+    MOI,
+    PLUS_TARD,
+    SUPPRIMEE,
+    corrigee,
+    enregistree,
+)
+
+EMPLOI, COMPTE, STRUCTURE = uuid4(), uuid4(), uuid4()
+DECLARE = EmploiDeclareV1(
+    emploi_id=EMPLOI,
+    compte_id=COMPTE,
+    structure_id=STRUCTURE,
+    siret="13002603200016",
+    debut=dt.date(2024, 1, 1),
+    declare_le=MAINTENANT,
+)
+COMMENCE = EmploiCommenceV1(emploi_id=EMPLOI, compte_id=COMPTE, debut=dt.date(2024, 2, 1))
+
+
+def termine(motif: str) -> ContratTermineV1:
+    return ContratTermineV1.model_validate(
+        {
+            "emploi_id": EMPLOI,
+            "compte_id": COMPTE,
+            "fin": dt.date(2025, 1, 31),
+            "motif": motif,
+            "constate_le": MAINTENANT,
+        }
+    )
+
+
+def ligne(*events: Event) -> Row | None:
+    return fold_rows(activites_listees, {}, events).get(ACTIVITE)
+
+
+def test_une_activite_enregistree_est_dans_la_liste_sans_ses_notes():
+    row = ligne(enregistree(INDIVIDUEL))
+    assert row is not None
+    assert (row["mediateur_id"], row["date"], row["accompagnements"]) == (MOI, INDIVIDUEL.date, 1)
+    assert (row["enregistree_le"], row["corrigee_le"]) == (MAINTENANT, None)
+    assert set(row) == set(activites_listees.table.c.keys())
+    assert not [valeur for valeur in row.values() if "Dupont" in str(valeur)]
+
+
+def test_une_correction_garde_l_heure_d_enregistrement():
+    row = ligne(enregistree(ATELIER), corrigee(ATELIER, replace(ATELIER, duree_minutes=60)))
+    assert row is not None
+    assert (row["duree_minutes"], row["enregistree_le"], row["corrigee_le"]) == (60, MAINTENANT, PLUS_TARD)
+
+
+def test_une_activite_supprimee_quitte_la_liste():
+    assert ligne(enregistree(ATELIER), SUPPRIMEE) is None
+
+
+def test_un_emploi_termine_compte_encore_pour_les_activites_passees():
+    row = fold_rows(emplois, {}, [DECLARE, COMMENCE, termine("terme")])[EMPLOI]
+    assert row == {
+        "emploi_id": EMPLOI,
+        "compte_id": COMPTE,
+        "structure_id": STRUCTURE,
+        "debut": dt.date(2024, 2, 1),
+        "fin": dt.date(2025, 1, 31),
+    }
+
+
+def test_un_emploi_declare_par_erreur_n_a_jamais_existe():
+    assert fold_rows(emplois, {}, [DECLARE, termine("erreur")])[EMPLOI] is None
+
+
+def test_la_fin_d_un_emploi_inconnu_est_sans_effet():
+    assert fold_rows(emplois, {}, [COMMENCE, termine("rupture")])[EMPLOI] is None
+
+
+def test_un_lieu_mis_a_jour_remplace_le_precedent():
+    lieu = {"lieu_id": LIEU, "source": "france-services", "id_source": "1", "code_insee": None}
+    avant = LieuReferenceV1.model_validate(
+        lieu | {"nom": "Mairie", "commune": "Chenôve", "code_postal": "21300"}
+    )
+    apres = LieuMisAJourV1.model_validate(
+        lieu | {"nom": "Médiathèque", "commune": "Chenôve", "code_postal": "21300", "departement": "21"}
+    )
+    row = fold_rows(lieux_connus, {}, [avant, apres])[LIEU]
+    assert row is not None
+    assert (row["nom"], row["departement"], row["code_insee"]) == ("Médiathèque", "21", None)
+
+
+async def test_les_emplois_et_les_lieux_se_lisent_pour_le_domaine(banc: Banc):
+    qui = await banc.mediateur()
+    await banc.embaucher(await banc.mediateur(), uuid4(), dt.date(2023, 1, 1))
+    async with banc.store.database.engine.connect() as connection:
+        rows = (await connection.execute(emplois.du_compte(CompteId(qui.compte_id)))).all()
+        lieu = (await connection.execute(lieux_connus.le_lieu(LIEU))).one()
+    [emploi] = [emplois.emploi(row) for row in rows]
+    assert isinstance(emploi.structure_id, UUID)
+    assert emploi.debut == dt.date(2020, 1, 1)
+    assert lieux_connus.lieu_connu(lieu) == MEDIATHEQUE
+
+
+async def test_les_migrations_creent_les_tables_telles_que_declarees(banc: Banc):
+    def decrites(connection: sa.Connection) -> dict[str, dict[str, tuple[str, bool]]]:
+        base = sa.inspect(connection)
+        return {
+            nom: {
+                c["name"]: (str(c["type"].compile(connection.dialect)), c["nullable"])
+                for c in base.get_columns(nom)
+            }
+            for nom in metadata.tables
+        }
+
+    async with banc.store.database.engine.connect() as connection:
+        en_base = await connection.run_sync(decrites)
+        dialecte = connection.dialect
+    assert en_base == {
+        nom: {c.name: (str(c.type.compile(dialecte)), bool(c.nullable)) for c in table.columns}
+        for nom, table in metadata.tables.items()
+    }

@@ -1,0 +1,55 @@
+"""Les nomenclatures sont celles de domain/activites.md §3."""
+
+import pytest
+from activites.domain.vocabulaire import (
+    THEMATIQUES_ADMINISTRATIVES,
+    Autonomie,
+    Genre,
+    Materiel,
+    NiveauAtelier,
+    Nomenclature,
+    StatutSocial,
+    StructureDeRedirection,
+    Thematique,
+    TrancheAge,
+    TypeActivite,
+    TypeLieu,
+    departement_de,
+)
+
+
+@pytest.mark.parametrize(
+    ("nomenclature", "nombre"),
+    [
+        (TypeActivite, 2),
+        (Thematique, 30),
+        (TypeLieu, 4),
+        (Materiel, 5),
+        (Autonomie, 3),
+        (NiveauAtelier, 3),
+        (StructureDeRedirection, 7),
+        (Genre, 3),
+        (TrancheAge, 8),
+        (StatutSocial, 5),
+    ],
+)
+def test_chaque_code_se_relit_et_a_un_libelle(nomenclature: type[Nomenclature], nombre: int):
+    assert len(nomenclature) == nombre
+    for membre in nomenclature:
+        assert nomenclature(membre.value) is membre
+        assert membre.value.isascii()
+        assert membre.libelle
+        assert str(membre) == membre.value
+
+
+def test_onze_thematiques_sont_administratives_et_viennent_apres_les_autres():
+    assert len(THEMATIQUES_ADMINISTRATIVES) == 11
+    assert set(list(Thematique)[19:]) == THEMATIQUES_ADMINISTRATIVES
+
+
+@pytest.mark.parametrize(
+    ("commune", "departement"),
+    [("21231", "21"), ("2A004", "2A"), ("97411", "974"), ("98818", "988"), ("01004", "01")],
+)
+def test_le_departement_se_lit_dans_le_code_de_la_commune(commune: str, departement: str):
+    assert departement_de(commune) == departement
