@@ -1,0 +1,8 @@
+"""`python -m equipes all|api|worker|migrer`."""
+
+from web.serve import main
+
+from equipes.app import build, migrate
+from equipes.settings import Settings
+
+main("equipes", build, Settings, migrate)

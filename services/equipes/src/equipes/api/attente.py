@@ -1,0 +1,38 @@
+"""Reads that wait for a write (`X-Position`), when a view gathers several services' facts."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from events.database import Database
+from fastapi import Request, Response
+from fastapi.params import Header
+from web.positions import checkpoint, parse, wait_until
+
+SERVICE = "equipes"
+
+
+def apres(**projections: tuple[str, ...]) -> Callable[..., Awaitable[None]]:
+    """Dependency. projections : service of origin -> the projections of the view that it feeds.
+
+    A position of a service that the view does not read is not waited for. 2 s at most per projection; past
+    that, the answer is given anyway with `X-Position-Atteinte: non`.
+    """
+
+    async def wait(
+        request: Request,
+        response: Response,
+        x_position: Annotated[
+            str | None,
+            Header(description="Position rendue par une écriture : la lecture l’attend, 2 s au plus"),
+        ] = None,
+    ) -> None:
+        if x_position is None:
+            return
+        source, target = parse(x_position)
+        database: Database = request.app.state.database
+        for projection in projections.get(source, ()):
+            if not await wait_until(checkpoint(database, projection), source, target):
+                response.headers["X-Position-Atteinte"] = "non"
+                return
+
+    return wait

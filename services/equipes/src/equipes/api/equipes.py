@@ -1,0 +1,182 @@
+"""Les équipes : en créer, retrouver les siennes, en lire une."""
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from events.store import execute
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+from web.auth import Connecte, Coordinateur, Mediateur
+from web.pages import Page, PageParams
+from web.positions import written
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from equipes.api.acces import Place, equipe_visible
+from equipes.api.attente import SERVICE, apres
+from equipes.api.personnes import PersonnesDep
+from equipes.domain import equipe
+from equipes.domain.equipe import NOM_LONGUEUR_MAX, CreerEquipe, EquipeDejaCreee, EquipeInconnue, NomInvalide
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId, flux_equipe
+from equipes.projections import invitations, mandats, membres
+from equipes.projections.membres import Instant, Statut
+
+router = APIRouter(prefix="/equipes", tags=["Équipes"])
+
+
+class NouvelleEquipe(BaseModel):
+    """L'équipe à créer ; `id` est choisi par l'appelant, répéter la demande ne crée rien de plus."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    nom: Annotated[str, Field(min_length=1, max_length=NOM_LONGUEUR_MAX)]
+
+
+class Reference(BaseModel):
+    """Ce qui a été enregistré."""
+
+    id: UUID
+
+
+class EquipeListee(BaseModel):
+    """Une de mes équipes. depuis : début de mon mandat, ou de mon appartenance."""
+
+    id: UUID
+    nom: str
+    creee_le: dt.datetime
+    depuis: dt.datetime
+
+
+class CoordinateurActuel(BaseModel):
+    """Un coordinateur de l'équipe. nom : absent si l'identité ne répond pas."""
+
+    coordinateur_id: UUID
+    compte_id: UUID
+    nom: str | None
+    depuis: dt.datetime
+
+
+class Effectifs(BaseModel):
+    """Nombre de personnes par statut."""
+
+    actifs: int
+    inactifs: int
+    anciens: int
+
+
+class EquipeLue(BaseModel):
+    """Une équipe. effectifs, invitations_en_attente : donnés à ses coordinateurs seulement."""
+
+    id: UUID
+    nom: str
+    je_suis: Place
+    coordinateurs: list[CoordinateurActuel]
+    effectifs: Effectifs | None
+    invitations_en_attente: int | None
+
+
+@router.post("", status_code=201, responses=problems(EquipeDejaCreee, NomInvalide))
+async def creer(
+    body: NouvelleEquipe,
+    moi: Coordinateur,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> Reference:
+    """Créer une équipe dont je suis le premier coordinateur."""
+    command = CreerEquipe(
+        EquipeId(body.id),
+        body.nom,
+        CoordinateurId(moi.coordinateur_id),
+        CompteId(moi.compte_id),
+        clock.now(),
+    )
+    written(response, SERVICE, await execute(store, equipe, flux_equipe(body.id), command, context))
+    return Reference(id=body.id)
+
+
+@router.get("/miennes", dependencies=[Depends(apres(equipes=("equipes", "mandats")))])
+async def miennes(moi: Coordinateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
+    """Les équipes que je coordonne."""
+    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id), _cle(page.apres), page.fetch)
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select)).all()
+    return page.page(rows, key=lambda r: (r.depuis, r.equipe_id), to=_listee)
+
+
+@router.get("", dependencies=[Depends(apres(equipes=("equipes", "membres")))])
+async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
+    """Les équipes dont je suis membre."""
+    select = membres.rejointes_par(MediateurId(moi.mediateur_id), _cle(page.apres), page.fetch)
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select)).all()
+    return page.page(rows, key=lambda r: (r.depuis, r.equipe_id), to=_listee)
+
+
+@router.get(
+    "/{equipe_id}",
+    responses=problems(EquipeInconnue),
+    dependencies=[
+        Depends(
+            apres(
+                equipes=("membres", "invitations"),
+                activites=("activites_vues",),
+                identity=("comptes_connus",),
+            )
+        )
+    ],
+)
+async def lire(
+    equipe_id: UUID,
+    moi: Connecte,
+    store: StoreDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    personnes: PersonnesDep,
+) -> EquipeLue:
+    """Lire une équipe dont je suis coordinateur ou membre."""
+    etat, place = await equipe_visible(store, equipe_id, moi)
+    noms = await personnes.noms([mandat.compte_id for mandat in etat.mandats])
+    effectifs, en_attente = None, None
+    if place is Place.COORDINATEUR:
+        quand = Instant(clock.now(), clock.today())
+        async with database.engine.connect() as connection:
+            par_statut: dict[str, int] = {
+                row[0]: row[1]
+                for row in await connection.execute(membres.effectifs(EquipeId(equipe_id), quand))
+            }
+            en_attente = await connection.scalar(
+                invitations.nombre_en_attente(EquipeId(equipe_id), quand.maintenant)
+            )
+        effectifs = Effectifs(
+            actifs=par_statut.get(Statut.ACTIF, 0),
+            inactifs=par_statut.get(Statut.INACTIF, 0),
+            anciens=par_statut.get(Statut.ANCIEN, 0),
+        )
+    return EquipeLue(
+        id=equipe_id,
+        nom=etat.nom,
+        je_suis=place,
+        coordinateurs=[
+            CoordinateurActuel(
+                coordinateur_id=mandat.coordinateur_id,
+                compte_id=mandat.compte_id,
+                nom=noms.get(mandat.compte_id),
+                depuis=mandat.depuis,
+            )
+            for mandat in etat.mandats
+        ],
+        effectifs=effectifs,
+        invitations_en_attente=en_attente,
+    )
+
+
+def _cle(apres: tuple[Any, ...] | None) -> tuple[dt.datetime, UUID] | None:
+    return None if apres is None else (apres[0], apres[1])
+
+
+def _listee(row: Any) -> EquipeListee:
+    return EquipeListee(id=row.equipe_id, nom=row.nom, creee_le=row.creee_le, depuis=row.depuis)

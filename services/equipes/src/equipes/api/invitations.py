@@ -1,0 +1,280 @@
+"""Les invitations : un coordinateur les envoie et les annule, la personne invitée y répond."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from events.store import Claim, ClaimTaken, Context, Store, Written, execute
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict
+from web.auth import Connecte, Coordinateur
+from web.pages import Page, PageParams
+from web.positions import written
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from equipes.api.acces import coordinateurs_de, est_membre, invitation_envoyee, sans_reveler
+from equipes.api.attente import SERVICE, apres
+from equipes.api.equipes import Reference
+from equipes.api.personnes import PersonnesDep
+from equipes.domain import appartenance, invitation
+from equipes.domain.adhesion import adherer
+from equipes.domain.equipe import EquipeInconnue
+from equipes.domain.invitation import (
+    AccepterInvitation,
+    AnnulerInvitation,
+    CompteInconnu,
+    DejaMembre,
+    InvitationAcceptee,
+    InvitationDejaEnvoyee,
+    InvitationDejaTraitee,
+    InvitationEnCours,
+    InvitationInconnue,
+    InvitationPerimee,
+    InviterMediateur,
+    NonMediateur,
+    Profil,
+    RefuserInvitation,
+    TropDInvitations,
+)
+from equipes.domain.vocabulaire import (
+    CompteId,
+    CoordinateurId,
+    EquipeId,
+    InvitationId,
+    MediateurId,
+    cle_invitation,
+    flux_appartenance,
+    flux_invitation,
+)
+from equipes.projections import comptes_connus, invitations
+
+router = APIRouter(tags=["Invitations"])
+
+
+class NouvelleInvitation(BaseModel):
+    """L'invitation à envoyer ; `id` est choisi par l'appelant, `compte_id` est la personne invitée."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    compte_id: UUID
+
+
+class InvitationEnvoyeeVue(BaseModel):
+    """Une invitation de l'équipe, sans réponse. nom : de la personne invitée."""
+
+    id: UUID
+    compte_id: UUID
+    nom: str | None
+    envoyee_le: dt.datetime
+    expire_le: dt.datetime
+
+
+class InvitationRecue(BaseModel):
+    """Une invitation à laquelle je peux répondre. invite_par : nom du coordinateur."""
+
+    id: UUID
+    equipe_id: UUID
+    equipe_nom: str | None
+    invite_par: str | None
+    envoyee_le: dt.datetime
+    expire_le: dt.datetime
+
+
+@router.post(
+    "/equipes/{equipe_id}/invitations",
+    status_code=201,
+    responses=problems(
+        EquipeInconnue,
+        CompteInconnu,
+        NonMediateur,
+        DejaMembre,
+        InvitationEnCours,
+        InvitationDejaEnvoyee,
+        TropDInvitations,
+    ),
+)
+async def inviter(
+    equipe_id: UUID,
+    body: NouvelleInvitation,
+    moi: Coordinateur,
+    store: StoreDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> Reference:
+    """Inviter un médiateur, par l'identifiant de son compte."""
+    maintenant = clock.now()
+    async with database.engine.connect() as connection:
+        roles = (await connection.execute(comptes_connus.roles_de(CompteId(body.compte_id)))).one_or_none()
+        en_attente = await connection.scalar(invitations.nombre_en_attente(EquipeId(equipe_id), maintenant))
+    command = InviterMediateur(
+        InvitationId(body.id),
+        EquipeId(equipe_id),
+        CompteId(body.compte_id),
+        CoordinateurId(moi.coordinateur_id),
+        await coordinateurs_de(store, equipe_id),
+        _profil(roles),
+        await est_membre(store, equipe_id, None if roles is None else roles.mediateur_id),
+        en_attente or 0,
+        maintenant,
+    )
+    une_seule = Claim("invitation", cle_invitation(command.equipe_id, command.compte_id))
+    try:
+        with sans_reveler():
+            outcome = await execute(
+                store, invitation, flux_invitation(body.id), command, context, claims=[une_seule]
+            )
+    except ClaimTaken:
+        raise InvitationEnCours(field="/compte_id") from None
+    written(response, SERVICE, outcome)
+    return Reference(id=body.id)
+
+
+@router.get(
+    "/equipes/{equipe_id}/invitations",
+    responses=problems(EquipeInconnue),
+    dependencies=[Depends(apres(equipes=("invitations",)))],
+)
+async def envoyees(
+    equipe_id: UUID,
+    moi: Coordinateur,
+    store: StoreDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    personnes: PersonnesDep,
+    page: PageParams,
+) -> Page[InvitationEnvoyeeVue]:
+    """Les invitations de mon équipe qui attendent une réponse."""
+    if moi.coordinateur_id not in await coordinateurs_de(store, equipe_id):
+        raise EquipeInconnue
+    select = invitations.envoyees(EquipeId(equipe_id), clock.now(), _cle(page.apres), page.fetch)
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select)).all()
+    noms = await personnes.noms([row.compte_id for row in rows])
+    return page.page(
+        rows,
+        key=lambda r: (r.envoyee_le, r.invitation_id),
+        to=lambda r: InvitationEnvoyeeVue(
+            id=r.invitation_id,
+            compte_id=r.compte_id,
+            nom=noms.get(r.compte_id),
+            envoyee_le=r.envoyee_le,
+            expire_le=r.expire_le,
+        ),
+    )
+
+
+@router.get("/invitations", dependencies=[Depends(apres(equipes=("equipes", "mandats", "invitations")))])
+async def recues(
+    moi: Connecte, database: DatabaseDep, clock: ClockDep, personnes: PersonnesDep, page: PageParams
+) -> Page[InvitationRecue]:
+    """Les invitations que j'ai reçues et auxquelles je peux répondre."""
+    select = invitations.recues(CompteId(moi.compte_id), clock.now(), _cle(page.apres), page.fetch)
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select)).all()
+    noms = await personnes.noms([row.par_compte_id for row in rows if row.par_compte_id is not None])
+    return page.page(
+        rows,
+        key=lambda r: (r.envoyee_le, r.invitation_id),
+        to=lambda r: InvitationRecue(
+            id=r.invitation_id,
+            equipe_id=r.equipe_id,
+            equipe_nom=r.equipe_nom,
+            invite_par=noms.get(r.par_compte_id),
+            envoyee_le=r.envoyee_le,
+            expire_le=r.expire_le,
+        ),
+    )
+
+
+@router.post(
+    "/invitations/{invitation_id}/acceptation",
+    status_code=204,
+    responses=problems(InvitationInconnue, InvitationPerimee, InvitationDejaTraitee, NonMediateur),
+)
+async def accepter(
+    invitation_id: UUID,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> None:
+    """Accepter une invitation qui m'est adressée : je deviens membre de l'équipe."""
+    mediateur_id = None if moi.mediateur_id is None else MediateurId(moi.mediateur_id)
+    command = AccepterInvitation(CompteId(moi.compte_id), mediateur_id, clock.now())
+    outcome = await _clore(store, invitation_id, command, context)
+    written(response, SERVICE, outcome)
+    # The reaction `adhesions` does the same from the journal; done here too, the membership is there when we
+    # answer and its position is the one to wait for. Whichever comes second changes nothing.
+    for recorded in await store.load(flux_invitation(invitation_id)):
+        if isinstance(recorded.event, InvitationAcceptee):
+            suite = adherer(recorded.event)
+            flux = flux_appartenance(suite.equipe_id, suite.mediateur_id)
+            because = Context(context.author, context.request_id, causation=recorded.id)
+            membre = await execute(store, appartenance, flux, suite, because)
+            response.headers["X-Position"] = f"{SERVICE}:{membre.position}"
+
+
+@router.post(
+    "/invitations/{invitation_id}/refus",
+    status_code=204,
+    responses=problems(InvitationInconnue, InvitationPerimee, InvitationDejaTraitee),
+)
+async def refuser(
+    invitation_id: UUID,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> None:
+    """Refuser une invitation qui m'est adressée."""
+    command = RefuserInvitation(CompteId(moi.compte_id), clock.now())
+    written(response, SERVICE, await _clore(store, invitation_id, command, context))
+
+
+@router.delete(
+    "/invitations/{invitation_id}",
+    status_code=204,
+    responses=problems(InvitationInconnue, InvitationDejaTraitee),
+)
+async def annuler(
+    invitation_id: UUID,
+    moi: Coordinateur,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> None:
+    """Annuler une invitation de mon équipe, restée sans réponse."""
+    envoyee = await invitation_envoyee(store, invitation_id)
+    command = AnnulerInvitation(
+        CoordinateurId(moi.coordinateur_id), await coordinateurs_de(store, envoyee.equipe_id), clock.now()
+    )
+    written(response, SERVICE, await _clore(store, invitation_id, command, context))
+
+
+async def _clore(
+    store: Store[Any], invitation_id: UUID, command: invitation.Command, context: Context
+) -> Written:
+    """Execute an answer, and free the place of the invitation for a later one."""
+    envoyee = await invitation_envoyee(store, invitation_id)
+    une_seule = Claim("invitation", cle_invitation(envoyee.equipe_id, envoyee.compte_id))
+    with sans_reveler():
+        return await execute(
+            store, invitation, flux_invitation(invitation_id), command, context, releases=[une_seule]
+        )
+
+
+def _profil(roles: Any) -> Profil:
+    if roles is None:
+        return Profil.INCONNU
+    return Profil.NON_MEDIATEUR if roles.mediateur_id is None else Profil.MEDIATEUR
+
+
+def _cle(apres: tuple[Any, ...] | None) -> tuple[dt.datetime, UUID] | None:
+    return None if apres is None else (apres[0], apres[1])

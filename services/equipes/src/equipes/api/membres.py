@@ -1,0 +1,130 @@
+"""Les membres d'une équipe : la vue de l'équipe, et le départ."""
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from events.store import execute
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+from web.auth import Connecte
+from web.pages import Page, PageParams
+from web.positions import written
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from equipes.api.acces import Place, coordinateurs_de, equipe_visible, sans_reveler
+from equipes.api.attente import SERVICE, apres
+from equipes.api.personnes import PersonnesDep
+from equipes.domain import appartenance
+from equipes.domain.appartenance import MembreInconnu, QuitterEquipe
+from equipes.domain.equipe import EquipeInconnue
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, flux_appartenance
+from equipes.projections.membres import Instant, Statut, vue_de_lequipe
+
+router = APIRouter(prefix="/equipes/{equipe_id}/membres", tags=["Membres"])
+
+
+class Contrat(BaseModel):
+    """Le contrat d'un membre. fin : dernier jour, constaté ou prévu ; absent sans terme connu.
+
+    termine : la fin est constatée.   alerte : elle est passée, ou à moins de trois mois.
+    """
+
+    fin: dt.date | None
+    termine: bool
+    alerte: bool
+
+
+class Membre(BaseModel):
+    """Un membre ou ancien membre.
+
+    statut_depuis : pour un inactif, son dernier CRA (absent : jamais) ; pour un ancien, son départ.
+    dernier_cra_le : instant du dernier CRA créé ou corrigé ; absent pour un ancien.
+    contrat : donné aux coordinateurs, pour les membres actuels.   nom : absent si l'identité ne répond pas.
+    """
+
+    mediateur_id: UUID
+    compte_id: UUID
+    nom: str | None
+    membre_depuis: dt.datetime
+    statut: Statut
+    statut_depuis: dt.datetime | None
+    dernier_cra_le: dt.datetime | None
+    contrat: Contrat | None
+
+
+@router.get(
+    "",
+    responses=problems(EquipeInconnue),
+    dependencies=[Depends(apres(equipes=("membres",), activites=("activites_vues",), identity=("emplois",)))],
+)
+async def lister(
+    equipe_id: UUID,
+    moi: Connecte,
+    store: StoreDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    personnes: PersonnesDep,
+    page: PageParams,
+    statut: Annotated[
+        list[Statut] | None, Query(max_length=3, description="Tous si absent ; peut être répété")
+    ] = None,
+) -> Page[Membre]:
+    """La vue de l'équipe : ses membres et leur statut ; les anciens, pour ses coordinateurs."""
+    _, place = await equipe_visible(store, equipe_id, moi)
+    visibles = frozenset(Statut) if place is Place.COORDINATEUR else frozenset({Statut.ACTIF, Statut.INACTIF})
+    demandes = visibles & frozenset(statut) if statut else visibles
+    select = vue_de_lequipe(
+        EquipeId(equipe_id),
+        Instant(clock.now(), clock.today()),
+        demandes,
+        None if page.apres is None else (page.apres[0], page.apres[1]),
+        page.fetch,
+    )
+    async with database.engine.connect() as connection:
+        rows = (await connection.execute(select)).all()
+    noms = await personnes.noms([row.compte_id for row in rows])
+    return page.page(
+        rows, key=lambda r: (r.rang, r.mediateur_id), to=lambda r: _membre(r, noms.get(r.compte_id), place)
+    )
+
+
+@router.post("/{mediateur_id}/depart", status_code=204, responses=problems(MembreInconnu))
+async def partir(
+    equipe_id: UUID,
+    mediateur_id: UUID,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> None:
+    """Quitter l'équipe, ou en retirer un membre quand on la coordonne."""
+    command = QuitterEquipe(
+        CompteId(moi.compte_id),
+        None if moi.coordinateur_id is None else CoordinateurId(moi.coordinateur_id),
+        await coordinateurs_de(store, equipe_id),
+        clock.now(),
+    )
+    with sans_reveler():
+        flux = flux_appartenance(equipe_id, mediateur_id)
+        written(response, SERVICE, await execute(store, appartenance, flux, command, context))
+
+
+def _membre(row: Any, nom: str | None, place: Place) -> Membre:
+    ancien = row.statut == Statut.ANCIEN
+    contrat = None
+    if place is Place.COORDINATEUR and not ancien:
+        contrat = Contrat(fin=row.fin_contrat, termine=row.contrat_termine, alerte=row.contrat_alerte)
+    depuis = {Statut.ACTIF: None, Statut.INACTIF: row.dernier_cra_le, Statut.ANCIEN: row.ancien_depuis}
+    return Membre(
+        mediateur_id=row.mediateur_id,
+        compte_id=row.compte_id,
+        nom=nom,
+        membre_depuis=row.depuis,
+        statut=Statut(row.statut),
+        statut_depuis=depuis[Statut(row.statut)],
+        dernier_cra_le=row.dernier_cra_le,
+        contrat=contrat,
+    )

@@ -1,0 +1,178 @@
+"""Composition root: the HTTP application and the background work of the équipes service."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.errors
+import structlog
+from events import migrations
+from events.bus import BusSource
+from events.codec import Codec
+from events.contracts.base import Contract
+from events.database import Database
+from events.decider import Refusal
+from events.projection import Projection, Projector
+from events.reaction import Reaction
+from events.relay import Relay
+from events.source import FeedSource
+from events.store import Claim, Context, Store, execute
+from events.vault import Vault
+from fastapi import FastAPI
+from nats.aio.client import Client
+from web.app import create_app
+from web.clock import Clock
+from web.serve import Runtime
+from web.supervisor import Work
+
+from equipes.api import equipes, invitations, membres
+from equipes.api.personnes import Personnes
+from equipes.domain import invitation
+from equipes.domain.appartenance import MembreInconnu
+from equipes.domain.equipe import EquipeInconnue, NomInvalide
+from equipes.domain.evenements import Event
+from equipes.domain.invitation import ConstaterExpiration, InvitationInconnue
+from equipes.domain.vocabulaire import cle_invitation, flux_invitation
+from equipes.messaging import adhesions, revocations, to_contract
+from equipes.projections import activites_vues, comptes_connus, emplois, mandats
+from equipes.projections import equipes as equipes_lues
+from equipes.projections import invitations as invitations_lues
+from equipes.projections import membres as membres_lus
+from equipes.settings import Settings
+
+log = structlog.get_logger()
+
+SERVICE = "equipes"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+STATUSES: dict[type[Refusal], int] = {
+    EquipeInconnue: 404,
+    InvitationInconnue: 404,
+    MembreInconnu: 404,
+    NomInvalide: 422,
+}
+OWN: tuple[Projection[Any], ...] = (equipes_lues, mandats, invitations_lues, membres_lus)
+"""Read models fed by the service's own journal."""
+OTHERS: tuple[tuple[Projection[Any], str, tuple[type[Contract], ...]], ...] = (
+    (comptes_connus, "identity", comptes_connus.CONTRACTS),
+    (emplois, "identity", emplois.CONTRACTS),
+    (activites_vues, "activites", activites_vues.CONTRACTS),
+)
+"""Read models fed by another service: projection, service, contracts."""
+EXPIRATION_SECONDS = 300.0
+"""Between two looks at the invitations whose time has passed."""
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the last revision."""
+    migrations.upgrade(settings.database_url, MIGRATIONS)
+
+
+def make_store(database: Database, settings: Settings) -> Store[Event]:
+    """The journal of the service, with its vault."""
+    return Store(database, Codec[Event](Event), Vault(database, settings.coffre_cles))
+
+
+def make_app(settings: Settings, store: Store[Event], bus: Client, clock: Clock) -> FastAPI:
+    """The HTTP application. Names and revoked sessions come by `bus`, listened to by `listen`."""
+
+    async def base() -> None:
+        async with store.database.raw() as connection:
+            await connection.fetchval("select 1")
+
+    app = create_app(
+        settings,
+        title="La Coop – équipes",
+        routers=[equipes.router, invitations.router, membres.router],
+        statuses=STATUSES,
+        ready={"base": base},
+        database=store.database,
+        store=store,
+        clock=clock,
+    )
+    app.state.personnes = Personnes(bus)
+    return app
+
+
+async def listen(app: FastAPI, bus: Client) -> None:
+    """What the HTTP application hears from identity, in memory: names that changed, sessions revoked."""
+    await app.state.personnes.listen()
+    await bus.subscribe("identity.SessionRevoquee.v1.>", cb=revocations(app.state.verifier, app.state.clock))
+
+
+def make_tasks(store: Store[Event], bus: Client, clock: Clock) -> dict[str, Work]:
+    """The background work: read models, relay, reaction, expiry."""
+    database = store.database
+    tasks: dict[str, Work] = {
+        p.table.name: Projector(database, p, FeedSource(store, SERVICE)).run for p in OWN
+    }
+    for projection, service, contracts in OTHERS:
+        consumer = f"{SERVICE}-{projection.table.name}"
+        source = BusSource(bus, service, contracts, consumer=consumer)
+        tasks[projection.table.name] = Projector(database, projection, source).run
+    tasks["relay"] = Relay(store, bus, SERVICE, to_contract).run
+    tasks["adhesions"] = Reaction(store, SERVICE, "adhesions", adhesions(store)).run
+    tasks["expirations"] = lambda: expire_for_ever(store, clock)
+    return tasks
+
+
+async def expire_for_ever(store: Store[Event], clock: Clock) -> None:
+    """Close, again and again, the invitations whose time has passed."""
+    while True:
+        while await expire(store, clock.now()):
+            pass
+        await asyncio.sleep(EXPIRATION_SECONDS)
+
+
+async def expire(store: Store[Event], maintenant: dt.datetime) -> int:
+    """Close some of the invitations whose time has passed. Returns how many facts were written."""
+    async with store.database.engine.connect() as connection:
+        rows = (await connection.execute(invitations_lues.a_clore(maintenant, 100))).all()
+    count = 0
+    for row in rows:
+        written = await execute(
+            store,
+            invitation,
+            flux_invitation(row.invitation_id),
+            ConstaterExpiration(maintenant),
+            Context(SERVICE, f"expiration-{row.invitation_id}"),
+            releases=[Claim("invitation", cle_invitation(row.equipe_id, row.compte_id))],
+        )
+        count += written.changed
+    return count
+
+
+async def build(role: str, settings: Settings) -> Runtime:
+    """What this role of the service is made of."""
+    clock = Clock()
+    database = Database(settings.database_url)
+    store = make_store(database, settings)
+    bus = await _connect(settings)
+
+    async def close() -> None:
+        await bus.close()
+        await database.close()
+
+    app = None
+    if role in ("all", "api"):
+        app = make_app(settings, store, bus, clock)
+        await listen(app, bus)
+    tasks = make_tasks(store, bus, clock) if role in ("all", "worker") else {}
+    return Runtime(app, tasks, close)
+
+
+async def _connect(settings: Settings) -> Client:
+    """A NATS connection that never gives up; waits for the server at start."""
+    while True:
+        try:
+            return await nats.connect(
+                settings.nats_url,
+                user=settings.nats_user or None,
+                password=settings.nats_password or None,
+                name=SERVICE,
+                max_reconnect_attempts=-1,
+            )
+        except (OSError, nats.errors.Error) as error:
+            log.warning("nats_unreachable", error=type(error).__name__)
+            await asyncio.sleep(1)

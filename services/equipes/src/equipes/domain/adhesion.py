@@ -1,0 +1,15 @@
+"""Ce qui suit une acceptation : la personne devient membre. Une seule règle, pour l'API et la réaction."""
+
+from equipes.domain.appartenance import RejoindreEquipe
+from equipes.domain.invitation import InvitationAcceptee
+
+
+def adherer(acceptee: InvitationAcceptee) -> RejoindreEquipe:
+    """La commande à exécuter ; la répéter ne change rien."""
+    return RejoindreEquipe(
+        acceptee.equipe_id,
+        acceptee.mediateur_id,
+        acceptee.compte_id,
+        acceptee.invitation_id,
+        acceptee.acceptee_le,
+    )

@@ -1,0 +1,136 @@
+"""Équipe : des médiateurs autour d'un coordinateur. L'équipe est l'objet ; les mandats passent (D7)."""
+
+import datetime as dt
+import unicodedata
+from dataclasses import dataclass
+from typing import Annotated, assert_never
+
+from events.decider import Refusal
+from events.types import Personal
+
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
+
+NOM_LONGUEUR_MAX = 120
+
+
+# --- Events ---
+@dataclass(frozen=True, slots=True)
+class EquipeCreee:
+    """Un coordinateur a créé une équipe ; son mandat, le premier, est ouvert.
+
+    nom : 1 à 120 caractères, écrit librement (donc peut-être un nom de personne : chiffré, clé du créateur).
+    coordinateur_id, compte_id : le premier coordinateur et son compte.   depuis : ouverture de son mandat.
+    """
+
+    equipe_id: EquipeId
+    nom: Annotated[str, Personal("compte", "compte_id")]
+    coordinateur_id: CoordinateurId
+    compte_id: CompteId
+    depuis: dt.datetime
+
+
+type Event = EquipeCreee
+
+
+# --- State ---
+@dataclass(frozen=True, slots=True)
+class Mandat:
+    """La charge de coordonner l'équipe, depuis un instant."""
+
+    coordinateur_id: CoordinateurId
+    compte_id: CompteId
+    depuis: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Absente:
+    """Personne n'a créé d'équipe sous cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Existante:
+    """L'équipe existe ; `mandats` : ceux qui sont en cours."""
+
+    nom: str
+    mandats: tuple[Mandat, ...]
+
+
+type State = Absente | Existante
+initial: State = Absente()
+
+
+def evolve(state: State, event: Event) -> State:
+    match event:
+        case EquipeCreee():
+            mandat = Mandat(event.coordinateur_id, event.compte_id, event.depuis)
+            return Existante(event.nom, (mandat,))
+        case _:
+            assert_never(event)
+
+
+def coordinateurs(state: State) -> frozenset[CoordinateurId]:
+    """Ceux dont le mandat est en cours ; personne si l'équipe n'existe pas."""
+    match state:
+        case Absente():
+            return frozenset()
+        case Existante(mandats=mandats):
+            return frozenset(mandat.coordinateur_id for mandat in mandats)
+        case _:
+            assert_never(state)
+
+
+# --- Commands and refusals ---
+@dataclass(frozen=True, slots=True)
+class CreerEquipe:
+    """Le coordinateur connecté veut une équipe ; il en sera le premier coordinateur."""
+
+    equipe_id: EquipeId
+    nom: str
+    coordinateur_id: CoordinateurId
+    compte_id: CompteId
+    maintenant: dt.datetime
+
+
+type Command = CreerEquipe
+
+
+class EquipeInconnue(Refusal):
+    """Cette équipe n'existe pas, ou vous n'y avez pas accès."""
+
+
+class EquipeDejaCreee(Refusal):
+    """Cet identifiant d'équipe est déjà utilisé."""
+
+
+class NomInvalide(Refusal):
+    """Le nom de l'équipe compte de 1 à 120 caractères visibles, sur une ligne."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match command, state:
+        case CreerEquipe(), Absente():
+            return [
+                EquipeCreee(
+                    command.equipe_id,
+                    _nom_propre(command.nom),
+                    command.coordinateur_id,
+                    command.compte_id,
+                    command.maintenant,
+                )
+            ]
+        case CreerEquipe(), Existante():
+            if command.coordinateur_id not in coordinateurs(state) or _nom_propre(command.nom) != state.nom:
+                raise EquipeDejaCreee
+            return []
+        case _:
+            assert_never((command, state))
+
+
+def _nom_propre(nom: str) -> str:
+    """Sans espaces superflus. Refuse ce qui ne s'affiche pas : caractères de contrôle, moitiés de paires."""
+    if any(unicodedata.category(lettre) in {"Cc", "Cs"} for lettre in nom):
+        raise NomInvalide(field="/nom")
+    propre = " ".join(nom.split())
+    if not 1 <= len(propre) <= NOM_LONGUEUR_MAX:
+        raise NomInvalide(field="/nom")
+    return propre

@@ -1,0 +1,350 @@
+"""Invitation : un coordinateur propose, seule la personne invitée répond (scenarios-identite.md D4)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from events.decider import Refusal
+
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, InvitationId, MediateurId, decaler
+
+VALIDITE_MOIS = 6
+EN_ATTENTE_MAX = 500
+"""Invitations en attente d'une même équipe."""
+
+
+# --- Events ---
+@dataclass(frozen=True, slots=True)
+class InvitationEnvoyee:
+    """Un coordinateur a invité une personne à rejoindre son équipe.
+
+    compte_id : la personne invitée.   par : le coordinateur.   expire_le : six mois civils après l'envoi.
+    """
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    par: CoordinateurId
+    envoyee_le: dt.datetime
+    expire_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAcceptee:
+    """La personne invitée a accepté, elle-même ; mediateur_id : le sien au moment de sa réponse."""
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    mediateur_id: MediateurId
+    acceptee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRefusee:
+    """La personne invitée a refusé, elle-même."""
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    refusee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAnnulee:
+    """Un coordinateur de l'équipe a retiré l'invitation avant toute réponse."""
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    par: CoordinateurId
+    annulee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationExpiree:
+    """Personne n'a répondu à temps : l'invitation ne vaut plus, une autre peut être envoyée."""
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    expiree_le: dt.datetime
+
+
+type Event = (
+    InvitationEnvoyee | InvitationAcceptee | InvitationRefusee | InvitationAnnulee | InvitationExpiree
+)
+
+
+# --- State ---
+@dataclass(frozen=True, slots=True)
+class Absente:
+    """Rien n'a été envoyé sous cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnAttente:
+    """Envoyée ; la personne n'a pas répondu."""
+
+    envoyee: InvitationEnvoyee
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptee:
+    """La personne a accepté."""
+
+    envoyee: InvitationEnvoyee
+
+
+@dataclass(frozen=True, slots=True)
+class Refusee:
+    """La personne a refusé."""
+
+    envoyee: InvitationEnvoyee
+
+
+@dataclass(frozen=True, slots=True)
+class Annulee:
+    """Un coordinateur l'a retirée."""
+
+    envoyee: InvitationEnvoyee
+
+
+@dataclass(frozen=True, slots=True)
+class Expiree:
+    """Le délai est passé."""
+
+    envoyee: InvitationEnvoyee
+
+
+type State = Absente | EnAttente | Acceptee | Refusee | Annulee | Expiree
+initial: State = Absente()
+
+
+def evolve(state: State, event: Event) -> State:
+    match event, state:
+        case InvitationEnvoyee(), _:
+            return EnAttente(event)
+        case _, Absente():
+            return state
+        case InvitationAcceptee(), _:
+            return Acceptee(state.envoyee)
+        case InvitationRefusee(), _:
+            return Refusee(state.envoyee)
+        case InvitationAnnulee(), _:
+            return Annulee(state.envoyee)
+        case InvitationExpiree(), _:
+            return Expiree(state.envoyee)
+        case _:
+            assert_never((event, state))
+
+
+# --- Commands and refusals ---
+class Profil(StrEnum):
+    """Ce que le service sait de la personne invitée."""
+
+    INCONNU = "inconnu"
+    NON_MEDIATEUR = "non_mediateur"
+    MEDIATEUR = "mediateur"
+
+
+@dataclass(frozen=True, slots=True)
+class InviterMediateur:
+    """Un coordinateur veut inviter une personne.
+
+    coordinateurs : ceux de l'équipe, en cours (aucun si elle n'existe pas).   deja_membre : de cette équipe.
+    en_attente : nombre d'invitations de l'équipe sans réponse.
+    """
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    par: CoordinateurId
+    coordinateurs: frozenset[CoordinateurId]
+    profil: Profil
+    deja_membre: bool
+    en_attente: int
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccepterInvitation:
+    """La personne connectée dit oui ; mediateur_id : le sien, absent si elle n'est pas médiatrice."""
+
+    par: CompteId
+    mediateur_id: MediateurId | None
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefuserInvitation:
+    """La personne connectée dit non."""
+
+    par: CompteId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnnulerInvitation:
+    """Un coordinateur revient sur son invitation ; coordinateurs : ceux de l'équipe, en cours."""
+
+    par: CoordinateurId
+    coordinateurs: frozenset[CoordinateurId]
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConstaterExpiration:
+    """Le temps a passé : clore l'invitation si son délai est écoulé."""
+
+    maintenant: dt.datetime
+
+
+type Command = (
+    InviterMediateur | AccepterInvitation | RefuserInvitation | AnnulerInvitation | ConstaterExpiration
+)
+
+
+class InvitationInconnue(Refusal):
+    """Cette invitation n'existe pas, ou elle ne vous est pas adressée."""
+
+
+class InvitationDUnAutre(Refusal):
+    """Seule la personne invitée répond à une invitation, et seule son équipe l'annule."""
+
+
+class EquipeDUnAutre(Refusal):
+    """Seul un coordinateur de l'équipe y invite."""
+
+
+class InvitationDejaEnvoyee(Refusal):
+    """Cet identifiant d'invitation est déjà utilisé."""
+
+
+class InvitationDejaTraitee(Refusal):
+    """Cette invitation a déjà reçu une réponse ou a été annulée."""
+
+
+class InvitationPerimee(Refusal):
+    """Cette invitation a expiré : demandez au coordinateur de vous inviter à nouveau."""
+
+
+class CompteInconnu(Refusal):
+    """Ce compte n'est pas connu ou n'a pas terminé son inscription. S'il vient de la terminer, réessayez."""
+
+
+class NonMediateur(Refusal):
+    """Seul un médiateur peut être membre d'une équipe."""
+
+
+class DejaMembre(Refusal):
+    """Cette personne est déjà membre de l'équipe."""
+
+
+class InvitationEnCours(Refusal):
+    """Cette personne a déjà une invitation sans réponse pour cette équipe."""
+
+
+class TropDInvitations(Refusal):
+    """L'équipe a trop d'invitations sans réponse : annulez-en avant d'en envoyer d'autres."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match command, state:
+        case InviterMediateur(), _:
+            return _inviter(command, state)
+        case (
+            AccepterInvitation() | RefuserInvitation() | AnnulerInvitation() | ConstaterExpiration(),
+            Absente(),
+        ):
+            raise InvitationInconnue
+        case ConstaterExpiration(), EnAttente(envoyee):
+            if command.maintenant < envoyee.expire_le:
+                return []
+            return [InvitationExpiree(*_de(envoyee), command.maintenant)]
+        case ConstaterExpiration(), Acceptee() | Refusee() | Annulee() | Expiree():
+            return []
+        case AnnulerInvitation(), _:
+            return _annuler(command, state)
+        case ((AccepterInvitation() | RefuserInvitation()), _):
+            if command.par != state.envoyee.compte_id:
+                raise InvitationDUnAutre
+            return _repondre(command, state)
+        case _:
+            assert_never((command, state))
+
+
+def _inviter(command: InviterMediateur, state: State) -> list[Event]:
+    if command.par not in command.coordinateurs:
+        raise EquipeDUnAutre
+    match state:
+        case Absente():
+            if command.profil is Profil.INCONNU:
+                raise CompteInconnu(field="/compte_id")
+            if command.profil is Profil.NON_MEDIATEUR:
+                raise NonMediateur(field="/compte_id")
+            if command.deja_membre:
+                raise DejaMembre(field="/compte_id")
+            if command.en_attente >= EN_ATTENTE_MAX:
+                raise TropDInvitations
+            return [
+                InvitationEnvoyee(
+                    command.invitation_id,
+                    command.equipe_id,
+                    command.compte_id,
+                    command.par,
+                    command.maintenant,
+                    decaler(command.maintenant, VALIDITE_MOIS),
+                )
+            ]
+        case EnAttente() | Acceptee() | Refusee() | Annulee() | Expiree():
+            deja = state.envoyee
+            if (deja.equipe_id, deja.compte_id) != (command.equipe_id, command.compte_id):
+                raise InvitationDejaEnvoyee
+            return []
+        case _:
+            assert_never(state)
+
+
+def _repondre(
+    command: AccepterInvitation | RefuserInvitation,
+    state: EnAttente | Acceptee | Refusee | Annulee | Expiree,
+) -> list[Event]:
+    match command, state:
+        case (AccepterInvitation(), Acceptee()) | (RefuserInvitation(), Refusee()):
+            return []
+        case _, Acceptee() | Refusee() | Annulee():
+            raise InvitationDejaTraitee
+        case _, Expiree():
+            raise InvitationPerimee
+        case _, EnAttente(envoyee) if command.maintenant >= envoyee.expire_le:
+            raise InvitationPerimee
+        case AccepterInvitation(), EnAttente(envoyee):
+            if command.mediateur_id is None:
+                raise NonMediateur
+            return [InvitationAcceptee(*_de(envoyee), command.mediateur_id, command.maintenant)]
+        case RefuserInvitation(), EnAttente(envoyee):
+            return [InvitationRefusee(*_de(envoyee), command.maintenant)]
+        case _:
+            assert_never((command, state))
+
+
+def _annuler(
+    command: AnnulerInvitation, state: EnAttente | Acceptee | Refusee | Annulee | Expiree
+) -> list[Event]:
+    if command.par not in command.coordinateurs:
+        raise InvitationDUnAutre
+    match state:
+        case EnAttente(envoyee):
+            return [InvitationAnnulee(*_de(envoyee), command.par, command.maintenant)]
+        case Annulee() | Expiree():
+            return []
+        case Acceptee() | Refusee():
+            raise InvitationDejaTraitee
+        case _:
+            assert_never(state)
+
+
+def _de(envoyee: InvitationEnvoyee) -> tuple[InvitationId, EquipeId, CompteId]:
+    return envoyee.invitation_id, envoyee.equipe_id, envoyee.compte_id

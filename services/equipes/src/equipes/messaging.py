@@ -1,0 +1,98 @@
+"""What leaves the service (`to_contract`), and what follows from its own facts (reactions)."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any, assert_never
+
+import structlog
+from events.contracts.base import Contract
+from events.contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
+from events.contracts.identity import SessionRevoqueeV1
+from events.store import Context, Store, execute
+from events.types import Recorded
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+from web.auth import Verifier
+from web.clock import Clock
+
+from equipes.domain import appartenance
+from equipes.domain.adhesion import adherer
+from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.equipe import EquipeCreee
+from equipes.domain.evenements import Event
+from equipes.domain.invitation import (
+    InvitationAcceptee,
+    InvitationAnnulee,
+    InvitationEnvoyee,
+    InvitationExpiree,
+    InvitationRefusee,
+)
+from equipes.domain.vocabulaire import flux_appartenance
+
+log = structlog.get_logger()
+
+TOKEN_LIFE = dt.timedelta(seconds=300)
+"""Longer than any token may live (web.auth)."""
+
+
+def to_contract(event: Event) -> Contract | None:
+    """The public form of an event; None keeps it private. Invitations concern two people: they stay here."""
+    match event:
+        case EquipeCreee():
+            return EquipeCreeeV1(
+                equipe_id=event.equipe_id, coordinateur_id=event.coordinateur_id, creee_le=event.depuis
+            )
+        case MembreRejoint():
+            return MembreRejointV1(
+                equipe_id=event.equipe_id,
+                mediateur_id=event.mediateur_id,
+                compte_id=event.compte_id,
+                depuis=event.depuis,
+            )
+        case MembreParti():
+            return MembrePartiV1(
+                equipe_id=event.equipe_id,
+                mediateur_id=event.mediateur_id,
+                compte_id=event.compte_id,
+                parti_le=event.parti_le,
+            )
+        case (
+            InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+        ):
+            return None
+        case _:
+            assert_never(event)
+
+
+def adhesions(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:
+    """Handler of the reaction `adhesions`: an accepted invitation makes a member. Safe to repeat."""
+
+    async def handle(recorded: Recorded[Any]) -> None:
+        if isinstance(recorded.event, InvitationAcceptee):
+            command = adherer(recorded.event)
+            flux = flux_appartenance(command.equipe_id, command.mediateur_id)
+            context = Context("equipes", f"reaction-{recorded.id}", causation=recorded.id)
+            await execute(store, appartenance, flux, command, context)
+
+    return handle
+
+
+def revocations(verifier: Verifier, clock: Clock) -> Callable[[Msg], Awaitable[None]]:
+    """Callback of `identity.SessionRevoquee`: the tokens of a closed session are refused until they expire.
+
+    One missed while disconnected costs the life of a token, 120 s.
+    """
+
+    async def revoke(message: Msg) -> None:
+        try:
+            sid = SessionRevoqueeV1.model_validate_json(message.data).sid
+        except ValidationError:
+            log.warning("contract_unreadable", subject=message.subject)
+            return
+        verifier.revoke(sid, clock.now() + TOKEN_LIFE)
+
+    return revoke

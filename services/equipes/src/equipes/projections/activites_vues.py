@@ -1,0 +1,53 @@
+"""Les comptes rendus des médiateurs, réduits à leur dernier geste : une ligne par CRA. Source : activites."""
+
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+
+from equipes.projections.tables import Rows, instant, metadata
+
+CONTRACTS = (ActiviteEnregistreeV1, ActiviteCorrigeeV1, ActiviteSupprimeeV1)
+
+type Contrat = ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1
+
+table = sa.Table(
+    "activites_vues",
+    metadata,
+    sa.Column("activite_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    instant("vue_le"),
+    sa.Index("activites_vues_du_mediateur", "mediateur_id", "vue_le"),
+)
+
+
+def key(event: Contrat) -> UUID:
+    return event.activite_id
+
+
+def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None:
+    """vue_le : instant de l'enregistrement, puis de la dernière correction."""
+    match event:
+        case ActiviteEnregistreeV1():
+            vue_le = event.enregistree_le
+        case ActiviteCorrigeeV1():
+            vue_le = event.corrigee_le
+        case ActiviteSupprimeeV1():
+            return None
+        case _:
+            assert_never(event)
+    return {
+        "activite_id": event.activite_id,
+        "mediateur_id": event.mediateur_id,
+        "date": event.date,
+        "vue_le": vue_le,
+    }
+
+
+def derniere_de(mediateur_id: sa.ColumnElement[Any]) -> Rows:
+    """Une ligne : l'instant du dernier CRA créé ou corrigé, absent s'il n'y en a pas."""
+    return sa.select(sa.func.max(table.c.vue_le).label("dernier_cra_le")).where(
+        table.c.mediateur_id == mediateur_id
+    )

@@ -1,0 +1,39 @@
+"""Ce que le service sait des comptes : leurs rôles. Source : identity."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.identity import RoleChoisiV1
+
+from equipes.domain.vocabulaire import CompteId
+from equipes.projections.tables import Rows, metadata
+
+CONTRACTS = (RoleChoisiV1,)
+
+table = sa.Table(
+    "comptes_connus",
+    metadata,
+    sa.Column("compte_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid),
+    sa.Column("coordinateur_id", sa.Uuid),
+)
+
+
+def key(event: RoleChoisiV1) -> UUID:
+    return event.compte_id
+
+
+def project(row: dict[str, Any] | None, event: RoleChoisiV1) -> dict[str, Any]:
+    """A second role is added to the first: each choice gives one identifier and leaves the other absent."""
+    avant = row or {"mediateur_id": None, "coordinateur_id": None}
+    return {
+        "compte_id": event.compte_id,
+        "mediateur_id": event.mediateur_id or avant["mediateur_id"],
+        "coordinateur_id": event.coordinateur_id or avant["coordinateur_id"],
+    }
+
+
+def roles_de(compte_id: CompteId) -> Rows:
+    """mediateur_id et coordinateur_id du compte ; aucune ligne s'il n'a pas encore choisi de rôle."""
+    return sa.select(table.c.mediateur_id, table.c.coordinateur_id).where(table.c.compte_id == compte_id)

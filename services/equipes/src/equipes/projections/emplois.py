@@ -1,0 +1,64 @@
+"""Les emplois des comptes, pour la fin de contrat. Source : identity."""
+
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
+
+from equipes.projections.tables import Rows, metadata
+
+CONTRACTS = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1)
+
+type Contrat = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1
+
+table = sa.Table(
+    "emplois",
+    metadata,
+    sa.Column("emploi_id", sa.Uuid, primary_key=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False),
+    sa.Column("debut", sa.Date, nullable=False),
+    sa.Column("fin_prevue", sa.Date),
+    sa.Column("commence", sa.Boolean, nullable=False),
+    sa.Column("fin", sa.Date),
+    sa.Index("emplois_du_compte", "compte_id"),
+)
+
+
+def key(event: Contrat) -> UUID:
+    return event.emploi_id
+
+
+def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None:
+    match event:
+        case EmploiDeclareV1():
+            return {
+                "emploi_id": event.emploi_id,
+                "compte_id": event.compte_id,
+                "debut": event.debut,
+                "fin_prevue": event.fin_prevue,
+                "commence": False,
+                "fin": None,
+            }
+        case EmploiCommenceV1():
+            return row and row | {"debut": event.debut, "commence": True}
+        case ContratTermineV1(motif="erreur"):
+            # Declared by mistake: there was never such a contract.
+            return None
+        case ContratTermineV1():
+            return row and row | {"fin": event.fin}
+        case _:
+            assert_never(event)
+
+
+def contrat_de(compte_id: sa.ColumnElement[Any]) -> Rows:
+    """Une ligne : fin du dernier contrat, et si elle est constatée.
+
+    fin : absente sans emploi, ou si l'un d'eux n'a pas de terme ; sinon la plus tardive, la date constatée
+    l'emportant sur la date prévue.   termine : tous les emplois ont pris fin.
+    """
+    fin = sa.func.coalesce(table.c.fin, table.c.fin_prevue)
+    return sa.select(
+        sa.case((sa.func.bool_or(fin.is_(None)), None), else_=sa.func.max(fin)).label("fin_contrat"),
+        sa.func.coalesce(sa.func.bool_and(table.c.fin.is_not(None)), sa.false()).label("contrat_termine"),
+    ).where(table.c.compte_id == compte_id)

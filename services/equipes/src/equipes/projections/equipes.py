@@ -1,0 +1,62 @@
+"""Les équipes : une ligne par équipe. Source : le journal du service."""
+
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.equipe import EquipeCreee
+from equipes.domain.evenements import Event
+from equipes.domain.invitation import (
+    InvitationAcceptee,
+    InvitationAnnulee,
+    InvitationEnvoyee,
+    InvitationExpiree,
+    InvitationRefusee,
+)
+from equipes.projections.tables import instant, metadata
+
+table = sa.Table(
+    "equipes",
+    metadata,
+    sa.Column("equipe_id", sa.Uuid, primary_key=True),
+    sa.Column("nom", sa.Text, nullable=False),
+    instant("creee_le"),
+)
+
+
+def key(event: Event) -> UUID | None:
+    match event:
+        case EquipeCreee():
+            return event.equipe_id
+        case (
+            InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+            | MembreRejoint()
+            | MembreParti()
+        ):
+            return None
+        case _:
+            assert_never(event)
+
+
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+    match event:
+        case EquipeCreee():
+            return {"equipe_id": event.equipe_id, "nom": event.nom, "creee_le": event.depuis}
+        case (
+            InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+            | MembreRejoint()
+            | MembreParti()
+        ):
+            return row
+        case _:
+            assert_never(event)

@@ -1,0 +1,158 @@
+"""Les invitations et leur réponse. Source : le journal du service."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.equipe import EquipeCreee
+from equipes.domain.evenements import Event
+from equipes.domain.invitation import (
+    InvitationAcceptee,
+    InvitationAnnulee,
+    InvitationEnvoyee,
+    InvitationExpiree,
+    InvitationRefusee,
+)
+from equipes.domain.vocabulaire import CompteId, EquipeId
+from equipes.projections import mandats
+from equipes.projections.equipes import table as equipes
+from equipes.projections.tables import Rows, instant, metadata
+
+
+class Reponse(StrEnum):
+    """Où en est une invitation."""
+
+    EN_ATTENTE = "en_attente"
+    ACCEPTEE = "acceptee"
+    REFUSEE = "refusee"
+    ANNULEE = "annulee"
+    EXPIREE = "expiree"
+
+
+table = sa.Table(
+    "invitations",
+    metadata,
+    sa.Column("invitation_id", sa.Uuid, primary_key=True),
+    sa.Column("equipe_id", sa.Uuid, nullable=False),
+    sa.Column("compte_id", sa.Uuid, nullable=False),
+    sa.Column("par", sa.Uuid, nullable=False),
+    instant("envoyee_le"),
+    instant("expire_le"),
+    sa.Column("reponse", sa.Text, nullable=False),
+    sa.Index("invitations_du_compte", "compte_id", "reponse"),
+    sa.Index("invitations_de_lequipe", "equipe_id", "reponse"),
+    sa.Index("invitations_a_clore", "expire_le", postgresql_where=sa.text("reponse = 'en_attente'")),
+)
+
+
+def key(event: Event) -> UUID | None:
+    match event:
+        case (
+            InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+        ):
+            return event.invitation_id
+        case EquipeCreee() | MembreRejoint() | MembreParti():
+            return None
+        case _:
+            assert_never(event)
+
+
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+    match event:
+        case InvitationEnvoyee():
+            return {
+                "invitation_id": event.invitation_id,
+                "equipe_id": event.equipe_id,
+                "compte_id": event.compte_id,
+                "par": event.par,
+                "envoyee_le": event.envoyee_le,
+                "expire_le": event.expire_le,
+                "reponse": Reponse.EN_ATTENTE.value,
+            }
+        case InvitationAcceptee():
+            return _repondue(row, Reponse.ACCEPTEE)
+        case InvitationRefusee():
+            return _repondue(row, Reponse.REFUSEE)
+        case InvitationAnnulee():
+            return _repondue(row, Reponse.ANNULEE)
+        case InvitationExpiree():
+            return _repondue(row, Reponse.EXPIREE)
+        case EquipeCreee() | MembreRejoint() | MembreParti():
+            return row
+        case _:
+            assert_never(event)
+
+
+def _repondue(row: dict[str, Any] | None, reponse: Reponse) -> dict[str, Any] | None:
+    return row and row | {"reponse": reponse.value}
+
+
+def _sans_reponse(maintenant: dt.datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.reponse == Reponse.EN_ATTENTE.value, table.c.expire_le > maintenant)
+
+
+def recues(
+    compte_id: CompteId, maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, limite: int
+) -> Rows:
+    """Les invitations auxquelles cette personne peut répondre, avec le nom de l'équipe et qui invite."""
+    ouvreur = (
+        sa.select(mandats.table.c.compte_id)
+        .where(mandats.table.c.equipe_id == table.c.equipe_id, mandats.table.c.coordinateur_id == table.c.par)
+        .limit(1)
+        .scalar_subquery()
+    )
+    select = (
+        sa.select(
+            table.c.invitation_id,
+            table.c.equipe_id,
+            equipes.c.nom.label("equipe_nom"),
+            ouvreur.label("par_compte_id"),
+            table.c.envoyee_le,
+            table.c.expire_le,
+        )
+        .join(equipes, equipes.c.equipe_id == table.c.equipe_id, isouter=True)
+        .where(table.c.compte_id == compte_id, _sans_reponse(maintenant))
+    )
+    return _page(select, apres, limite)
+
+
+def envoyees(
+    equipe_id: EquipeId, maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, limite: int
+) -> Rows:
+    """Les invitations de l'équipe qui attendent une réponse."""
+    columns = (table.c.invitation_id, table.c.compte_id, table.c.envoyee_le, table.c.expire_le)
+    select = sa.select(*columns).where(table.c.equipe_id == equipe_id, _sans_reponse(maintenant))
+    return _page(select, apres, limite)
+
+
+def nombre_en_attente(equipe_id: EquipeId, maintenant: dt.datetime) -> sa.Select[int]:
+    """Combien d'invitations de l'équipe attendent une réponse."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(table)
+        .where(table.c.equipe_id == equipe_id, _sans_reponse(maintenant))
+    )
+
+
+def a_clore(maintenant: dt.datetime, limite: int) -> Rows:
+    """invitation_id, equipe_id, compte_id de celles dont le délai est passé sans réponse."""
+    return (
+        sa.select(table.c.invitation_id, table.c.equipe_id, table.c.compte_id)
+        .where(table.c.reponse == Reponse.EN_ATTENTE.value, table.c.expire_le <= maintenant)
+        .order_by(table.c.expire_le)
+        .limit(limite)
+    )
+
+
+def _page(select: Rows, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:
+    ordre = (table.c.envoyee_le, table.c.invitation_id)
+    select = select.order_by(*ordre).limit(limite)
+    return select if apres is None else select.where(sa.tuple_(*ordre) > apres)

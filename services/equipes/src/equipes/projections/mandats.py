@@ -1,0 +1,86 @@
+"""Les mandats datés : qui coordonne quelle équipe, depuis quand. Source : le journal du service."""
+
+import datetime as dt
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.equipe import EquipeCreee
+from equipes.domain.evenements import Event
+from equipes.domain.invitation import (
+    InvitationAcceptee,
+    InvitationAnnulee,
+    InvitationEnvoyee,
+    InvitationExpiree,
+    InvitationRefusee,
+)
+from equipes.domain.vocabulaire import CoordinateurId
+from equipes.projections.equipes import table as equipes
+from equipes.projections.tables import Rows, instant, metadata
+
+table = sa.Table(
+    "mandats",
+    metadata,
+    sa.Column("equipe_id", sa.Uuid, primary_key=True),
+    sa.Column("coordinateur_id", sa.Uuid, primary_key=True),
+    instant("depuis", primary_key=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False),
+    sa.Index("mandats_du_coordinateur", "coordinateur_id"),
+)
+
+
+def key(event: Event) -> tuple[UUID, UUID, dt.datetime] | None:
+    match event:
+        case EquipeCreee():
+            return event.equipe_id, event.coordinateur_id, event.depuis
+        case (
+            InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+            | MembreRejoint()
+            | MembreParti()
+        ):
+            return None
+        case _:
+            assert_never(event)
+
+
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+    match event:
+        case EquipeCreee():
+            return {
+                "equipe_id": event.equipe_id,
+                "coordinateur_id": event.coordinateur_id,
+                "depuis": event.depuis,
+                "compte_id": event.compte_id,
+            }
+        case (
+            InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+            | MembreRejoint()
+            | MembreParti()
+        ):
+            return row
+        case _:
+            assert_never(event)
+
+
+def coordonnees_par(
+    coordinateur_id: CoordinateurId, apres: tuple[dt.datetime, UUID] | None, limite: int
+) -> Rows:
+    """Les équipes que cette personne coordonne : equipe_id, nom, creee_le, depuis."""
+    select = (
+        sa.select(equipes.c.equipe_id, equipes.c.nom, equipes.c.creee_le, table.c.depuis)
+        .join(table, table.c.equipe_id == equipes.c.equipe_id)
+        .where(table.c.coordinateur_id == coordinateur_id)
+        .order_by(table.c.depuis, table.c.equipe_id)
+        .limit(limite)
+    )
+    return select if apres is None else select.where(sa.tuple_(table.c.depuis, table.c.equipe_id) > apres)

@@ -1,0 +1,183 @@
+"""Les membres d'une équipe, une ligne par période d'appartenance. Source : le journal du service.
+
+La vue de l'équipe rapproche, par SQL, ces périodes des CRA et des emplois projetés à côté.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.equipe import EquipeCreee
+from equipes.domain.evenements import Event
+from equipes.domain.invitation import (
+    InvitationAcceptee,
+    InvitationAnnulee,
+    InvitationEnvoyee,
+    InvitationExpiree,
+    InvitationRefusee,
+)
+from equipes.domain.vocabulaire import EquipeId, MediateurId, decaler
+from equipes.projections.activites_vues import derniere_de
+from equipes.projections.emplois import contrat_de
+from equipes.projections.equipes import table as equipes
+from equipes.projections.tables import Rows, instant, metadata
+
+ACTIF_MOIS = 2
+"""Un membre est actif si son dernier CRA a été créé ou corrigé dans les deux derniers mois civils."""
+ALERTE_MOIS = 3
+"""Une fin de contrat est signalée quand elle est passée, ou à moins de trois mois civils."""
+
+table = sa.Table(
+    "membres",
+    metadata,
+    sa.Column("equipe_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid, primary_key=True),
+    instant("depuis", primary_key=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False),
+    instant("ancien_depuis", nullable=True),
+    sa.Index("membres_du_mediateur", "mediateur_id"),
+)
+
+
+def key(event: Event) -> tuple[UUID, UUID, dt.datetime] | None:
+    match event:
+        case MembreRejoint() | MembreParti():
+            return event.equipe_id, event.mediateur_id, event.depuis
+        case (
+            EquipeCreee()
+            | InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+        ):
+            return None
+        case _:
+            assert_never(event)
+
+
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+    match event:
+        case MembreRejoint():
+            return {
+                "equipe_id": event.equipe_id,
+                "mediateur_id": event.mediateur_id,
+                "depuis": event.depuis,
+                "compte_id": event.compte_id,
+                "ancien_depuis": None,
+            }
+        case MembreParti():
+            return row and row | {"ancien_depuis": event.parti_le}
+        case (
+            EquipeCreee()
+            | InvitationEnvoyee()
+            | InvitationAcceptee()
+            | InvitationRefusee()
+            | InvitationAnnulee()
+            | InvitationExpiree()
+        ):
+            return row
+        case _:
+            assert_never(event)
+
+
+class Statut(StrEnum):
+    """Où en est un membre."""
+
+    ACTIF = "actif"
+    INACTIF = "inactif"
+    ANCIEN = "ancien"
+
+
+RANGS = {Statut.ACTIF: 0, Statut.INACTIF: 1, Statut.ANCIEN: 2}
+"""Ordre de la vue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Quand on regarde. aujourd_hui : jour civil de la personne qui regarde."""
+
+    maintenant: dt.datetime
+    aujourd_hui: dt.date
+
+
+def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
+    """Une ligne par personne (sa dernière période), avec statut, dernier CRA et contrat.
+
+    D'un ancien membre on ne lit plus ni activité ni contrat : l'accès est coupé à son départ (D6).
+    """
+    periodes = (
+        sa.select(table)
+        .where(table.c.equipe_id == equipe_id)
+        .ext(distinct_on(table.c.mediateur_id))
+        .order_by(table.c.mediateur_id, table.c.depuis.desc())
+        .subquery("periodes")
+    )
+    present = periodes.c.ancien_depuis.is_(None)
+    cra = derniere_de(periodes.c.mediateur_id).where(present).lateral("cra")
+    contrat = contrat_de(periodes.c.compte_id).where(present).lateral("contrat")
+    statut = sa.case(
+        (periodes.c.ancien_depuis.is_not(None), Statut.ANCIEN.value),
+        (cra.c.dernier_cra_le >= decaler(quand.maintenant, -ACTIF_MOIS), Statut.ACTIF.value),
+        else_=Statut.INACTIF.value,
+    )
+    rang = sa.case(*((statut == s.value, rang) for s, rang in RANGS.items()), else_=len(RANGS))
+    alerte = contrat.c.fin_contrat < decaler(quand.aujourd_hui, ALERTE_MOIS)
+    return (
+        sa.select(
+            periodes.c.mediateur_id,
+            periodes.c.compte_id,
+            periodes.c.depuis,
+            periodes.c.ancien_depuis,
+            cra.c.dernier_cra_le,
+            contrat.c.fin_contrat,
+            contrat.c.contrat_termine,
+            sa.func.coalesce(alerte, sa.false()).label("contrat_alerte"),
+            statut.label("statut"),
+            rang.label("rang"),
+        )
+        .select_from(periodes.outerjoin(cra, sa.true()).outerjoin(contrat, sa.true()))
+        .subquery("vue")
+    )
+
+
+def vue_de_lequipe(
+    equipe_id: EquipeId,
+    quand: Instant,
+    statuts: frozenset[Statut],
+    apres: tuple[int, UUID] | None,
+    limite: int,
+) -> Rows:
+    """Les membres de ces statuts, actifs puis inactifs puis anciens.   apres : (rang, mediateur_id)."""
+    vue = _vue(equipe_id, quand)
+    select = (
+        sa.select(vue)
+        .where(vue.c.statut.in_(sorted(statuts)))
+        .order_by(vue.c.rang, vue.c.mediateur_id)
+        .limit(limite)
+    )
+    return select if apres is None else select.where(sa.tuple_(vue.c.rang, vue.c.mediateur_id) > apres)
+
+
+def effectifs(equipe_id: EquipeId, quand: Instant) -> Rows:
+    """Nombre de personnes par statut ; les statuts vides manquent."""
+    vue = _vue(equipe_id, quand)
+    return sa.select(vue.c.statut, sa.func.count()).group_by(vue.c.statut)
+
+
+def rejointes_par(mediateur_id: MediateurId, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:
+    """Les équipes dont ce médiateur est membre : equipe_id, nom, creee_le, depuis."""
+    select = (
+        sa.select(equipes.c.equipe_id, equipes.c.nom, equipes.c.creee_le, table.c.depuis)
+        .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
+        .where(table.c.mediateur_id == mediateur_id, table.c.ancien_depuis.is_(None))
+        .order_by(table.c.depuis, table.c.equipe_id)
+        .limit(limite)
+    )
+    return select if apres is None else select.where(sa.tuple_(table.c.depuis, table.c.equipe_id) > apres)

@@ -1,0 +1,163 @@
+"""The service on real servers: its streams, its background work, and people who call it."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest_asyncio
+from equipes import app as composition
+from equipes.domain.evenements import Event
+from equipes.settings import Settings
+from events.contracts.base import Contract
+from events.contracts.identity import RoleChoisiV1
+from events.database import Database
+from events.relay import message_of
+from events.store import Store
+from events.types import Position, Recorded
+from fastapi import FastAPI
+from nats.aio.client import Client
+from web.clock import Clock
+from web.positions import checkpoint, wait_until
+from web.testing import TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class Personne:
+    """Someone who signs in. mediateur_id, coordinateur_id : absent without the role."""
+
+    compte_id: UUID = field(default_factory=uuid4)
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+
+
+def mediatrice() -> Personne:
+    return Personne(mediateur_id=uuid4())
+
+
+def coordinateur() -> Personne:
+    return Personne(coordinateur_id=uuid4())
+
+
+@dataclass(slots=True)
+class Service:
+    """The running service, and what its tests do to it."""
+
+    app: FastAPI
+    store: Store[Event]
+    bus: Client
+    http: httpx2.AsyncClient
+    issuer: TokenIssuer
+    settings: Settings
+    published: dict[str, int] = field(default_factory=dict[str, int])
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        moi: Personne | None,
+        body: Any = None,
+        *,
+        after: str | None = None,
+    ) -> httpx2.Response:
+        """A request in somebody's name. after : the X-Position that a read waits for."""
+        headers: dict[str, str] = {}
+        if moi is not None:
+            token = self.issuer.token(
+                "equipes",
+                compte_id=moi.compte_id,
+                mediateur_id=moi.mediateur_id,
+                coordinateur_id=moi.coordinateur_id,
+            )
+            headers["Authorization"] = f"Bearer {token}"
+        if after is not None:
+            headers["X-Position"] = after
+        return await self.http.request(method, path, json=body, headers=headers)
+
+    async def publish(self, service: str, contract: Contract, stream: str) -> str:
+        """Another service publishes a fact. Returns its position, to wait for."""
+        number = self.published[service] = self.published.get(service, 0) + 1
+        position = Position(number, number)
+        recorded = Recorded[Any](None, uuid4(), stream, 1, position, dt.datetime.now(dt.UTC), {})
+        message = message_of(service, contract, recorded)
+        js = self.bus.jetstream()
+        await js.publish(message.subject, message.data, headers=dict(message.headers))
+        return f"{service}:{position}"
+
+    async def projected(self, projection: str, position: str) -> None:
+        """Return once the read model has read that far."""
+        source, _, text = position.partition(":")
+        read = checkpoint(self.store.database, projection)
+        assert await wait_until(read, source, Position.parse(text), seconds=10)
+
+    async def register(self, *personnes: Personne) -> None:
+        """These people chose their role; the service knows it when this returns."""
+        for personne in personnes:
+            position = await self.publish("identity", role_choisi(personne), f"compte-{personne.compte_id}")
+            await self.projected("comptes_connus", position)
+
+    async def team(self, chef: Personne, nom: str = "Drôme des collines") -> UUID:
+        """An équipe of that coordinateur."""
+        equipe_id = uuid4()
+        answer = await self.call("POST", "/equipes", chef, {"id": str(equipe_id), "nom": nom})
+        assert answer.status_code == 201, answer.text
+        return equipe_id
+
+    async def invited(self, equipe_id: UUID, chef: Personne, invitee: Personne) -> UUID:
+        """An invitation sent to a person that the service knows."""
+        await self.register(invitee)
+        invitation_id = uuid4()
+        body = {"id": str(invitation_id), "compte_id": str(invitee.compte_id)}
+        answer = await self.call("POST", f"/equipes/{equipe_id}/invitations", chef, body)
+        assert answer.status_code == 201, answer.text
+        return invitation_id
+
+    async def member(self, equipe_id: UUID, chef: Personne, invitee: Personne) -> str:
+        """Invited, and accepted. Returns the position of the membership."""
+        invitation_id = await self.invited(equipe_id, chef, invitee)
+        answer = await self.call("POST", f"/invitations/{invitation_id}/acceptation", invitee)
+        assert answer.status_code == 204, answer.text
+        return answer.headers["X-Position"]
+
+
+def role_choisi(personne: Personne) -> RoleChoisiV1:
+    return RoleChoisiV1(
+        compte_id=personne.compte_id,
+        role="coordinateur" if personne.mediateur_id is None else "mediateur",
+        mediateur_id=personne.mediateur_id,
+        coordinateur_id=personne.coordinateur_id if personne.mediateur_id is None else None,
+        choisi_le=dt.datetime.now(dt.UTC),
+    )
+
+
+@pytest_asyncio.fixture
+async def service(database: Database, equipes_url: str, nats_url: str, bus: Client) -> AsyncIterator[Service]:
+    """The service in this process, answering and working, on a bus where nobody has spoken yet."""
+    js = bus.jetstream()
+    for name in ("identity", "activites", "equipes"):
+        await js.add_stream(name=name.upper(), subjects=[f"{name}.*.*.*.>"])
+    async with TokenIssuer() as issuer:
+        settings = Settings(
+            database_url=equipes_url,
+            nats_url=nats_url,
+            issuer=issuer.issuer,
+            jwks_url=issuer.url,
+            coffre_cles={1: bytes(range(32))},
+        )
+        clock = Clock()
+        store = composition.make_store(database, settings)
+        app = composition.make_app(settings, store, bus, clock)
+        await composition.listen(app, bus)
+        works = composition.make_tasks(store, bus, clock)
+        tasks = [asyncio.ensure_future(work()) for work in works.values()]
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://equipes.test") as http:
+            yield Service(app, store, bus, http, issuer, settings)
+        for task in tasks:
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        await app.state.verifier.close()
+        assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
