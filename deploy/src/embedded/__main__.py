@@ -1,0 +1,166 @@
+"""`python -m embedded run|demo|stop|lieux|bench` : la plateforme sur cette machine, sans Docker ni root."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from embedded import mesures, services
+from embedded.credentials import Credentials
+from embedded.journal import Journal
+from embedded.parcours import parcours
+from embedded.runtime import AlreadyRunning, Platform, Slots, lit
+from embedded.settings import Settings, SettingsError, from_environment
+from embedded.state import State, birth_of, end
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m embedded",
+        description="La plateforme entière sur cette machine : PostgreSQL, NATS, Traefik, quatre services, "
+        "faux ProConnect.",
+        epilog="Codes de sortie : 0 bien, 1 échec, 2 réglage refusé ou port pris, 130 interrompu. "
+        "Réglages : COOP_PORT, COOP_PORT_…, COOP_PORTS=libres, COOP_DONNEES, COOP_DURABLE=non.",
+    )
+    parser.add_argument("--bavard", action="store_true", help="montre toutes les lignes de journal")
+    commands = parser.add_subparsers(dest="commande", required=True, metavar="commande")
+    for name, text in (
+        ("run", "démarre, fait le parcours principal, reste allumée jusqu’à Ctrl-C"),
+        ("demo", "démarre, fait le parcours, écrit un bilan JSON, s’arrête"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--mediateurs", type=_positive, default=20, help="médiateurs du peuplement (20)")
+        command.add_argument(
+            "--cra", type=_positive, default=2000, help="comptes rendus du peuplement (2000)"
+        )
+        command.add_argument("--graine", type=int, default=1, help="graine des tirages (1)")
+        command.add_argument("--sans-parcours", action="store_true", help="démarre seulement")
+    commands.add_parser("stop", help="arrête une plateforme restée allumée")
+    lieux = commands.add_parser("lieux", help="importe des fichiers de lieux dans la plateforme allumée")
+    lieux.add_argument(
+        "options", nargs=argparse.REMAINDER, help="celles de « python -m cartographie importer »"
+    )
+    commands.add_parser("bench", help="mesure le démarrage et la mémoire, dans un dossier neuf")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"« {text} » n’est pas un nombre entier positif")
+    return int(text)
+
+
+def main(argv: list[str] | None = None, slots: Slots = services.programs) -> int:
+    """slots : the programs in place of the services, for the tests of the runtime itself."""
+    options = arguments().parse_args(argv)
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        match options.commande:
+            case "stop":
+                return stop(settings)
+            case "lieux":
+                return lieux(settings, options.options)
+            case "bench":
+                return bench(options, slots)
+            case _:
+                journal = Journal(settings.folder / "journaux", verbose=options.bavard)
+                return asyncio.run(lit(settings, journal, lambda p: _live(p, options), slots=slots))
+    except (SettingsError, AlreadyRunning) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except PermissionError as error:
+        print(f"{error.filename or settings.folder} n’est pas accessible à ce compte.", file=sys.stderr)
+        return 2
+
+
+async def _live(platform: Platform, options: argparse.Namespace) -> int:
+    """What a started platform does until its end. Exit code."""
+    print(platform.addresses(), flush=True)
+    print(platform.measured(), flush=True)
+    bilan: dict[str, object] = {}
+    if not options.sans_parcours:
+        bilan = await parcours(
+            platform, mediateurs=options.mediateurs, cra=options.cra, graine=options.graine
+        )
+    if options.commande == "demo":
+        print(json.dumps(bilan, ensure_ascii=False), flush=True)
+        return 0
+    print("La plateforme reste allumée. Ctrl-C (ou « make stop ») pour arrêter.", flush=True)
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        # This is how one ends a platform: no failure, so no error from `make`.
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+    return 0
+
+
+def stop(settings: Settings) -> int:
+    """Stops the platform of the data folder, and whatever a killed one left."""
+    state = State(settings.folder)
+    owner = state.owner()
+    if owner is None:
+        left = state.left()
+        end(left)
+        print("Restes d’un arrêt brutal arrêtés." if left else "Aucune plateforme n’est allumée.")
+        return 0
+    try:
+        os.kill(owner.pid, signal.SIGTERM)
+    except PermissionError:
+        print(f"La plateforme (pid {owner.pid}) a été allumée par un autre compte.", file=sys.stderr)
+        return 1
+    limit = time.monotonic() + 45
+    while birth_of(owner.pid) == owner.birth and time.monotonic() < limit:
+        time.sleep(0.1)
+    forced = state.left()
+    end(forced)
+    print("La plateforme a dû être forcée." if forced else "Plateforme arrêtée.")
+    return 0
+
+
+def lieux(settings: Settings, options: list[str]) -> int:
+    """Hands the import over to the service that owns the lieux."""
+    state = State(settings.folder)
+    if state.owner() is None or not state.is_ready():
+        print(
+            "La plateforme n’est pas allumée : lancez « make run » dans un autre terminal.", file=sys.stderr
+        )
+        return 2
+    running = settings.with_ports(state.ports())
+    environment = services.environment(running, Credentials(running.folder), "cartographie")
+    command = [sys.executable, "-m", "cartographie", "importer", *options]
+    return subprocess.run(command, env={**os.environ, **environment}).returncode
+
+
+def bench(options: argparse.Namespace, slots: Slots) -> int:
+    """Two starts in a new folder on free ports; one JSON object on the last line."""
+    figures: dict[str, float] = {}
+
+    async def measure(platform: Platform) -> int:
+        name = "second_demarrage_s" if figures else "premier_demarrage_s"
+        figures[name] = round(platform.seconds, 2)
+        figures["memoire_mo"] = round(mesures.memory(os.getpid()).megabytes)
+        return 0
+
+    with tempfile.TemporaryDirectory(prefix="coop-bench-") as folder:
+        for _ in range(2):
+            settings = from_environment({**os.environ, "COOP_PORTS": "libres", "COOP_DONNEES": folder})
+            journal = Journal(settings.folder / "journaux", verbose=options.bavard)
+            if (code := asyncio.run(lit(settings, journal, measure, slots=slots))) != 0:
+                return code
+    print(json.dumps(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""NATS of the platform: JetStream in the data folder, one user per service (deploy/nats/nats.conf)."""
+
+from events.servers import nats_command, nats_ready
+
+from embedded.credentials import Credentials
+from embedded.process import Program
+from embedded.settings import ROOT, SERVICES, Settings
+from embedded.streams import declare
+
+CONFIG = ROOT / "deploy" / "nats" / "nats.conf"
+ADMIN = "plateforme"
+
+
+def program(settings: Settings, credentials: Credentials) -> Program:
+    port = settings.ports["nats"]
+
+    async def ready(_: int) -> bool:
+        return nats_ready(port)
+
+    async def streams() -> None:
+        await declare(settings.nats_url, ADMIN, credentials[f"nats/{ADMIN}"], replicas=settings.replicas)
+
+    passwords = {f"NATS_PASSWORD_{name.upper()}": credentials[f"nats/{name}"] for name in (*SERVICES, ADMIN)}
+    return Program(
+        "nats",
+        tuple(nats_command(settings.folder / "nats", port=port, config=CONFIG)),
+        ready,
+        environment={**passwords, "GOMEMLIMIT": "256MiB"},
+        after=streams,
+        own_launcher=True,
+    )

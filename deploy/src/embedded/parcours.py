@@ -1,0 +1,177 @@
+"""Le parcours principal, fait une fois devant la personne qui découvre la plateforme.
+
+Tout passe par la passerelle, comme pour un vrai médiateur ; le peuplement seul écrit dans les journaux.
+"""
+
+import asyncio
+import datetime as dt
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from embedded import bilan, etapes
+from embedded.client import Person
+from embedded.runtime import Platform
+from embedded.settings import SERVICES
+
+type Bilan = dict[str, object]
+
+MESURES = 100
+"""Comptes rendus envoyés un à un pour mesurer le délai jusqu'aux statistiques."""
+
+
+@dataclass(slots=True)
+class Attendu:
+    """Ce que la plateforme a accepté, et doit donc montrer."""
+
+    activites: int = 0
+    accompagnements: int = 0
+    delais_ms: list[float] = field(default_factory=list[float])
+
+
+async def parcours(platform: Platform, *, mediateurs: int, cra: int, graine: int) -> Bilan:
+    """Le bilan de la démonstration : l'objet JSON que `demo` écrit en dernière ligne.
+
+    mediateurs, cra : taille du peuplement, fait une fois par plateforme.   graine : de ses tirages.
+    """
+    urls = {s: platform.environment(s)["DATABASE_URL"] for s in SERVICES}
+    avant = await bilan.compter(urls)
+    attendu = Attendu(avant.listees, avant.accompagnements_listes)
+    lieux = await importer_les_lieux(platform)
+    base = platform.settings.public_url
+    async with (
+        Person(base, "lea.martin@ville.exemple.fr") as lea,
+        Person(base, "hugo.petit@ville.exemple.fr") as hugo,
+        Person(base, "marc.dubois@departement.exemple.fr") as marc,
+    ):
+        _dire(f"\n— Le parcours principal, par {base} —")
+        await etapes.inscrire(lea, "mediateur", _dire)
+        await etapes.inscrire(hugo, "mediateur", _dire)
+        await etapes.inscrire(marc, "coordinateur", _dire)
+        equipe_id = await etapes.former_une_equipe(marc, (lea, hugo), _dire)
+        await etapes.rendre_compte(lea, hugo, attendu, _dire)
+        await etapes.terminer_un_contrat(hugo, marc, equipe_id, _dire)
+        if avant.listees == 0:
+            await peupler(platform, mediateurs, cra, graine, attendu)
+        await mesurer(lea, attendu)
+        publiques = await _rattraper(lea, urls)
+        await etapes.montrer(lea, marc, equipe_id, _dire)
+        equipe = (await marc.get(f"/equipes/{equipe_id}"))["effectifs"]
+    apres = await bilan.compter(urls)
+    totaux = publiques["totaux"]
+    vues = {
+        "activites": totaux["activites"]["total"],
+        "accompagnements": totaux["accompagnements"]["total"],
+        "beneficiaires": totaux["beneficiaires"]["total"],
+    }
+    perdus = (
+        abs(attendu.activites - vues["activites"])
+        + abs(attendu.accompagnements - vues["accompagnements"])
+        + abs(attendu.activites - apres.listees)
+        + abs(attendu.accompagnements - apres.accompagnements_listes)
+        + apres.mis_de_cote
+    )
+    delais = sorted(attendu.delais_ms)
+    return {
+        "comptes": apres.comptes,
+        "activites": attendu.activites,
+        "accompagnements": attendu.accompagnements,
+        "statistiques": vues,
+        "equipe": {"membres": equipe["actifs"] + equipe["inactifs"], "anciens": equipe["anciens"]},
+        "lieux": lieux["lieux"],
+        "lieux_refuses": lieux["refuses"],
+        "evenements": apres.evenements,
+        "delai_p50_ms": round(delais[len(delais) // 2], 1),
+        "delai_p99_ms": round(delais[int(len(delais) * 0.99)], 1),
+        "perdus": perdus,
+    }
+
+
+async def importer_les_lieux(platform: Platform) -> dict[str, int]:
+    """Importe data/lieux si ce n'est fait ; rend les lieux publiés et les lignes refusées."""
+    async with Person(platform.settings.public_url, "") as anyone:
+        compte = await anyone.get("/lieux/comptage")
+        if compte["total"] == 0:
+            _dire("Import des lieux réels (data/lieux) :")
+            await _lancer(platform.environment("cartographie"), "cartographie", "importer")
+        # The import is done when the command ends; the map follows through the projection.
+        for _ in range(300):
+            suivant = await anyone.get("/lieux/comptage")
+            if suivant["total"] and suivant == compte:
+                break
+            compte = suivant
+            await asyncio.sleep(0.3)
+    return {"lieux": compte["total"], "refuses": compte["refuses_dernier_import"]}
+
+
+async def peupler(platform: Platform, mediateurs: int, cra: int, graine: int, attendu: Attendu) -> None:
+    """Ajoute une activité vraisemblable, par les mêmes faits que l'usage réel (paquet peuplement)."""
+    env: dict[str, str] = {}
+    for service in ("identity", "equipes", "activites"):
+        du_service = platform.environment(service)
+        env[f"{service.upper()}__DATABASE_URL"] = du_service["DATABASE_URL"]
+        env[f"{service.upper()}__COFFRE_CLES"] = du_service["COFFRE_CLES"]
+    env["IDENTITY_HASH_KEY"] = platform.environment("identity")["HASH_KEY"]
+    taille = ("--mediateurs", str(mediateurs), "--cra", str(cra), "--graine", str(graine))
+    sortie = await _lancer(env, "peuplement", *taille, "--json", montrer=False)
+    ecrit = json.loads(sortie.splitlines()[-1])
+    attendu.activites += ecrit["activites"]
+    attendu.accompagnements += ecrit["accompagnements"]
+    _dire(
+        f"Peuplement : {ecrit['comptes']} comptes, {ecrit['equipes']} équipes, "
+        f"{ecrit['activites']} activités et {ecrit['accompagnements']} accompagnements sur quatre ans, "
+        f"en {ecrit['secondes']} s."
+    )
+
+
+async def mesurer(qui: Person, attendu: Attendu) -> None:
+    """Délai entre « compte rendu accepté » et « compté dans les statistiques lues par HTTP »."""
+    aujourd_hui = dt.datetime.now(dt.UTC).date()
+    for _ in range(MESURES):
+        await qui.post("/activites", etapes.individuel(aujourd_hui, etapes.A_DOMICILE))
+        accepte = time.perf_counter()
+        await qui.get("/statistiques", qui.positions["activites"])
+        while qui.last.headers.get("x-position-atteinte") == "non":
+            await qui.get("/statistiques", qui.positions["activites"])
+        attendu.delais_ms.append((time.perf_counter() - accepte) * 1000)
+        attendu.activites += 1
+        attendu.accompagnements += 1
+
+
+async def _rattraper(qui: Person, urls: dict[str, str]) -> Any:
+    """Les totaux publics, une fois que les statistiques et la liste ont tout pris (10 min au plus)."""
+    limite = time.monotonic() + 600
+    while True:
+        contenu = await bilan.compter(urls)
+        totaux = await qui.get("/statistiques/publiques", contenu.fin)
+        comptees = totaux["totaux"]["activites"]["total"]
+        a_jour = qui.last.headers.get("x-position-atteinte") != "non"
+        if (a_jour and contenu.listees == comptees) or time.monotonic() > limite:
+            return totaux
+        await asyncio.sleep(0.2)
+
+
+async def _lancer(env: dict[str, str], module: str, *arguments: str, montrer: bool = True) -> str:
+    """Une commande de la plateforme, dans son propre processus ; rend sa sortie."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        env={**os.environ, **env},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    sortie, _ = await process.communicate()
+    texte = sortie.decode()
+    if montrer:
+        _dire(texte.rstrip())
+    if process.returncode != 0:
+        raise RuntimeError(f"python -m {module} {' '.join(arguments)} : code {process.returncode}")
+    return texte
+
+
+def _dire(texte: str) -> None:
+    print(texte, flush=True)

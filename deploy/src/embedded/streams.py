@@ -1,0 +1,47 @@
+"""The JetStream streams: declared here, by the platform, never by a service at start-up."""
+
+import nats
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StoreCompression, StreamConfig
+from nats.js.errors import NotFoundError
+
+from embedded.settings import SERVICES
+
+DUPLICATES_SECONDS = 120.0
+
+
+def configuration(service: str, *, replicas: int) -> StreamConfig:
+    """Facts of one service: `<service>.<Event>.v<n>.<partition>.<département or _>`, kept without limit.
+
+    Five tokens at least: a question such as `identity.personnes` is no fact and is not kept.
+    """
+    return StreamConfig(
+        name=service.upper(),
+        subjects=[f"{service}.*.*.*.>"],
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.NEW,
+        storage=StorageType.FILE,
+        compression=StoreCompression.S2,
+        duplicate_window=DUPLICATES_SECONDS,
+        num_replicas=replicas,
+        allow_direct=True,
+        max_age=0,
+        max_bytes=-1,
+        max_msgs=-1,
+    )
+
+
+async def declare(url: str, user: str, password: str, *, replicas: int) -> None:
+    """Creates the streams that are missing and brings the others to the configuration above."""
+    client = await nats.connect(url, user=user, password=password, name=user, allow_reconnect=False)
+    try:
+        jetstream = client.jetstream()
+        for service in SERVICES:
+            config = configuration(service, replicas=replicas)
+            try:
+                await jetstream.stream_info(config.name or "")
+            except NotFoundError:
+                await jetstream.add_stream(config)
+            else:
+                await jetstream.update_stream(config)
+    finally:
+        await client.close()

@@ -1,0 +1,44 @@
+"""`python -m faux_proconnect`: the provider on a loopback port, settings from `FAUX_*`."""
+
+import socket
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from faux_proconnect.app import create_app
+from faux_proconnect.provider import Provider
+from faux_proconnect.settings import Settings
+
+
+def main() -> int:
+    try:
+        settings = Settings()
+        provider = Provider(settings)
+    except ValidationError as error:
+        # Never the values: one of them is the client's secret.
+        problems = "\n".join(f"- {'.'.join(map(str, e['loc']))} {e['msg']}" for e in error.errors())
+        print(f"Réglages refusés :\n{problems}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"Réglages refusés : {error}", file=sys.stderr)
+        return 2
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host.strip("[]"), settings.port))
+    except OSError as error:
+        print(f"Port {settings.port} indisponible ({error.strerror}) : changez FAUX_PORT.", file=sys.stderr)
+        return 3
+    # No access log: addresses carry e-mails (login_hint) and codes.
+    config = uvicorn.Config(
+        create_app(provider), log_level="warning", access_log=False, timeout_graceful_shutdown=1
+    )
+    print(f"Faux ProConnect : {provider.issuer}", flush=True)
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

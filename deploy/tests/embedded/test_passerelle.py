@@ -1,0 +1,125 @@
+"""La passerelle : qui passe, vers qui, et ce qui ne passe jamais."""
+
+import urllib.request
+
+import pytest
+from allumage import Allumage
+
+COOKIE = "__Host-coop_session=abc"
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/activites", "activites"),
+        ("/coordinations", "activites"),
+        ("/beneficiaires/1", "activites"),
+        ("/tags", "activites"),
+        ("/statistiques?du=2026-01-01", "activites"),
+        ("/equipes", "equipes"),
+        ("/invitations", "equipes"),
+        ("/comptes/moi", "identity"),
+        ("/annuaire", "identity"),
+    ],
+)
+def test_une_personne_connectee_arrive_au_bon_service_avec_un_jeton_pour_lui_seul(
+    plateforme: Allumage, path: str, service: str
+) -> None:
+    forged = {
+        "Cookie": COOKIE,
+        "Authorization": "Bearer forge",
+        "X-Forwarded-User": "admin",
+        "Remote-User": "a",
+    }
+    answer = plateforme.get(path, forged)
+    assert (answer.status, answer.service) == (200, service)
+    assert answer.received["authorization"] == f"Bearer jeton-interne-{service}"
+    assert not {"x-forwarded-user", "remote-user"} & set(answer.received)
+    assert ("cookie" in answer.received) == (service == "identity")
+    assert plateforme.get(path, {"Authorization": "Bearer forge"}).status == 401
+
+
+@pytest.mark.parametrize("path", ["/lieux?departement=62", "/structures", "/carte", "/donnees/lieux.csv"])
+def test_la_carte_se_lit_sans_connexion_et_sans_identite(plateforme: Allumage, path: str) -> None:
+    answer = plateforme.get(path, {"Cookie": COOKIE, "Authorization": "Bearer forge"})
+    assert (answer.status, answer.service) == (200, "cartographie")
+    assert not {"authorization", "cookie"} & set(answer.received)
+    assert plateforme.get(path, method="POST").status in {404, 405}
+
+
+@pytest.mark.parametrize(
+    "path", ["/auth/connexion", "/auth/retour?code=1", "/oauth/token", "/.well-known/jwks.json"]
+)
+def test_la_connexion_est_publique_et_garde_son_cookie(plateforme: Allumage, path: str) -> None:
+    answer = plateforme.get(path, {"Cookie": "__Host-coop_tx=1", "Authorization": "Bearer forge"})
+    assert (answer.status, answer.service) == (200, "identity")
+    assert answer.received["cookie"] == "__Host-coop_tx=1"
+    assert "authorization" not in answer.received
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/auth/verifier?audience=activites",
+        "/auth/verifier/",
+        "//auth//verifier?audience=activites",
+        "/auth/%76erifier",
+        "/auth%2Fverifier",
+        "/auth/x/../verifier",
+        "/auth/x/%2e%2e/verifier",
+        "/auth/%2e/verifier",
+        "/auth/verifier;x",
+        "/auth/verifier%3Bx",
+        "/lieux/../auth/verifier?audience=activites",
+        "/sante/pret",
+        "/metrics",
+        "/ping",
+    ],
+)
+def test_ce_qui_est_interne_ne_s_atteint_pas_de_dehors(plateforme: Allumage, path: str) -> None:
+    assert plateforme.get(path, {"Cookie": COOKIE}).status in {400, 404}
+
+
+@pytest.mark.parametrize("service", ["identity", "activites", "equipes", "cartographie"])
+def test_la_documentation_de_chaque_service_est_servie_par_lui(plateforme: Allumage, service: str) -> None:
+    answer = plateforme.get(f"/docs/{service}", {"Cookie": COOKIE})
+    assert (answer.status, answer.service) == (200, service)
+    assert "cookie" not in answer.received
+
+
+def test_l_adresse_nue_mene_a_l_accueil(plateforme: Allumage) -> None:
+    answer = plateforme.get("/")
+    assert answer.status in {302, 307}
+    assert answer.headers["Location"] == "/auth/accueil"
+
+
+def test_les_entetes_de_transmission_sont_refaits_par_la_passerelle(plateforme: Allumage) -> None:
+    forged = {
+        "X-Forwarded-For": "9.9.9.9",
+        "X-Forwarded-Host": "pirate.example",
+        "X_Forwarded_For": "9.9.9.9",
+    }
+    received = plateforme.get("/auth/session", forged).received
+    assert "9.9.9.9" not in str(received)
+    assert "pirate.example" not in str(received)
+
+
+def test_les_entetes_de_securite_sont_sur_toutes_les_reponses(plateforme: Allumage) -> None:
+    # What the gateway refuses by itself (401) carries them as well.
+    for path in ("/lieux", "/activites", "/auth/accueil"):
+        headers = plateforme.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        assert "Server" not in headers
+
+
+def test_les_mesures_de_la_passerelle_sont_sur_son_entree_d_administration(plateforme: Allumage) -> None:
+    base = f"http://127.0.0.1:{plateforme.ports['traefik']}"
+    with urllib.request.urlopen(f"{base}/metrics") as answer:
+        assert b"traefik_entrypoint_requests_total" in answer.read()
+    with pytest.raises(urllib.request.HTTPError) as refused:
+        urllib.request.urlopen(f"{base}/lieux")
+    with refused.value as error:
+        assert error.code == 404
