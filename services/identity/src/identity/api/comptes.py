@@ -1,0 +1,101 @@
+"""The person's own account: reading it, choosing a role."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+from events.store import Claim, execute
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from web.auth import Connecte
+from web.positions import after, written
+from web.problems import INTROUVABLE, Problem, problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from identity.api.acces import SESSION_COOKIE, AccesDep, set_cookie
+from identity.domain import compte
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role, SessionId
+from identity.projections import comptes
+
+router = APIRouter(prefix="/comptes/moi", tags=["comptes"])
+
+
+class MonCompte(BaseModel):
+    """Le compte de la personne connectée."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    compte_id: UUID
+    prenom: str
+    nom: str
+    courriel: str
+    telephone: str | None
+    siret: str | None
+    mediateur_id: UUID | None
+    coordinateur_id: UUID | None
+    version_cgu: str | None
+    cgu_acceptees_le: dt.datetime | None
+    ouvert_le: dt.datetime
+
+
+class ChoixDeRole(BaseModel):
+    """id : du médiateur ou du coordinateur, tiré par le client.   version_cgu : celle affichée."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    id: UUID
+    cgu_acceptees: bool
+    version_cgu: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,40}$")]
+
+
+class RoleTenu(BaseModel):
+    """Le rôle choisi et son identifiant."""
+
+    role: Role
+    id: UUID
+
+
+@router.get("", dependencies=[Depends(after("comptes"))])
+async def mon_compte(moi: Connecte, database: DatabaseDep) -> MonCompte:
+    """Mon compte."""
+    async with database.engine.connect() as connection:
+        row = (await connection.execute(comptes.un_compte(moi.compte_id))).one_or_none()
+    if row is None:
+        raise Problem(INTROUVABLE)
+    return MonCompte.model_validate(row)
+
+
+@router.post(
+    "/role",
+    status_code=201,
+    responses=problems(compte.CguNonAcceptees, compte.RoleDejaChoisi, compte.CompteInconnu),
+)
+async def choisir_role(
+    body: ChoixDeRole,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    acces: AccesDep,
+    response: Response,
+) -> RoleTenu:
+    """Choisir mon rôle, en acceptant les conditions générales. La session change : le cookie est remplacé."""
+    mediateur = body.role is Role.MEDIATEUR
+    command = compte.ChoisirRole(
+        role=body.role,
+        mediateur_id=MediateurId(body.id) if mediateur else None,
+        coordinateur_id=None if mediateur else CoordinateurId(body.id),
+        cgu_acceptees=body.cgu_acceptees,
+        version_cgu=body.version_cgu,
+        maintenant=clock.now(),
+    )
+    # The client draws the identifier: it must be nobody else's, or a token would speak for them.
+    claim = Claim(body.role.value, body.id.bytes)
+    outcome = await execute(store, compte, f"compte-{moi.compte_id}", command, context, claims=[claim])
+    if outcome.changed:
+        opaque = await acces.registre.rotate(SessionId(moi.sid), CompteId(moi.compte_id), context)
+        if opaque is not None:
+            set_cookie(response, SESSION_COOKIE, opaque)
+    written(response, "identity", outcome)
+    return RoleTenu(role=body.role, id=body.id)

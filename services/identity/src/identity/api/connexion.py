@@ -1,0 +1,157 @@
+"""Sign-in: to ProConnect and back. Whatever fails there ends on one help page, without a session."""
+
+from typing import Annotated
+
+import structlog
+from events.store import Context
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from web.wiring import ClockDep, StoreDep, request_id
+
+from identity.api import help_pages, return_to
+from identity.api.acces import (
+    SESSION_COOKIE,
+    TRANSACTION_COOKIE,
+    Acces,
+    AccesDep,
+    SessionOuNone,
+    context_of,
+    drop_cookie,
+    set_cookie,
+)
+from identity.api.rattachement import Rattachement
+from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
+from identity.domain.vocabulaire import MotifRevocation
+from identity.proconnect.errors import Reason, SigninFailed
+from identity.proconnect.verification import Userinfo
+from identity.sessions.registre import Authentification, coarse_agent
+from identity.sessions.transactions import LIFE, Taken
+
+log = structlog.get_logger()
+router = APIRouter(prefix="/auth", tags=["connexion"])
+
+_PROVIDER_ERRORS = frozenset(
+    {
+        "login_required",
+        "access_denied",
+        "invalid_request",
+        "invalid_scope",
+        "unsupported_response_type",
+        "idp_hint_not_found",
+        "server_error",
+        "temporarily_unavailable",
+    }
+)
+
+
+@router.get("/connexion", response_class=RedirectResponse, status_code=303)
+async def connexion(
+    request: Request,
+    acces: AccesDep,
+    retour: Annotated[str | None, Query(alias="return_to", description="Chemin local où revenir")] = None,
+) -> Response:
+    """Partir se connecter chez ProConnect."""
+    begun = await acces.transactions.begin("connexion", return_to.safe(retour))
+    try:
+        url = await acces.proconnect.authorization_url(
+            state=begun.state, nonce=begun.nonce, verifier=begun.verifier, mfa=_mfa(acces)
+        )
+    except SigninFailed as failure:
+        return _failed(request, acces, failure)
+    response = RedirectResponse(url, 303)
+    set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
+    return response
+
+
+@router.get("/retour", response_class=HTMLResponse, status_code=303)
+async def retour(
+    request: Request, acces: AccesDep, store: StoreDep, clock: ClockDep, courante: SessionOuNone
+) -> Response:
+    """Revenir de ProConnect : une session, ou la page d'aide."""
+    try:
+        taken = await acces.transactions.take(
+            "connexion", request.cookies.get(TRANSACTION_COOKIE), _single(request, "state")
+        )
+        if taken is None:
+            if courante is not None:
+                # Back button, or an older tab: the person is already in.
+                return RedirectResponse(return_to.HOME, 303)
+            raise SigninFailed(Reason.BAD_STATE)
+        response = await _sign_in(request, acces, Rattachement(store, acces.empreintes, clock), taken)
+        if courante is not None:
+            await acces.registre.revoke(
+                courante.session.session_id,
+                courante.session.compte_id,
+                MotifRevocation.REMPLACEE,
+                context_of(request, courante.session.compte_id),
+            )
+        return response
+    except SigninFailed as failure:
+        return _failed(request, acces, failure)
+    except CourrielIllisible:
+        return _failed(request, acces, SigninFailed(Reason.BAD_EMAIL))
+    except AdresseSupprimee:
+        return await _deleted_address(request, acces)
+    except Exception as error:
+        # Never a 500, and never the message: a database error quotes what was being written.
+        log.error("signin_broke", error=type(error).__name__)
+        return help_pages.failure(acces.settings, request_id(request), None, 503)
+
+
+async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, taken: Taken) -> Response:
+    error = _single(request, "error")
+    if "error" in request.query_params:
+        raise SigninFailed(Reason.PROVIDER_ERROR, error if error in _PROVIDER_ERRORS else "other")
+    await acces.proconnect.check_issuer(_single(request, "iss") if "iss" in request.query_params else None)
+    code = _single(request, "code")
+    if not code or len(code) > 2048:
+        raise SigninFailed(Reason.MISSING_CODE)
+    signed = await acces.proconnect.finish(code, taken.verifier, taken.nonce, mfa=_mfa(acces))
+    person: Userinfo = signed.person
+    compte_id = await rattachement.compte_de(
+        acces.settings.proconnect_issuer, person, Context("connexion", request_id(request))
+    )
+    auth = Authentification(
+        acr=signed.token.acr,
+        amr=signed.token.amr,
+        auth_time=signed.token.auth_time,
+        idp_id=person.idp_id,
+        id_token=signed.id_token,
+        navigateur=coarse_agent(request.headers.get("user-agent", "")),
+    )
+    opaque = await acces.registre.open(compte_id, auth, context_of(request, compte_id))
+    response = RedirectResponse(taken.return_to, 303)
+    set_cookie(response, SESSION_COOKIE, opaque)
+    drop_cookie(response, TRANSACTION_COOKIE)
+    log.info("signed_in", compte_id=str(compte_id), acr=signed.token.acr)
+    return response
+
+
+def _failed(request: Request, acces: Acces, failure: SigninFailed) -> Response:
+    log.info("signin_refused", reason=failure.reason.value, detail=failure.detail)
+    status = 503 if failure.reason in (Reason.PROVIDER_UNREACHABLE, Reason.CONCURRENCY) else 400
+    response = help_pages.failure(acces.settings, request_id(request), failure, status)
+    if failure.reason is not Reason.BAD_STATE:
+        drop_cookie(response, TRANSACTION_COOKIE)
+    return response
+
+
+async def _deleted_address(request: Request, acces: Acces) -> Response:
+    """No account; a way out of ProConnect, so that another address can be used."""
+    log.info("signin_refused", reason="deleted_address")
+    begun = await acces.transactions.begin("deconnexion", "/auth/accueil")
+    url = await acces.proconnect.end_session_url(begun.state, None)
+    response = help_pages.deleted_address(acces.settings, request_id(request), url)
+    set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
+    return response
+
+
+def _mfa(acces: Acces) -> bool:
+    """Whether everybody must use several factors; administrators alone are checked where they act."""
+    return acces.settings.mfa_exigee == "tous"
+
+
+def _single(request: Request, name: str) -> str | None:
+    """The parameter, when it is there exactly once."""
+    values = request.query_params.getlist(name)
+    return values[0] if len(values) == 1 else None

@@ -1,0 +1,68 @@
+"""Logout: our session first, then ProConnect's (proconnect.md §7)."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, RedirectResponse
+
+from identity.api.acces import (
+    SESSION_COOKIE,
+    TRANSACTION_COOKIE,
+    AccesDep,
+    SessionOuNone,
+    check_csrf,
+    context_of,
+    drop_cookie,
+    set_cookie,
+)
+from identity.domain.vocabulaire import MotifRevocation
+from identity.proconnect.errors import SigninFailed
+from identity.sessions.transactions import LIFE
+
+router = APIRouter(prefix="/auth/deconnexion", tags=["connexion"])
+
+WELCOME = "/auth/accueil"
+
+
+class Sortie(BaseModel):
+    """Où envoyer le navigateur pour finir de se déconnecter."""
+
+    url: str
+
+
+@router.post("", responses={200: {"model": Sortie}, 303: {"description": "Pour un navigateur sans script"}})
+async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone) -> Response:
+    """Se déconnecter d'ici, puis de ProConnect. Demande le jeton CSRF ; sans session, ne fait rien."""
+    url, marker = WELCOME, None
+    if courante is not None:
+        check_csrf(request.headers, courante.opaque, acces)
+        session = courante.session
+        hint = await acces.registre.id_token(session.session_id)
+        await acces.registre.revoke(
+            session.session_id,
+            session.compte_id,
+            MotifRevocation.DECONNEXION,
+            context_of(request, session.compte_id),
+        )
+        begun = await acces.transactions.begin("deconnexion", WELCOME)
+        try:
+            url, marker = await acces.proconnect.end_session_url(begun.state, hint), begun.marker
+        except SigninFailed:
+            # ProConnect cannot be reached: the logout here stands.
+            url = WELCOME
+    wants_page = "text/html" in request.headers.get("accept", "")
+    response = RedirectResponse(url, 303) if wants_page else JSONResponse({"url": url})
+    drop_cookie(response, SESSION_COOKIE)
+    if marker is not None:
+        set_cookie(response, TRANSACTION_COOKIE, marker, int(LIFE.total_seconds()))
+    return response
+
+
+@router.get("/retour", response_class=RedirectResponse, status_code=303)
+async def retour(request: Request, acces: AccesDep, state: str | None = None) -> Response:
+    """Revenir de la déconnexion de ProConnect."""
+    taken = await acces.transactions.take("deconnexion", request.cookies.get(TRANSACTION_COOKIE), state)
+    response = RedirectResponse(WELCOME, 303)
+    if taken is not None:
+        drop_cookie(response, TRANSACTION_COOKIE)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

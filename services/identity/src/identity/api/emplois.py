@@ -1,0 +1,149 @@
+"""The person's own emplois: declare, end, list."""
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+from events.store import execute
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from web.auth import Connecte
+from web.positions import IfMatch, after, written
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from identity.domain import emploi, siret
+from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
+from identity.projections import emplois
+
+router = APIRouter(prefix="/comptes/moi/emplois", tags=["emplois"])
+
+
+class NouvelEmploi(BaseModel):
+    """id : tiré par le client.   siret : espaces admis.   fin_prevue : dernier jour prévu."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    siret: Annotated[str, StringConstraints(max_length=40)]
+    nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    debut: dt.date
+    fin_prevue: dt.date | None = None
+
+
+class FinDEmploi(BaseModel):
+    """fin : dernier jour travaillé."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fin: dt.date
+    motif: MotifFin
+
+
+class EmploiDeclare(BaseModel):
+    """L'emploi et la structure dérivée de son SIRET."""
+
+    id: UUID
+    structure_id: UUID
+
+
+class Emploi(BaseModel):
+    """Un emploi de la personne. fin : dernier jour travaillé, absent tant qu'il n'est pas terminé."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    emploi_id: UUID
+    structure_id: UUID
+    siret: str
+    nom_structure: str
+    debut: dt.date
+    fin_prevue: dt.date | None
+    commence: bool
+    fin: dt.date | None
+    motif_fin: MotifFin | None
+    declare_le: dt.datetime
+
+
+def stream_of(emploi_id: UUID) -> str:
+    """The emploi's stream."""
+    return f"emploi-{emploi_id}"
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(
+        siret.SiretMalForme,
+        siret.SiretInvalide,
+        emploi.DebutDEmploiImprobable,
+        emploi.FinAvantDebut,
+        emploi.FinDEmploiImprobable,
+        emploi.EmploiDejaDeclare,
+    ),
+)
+async def declarer(
+    body: NouvelEmploi,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> EmploiDeclare:
+    """Déclarer un emploi."""
+    normalise = siret.normaliser(body.siret)
+    structure_id = siret.structure_de(normalise)
+    command = emploi.DeclarerEmploi(
+        emploi_id=EmploiId(body.id),
+        par=CompteId(moi.compte_id),
+        structure_id=structure_id,
+        siret=normalise,
+        nom_structure=body.nom,
+        debut=body.debut,
+        fin_prevue=body.fin_prevue,
+        aujourd_hui=clock.today(),
+        maintenant=clock.now(),
+    )
+    outcome = await execute(store, emploi, stream_of(body.id), command, context)
+    written(response, "identity", outcome)
+    return EmploiDeclare(id=body.id, structure_id=structure_id)
+
+
+@router.post(
+    "/{emploi_id}/fin",
+    status_code=204,
+    responses=problems(
+        emploi.EmploiInconnu,
+        emploi.EmploiDejaTermine,
+        emploi.FinAvantDebut,
+        emploi.FinDansLeFutur,
+        emploi.FinDEmploiImprobable,
+    ),
+)
+async def terminer(
+    emploi_id: UUID,
+    body: FinDEmploi,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    expected: IfMatch,
+    response: Response,
+) -> None:
+    """Terminer un de mes emplois."""
+    command = emploi.TerminerContrat(
+        par=CompteId(moi.compte_id),
+        fin=body.fin,
+        motif=body.motif,
+        aujourd_hui=clock.today(),
+        maintenant=clock.now(),
+    )
+    outcome = await execute(store, emploi, stream_of(emploi_id), command, context, expected=expected)
+    written(response, "identity", outcome)
+
+
+@router.get("", dependencies=[Depends(after("emplois"))])
+async def mes_emplois(moi: Connecte, database: DatabaseDep) -> list[Emploi]:
+    """Mes emplois, le plus récent d'abord."""
+    async with database.engine.connect() as connection:
+        rows = await connection.execute(emplois.emplois_de(moi.compte_id))
+        return [Emploi.model_validate(row) for row in rows]

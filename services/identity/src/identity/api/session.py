@@ -1,0 +1,104 @@
+"""Who am I, and my open sessions: by cookie, for front-ends."""
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from web.problems import NON_AUTHENTIFIE, Problem, problems
+from web.wiring import StoreDep
+
+from identity.api.acces import (
+    SESSION_COOKIE,
+    AccesDep,
+    SessionDep,
+    SessionProtegee,
+    context_of,
+    drop_cookie,
+)
+from identity.domain import compte
+from identity.domain.session import SessionInconnue
+from identity.domain.vocabulaire import MotifRevocation, Role, SessionId
+from identity.sessions.jetons import load_compte
+
+router = APIRouter(prefix="/auth", tags=["connexion"])
+
+
+class MaSession(BaseModel):
+    """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape."""
+
+    compte_id: UUID
+    session_id: UUID
+    prenom: str
+    nom: str
+    courriel: str
+    siret: str | None
+    roles: list[Role]
+    mediateur_id: UUID | None
+    coordinateur_id: UUID | None
+    inscription: Literal["choisir_role", "terminee"]
+    csrf: str
+    expire_le: dt.datetime
+
+
+class SessionOuverte(BaseModel):
+    """Une session ouverte de la personne. navigateur : sans détail."""
+
+    id: UUID
+    navigateur: str
+    ouverte_le: dt.datetime
+    vue_le: dt.datetime
+    actuelle: bool
+
+
+@router.get("/session")
+async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> MaSession:
+    """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
+    session = courante.session
+    state = await load_compte(store, session.compte_id)
+    if isinstance(state, compte.Inconnu):
+        raise Problem(NON_AUTHENTIFIE)
+    inscrit = isinstance(state, compte.Inscrit)
+    return MaSession(
+        compte_id=session.compte_id,
+        session_id=session.session_id,
+        prenom=state.personne.prenom,
+        nom=state.personne.nom,
+        courriel=state.personne.courriel,
+        siret=state.personne.siret,
+        roles=list(compte.roles(state)),
+        mediateur_id=state.mediateur_id if inscrit else None,
+        coordinateur_id=state.coordinateur_id if inscrit else None,
+        inscription="terminee" if inscrit else "choisir_role",
+        csrf=acces.empreintes.csrf(courante.opaque),
+        expire_le=session.expire_le,
+    )
+
+
+@router.get("/sessions")
+async def mes_sessions(courante: SessionDep, acces: AccesDep) -> list[SessionOuverte]:
+    """Mes sessions ouvertes, dix au plus."""
+    return [
+        SessionOuverte(
+            id=session.session_id,
+            navigateur=session.navigateur,
+            ouverte_le=session.ouverte_le,
+            vue_le=session.vue_le,
+            actuelle=session.session_id == courante.session.session_id,
+        )
+        for session in await acces.registre.of(courante.session.compte_id)
+    ]
+
+
+@router.delete("/sessions/{session_id}", status_code=204, responses=problems(SessionInconnue))
+async def fermer(session_id: UUID, request: Request, courante: SessionProtegee, acces: AccesDep) -> Response:
+    """Fermer une de mes sessions."""
+    par = courante.session.compte_id
+    await acces.registre.revoke(
+        SessionId(session_id), par, MotifRevocation.FERMEE_PAR_LA_PERSONNE, context_of(request, par)
+    )
+    response = Response(status_code=204)
+    if session_id == courante.session.session_id:
+        drop_cookie(response, SESSION_COOKIE)
+    return response

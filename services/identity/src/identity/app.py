@@ -1,0 +1,199 @@
+"""Composition root: the HTTP application and the background work of the identity service."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import nats
+import structlog
+from events import migrations
+from events.codec import Codec
+from events.database import Database
+from events.decider import Refusal
+from events.projection import Projector
+from events.reaction import Reaction
+from events.relay import Relay
+from events.source import FeedSource
+from events.store import Store
+from events.vault import Vault
+from fastapi import FastAPI
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from web.app import create_app
+from web.clock import Clock
+from web.serve import Runtime
+
+from identity import echeances
+from identity.api import accueil, comptes, connexion, deconnexion, emplois, session, verifier
+from identity.api.acces import Acces
+from identity.chiffre import Empreintes, Sealer
+from identity.domain.compte import CguNonAcceptees, CompteInconnu
+from identity.domain.emploi import (
+    DebutDEmploiImprobable,
+    EmploiInconnu,
+    FinAvantDebut,
+    FinDansLeFutur,
+    FinDEmploiImprobable,
+)
+from identity.domain.evenements import Event
+from identity.domain.session import SessionInconnue
+from identity.domain.siret import SiretInvalide, SiretMalForme
+from identity.messaging import OublierSession, Personnes, to_contract
+from identity.proconnect.client import ProConnect
+from identity.proconnect.errors import IssuerMismatch, SigninFailed
+from identity.projections import comptes as comptes_lus
+from identity.projections import emplois as emplois_lus
+from identity.sessions.cles import SigningKeys
+from identity.sessions.jetons import Minter
+from identity.sessions.registre import Registre
+from identity.sessions.transactions import Transactions
+from identity.settings import Settings
+
+log = structlog.get_logger()
+
+SERVICE = "identity"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+STATUSES: dict[type[Refusal], int] = {
+    CompteInconnu: 404,
+    EmploiInconnu: 404,
+    SessionInconnue: 404,
+    CguNonAcceptees: 422,
+    SiretMalForme: 422,
+    SiretInvalide: 422,
+    DebutDEmploiImprobable: 422,
+    FinAvantDebut: 422,
+    FinDEmploiImprobable: 422,
+    FinDansLeFutur: 422,
+}
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the last revision."""
+    migrations.upgrade(settings.database_url, MIGRATIONS)
+
+
+def make_store(database: Database, settings: Settings) -> Store[Event]:
+    """The journal of the service, with its vault."""
+    return Store(database, Codec[Event](Event), Vault(database, settings.coffre_cles))
+
+
+def make_acces(
+    settings: Settings, database: Database, store: Store[Event], clock: Clock, http: httpx2.AsyncClient
+) -> Acces:
+    """The objects of the sign-in."""
+    sealer = Sealer(settings.coffre_cles)
+    keys = SigningKeys(database, sealer, clock)
+    return Acces(
+        settings=settings,
+        proconnect=ProConnect(settings.registration, http, lambda: clock.now().timestamp()),
+        transactions=Transactions(database, sealer, clock),
+        registre=Registre(database, store, sealer, clock),
+        keys=keys,
+        minter=Minter(store, keys, settings.issuer, clock),
+        empreintes=Empreintes(settings.hash_key),
+    )
+
+
+def make_app(
+    settings: Settings, database: Database, store: Store[Event], acces: Acces, clock: Clock
+) -> FastAPI:
+    """The HTTP application."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        await acces.keys.ensure()
+        yield
+
+    async def base() -> None:
+        async with database.raw() as connection:
+            await connection.fetchval("select 1")
+
+    app = create_app(
+        settings,
+        title="La Coop – identité",
+        routers=[
+            accueil.router,
+            connexion.router,
+            deconnexion.router,
+            session.router,
+            verifier.router,
+            comptes.router,
+            emplois.router,
+        ],
+        statuses=STATUSES,
+        lifespan=lifespan,
+        ready={"base": base},
+        database=database,
+        store=store,
+        clock=clock,
+    )
+    app.state.acces = acces
+    return app
+
+
+async def build(role: str, settings: Settings) -> Runtime:
+    """What this role of the service is made of."""
+    clock = Clock()
+    database = Database(settings.database_url)
+    store = make_store(database, settings)
+    http = httpx2.AsyncClient(timeout=httpx2.Timeout(5), trust_env=False)
+    acces = make_acces(settings, database, store, clock, http)
+    app = make_app(settings, database, store, acces, clock) if role in ("all", "api") else None
+    if app is not None:
+        await _check_issuer(acces.proconnect)
+    worker = role in ("all", "worker")
+    client = await _connect(settings) if worker else None
+
+    async def close() -> None:
+        if client is not None:
+            await client.close()
+        await http.aclose()
+        await database.close()
+
+    if client is None:
+        return Runtime(app, close=close)
+    tasks = {
+        "relay": Relay(store, client, SERVICE, to_contract).run,
+        "comptes": Projector(database, comptes_lus, FeedSource(store, SERVICE)).run,
+        "emplois": Projector(database, emplois_lus, FeedSource(store, SERVICE)).run,
+        "sessions_revoquees": Reaction(
+            store, SERVICE, "sessions_revoquees", OublierSession(acces.registre)
+        ).run,
+        "personnes": Personnes(database, client).run,
+        "echeances": lambda: echeances.run(store, clock, acces.registre, acces.transactions, acces.keys),
+    }
+    return Runtime(app, tasks, close)
+
+
+async def _check_issuer(proconnect: ProConnect) -> None:
+    """Refuse to start in front of another issuer than the setting's; one that is away is not refused."""
+    try:
+        await proconnect.load()
+    except IssuerMismatch:
+        print(  # noqa: T201 - said to the person who starts the service
+            "PROCONNECT_ISSUER : le document de découverte nomme un autre émetteur.", file=sys.stderr
+        )
+        raise SystemExit(2) from None
+    except SigninFailed as failure:
+        # Each sign-in tries again, and answers the help page meanwhile.
+        log.warning("proconnect_unreachable", reason=failure.reason.value, detail=failure.detail)
+
+
+async def _connect(settings: Settings) -> Client:
+    """A NATS connection that never gives up; waits for the server at start."""
+    while True:
+        try:
+            return await nats.connect(
+                settings.nats_url,
+                user=settings.nats_user or None,
+                password=settings.nats_password or None,
+                name=SERVICE,
+                max_reconnect_attempts=-1,
+            )
+        except (OSError, NatsError) as error:
+            log.warning("nats_unreachable", error=type(error).__name__)
+            await asyncio.sleep(1)

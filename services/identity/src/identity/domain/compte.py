@@ -1,0 +1,329 @@
+"""Compte : une personne qui se connecte, son identité chez ProConnect et son rôle."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated, assert_never
+
+from events.decider import Refusal
+from events.types import Personal, Public
+
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
+
+type Texte = Annotated[str, Personal("compte", "compte_id")]
+"""Donnée de la personne : chiffrée sous la clé de son compte."""
+
+# --- Événements : des faits, jamais modifiés une fois publiés ---
+
+
+class Champ(StrEnum):
+    """Ce qui peut changer chez ProConnect d'une connexion à l'autre."""
+
+    PRENOM = "prenom"
+    NOM = "nom"
+    COURRIEL = "courriel"
+    TELEPHONE = "telephone"
+    SIRET = "siret"
+
+
+@dataclass(frozen=True, slots=True)
+class CompteOuvert:
+    """Un compte existe, inscription en cours.
+
+    courriel : forme normale (domain/courriel.py).   siret : 14 chiffres proposés par ProConnect, à confirmer.
+    """
+
+    compte_id: CompteId
+    prenom: Texte
+    nom: Texte
+    courriel: Texte
+    telephone: Texte | None
+    siret: Public | None
+    ouvert_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentiteLiee:
+    """Une identité de la fédération (emetteur, sub) ouvre désormais ce compte."""
+
+    compte_id: CompteId
+    emetteur: Public
+    sub: Texte
+    liee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitePersonneModifiee:
+    """La fédération donne d'autres informations sur la personne ; tous les champs sont ceux d'après.
+
+    champs : ceux qui ont changé. Les valeurs d'avant restent dans les événements précédents.
+    """
+
+    compte_id: CompteId
+    champs: tuple[Champ, ...]
+    prenom: Texte
+    nom: Texte
+    courriel: Texte
+    telephone: Texte | None
+    siret: Public | None
+    modifiee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CguAcceptees:
+    """La personne a accepté cette version des conditions générales d'utilisation."""
+
+    compte_id: CompteId
+    version: Public
+    acceptees_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoisi:
+    """La personne a choisi un rôle. Un seul des deux identifiants est donné, celui de ce rôle."""
+
+    compte_id: CompteId
+    role: Role
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    choisi_le: dt.datetime
+
+
+type Event = CompteOuvert | IdentiteLiee | IdentitePersonneModifiee | CguAcceptees | RoleChoisi
+
+
+# --- État : ce dont les décisions ont besoin ; un état est un type ---
+
+
+@dataclass(frozen=True, slots=True)
+class Personne:
+    """Ce que ProConnect dit d'une personne, remis en forme. courriel : forme normale."""
+
+    prenom: str
+    nom: str
+    courriel: str
+    telephone: str | None = None
+    siret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identite:
+    """Une identité de la fédération : le couple (émetteur, sub) est unique."""
+
+    emetteur: str
+    sub: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inconnu:
+    """Aucun compte à cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnInscription:
+    """La personne n'a pas encore choisi de rôle."""
+
+    compte_id: CompteId
+    personne: Personne
+    identites: frozenset[Identite] = frozenset()
+    cgu: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inscrit:
+    """La personne a au moins un rôle."""
+
+    compte_id: CompteId
+    personne: Personne
+    identites: frozenset[Identite]
+    cgu: str | None
+    mediateur_id: MediateurId | None = None
+    coordinateur_id: CoordinateurId | None = None
+
+
+type State = Inconnu | EnInscription | Inscrit
+initial: State = Inconnu()
+
+
+def evolve(state: State, event: Event) -> State:
+    match event, state:
+        case CompteOuvert(), _:
+            return EnInscription(event.compte_id, _personne(event))
+        case _, Inconnu():
+            raise AssertionError("un compte commence par CompteOuvert")
+        case IdentiteLiee(), _:
+            return replace(state, identites=state.identites | {Identite(event.emetteur, event.sub)})
+        case IdentitePersonneModifiee(), _:
+            return replace(state, personne=_personne(event))
+        case CguAcceptees(), _:
+            return replace(state, cgu=event.version)
+        case RoleChoisi(), EnInscription():
+            return Inscrit(
+                state.compte_id,
+                state.personne,
+                state.identites,
+                state.cgu,
+                event.mediateur_id,
+                event.coordinateur_id,
+            )
+        case RoleChoisi(), Inscrit():
+            return replace(
+                state,
+                mediateur_id=event.mediateur_id or state.mediateur_id,
+                coordinateur_id=event.coordinateur_id or state.coordinateur_id,
+            )
+        case _:
+            assert_never((event, state))
+
+
+def roles(state: State) -> tuple[Role, ...]:
+    """Les rôles tenus, dans un ordre fixe."""
+    if not isinstance(state, Inscrit):
+        return ()
+    tenus = ((Role.MEDIATEUR, state.mediateur_id), (Role.COORDINATEUR, state.coordinateur_id))
+    return tuple(role for role, identifiant in tenus if identifiant is not None)
+
+
+def _personne(event: CompteOuvert | IdentitePersonneModifiee) -> Personne:
+    return Personne(event.prenom, event.nom, event.courriel, event.telephone, event.siret)
+
+
+# --- Commandes et refus ---
+
+
+@dataclass(frozen=True, slots=True)
+class OuvrirCompte:
+    """Ouvrir un compte à une personne inconnue qui vient de se connecter."""
+
+    compte_id: CompteId
+    personne: Personne
+    identite: Identite
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LierIdentite:
+    """Ouvrir à une identité un compte préparé (import, invitation), encore sans identité."""
+
+    personne: Personne
+    identite: Identite
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReprendrePersonne:
+    """Reprendre ce que ProConnect dit de la personne à une connexion."""
+
+    personne: Personne
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChoisirRole:
+    """Choisir son rôle. identifiant : mediateur_id ou coordinateur_id, tiré par le client."""
+
+    role: Role
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    cgu_acceptees: bool
+    version_cgu: str
+    maintenant: dt.datetime
+
+
+type Command = OuvrirCompte | LierIdentite | ReprendrePersonne | ChoisirRole
+
+
+class CompteInconnu(Refusal):
+    """Ce compte n'existe pas."""
+
+
+class CompteDejaOuvert(Refusal):
+    """Ce compte est déjà ouvert."""
+
+
+class IdentiteDejaLiee(Refusal):
+    """Ce compte est déjà ouvert à une autre identité."""
+
+
+class CguNonAcceptees(Refusal):
+    """Pour continuer, vous devez accepter les conditions générales d'utilisation."""
+
+
+class RoleDejaChoisi(Refusal):
+    """Un rôle est déjà choisi pour ce compte."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match command, state:
+        case OuvrirCompte(), Inconnu():
+            return _ouvrir(command)
+        case OuvrirCompte(), EnInscription() | Inscrit():
+            if command.identite in state.identites:
+                return []
+            raise CompteDejaOuvert
+        case _, Inconnu():
+            raise CompteInconnu
+        case LierIdentite(), EnInscription() | Inscrit():
+            return _lier(command, state)
+        case ReprendrePersonne(), EnInscription() | Inscrit():
+            return _reprendre(state, command.personne, command.maintenant)
+        case ChoisirRole(), EnInscription() | Inscrit():
+            return _choisir(command, state)
+        case _:
+            assert_never((command, state))
+
+
+def _ouvrir(command: OuvrirCompte) -> list[Event]:
+    p = command.personne
+    return [
+        CompteOuvert(
+            command.compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, command.maintenant
+        ),
+        IdentiteLiee(command.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant),
+    ]
+
+
+def _lier(command: LierIdentite, state: EnInscription | Inscrit) -> list[Event]:
+    if command.identite in state.identites:
+        return _reprendre(state, command.personne, command.maintenant)
+    # Un compte qui a déjà une identité ne s'ouvre pas à une autre sur la foi d'un courriel (§9, étape 4).
+    if state.identites:
+        raise IdentiteDejaLiee
+    liee = IdentiteLiee(state.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant)
+    return [liee, *_reprendre(state, command.personne, command.maintenant)]
+
+
+def _reprendre(state: EnInscription | Inscrit, personne: Personne, maintenant: dt.datetime) -> list[Event]:
+    # Un téléphone ou un SIRET que ProConnect ne donne plus n'efface pas celui que nous avons.
+    p = replace(
+        personne,
+        telephone=personne.telephone or state.personne.telephone,
+        siret=personne.siret or state.personne.siret,
+    )
+    champs = tuple(c for c in Champ if getattr(p, c.value) != getattr(state.personne, c.value))
+    if not champs:
+        return []
+    return [
+        IdentitePersonneModifiee(
+            state.compte_id, champs, p.prenom, p.nom, p.courriel, p.telephone, p.siret, maintenant
+        )
+    ]
+
+
+def _choisir(command: ChoisirRole, state: EnInscription | Inscrit) -> list[Event]:
+    if isinstance(state, Inscrit):
+        tenu = state.mediateur_id if command.role is Role.MEDIATEUR else state.coordinateur_id
+        demande = command.mediateur_id if command.role is Role.MEDIATEUR else command.coordinateur_id
+        if tenu is not None and tenu == demande:
+            return []
+        # Un coordinateur peut ajouter la médiation ; un médiateur ne se nomme pas coordinateur lui-même.
+        if tenu is not None or command.role is Role.COORDINATEUR:
+            raise RoleDejaChoisi
+    if not command.cgu_acceptees:
+        raise CguNonAcceptees(field="/cgu_acceptees")
+    choisi = RoleChoisi(
+        state.compte_id, command.role, command.mediateur_id, command.coordinateur_id, command.maintenant
+    )
+    if state.cgu == command.version_cgu:
+        return [choisi]
+    return [CguAcceptees(state.compte_id, command.version_cgu, command.maintenant), choisi]

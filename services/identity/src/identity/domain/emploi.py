@@ -1,0 +1,269 @@
+"""Emploi : le contrat d'une personne dans une structure employeuse."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Annotated, assert_never
+
+from events.decider import Refusal
+from events.types import Personal, Public
+
+from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
+
+# --- Événements ---
+
+
+@dataclass(frozen=True, slots=True)
+class EmploiDeclare:
+    """Une personne a déclaré un emploi.
+
+    structure_id : dérivé du SIRET, le même partout.   debut, fin_prevue : jours civils, bornes comprises ;
+    fin_prevue absente = sans terme connu.
+    """
+
+    emploi_id: EmploiId
+    compte_id: CompteId
+    structure_id: StructureId
+    siret: Public
+    nom_structure: Annotated[str, Personal("compte", "compte_id")]
+    debut: dt.date
+    fin_prevue: dt.date | None
+    declare_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmploiCommence:
+    """Le premier jour de l'emploi est arrivé."""
+
+    emploi_id: EmploiId
+    compte_id: CompteId
+    debut: dt.date
+    constate_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContratTermine:
+    """L'emploi est terminé. fin : dernier jour travaillé."""
+
+    emploi_id: EmploiId
+    compte_id: CompteId
+    fin: dt.date
+    motif: MotifFin
+    constate_le: dt.datetime
+
+
+type Event = EmploiDeclare | EmploiCommence | ContratTermine
+
+
+# --- État ---
+
+
+@dataclass(frozen=True, slots=True)
+class Inconnu:
+    """Aucun emploi à cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class AVenir:
+    """Déclaré, pas encore commencé."""
+
+    declaration: EmploiDeclare
+
+
+@dataclass(frozen=True, slots=True)
+class EnCours:
+    """Commencé, pas terminé."""
+
+    declaration: EmploiDeclare
+
+
+@dataclass(frozen=True, slots=True)
+class Termine:
+    """Terminé, définitivement."""
+
+    declaration: EmploiDeclare
+    fin: dt.date
+    motif: MotifFin
+
+
+type State = Inconnu | AVenir | EnCours | Termine
+initial: State = Inconnu()
+
+
+def evolve(state: State, event: Event) -> State:
+    match event, state:
+        case EmploiDeclare(), _:
+            return AVenir(event)
+        case _, Inconnu():
+            raise AssertionError("un emploi commence par EmploiDeclare")
+        case EmploiCommence(), _:
+            return EnCours(state.declaration)
+        case ContratTermine(), _:
+            return Termine(state.declaration, event.fin, event.motif)
+        case _:
+            assert_never((event, state))
+
+
+# --- Commandes et refus ---
+
+DUREE_MAXIMALE = dt.timedelta(days=366 * 60)
+AVANCE_MAXIMALE = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarerEmploi:
+    """Déclarer un emploi. siret : normalisé.   aujourd_hui : jour civil de la personne."""
+
+    emploi_id: EmploiId
+    par: CompteId
+    structure_id: StructureId
+    siret: str
+    nom_structure: str
+    debut: dt.date
+    fin_prevue: dt.date | None
+    aujourd_hui: dt.date
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommencerEmploi:
+    """Constater que le premier jour est arrivé (passage quotidien)."""
+
+    aujourd_hui: dt.date
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TerminerContrat:
+    """Terminer l'emploi. par : qui le demande ; None = le passage quotidien, au terme prévu."""
+
+    par: CompteId | None
+    fin: dt.date
+    motif: MotifFin
+    aujourd_hui: dt.date
+    maintenant: dt.datetime
+
+
+type Command = DeclarerEmploi | CommencerEmploi | TerminerContrat
+
+
+class EmploiInconnu(Refusal):
+    """Cet emploi n'existe pas."""
+
+
+class EmploiDejaDeclare(Refusal):
+    """Un emploi différent est déjà déclaré à cet identifiant."""
+
+
+class EmploiDejaTermine(Refusal):
+    """Cet emploi est déjà terminé, à une autre date ou pour un autre motif."""
+
+
+class DebutDEmploiImprobable(Refusal):
+    """La date de début de l'emploi est improbable."""
+
+
+class FinAvantDebut(Refusal):
+    """La fin de l'emploi précède son début."""
+
+
+class FinDEmploiImprobable(Refusal):
+    """La date de fin de l'emploi est improbable."""
+
+
+class FinDansLeFutur(Refusal):
+    """La date de fin n'est pas encore arrivée."""
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match command, state:
+        case DeclarerEmploi(), Inconnu():
+            return _declarer(command)
+        case DeclarerEmploi(), AVenir() | EnCours() | Termine():
+            if _meme_declaration(command, state.declaration):
+                return []
+            raise EmploiDejaDeclare
+        case CommencerEmploi(), AVenir(declaration):
+            if declaration.debut > command.aujourd_hui:
+                return []
+            return [_commence(declaration, command.maintenant)]
+        case CommencerEmploi(), EnCours() | Termine():
+            return []
+        case TerminerContrat(), AVenir(declaration) | EnCours(declaration) | Termine(declaration):
+            # L'emploi d'un autre n'existe pas pour celui qui demande : même réponse que pour un inconnu.
+            if command.par is not None and command.par != declaration.compte_id:
+                raise EmploiInconnu
+            return _terminer(command, state)
+        case CommencerEmploi() | TerminerContrat(), Inconnu():
+            raise EmploiInconnu
+        case _:
+            assert_never((command, state))
+
+
+def _declarer(command: DeclarerEmploi) -> list[Event]:
+    trop_tot = command.debut < command.aujourd_hui - DUREE_MAXIMALE
+    if trop_tot or command.debut > command.aujourd_hui + AVANCE_MAXIMALE:
+        raise DebutDEmploiImprobable(field="/debut")
+    if command.fin_prevue is not None:
+        if command.fin_prevue < command.debut:
+            raise FinAvantDebut(field="/fin_prevue")
+        if command.fin_prevue > command.debut + DUREE_MAXIMALE:
+            raise FinDEmploiImprobable(field="/fin_prevue")
+    declare = EmploiDeclare(
+        command.emploi_id,
+        command.par,
+        command.structure_id,
+        command.siret,
+        command.nom_structure,
+        command.debut,
+        command.fin_prevue,
+        command.maintenant,
+    )
+    events: list[Event] = [declare]
+    if command.debut <= command.aujourd_hui:
+        events.append(_commence(declare, command.maintenant))
+    # Un emploi passé se déclare aussi : son terme est déjà derrière nous.
+    if command.fin_prevue is not None and command.fin_prevue < command.aujourd_hui:
+        events.append(_termine(declare, command.fin_prevue, MotifFin.TERME, command.maintenant))
+    return events
+
+
+def _terminer(command: TerminerContrat, state: AVenir | EnCours | Termine) -> list[Event]:
+    declaration = state.declaration
+    if isinstance(state, Termine):
+        if command.par is None or (state.fin, state.motif) == (command.fin, command.motif):
+            return []
+        raise EmploiDejaTermine
+    if command.fin < declaration.debut:
+        raise FinAvantDebut(field="/fin")
+    # Une déclaration faite par erreur s'annule même avant son premier jour.
+    if command.fin > command.aujourd_hui and command.motif is not MotifFin.ERREUR:
+        raise FinDansLeFutur(field="/fin")
+    if command.fin > declaration.debut + DUREE_MAXIMALE:
+        raise FinDEmploiImprobable(field="/fin")
+    return [_termine(declaration, command.fin, command.motif, command.maintenant)]
+
+
+def _commence(declaration: EmploiDeclare, maintenant: dt.datetime) -> EmploiCommence:
+    return EmploiCommence(declaration.emploi_id, declaration.compte_id, declaration.debut, maintenant)
+
+
+def _termine(
+    declaration: EmploiDeclare, fin: dt.date, motif: MotifFin, maintenant: dt.datetime
+) -> ContratTermine:
+    return ContratTermine(declaration.emploi_id, declaration.compte_id, fin, motif, maintenant)
+
+
+def _meme_declaration(command: DeclarerEmploi, declaration: EmploiDeclare) -> bool:
+    return (
+        command.par,
+        command.siret,
+        command.nom_structure,
+        command.debut,
+        command.fin_prevue,
+    ) == (
+        declaration.compte_id,
+        declaration.siret,
+        declaration.nom_structure,
+        declaration.debut,
+        declaration.fin_prevue,
+    )

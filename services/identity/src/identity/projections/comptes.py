@@ -1,0 +1,89 @@
+"""Read model: one row per account, with the names that screens show."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from identity.domain import compte
+from identity.domain.evenements import Event
+from identity.domain.vocabulaire import CompteId
+from identity.projections.tables import metadata
+
+type Row = dict[str, Any]
+
+table = sa.Table(
+    "comptes",
+    metadata,
+    sa.Column("compte_id", sa.Uuid, primary_key=True),
+    sa.Column("prenom", sa.Text, nullable=False),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("courriel", sa.Text, nullable=False),
+    sa.Column("telephone", sa.Text),
+    sa.Column("siret", sa.Text),
+    sa.Column("mediateur_id", sa.Uuid, index=True),
+    sa.Column("coordinateur_id", sa.Uuid, index=True),
+    sa.Column("version_cgu", sa.Text),
+    sa.Column("cgu_acceptees_le", sa.DateTime(timezone=True)),
+    sa.Column("ouvert_le", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+def key(event: Event) -> CompteId | None:
+    match event:
+        case (
+            compte.CompteOuvert()
+            | compte.IdentitePersonneModifiee()
+            | compte.CguAcceptees()
+            | compte.RoleChoisi()
+        ):
+            return event.compte_id
+        case _:
+            return None
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event. Every account starts with CompteOuvert."""
+    match event:
+        case compte.CompteOuvert():
+            return {
+                "compte_id": event.compte_id,
+                **_personne(event),
+                "mediateur_id": None,
+                "coordinateur_id": None,
+                "version_cgu": None,
+                "cgu_acceptees_le": None,
+                "ouvert_le": event.ouvert_le,
+            }
+        case compte.IdentitePersonneModifiee():
+            return {**(row or {}), **_personne(event)}
+        case compte.CguAcceptees():
+            return {**(row or {}), "version_cgu": event.version, "cgu_acceptees_le": event.acceptees_le}
+        case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
+            roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
+            return {**(row or {}), **{name: value for name, value in roles.items() if value is not None}}
+        case _:
+            return row
+
+
+def un_compte(compte_id: UUID) -> sa.Select[Any]:
+    """The person's own account."""
+    return sa.select(table).where(table.c.compte_id == compte_id)
+
+
+def noms(compte_ids: Collection[UUID]) -> sa.Select[Any, Any, Any]:
+    """Display names of these accounts; unknown ones are absent."""
+    return sa.select(table.c.compte_id, table.c.prenom, table.c.nom).where(
+        table.c.compte_id.in_(list(compte_ids))
+    )
+
+
+def _personne(event: compte.CompteOuvert | compte.IdentitePersonneModifiee) -> Row:
+    return {
+        "prenom": event.prenom,
+        "nom": event.nom,
+        "courriel": event.courriel,
+        "telephone": event.telephone,
+        "siret": event.siret,
+    }

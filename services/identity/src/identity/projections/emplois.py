@@ -1,0 +1,86 @@
+"""Read model: one row per emploi."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from identity.domain import emploi
+from identity.domain.evenements import Event
+from identity.domain.vocabulaire import EmploiId
+from identity.projections.tables import metadata
+
+type Row = dict[str, Any]
+
+table = sa.Table(
+    "emplois",
+    metadata,
+    sa.Column("emploi_id", sa.Uuid, primary_key=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("structure_id", sa.Uuid, nullable=False),
+    sa.Column("siret", sa.Text, nullable=False),
+    sa.Column("nom_structure", sa.Text, nullable=False),
+    sa.Column("debut", sa.Date, nullable=False),
+    sa.Column("fin_prevue", sa.Date),
+    sa.Column("commence", sa.Boolean, nullable=False),
+    sa.Column("fin", sa.Date),
+    sa.Column("motif_fin", sa.Text),
+    sa.Column("declare_le", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+def key(event: Event) -> EmploiId | None:
+    match event:
+        case emploi.EmploiDeclare() | emploi.EmploiCommence() | emploi.ContratTermine():
+            return event.emploi_id
+        case _:
+            return None
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event. Every emploi starts with EmploiDeclare."""
+    match event:
+        case emploi.EmploiDeclare():
+            return {
+                "emploi_id": event.emploi_id,
+                "compte_id": event.compte_id,
+                "structure_id": event.structure_id,
+                "siret": event.siret,
+                "nom_structure": event.nom_structure,
+                "debut": event.debut,
+                "fin_prevue": event.fin_prevue,
+                "commence": False,
+                "fin": None,
+                "motif_fin": None,
+                "declare_le": event.declare_le,
+            }
+        case emploi.EmploiCommence():
+            return {**(row or {}), "commence": True}
+        case emploi.ContratTermine():
+            return {**(row or {}), "fin": event.fin, "motif_fin": event.motif.value}
+        case _:
+            return row
+
+
+def emplois_de(compte_id: UUID) -> sa.Select[Any]:
+    """The person's own emplois, the latest first."""
+    return (
+        sa.select(table)
+        .where(table.c.compte_id == compte_id)
+        .order_by(table.c.debut.desc(), table.c.emploi_id)
+    )
+
+
+def a_commencer(aujourd_hui: dt.date) -> sa.Select[Any]:
+    """Emplois whose first day has come."""
+    return sa.select(table.c.emploi_id).where(
+        table.c.commence.is_(False), table.c.fin.is_(None), table.c.debut <= aujourd_hui
+    )
+
+
+def a_terminer(aujourd_hui: dt.date) -> sa.Select[Any, Any]:
+    """Emplois whose last planned day is over."""
+    return sa.select(table.c.emploi_id, table.c.fin_prevue).where(
+        table.c.fin.is_(None), table.c.fin_prevue < aujourd_hui
+    )

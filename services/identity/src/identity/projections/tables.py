@@ -1,0 +1,57 @@
+"""Tables of the service beside the journal: read models, and the look-up tables of the sign-in.
+
+The look-up tables (sessions, transactions, keys) hold what must be exact at once and may be lost or purged:
+they are written by the edge, not projected. Losing them signs everybody out, nothing else.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+claims = sa.Table(
+    "claims",
+    sa.MetaData(),  # belongs to the journal (events.schema): read here, never migrated from here
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("stream", sa.Text),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("session_id", sa.Uuid, primary_key=True),
+    sa.Column("empreinte", sa.LargeBinary, nullable=False, unique=True),  # SHA-256 of the cookie's value
+    sa.Column("compte_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("ouverte_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("vue_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("inactive_le", sa.DateTime(timezone=True), nullable=False),  # idle expiry
+    sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False),  # absolute expiry
+    sa.Column("revoquee_le", sa.DateTime(timezone=True)),
+    sa.Column("acr", sa.Text),
+    sa.Column("amr", sa.ARRAY(sa.Text), nullable=False),
+    sa.Column("auth_time", sa.BigInteger),
+    sa.Column("idp_id", sa.Text),
+    sa.Column("id_token", sa.LargeBinary, nullable=False),  # sealed: the hint of the logout
+    sa.Column("navigateur", sa.Text, nullable=False),  # coarse: "Firefox, Linux"
+)
+
+transactions_connexion = sa.Table(
+    "transactions_connexion",
+    metadata,
+    sa.Column("empreinte", sa.LargeBinary, primary_key=True),  # SHA-256 of the cookie's value
+    sa.Column("objet", sa.Text, nullable=False),  # "connexion" or "deconnexion"
+    sa.Column("etat", sa.LargeBinary, nullable=False),  # SHA-256 of `state`
+    sa.Column("nonce", sa.Text, nullable=False),
+    sa.Column("verificateur", sa.LargeBinary, nullable=False),  # sealed: the PKCE verifier
+    sa.Column("retour", sa.Text, nullable=False),
+    sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False, index=True),
+)
+
+cles_signature = sa.Table(
+    "cles_signature",
+    metadata,
+    sa.Column("kid", sa.Text, primary_key=True),
+    sa.Column("publique", sa.JSON, nullable=False),
+    sa.Column("privee", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("active_le", sa.DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,220 @@
+"""The account, the role, the emplois, through the gateway's door (token of audience identity)."""
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from identity import echeances
+from web.clock import Clock
+
+SESSION = "__Host-coop_session"
+
+
+def choix(role: str = "mediateur", **champs: Any) -> dict[str, Any]:
+    return {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-06", **champs}
+
+
+def emploi(**champs: Any) -> dict[str, Any]:
+    debut = dt.date(2026, 1, 5).isoformat()
+    return {
+        "id": str(uuid4()),
+        "siret": "130 026 032 00016",
+        "nom": "Ville d'Exemple",
+        "debut": debut,
+        **champs,
+    }
+
+
+@pytest.fixture
+async def connecte(plateforme: Any, navigateur: Any) -> Any:
+    await navigateur.se_connecter(plateforme.personne())
+    return navigateur
+
+
+async def test_mon_compte_montre_ce_que_proconnect_a_dit(plateforme: Any, connecte: Any) -> None:
+    await plateforme.rattraper("comptes")
+    compte = (await connecte.passer("GET", "/comptes/moi")).json()
+    assert (compte["prenom"], compte["nom"], compte["telephone"]) == ("Léa", "Martin", "+33639980001")
+    assert (compte["mediateur_id"], compte["coordinateur_id"], compte["version_cgu"]) == (None, None, None)
+
+
+async def test_choisir_son_role_change_le_jeton_et_la_session(plateforme: Any, connecte: Any) -> None:
+    avant, ancien = connecte.siens[SESSION], await connecte.jeton()
+    corps = choix()
+    reponse = await connecte.passer("POST", "/comptes/moi/role", corps)
+    assert reponse.status_code == 201, reponse.text
+    assert reponse.json() == {"role": "mediateur", "id": corps["id"]}
+    position = reponse.headers["x-position"]
+    assert position.startswith("identity:")
+    assert connecte.siens[SESSION] != avant
+    assert await connecte.jeton() != ancien
+    moi = await connecte.moi()
+    assert (moi["roles"], moi["mediateur_id"], moi["inscription"]) == (["mediateur"], corps["id"], "terminee")
+    lu = await connecte.passer("GET", "/comptes/moi", None, **{"X-Position": position})
+    assert lu.status_code == 200
+    assert "x-position-atteinte" not in lu.headers
+    assert (lu.json()["mediateur_id"], lu.json()["version_cgu"]) == (corps["id"], "2026-06")
+    # The old cookie is worth nothing any more.
+    connecte.siens[SESSION] = avant
+    assert (await connecte.demander("GET", "/auth/session")).status_code == 401
+
+
+async def test_choisir_deux_fois_le_meme_role_ne_change_rien(plateforme: Any, connecte: Any) -> None:
+    corps = choix("coordinateur")
+    premiere = await connecte.passer("POST", "/comptes/moi/role", corps)
+    cookie = connecte.siens[SESSION]
+    seconde = await connecte.passer("POST", "/comptes/moi/role", corps)
+    assert (premiere.status_code, seconde.status_code) == (201, 201)
+    assert premiere.headers["x-position"] == seconde.headers["x-position"]
+    assert connecte.siens[SESSION] == cookie
+    compte_id = (await connecte.moi())["compte_id"]
+    assert await plateforme.faits(compte_id) == [
+        "CompteOuvert",
+        "IdentiteLiee",
+        "CguAcceptees",
+        "RoleChoisi",
+    ]
+
+
+async def test_sans_les_cgu_ou_avec_un_second_identifiant_le_role_est_refuse(connecte: Any) -> None:
+    sans = await connecte.passer("POST", "/comptes/moi/role", choix(cgu_acceptees=False))
+    assert (sans.status_code, sans.json()["type"]) == (422, "/problemes/CguNonAcceptees")
+    assert (await connecte.passer("POST", "/comptes/moi/role", choix())).status_code == 201
+    autre = await connecte.passer("POST", "/comptes/moi/role", choix())
+    assert (autre.status_code, autre.json()["type"]) == (409, "/problemes/RoleDejaChoisi")
+
+
+async def test_l_identifiant_de_mediateur_d_un_autre_ne_se_prend_pas(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    lea, voleur = nouveau_navigateur(), nouveau_navigateur()
+    for navigateur in (lea, voleur):
+        await navigateur.se_connecter(plateforme.personne())
+    corps = choix()
+    await lea.passer("POST", "/comptes/moi/role", corps)
+    vol = await voleur.passer("POST", "/comptes/moi/role", corps)
+    assert (vol.status_code, vol.json()["type"]) == (409, "/problemes/DejaPris")
+    assert (await voleur.moi())["roles"] == []
+
+
+@pytest.mark.parametrize(
+    "champs",
+    [
+        {"compte_id": str(uuid4())},
+        {"mediateur_id": str(uuid4())},
+        {"role": "admin"},
+        {"id": "x"},
+        {"version_cgu": ""},
+        {"version_cgu": "<b>"},
+        {"cgu_acceptees": None},
+    ],
+)
+async def test_un_corps_inattendu_est_refuse(connecte: Any, champs: dict[str, Any]) -> None:
+    refus = await connecte.passer("POST", "/comptes/moi/role", {**choix(), **champs})
+    assert (refus.status_code, refus.json()["type"]) == (422, "/problemes/SaisieInvalide")
+
+
+async def test_un_emploi_se_declare_se_lit_et_se_termine(plateforme: Any, connecte: Any) -> None:
+    corps = emploi()
+    declare = await connecte.passer("POST", "/comptes/moi/emplois", corps)
+    assert declare.status_code == 201, declare.text
+    encore = await connecte.passer("POST", "/comptes/moi/emplois", corps)
+    assert (encore.status_code, encore.headers["etag"]) == (201, declare.headers["etag"])
+    fin = {"fin": "2026-06-30", "motif": "rupture"}
+    termine = await connecte.passer("POST", f"/comptes/moi/emplois/{corps['id']}/fin", fin)
+    assert termine.status_code == 204, termine.text
+    attendre = {"X-Position": termine.headers["x-position"]}
+    [lu] = (await connecte.passer("GET", "/comptes/moi/emplois", None, **attendre)).json()
+    assert (lu["emploi_id"], lu["siret"], lu["commence"]) == (corps["id"], "13002603200016", True)
+    assert (lu["fin"], lu["motif_fin"]) == ("2026-06-30", "rupture")
+    assert lu["structure_id"] == declare.json()["structure_id"]
+
+
+@pytest.mark.parametrize(
+    ("champs", "probleme"),
+    [
+        ({"siret": "13002603200017"}, "SiretInvalide"),
+        ({"siret": "1300260320001"}, "SiretMalForme"),
+        ({"debut": "1900-01-01"}, "DebutDEmploiImprobable"),
+        ({"fin_prevue": "2026-01-04"}, "FinAvantDebut"),
+    ],
+)
+async def test_un_emploi_mal_declare_est_refuse(connecte: Any, champs: dict[str, Any], probleme: str) -> None:
+    refus = await connecte.passer("POST", "/comptes/moi/emplois", emploi(**champs))
+    assert (refus.status_code, refus.json()["type"]) == (422, f"/problemes/{probleme}")
+
+
+async def test_l_emploi_d_un_autre_est_introuvable(plateforme: Any, nouveau_navigateur: Any) -> None:
+    lea, autre = nouveau_navigateur(), nouveau_navigateur()
+    for navigateur in (lea, autre):
+        await navigateur.se_connecter(plateforme.personne())
+    corps = emploi()
+    declare = await lea.passer("POST", "/comptes/moi/emplois", corps)
+    fin = {"fin": "2026-06-30", "motif": "terme"}
+    reponses = [
+        await autre.passer("POST", f"/comptes/moi/emplois/{cible}/fin", fin)
+        for cible in (corps["id"], str(uuid4()))
+    ]
+    assert {(r.status_code, r.json()["type"]) for r in reponses} == {(404, "/problemes/EmploiInconnu")}
+    attendre = {"X-Position": declare.headers["x-position"]}
+    assert (await autre.passer("GET", "/comptes/moi/emplois", None, **attendre)).json() == []
+    pris = await autre.passer("POST", "/comptes/moi/emplois", corps)
+    assert (pris.status_code, pris.json()["type"]) == (409, "/problemes/EmploiDejaDeclare")
+
+
+async def test_une_version_depassee_est_refusee(connecte: Any) -> None:
+    corps = emploi()
+    await connecte.passer("POST", "/comptes/moi/emplois", corps)
+    fin = {"fin": "2026-06-30", "motif": "rupture"}
+    chemin = f"/comptes/moi/emplois/{corps['id']}/fin"
+    refus = await connecte.passer("POST", chemin, fin, **{"If-Match": '"1"'})
+    assert refus.status_code == 412
+    assert (await connecte.passer("POST", chemin, fin, **{"If-Match": '"2"'})).status_code == 204
+
+
+async def test_le_passage_quotidien_commence_et_termine_les_emplois(plateforme: Any, connecte: Any) -> None:
+    aujourd_hui = Clock(plateforme.heure.lire).today()
+    un_jour = dt.timedelta(days=1)
+    corps = emploi(
+        debut=(aujourd_hui + un_jour).isoformat(), fin_prevue=(aujourd_hui + 3 * un_jour).isoformat()
+    )
+    declare = await connecte.passer("POST", "/comptes/moi/emplois", corps)
+    position = declare.headers["x-position"]
+
+    async def passage(jours: int) -> list[str]:
+        plateforme.heure.decalage = dt.timedelta(days=jours)
+        clock = Clock(plateforme.heure.lire)
+        for _ in range(2):
+            await echeances.tick(plateforme.store, clock)
+            await plateforme.rattraper("emplois")
+        faits = await plateforme.store.load(f"emploi-{corps['id']}")
+        return [type(r.event).__name__ for r in faits]
+
+    await connecte.passer("GET", "/comptes/moi/emplois", None, **{"X-Position": position})
+    assert await passage(0) == ["EmploiDeclare"]
+    assert await passage(1) == ["EmploiDeclare", "EmploiCommence"]
+    assert await passage(3) == ["EmploiDeclare", "EmploiCommence"]
+    assert await passage(4) == ["EmploiDeclare", "EmploiCommence", "ContratTermine"]
+    assert await passage(9) == ["EmploiDeclare", "EmploiCommence", "ContratTermine"]
+    dernier = (await plateforme.store.load(f"emploi-{corps['id']}"))[-1].event
+    assert (dernier.fin, dernier.motif.value) == (aujourd_hui + 3 * un_jour, "terme")
+
+
+async def test_la_page_d_accueil_se_lit_sans_session_et_avec(connecte: Any, nouveau_navigateur: Any) -> None:
+    dehors = await nouveau_navigateur().demander("GET", "/auth/accueil")
+    assert "Se connecter avec ProConnect" in dehors.text
+    assert '<html lang="fr">' in dehors.text
+    assert "Léa Martin" in (await connecte.demander("GET", "/auth/accueil")).text
+    for fichier in ("accueil.css", "accueil.js"):
+        assert (await connecte.demander("GET", f"/auth/{fichier}")).status_code == 200
+    racine = await connecte.demander("GET", "/")
+    assert (racine.status_code, racine.headers["location"]) == (303, "/auth/accueil")
+    assert not [r for r in (dehors.text,) if "http://" in r or "https://" in r]
+
+
+async def test_un_nom_hostile_est_affiche_tel_quel(plateforme: Any, navigateur: Any) -> None:
+    await navigateur.se_connecter(plateforme.personne(given_name="<script>alert(1)</script>"))
+    page = (await navigateur.demander("GET", "/auth/accueil")).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page

@@ -1,0 +1,386 @@
+"""Sign-in from end to end, against the real faux ProConnect."""
+
+import asyncio
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+from events.store import Context
+from identity.domain import compte
+from identity.domain.vocabulaire import CompteId
+from identity.sessions.jetons import load_compte
+
+AIDE = "La connexion n'a pas abouti".replace("'", "&#x27;")
+DIRECT = Context("test", "requete-de-test")
+
+
+def parametres(response: Any) -> dict[str, str]:
+    return {n: v[0] for n, v in parse_qs(urlsplit(response.headers["location"]).query).items()}
+
+
+def est_la_page_d_aide(response: Any) -> None:
+    assert response.status_code in (400, 503), response.status_code
+    assert response.headers["content-type"].startswith("text/html")
+    assert AIDE in response.text
+    assert response.headers["x-request-id"] in response.text
+    assert response.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any, navigateur: Any) -> None:
+    personne = plateforme.personne(given_name="Léa Rose", email="Lea.ROSE@ville.exemple.fr")
+    arrivee = await navigateur.se_connecter(personne, "/auth/accueil?de=ici")
+    assert arrivee.status_code == 303
+    assert arrivee.headers["location"] == "/auth/accueil?de=ici"
+    moi = await navigateur.moi()
+    assert (moi["prenom"], moi["nom"], moi["courriel"]) == (
+        "Léa Rose",
+        "Martin",
+        "lea.rose@ville.exemple.fr",
+    )
+    assert (moi["roles"], moi["inscription"], moi["siret"]) == ([], "choisir_role", "13002603200016")
+    assert await plateforme.faits(moi["compte_id"]) == ["CompteOuvert", "IdentiteLiee"]
+    accueil = await navigateur.demander("GET", "/auth/accueil")
+    assert "Léa Rose Martin" in accueil.text
+
+
+async def test_la_demande_suit_la_regle_de_proconnect(plateforme: Any, navigateur: Any) -> None:
+    depart = await navigateur.demander("GET", "/auth/connexion")
+    demande = parametres(depart)
+    assert set(demande) == {
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "claims",
+        "code_challenge",
+        "code_challenge_method",
+    }
+    assert len(demande["state"]) == len(demande["nonce"]) == len(demande["code_challenge"]) == 43
+    assert demande["claims"] == '{"id_token":{"acr":null,"amr":null}}'
+    [cookie] = navigateur.poses
+    assert re.fullmatch(
+        r"__Host-coop_tx=[\w-]{43}; HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure", cookie
+    )
+
+
+async def test_le_cookie_de_session_est_protege_et_la_table_n_en_garde_que_l_empreinte(
+    plateforme: Any, navigateur: Any
+) -> None:
+    await navigateur.se_connecter(plateforme.personne())
+    cookie = next(c for c in navigateur.poses if c.startswith("__Host-coop_session="))
+    assert re.fullmatch(r"__Host-coop_session=[\w-]{43}; HttpOnly; Path=/; SameSite=lax; Secure", cookie)
+    valeur = navigateur.siens["__Host-coop_session"]
+    async with plateforme.database.raw() as connection:
+        tables = ("sessions", "transactions_connexion", "events")
+        dump = [str(r) for t in tables for r in await connection.fetch(f"select t::text from {t} t")]
+    assert not any(valeur in line for line in dump)
+    assert "__Host-coop_tx" not in navigateur.siens
+
+
+async def test_la_seconde_connexion_ouvre_le_meme_compte(plateforme: Any, nouveau_navigateur: Any) -> None:
+    personne = plateforme.personne()
+    comptes: list[str] = []
+    for _ in range(2):
+        navigateur = nouveau_navigateur()
+        await navigateur.se_connecter(personne)
+        comptes.append((await navigateur.moi())["compte_id"])
+    assert comptes[0] == comptes[1]
+    assert await plateforme.faits(comptes[0]) == ["CompteOuvert", "IdentiteLiee"]
+
+
+async def test_des_premieres_connexions_simultanees_donnent_un_seul_compte(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    navigateurs = [nouveau_navigateur() for _ in range(6)]
+    retours = [await n.aller_au_retour(personne) for n in navigateurs]
+    arrivees = await asyncio.gather(*(n.finir(r) for n, r in zip(navigateurs, retours, strict=True)))
+    assert [a.status_code for a in arrivees] == [303] * 6
+    assert len({(await n.moi())["compte_id"] for n in navigateurs}) == 1
+
+
+async def test_un_nom_et_un_courriel_qui_changent_sont_repris_avec_leur_histoire(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    avant = nouveau_navigateur()
+    await avant.se_connecter(personne)
+    compte_id = (await avant.moi())["compte_id"]
+    nouvelle = plateforme.changer(personne, usual_name="Durand", email=f"durand.{personne.email}")
+    apres = nouveau_navigateur()
+    await apres.se_connecter(nouvelle)
+    moi = await apres.moi()
+    assert (moi["compte_id"], moi["nom"], moi["courriel"]) == (compte_id, "Durand", nouvelle.email)
+    faits = [r.event for r in await plateforme.store.load(f"compte-{compte_id}")]
+    assert [type(f).__name__ for f in faits] == ["CompteOuvert", "IdentiteLiee", "IdentitePersonneModifiee"]
+    assert faits[0].courriel == personne.email
+    assert faits[2].champs == (compte.Champ.NOM, compte.Champ.COURRIEL)
+    # The old address is free again: its next holder gets an account of their own.
+    autre = nouveau_navigateur()
+    await autre.se_connecter(plateforme.personne(email=personne.email))
+    assert (await autre.moi())["compte_id"] != compte_id
+
+
+async def test_un_nouveau_courriel_pris_par_un_autre_compte_n_est_pas_repris(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    hugo, lea = plateforme.personne(given_name="Hugo"), plateforme.personne()
+    for personne in (hugo, lea):
+        await nouveau_navigateur().se_connecter(personne)
+    # Hugo's address, as userinfo gives it, becomes Léa's.
+    plateforme.changer(hugo, claims={"email": lea.email}, given_name="Ugo")
+    navigateur = nouveau_navigateur()
+    await navigateur.se_connecter(hugo)
+    moi = await navigateur.moi()
+    assert (moi["prenom"], moi["courriel"]) == ("Ugo", hugo.email)
+
+
+async def test_un_compte_prepare_sans_identite_est_lie_par_son_courriel(
+    plateforme: Any, navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    compte_id = CompteId(uuid4())
+    prepare = compte.CompteOuvert(compte_id, "LEA", "M", personne.email, None, None, plateforme.heure.lire())
+    claim = plateforme.acces.empreintes.courriel(personne.email)
+    await plateforme.store.append(f"compte-{compte_id}", 0, [prepare], DIRECT, claims=[claim])
+    await navigateur.se_connecter(personne.model_copy(update={"email": personne.email.upper()}))
+    moi = await navigateur.moi()
+    assert (moi["compte_id"], moi["prenom"], moi["nom"]) == (str(compte_id), "Léa", "Martin")
+    assert await plateforme.faits(compte_id) == ["CompteOuvert", "IdentiteLiee", "IdentitePersonneModifiee"]
+
+
+async def test_une_nouvelle_identite_ne_prend_pas_le_compte_qui_a_son_courriel(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    await nouveau_navigateur().se_connecter(personne)
+    # The account is made again at ProConnect Identité: same address, new `sub`.
+    plateforme.changer(personne, identifiants={idp: {"uid": "recree"} for idp in personne.identifiants})
+    avant = await plateforme.compter("events")
+    navigateur = nouveau_navigateur()
+    page = await navigateur.se_connecter(personne)
+    est_la_page_d_aide(page)
+    assert "Un compte existe déjà avec cette adresse" in page.text
+    assert "__Host-coop_session" not in navigateur.siens
+    assert await plateforme.compter("events") == avant
+
+
+@pytest.mark.parametrize("adresse", ["@conseiller-numerique.fr", "@Ain.Conseiller-Numerique.FR"])
+async def test_une_adresse_supprimee_est_refusee_sans_compte_et_propose_de_sortir(
+    plateforme: Any, navigateur: Any, adresse: str
+) -> None:
+    personne = plateforme.personne()
+    plateforme.changer(personne, claims={"email": f"Lea{adresse}."})
+    avant = await plateforme.compter("events")
+    page = await navigateur.se_connecter(personne)
+    assert page.status_code == 403
+    assert "adresse professionnelle" in page.text
+    assert "espace candidat" in page.text
+    assert await plateforme.compter("events") == avant
+    assert "__Host-coop_session" not in navigateur.siens
+    # The way out leads through ProConnect and back to the welcome page; the next sign-in asks again.
+    lien = re.search(r'href="(http[^"]*session/end[^"]*)"', page.text)
+    assert lien
+    assert "id_token" not in page.text
+    accueil = await navigateur.suivre(await navigateur.demander("GET", lien[1].replace("&amp;", "&")))
+    assert accueil.status_code == 200
+    assert str(accueil.request.url).endswith("/auth/accueil")
+    assert not (await navigateur.aller_au_retour(plateforme.personne())).headers["location"].startswith("/")
+
+
+PANNES_DE_JETON = [
+    "hmac_public_key",
+    "hmac_secret",
+    "alg_none",
+    "other_alg",
+    "foreign_key",
+    "key_in_header",
+    "oversized_header",
+    "wrong_aud",
+    "wrong_iss",
+    "expired",
+    "clock_ahead",
+    "clock_behind",
+]
+
+
+@pytest.mark.parametrize("cible", ["id_token", "userinfo"])
+@pytest.mark.parametrize("mode", PANNES_DE_JETON)
+async def test_un_jeton_contrefait_n_ouvre_ni_session_ni_compte(
+    plateforme: Any, navigateur: Any, mode: str, cible: Any
+) -> None:
+    plateforme.panne(mode, cible)
+    await _refuse(plateforme, navigateur)
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "wrong_nonce",
+        "sub_swapped",
+        "userinfo_json",
+        "userinfo_html",
+        "userinfo_500",
+        "token_html",
+        "token_500",
+        "iss_missing",
+        "iss_forged",
+    ],
+)
+async def test_une_reponse_anormale_finit_sur_la_page_d_aide(
+    plateforme: Any, navigateur: Any, mode: str
+) -> None:
+    plateforme.panne(mode)
+    await _refuse(plateforme, navigateur)
+
+
+@pytest.mark.parametrize("mode", ["token_timeout", "userinfo_timeout"])
+async def test_un_proconnect_muet_finit_sur_la_page_d_aide(
+    plateforme: Any, navigateur: Any, mode: str
+) -> None:
+    plateforme.panne(mode, delay_s=4)
+    page = await _refuse(plateforme, navigateur)
+    assert page.status_code == 503
+
+
+async def _refuse(plateforme: Any, navigateur: Any) -> Any:
+    avant = await plateforme.compter("events"), await plateforme.compter("sessions")
+    page = await navigateur.se_connecter(plateforme.personne())
+    est_la_page_d_aide(page)
+    assert (await plateforme.compter("events"), await plateforme.compter("sessions")) == avant
+    assert navigateur.siens == {}
+    assert (await navigateur.demander("GET", "/auth/session")).status_code == 401
+    return page
+
+
+@pytest.mark.parametrize("claim", ["given_name", "usual_name", "email"])
+@pytest.mark.parametrize("valeur", [None, "", 7])
+async def test_un_renseignement_indispensable_qui_manque_finit_sur_la_page_d_aide(
+    plateforme: Any, navigateur: Any, claim: str, valeur: object
+) -> None:
+    personne = plateforme.personne()
+    plateforme.changer(personne, claims={claim: valeur})
+    est_la_page_d_aide(await navigateur.se_connecter(personne))
+    assert "__Host-coop_session" not in navigateur.siens
+
+
+async def test_un_siret_et_un_telephone_douteux_n_empechent_pas_d_entrer(
+    plateforme: Any, navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    faux = {"siret": "13002603200017", "phone_number": "appeler l'accueil", "inconnu": [1]}
+    plateforme.changer(personne, claims=faux)
+    assert (await navigateur.se_connecter(personne)).status_code == 303
+    assert (await navigateur.moi())["siret"] is None
+
+
+async def test_une_cle_renouvelee_est_relue(plateforme: Any, nouveau_navigateur: Any) -> None:
+    await nouveau_navigateur().se_connecter(plateforme.personne())
+    # Our copy of the keys is older than the least delay between two reads.
+    plateforme.acces.proconnect._keys_at -= 31
+    plateforme.panne("keys_rotated_overlap")
+    assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+
+
+async def test_les_cles_injoignables_gardent_les_dernieres_connues(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    await nouveau_navigateur().se_connecter(plateforme.personne())
+    plateforme.acces.proconnect._keys_at -= 601
+    plateforme.panne("jwks_html")
+    assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+
+
+async def test_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
+    navigateur = nouveau_navigateur()
+    retour = await navigateur.aller_au_retour(plateforme.personne())
+    marque = dict(navigateur.siens)
+    await navigateur.finir(retour)
+    # With the session: home.  Without it, even with the old marker: help page.
+    encore = await navigateur.finir(retour)
+    assert (encore.status_code, encore.headers["location"]) == (303, "/")
+    voleur = nouveau_navigateur()
+    voleur.siens.update(marque)
+    est_la_page_d_aide(await voleur.finir(retour))
+
+
+async def test_le_code_d_un_autre_navigateur_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
+    retour = await nouveau_navigateur().aller_au_retour(plateforme.personne())
+    victime = nouveau_navigateur()
+    est_la_page_d_aide(await victime.finir(retour))
+    await victime.demander("GET", "/auth/connexion")
+    est_la_page_d_aide(await victime.finir(retour))
+    assert "__Host-coop_session" not in victime.siens
+
+
+async def test_un_state_faux_est_refuse_et_ne_gache_pas_la_connexion_en_cours(
+    plateforme: Any, navigateur: Any
+) -> None:
+    retour = await navigateur.aller_au_retour(plateforme.personne())
+    for faux in ("", "?code=x", "?code=x&state=" + "a" * 43, "?error=access_denied", "?state=a&state=b"):
+        est_la_page_d_aide(await navigateur.demander("GET", f"/auth/retour{faux}"))
+    assert (await navigateur.finir(retour)).status_code == 303
+
+
+async def test_deux_onglets_le_plus_recent_gagne(plateforme: Any, navigateur: Any) -> None:
+    personne = plateforme.personne()
+    ancien = await navigateur.aller_au_retour(personne)
+    recent = await navigateur.aller_au_retour(personne)
+    assert (await navigateur.finir(recent)).status_code == 303
+    encore = await navigateur.finir(ancien)
+    assert (encore.status_code, encore.headers["location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    "erreur", ["access_denied", "login_required", "server_error", "<script>alert(1)</script>"]
+)
+async def test_une_erreur_de_proconnect_finit_sur_la_page_d_aide(
+    plateforme: Any, navigateur: Any, erreur: str
+) -> None:
+    depart = await navigateur.demander("GET", "/auth/connexion")
+    page = await navigateur.demander(
+        "GET",
+        "/auth/retour",
+        params={"error": erreur, "error_description": "x" * 500, "state": parametres(depart)["state"]},
+    )
+    est_la_page_d_aide(page)
+    assert "<script>" not in page.text
+    # The transaction was used up.
+    assert "__Host-coop_tx" not in navigateur.siens
+
+
+async def test_abandonner_chez_proconnect_ne_cree_rien(plateforme: Any, navigateur: Any) -> None:
+    depart = await navigateur.demander("GET", "/auth/connexion")
+    page = await navigateur.suivre(depart)
+    retour = await navigateur.repondre(page, {"email": "", "annuler": "1"})
+    est_la_page_d_aide(await navigateur.finir(retour))
+
+
+async def test_la_transaction_expire_en_dix_minutes(plateforme: Any, navigateur: Any) -> None:
+    retour = await navigateur.aller_au_retour(plateforme.personne())
+    plateforme.heure.avancer(minutes=11)
+    est_la_page_d_aide(await navigateur.finir(retour))
+
+
+async def test_un_return_to_hostile_mene_a_l_accueil(plateforme: Any, navigateur: Any) -> None:
+    arrivee = await navigateur.se_connecter(plateforme.personne(), "//evil.example/")
+    assert arrivee.headers["location"] == "/"
+
+
+async def test_aucune_donnee_personnelle_dans_le_journal_en_clair(plateforme: Any, navigateur: Any) -> None:
+    personne = plateforme.personne(given_name="Canarie", usual_name="Jaunet", phone_number="+33639989999")
+    await navigateur.se_connecter(personne)
+    compte_id = (await navigateur.moi())["compte_id"]
+    state = await load_compte(plateforme.store, CompteId(compte_id))
+    assert not isinstance(state, compte.Inconnu)
+    [identite] = state.identites
+    async with plateforme.database.raw() as connection:
+        dump = str(await connection.fetch("select t::text from events t")) + str(
+            await connection.fetch("select t::text from claims t")
+        )
+    for canari in ("Canarie", "Jaunet", "639989999", personne.email, identite.sub):
+        assert canari not in dump

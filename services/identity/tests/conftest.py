@@ -1,0 +1,314 @@
+"""The service and the faux ProConnect, both on real HTTP, on one database for the run; and a browser."""
+
+import asyncio
+import base64
+import datetime as dt
+import html
+import re
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+import pytest
+import pytest_asyncio
+import uvicorn
+from events.database import Database
+from events.projection import Projector
+from events.source import FeedSource
+from events.store import Store
+from fastapi import FastAPI
+from faux_proconnect.app import create_app as create_faux
+from faux_proconnect.failures import Failure, Mode, Target
+from faux_proconnect.monde import Personne
+from faux_proconnect.provider import Provider
+from faux_proconnect.settings import Settings as FauxSettings
+from identity.api.acces import Acces
+from identity.app import make_acces, make_app, make_store, migrate
+from identity.domain.evenements import Event
+from identity.projections import comptes, emplois
+from identity.settings import Settings
+from web.clock import Clock
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+SESSION, TRANSACTION = "__Host-coop_session", "__Host-coop_tx"
+
+
+class Heure:
+    """The service's clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.decalage = dt.timedelta()
+
+    def lire(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC) + self.decalage
+
+    def avancer(self, **duree: float) -> None:
+        self.decalage += dt.timedelta(**duree)
+
+
+@dataclass
+class Plateforme:
+    """What a test may touch."""
+
+    settings: Settings
+    acces: Acces
+    store: Store[Event]
+    database: Database
+    faux: Provider
+    heure: Heure
+    app: FastAPI
+
+    def panne(self, mode: Mode, target: Target = "both", delay_s: float = 30.0) -> None:
+        self.faux.fail(Failure(mode, target, delay_s))
+
+    def personne(self, **champs: Any) -> Personne:
+        """A new person known of the federation, with an address of their own unless given."""
+        cle = uuid4().hex[:12]
+        defaut = {
+            "id": cle,
+            "email": f"{cle}@ville.exemple.fr",
+            "given_name": "Léa",
+            "usual_name": "Martin",
+            "siret": "13002603200016",
+            "phone_number": "+33639980001",
+        }
+        return self.faux.monde.placer(Personne.model_validate({**defaut, **champs}))
+
+    def changer(self, personne: Personne, **champs: Any) -> Personne:
+        """The same person at the provider, with other fields (`claims`: what userinfo says)."""
+        return self.faux.monde.placer(Personne.model_validate({**personne.model_dump(), **champs}))
+
+    async def faits(self, compte_id: object) -> list[str]:
+        """Names of the account's events."""
+        return [type(r.event).__name__ for r in await self.store.load(f"compte-{compte_id}")]
+
+    async def compter(self, table: str) -> int:
+        async with self.database.raw() as connection:
+            counted: Any = await connection.fetchval(f"select count(*) from {table}")
+        return int(counted)
+
+    async def rattraper(self, projection: str) -> None:
+        """Wait until the read model has seen the whole journal."""
+        for _ in range(500):
+            async with self.database.raw() as connection:
+                retard: Any = await connection.fetchval(
+                    """select count(*) from events e
+                       left join checkpoints c on c.projection = $1
+                       where c.xid is null or (e.xid, e.position) > (c.xid::text::xid8, c.number)""",
+                    projection,
+                )
+            if retard == 0:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"la projection {projection} n'a pas rattrapé le journal")
+
+
+@dataclass
+class Navigateur:
+    """A browser: cookies by origin (also `__Host-` ones on loopback), redirects followed by hand."""
+
+    plateforme: Plateforme
+    http: httpx2.AsyncClient
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    poses: list[str] = field(default_factory=list[str])
+
+    @property
+    def base(self) -> str:
+        return self.plateforme.settings.public_url
+
+    @property
+    def siens(self) -> dict[str, str]:
+        """Cookies of the service."""
+        return self.cookies.setdefault(urlsplit(self.base).netloc, {})
+
+    async def demander(self, method: str, url: str, **options: Any) -> httpx2.Response:
+        url = urljoin(self.base, url)
+        jar = self.cookies.setdefault(urlsplit(url).netloc, {})
+        headers = dict(options.pop("headers", {}))
+        if jar:
+            headers.setdefault("Cookie", "; ".join(f"{n}={v}" for n, v in jar.items()))
+        response = await self.http.request(method, url, headers=headers, **options)
+        # Cookies are ours to keep: httpx would not send `Secure` ones on loopback, a browser does.
+        self.http.cookies.clear()
+        for line in response.headers.get_list("set-cookie"):
+            self.poses.append(line)
+            name, _, rest = line.partition("=")
+            value = rest.partition(";")[0].strip('"')
+            if value and "max-age=0" not in line.lower():
+                jar[name] = value
+            else:
+                jar.pop(name, None)
+        return response
+
+    async def suivre(self, response: httpx2.Response, jusqu_a: str = "") -> httpx2.Response:
+        """Follow redirects; stop before requesting a URL that contains `jusqu_a`."""
+        while response.is_redirect:
+            location = urljoin(str(response.request.url), response.headers["location"])
+            if jusqu_a and jusqu_a in location:
+                return response
+            response = await self.demander("GET", location)
+        return response
+
+    async def aller_au_retour(self, personne: Personne, return_to: str = "/auth/accueil") -> httpx2.Response:
+        """Sign in at ProConnect, and stop on its last redirect, before our callback is called."""
+        depart = await self.demander("GET", "/auth/connexion", params={"return_to": return_to})
+        assert depart.status_code == 303, depart.text
+        page = await self.suivre(depart, "/auth/retour")
+        if page.is_redirect:
+            return page
+        return await self.repondre(page, {"email": personne.email})
+
+    async def repondre(self, page: httpx2.Response, champs: dict[str, str]) -> httpx2.Response:
+        caches = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+        caches = {n: html.unescape(v) for n, v in caches.items()}
+        action = urljoin(str(page.request.url), "/api/v2/interaction")
+        suite = await self.demander("POST", action, data={**caches, **champs})
+        return await self.suivre(suite, "/auth/retour")
+
+    async def finir(self, retour: httpx2.Response) -> httpx2.Response:
+        """Call our callback; what it answers, before its own redirect."""
+        assert retour.is_redirect, retour.text
+        return await self.demander("GET", retour.headers["location"])
+
+    async def se_connecter(self, personne: Personne, return_to: str = "/auth/accueil") -> httpx2.Response:
+        """The whole sign-in; the callback's answer."""
+        return await self.finir(await self.aller_au_retour(personne, return_to))
+
+    async def moi(self) -> dict[str, Any]:
+        response = await self.demander("GET", "/auth/session")
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def ecrire(self, method: str, url: str, corps: Any = None, **entetes: str) -> httpx2.Response:
+        """A change by cookie, as a page of the platform does it."""
+        headers = {"Origin": self.base, "X-CSRF-Token": (await self.moi())["csrf"], **entetes}
+        return await self.demander(method, url, headers=headers, json=corps)
+
+    async def jeton(self, method: str = "GET", audience: str = "identity") -> str:
+        """What the gateway obtains for a request of this browser."""
+        headers = {"X-Forwarded-Method": method}
+        if method != "GET":
+            headers |= {"Origin": self.base, "X-CSRF-Token": (await self.moi())["csrf"]}
+        verdict = await self.demander("GET", "/auth/verifier", params={"audience": audience}, headers=headers)
+        assert verdict.status_code == 200, verdict.text
+        return verdict.headers["authorization"]
+
+    async def passer(self, method: str, url: str, corps: Any = None, **entetes: str) -> httpx2.Response:
+        """A request through the gateway: verified, then given to the service with its token."""
+        headers = {"Authorization": await self.jeton(method), **entetes}
+        return await self.demander(method, url, headers=headers, **({"json": corps} if corps else {}))
+
+
+class Serveur(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Signals belong to pytest."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, listener: socket.socket) -> AsyncGenerator[None]:
+    config = uvicorn.Config(
+        app, ws="none", http="httptools", lifespan="on", log_config=None, access_log=False
+    )
+    server = Serveur(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        assert not task.done(), "the server did not start"
+        await asyncio.sleep(0.01)
+    yield
+    server.should_exit = True
+    await task
+
+
+def _listener() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def platform(postgres_url: str) -> AsyncIterator[Plateforme]:
+    """Everything, started once."""
+    name = f"identity_{uuid4().hex}"
+    admin: Any = await asyncpg.connect(postgres_url)
+    await admin.execute(f"create database {name}")
+    ours, theirs = _listener(), _listener()
+    public_url = f"http://127.0.0.1:{ours.getsockname()[1]}"
+    issuer = f"http://127.0.0.1:{theirs.getsockname()[1]}/api/v2"
+    faux = Provider(
+        FauxSettings(
+            issuer=issuer,
+            client_id="coop",
+            client_secret="secret-du-client-coop",
+            redirect_uris=f"{public_url}/auth/retour",
+            post_logout_uris=f"{public_url}/auth/deconnexion/retour",
+        )
+    )
+    settings = Settings(
+        service="identity",
+        port=0,
+        database_url=postgres_url.rsplit("/", 1)[0] + "/" + name,
+        nats_url="nats://127.0.0.1:1",
+        public_url=public_url,
+        issuer=public_url,
+        jwks_url=f"{public_url}/.well-known/jwks.json",
+        coffre_cles=f"1:{KEY}",  # pyright: ignore[reportArgumentType]
+        proconnect_issuer=issuer,
+        proconnect_client_id="coop",
+        proconnect_client_secret="secret-du-client-coop",
+        hash_key=KEY,  # pyright: ignore[reportArgumentType]
+        support_coop="aide@coop.exemple.fr",
+    )
+    await asyncio.to_thread(migrate, settings)
+    heure = Heure()
+    clock = Clock(heure.lire)
+    database = Database(settings.database_url)
+    store = make_store(database, settings)
+    async with httpx2.AsyncClient(timeout=2, trust_env=False) as http:
+        acces = make_acces(settings, database, store, clock, http)
+        app = make_app(settings, database, store, acces, clock)
+        async with serving(create_faux(faux), theirs), serving(app, ours):
+            works = [
+                asyncio.create_task(Projector(database, comptes, FeedSource(store, "identity")).run()),
+                asyncio.create_task(Projector(database, emplois, FeedSource(store, "identity")).run()),
+            ]
+            yield Plateforme(settings, acces, store, database, faux, heure, app)
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+    await database.close()
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture
+async def plateforme(platform: Plateforme) -> AsyncIterator[Plateforme]:
+    """The platform, put back as it was: the same people, no failure, the right time, keys of today."""
+    connues = dict(platform.faux.monde.personnes)
+    yield platform
+    platform.faux.monde.personnes = connues
+    platform.faux.fail(Failure())
+    platform.faux.clock.offset_s = 0.0
+    far = platform.heure.decalage > dt.timedelta(days=1)
+    platform.heure.decalage = dt.timedelta()
+    if far:
+        async with platform.database.raw() as connection:
+            await connection.execute("delete from cles_signature")
+        await platform.acces.keys.ensure()
+
+
+@pytest_asyncio.fixture
+async def nouveau_navigateur(plateforme: Plateforme) -> AsyncIterator[Any]:
+    """Makes browsers, each with cookies of its own."""
+    async with httpx2.AsyncClient(timeout=10, trust_env=False, follow_redirects=False) as http:
+        yield lambda: Navigateur(plateforme, http)
+
+
+@pytest.fixture
+def navigateur(nouveau_navigateur: Any) -> Navigateur:
+    return nouveau_navigateur()

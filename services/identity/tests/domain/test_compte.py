@@ -1,0 +1,139 @@
+import datetime as dt
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from events.testing import Scenario
+from identity.domain import compte
+from identity.domain.compte import (
+    Champ,
+    ChoisirRole,
+    CompteOuvert,
+    Identite,
+    IdentiteLiee,
+    IdentitePersonneModifiee,
+    LierIdentite,
+    OuvrirCompte,
+    Personne,
+    ReprendrePersonne,
+    RoleChoisi,
+)
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
+
+ICI = CompteId(UUID(int=1))
+MEDIATEUR = MediateurId(UUID(int=2))
+COORDINATEUR = CoordinateurId(UUID(int=3))
+QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
+LEA = Personne("Léa", "Martin", "lea@ville.fr", "+33639980001", "13002603200016")
+SUB = Identite("https://federation.test/api/v2", "sub-lea")
+
+OUVERT = CompteOuvert(ICI, LEA.prenom, LEA.nom, LEA.courriel, LEA.telephone, LEA.siret, QUAND)
+LIEE = IdentiteLiee(ICI, SUB.emetteur, SUB.sub, QUAND)
+CGU = compte.CguAcceptees(ICI, "2026-06", QUAND)
+MEDIATRICE = RoleChoisi(ICI, Role.MEDIATEUR, MEDIATEUR, None, QUAND)
+COORDINATRICE = RoleChoisi(ICI, Role.COORDINATEUR, None, COORDINATEUR, QUAND)
+
+DEVENIR_MEDIATRICE = ChoisirRole(Role.MEDIATEUR, MEDIATEUR, None, True, "2026-06", QUAND)
+DEVENIR_COORDINATRICE = ChoisirRole(Role.COORDINATEUR, None, COORDINATEUR, True, "2026-06", QUAND)
+
+
+def modifiee(personne: Personne, *champs: Champ) -> IdentitePersonneModifiee:
+    p = personne
+    return IdentitePersonneModifiee(ICI, champs, p.prenom, p.nom, p.courriel, p.telephone, p.siret, QUAND)
+
+
+def test_une_personne_inconnue_ouvre_un_compte_lie_a_son_identite() -> None:
+    Scenario(compte).when(OuvrirCompte(ICI, LEA, SUB, QUAND)).then(OUVERT, LIEE)
+
+
+def test_ouvrir_deux_fois_le_meme_compte_ne_change_rien() -> None:
+    Scenario(compte).given(OUVERT, LIEE).when(OuvrirCompte(ICI, LEA, SUB, QUAND)).then()
+
+
+def test_le_compte_d_un_autre_ne_s_ouvre_pas() -> None:
+    autre = OuvrirCompte(ICI, LEA, Identite(SUB.emetteur, "autre"), QUAND)
+    Scenario(compte).given(OUVERT, LIEE).when(autre).refused(compte.CompteDejaOuvert)
+
+
+def test_un_compte_prepare_se_lie_et_prend_les_noms_de_proconnect() -> None:
+    prepare = replace(OUVERT, prenom="LEA", nom="MARTIN")
+    Scenario(compte).given(prepare).when(LierIdentite(LEA, SUB, QUAND)).then(
+        LIEE, modifiee(LEA, Champ.PRENOM, Champ.NOM)
+    )
+
+
+def test_un_compte_qui_a_une_identite_ne_se_lie_pas_a_une_autre_par_son_courriel() -> None:
+    autre = LierIdentite(LEA, Identite(SUB.emetteur, "autre"), QUAND)
+    Scenario(compte).given(OUVERT, LIEE).when(autre).refused(compte.IdentiteDejaLiee)
+
+
+def test_lier_deux_fois_la_meme_identite_ne_change_rien() -> None:
+    Scenario(compte).given(OUVERT, LIEE).when(LierIdentite(LEA, SUB, QUAND)).then()
+
+
+@pytest.mark.parametrize(
+    ("apres", "champ"),
+    [
+        (replace(LEA, prenom="Léa-Rose"), Champ.PRENOM),
+        (replace(LEA, nom="Durand"), Champ.NOM),
+        (replace(LEA, courriel="lea.durand@ville.fr"), Champ.COURRIEL),
+        (replace(LEA, telephone="+33639980009"), Champ.TELEPHONE),
+        (replace(LEA, siret="35600000000048"), Champ.SIRET),
+    ],
+)
+def test_ce_qui_change_chez_proconnect_est_repris(apres: Personne, champ: Champ) -> None:
+    Scenario(compte).given(OUVERT, LIEE).when(ReprendrePersonne(apres, QUAND)).then(modifiee(apres, champ))
+
+
+def test_une_connexion_sans_changement_n_ecrit_rien() -> None:
+    Scenario(compte).given(OUVERT, LIEE).when(ReprendrePersonne(LEA, QUAND)).then()
+
+
+def test_un_telephone_que_proconnect_ne_donne_plus_est_garde() -> None:
+    sans = replace(LEA, telephone=None, siret=None)
+    Scenario(compte).given(OUVERT, LIEE).when(ReprendrePersonne(sans, QUAND)).then()
+
+
+def test_un_compte_inconnu_ne_fait_rien() -> None:
+    for command in (DEVENIR_MEDIATRICE, ReprendrePersonne(LEA, QUAND), LierIdentite(LEA, SUB, QUAND)):
+        Scenario(compte).when(command).refused(compte.CompteInconnu)
+
+
+def test_le_choix_du_role_accepte_les_cgu_et_garde_leur_version() -> None:
+    Scenario(compte).given(OUVERT, LIEE).when(DEVENIR_MEDIATRICE).then(CGU, MEDIATRICE)
+
+
+def test_sans_les_cgu_pas_de_role() -> None:
+    sans = replace(DEVENIR_MEDIATRICE, cgu_acceptees=False)
+    refus = Scenario(compte).given(OUVERT, LIEE).when(sans).refused(compte.CguNonAcceptees)
+    assert refus.field == "/cgu_acceptees"
+
+
+def test_choisir_deux_fois_le_meme_role_ne_change_rien() -> None:
+    Scenario(compte).given(OUVERT, LIEE, CGU, MEDIATRICE).when(DEVENIR_MEDIATRICE).then()
+
+
+def test_un_role_deja_choisi_ne_change_pas_d_identifiant() -> None:
+    autre = replace(DEVENIR_MEDIATRICE, mediateur_id=MediateurId(UUID(int=99)))
+    Scenario(compte).given(OUVERT, LIEE, CGU, MEDIATRICE).when(autre).refused(compte.RoleDejaChoisi)
+
+
+def test_une_mediatrice_ne_se_nomme_pas_coordinatrice_elle_meme() -> None:
+    Scenario(compte).given(OUVERT, LIEE, CGU, MEDIATRICE).when(DEVENIR_COORDINATRICE).refused(
+        compte.RoleDejaChoisi
+    )
+
+
+def test_une_coordinatrice_ajoute_la_mediation_et_garde_les_deux_roles() -> None:
+    Scenario(compte).given(OUVERT, LIEE, CGU, COORDINATRICE).when(DEVENIR_MEDIATRICE).then(MEDIATRICE)
+    state = compte.initial
+    for event in (OUVERT, LIEE, CGU, COORDINATRICE, MEDIATRICE):
+        state = compte.evolve(state, event)
+    assert compte.roles(state) == (Role.MEDIATEUR, Role.COORDINATEUR)
+
+
+def test_une_nouvelle_version_des_cgu_est_acceptee_a_nouveau() -> None:
+    nouvelle = replace(DEVENIR_MEDIATRICE, version_cgu="2027-01")
+    Scenario(compte).given(OUVERT, LIEE, CGU, COORDINATRICE).when(nouvelle).then(
+        replace(CGU, version="2027-01"), MEDIATRICE
+    )

@@ -1,0 +1,102 @@
+"""What leaves the service: contracts without anybody in them, and names on request."""
+
+import asyncio
+import datetime as dt
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from events.contracts.base import Contract
+from events.store import Context
+from events.types import START, Recorded
+from identity.domain import compte, emploi, session
+from identity.domain.evenements import Event
+from identity.domain.vocabulaire import (
+    CompteId,
+    CoordinateurId,
+    EmploiId,
+    MediateurId,
+    MotifFin,
+    MotifRevocation,
+    Role,
+    SessionId,
+    StructureId,
+)
+from identity.messaging import OublierSession, Personnes, to_contract
+from nats.aio.client import Client
+
+LEA = CompteId(UUID(int=1))
+QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
+JOUR = dt.date(2026, 9, 1)
+PERSONNE = ("Canarie", "Jaunet", "canari@ville.fr", "+33639989999", "13002603200016")
+EMPLOI = EmploiId(UUID(int=4))
+
+CAS: list[tuple[Event, str | None]] = [
+    (compte.CompteOuvert(LEA, *PERSONNE, QUAND), "CompteOuvertV1"),
+    (compte.IdentiteLiee(LEA, "https://federation.test", "canari-sub", QUAND), None),
+    (compte.CguAcceptees(LEA, "2026-06", QUAND), None),
+    (compte.IdentitePersonneModifiee(LEA, (compte.Champ.NOM,), *PERSONNE, QUAND), "PersonneModifieeV1"),
+    (compte.IdentitePersonneModifiee(LEA, (compte.Champ.PRENOM,), *PERSONNE, QUAND), "PersonneModifieeV1"),
+    (compte.IdentitePersonneModifiee(LEA, (compte.Champ.COURRIEL,), *PERSONNE, QUAND), None),
+    (compte.RoleChoisi(LEA, Role.MEDIATEUR, MediateurId(UUID(int=2)), None, QUAND), "RoleChoisiV1"),
+    (compte.RoleChoisi(LEA, Role.COORDINATEUR, None, CoordinateurId(UUID(int=3)), QUAND), "RoleChoisiV1"),
+    (
+        emploi.EmploiDeclare(
+            EMPLOI, LEA, StructureId(UUID(int=5)), "13002603200016", "Canari SARL", JOUR, None, QUAND
+        ),
+        "EmploiDeclareV1",
+    ),
+    (emploi.EmploiCommence(EMPLOI, LEA, JOUR, QUAND), "EmploiCommenceV1"),
+    *((emploi.ContratTermine(EMPLOI, LEA, JOUR, motif, QUAND), "ContratTermineV1") for motif in MotifFin),
+    (session.SessionOuverte(SessionId(UUID(int=6)), LEA, "eidas1", QUAND), None),
+    (
+        session.SessionRevoquee(SessionId(UUID(int=6)), LEA, MotifRevocation.DECONNEXION, QUAND),
+        "SessionRevoqueeV1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "attendu"), CAS)
+def test_un_fait_devient_son_contrat_sans_donnee_personnelle(event: Event, attendu: str | None) -> None:
+    contract: Contract | None = to_contract(event)
+    assert (type(contract).__name__ if contract else None) == attendu
+    if contract is not None:
+        assert not any(c in contract.model_dump_json() for c in ("anari", "Jaunet", "639989999"))
+
+
+async def test_identity_donne_les_noms_par_lots(plateforme: Any, bus: Client) -> None:
+    ids = [CompteId(uuid4()) for _ in range(3)]
+    for rang, qui in enumerate(ids):
+        ouvert = compte.CompteOuvert(qui, f"Prénom{rang}", "Nom", f"{qui}@x.fr", None, None, QUAND)
+        await plateforme.store.append(f"compte-{qui}", 0, [ouvert], Context("test", "requete-de-test"))
+    await plateforme.rattraper("comptes")
+    personnes = asyncio.create_task(Personnes(plateforme.database, bus).run())
+
+    async def demander(corps: bytes) -> Any:
+        return json.loads((await bus.request("identity.personnes", corps, timeout=5)).data)
+
+    try:
+        # The subscription leaves before the first question on the same connection.
+        await asyncio.sleep(0)
+        await bus.flush()
+        demande = json.dumps({"ids": [*map(str, ids), str(uuid4())]}).encode()
+        attendu = {str(qui): f"Prénom{rang} Nom" for rang, qui in enumerate(ids)}
+        assert await demander(demande) == {"personnes": attendu}
+        for illisible in (b"", b"[]", b'{"ids": ["x"]}', json.dumps({"ids": [str(LEA)] * 501}).encode()):
+            assert await demander(illisible) == {"erreur": "DemandeIllisible"}
+        assert await demander(json.dumps({"ids": [str(LEA)] * 500}).encode()) == {"personnes": {}}
+    finally:
+        personnes.cancel()
+        await asyncio.gather(personnes, return_exceptions=True)
+
+
+async def test_une_revocation_du_journal_atteint_toujours_la_table(plateforme: Any, navigateur: Any) -> None:
+    await navigateur.se_connecter(plateforme.personne())
+    moi = await navigateur.moi()
+    sid, compte_id = SessionId(UUID(moi["session_id"])), CompteId(UUID(moi["compte_id"]))
+    revoquee = session.SessionRevoquee(sid, compte_id, MotifRevocation.DECONNEXION, plateforme.heure.lire())
+    recorded: Recorded[Any] = Recorded(revoquee, uuid4(), f"session-{sid}", 2, START, QUAND, {})
+    for _ in range(2):
+        await OublierSession(plateforme.acces.registre)(recorded)
+    assert (await navigateur.demander("GET", "/auth/session")).status_code == 401
