@@ -72,7 +72,8 @@ def main() -> None:
     if sys.version_info < (3, 11):
         sys.exit("Python 3.11 ou plus récent est nécessaire pour l'amorçage.")
     locks = ["bootstrap", "runtime"] + (["dev"] if level == "dev" else [])
-    inputs = [ROOT / "requirements" / f"{n}.txt" for n in locks] + [ROOT / m / "pyproject.toml" for m in MEMBERS]
+    inputs = [ROOT / "requirements" / f"{n}.txt" for n in locks]
+    inputs += [ROOT / m / "pyproject.toml" for m in MEMBERS]
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in [*inputs, Path(__file__)]) + str(ROOT).encode())
     stamp = VENV / f".installed-{level}"
     if stamp.exists() and stamp.read_text() == digest.hexdigest():

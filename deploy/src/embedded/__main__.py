@@ -15,8 +15,11 @@ from embedded.credentials import Credentials
 from embedded.journal import Journal
 from embedded.parcours import parcours
 from embedded.runtime import AlreadyRunning, Platform, Slots, lit
-from embedded.settings import Settings, SettingsError, from_environment
+from embedded.settings import PORTS, Settings, SettingsError, from_environment
 from embedded.state import State, birth_of, end
+
+CHOICES = {"COOP_DONNEES", "COOP_PORTS", *(variable for variable, *_ in PORTS.values())}
+"""Settings that say where a platform is; without any, `demo` chooses a place of its own."""
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -71,15 +74,28 @@ def main(argv: list[str] | None = None, slots: Slots = services.programs) -> int
                 return lieux(settings, options.options)
             case "bench":
                 return bench(options, slots)
+            case "demo" if not os.environ.keys() & CHOICES:
+                # Beside a platform that runs, and each time from nothing.
+                with tempfile.TemporaryDirectory(prefix="coop-demo-") as folder:
+                    return _light(_apart(folder), options, slots)
             case _:
-                journal = Journal(settings.folder / "journaux", verbose=options.bavard)
-                return asyncio.run(lit(settings, journal, lambda p: _live(p, options), slots=slots))
+                return _light(settings, options, slots)
     except (SettingsError, AlreadyRunning) as error:
         print(error, file=sys.stderr)
         return 2
     except PermissionError as error:
         print(f"{error.filename or settings.folder} n’est pas accessible à ce compte.", file=sys.stderr)
         return 2
+
+
+def _apart(folder: str) -> Settings:
+    """A platform in a folder of its own, on free ports."""
+    return from_environment({**os.environ, "COOP_PORTS": "libres", "COOP_DONNEES": folder})
+
+
+def _light(settings: Settings, options: argparse.Namespace, slots: Slots) -> int:
+    journal = Journal(settings.folder / "journaux", verbose=options.bavard)
+    return asyncio.run(lit(settings, journal, lambda p: _live(p, options), slots=slots))
 
 
 async def _live(platform: Platform, options: argparse.Namespace) -> int:
@@ -154,7 +170,7 @@ def bench(options: argparse.Namespace, slots: Slots) -> int:
 
     with tempfile.TemporaryDirectory(prefix="coop-bench-") as folder:
         for _ in range(2):
-            settings = from_environment({**os.environ, "COOP_PORTS": "libres", "COOP_DONNEES": folder})
+            settings = _apart(folder)
             journal = Journal(settings.folder / "journaux", verbose=options.bavard)
             if (code := asyncio.run(lit(settings, journal, measure, slots=slots))) != 0:
                 return code

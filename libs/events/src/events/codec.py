@@ -85,6 +85,15 @@ class Codec[E]:
         """The names of the events of the union."""
         return frozenset(self._kinds)
 
+    def persons(self, event: E) -> set[tuple[str, UUID]]:
+        """Whose keys this event needs: (kind, person) of its personal fields that have a value."""
+        marks = self._kinds[type(event).__name__].personal
+        return {
+            (mark.kind, getattr(event, mark.person))
+            for field, mark in marks.items()
+            if getattr(event, field) is not None
+        }
+
     def encode(self, event: E) -> Encoded:
         name = type(event).__name__
         kind = self._kinds[name]

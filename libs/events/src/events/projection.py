@@ -244,6 +244,8 @@ async def move_checkpoint(
         checkpoints.c.number == sa.literal(before.position.number),
         checkpoints.c.sequence == sa.literal(before.sequence),
     )
+    if mark is not None:
+        at_before = sa.and_(at_before, _row_mark == sa.literal(mark))
     statement = insert(checkpoints).values(projection=name, **values)
     if mark is not None or before != Checkpoint(START, 0):
         moved = await connection.execute(

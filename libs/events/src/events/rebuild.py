@@ -174,12 +174,12 @@ async def _hold(connection: AsyncConnection, name: str) -> Checkpoint:
 async def _take_over(connection: AsyncConnection, live: str, shadow: str) -> None:
     """The live checkpoint and parked events become the shadow's. The row is written even if it says the same:
     that is what live projectors notice."""
-    at = checkpoints.alias("at")
-    copied = {name: at.c[name] for name in ("source", "xid", "number", "sequence")}
+    columns = [checkpoints.c[name] for name in ("source", "xid", "number", "sequence")]
+    found = await connection.execute(sa.select(*columns).where(checkpoints.c.projection == shadow))
     await connection.execute(
         sa.update(checkpoints)
-        .where(checkpoints.c.projection == live, at.c.projection == shadow)
-        .values(**copied, updated_at=sa.func.clock_timestamp())
+        .where(checkpoints.c.projection == live)
+        .values(**found.mappings().one(), updated_at=sa.func.clock_timestamp())
     )
     await connection.execute(sa.delete(checkpoints).where(checkpoints.c.projection == shadow))
     await connection.execute(sa.delete(parked).where(parked.c.projection == live))

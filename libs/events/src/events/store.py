@@ -174,21 +174,32 @@ class Store[E]:
         Returns the number of events written. A conflict raises after the transactions already committed:
         bulk writers own their streams, or read them before.
         """
+        count = 0
+        waiting: list[tuple[str, int, Sequence[E]]] = []
+        size = 0
+        for append in appends:
+            waiting.append(append)
+            size += len(append[2])
+            if size >= batch:
+                count += await self._write_bulk(waiting, context)
+                waiting, size = [], 0
+        if waiting:
+            count += await self._write_bulk(waiting, context)
+        return count
+
+    async def _write_bulk(self, appends: Sequence[tuple[str, int, Sequence[E]]], context: Context) -> int:
+        if self.vault is not None:
+            await self.vault.prepare(
+                {p for _, _, events in appends for e in events for p in self.codec.persons(e)}
+            )
         rows: list[Row] = []
         firsts: dict[str, int] = {}
-        count = 0
         for stream, expected, events in appends:
             # A stream may come again in the same transaction: the guard against holes looks before it.
             first = firsts.setdefault(stream, expected + 1)
             rows += await self._rows(stream, expected, events, context, first=first)
-            if len(rows) >= batch:
-                await self._appender.write(rows)
-                count += len(rows)
-                rows, firsts = [], {}
-        if rows:
-            await self._appender.write(rows)
-            count += len(rows)
-        return count
+        await self._appender.write(rows)
+        return len(rows)
 
     async def _rows(
         self,

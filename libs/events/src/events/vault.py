@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
+import asyncpg
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -64,6 +65,35 @@ class Vault:
             # The names stay readable: with the key gone, each field still reads as "effacé".
             sealed.append(item | {"f": sorted(secret.fields)})
         return orjson.dumps(sealed).decode()
+
+    async def prepare(self, persons: Collection[tuple[str, UUID]]) -> None:
+        """Make and fetch in two queries the keys that sealing for these (kind, person) will need."""
+        now = time.monotonic()
+        wanted = [p for p in persons if p not in self._latest or self._latest[p][0] < now]
+        if not wanted:
+            return
+        kinds, ids = [kind for kind, _ in wanted], [person for _, person in wanted]
+        async with self._database.raw() as connection:
+            await connection.execute(
+                """insert into coffre.cles (kind, person, version, wrapped, master_version)
+                   select *, $4 from (select unnest($1::text[]), unnest($2::uuid[]), 1, unnest($3::bytea[])) k
+                   on conflict do nothing""",
+                kinds,
+                ids,
+                [self._wrap_new(kind, person) for kind, person in wanted],
+                self._current,
+            )
+            rows = await connection.fetch(
+                """select distinct on (kind, person) kind, person, version, wrapped, master_version
+                   from coffre.cles
+                   where (kind, person) in (select * from unnest($1::text[], $2::uuid[]))
+                   order by kind, person, version desc""",
+                kinds,
+                ids,
+            )
+        for row in rows:
+            if row["wrapped"] is not None:
+                self._keep_latest(row["kind"], UUID(bytes=row["person"].bytes), row)
 
     async def load_keys(self, sealed: Collection[str]) -> None:
         """Fetch in one query the keys that these `personal` columns need (for a page of events).
@@ -163,9 +193,6 @@ class Vault:
             cached = self._cache.get((kind, person, known[1]))
             if cached is not None and cached[1] is not None:
                 return known[1], cached[1]
-        fresh = AESGCM.generate_key(256)
-        nonce = os.urandom(_NONCE)
-        wrapped = nonce + self._masters[self._current].encrypt(nonce, fresh, _wrapping(kind, person, 1))
         async with self._database.raw() as connection:
             # Its own transaction, before the append: the append must be the first write of its own.
             await connection.execute(
@@ -173,7 +200,7 @@ class Vault:
                    values ($1, $2, 1, $3, $4) on conflict do nothing""",
                 kind,
                 person,
-                wrapped,
+                self._wrap_new(kind, person),
                 self._current,
             )
             row = await connection.fetchrow(
@@ -184,6 +211,9 @@ class Vault:
             )
         if row is None or row["wrapped"] is None:
             raise PersonErased(kind)
+        return self._keep_latest(kind, person, row)
+
+    def _keep_latest(self, kind: str, person: UUID, row: asyncpg.Record) -> tuple[int, AESGCM]:
         key = (kind, person, row["version"])
         cipher = self._unwrap(row["wrapped"], key, row["master_version"])
         self._remember(key, cipher)
@@ -192,6 +222,12 @@ class Vault:
         while len(self._latest) > self._cache_size:
             self._latest.popitem(last=False)
         return row["version"], cipher
+
+    def _wrap_new(self, kind: str, person: UUID) -> bytes:
+        """A fresh random key (version 1) under the current master key."""
+        nonce = os.urandom(_NONCE)
+        fresh = AESGCM.generate_key(256)
+        return nonce + self._masters[self._current].encrypt(nonce, fresh, _wrapping(kind, person, 1))
 
     def _unwrap(self, wrapped: bytes, key: KeyId, master_version: int) -> AESGCM:
         return AESGCM(
