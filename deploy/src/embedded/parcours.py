@@ -56,6 +56,7 @@ async def parcours(platform: Platform, *, mediateurs: int, cra: int, graine: int
         await etapes.terminer_un_contrat(hugo, marc, equipe_id, _dire)
         if avant.listees == 0:
             await peupler(platform, mediateurs, cra, graine, attendu)
+        await _rattraper(lea, urls)
         await mesurer(lea, attendu)
         publiques = await _rattraper(lea, urls)
         await etapes.montrer(lea, marc, equipe_id, _dire)

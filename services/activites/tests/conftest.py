@@ -2,9 +2,10 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,17 +14,21 @@ import httpx2
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from activites.api import activites
-from activites.app import application, migrate
+from activites.api import activites, statistiques
+from activites.app import application, migrate, ouvrir_statistiques
 from activites.domain.activite import Event
+from activites.messaging import to_contract
 from activites.projections import activites_listees, emplois, lieux_connus
+from activites.projections.statistiques.alimentation import Statistiques
 from activites.settings import Settings
 from events.codec import Codec
 from events.database import Database
 from events.projection import Projector
+from events.relay import Relay
 from events.source import FeedSource
 from events.store import Store
 from events.vault import Vault
+from nats.aio.client import Client
 from web.testing import TokenIssuer
 
 from .exemples import LIEU, MEDIATHEQUE, STRUCTURE
@@ -108,6 +113,16 @@ class Banc:
         yield
         tache.cancel()
         await asyncio.gather(tache, return_exceptions=True)
+
+
+@asynccontextmanager
+async def en_fond(*travaux: Callable[[], Coroutine[Any, Any, None]]) -> AsyncGenerator[None]:
+    """Des tâches qui tournent, comme dans le service."""
+    taches = [asyncio.create_task(travail()) for travail in travaux]
+    yield
+    for tache in taches:
+        tache.cancel()
+    await asyncio.gather(*taches, return_exceptions=True)
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -206,3 +221,43 @@ def atelier() -> dict[str, Any]:
         "niveau": "debutant",
         "participants": {"total": 12, "deja_accompagnes": 4, "genres": {"feminin": 7, "masculin": 5}},
     }
+
+
+@pytest_asyncio.fixture
+async def fichier(tmp_path: Path) -> Path:
+    return tmp_path / "statistiques.duckdb"
+
+
+@pytest_asyncio.fixture
+async def flux(bus: Client) -> Client:
+    """Le bus, avec le flux du service."""
+    await bus.jetstream().add_stream(name="ACTIVITES", subjects=["activites.*.*.*.*"])
+    return bus
+
+
+@pytest_asyncio.fixture
+async def chiffres(fichier: Path, store: Store[Event], flux: Client) -> AsyncIterator[Statistiques]:
+    """Les statistiques, nourries par le relais du journal."""
+    ouvertes = await ouvrir_statistiques(fichier, store, flux)
+    async with en_fond(Relay(store, flux, "activites", to_contract).run, ouvertes.run):
+        yield ouvertes
+    ouvertes.fichier.fermer()
+
+
+@pytest_asyncio.fixture
+async def guichet(base: str, store: Store[Event], chiffres: Statistiques) -> AsyncIterator[Banc]:
+    """L'API qui enregistre et celle qui compte."""
+    async with TokenIssuer() as issuer:
+        app = application(
+            reglages(base, issuer=issuer.issuer, jwks_url=issuer.url),
+            store,
+            [activites.router, statistiques.router],
+        )
+        app.state.statistiques = chiffres
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(
+                transport=httpx2.ASGITransport(app=app), base_url="http://activites.test"
+            ) as client,
+        ):
+            yield Banc(store, client, issuer)

@@ -36,7 +36,7 @@ from activites.projections import (
     lieux_connus,
 )
 from activites.projections.statistiques.alimentation import CONTRATS, NOM, Statistiques, reconstruire
-from activites.projections.statistiques.fichier import FichierStatistiques
+from activites.projections.statistiques.fichier import FichierIllisible, FichierStatistiques
 from activites.settings import Settings
 
 log = structlog.get_logger()
@@ -82,7 +82,7 @@ async def ouvrir_statistiques(chemin: Path, store: Store[Event], bus: Client) ->
     try:
         if FichierStatistiques.existe(chemin):
             return Statistiques(FichierStatistiques(chemin), source)
-    except (duckdb.SerializationException, duckdb.InternalException, duckdb.InvalidInputException):
+    except (FichierIllisible, duckdb.SerializationException, duckdb.InternalException):
         log.warning("statistics_unreadable")
     flux = await bus.jetstream().stream_info(SERVICE.upper())
     comptes = await reconstruire(chemin, store, to_contract, sequence=flux.state.last_seq)

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 NOM = "statistiques"
 CONTRATS: list[type[Contract]] = [ActiviteEnregistreeV1, ActiviteCorrigeeV1, ActiviteSupprimeeV1]
-_LOT = 500
+_LOT = 2000
 
 
 def sorte_de(nom: str) -> str:

@@ -26,18 +26,33 @@ class Ligne:
     corps: str
 
 
+class FichierIllisible(Exception):
+    """Le fichier n'en est pas un, ou date d'une autre forme des tables : il se refait depuis le journal."""
+
+
 class FichierStatistiques:
     """Les écritures passent par un verrou ; chaque lecture a son propre curseur. Appels bloquants."""
 
     def __init__(self, chemin: Path | str) -> None:
-        """chemin : du fichier, ou « :memory: ». Raises duckdb.IOException when another process holds it."""
+        """chemin : du fichier, ou « :memory: ».
+
+        Lève duckdb.IOException quand un autre processus le tient, FichierIllisible quand il est à refaire.
+        """
         if isinstance(chemin, Path):
             chemin.parent.mkdir(parents=True, exist_ok=True)
+            if chemin.exists() and not _est_duckdb(chemin):
+                raise FichierIllisible(chemin)
         self._base = duckdb.connect(
             str(chemin), config={"memory_limit": MEMOIRE, "threads": FILS, "preserve_insertion_order": False}
         )
         self._verrou = threading.Lock()
         self._base.execute(tables.TABLES)
+        forme = self._base.execute("select empreinte from forme").fetchone()
+        if forme is None:
+            self._base.execute("insert into forme values (?)", [tables.EMPREINTE])
+        elif forme[0] != tables.EMPREINTE:
+            self._base.close()
+            raise FichierIllisible(chemin)
 
     @staticmethod
     def existe(chemin: Path) -> bool:
@@ -91,3 +106,9 @@ class FichierStatistiques:
     def fermer(self) -> None:
         with self._verrou:
             self._base.close()
+
+
+def _est_duckdb(chemin: Path) -> bool:
+    """DuckDB answers the same error for a file that is locked and one that is not its own."""
+    with chemin.open("rb") as lu:
+        return lu.read(12)[8:] == b"DUCK"

@@ -4,6 +4,8 @@ Le même SQL ensembliste sert les lots du bus et la reconstruction (DESIGN §5).
 des nombres ; chaque participant anonyme est un bénéficiaire distinct (domain/statistiques.md §1).
 """
 
+from hashlib import sha256
+
 from activites.domain.vocabulaire import Genre, StatutSocial, TrancheAge
 
 COMPTEURS: dict[str, tuple[str, ...]] = {
@@ -41,7 +43,11 @@ create table if not exists activites (
   {", ".join(f"{nom} integer not null" for nom in _COLONNES_COMPTEURS)}
 );
 create table if not exists avancement (xid bigint not null, number bigint not null, sequence bigint not null);
+create table if not exists forme (empreinte varchar not null);
 """
+
+EMPREINTE = sha256(TABLES.encode()).hexdigest()
+"""Ce qui dit qu'un fichier a bien ces tables-ci."""
 
 
 def _forme() -> str:

@@ -1,0 +1,154 @@
+"""Ce que chacun lit de ses chiffres, de ceux de ses équipes, et de ceux de la plateforme."""
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from activites.projections import appartenances, equipes_coordonnees, lieux_connus
+
+from .conftest import Banc, Personne
+from .exemples import LIEU, MEDIATHEQUE
+
+type Corps = dict[str, Any]
+
+
+async def enregistrer(guichet: Banc, qui: Personne, corps: Corps) -> str:
+    """Enregistre une copie de ce compte rendu ; rend la position à attendre."""
+    reponse = await guichet.client.post("/activites", json=corps | {"id": str(uuid4())}, headers=qui.entetes)
+    assert reponse.status_code == 201, reponse.text
+    return reponse.headers["x-position"]
+
+
+async def lire(guichet: Banc, qui: Personne, position: str = "", **filtres: Any) -> Any:
+    entetes = qui.entetes | ({"X-Position": position} if position else {})
+    reponse = await guichet.client.get("/statistiques", params=filtres, headers=entetes)
+    assert reponse.status_code == 200, reponse.text
+    assert "x-position-atteinte" not in reponse.headers
+    return reponse.json()
+
+
+async def coordonner(
+    guichet: Banc, chef: Personne, membre: Personne, parti_le: dt.datetime | None = None
+) -> None:
+    equipe_id = uuid4()
+    await guichet.inserer(
+        equipes_coordonnees.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
+    )
+    await guichet.inserer(
+        appartenances.table,
+        {
+            "equipe_id": equipe_id,
+            "mediateur_id": membre.mediateur_id,
+            "depuis": dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
+            "parti_le": parti_le,
+        },
+    )
+
+
+async def test_un_compte_rendu_accepte_est_compte_a_la_lecture_suivante(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea = await guichet.mediateur()
+    position = await enregistrer(guichet, lea, individuel)
+    bloc = await lire(guichet, lea, position)
+    assert bloc["totaux"]["activites"]["total"] == 1
+    assert bloc["communes"] == [{"code_insee": "21231", "nombre": 1, "proportion": 100.0, "libelle": "21231"}]
+
+
+async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Banc, individuel: Corps) -> None:
+    lea = await guichet.mediateur()
+    await enregistrer(guichet, lea, individuel)
+    corps = {nom: v for nom, v in individuel.items() if nom != "id"} | {"duree_minutes": 200}
+    un, deux = str(uuid4()), str(uuid4())
+    for activite_id in (un, deux):
+        await guichet.client.post("/activites", json=individuel | {"id": activite_id}, headers=lea.entetes)
+    await guichet.client.put(f"/activites/{un}", json=corps, headers=lea.entetes)
+    supprimee = await guichet.client.delete(f"/activites/{deux}", headers=lea.entetes)
+    bloc = await lire(guichet, lea, supprimee.headers["x-position"])
+    durees = {ligne["valeur"]: ligne["nombre"] for ligne in bloc["activites"]["durees"]}
+    assert durees == {"30": 0, "60": 1, "120": 0, "more": 1}
+
+
+async def test_un_mediateur_ne_compte_que_les_siennes(guichet: Banc, individuel: Corps) -> None:
+    lea, marc = await guichet.mediateur(), await guichet.mediateur()
+    await enregistrer(guichet, lea, individuel)
+    position = await enregistrer(guichet, marc, individuel)
+    assert (await lire(guichet, lea, position))["totaux"]["activites"]["total"] == 1
+    reponse = await guichet.client.get(
+        "/statistiques", params={"mediateurs": str(marc.mediateur_id)}, headers=lea.entetes
+    )
+    assert reponse.status_code == 404
+
+
+async def test_un_coordinateur_compte_ses_equipes_et_choisit_un_membre(
+    guichet: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    lea, marc, autre = [await guichet.mediateur() for _ in range(3)]
+    chef = guichet.personne(coordinateur=True)
+    for membre in (lea, marc):
+        await coordonner(guichet, chef, membre)
+    m = MEDIATHEQUE
+    await guichet.inserer(
+        lieux_connus.table,
+        {
+            "lieu_id": LIEU,
+            "nom": "Médiathèque",
+            "commune": m.commune,
+            "code_postal": m.code_postal,
+            "code_insee": m.code_insee,
+            "departement": m.departement,
+        },
+    )
+    await enregistrer(guichet, lea, individuel)
+    await enregistrer(guichet, autre, individuel)
+    position = await enregistrer(guichet, marc, atelier)
+    bloc = await lire(guichet, chef, position)
+    assert bloc["mediateurs"] == 2
+    assert bloc["totaux"]["activites"]["total"] == 2
+    assert bloc["lieux"][0]["nom"] == "Médiathèque"
+    seule = await lire(guichet, chef, position, mediateurs=str(lea.mediateur_id))
+    assert seule["totaux"]["accompagnements"]["total"] == 1
+
+
+async def test_un_membre_parti_compte_jusqu_au_jour_de_son_depart(guichet: Banc, individuel: Corps) -> None:
+    lea, chef = await guichet.mediateur(), guichet.personne(coordinateur=True)
+    await coordonner(guichet, chef, lea, parti_le=dt.datetime(2025, 6, 15, 12, tzinfo=dt.UTC))
+    await enregistrer(guichet, lea, individuel | {"date": "2025-06-15"})
+    position = await enregistrer(guichet, lea, individuel | {"date": "2025-06-16"})
+    assert (await lire(guichet, chef, position))["totaux"]["activites"]["total"] == 1
+    assert (await lire(guichet, lea, position))["totaux"]["activites"]["total"] == 2
+
+
+async def test_un_coordinateur_sans_equipe_lit_zero(guichet: Banc) -> None:
+    bloc = await lire(guichet, guichet.personne(coordinateur=True))
+    assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (0, 0)
+
+
+async def test_les_totaux_de_la_plateforme_sont_ouverts_a_tous(guichet: Banc, individuel: Corps) -> None:
+    lea = await guichet.mediateur()
+    position = await enregistrer(guichet, lea, individuel)
+    reponse = await guichet.client.get("/statistiques/publiques", headers={"X-Position": position})
+    assert reponse.status_code == 200
+    assert reponse.json()["totaux"]["activites"]["total"] == 1
+    assert (await guichet.client.get("/statistiques")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("filtres", "statut"),
+    [
+        ({"du": "2025-06-30", "au": "2025-06-01"}, 400),
+        ({"du": "1999-12-31"}, 400),
+        ({"du": "2001-01-01", "au": "2026-01-01"}, 400),
+        ({"du": "hier"}, 422),
+        ({"types": "'; drop table activites; --"}, 422),
+        ({"mediateurs": "1 or 1=1"}, 422),
+    ],
+)
+async def test_une_periode_ou_un_filtre_faux_est_refuse(
+    guichet: Banc, filtres: dict[str, str], statut: int
+) -> None:
+    lea = await guichet.mediateur()
+    reponse = await guichet.client.get("/statistiques", params=filtres, headers=lea.entetes)
+    assert reponse.status_code == statut
+    assert reponse.headers["content-type"] == "application/problem+json"
