@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import nats
 import sqlalchemy as sa
 import structlog
 from events import migrations
@@ -21,6 +20,7 @@ from events.vault import Vault
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
 from web.app import create_app
+from web.bus import connect, hear_revocations
 from web.clock import Clock
 from web.serve import Runtime
 from web.supervisor import Work
@@ -54,18 +54,18 @@ async def build(role: str, settings: Settings) -> Runtime:
     """Ce dont un rôle est fait : `api`, `worker`, `statistiques`, ou `all` pour les trois."""
     database = Database(settings.database_url)
     store: Store[Event] = Store(database, Codec(Event), Vault(database, settings.coffre_cles))
-    if role == "api":
-        return Runtime(application(settings, store, [activites.router]), close=database.close)
     bus = await connect(settings)
     taches: Mapping[str, Work] = travaux(store, bus) if role in ("all", "worker") else {}
-    api = None
+    routers = [activites.router] if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
         chiffres = await ouvrir_statistiques(settings.statistiques_fichier, store, bus)
-        routers = [statistiques.router] + ([activites.router] if role == "all" else [])
-        api = application(settings, store, routers)
-        api.state.statistiques = chiffres
+        routers = [*routers, statistiques.router]
         taches = {**taches, NOM: chiffres.run}
+    api = application(settings, store, routers) if routers else None
+    if api is not None:
+        api.state.statistiques = chiffres
+        await hear_revocations(bus, api.state.verifier, api.state.clock)
 
     async def close() -> None:
         await bus.close()
@@ -129,15 +129,3 @@ def travaux(store: Store[Event], bus: Client) -> Mapping[str, Work]:
     )
     relay = Relay(store, bus, SERVICE, to_contract)
     return {projector.name: projector.run for projector in projectors} | {"relay": relay.run}
-
-
-async def connect(settings: Settings) -> Client:
-    """Une connexion au bus, qui se rétablit sans fin."""
-    return await nats.connect(
-        settings.nats_url,
-        user=settings.nats_user or None,
-        password=settings.nats_password or None,
-        name=SERVICE,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.5,
-    )

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import nats
 import sqlalchemy as sa
 from events import migrations
 from events.codec import Codec
@@ -15,6 +14,7 @@ from events.vault import Vault
 from fastapi import FastAPI
 from nats.aio.client import Client
 from web.app import create_app
+from web.bus import connect
 from web.clock import Clock
 from web.serve import Runtime
 from web.supervisor import Work
@@ -85,15 +85,3 @@ def travaux(store: Store[Evenement], bus: Client) -> dict[str, Work]:
     """Les tâches de fond : tables de lecture, et publication des contrats."""
     taches: dict[str, Work] = {projecteur.name: projecteur.run for projecteur in projecteurs(store)}
     return taches | {"relay": Relay(store, bus, SERVICE, to_contract).run}
-
-
-async def connect(settings: Settings) -> Client:
-    """Une connexion au bus, qui se rétablit sans fin."""
-    return await nats.connect(
-        settings.nats_url,
-        user=settings.nats_user or None,
-        password=settings.nats_password or None,
-        name=SERVICE,
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.5,
-    )

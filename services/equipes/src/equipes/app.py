@@ -5,8 +5,6 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import nats
-import nats.errors
 import structlog
 from events import migrations
 from events.bus import BusSource
@@ -23,6 +21,7 @@ from events.vault import Vault
 from fastapi import FastAPI
 from nats.aio.client import Client
 from web.app import create_app
+from web.bus import connect, hear_revocations
 from web.clock import Clock
 from web.serve import Runtime
 from web.supervisor import Work
@@ -35,7 +34,7 @@ from equipes.domain.equipe import EquipeInconnue, NomInvalide
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import ConstaterExpiration, InvitationInconnue
 from equipes.domain.vocabulaire import cle_invitation, flux_invitation
-from equipes.messaging import adhesions, revocations, to_contract
+from equipes.messaging import adhesions, to_contract
 from equipes.projections import activites_vues, comptes_connus, emplois, mandats
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
@@ -98,7 +97,7 @@ def make_app(settings: Settings, store: Store[Event], bus: Client, clock: Clock)
 async def listen(app: FastAPI, bus: Client) -> None:
     """What the HTTP application hears from identity, in memory: names that changed, sessions revoked."""
     await app.state.personnes.listen()
-    await bus.subscribe("identity.SessionRevoquee.v1.>", cb=revocations(app.state.verifier, app.state.clock))
+    await hear_revocations(bus, app.state.verifier, app.state.clock)
 
 
 def make_tasks(store: Store[Event], bus: Client, clock: Clock) -> dict[str, Work]:
@@ -148,7 +147,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     clock = Clock()
     database = Database(settings.database_url)
     store = make_store(database, settings)
-    bus = await _connect(settings)
+    bus = await connect(settings)
 
     async def close() -> None:
         await bus.close()
@@ -160,19 +159,3 @@ async def build(role: str, settings: Settings) -> Runtime:
         await listen(app, bus)
     tasks = make_tasks(store, bus, clock) if role in ("all", "worker") else {}
     return Runtime(app, tasks, close)
-
-
-async def _connect(settings: Settings) -> Client:
-    """A NATS connection that never gives up; waits for the server at start."""
-    while True:
-        try:
-            return await nats.connect(
-                settings.nats_url,
-                user=settings.nats_user or None,
-                password=settings.nats_password or None,
-                name=SERVICE,
-                max_reconnect_attempts=-1,
-            )
-        except (OSError, nats.errors.Error) as error:
-            log.warning("nats_unreachable", error=type(error).__name__)
-            await asyncio.sleep(1)

@@ -1,19 +1,13 @@
 """What leaves the service (`to_contract`), and what follows from its own facts (reactions)."""
 
-import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
 import structlog
 from events.contracts.base import Contract
 from events.contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
-from events.contracts.identity import SessionRevoqueeV1
 from events.store import Context, Store, execute
 from events.types import Recorded
-from nats.aio.msg import Msg
-from pydantic import ValidationError
-from web.auth import Verifier
-from web.clock import Clock
 
 from equipes.domain import appartenance
 from equipes.domain.adhesion import adherer
@@ -30,9 +24,6 @@ from equipes.domain.invitation import (
 from equipes.domain.vocabulaire import flux_appartenance
 
 log = structlog.get_logger()
-
-TOKEN_LIFE = dt.timedelta(seconds=300)
-"""Longer than any token may live (web.auth)."""
 
 
 def to_contract(event: Event) -> Contract | None:
@@ -79,20 +70,3 @@ def adhesions(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:
             await execute(store, appartenance, flux, command, context)
 
     return handle
-
-
-def revocations(verifier: Verifier, clock: Clock) -> Callable[[Msg], Awaitable[None]]:
-    """Callback of `identity.SessionRevoquee`: the tokens of a closed session are refused until they expire.
-
-    One missed while disconnected costs the life of a token, 120 s.
-    """
-
-    async def revoke(message: Msg) -> None:
-        try:
-            sid = SessionRevoqueeV1.model_validate_json(message.data).sid
-        except ValidationError:
-            log.warning("contract_unreadable", subject=message.subject)
-            return
-        verifier.revoke(sid, clock.now() + TOKEN_LIFE)
-
-    return revoke

@@ -1,13 +1,11 @@
 """Composition root: the HTTP application and the background work of the identity service."""
 
-import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
-import nats
 import structlog
 from events import migrations
 from events.codec import Codec
@@ -20,9 +18,8 @@ from events.source import FeedSource
 from events.store import Store
 from events.vault import Vault
 from fastapi import FastAPI
-from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from web.app import create_app
+from web.bus import connect, hear_revocations
 from web.clock import Clock
 from web.serve import Runtime
 
@@ -145,25 +142,25 @@ async def build(role: str, settings: Settings) -> Runtime:
     app = make_app(settings, database, store, acces, clock) if role in ("all", "api") else None
     if app is not None:
         await _check_issuer(acces.proconnect)
-    worker = role in ("all", "worker")
-    client = await _connect(settings) if worker else None
+    bus = await connect(settings)
+    if app is not None:
+        await hear_revocations(bus, app.state.verifier, clock)
 
     async def close() -> None:
-        if client is not None:
-            await client.close()
+        await bus.close()
         await http.aclose()
         await database.close()
 
-    if client is None:
+    if role == "api":
         return Runtime(app, close=close)
     tasks = {
-        "relay": Relay(store, client, SERVICE, to_contract).run,
+        "relay": Relay(store, bus, SERVICE, to_contract).run,
         "comptes": Projector(database, comptes_lus, FeedSource(store, SERVICE)).run,
         "emplois": Projector(database, emplois_lus, FeedSource(store, SERVICE)).run,
         "sessions_revoquees": Reaction(
             store, SERVICE, "sessions_revoquees", OublierSession(acces.registre)
         ).run,
-        "personnes": Personnes(database, client).run,
+        "personnes": Personnes(database, bus).run,
         "echeances": lambda: echeances.run(store, clock, acces.registre, acces.transactions, acces.keys),
     }
     return Runtime(app, tasks, close)
@@ -181,19 +178,3 @@ async def _check_issuer(proconnect: ProConnect) -> None:
     except SigninFailed as failure:
         # Each sign-in tries again, and answers the help page meanwhile.
         log.warning("proconnect_unreachable", reason=failure.reason.value, detail=failure.detail)
-
-
-async def _connect(settings: Settings) -> Client:
-    """A NATS connection that never gives up; waits for the server at start."""
-    while True:
-        try:
-            return await nats.connect(
-                settings.nats_url,
-                user=settings.nats_user or None,
-                password=settings.nats_password or None,
-                name=SERVICE,
-                max_reconnect_attempts=-1,
-            )
-        except (OSError, NatsError) as error:
-            log.warning("nats_unreachable", error=type(error).__name__)
-            await asyncio.sleep(1)

@@ -55,6 +55,8 @@ class Ouverte:
 class Revoquee:
     """Close, définitivement."""
 
+    compte_id: CompteId
+
 
 type State = Inconnue | Ouverte | Revoquee
 initial: State = Inconnue()
@@ -65,7 +67,7 @@ def evolve(state: State, event: Event) -> State:
         case SessionOuverte():
             return Ouverte(event.session_id, event.compte_id)
         case SessionRevoquee():
-            return Revoquee()
+            return Revoquee(event.compte_id)
         case _:
             assert_never(event)
 
@@ -113,7 +115,9 @@ def decide(command: Command, state: State) -> list[Event]:
             if command.par != compte_id:
                 raise SessionInconnue
             return [SessionRevoquee(session_id, compte_id, command.motif, command.maintenant)]
-        case RevoquerSession(), Revoquee():
+        case RevoquerSession(), Revoquee(compte_id):
+            if command.par != compte_id:
+                raise SessionInconnue
             return []
         case RevoquerSession(), Inconnue():
             raise SessionInconnue
