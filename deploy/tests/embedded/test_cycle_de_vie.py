@@ -30,7 +30,7 @@ async def _write(lit: Allumage) -> None:
     client = await nats.connect(
         f"nats://127.0.0.1:{lit.ports['nats']}", user="identity", password=lit.secret("nats/identity")
     )
-    await client.jetstream().publish("identity.CompteCree.v1.3._", b"{}")
+    await client.jetstream().publish("identity.CompteOuvert.v1.3._", b"{}")
     await client.close()
 
 

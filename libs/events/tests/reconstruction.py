@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
 from events.database import Database
 from events.projection import Projector, fold_rows, read_checkpoint
-from events.source import Checkpoint, Delivery, FeedSource, VersionGap
+from events.source import Checkpoint, Delivery, FeedSource
 from events.store import Context, Store
 from events.types import START
 
@@ -115,10 +115,8 @@ def another_projector(database_url: str) -> Generator[subprocess.Popen[bytes]]:
 
 
 async def project_for_ever(database: Database) -> None:
-    """A live projector, made again when its feed has lost track of a stream."""
-    while True:
-        with suppress(VersionGap):
-            await Projector(database, carnet, feed(carnet.open_store(database))).run()
+    """A live projector."""
+    await Projector(database, carnet, feed(carnet.open_store(database))).run()
 
 
 PROJECT = """

@@ -103,6 +103,7 @@ async def test_deux_projecteurs_a_la_fois_ne_comptent_rien_deux_fois(journal: Da
     async with asyncio.timeout(20):
         while (await rows_of(journal)) != dict.fromkeys(ids, (30, 465)):
             await asyncio.sleep(0.01)
+    assert not any(copy.done() for copy in copies), "une copie est tombée"
     for copy in copies:
         copy.cancel()
     await asyncio.gather(*copies, return_exceptions=True)

@@ -70,7 +70,8 @@ class BusSource:
         return fresh[:limit]
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[Any]:
-        return [self._types[d.type].model_validate_json(d.raw.data) for d in deliveries]
+        # A newer publisher may have added an optional field: not a reason to stop reading.
+        return [self._types[d.type].model_validate_json(d.raw.data, extra="ignore") for d in deliveries]
 
     async def taken(self, upto: Delivery) -> None:
         while self._buffer and self._buffer[0].checkpoint.sequence <= upto.checkpoint.sequence:

@@ -66,10 +66,15 @@ class FeedSource[E]:
         self.name = service
         self._store = store
         self._seen: OrderedDict[str, int] = OrderedDict()
+        self._upto = START
         self._idle = 0
 
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+        if after.position != self._upto:
+            # Another copy, or a rebuild, moved the checkpoint: what this one saw no longer precedes.
+            self._seen.clear()
         raws = await self._store.page(after.position, limit)
+        self._upto = raws[-1].position if raws else after.position
         self._idle = 0 if raws else self._idle + 1
         await self._check(raws, after.position)
         return [Delivery(Checkpoint(r.position), r.id, r.stream, r.version, r.type, r) for r in raws]

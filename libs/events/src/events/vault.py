@@ -23,6 +23,7 @@ from events.types import ERASED, Json
 type KeyId = tuple[str, UUID, int]
 
 _NONCE = 12
+_BLANKED_AT_ONCE = 1000
 
 
 class PersonErased(Exception):
@@ -175,17 +176,26 @@ class Vault:
     async def blank(self) -> int:
         """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed."""
         async with self._database.raw() as connection:
-            done = await connection.execute(
-                """update events e set personal = (
-                     select jsonb_agg(case when x.kind is null then i else i || '{"c": null}' end)
-                     from jsonb_array_elements(e.personal) i
-                     left join coffre.effacements x on x.kind = i->>'k' and x.person = (i->>'p')::uuid)
-                   where e.personal is not null and exists (
+            found = await connection.fetch(
+                """select e.stream, e.version from events e where e.personal is not null and exists (
                      select 1 from jsonb_array_elements(e.personal) i
                      join coffre.effacements x on x.kind = i->>'k' and x.person = (i->>'p')::uuid
                      where i->>'c' is not null)"""
             )
-        return int(done.split()[-1])
+            # In short transactions: an open write transaction holds back every feed (ENGINE §1.3).
+            for start in range(0, len(found), _BLANKED_AT_ONCE):
+                page = found[start : start + _BLANKED_AT_ONCE]
+                await connection.execute(
+                    """update events e set personal = (
+                         select jsonb_agg(case when x.kind is null then i else i || '{"c": null}' end)
+                         from jsonb_array_elements(e.personal) i
+                         left join coffre.effacements x
+                           on x.kind = i->>'k' and x.person = (i->>'p')::uuid)
+                       where (e.stream, e.version) in (select * from unnest($1::text[], $2::int[]))""",
+                    [row["stream"] for row in page],
+                    [row["version"] for row in page],
+                )
+        return len(found)
 
     async def _writing_key(self, kind: str, person: UUID) -> tuple[int, AESGCM]:
         known = self._latest.get((kind, person))
