@@ -52,8 +52,10 @@ format: setup-dev ## Met en forme et corrige ce qui peut l'être
 events: setup-dev ## Contrats publics : schémas, catalogue, AsyncAPI
 	@$(PY) -m events.contracts --write
 
-bench: setup ## Mesures (les cibles à venir s'y rattachent)
-	@$(PY) -m embedded bench
+bench: MEDIATEURS = 200
+bench: CRA = 20000
+bench: setup ## Mesure démarrages, mémoire, délais et pertes ; écrit bench/plateforme-<CRA>.json
+	@$(PY) -m embedded bench --mediateurs $(MEDIATEURS) --cra $(CRA) --graine $(GRAINE)
 
 lock: setup-dev ## Recalcule les verrous de requirements/
 	@sh deploy/lock.sh

