@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from activites.app import ouvrir_statistiques
 from activites.domain.activite import Event
 from activites.domain.vocabulaire import ActiviteId
@@ -71,9 +72,12 @@ async def test_un_fichier_perdu_se_refait_du_journal_meme_si_le_bus_n_a_plus_rie
         chiffres.fichier.fermer()
 
 
-async def test_un_fichier_illisible_est_refait(fichier: Path, store: Store[Event], flux: Client) -> None:
+@pytest.mark.parametrize("contenu", [b"", b"ceci n'est pas une base" * 1000, b"........DUCK" + bytes(5000)])
+async def test_un_fichier_illisible_est_refait(
+    fichier: Path, store: Store[Event], flux: Client, contenu: bytes
+) -> None:
     await ecrire(store, 20)
-    await asyncio.to_thread(fichier.write_bytes, b"ceci n'est pas une base" * 1000)
+    await asyncio.to_thread(fichier.write_bytes, contenu)
     chiffres = await ouvrir_statistiques(fichier, store, flux)
     assert total(chiffres) == 20
     chiffres.fichier.fermer()
@@ -89,3 +93,36 @@ async def test_un_fait_republie_par_le_relais_ne_compte_qu_une_fois(
         await ecrire(store, 1)
         await jusqu_a(chiffres, 51)
     chiffres.fichier.fermer()
+
+
+async def test_un_contrat_que_le_fichier_refuse_est_mis_de_cote(
+    fichier: Path, store: Store[Event], flux: Client
+) -> None:
+    chiffres = await ouvrir_statistiques(fichier, store, flux)
+    async with en_fond(Relay(store, flux, "activites", to_contract).run):
+        await ecrire(store, 3)
+        async with asyncio.timeout(20):
+            while (await flux.jetstream().stream_info("ACTIVITES")).state.messages < 3:
+                await asyncio.sleep(0.02)
+    lu = await flux.jetstream().get_msg("ACTIVITES", 2)
+    entetes = dict(lu.headers or {}) | {
+        "ce-id": str(uuid4()),
+        "Nats-Msg-Id": str(uuid4()),
+        "coop-position": "999999999999-1",
+    }
+    abime = (lu.data or b"").replace(b'"duree_minutes":', b'"duree_minutes":"beaucoup",  "x":')
+    await flux.jetstream().publish(lu.subject or "", abime, headers=entetes)
+    async with en_fond(chiffres.run):
+        await jusqu_a(chiffres, 3)
+        async with asyncio.timeout(20):
+            while not await mis_de_cote(store):
+                await asyncio.sleep(0.05)
+    assert await mis_de_cote(store) == [("statistiques", entetes["ce-id"])]
+    assert total(chiffres) == 3
+    chiffres.fichier.fermer()
+
+
+async def mis_de_cote(store: Store[Event]) -> list[tuple[str, str]]:
+    async with store.database.raw() as connection:
+        rows = await connection.fetch("select projection, event_id::text from parked")
+    return [(row["projection"], row["event_id"]) for row in rows]

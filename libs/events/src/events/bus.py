@@ -6,6 +6,7 @@ consumer (AckAll) is a cursor made again from it at each start or doubt: redeliv
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
 from collections import deque
 from collections.abc import Sequence
@@ -181,6 +182,7 @@ class BusSource:
             headers["ce-subject"],
             int(headers["coop-version"]),
             headers["ce-type"],
+            dt.datetime.fromisoformat(headers["ce-time"]),
             message,
         )
         self._buffer.append(delivery)

@@ -19,5 +19,6 @@ republished = Counter(
     "events_republished_total", "Pages sent again for want of acknowledgements", ["service"]
 )
 watermark_age = Gauge(
-    "events_watermark_age_seconds", "Age of the oldest open write transaction, which holds back every feed"
+    "events_watermark_age_seconds",
+    "Age of the oldest committed event that an open write transaction still hides from the feed; 0 when none",
 )

@@ -5,6 +5,7 @@ bounded number of times, then parked; it never stops the others.
 """
 
 import asyncio
+import datetime as dt
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -120,7 +121,7 @@ class Projector[E]:
         self._one_by_one = max(0, self._one_by_one - len(page))
         self._failures = 0
         await self._source.taken(page[-1])
-        metrics.projected.labels(self.name).inc(len(page))
+        taken(self.name, page)
         return len(page)
 
     async def _take(self, before: Checkpoint, mark: str | None, page: Sequence[Delivery]) -> None:
@@ -193,6 +194,13 @@ async def _read_marked(database: Database, name: str) -> tuple[Checkpoint, str |
     if found is None:
         return Checkpoint(), None
     return Checkpoint(Position(found.xid, found.number), found.sequence), found.mark
+
+
+def taken(name: str, page: Sequence[Delivery]) -> None:
+    """Count a page that is taken, and how late its last event was."""
+    metrics.projected.labels(name).inc(len(page))
+    late = dt.datetime.now(dt.UTC) - page[-1].recorded_at
+    metrics.projection_delay.labels(name).set(late.total_seconds())
 
 
 async def park(

@@ -74,6 +74,7 @@ class Relay:
         self._publisher = Publisher(nats)
         self._source: FeedSource[Any] = FeedSource(store, service)
         self._reconnections = -1
+        self._watched = 0.0
 
     async def run(self) -> None:
         """Relay for ever; stand by while another instance does."""
@@ -112,6 +113,7 @@ class Relay:
             page = await self._source.page(before, 1000)
             if not page:
                 await self._source.wait()
+                await self._watch()
                 continue
             raws: list[RawEvent] = [delivery.raw for delivery in page]
             messages = await self._messages(raws)
@@ -122,6 +124,13 @@ class Relay:
                 await connection.commit()
             metrics.published.labels(self._service).inc(len(messages))
             before = after
+
+    async def _watch(self) -> None:
+        """Measure, once a second at most, how long the watermark has been hiding what is committed."""
+        now = asyncio.get_running_loop().time()
+        if now - self._watched > 1:
+            self._watched = now
+            metrics.watermark_age.set(await self._store.hidden_seconds())
 
     async def _messages(self, raws: list[RawEvent]) -> list[Message]:
         messages: list[Message] = []

@@ -1,6 +1,7 @@
 """Where a projection reads from: its own service's feed (here), or another service's stream (bus.py)."""
 
 import asyncio
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Delivery:
     stream: str
     version: int
     type: str
+    recorded_at: dt.datetime
     raw: Any
 
 
@@ -77,7 +79,10 @@ class FeedSource[E]:
         self._upto = raws[-1].position if raws else after.position
         self._idle = 0 if raws else self._idle + 1
         await self._check(raws, after.position)
-        return [Delivery(Checkpoint(r.position), r.id, r.stream, r.version, r.type, r) for r in raws]
+        return [
+            Delivery(Checkpoint(r.position), r.id, r.stream, r.version, r.type, r.recorded_at, r)
+            for r in raws
+        ]
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[E]:
         return [recorded.event for recorded in await self._store.decode([d.raw for d in deliveries])]

@@ -107,6 +107,15 @@ class Store[E]:
             )
         return [_raw(row) for row in found]
 
+    async def hidden_seconds(self) -> float:
+        """Age of the oldest committed event that the watermark still hides from `page`; 0 when none."""
+        async with self.database.raw() as connection:
+            age = await connection.fetchval(
+                """select extract(epoch from clock_timestamp() - min(recorded_at)) from events
+                   where xid >= pg_snapshot_xmin(pg_current_snapshot())"""
+            )
+        return float(age or 0)
+
     async def decode(self, raws: Sequence[RawEvent]) -> list[Recorded[E]]:
         """Decrypt and decode a page; keys are fetched once for all of it."""
         sealed = [raw.personal for raw in raws if raw.personal is not None]

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import sqlalchemy as sa
 import structlog
 from events import migrations
@@ -81,13 +80,13 @@ async def ouvrir_statistiques(chemin: Path, store: Store[Event], bus: Client) ->
     source = BusSource(bus, SERVICE, CONTRATS, consumer=f"{SERVICE}-{NOM}")
     try:
         if FichierStatistiques.existe(chemin):
-            return Statistiques(FichierStatistiques(chemin), source)
-    except (FichierIllisible, duckdb.SerializationException, duckdb.InternalException):
+            return Statistiques(FichierStatistiques(chemin), source, store.database)
+    except FichierIllisible:
         log.warning("statistics_unreadable")
     flux = await bus.jetstream().stream_info(SERVICE.upper())
     comptes = await reconstruire(chemin, store, to_contract, sequence=flux.state.last_seq)
     log.info("statistics_rebuilt", contracts=comptes)
-    return Statistiques(FichierStatistiques(chemin), source)
+    return Statistiques(FichierStatistiques(chemin), source, store.database)
 
 
 def application(

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import structlog
-from events import metrics
 from events.bus import BusSource
 from events.contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 from events.contracts.base import Contract
-from events.source import Checkpoint
+from events.database import Database
+from events.projection import ATTEMPTS, park, taken
+from events.source import Checkpoint, Delivery
 from events.store import Store
 from events.types import START, Position
 
@@ -32,10 +34,14 @@ def sorte_de(nom: str) -> str:
 class Statistiques:
     """Un fichier tenu à jour depuis le bus, lot par lot ; on peut y attendre sa propre écriture."""
 
-    def __init__(self, fichier: FichierStatistiques, source: BusSource) -> None:
+    def __init__(self, fichier: FichierStatistiques, source: BusSource, database: Database) -> None:
+        """database : celle du service, où un contrat que le fichier refuse est mis de côté."""
         self.fichier = fichier
         self.source = source.name
         self._source = source
+        self._database = database
+        self._un_a_un = 0
+        self._echecs = 0
         self._avancement = fichier.avancement()
         self._avance = asyncio.Condition()
 
@@ -53,17 +59,42 @@ class Statistiques:
 
     async def lot(self) -> int:
         """Prend un lot ; rend le nombre de contrats pris."""
-        page = await self._source.page(self._avancement, _LOT)
+        page = await self._source.page(self._avancement, 1 if self._un_a_un else _LOT)
         if not page:
             return 0
         lignes = [Ligne(d.checkpoint.position, sorte_de(d.type), d.raw.data.decode()) for d in page]
-        await asyncio.to_thread(self.fichier.prendre, lignes, page[-1].checkpoint)
+        try:
+            await asyncio.to_thread(self.fichier.prendre, lignes, page[-1].checkpoint)
+        except duckdb.IOException:
+            # The disk, not the contract.
+            log.warning("statistics_wait", error="IOException")
+            await asyncio.sleep(1)
+            return 0
+        except duckdb.Error as error:
+            if not await self._mettre_de_cote(page, error):
+                return 0
+        self._un_a_un = max(0, self._un_a_un - len(page))
+        self._echecs = 0
         async with self._avance:
             self._avancement = page[-1].checkpoint
             self._avance.notify_all()
         await self._source.taken(page[-1])
-        metrics.projected.labels(NOM).inc(len(page))
+        taken(NOM, page)
         return len(page)
+
+    async def _mettre_de_cote(self, page: list[Delivery], error: Exception) -> bool:
+        """Relit un à un, réessaie, puis met de côté le contrat fautif. Vrai quand le lot est passé."""
+        if len(page) > 1:
+            self._un_a_un = len(page)
+            return False
+        self._echecs += 1
+        if self._echecs < ATTEMPTS:
+            await asyncio.sleep(0.05 * 2**self._echecs)
+            return False
+        async with self._database.engine.begin() as connection:
+            await park(connection, NOM, self.source, page[0], self._echecs, error)
+        await asyncio.to_thread(self.fichier.prendre, [], page[0].checkpoint)
+        return True
 
     async def attendre(self, position: Position, secondes: float = 2.0) -> bool:
         """Vrai dès que le fichier contient cette position ; faux après le délai."""

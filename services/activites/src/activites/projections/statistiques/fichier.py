@@ -40,11 +40,16 @@ class FichierStatistiques:
         """
         if isinstance(chemin, Path):
             chemin.parent.mkdir(parents=True, exist_ok=True)
-            if chemin.exists() and not _est_duckdb(chemin):
-                raise FichierIllisible(chemin)
-        self._base = duckdb.connect(
-            str(chemin), config={"memory_limit": MEMOIRE, "threads": FILS, "preserve_insertion_order": False}
-        )
+        try:
+            self._base = duckdb.connect(
+                str(chemin),
+                config={"memory_limit": MEMOIRE, "threads": FILS, "preserve_insertion_order": False},
+            )
+        except duckdb.Error as error:
+            # The same class says that another process holds the file, and that the file is damaged.
+            if isinstance(error, duckdb.IOException) and "lock" in str(error):
+                raise
+            raise FichierIllisible(chemin) from error
         self._verrou = threading.Lock()
         self._base.execute(tables.TABLES)
         forme = self._base.execute("select empreinte from forme").fetchone()
@@ -106,9 +111,3 @@ class FichierStatistiques:
     def fermer(self) -> None:
         with self._verrou:
             self._base.close()
-
-
-def _est_duckdb(chemin: Path) -> bool:
-    """DuckDB answers the same error for a file that is locked and one that is not its own."""
-    with chemin.open("rb") as lu:
-        return lu.read(12)[8:] == b"DUCK"
