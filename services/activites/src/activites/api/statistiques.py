@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 from web.auth import Caller, Connecte
 from web.positions import parse
-from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem
+from web.problems import ACCES_REFUSE, INTROUVABLE, REQUETE_ILLISIBLE, Problem
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import TypeActivite
@@ -61,6 +61,8 @@ async def consulter(
     mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_MAX)] = None,
 ) -> Response:
     """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris."""
+    if moi.mediateur_id is None and moi.coordinateur_id is None:
+        raise Problem(ACCES_REFUSE, "Choisissez d’abord votre rôle.")
     _verifier_la_periode(du, au)
     perimetres = await _perimetres(database, moi)
     if mediateurs is not None:

@@ -1,0 +1,106 @@
+"""Tous les endroits où la plateforme écrit, lus en entier pour y chercher des mots."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import canaris
+import duckdb
+import httpx2
+import nats
+from embedded.runtime import Platform
+from embedded.settings import SERVICES
+from nats.aio.client import Client
+
+type Endroit = tuple[str, str, str]
+"""Base, table, colonne."""
+
+_COLONNES = """
+select c.table_schema, c.table_name, c.column_name
+from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+where c.table_schema not in ('pg_catalog', 'information_schema') and t.table_type = 'BASE TABLE'
+"""
+
+
+async def colonnes_qui_disent(platform: Platform, mots: tuple[str, ...]) -> dict[Endroit, set[str]]:
+    """Les colonnes des bases, toutes tables comprises, où l'un des mots se lit ; et lesquels."""
+    trouves: dict[Endroit, set[str]] = {}
+    for service in SERVICES:
+        connexion: Any = await asyncpg.connect(platform.environment(service)["DATABASE_URL"])
+        try:
+            for schema, table, colonne in await connexion.fetch(_COLONNES):
+                valeur, lieu = f'"{colonne}"::text', f'"{schema}"."{table}"'
+                question = f"select string_agg({valeur}, chr(10)) from {lieu} where {valeur} ~* $1"
+                if texte := await connexion.fetchval(question, canaris.motif(mots)):
+                    trouves[service, table, colonne] = canaris.trouver(texte, mots)
+        finally:
+            await connexion.close()
+    return trouves
+
+
+async def lignes_du_journal(platform: Platform) -> dict[str, int]:
+    """Par service : de quoi savoir que l'on a fouillé quelque chose."""
+    comptes: dict[str, int] = {}
+    for service in SERVICES:
+        connexion: Any = await asyncpg.connect(platform.environment(service)["DATABASE_URL"])
+        try:
+            comptes[service] = await connexion.fetchval("select count(*) from events")
+        finally:
+            await connexion.close()
+    return comptes
+
+
+async def messages(platform: Platform) -> dict[str, list[str]]:
+    """Chaque message de chaque flux : son sujet, ses en-têtes, son contenu."""
+    client = await nats.connect(
+        platform.settings.nats_url,
+        user="plateforme",
+        password=platform.credentials["nats/plateforme"],
+        allow_reconnect=False,
+    )
+    try:
+        flux = await client.jetstream().streams_info()
+        return {(nom := f.config.name or ""): await _du_flux(client, nom, f.state.messages) for f in flux}
+    finally:
+        await client.close()
+
+
+async def _du_flux(client: Client, flux: str, nombre: int) -> list[str]:
+    textes: list[str] = []
+    abonnement = await client.jetstream().pull_subscribe(f"{flux.lower()}.>", stream=flux)
+    while len(textes) < nombre:
+        for message in await abonnement.fetch(min(500, nombre - len(textes)), timeout=10):
+            textes.append(f"{message.subject} {message.headers} {message.data.decode()}")
+    await abonnement.unsubscribe()
+    return textes
+
+
+def fichiers_de_journal(platform: Platform) -> dict[str, str]:
+    """Ce que les programmes ont dit, de la plateforme et de ses serveurs."""
+    dossier = platform.settings.folder
+    fichiers = [*(dossier / "journaux").iterdir(), *dossier.rglob("*.log")]
+    return {str(f.relative_to(dossier)): f.read_text(errors="replace") for f in fichiers}
+
+
+async def mesures(platform: Platform) -> dict[str, str]:
+    """/metrics de chaque service, et de la passerelle."""
+    async with httpx2.AsyncClient() as http:
+        return {
+            nom: (await http.get(f"{platform.settings.url(nom)}/metrics")).text
+            for nom in (*SERVICES, "traefik")
+        }
+
+
+async def statistiques(platform: Platform, copie: Path) -> list[str]:
+    """Les lignes du fichier DuckDB, lues dans une copie : son processus le tient."""
+    fichier = Path(platform.environment("activites")["STATISTIQUES_FICHIER"])
+
+    def lire() -> list[str]:
+        for source in fichier.parent.glob(f"{fichier.name}*"):
+            shutil.copy(source, copie / source.name)
+        with duckdb.connect(str(copie / fichier.name)) as base:
+            return [str(ligne) for ligne in base.execute("select * from activites").fetchall()]
+
+    return await asyncio.to_thread(lire)

@@ -1,0 +1,181 @@
+"""Les personnes du bout en bout, chacune dans son navigateur, et ce qu'elles envoient à la passerelle."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any, Literal
+from uuid import uuid4
+
+import canaris
+import httpx2
+from embedded import etapes
+from embedded.client import Person
+from embedded.runtime import Platform
+
+type Role = Literal["mediateur", "coordinateur"]
+
+SURS = frozenset({"GET", "HEAD", "OPTIONS"})
+A_DOMICILE = etapes.A_DOMICILE
+
+
+class Navigateur(Person):
+    """A person whose refusals are answers to look at, not exceptions."""
+
+    def __init__(self, public_url: str, email: str) -> None:
+        super().__init__(public_url, email)
+        self.moi: dict[str, Any] = {}
+        """What `GET /auth/session` said last."""
+
+    async def demander(
+        self, methode: str, chemin: str, corps: Any = None, *, entetes: dict[str, str] | None = None
+    ) -> httpx2.Response:
+        """The answer, whatever it is. entetes : in place of the CSRF token and origin of an unsafe method."""
+        if entetes is None:
+            entetes = {} if methode in SURS else self.protection()
+        options = {} if corps is None else {"json": corps}
+        return await self._send(methode, chemin, headers=entetes, **options)
+
+    def protection(self) -> dict[str, str]:
+        """What an unsafe request must carry, and our last write at identity, to be waited for."""
+        entetes = {"X-CSRF-Token": self.csrf, "Origin": self.public_url}
+        position = self.positions.get("identity")
+        return entetes | {"X-Position": position} if position else entetes
+
+    def cookies(self) -> str:
+        """Those of the gateway, as the browser would send them."""
+        host = self.public_url.partition("//")[2]
+        return "; ".join(f"{nom}={valeur}" for nom, valeur in self._cookies.get(host, {}).items())
+
+    async def reconnaitre(self) -> None:
+        """Read the session again: its CSRF token, its roles."""
+        self.moi = await self.who()
+
+
+class Scene:
+    """Fait entrer les personnes. Leur nom, leur adresse et leur téléphone portent les canaris."""
+
+    def __init__(self, platform: Platform, stack: AsyncExitStack) -> None:
+        self.platform = platform
+        self._stack = stack
+
+    async def anonyme(self) -> Navigateur:
+        """Quelqu'un qui n'est pas connecté."""
+        return await self._navigateur("")
+
+    async def connectee(self, prenom: str) -> Navigateur:
+        """Connectée par ProConnect, sans rôle : son inscription commence."""
+        qui = await self._arrivee(prenom)
+        await qui.sign_in()
+        await qui.reconnaitre()
+        return qui
+
+    async def inscrite(self, prenom: str, role: Role) -> Navigateur:
+        """Connectée, son rôle choisi, un emploi en cours."""
+        qui = await self._arrivee(prenom)
+        await etapes.inscrire(qui, role, _taire)
+        await qui.reconnaitre()
+        return qui
+
+    async def autre_navigateur(self, qui: Navigateur) -> Navigateur:
+        """La même personne, connectée aussi ailleurs."""
+        ailleurs = await self._navigateur(qui.email)
+        await ailleurs.sign_in()
+        await ailleurs.reconnaitre()
+        return ailleurs
+
+    async def _arrivee(self, prenom: str) -> Navigateur:
+        adresse = f"{prenom}.{canaris.PRENOM}@{canaris.NOM}.exemple.fr".lower()
+        personne = {
+            "id": adresse,
+            "email": adresse,
+            "given_name": f"{prenom} {canaris.PRENOM.capitalize()}",
+            "usual_name": canaris.NOM.capitalize(),
+            "siret": etapes.SIRET,
+            "phone_number": canaris.TELEPHONE,
+        }
+        faux = self.platform.settings.url("proconnect")
+        async with httpx2.AsyncClient() as http:
+            (await http.post(f"{faux}/_test/people", json=personne)).raise_for_status()
+        return await self._navigateur(adresse)
+
+    async def _navigateur(self, adresse: str) -> Navigateur:
+        base = self.platform.settings.public_url
+        return await self._stack.enter_async_context(Navigateur(base, adresse))
+
+
+async def creer_une_equipe(coordinateur: Navigateur) -> str:
+    """Son identifiant."""
+    equipe_id = str(uuid4())
+    await coordinateur.post("/equipes", {"id": equipe_id, "nom": "Équipe de bout en bout"})
+    return equipe_id
+
+
+async def inviter(coordinateur: Navigateur, equipe_id: str, invite: Navigateur) -> str:
+    """L'identifiant de l'invitation."""
+    invitation_id = str(uuid4())
+    corps = {"id": invitation_id, "compte_id": invite.moi["compte_id"]}
+
+    async def envoyer() -> int:
+        return (await coordinateur.demander("POST", f"/equipes/{equipe_id}/invitations", corps)).status_code
+
+    # The account may still be on its way from identity to equipes.
+    assert await finit_par(envoyer, lambda statut: statut == 201, 5) == 201
+    return invitation_id
+
+
+def _taire(_: str) -> None:
+    return
+
+
+def jour(decalage: int) -> str:
+    """Un jour civil, compté depuis aujourd'hui."""
+    return (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=decalage)).isoformat()
+
+
+def individuel(**champs: Any) -> dict[str, Any]:
+    """Un accompagnement individuel, dont les textes libres portent les canaris."""
+    corps = etapes.individuel(dt.date.fromisoformat(jour(0)), A_DOMICILE)
+    textes = {
+        "thematiques": ["aide_aux_demarches_administratives", "logement"],
+        "precisions_demarche": f"dossier de {canaris.PRECISIONS}",
+        "notes": f"<p>Reçoit {canaris.NOTES}.</p>",
+    }
+    return {**corps, **textes, **champs}
+
+
+def atelier(**champs: Any) -> dict[str, Any]:
+    """Un atelier de huit personnes, dont le titre et les notes portent les canaris."""
+    return {
+        "id": str(uuid4()),
+        "type": "collectif",
+        "date": jour(-1),
+        "duree_minutes": 90,
+        **A_DOMICILE,
+        "type_lieu": "autre",
+        "thematiques": ["securite_numerique"],
+        "titre_atelier": f"Atelier {canaris.TITRE}",
+        "notes": f"<p>Avec {canaris.NOTES}</p>",
+        "niveau": "debutant",
+        "materiels": ["telephone"],
+        "participants": {
+            "total": 8,
+            "deja_accompagnes": 3,
+            "genres": {"feminin": 5, "masculin": 3},
+            "tranches_age": {"soixante_dix_plus": 6},
+        },
+        **champs,
+    }
+
+
+def sans_id(corps: dict[str, Any]) -> dict[str, Any]:
+    """Le corps d'une correction : l'identifiant est dans l'adresse."""
+    return {nom: valeur for nom, valeur in corps.items() if nom != "id"}
+
+
+async def finit_par[T](lire: Callable[[], Awaitable[T]], voulu: Callable[[T], bool], secondes: float) -> T:
+    """La première lecture qui convient, ou la dernière après ce délai : l'assertion dira ce qui manque."""
+    limite = asyncio.get_running_loop().time() + secondes
+    while not voulu(lu := await lire()) and asyncio.get_running_loop().time() < limite:
+        await asyncio.sleep(0.1)
+    return lu

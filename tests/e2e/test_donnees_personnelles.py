@@ -1,0 +1,116 @@
+"""Rien de personnel en clair : les canaris semés par tous les parcours, cherchés partout où l'on écrit.
+
+Lancé après les autres fichiers (conftest.py) : leurs personnes et leurs textes portent aussi des canaris.
+"""
+
+from pathlib import Path
+
+import canaris
+import fouille
+import pytest_asyncio
+from embedded.runtime import Platform
+from embedded.settings import SERVICES
+from scene import Navigateur, Scene, atelier, creer_une_equipe, individuel, inviter, jour, sans_id
+
+PERMIS = {
+    ("identity", "comptes", "prenom"): {canaris.PRENOM},
+    ("identity", "comptes", "nom"): {canaris.NOM},
+    ("identity", "comptes", "courriel"): {canaris.PRENOM, canaris.NOM},
+    ("identity", "comptes", "telephone"): {canaris.TELEPHONE},
+    ("activites", "activites_listees", "titre_atelier"): {canaris.TITRE},
+}
+"""Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def suivie(scene: Scene) -> Navigateur:
+    """Une médiatrice qui a tout fait : saisi, corrigé, supprimé, s'est trompée, a rejoint une équipe."""
+    qui = await scene.inscrite("Suivie", "mediateur")
+    coordinatrice = await scene.inscrite("Suivante", "coordinateur")
+    un, collectif, efface = individuel(), atelier(), individuel()
+    await qui.post("/activites", un, after="identity")
+    await qui.post("/activites", collectif)
+    await qui.post("/activites", efface)
+    await qui.write(
+        "PUT", f"/activites/{un['id']}", sans_id(un) | {"notes": f"<b>{canaris.NOTES}</b> encore"}
+    )
+    await qui.write("DELETE", f"/activites/{efface['id']}")
+    equipe_id = await creer_une_equipe(coordinatrice)
+    invitation_id = await inviter(coordinatrice, equipe_id, qui)
+    await qui.post(f"/invitations/{invitation_id}/acceptation")
+    await coordinatrice.get(f"/equipes/{equipe_id}/membres", qui.positions["equipes"])
+
+    # Her words are hers, and given back to her whole.
+    lue = await qui.get(f"/activites/{un['id']}")
+    assert canaris.NOTES in lue["notes"]
+    assert canaris.PRECISIONS in lue["precisions_demarche"]
+    await qui.get("/statistiques", qui.positions["activites"])
+    return qui
+
+
+async def test_un_refus_ne_repete_pas_ce_qui_a_ete_saisi(suivie: Navigateur) -> None:
+    un = individuel()
+    await suivie.post("/activites", un)
+    fautes = [
+        ("POST", "/activites", individuel(date=jour(3))),
+        ("POST", "/activites", individuel(notes=canaris.NOTES * 1000)),
+        ("POST", "/activites", individuel(autonomie=canaris.NOTES)),
+        ("POST", "/activites", individuel(**{canaris.NOTES: 1})),
+        ("POST", "/activites", un | {"duree_minutes": 1}),
+        ("POST", "/comptes/moi/emplois", {"id": canaris.NOTES, "nom": canaris.NOM, "siret": canaris.NOTES}),
+        ("PUT", f"/activites/{canaris.NOTES}", individuel()),
+        ("GET", f"/activites?apres={canaris.NOTES}", None),
+        ("GET", f"/lieux?bbox={canaris.NOTES}", None),
+        ("GET", f"/auth/retour?error={canaris.NOTES}&state={canaris.NOTES}", None),
+    ]
+    for methode, chemin, corps in fautes:
+        reponse = await suivie.demander(methode, chemin, corps)
+        dits = canaris.trouver(reponse.text)
+        # A member that should not be there is named, and the address is repeated to who asked for it.
+        connu = {canaris.NOTES} if canaris.NOTES in (*(corps or ()), *chemin.split("/")) else set[str]()
+        assert reponse.status_code >= 300, chemin
+        assert dits <= connu, reponse.text
+
+
+async def test_les_bases_ne_disent_rien_hors_des_tables_de_lecture_prevues(
+    plateforme: Platform, suivie: Navigateur
+) -> None:
+    assert all(n > 0 for n in (await fouille.lignes_du_journal(plateforme)).values())
+    # Equality: what is allowed is there, so the search finds what there is to find.
+    assert await fouille.colonnes_qui_disent(plateforme, canaris.TOUS) == PERMIS
+
+
+async def test_aucun_message_du_bus_ne_dit_rien(plateforme: Platform, suivie: Navigateur) -> None:
+    par_flux = await fouille.messages(plateforme)
+    assert set(par_flux) == {service.upper() for service in SERVICES}
+    for flux, textes in par_flux.items():
+        assert textes, flux
+        assert canaris.trouver("\n".join(textes)) == set(), flux
+    assert any(suivie.moi["mediateur_id"] in texte for texte in par_flux["ACTIVITES"])
+
+
+async def test_les_journaux_et_les_mesures_ne_disent_rien(plateforme: Platform, suivie: Navigateur) -> None:
+    journaux = fouille.fichiers_de_journal(plateforme)
+    assert {f"journaux/{service}.log" for service in SERVICES} <= journaux.keys()
+    assert suivie.moi["compte_id"] in journaux["journaux/activites.log"]
+    secrets = tuple(
+        plateforme.credentials[f"{sorte}/{s}"] for sorte in ("postgres", "nats") for s in SERVICES
+    )
+    secrets += (plateforme.credentials["hachage"], plateforme.credentials["proconnect"])
+    for nom, texte in journaux.items():
+        assert canaris.trouver(texte) == set(), nom
+        assert [s for s in secrets if s in texte] == [], nom
+    for service, texte in (await fouille.mesures(plateforme)).items():
+        assert "_total" in texte, service
+        assert canaris.trouver(texte) == set(), service
+
+
+async def test_le_fichier_de_statistiques_ne_dit_rien(
+    plateforme: Platform, suivie: Navigateur, tmp_path: Path
+) -> None:
+    lignes = await fouille.statistiques(plateforme, tmp_path)
+    assert any(suivie.moi["mediateur_id"] in ligne for ligne in lignes)
+    assert canaris.trouver("\n".join(lignes)) == set()
+    # Nor in what the file keeps of older states.
+    for fichier in tmp_path.iterdir():
+        assert canaris.trouver(fichier.read_bytes().decode("latin-1")) == set(), fichier.name
