@@ -143,8 +143,9 @@ async def mesurer(qui: Person, attendu: Attendu) -> None:
 
 
 async def _rattraper(qui: Person, urls: dict[str, str]) -> Any:
-    """Les totaux publics, une fois que les statistiques et la liste ont tout pris (10 min au plus)."""
-    limite = time.monotonic() + 600
+    """Les totaux publics, une fois que les statistiques et la liste ont tout pris (15 min au plus)."""
+    limite = time.monotonic() + 900
+    pause = 0.1
     while True:
         contenu = await bilan.compter(urls)
         totaux = await qui.get("/statistiques/publiques", contenu.fin)
@@ -152,7 +153,9 @@ async def _rattraper(qui: Person, urls: dict[str, str]) -> Any:
         a_jour = qui.last.headers.get("x-position-atteinte") != "non"
         if (a_jour and contenu.listees == comptees) or time.monotonic() > limite:
             return totaux
-        await asyncio.sleep(0.2)
+        # Counting a large journal is work taken from those who must catch up.
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 10)
 
 
 async def _lancer(env: dict[str, str], module: str, *arguments: str, montrer: bool = True) -> str:

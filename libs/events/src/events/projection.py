@@ -6,12 +6,16 @@ bounded number of times, then parked; it never stops the others.
 
 import asyncio
 import datetime as dt
+import functools
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +29,7 @@ log = structlog.get_logger()
 type Row = dict[str, Any]
 
 PAGE = 500
+table_preparer = postgresql.dialect().identifier_preparer
 ATTEMPTS = 5
 
 _engine = sa.MetaData()
@@ -274,8 +279,7 @@ async def _load[E](
     if not keys:
         return {}
     primary = list(projection.table.primary_key)
-    where = primary[0].in_(list(keys)) if len(primary) == 1 else sa.tuple_(*primary).in_(list(keys))
-    found = await connection.execute(sa.select(projection.table).where(where))
+    found = await connection.execute(sa.select(projection.table).where(_among(primary, list(keys))))
     names = [column.name for column in primary]
     rows: dict[Any, Row] = {}
     for mapping in found.mappings():
@@ -287,32 +291,52 @@ async def _load[E](
 async def _save(
     connection: AsyncConnection, table: sa.Table, before: Mapping[Any, Row], after: Mapping[Any, Row | None]
 ) -> None:
-    primary = [column.name for column in table.primary_key]
     gone = [key for key, row in after.items() if row is None and key in before]
     if gone:
-        where = (
-            table.c[primary[0]].in_(gone)
-            if len(primary) == 1
-            else sa.tuple_(*(table.c[n] for n in primary)).in_(gone)
-        )
-        await connection.execute(sa.delete(table).where(where))
-    columns = [column.name for column in table.columns if column.computed is None]
+        await connection.execute(sa.delete(table).where(_among(list(table.primary_key), gone)))
+    # Exact `str`: SQLAlchemy's quoted names are refused as JSON keys.
+    columns = [str(column.name) for column in table.columns if column.computed is None]
     written = [
         {name: row.get(name) for name in columns}
         for key, row in after.items()
         if row is not None and row != before.get(key)
     ]
     if written:
-        statement = insert(table)
         await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=primary,
-                set_={name: statement.excluded[name] for name in columns if name not in primary},
-            )
-            if len(columns) > len(primary)
-            else statement.on_conflict_do_nothing(),
-            written,
+            _upsert(table, tuple(columns)), {"rows": orjson.dumps(written, default=_plain).decode()}
         )
+
+
+def _plain(value: object) -> str:
+    """What orjson leaves to us: the driver's own UUIDs."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def _among(primary: Sequence[sa.Column[Any]], keys: Sequence[Any]) -> sa.ColumnElement[bool]:
+    if len(primary) > 1:
+        return sa.tuple_(*primary).in_(keys)
+    # One array parameter: the statement stays the same whatever the number of keys.
+    return primary[0] == sa.any_(sa.literal(keys, sa.ARRAY(primary[0].type)))
+
+
+@functools.cache
+def _upsert(table: sa.Table, columns: tuple[str, ...]) -> sa.TextClause:
+    """One statement and one parameter for any number of rows, read by the table's own types."""
+    quote = table_preparer.quote
+    names = [quote(name) for name in columns]
+    primary = [quote(column.name) for column in table.primary_key]
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in primary)
+    name = table_preparer.format_table(table)
+    fields = ", ".join(names)
+    action = f"update set {updates}" if updates else "nothing"
+    # Only the names of our own tables and columns enter the text.
+    return sa.text(
+        f"insert into {name} ({fields})"  # noqa: S608
+        f" select {fields} from jsonb_populate_recordset(null::{name}, cast(:rows as jsonb))"
+        f" on conflict ({', '.join(primary)}) do {action}"
+    )
 
 
 def _place(error: BaseException) -> str:
