@@ -16,7 +16,7 @@ from carnet import CarnetId, Event, NoteAjoutee
 from events.database import Database
 from events.projection import Projector, parked, read_checkpoint
 from events.source import Checkpoint, FeedSource, VersionGap
-from events.store import Context, Store
+from events.store import PAGE_SQL, Context, Store
 from events.types import START, Position
 
 CONTEXT = Context("test", "requete-de-test")
@@ -198,3 +198,15 @@ async def test_un_trou_dans_les_versions_est_vu(journal: Database) -> None:
     with pytest.raises(VersionGap):
         await FeedSource(store, "carnets").page(Checkpoint(Position(row["x"], row["p"])), 500)
     assert qui
+
+
+async def test_une_page_du_flux_se_lit_par_son_index_sans_trier_le_journal(journal: Database) -> None:
+    """A sort would read the whole journal for each page: seconds, past a million events."""
+    store = carnet.open_store(journal)
+    await fill(store, carnets=200, notes=50)
+    async with journal.raw() as connection:
+        await connection.execute("analyze events")
+        plan = await connection.fetch("explain " + PAGE_SQL, "0", 0, 500)
+    steps = "\n".join(row[0] for row in plan)
+    assert "Index Scan using events_feed" in steps
+    assert "Sort" not in steps

@@ -35,6 +35,12 @@ _RETRY_SECONDS = 10.0
 _RETRIES = 8
 _COLUMNS = """xid::text::bigint as xid, position, id, stream, version, type, schema_version, data::text,
               personal::text, metadata::text, recorded_at"""
+# `events.xid`, not the column's readable form of the same name: the index gives this order, no sort.
+PAGE_SQL = f"""select {_COLUMNS} from events
+               where (events.xid, events.position) > ($1::text::xid8, $2)
+                 and events.xid < pg_snapshot_xmin(pg_current_snapshot())
+               order by events.xid, events.position limit $3"""
+"""The next page of the feed: after (xid, position), below the watermark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +102,7 @@ class Store[E]:
     async def page(self, after: Position, limit: int = 500) -> list[RawEvent]:
         """The next events of the feed: committed, below the watermark, in (xid, position) order."""
         async with self.database.raw() as connection:
-            found = await connection.fetch(
-                f"""select {_COLUMNS} from events
-                    where (xid, position) > ($1::text::xid8, $2)
-                      and xid < pg_snapshot_xmin(pg_current_snapshot())
-                    order by xid, position limit $3""",  # noqa: S608
-                str(after.xid),
-                after.number,
-                limit,
-            )
+            found = await connection.fetch(PAGE_SQL, str(after.xid), after.number, limit)
         return [_raw(row) for row in found]
 
     async def hidden_seconds(self) -> float:
