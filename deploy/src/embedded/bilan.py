@@ -9,7 +9,7 @@ from embedded.settings import SERVICES
 
 _COMPTES = "select count(*) from events where type = 'CompteOuvert'"
 _FEED_END = """select xid::text::bigint as xid, position from events
-               where type like 'Activite%' order by xid desc, position desc limit 1"""
+               where type like 'Activite%' order by events.xid desc, events.position desc limit 1"""
 _LISTED = "select count(*), coalesce(sum(accompagnements), 0) from activites_listees"
 _PARKED = "select count(*) from parked"
 _MEMBERS = "select count(*) from membres where ancien_depuis is null"

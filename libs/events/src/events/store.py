@@ -39,7 +39,7 @@ _COLUMNS = """xid::text::bigint as xid, position, id, stream, version, type, sch
 PAGE_SQL = f"""select {_COLUMNS} from events
                where (events.xid, events.position) > ($1::text::xid8, $2)
                  and events.xid < pg_snapshot_xmin(pg_current_snapshot())
-               order by events.xid, events.position limit $3"""
+               order by events.xid, events.position limit $3"""  # noqa: S608 - constants
 """The next page of the feed: after (xid, position), below the watermark."""
 
 

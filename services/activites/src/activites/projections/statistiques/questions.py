@@ -83,12 +83,21 @@ def _ou(filtres: Filtres) -> tuple[str, dict[str, Any]]:
     conditions = ["true"]
     valeurs: dict[str, Any] = {}
     if filtres.perimetres is not None:
-        conditions.append(
-            """exists (select 1 from (select unnest($mediateurs) as m, unnest($jusqu_au) as j) p
-                       where p.m = mediateur_id and (p.j is null or date <= p.j))"""
-        )
-        valeurs["mediateurs"] = [p.mediateur_id for p in filtres.perimetres]
-        valeurs["jusqu_au"] = [p.jusqu_au for p in filtres.perimetres]
+        # A plain comparison first: DuckDB then skips the blocks of the other médiateurs.
+        if len(filtres.perimetres) == 1:
+            conditions.append("mediateur_id = $mediateur")
+            valeurs["mediateur"] = filtres.perimetres[0].mediateur_id
+        else:
+            conditions.append("mediateur_id in (select unnest($mediateurs::uuid[]))")
+            valeurs["mediateurs"] = [p.mediateur_id for p in filtres.perimetres]
+        partis = [p for p in filtres.perimetres if p.jusqu_au is not None]
+        if partis:
+            conditions.append(
+                """not exists (select 1 from (select unnest($partis::uuid[]) as m, unnest($fins::date[]) as j) p
+                               where p.m = mediateur_id and date > p.j)"""
+            )
+            valeurs["partis"] = [p.mediateur_id for p in partis]
+            valeurs["fins"] = [p.jusqu_au for p in partis]
     if filtres.du is not None:
         conditions.append("date >= $du")
         valeurs["du"] = filtres.du
