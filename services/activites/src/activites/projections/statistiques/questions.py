@@ -93,8 +93,9 @@ def _ou(filtres: Filtres) -> tuple[str, dict[str, Any]]:
         partis = [p for p in filtres.perimetres if p.jusqu_au is not None]
         if partis:
             conditions.append(
-                """not exists (select 1 from (select unnest($partis::uuid[]) as m, unnest($fins::date[]) as j) p
-                               where p.m = mediateur_id and date > p.j)"""
+                """not exists (
+                     select 1 from (select unnest($partis::uuid[]) as m, unnest($fins::date[]) as j) p
+                     where p.m = mediateur_id and date > p.j)"""
             )
             valeurs["partis"] = [p.mediateur_id for p in partis]
             valeurs["fins"] = [p.jusqu_au for p in partis]
