@@ -6,7 +6,9 @@ from nats.js.errors import NotFoundError
 
 from embedded.settings import SERVICES
 
-DUPLICATES_SECONDS = 120.0
+DUPLICATES_SECONDS = 0.1
+"""The shortest there is. The relay's messages follow one another by sequence, so none can be there twice; a longer
+memory of ids would only refuse to publish again what a purge or a restore took away."""
 
 
 def configuration(service: str, *, replicas: int) -> StreamConfig:

@@ -90,7 +90,7 @@ async def test_les_flux_sont_sur_disque_comprimes_et_sans_limite_d_age(plateform
     assert set(streams) == {"IDENTITY", "ACTIVITES", "EQUIPES", "CARTOGRAPHIE"}
     for config in streams.values():
         assert (config.storage, config.compression, config.allow_direct) == ("file", "s2", True)
-        assert (config.duplicate_window, config.max_age, config.num_replicas) == (120.0, 0, 1)
+        assert (config.duplicate_window, config.max_age, config.num_replicas) == (0.1, 0, 1)
     await client.close()
 
 

@@ -206,7 +206,7 @@ async def test_une_page_du_flux_se_lit_par_son_index_sans_trier_le_journal(journ
     await fill(store, carnets=200, notes=50)
     async with journal.raw() as connection:
         await connection.execute("analyze events")
-        plan = await connection.fetch("explain " + PAGE_SQL, "0", 0, 500)
+        plan = await connection.fetch("explain " + PAGE_SQL, 0, 0, 500)
     steps = "\n".join(row[0] for row in plan)
     assert "Index Scan using events_feed" in steps
     assert "Sort" not in steps

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest_asyncio
-from activites.app import travaux
+from activites.app import DESCRIPTION
 from activites.messaging import to_contract
 from events.contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 from events.contracts.base import Contract
@@ -26,6 +26,7 @@ def test_chaque_fait_a_son_contrat_du_meme_nom():
     atelier = corrigee(ATELIER, replace(ATELIER, duree_minutes=60))
     for fait in (enregistree(INDIVIDUEL), atelier, SUPPRIMEE):
         contrat = to_contract(fait)
+        assert contrat is not None
         assert contrat.event_name() == type(fait).__name__
         # Statistics read the stored event and the contract alike: same names.
         noms = {champ.name for champ in fields(fait)}
@@ -37,7 +38,9 @@ def test_chaque_fait_a_son_contrat_du_meme_nom():
 
 def test_un_contrat_porte_les_valeurs_du_fait():
     fait = enregistree(ATELIER)
-    contrat = to_contract(fait).model_dump(mode="json")
+    publie = to_contract(fait)
+    assert publie is not None
+    contrat = publie.model_dump(mode="json")
     assert contrat["participants"] == {
         "total": 12,
         "deja_accompagnes": 4,
@@ -58,7 +61,9 @@ def test_un_contrat_ne_porte_aucun_texte_libre():
         corrigee(INDIVIDUEL, saisie),
         enregistree(replace(ATELIER, titre_atelier=canari)),
     ):
-        assert canari not in to_contract(fait).model_dump_json()
+        contrat = to_contract(fait)
+        assert contrat is not None
+        assert canari not in contrat.model_dump_json()
 
 
 @pytest_asyncio.fixture
@@ -67,7 +72,7 @@ async def en_marche(banc: Banc, bus: Client) -> AsyncIterator[Banc]:
     js = bus.jetstream()
     for service in ("activites", "identity", "cartographie", "equipes"):
         await js.add_stream(name=service.upper(), subjects=[f"{service}.*.*.*.>"])
-    taches = [asyncio.ensure_future(travail()) for travail in travaux(banc.store, bus).values()]
+    taches = [asyncio.ensure_future(travail()) for travail in DESCRIPTION.tasks(banc.store, bus, {}).values()]
     yield banc
     for tache in taches:
         tache.cancel()
@@ -77,7 +82,7 @@ async def en_marche(banc: Banc, bus: Client) -> AsyncIterator[Banc]:
 async def publier(bus: Client, service: str, contrat: Contract, numero: int = 1) -> str:
     """Comme le relais du service voisin. Rend la position, telle qu'il l'annonce à ses clients."""
     position = Position(1000, numero)
-    recorded: Recorded[Any] = Recorded(contrat, uuid4(), f"x-{uuid4()}", 1, position, MAINTENANT, {})
+    recorded: Recorded[Any] = Recorded(contrat, uuid4(), f"x-{uuid4()}", 1, position, MAINTENANT)
     message = message_of(service, contrat, recorded)
     await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
     return f"{service}:{position}"

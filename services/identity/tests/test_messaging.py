@@ -96,7 +96,7 @@ async def test_une_revocation_du_journal_atteint_toujours_la_table(plateforme: A
     moi = await navigateur.moi()
     sid, compte_id = SessionId(UUID(moi["session_id"])), CompteId(UUID(moi["compte_id"]))
     revoquee = session.SessionRevoquee(sid, compte_id, MotifRevocation.DECONNEXION, plateforme.heure.lire())
-    recorded: Recorded[Any] = Recorded(revoquee, uuid4(), f"session-{sid}", 2, START, QUAND, {})
+    recorded: Recorded[Any] = Recorded(revoquee, uuid4(), f"session-{sid}", 2, START, QUAND)
     for _ in range(2):
         await OublierSession(plateforme.acces.registre)(recorded)
     assert (await navigateur.demander("GET", "/auth/session")).status_code == 401

@@ -22,3 +22,23 @@ watermark_age = Gauge(
     "events_watermark_age_seconds",
     "Age of the oldest committed event that an open write transaction still hides from the feed; 0 when none",
 )
+relay_lag = Gauge(
+    "events_relay_lag_seconds",
+    "Age of the oldest event that the relay has read and not seen acknowledged; 0 when idle",
+    ["service"],
+)
+feed_lag = Gauge(
+    "events_feed_lag", "Positions between the journal's end and a reader of the feed", ["projection"]
+)
+consumer_pending = Gauge(
+    "events_consumer_pending", "Messages that JetStream still holds for a reader of the bus", ["consumer"]
+)
+max_deliveries = Counter(
+    "events_max_deliveries_total",
+    "Messages that JetStream gave up delivering to a consumer (its advisory)",
+    ["consumer"],
+)
+parked_now = Gauge("events_parked_waiting", "Events put aside, waiting for somebody", ["projection"])
+rebuild_progress = Gauge(
+    "events_rebuild_progress_ratio", "How far a running rebuild is, 0 to 1; absent otherwise", ["projection"]
+)

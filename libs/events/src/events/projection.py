@@ -6,30 +6,24 @@ bounded number of times, then parked; it never stops the others.
 
 import asyncio
 import datetime as dt
-import functools
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import metrics
 from events.database import Database, is_unavailable
+from events.readmodel import ReadModel, Row
 from events.source import Checkpoint, Delivery, Source
-from events.types import START, Position
+from events.types import Position
 
 log = structlog.get_logger()
 
-type Row = dict[str, Any]
-
 PAGE = 500
-table_preparer = postgresql.dialect().identifier_preparer
 ATTEMPTS = 5
 
 _engine = sa.MetaData()
@@ -43,7 +37,7 @@ checkpoints = sa.Table(
     sa.Column("sequence", sa.BigInteger),
     sa.Column("updated_at", sa.DateTime(timezone=True)),
 )
-_row_mark = sa.literal_column("checkpoints.xmin::text", sa.Text)
+_CHECKPOINT = "select xid, number, sequence, xmin::text as mark from checkpoints where projection = $1"
 parked = sa.Table(
     "parked",
     _engine,
@@ -74,6 +68,10 @@ class Overtaken(Exception):
     """Another projector advanced this checkpoint: read it again."""
 
 
+class Halted(Exception):
+    """An event cannot be taken, and this projection's policy is to stop there rather than go on without it."""
+
+
 class Projector[E]:
     """Keeps one read model up to date from one source. Run it as one task; a second copy harms nothing."""
 
@@ -83,15 +81,24 @@ class Projector[E]:
         projection: Projection[E],
         source: Source[E],
         *,
+        name: str = "",
         attempts: int = ATTEMPTS,
         page: int = PAGE,
+        halts: bool = False,
     ) -> None:
-        self.name = projection.table.name
+        """name : of the checkpoint, when the table has several (one per partition).
+
+        halts : after the attempts, stop at the event (True) or park it and go on (False).
+        """
+        self.name = name or projection.table.name
         self._database = database
         self._projection = projection
         self._source = source
+        self._model = ReadModel(projection.table, self.name)
         self._attempts = attempts
         self._page = page
+        self._halts = halts
+        self._at: tuple[Checkpoint, str] | None = None
         self._one_by_one = 0
         self._failures = 0
 
@@ -111,12 +118,16 @@ class Projector[E]:
 
     async def step(self) -> int:
         """Take one page. Returns the number of events taken or parked."""
-        before, mark = await _read_marked(self._database, self.name)
+        if self._at is None:
+            self._at = await _open_checkpoint(self._database, self.name)
+        before, mark = self._at
         page = await self._source.page(before, 1 if self._one_by_one else self._page)
         if not page:
             return 0
+        # Whatever goes wrong, where this projection stands is read again.
+        self._at = None
         try:
-            await self._take(before, mark, page)
+            self._at = await self._take(before, mark, page)
         except Overtaken:
             raise
         except Exception as error:
@@ -129,19 +140,21 @@ class Projector[E]:
         taken(self.name, page)
         return len(page)
 
-    async def _take(self, before: Checkpoint, mark: str | None, page: Sequence[Delivery]) -> None:
+    async def _take(self, before: Checkpoint, mark: str, page: Sequence[Delivery]) -> tuple[Checkpoint, str]:
         events = await self._source.decode(page)
-        async with self._database.engine.connect() as connection:
-            # Reads and the fold happen before the transaction: an open write transaction, even short, holds
-            # back every feed of the cluster. The checkpoint's compare-and-set fences the result; its mark
-            # also tells of a rebuild that swapped the table under these rows without moving the checkpoint.
-            rows = await _load(connection, self._projection, events)
-            await connection.rollback()
+        keys = {key for event in events if (key := self._projection.key(event)) is not None}
+        # Reads and the fold happen before the write: an open write transaction, even short, holds back every
+        # feed of the cluster. The checkpoint's compare-and-set fences the result; its mark also tells of a
+        # rebuild that swapped the table under these rows without moving the checkpoint.
+        after_page = page[-1].checkpoint
+        async with self._database.raw() as connection:
+            rows = await self._model.load(connection, keys)
             after = fold_rows(self._projection, rows, events)
-            after_page = page[-1].checkpoint
-            await move_checkpoint(connection, self.name, self._source.name, before, after_page, mark)
-            await _save(connection, self._projection.table, rows, after)
-            await connection.commit()
+            move = (self._source.name, before, after_page, mark)
+            new_mark = await self._model.save(connection, rows, after, move)
+        if new_mark is None:
+            raise Overtaken(self.name)
+        return after_page, new_mark
 
     async def _failed(self, before: Checkpoint, page: Sequence[Delivery], error: Exception) -> int:
         if len(page) > 1:
@@ -159,6 +172,8 @@ class Projector[E]:
         if self._failures < self._attempts:
             await asyncio.sleep(0.05 * 2**self._failures)
             return 0
+        if self._halts:
+            raise Halted(f"{self.name} : {page[0].type} {page[0].id}") from error
         async with self._database.engine.connect() as connection:
             await move_checkpoint(connection, self.name, self._source.name, before, page[0].checkpoint)
             await park(connection, self.name, self._source.name, page[0], self._failures, error)
@@ -183,22 +198,49 @@ def fold_rows[E](
 
 async def read_checkpoint(database: Database, name: str) -> Checkpoint:
     """Where the projection stands; the start when it never ran."""
-    return (await _read_marked(database, name))[0]
+    async with database.raw() as connection:
+        found = await connection.fetchrow(_CHECKPOINT, name)
+    return _checkpoint(found) if found is not None else Checkpoint()
 
 
-async def _read_marked(database: Database, name: str) -> tuple[Checkpoint, str | None]:
-    """The checkpoint, and a mark that every write of its row changes, even to the same values."""
-    async with database.engine.connect() as connection:
-        found = (
+async def advance(
+    database: Database, name: str, source: str, before: Checkpoint, after: Checkpoint
+) -> None:
+    """Move a checkpoint alone, in one statement. Raises Overtaken when it is no longer at `before`."""
+    async with database.raw() as connection:
+        moved = await connection.fetchval(
+            """insert into checkpoints as c (projection, source, xid, number, sequence)
+               select $1, $2, $3, $4, $5
+               where ($6, $7, $8) = (0, 0, 0) or exists (select from checkpoints where projection = $1)
+               on conflict (projection) do update set source = $2, xid = $3, number = $4, sequence = $5,
+                 updated_at = clock_timestamp()
+               where (c.xid, c.number, c.sequence) = ($6::bigint, $7::bigint, $8::bigint)
+               returning true""",
+            name,
+            source,
+            *after.position,
+            after.sequence,
+            *before.position,
+            before.sequence,
+        )
+    if not moved:
+        raise Overtaken(name)
+
+
+async def _open_checkpoint(database: Database, name: str) -> tuple[Checkpoint, str]:
+    """The checkpoint, made when there is none, and a mark that every write of its row changes."""
+    async with database.raw() as connection:
+        found = await connection.fetchrow(_CHECKPOINT, name)
+        if found is None:
             await connection.execute(
-                sa.select(
-                    checkpoints.c.xid, checkpoints.c.number, checkpoints.c.sequence, _row_mark.label("mark")
-                ).where(checkpoints.c.projection == name)
+                "insert into checkpoints (projection, source) values ($1, '') on conflict do nothing", name
             )
-        ).first()
-    if found is None:
-        return Checkpoint(), None
-    return Checkpoint(Position(found.xid, found.number), found.sequence), found.mark
+            found = await connection.fetchrow(_CHECKPOINT, name)
+    return _checkpoint(found), found["mark"]
+
+
+def _checkpoint(row: Any) -> Checkpoint:
+    return Checkpoint(Position(row["xid"], row["number"]), row["sequence"])
 
 
 def taken(name: str, page: Sequence[Delivery]) -> None:
@@ -234,17 +276,9 @@ async def park(
 
 
 async def move_checkpoint(
-    connection: AsyncConnection,
-    name: str,
-    source: str,
-    before: Checkpoint,
-    after: Checkpoint,
-    mark: str | None = None,
+    connection: AsyncConnection, name: str, source: str, before: Checkpoint, after: Checkpoint
 ) -> None:
-    """Move a checkpoint in the caller's transaction. Raises Overtaken when it is no longer at `before`.
-
-    mark : what `_read_marked` gave; then nobody may have written the row since, even to the same values.
-    """
+    """Move a checkpoint in the caller's transaction. Raises Overtaken when it is no longer at `before`."""
     values = {
         "source": source,
         "xid": after.position.xid,
@@ -257,86 +291,17 @@ async def move_checkpoint(
         checkpoints.c.number == sa.literal(before.position.number),
         checkpoints.c.sequence == sa.literal(before.sequence),
     )
-    if mark is not None:
-        at_before = sa.and_(at_before, _row_mark == sa.literal(mark))
-    statement = insert(checkpoints).values(projection=name, **values)
-    if mark is not None or before != Checkpoint(START, 0):
+    if before != Checkpoint():
         moved = await connection.execute(
             sa.update(checkpoints).where(checkpoints.c.projection == name, at_before).values(values)
         )
     else:
+        statement = insert(checkpoints).values(projection=name, **values)
         moved = await connection.execute(
             statement.on_conflict_do_update(index_elements=["projection"], set_=values, where=at_before)
         )
     if moved.rowcount != 1:
         raise Overtaken(name)
-
-
-async def _load[E](
-    connection: AsyncConnection, projection: Projection[E], events: Sequence[E]
-) -> dict[Any, Row]:
-    keys = {key for event in events if (key := projection.key(event)) is not None}
-    if not keys:
-        return {}
-    primary = list(projection.table.primary_key)
-    found = await connection.execute(sa.select(projection.table).where(_among(primary, list(keys))))
-    names = [column.name for column in primary]
-    rows: dict[Any, Row] = {}
-    for mapping in found.mappings():
-        row = dict(mapping)
-        rows[row[names[0]] if len(names) == 1 else tuple(row[n] for n in names)] = row
-    return rows
-
-
-async def _save(
-    connection: AsyncConnection, table: sa.Table, before: Mapping[Any, Row], after: Mapping[Any, Row | None]
-) -> None:
-    gone = [key for key, row in after.items() if row is None and key in before]
-    if gone:
-        await connection.execute(sa.delete(table).where(_among(list(table.primary_key), gone)))
-    # Exact `str`: SQLAlchemy's quoted names are refused as JSON keys.
-    columns = [str(column.name) for column in table.columns if column.computed is None]
-    written = [
-        {name: row.get(name) for name in columns}
-        for key, row in after.items()
-        if row is not None and row != before.get(key)
-    ]
-    if written:
-        await connection.execute(
-            _upsert(table, tuple(columns)), {"rows": orjson.dumps(written, default=_plain).decode()}
-        )
-
-
-def _plain(value: object) -> str:
-    """What orjson leaves to us: the driver's own UUIDs."""
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(type(value).__name__)
-
-
-def _among(primary: Sequence[sa.Column[Any]], keys: Sequence[Any]) -> sa.ColumnElement[bool]:
-    if len(primary) > 1:
-        return sa.tuple_(*primary).in_(keys)
-    # One array parameter: the statement stays the same whatever the number of keys.
-    return primary[0] == sa.any_(sa.literal(keys, sa.ARRAY(primary[0].type)))
-
-
-@functools.cache
-def _upsert(table: sa.Table, columns: tuple[str, ...]) -> sa.TextClause:
-    """One statement and one parameter for any number of rows, read by the table's own types."""
-    quote = table_preparer.quote
-    names = [quote(name) for name in columns]
-    primary = [quote(column.name) for column in table.primary_key]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in primary)
-    name = table_preparer.format_table(table)
-    fields = ", ".join(names)
-    action = f"update set {updates}" if updates else "nothing"
-    # Only the names of our own tables and columns enter the text.
-    return sa.text(
-        f"insert into {name} ({fields})"  # noqa: S608
-        f" select {fields} from jsonb_populate_recordset(null::{name}, cast(:rows as jsonb))"
-        f" on conflict ({', '.join(primary)}) do {action}"
-    )
 
 
 def _place(error: BaseException) -> str:

@@ -1,15 +1,18 @@
 """Stored events -> public contracts -> JetStream. One active instance per service.
 
-A session advisory lock elects it, a compare-and-set of the checkpoint fences it. The checkpoint advances
-only after the acknowledgements, so a crash anywhere republishes and nothing is skipped. PostgreSQL is the
-only truth: JetStream acknowledges before fsync, so at each (re)connection the stream's end is compared with
-the checkpoint, and what is missing is published again.
+A session advisory lock elects it, a compare-and-set of the checkpoint fences it, and each message says which
+sequence it follows: the stream is always a prefix of the journal's public facts, in order, each once. The
+checkpoint advances after the acknowledgements only. PostgreSQL is the only truth: JetStream acknowledges
+before fsync, so at each (re)connection publishing starts again from the stream's real end.
 """
 
 import asyncio
+import datetime as dt
 import zlib
-from collections.abc import AsyncGenerator, Callable
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -19,16 +22,19 @@ from nats.js.errors import NotFoundError
 from events import metrics
 from events.contracts.base import Contract
 from events.database import is_unavailable
-from events.projection import Overtaken, move_checkpoint, read_checkpoint
-from events.publisher import Message, Publisher, PublishFailed
-from events.source import Checkpoint, FeedSource
+from events.projection import Overtaken, advance, read_checkpoint
+from events.publisher import BATCH, Message, Publisher, PublishFailed
+from events.source import Checkpoint, Delivery, FeedSource
 from events.store import RawEvent, Store
 from events.types import START, Position, Recorded
+from events.watch import Watch
 
 log = structlog.get_logger()
 
 PARTITIONS = 8
 NAME = "relay"
+_IN_FLIGHT = 3
+"""Pages on their way at most."""
 
 
 def subject_of(service: str, contract: Contract, stream: str) -> str:
@@ -60,6 +66,16 @@ def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Mes
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A page on its way: what moves the checkpoint once acknowledged. number : the publisher's, None when the
+    page had nothing public."""
+
+    number: int | None
+    after: Checkpoint
+    count: int
+
+
 class Relay:
     """Publishes one service's contracts."""
 
@@ -73,8 +89,9 @@ class Relay:
         self._to_contract = to_contract
         self._publisher = Publisher(nats)
         self._source: FeedSource[Any] = FeedSource(store, service)
-        self._reconnections = -1
-        self._watched = 0.0
+        self._watch = Watch(store, service)
+        self._reconnections = 0
+        self._atomic = False
 
     async def run(self) -> None:
         """Relay for ever; stand by while another instance does."""
@@ -82,7 +99,6 @@ class Relay:
             try:
                 async with self._elected() as elected:
                     if elected:
-                        self._reconnections = -1
                         await self._relay()
             except (Overtaken, PublishFailed) as error:
                 metrics.republished.labels(self._service).inc()
@@ -91,7 +107,8 @@ class Relay:
                 if not is_unavailable(error) and not type(error).__module__.startswith("nats"):
                     raise
                 log.warning("relay_waits", service=self._service, error=type(error).__name__)
-            await asyncio.sleep(0.5)
+            self._publisher.forget()
+            await asyncio.sleep(0.2)
 
     @asynccontextmanager
     async def _elected(self) -> AsyncGenerator[bool]:
@@ -105,34 +122,41 @@ class Relay:
                     await connection.execute("select pg_advisory_unlock($1)", key)
 
     async def _relay(self) -> None:
-        before = await read_checkpoint(self._store.database, NAME)
-        while True:
-            if self._reconnections != self._nats.stats["reconnects"]:
-                before = await self._compare(before)
-                self._reconnections = self._nats.stats["reconnects"]
-            page = await self._source.page(before, 1000)
-            if not page:
+        """From the stream's end on; returns when the connection was made again, to look at that end again."""
+        self._reconnections = self._nats.stats["reconnects"]
+        done = await self._resume()
+        sent = done
+        flights: deque[_Flight] = deque()
+        while self._reconnections == self._nats.stats["reconnects"]:
+            await self._watch.look()
+            page = await self._source.page(Checkpoint(sent.position), BATCH)
+            if page:
+                flights.append(await self._send(page, sent))
+                sent = flights[-1].after
+                metrics.relay_lag.labels(self._service).set(_age(page[0]))
+            if flights and (len(page) < BATCH or len(flights) == _IN_FLIGHT):
+                # Meanwhile the next page is on its way from the journal, and others to JetStream.
+                done = await self._settle(flights.popleft(), done)
+            elif not page:
+                metrics.relay_lag.labels(self._service).set(0)
                 await self._source.wait()
-                await self._watch()
-                continue
-            raws: list[RawEvent] = [delivery.raw for delivery in page]
-            messages = await self._messages(raws)
-            await self._publisher.publish(messages)
-            after = page[-1].checkpoint
-            async with self._store.database.engine.connect() as connection:
-                await move_checkpoint(connection, NAME, self._service, before, after)
-                await connection.commit()
-            metrics.published.labels(self._service).inc(len(messages))
-            before = after
 
-    async def _watch(self) -> None:
-        """Measure, once a second at most, how long the watermark has been hiding what is committed."""
-        now = asyncio.get_running_loop().time()
-        if now - self._watched > 1:
-            self._watched = now
-            metrics.watermark_age.set(await self._store.hidden_seconds())
+    async def _send(self, page: Sequence[Delivery], sent: Checkpoint) -> _Flight:
+        messages = await self._messages([delivery.raw for delivery in page])
+        number = None
+        if messages:
+            number = await self._publisher.send_after(messages, sent.sequence, atomic=self._atomic)
+        after = Checkpoint(page[-1].checkpoint.position, sent.sequence + len(messages))
+        return _Flight(number, after, len(messages))
 
-    async def _messages(self, raws: list[RawEvent]) -> list[Message]:
+    async def _settle(self, flight: _Flight, done: Checkpoint) -> Checkpoint:
+        if flight.number is not None:
+            await self._publisher.acknowledged(flight.number)
+        await advance(self._store.database, NAME, self._service, done, flight.after)
+        metrics.published.labels(self._service).inc(flight.count)
+        return flight.after
+
+    async def _messages(self, raws: Sequence[RawEvent]) -> list[Message]:
         messages: list[Message] = []
         for recorded in await self._store.decode(raws):
             contract = self._to_contract(recorded.event)
@@ -140,29 +164,29 @@ class Relay:
                 messages.append(message_of(self._service, contract, recorded))
         return messages
 
-    async def _compare(self, before: Checkpoint) -> Checkpoint:
-        """Where to publish from: back to the stream's end when it lost messages that it had acknowledged."""
+    async def _resume(self) -> Checkpoint:
+        """Where to publish from. The stream holds our messages in order and without a hole, so its end says it;
+        our checkpoint knows better only of private events after that end."""
+        before = await read_checkpoint(self._store.database, NAME)
         js = self._nats.jetstream(timeout=5)
+        stream = self._service.upper()
+        info = await js.stream_info(stream)
+        self._atomic = bool(info.config.allow_atomic)
+        last = info.state.last_seq
+        if last == before.sequence:
+            return before
         try:
-            last = await js.get_last_msg(self._service.upper(), f"{self._service}.>")
-            end = Position.parse((last.headers or {})["coop-position"])
+            message = await js.get_last_msg(stream, f"{self._service}.>")
+            end = Position.parse((message.headers or {})["coop-position"])
         except NotFoundError:
             end = START
-        if end >= before.position or await self._nothing_public(end, before.position):
-            return before
-        log.warning("relay_republishes", service=self._service, from_position=str(end))
-        back = Checkpoint(end)
-        async with self._store.database.engine.connect() as connection:
-            await move_checkpoint(connection, NAME, self._service, before, back)
-            await connection.commit()
-        return back
+        if last < before.sequence:
+            # JetStream lost messages that it had acknowledged.
+            log.warning("relay_republishes", service=self._service, from_position=str(end))
+        resumed = Checkpoint(end, last)
+        await advance(self._store.database, NAME, self._service, before, resumed)
+        return resumed
 
-    async def _nothing_public(self, end: Position, upto: Position) -> bool:
-        """True when only private events stand between the stream's end and the checkpoint."""
-        while True:
-            raws = [raw for raw in await self._store.page(end, 1000) if raw.position <= upto]
-            if not raws:
-                return True
-            if await self._messages(raws):
-                return False
-            end = raws[-1].position
+
+def _age(delivery: Delivery) -> float:
+    return (dt.datetime.now(dt.UTC) - delivery.recorded_at).total_seconds()

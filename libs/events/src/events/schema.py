@@ -1,6 +1,7 @@
 """The tables every service's database starts with: journal, claims, checkpoints, parked events, vault.
 
-Executed by each service's first migration and then never edited: a change is a new migration.
+Each tuple is executed by one migration of every service, in order, and then never edited: a change is a new
+tuple and a new migration.
 """
 
 JOURNAL_SQL: tuple[str, ...] = (
@@ -89,3 +90,41 @@ JOURNAL_SQL: tuple[str, ...] = (
     )
     """,
 )
+
+JOURNAL_2_SQL: tuple[str, ...] = (
+    # Below it, everything is committed or gone: what the feed may show (ENGINE §1.1). A function, so that a
+    # restore can make the counter go on where the old cluster's stopped (backup.py). One SQL expression
+    # without volatile part: the planner puts it inline and the feed's index condition stays.
+    """
+    create function feed_watermark() returns xid8 language sql stable parallel safe
+    return pg_snapshot_xmin(pg_current_snapshot())
+    """,
+    # Parked events that somebody gave up on: who, when and why. `reason` never holds personal data.
+    """
+    create table parked_dropped (
+      like parked including defaults,
+      dropped_at timestamptz not null default clock_timestamp(),
+      dropped_by text not null,
+      reason text not null,
+      primary key (id)
+    )
+    """,
+)
+"""Statements of the second migration: the watermark's function, and the record of dropped events."""
+
+SCHEMA_SQL: tuple[str, ...] = (*JOURNAL_SQL, *JOURNAL_2_SQL)
+"""Everything, for a fresh database outside Alembic."""
+
+
+def watermark_sql(offset: int) -> tuple[str, ...]:
+    """New rows and the watermark, `offset` transactions above the cluster's own counter.
+
+    After a logical restore the cluster's counter restarts, and stored events keep their xid: with an offset
+    above any xid that the old cluster gave, positions, cursors and other services' checkpoints stay valid.
+    """
+    shift = f"::text::bigint + {int(offset)})::text::xid8"
+    return (
+        f"alter table events alter column xid set default (pg_current_xact_id(){shift}",
+        f"""create or replace function feed_watermark() returns xid8 language sql stable parallel safe
+            return (pg_snapshot_xmin(pg_current_snapshot()){shift}""",
+    )

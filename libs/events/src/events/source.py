@@ -4,24 +4,21 @@ import asyncio
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from events.store import RawEvent, Store
 from events.types import START, Position
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """How far a reader is. sequence : JetStream's, 0 on a feed."""
 
     position: Position = START
     sequence: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One event or contract, delivered but not yet decoded."""
 
     checkpoint: Checkpoint
@@ -70,12 +67,13 @@ class FeedSource[E]:
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._upto = START
         self._idle = 0
+        self._coming: tuple[Position, int, asyncio.Task[list[RawEvent]]] | None = None
 
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
         if after.position != self._upto:
             # Another copy, or a rebuild, moved the checkpoint: what this one saw no longer precedes.
             self._seen.clear()
-        raws = await self._store.page(after.position, limit)
+        raws = await self._fetch(after.position, limit)
         self._upto = raws[-1].position if raws else after.position
         self._idle = 0 if raws else self._idle + 1
         await self._check(raws, after.position)
@@ -83,6 +81,24 @@ class FeedSource[E]:
             Delivery(Checkpoint(r.position), r.id, r.stream, r.version, r.type, r.recorded_at, r)
             for r in raws
         ]
+
+    async def _fetch(self, after: Position, limit: int) -> list[RawEvent]:
+        """This page; while it is worked on, the next one is already on its way when this one is full."""
+        coming, self._coming = self._coming, None
+        if coming is not None and coming[:2] == (after, limit):
+            raws = await coming[2]
+        else:
+            if coming is not None:
+                coming[2].cancel()
+            raws = await self._store.page(after, limit)
+        if len(raws) == limit > 1:
+            last = raws[-1].position
+            self._coming = (last, limit, asyncio.create_task(self._store.page(last, limit)))
+            self._coming[2].add_done_callback(_looked_at)
+            # Asked for in one turn of the loop, sent in the next: before the CPU is busy with this page.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        return raws
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[E]:
         return [recorded.event for recorded in await self._store.decode([d.raw for d in deliveries])]
@@ -120,13 +136,19 @@ class FeedSource[E]:
             found = await connection.fetchval(
                 """select count(*) from unnest($1::text[], $2::int[]) as w(stream, version)
                    join events e using (stream, version)
-                   where (e.xid, e.position) <= ($3::text::xid8, $4)""",
+                   where (e.xid, e.position) <= ($3, $4)""",
                 [r.stream for r in raws],
                 [r.version - 1 for r in raws],
-                str(after.xid),
+                after.xid,
                 after.number,
             )
         if int(found or 0) != len(raws):
             for raw in raws:
                 self._seen.pop(raw.stream, None)
             raise VersionGap(f"{len(raws) - int(found or 0)} flux sans leur version précédente")
+
+
+def _looked_at(task: asyncio.Task[list[RawEvent]]) -> None:
+    """A page that nobody came for may have failed: that is no news."""
+    if not task.cancelled():
+        task.exception()

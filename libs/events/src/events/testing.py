@@ -20,7 +20,7 @@ from nats.aio.client import Client
 
 from events.database import Database
 from events.decider import Decider, Refusal, fold
-from events.schema import JOURNAL_SQL
+from events.schema import SCHEMA_SQL
 from events.servers import start_nats, start_postgres
 
 
@@ -130,7 +130,7 @@ async def journal(database_url: str) -> AsyncIterator[Database]:
     """A fresh database that holds the engine's tables only."""
     database = Database(database_url)
     async with database.raw() as connection:
-        for statement in JOURNAL_SQL:
+        for statement in SCHEMA_SQL:
             await connection.execute(statement)
     yield database
     await database.close()

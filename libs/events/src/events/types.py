@@ -1,9 +1,10 @@
 """Words shared by every domain: JSON, upcasts, and the classification of texts. Standard library only."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 type Json = dict[str, Any]
@@ -36,8 +37,7 @@ type Public = Annotated[str, NotPersonal()]
 """A text that may be stored and published in clear: a code, a label of a place, an identifier."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """Where an event stands in its service's feed: ordered by transaction, then by number (ENGINE §1.1)."""
 
     xid: int
@@ -61,9 +61,11 @@ START = Position(0, 0)
 """Before the first event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded[E]:
-    """An event as the store holds it."""
+class Recorded[E](NamedTuple):
+    """An event as the store holds it.
+
+    A tuple, as `Position`: a replay makes millions of them. metadata_json : of the metadata, read on demand.
+    """
 
     event: E
     id: UUID
@@ -71,4 +73,9 @@ class Recorded[E]:
     version: int
     position: Position
     recorded_at: dt.datetime
-    metadata: Json
+    metadata_json: str = "{}"
+
+    @property
+    def metadata(self) -> Json:
+        """id, author, request_id, causation: what `Context` gave."""
+        return json.loads(self.metadata_json)

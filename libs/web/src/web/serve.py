@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 import uvicorn
 import uvloop
+from events.tuning import relax_collector
 from fastapi import FastAPI
 
 from web import logs
@@ -103,6 +104,7 @@ async def _live[S: ServiceSettings](
         await asyncio.wait((building,), timeout=_CLOSE_SECONDS)
         return
     runtime = building.result()
+    relax_collector()
     app = runtime.app or create_app(settings, title=f"{settings.service} ({role})")
     supervisor = Supervisor(runtime.tasks)
     app.state.failing_tasks = supervisor.failing

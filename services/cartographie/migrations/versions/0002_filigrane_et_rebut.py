@@ -1,0 +1,12 @@
+"""Le filigrane du flux devient une fonction ; le journal des faits mis de côté puis jetés."""
+
+from alembic import op
+from events.schema import JOURNAL_2_SQL
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    for statement in JOURNAL_2_SQL:
+        op.execute(statement)
