@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -75,7 +75,7 @@ class Database:
         except BaseException as error:
             # A broken connection, or one cancelled half-way, must not serve again.
             if is_unavailable(error) or isinstance(error, asyncio.CancelledError):
-                connection.terminate()
+                discard(connection)
             raise
         finally:
             await pool.release(connection)
@@ -93,6 +93,13 @@ class Database:
         if self._pool is not None:
             self._pool.terminate()
         await self.engine.dispose()
+
+
+def discard(connection: asyncpg.Connection) -> None:
+    """End a borrowed connection, and its session's locks, rather than give it back."""
+    # Twice is no fault: the first time gave its place in the pool back.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 async def _keep(_: object) -> None:

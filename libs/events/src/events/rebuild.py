@@ -17,9 +17,11 @@ from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.database import Database
-from events.projection import Projection, Projector, Row, checkpoints, parked, read_checkpoint
-from events.source import Checkpoint, Source
+from events.database import Database, discard
+from events.digest import Digest, compute
+from events.projection import Projection, Projector, advance, checkpoints, parked, read_checkpoint
+from events.readmodel import Row
+from events.source import Checkpoint, FeedSource, Source
 from events.types import Position
 
 log = structlog.get_logger()
@@ -65,7 +67,8 @@ async def rebuild[E](
 
     source_factory : a source of its own, never the live projector's (on the bus: another consumer name); the
     caller closes it.   progress : told the events replayed so far, after each page.
-    Live projectors must run the same code: deploy first, rebuild after. Foreign keys and grants of the table
+    A projection that has a `digest` (digest.py) and reads the feed is computed by the server, up to the last
+    events. Live projectors must run the same code: deploy first, rebuild after. Foreign keys and grants of the table
     are not carried over. Raises RebuildRunning, and RebuildRefused when an event fails that the live table
     took: the shadow is dropped and the live table stays.
     """
@@ -108,6 +111,10 @@ async def _fill_and_swap[E](
             if taken == 0:
                 await source.wait()
 
+    digest: Digest | None = getattr(projection, "digest", None)
+    if digest is not None and isinstance(source, FeedSource):
+        end, count = await compute(database, digest, shadow.table, progress or (lambda _: None))
+        await advance(database, filler.name, source.name, Checkpoint(), Checkpoint(end))
     await catch_up()
     await _analyze(database, shadow.table)
     for _ in range(_SWAP_TRIES):
@@ -263,8 +270,8 @@ async def _alone(database: Database, name: str) -> AsyncGenerator[None]:
         try:
             yield
         finally:
-            if not connection.is_closed():
-                await connection.execute("select pg_advisory_unlock($1)", key)
+            # The lock ends with its session, whatever state that one is in.
+            discard(connection)
 
 
 def _quote(name: str) -> str:

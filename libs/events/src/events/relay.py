@@ -8,6 +8,7 @@ before fsync, so at each (re)connection publishing starts again from the stream'
 
 import asyncio
 import datetime as dt
+import functools
 import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -21,7 +22,7 @@ from nats.js.errors import NotFoundError
 
 from events import metrics
 from events.contracts.base import Contract
-from events.database import is_unavailable
+from events.database import discard, is_unavailable
 from events.projection import Overtaken, advance, read_checkpoint
 from events.publisher import BATCH, Message, Publisher, PublishFailed
 from events.source import Checkpoint, Delivery, FeedSource
@@ -35,34 +36,52 @@ PARTITIONS = 8
 NAME = "relay"
 _IN_FLIGHT = 3
 """Pages on their way at most."""
+_LINE_BREAKS = 10
+"""Between the headers of a message: one more, and a value would be read as a header."""
 
 
 def subject_of(service: str, contract: Contract, stream: str) -> str:
     """`<service>.<Event>.v<n>.<partition>.<département or _>` (DESIGN §4)."""
-    partition = zlib.crc32(stream.encode()) % PARTITIONS
-    departement = getattr(contract, "departement", None) or "_"
-    return f"{service}.{contract.event_name()}.v{contract.version()}.{partition}.{departement}"
+    return f"{_kind(service, type(contract))[0]}.{partition_of(stream)}.{_territory(contract)}"
+
+
+def partition_of(stream: str) -> int:
+    """The partition of a stream's messages: 0 to PARTITIONS - 1."""
+    return zlib.crc32(stream.encode()) % PARTITIONS
+
+
+def _territory(contract: Contract) -> str:
+    return getattr(contract, "departement", None) or "_"
+
+
+@functools.cache
+def _kind(service: str, cls: type[Contract]) -> tuple[str, str]:
+    """The type of a contract's messages, and the headers that they all share."""
+    kind = f"{service}.{cls.event_name()}.v{cls.version()}"
+    shared = (
+        f"ce-specversion: 1.0\r\nce-source: /coop/{service}\r\nce-type: {kind}\r\n"
+        f"ce-dataschema: /contrats/{kind}.json\r\ncontent-type: application/json"
+    )
+    return kind, shared
 
 
 def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Message:
-    """The CloudEvents 1.0 message (binary mode) of a contract."""
-    kind = f"{service}.{contract.event_name()}.v{contract.version()}"
+    """The CloudEvents 1.0 message (binary mode) of a contract.
+
+    Raises ValueError when a stream's name could break a header.
+    """
+    _, event_id, stream, version, position, recorded_at, _ = recorded
+    kind, shared = _kind(service, type(contract))
+    lines = (
+        f"Nats-Msg-Id: {event_id}\r\nce-id: {event_id}\r\n{shared}\r\nce-subject: {stream}\r\n"
+        f"ce-time: {recorded_at.isoformat()}\r\ncoop-position: {position}\r\ncoop-version: {version}"
+    )
+    if lines.count("\n") != _LINE_BREAKS or "\r" in stream:
+        raise ValueError("nom de flux illisible")
     return Message(
-        subject_of(service, contract, recorded.stream),
+        f"{kind}.{partition_of(stream)}.{_territory(contract)}",
         contract.model_dump_json().encode(),
-        {
-            "Nats-Msg-Id": str(recorded.id),
-            "ce-specversion": "1.0",
-            "ce-id": str(recorded.id),
-            "ce-source": f"/coop/{service}",
-            "ce-type": kind,
-            "ce-subject": recorded.stream,
-            "ce-time": recorded.recorded_at.isoformat(),
-            "ce-dataschema": f"/contrats/{kind}.json",
-            "content-type": "application/json",
-            "coop-position": str(recorded.position),
-            "coop-version": str(recorded.version),
-        },
+        lines,
     )
 
 
@@ -118,8 +137,9 @@ class Relay:
             try:
                 yield elected
             finally:
-                if elected and not connection.is_closed():
-                    await connection.execute("select pg_advisory_unlock($1)", key)
+                # The lock ends with its session, whatever state that one is in.
+                if elected:
+                    discard(connection)
 
     async def _relay(self) -> None:
         """From the stream's end on; returns when the connection was made again, to look at that end again."""
