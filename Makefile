@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events bench lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events bench bench-moteur lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench: MEDIATEURS = 200
 bench: CRA = 20000
 bench: setup ## Mesure démarrages, mémoire, délais et pertes ; écrit bench/plateforme-<CRA>.json
 	@$(PY) -m embedded bench --mediateurs $(MEDIATEURS) --cra $(CRA) --graine $(GRAINE)
+
+bench-moteur: setup-dev ## Le moteur face à ses références (ENGINE §7) ; RAPIDE=1 : une minute ; LIGNES=append,relais
+	@PYTHONPATH=bench $(PY) -m moteur
 
 lock: setup-dev ## Recalcule les verrous de requirements/
 	@sh deploy/lock.sh

@@ -18,14 +18,20 @@ def program(settings: Settings, credentials: Credentials) -> Program:
         return nats_ready(port)
 
     async def streams() -> None:
-        await declare(settings.nats_url, ADMIN, credentials[f"nats/{ADMIN}"], replicas=settings.replicas)
+        password = credentials[f"nats/{ADMIN}"]
+        sync = settings.nats_sync
+        await declare(settings.nats_url, ADMIN, password, replicas=settings.replicas, durable=sync)
 
     passwords = {f"NATS_PASSWORD_{name.upper()}": credentials[f"nats/{name}"] for name in (*SERVICES, ADMIN)}
     return Program(
         "nats",
         tuple(nats_command(settings.folder / "nats", port=port, config=CONFIG)),
         ready,
-        environment={**passwords, "GOMEMLIMIT": "256MiB"},
+        environment={
+            **passwords,
+            "GOMEMLIMIT": "256MiB",
+            "NATS_SYNC_INTERVAL": "always" if settings.nats_sync else "2m",
+        },
         after=streams,
         own_launcher=True,
     )

@@ -30,12 +30,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`durable` : fsync on, what `make run` wants; off for tests. `replicas` : copies of each NATS stream."""
+    """`durable` : PostgreSQL's fsync on, what `make run` wants; off for tests. `replicas` : copies of each
+    NATS stream. `nats_sync` : NATS too fsyncs before it acknowledges."""
 
     folder: Path
     ports: Mapping[str, int]
     durable: bool = True
     replicas: int = 1
+    nats_sync: bool = False
 
     @property
     def public_url(self) -> str:
@@ -72,11 +74,17 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
     if shared:
         a, b = shared[0]
         raise SettingsError(f"{PORTS[a][0]} et {PORTS[b][0]} désignent le même port {ports[a]}.")
-    durable = env.get("COOP_DURABLE", "oui")
-    if durable not in {"oui", "non"}:
-        raise SettingsError(f"COOP_DURABLE vaut « oui » ou « non », pas « {durable} ».")
+    durable = _yes(env, "COOP_DURABLE", default=True)
+    sync = _yes(env, "COOP_NATS_SYNC", default=False)
     folder = Path(env.get("COOP_DONNEES") or ROOT / ".local" / "plateforme").expanduser().resolve()
-    return Settings(folder, ports, durable == "oui", _replicas(env.get("COOP_NATS_REPLICAS", "1")))
+    return Settings(folder, ports, durable, _replicas(env.get("COOP_NATS_REPLICAS", "1")), sync)
+
+
+def _yes(env: Mapping[str, str], variable: str, *, default: bool) -> bool:
+    text = env.get(variable) or ("oui" if default else "non")
+    if text not in {"oui", "non"}:
+        raise SettingsError(f"{variable} vaut « oui » ou « non », pas « {text} ».")
+    return text == "oui"
 
 
 def _port(variable: str, text: str) -> int:

@@ -87,6 +87,7 @@ async def test_identity_repond_aux_questions_sans_que_le_flux_les_garde(platefor
 async def test_les_flux_sont_sur_disque_comprimes_et_sans_limite_d_age(plateforme: Allumage) -> None:
     client = await _client(plateforme, "plateforme")
     streams = {s.config.name: s.config for s in await client.jetstream().streams_info()}
+    assert streams.pop("COOP_AVIS").max_age == 30 * 86_400
     assert set(streams) == {"IDENTITY", "ACTIVITES", "EQUIPES", "CARTOGRAPHIE"}
     for config in streams.values():
         assert (config.storage, config.compression, config.allow_direct) == ("file", "s2", True)

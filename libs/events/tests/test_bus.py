@@ -1,7 +1,9 @@
 """From the journal to another service's read model, through JetStream."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 import carnet
@@ -12,8 +14,9 @@ from carnet import AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
 from events.bus import BusSource
 from events.database import Database
 from events.projection import Projector, read_checkpoint
-from events.relay import Relay
+from events.relay import Relay, message_of
 from events.store import Context, Store, execute
+from events.types import Position, Recorded
 from nats.aio.client import Client
 
 CONTEXT = Context("test", "requete-de-test")
@@ -138,3 +141,75 @@ async def test_deux_relais_a_la_fois_un_seul_publie(journal: Database, bus: Clie
     await stop(*relays)
     await other.close()
     assert (await bus.jetstream().stream_info("CARNETS")).state.messages == 100
+
+
+async def test_un_relais_annule_s_arrete(journal: Database, bus: Client) -> None:
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    await add_notes(store, 2, 1)
+    async with asyncio.timeout(10):
+        while (await read_checkpoint(journal, "relay")).sequence < 2:
+            await asyncio.sleep(0.02)
+        await stop(relay)
+
+
+async def published(bus: Client) -> list[tuple[str, int]]:
+    """(stream, version) of each message, in the order of the bus."""
+    js = bus.jetstream()
+    last = (await js.stream_info("CARNETS")).state.last_seq
+    headers = [(await js.get_msg("CARNETS", n + 1)).headers or {} for n in range(last)]
+    return [(h["ce-subject"], int(h["coop-version"])) for h in headers]
+
+
+async def test_un_message_perdu_en_route_n_est_depasse_par_aucun_autre(
+    journal: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a cut connection does to messages on their way: none may be stored before the lost one."""
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    [carnet_id] = await add_notes(store, 1, 40)
+    thief = await nats.connect(bus.connected_url.geturl() if bus.connected_url else "")
+    send, sent = thief.publish, 0
+
+    async def publish(subject: str, payload: bytes = b"", reply: str = "", headers: Any = None) -> None:
+        nonlocal sent
+        sent += subject.startswith("carnets.")
+        if sent != 17 or not subject.startswith("carnets."):
+            await send(subject, payload, reply, headers)
+
+    monkeypatch.setattr(thief, "publish", publish)
+    relay = asyncio.create_task(Relay(store, thief, "carnets", carnet.to_contract).run())
+    async with asyncio.timeout(30):
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < 40:
+            await asyncio.sleep(0.02)
+    await stop(relay)
+    await thief.close()
+    assert await published(bus) == [(f"carnet-{carnet_id}", n + 1) for n in range(40)]
+
+
+async def test_un_flux_a_lots_atomiques_recoit_les_memes_messages(journal: Database, bus: Client) -> None:
+    await bus.jetstream().add_stream(
+        name="CARNETS", subjects=["carnets.*.*.*.*"], duplicate_window=0.1, allow_atomic=True
+    )
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    ids = await add_notes(store, 30, 50)
+    async with asyncio.timeout(30):
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < 1500:
+            await asyncio.sleep(0.02)
+    await stop(relay)
+    found = await published(bus)
+    assert len(found) == 1500
+    for carnet_id in ids:
+        assert [v for s, v in found if s == f"carnet-{carnet_id}"] == list(range(1, 51))
+    assert "Nats-Batch-Id" in ((await bus.jetstream().get_msg("CARNETS", 2)).headers or {})
+
+
+async def test_un_nom_de_flux_ne_peut_pas_forger_un_en_tete(journal: Database) -> None:
+    note = NoteAjouteeV1(carnet_id=uuid4(), rang=1)
+    recorded = Recorded(
+        None, uuid4(), "carnet-1\r\nce-type: autre", 1, Position(1, 1), dt.datetime.now(dt.UTC)
+    )
+    with pytest.raises(ValueError, match="nom de flux"):
+        message_of("carnets", note, recorded)

@@ -143,3 +143,26 @@ async def test_l_import_en_masse_ecrit_tout(journal: Database) -> None:
     assert ecrits == 3000
     async with journal.raw() as connection:
         assert await connection.fetchval("select count(*) from events") == 3000
+
+
+async def test_une_valeur_que_postgresql_refuse_n_echoue_que_pour_son_appelant(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    ids = [CarnetId(uuid4()) for _ in range(6)]
+    titres = ["bien", "bien", "mauvais \x00 octet", "bien", "bien", "bien"]
+    outcomes = await asyncio.gather(
+        *(
+            execute(store, carnet, f"carnet-{c}", AjouterNotes(c, (titre,)), CONTEXT)
+            for c, titre in zip(ids, titres, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    assert [isinstance(outcome, Exception) for outcome in outcomes] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
+    for carnet_id, titre in zip(ids, titres, strict=True):
+        assert len(await store.load(f"carnet-{carnet_id}")) == (titre == "bien")

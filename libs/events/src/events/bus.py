@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,42 +20,75 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
+from events import metrics
 from events.contracts.base import Contract
 from events.source import Checkpoint, Delivery
+from events.subjects import PARTITIONS
 from events.types import Position
 
 log = structlog.get_logger()
 
 BATCH = 500
+MAX_DELIVERIES = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES"
 _HEARTBEAT = 5.0
 _EXPIRES = 30.0
 
 
-def subject_filter(contract: type[Contract], service: str) -> str:
-    """Every message of a contract: any partition, any département."""
-    return f"{service}.{contract.event_name()}.v{contract.version()}.>"
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The streams whose partition gives `index` when divided by `count`: all of them by default.
+
+    Several projectors may keep one table, each from its share and with its own checkpoint: a stream's events
+    stay in order, as long as no row is fed by two streams of different shares.
+    """
+
+    index: int = 0
+    count: int = 1
+
+    def name(self, table: str) -> str:
+        """Of the checkpoint and of the consumer: `table`, or `table#0` for the first of several shares."""
+        return table if self.count == 1 else f"{table}#{self.index}"
+
+    def partitions(self) -> list[str]:
+        """The tokens of the subjects to read."""
+        if self.count == 1:
+            return ["*"]
+        return [str(p) for p in range(PARTITIONS) if p % self.count == self.index]
+
+
+def subject_filter(contract: type[Contract], service: str, partition: str = "*") -> str:
+    """Every message of a contract: any partition unless one is given, any département."""
+    return f"{service}.{contract.event_name()}.v{contract.version()}.{partition}.>"
 
 
 class BusSource:
     """The contracts of one service, as a `Source` for projectors and statistics."""
 
     def __init__(
-        self, nats: Client, service: str, contracts: Sequence[type[Contract]], consumer: str
+        self,
+        nats: Client,
+        service: str,
+        contracts: Sequence[type[Contract]],
+        consumer: str,
+        share: Share = Share(),
     ) -> None:
         """consumer : first part of the durable consumer's name; each process has its own, so that replicas
         never take one from each other (the checkpoint's compare-and-set keeps their effects single)."""
         self.name = service
         self._nats = nats
         self._stream = service.upper()
-        self._consumer = f"{consumer}-{uuid4().hex[:8]}"
+        self._reader = consumer
+        self._consumer = f"{consumer}-{share.index}-{uuid4().hex[:8]}"
         self._types = {f"{service}.{c.event_name()}.v{c.version()}": c for c in contracts}
-        self._filters = [subject_filter(c, service) for c in contracts]
+        self._filters = [subject_filter(c, service, p) for c in contracts for p in share.partitions()]
         self._buffer: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
         self._subscription: Any = None
+        self._advisories: Any = None
         self._requests: deque[int] = deque()
         self._inbox = ""
         self._last_sequence = 0
+        self._left = 0
         self._last_sign = 0.0
         self._broken = False
         self._reconnections = 0
@@ -78,6 +112,7 @@ class BusSource:
     async def taken(self, upto: Delivery) -> None:
         while self._buffer and self._buffer[0].checkpoint.sequence <= upto.checkpoint.sequence:
             self._buffer.popleft()
+        metrics.consumer_pending.labels(self._reader).set(len(self._buffer) + self._left)
         await self._nats.publish(upto.raw.reply, b"+ACK")
         await self._request()
 
@@ -93,9 +128,11 @@ class BusSource:
 
     async def close(self) -> None:
         """Stop listening; the checkpoint stays."""
-        if self._subscription is not None and not self._nats.is_closed:
-            await self._subscription.unsubscribe()
-        self._subscription = None
+        if not self._nats.is_closed:
+            for subscription in (self._subscription, self._advisories):
+                if subscription is not None:
+                    await subscription.unsubscribe()
+        self._subscription = self._advisories = None
 
     def _doubtful(self, after: Checkpoint) -> bool:
         silent = asyncio.get_running_loop().time() - self._last_sign > 3 * _HEARTBEAT
@@ -125,6 +162,8 @@ class BusSource:
                 opt_start_seq=sequence + 1,
                 ack_policy=AckPolicy.ALL,
                 ack_wait=60,
+                # Past it JetStream stops delivering in silence, but for its advisory: we start again then.
+                max_deliver=10,
                 max_ack_pending=20 * BATCH,
                 # Left by a process that died: JetStream forgets it.
                 inactive_threshold=300,
@@ -137,6 +176,8 @@ class BusSource:
         self._last_sequence = sequence
         self._last_sign = asyncio.get_running_loop().time()
         self._subscription = await self._nats.subscribe(self._inbox, cb=self._receive)
+        gave_up = f"{MAX_DELIVERIES}.{self._stream}.{self._consumer}"
+        self._advisories = await self._nats.subscribe(gave_up, cb=self._abandoned)
         await self._request()
         await self._request()
         log.info("bus_reader_started", consumer=self._consumer, stream=self._stream, sequence=sequence)
@@ -152,6 +193,11 @@ class BusSource:
             json.dumps(body).encode(),
             reply=self._inbox,
         )
+
+    async def _abandoned(self, _: Msg) -> None:
+        log.error("delivery_abandoned", consumer=self._consumer, stream=self._stream)
+        self._broken = True
+        self._arrived.set()
 
     async def _receive(self, message: Msg) -> None:
         self._last_sign = asyncio.get_running_loop().time()
@@ -170,8 +216,7 @@ class BusSource:
                 self._arrived.set()
 
     def _keep(self, message: Msg) -> None:
-        metadata = message.metadata
-        sequence = metadata.sequence.stream
+        sequence, pending = _delivered(message.reply)
         if sequence <= self._last_sequence:
             return
         self._last_sequence = sequence
@@ -186,6 +231,7 @@ class BusSource:
             message,
         )
         self._buffer.append(delivery)
+        self._left = pending
         self._arrived.set()
 
     def _count(self) -> None:
@@ -198,3 +244,14 @@ class BusSource:
     def _request_ended(self) -> None:
         if self._requests:
             self._requests.popleft()
+
+
+def _delivered(reply: str) -> tuple[int, int]:
+    """(stream sequence, messages left) of a delivery, four times faster than the client's `metadata`.
+
+    `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequence>.<its own>.<time>.<left>[.<…>]`
+    (ADR-15 of NATS).
+    """
+    tokens = reply.split(".")
+    first = 5 if len(tokens) == 9 else 7
+    return int(tokens[first]), int(tokens[first + 3])

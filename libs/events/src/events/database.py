@@ -46,7 +46,7 @@ class Database:
     """Engine, raw connections, and the wake-up of feed readers after a commit."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        """url : `postgresql://user:password@host:port/name`. pool_size : connections at most, of each kind."""
+        """url : `postgresql://user:password@host:port/name`. pool_size : connections of each kind."""
         address = sa.make_url(url)
         self.engine: AsyncEngine = create_async_engine(
             address.set(drivername="postgresql+asyncpg"),

@@ -1,7 +1,7 @@
 """A projection computed by the server over millions of events at once, for its rebuild (ENGINE §4).
 
-The server reads only the fields needed, on every core it has, and one short transaction writes the result. For
-read models that sum up facts (one row per médiateur, per month…): the page by page rebuild suits the others.
+The server reads only the fields needed, on every core it has, and one short transaction writes the result.
+For read models that sum up facts (one row per médiateur, per month…): the others are rebuilt page by page.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ journal = sa.Table(
     sa.Column("data", postgresql.JSONB),
     sa.Column("recorded_at", sa.DateTime(timezone=True)),
 )
-"""The stored events, as a digest reads them: clear fields only, in the form of each row's `schema_version`."""
+"""The stored events, as a digest reads them: clear fields only, in each row's own schema version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Digest:
     merge : the row of two successive slices of the journal, from the row of each.
     """
 
-    select: sa.Select[Any]
+    select: sa.Select[*tuple[Any, ...]]
     merge: Callable[[Row, Row], Row]
 
 
@@ -56,9 +56,7 @@ async def compute(
     rows: dict[tuple[Any, ...], Row] = {}
     primary = [str(column.name) for column in table.primary_key]
     select = digest.select.where(_BOUNDS).add_columns(sa.func.count().label("_events"))
-    statement = str(
-        select.compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True})
-    )
+    statement = str(select.compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True}))
     async with database.raw() as connection:
         end = await _end(connection)
         after, count = START, 0

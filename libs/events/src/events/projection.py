@@ -69,7 +69,7 @@ class Overtaken(Exception):
 
 
 class Halted(Exception):
-    """An event cannot be taken, and this projection's policy is to stop there rather than go on without it."""
+    """An event cannot be taken, and this projection's policy is to stop there, not to go on without it."""
 
 
 class Projector[E]:
@@ -203,9 +203,7 @@ async def read_checkpoint(database: Database, name: str) -> Checkpoint:
     return _checkpoint(found) if found is not None else Checkpoint()
 
 
-async def advance(
-    database: Database, name: str, source: str, before: Checkpoint, after: Checkpoint
-) -> None:
+async def advance(database: Database, name: str, source: str, before: Checkpoint, after: Checkpoint) -> None:
     """Move a checkpoint alone, in one statement. Raises Overtaken when it is no longer at `before`."""
     async with database.raw() as connection:
         moved = await connection.fetchval(
@@ -230,12 +228,10 @@ async def advance(
 async def _open_checkpoint(database: Database, name: str) -> tuple[Checkpoint, str]:
     """The checkpoint, made when there is none, and a mark that every write of its row changes."""
     async with database.raw() as connection:
-        found = await connection.fetchrow(_CHECKPOINT, name)
-        if found is None:
+        while (found := await connection.fetchrow(_CHECKPOINT, name)) is None:
             await connection.execute(
                 "insert into checkpoints (projection, source) values ($1, '') on conflict do nothing", name
             )
-            found = await connection.fetchrow(_CHECKPOINT, name)
     return _checkpoint(found), found["mark"]
 
 

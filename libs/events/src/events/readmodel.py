@@ -1,7 +1,7 @@
-"""The SQL of a read model: load the rows that a page concerns, write them with the checkpoint in one statement.
+"""The SQL of a read model: load the rows that a page concerns, write them and the checkpoint in one statement.
 
-Keys and rows travel as one JSON text, read by the table's own types: the same statement for any number of rows
-and any kind of key. Only the names of our own tables and columns enter the texts; every value is bound.
+Keys and rows travel as one JSON text, read by the table's own types: the same statement for any number of
+rows and any kind of key. Only the names of our own tables and columns enter the texts; every value is bound.
 """
 
 from collections.abc import Collection, Mapping
@@ -99,7 +99,8 @@ def _statements(table: sa.Table, primary: list[str], columns: list[str]) -> tupl
     # `moved` comes first because the others ask it: a lost race writes no row. One statement, one commit.
     save = f"""
       with moved as (
-        update checkpoints set source = $2, xid = $3, number = $4, sequence = $5, updated_at = clock_timestamp()
+        update checkpoints
+        set source = $2, xid = $3, number = $4, sequence = $5, updated_at = clock_timestamp()
         where projection = $1 and xid = $6 and number = $7 and sequence = $8 and xmin::text = $9
         returning xmin::text as mark
       ), gone as (

@@ -27,31 +27,17 @@ from events.projection import Overtaken, advance, read_checkpoint
 from events.publisher import BATCH, Message, Publisher, PublishFailed
 from events.source import Checkpoint, Delivery, FeedSource
 from events.store import RawEvent, Store
+from events.subjects import subject
 from events.types import START, Position, Recorded
 from events.watch import Watch
 
 log = structlog.get_logger()
 
-PARTITIONS = 8
 NAME = "relay"
 _IN_FLIGHT = 3
 """Pages on their way at most."""
 _LINE_BREAKS = 10
 """Between the headers of a message: one more, and a value would be read as a header."""
-
-
-def subject_of(service: str, contract: Contract, stream: str) -> str:
-    """`<service>.<Event>.v<n>.<partition>.<département or _>` (DESIGN §4)."""
-    return f"{_kind(service, type(contract))[0]}.{partition_of(stream)}.{_territory(contract)}"
-
-
-def partition_of(stream: str) -> int:
-    """The partition of a stream's messages: 0 to PARTITIONS - 1."""
-    return zlib.crc32(stream.encode()) % PARTITIONS
-
-
-def _territory(contract: Contract) -> str:
-    return getattr(contract, "departement", None) or "_"
 
 
 @functools.cache
@@ -79,7 +65,7 @@ def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Mes
     if lines.count("\n") != _LINE_BREAKS or "\r" in stream:
         raise ValueError("nom de flux illisible")
     return Message(
-        f"{kind}.{partition_of(stream)}.{_territory(contract)}",
+        subject(kind, stream, getattr(contract, "departement", None)),
         contract.model_dump_json().encode(),
         lines,
     )
@@ -185,8 +171,8 @@ class Relay:
         return messages
 
     async def _resume(self) -> Checkpoint:
-        """Where to publish from. The stream holds our messages in order and without a hole, so its end says it;
-        our checkpoint knows better only of private events after that end."""
+        """Where to publish from. The stream holds our messages in order and without a hole: its end says it.
+        Our checkpoint knows better only of private events after that end."""
         before = await read_checkpoint(self._store.database, NAME)
         js = self._nats.jetstream(timeout=5)
         stream = self._service.upper()

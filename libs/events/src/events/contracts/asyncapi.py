@@ -8,9 +8,9 @@ from faststream.specification import AsyncAPI
 
 from events.contracts.catalogue import Publication, models_in
 from events.contracts.schema import published_form
+from events.subjects import PARTITIONS
 from events.types import Json
 
-PARTITIONS = 8
 _DESCRIPTION = (
     "Les faits que publie La Coop de la médiation numérique. Messages CloudEvents 1.0 (mode binaire) sur NATS"
     " JetStream ; un flux par service, lu depuis le premier fait. Catalogue : README.md."

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic.fields import FieldInfo
 
-from events.contracts.asyncapi import HEADERS, PARTITIONS, address
+from events.contracts.asyncapi import HEADERS, address
 from events.contracts.base import Contract
 from events.contracts.catalogue import Model, Publication, field_descriptions, models_in
+from events.subjects import PARTITIONS
 from events.types import Json
 
 _HEAD = f"""# Catalogue des événements publics

@@ -1,0 +1,105 @@
+"""Several projectors on one table, each with its share of the streams; and what JetStream gives up on."""
+
+import asyncio
+from uuid import uuid4
+
+import carnet
+import sqlalchemy as sa
+from carnet import NoteAjouteeV1
+from events.advisories import STREAM, SUBJECTS, AdvisoryWatch
+from events.bus import BusSource, Share
+from events.database import Database
+from events.projection import Projector, read_checkpoint
+from events.relay import Relay
+from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig
+from prometheus_client import REGISTRY
+from test_bus import add_notes, add_stream, rows_of, stop, until
+
+
+def projector(journal: Database, bus: Client, share: Share) -> Projector[NoteAjouteeV1]:
+    source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets", share)
+    return Projector(journal, carnet, source, name=share.name("carnets"))
+
+
+ABANDONED = "events_max_deliveries_total"
+
+
+async def test_des_projecteurs_qui_se_partagent_les_flux_font_la_meme_table(
+    journal: Database, bus: Client
+) -> None:
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    shares = [Share(index, 3) for index in range(3)]
+    tasks = [asyncio.create_task(projector(journal, bus, share).run()) for share in shares]
+    ids = await add_notes(store, 60, 4)
+    await asyncio.sleep(0.05)
+    # One of them dies somewhere in its work; another takes its share from its checkpoint.
+    await stop(tasks[1])
+    tasks[1] = asyncio.create_task(projector(journal, bus, shares[1]).run())
+    more = await add_notes(store, 40, 2)
+    await until(journal, dict.fromkeys(ids, (4, 10)) | dict.fromkeys(more, (2, 3)))
+    await stop(relay, *tasks)
+    assert len(await rows_of(journal)) == 100
+    # Each did a part of it.
+    for share in shares:
+        assert (await read_checkpoint(journal, share.name("carnets"))).sequence > 0
+    async with journal.engine.connect() as connection:
+        found = await connection.scalar(
+            sa.text("select count(*) from checkpoints where projection = 'carnets'")
+        )
+    assert found == 0
+
+
+async def test_toutes_les_parts_ensemble_couvrent_chaque_partition_une_fois() -> None:
+    for count in (2, 3, 8):
+        tokens = [p for index in range(count) for p in Share(index, count).partitions()]
+        assert sorted(tokens) == [str(p) for p in range(8)]
+
+
+async def test_un_message_que_jetstream_ne_livre_plus_est_compte_et_signale(bus: Client) -> None:
+    await add_stream(bus)
+    await bus.jetstream().add_stream(name=STREAM, subjects=SUBJECTS)
+    reader = f"abandon-{uuid4().hex[:8]}"
+    await bus.jetstream().add_consumer(
+        "CARNETS",
+        ConsumerConfig(
+            durable_name=f"{reader}-0-processus",
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=0.2,
+            max_deliver=1,
+            filter_subject="carnets.>",
+        ),
+    )
+    await bus.jetstream().publish("carnets.NoteAjoutee.v1.0._", b"{}")
+    subscription = await bus.jetstream().pull_subscribe_bind(f"{reader}-0-processus", "CARNETS")
+    # Taken, never acknowledged. The watch was not there when it happened.
+    await subscription.fetch(1, timeout=5)
+    await asyncio.sleep(0.5)
+    watch = asyncio.create_task(AdvisoryWatch(bus, "carnets").run())
+    async with asyncio.timeout(20):
+        while (REGISTRY.get_sample_value(ABANDONED, {"consumer": reader}) or 0) == 0:
+            await asyncio.sleep(0.05)
+    await stop(watch)
+
+
+async def test_un_lecteur_que_jetstream_abandonne_reprend_a_son_repere(
+    journal: Database, bus: Client
+) -> None:
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    reader = asyncio.create_task(projector(journal, bus, Share()).run())
+    ids = await add_notes(store, 5, 1)
+    await until(journal, dict.fromkeys(ids, (1, 1)))
+    [consumer] = await bus.jetstream().consumers_info("CARNETS")
+    # What the server says when it stops delivering to this reader.
+    await bus.publish(f"{SUBJECTS[0].removesuffix('>')}CARNETS.{consumer.name}", b"{}")
+    more = await add_notes(store, 5, 2)
+    await until(journal, dict.fromkeys(ids, (1, 1)) | dict.fromkeys(more, (2, 3)))
+    await stop(relay, reader)
