@@ -42,6 +42,10 @@ _FIND = "select id, stream, xid, position from events where id = any($1::uuid[])
 
 _MAX_BATCH = 500
 _MAX_WAITING = 20_000
+_SECONDS = 5.0
+"""For one statement: past it the connection is taken for lost, and the same ids are sent again on another."""
+_FLUSHES = 2
+_CROWD = 64
 
 
 class Conflict(Exception):
@@ -115,12 +119,11 @@ class _Partial(Exception):
 
 
 class Appender:
-    """Writes appends to one database. `flushers` transactions may be in flight at once."""
+    """Writes appends to one database: one transaction in flight at a time, two when a crowd waits."""
 
-    def __init__(self, database: Database, *, flushers: int = 2) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[_Append] = deque()
-        self._free = flushers
         self._in_flight = 0
         self._scheduled = False
         self._flushes: set[asyncio.Task[None]] = set()
@@ -151,14 +154,13 @@ class Appender:
 
     def _next(self) -> None:
         self._scheduled = False
-        # A second transaction only when as many wait as are in flight: fewer, larger commits are cheaper.
-        while self._free and self._waiting and len(self._waiting) >= self._in_flight:
-            self._free -= 1
+        # A second transaction only for a crowd: fewer, larger commits serve everybody better, on any disk.
+        while self._in_flight < _FLUSHES and len(self._waiting) >= (_CROWD if self._in_flight else 1):
+            self._in_flight += 1
             batch = [self._waiting.popleft()]
             if not batch[0].alone:
                 while self._waiting and len(batch) < _MAX_BATCH and not self._waiting[0].alone:
                     batch.append(self._waiting.popleft())
-            self._in_flight += len(batch)
             task = asyncio.create_task(self._flush(batch))
             self._flushes.add(task)
             task.add_done_callback(self._flushes.discard)
@@ -179,8 +181,7 @@ class Appender:
             if not isinstance(error, Exception):
                 raise
         finally:
-            self._free += 1
-            self._in_flight -= len(batch)
+            self._in_flight -= 1
             self._schedule()
 
     async def _write(self, batch: list[_Append]) -> None:
@@ -262,6 +263,7 @@ async def _insert(connection: Any, rows: list[Row]) -> list[Any]:
             r.personal,
             r.metadata.decode(),
             r.first,
+            timeout=_SECONDS,
         )
     # One text for the whole batch: the driver checks every element of nine arrays in Python otherwise.
     return await connection.fetch(
@@ -282,6 +284,7 @@ async def _insert(connection: Any, rows: list[Row]) -> list[Any]:
                 for r in rows
             ]
         ).decode(),
+        timeout=_SECONDS,
     )
 
 

@@ -1,4 +1,4 @@
-"""The SQL of a read model: load the rows that a page concerns, write them and the checkpoint in one statement.
+"""The SQL of a read model: load the rows of a page, write them and the checkpoint in one statement.
 
 Keys and rows travel as one JSON text, read by the table's own types: the same statement for any number of
 rows and any kind of key. Only the names of our own tables and columns enter the texts; every value is bound.

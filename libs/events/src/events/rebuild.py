@@ -68,9 +68,9 @@ async def rebuild[E](
     source_factory : a source of its own, never the live projector's (on the bus: another consumer name); the
     caller closes it.   progress : told the events replayed so far, after each page.
     A projection that has a `digest` (digest.py) and reads the feed is computed by the server, up to the last
-    events. Live projectors must run the same code: deploy first, rebuild after. Foreign keys and grants of the
-    table are not carried over. Raises RebuildRunning, and RebuildRefused when an event fails that the live table
-    took: the shadow is dropped and the live table stays.
+    events. Live projectors must run the same code: deploy first, rebuild after. Foreign keys and grants of
+    the table are not carried over. Raises RebuildRunning, and RebuildRefused when an event fails that the
+    live table took: the shadow is dropped and the live table stays.
     """
     async with _alone(database, projection.table.name):
         shadow = _Shadow(projection)
