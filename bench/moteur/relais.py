@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from events.database import Database
+from events.publisher import BATCH, Publisher
 from events.relay import Relay, message_of
 from events.types import START
 
@@ -18,6 +20,7 @@ from moteur.processus import run
 from moteur.serveurs import base_vide
 
 _PAGE = 1000
+_IN_FLIGHT = 3
 _NAME = "relay"
 
 
@@ -39,6 +42,14 @@ def lignes(banc: Banc) -> Iterator[Ligne]:
             lambda c=callers: run(publier, url, banc.nats, count, c),
             barre=4.0,
         )
+    yield comparer(
+        "publication seule du relais, face à publish_async de 1 appelant",
+        "messages/s",
+        banc.reglages.tours,
+        lambda: run(publier_a_la_suite, url, banc.nats, count),
+        lambda: run(publier, url, banc.nats, count, 1),
+        barre=4.0,
+    )
 
 
 async def relayer(url: str, address: str, count: int) -> float:
@@ -67,16 +78,37 @@ async def relayer_depuis(url: str, address: str, together: Any) -> float:
         return started
 
 
+async def publier_a_la_suite(url: str, address: str, count: int) -> float:
+    """Messages per second of our publisher alone, with the same messages, three pages in flight."""
+    messages = await _messages(url)
+    async with bus(address) as client:
+        await flux_neuf(client)
+        publisher = Publisher(client)
+        flights: deque[int] = deque()
+        started = time.perf_counter()
+        for last in range(0, count, BATCH):
+            flights.append(await publisher.send_after(messages[last : last + BATCH], last))
+            if len(flights) == _IN_FLIGHT:
+                await publisher.acknowledged(flights.popleft())
+        while flights:
+            await publisher.acknowledged(flights.popleft())
+        duration = time.perf_counter() - started
+        stored = (await client.jetstream().stream_info(STREAM)).state.messages
+    if stored != count:
+        raise RuntimeError(f"{stored} messages au flux pour {count}")
+    return count / duration
+
+
 async def publier(url: str, address: str, count: int, callers: int) -> float:
     """Messages per second of `publish_async`; each task publishes on, nats-py bounds what is in flight."""
-    messages = await _messages(url)
+    messages = [(m.subject, m.data, m.headers) for m in await _messages(url)]
     async with bus(address) as client:
         await flux_neuf(client)
         js = client.jetstream()
 
         async def caller(n: int) -> None:
-            for message in messages[n::callers]:
-                await js.publish_async(message.subject, message.data, headers=dict(message.headers))
+            for subject, data, headers in messages[n::callers]:
+                await js.publish_async(subject, data, headers=headers)
 
         started = time.perf_counter()
         await asyncio.gather(*(caller(n) for n in range(callers)))

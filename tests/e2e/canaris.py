@@ -9,6 +9,8 @@ TELEPHONE = "+33639981797"
 NOTES = "zibrolatune"
 PRECISIONS = "vrempostique"
 TITRE = "kaldrivonne"
+EFFACEE = "vorpelunaste"
+"""Porté par une seule personne, qui sera effacée."""
 
 TOUS = (PRENOM, NOM, TELEPHONE, NOTES, PRECISIONS, TITRE)
 DE_LA_PERSONNE = (PRENOM, NOM, TELEPHONE)

@@ -69,7 +69,7 @@ async def messages(platform: Platform) -> dict[str, list[str]]:
 
 async def _du_flux(client: Client, flux: str, nombre: int) -> list[str]:
     textes: list[str] = []
-    abonnement = await client.jetstream().pull_subscribe(f"{flux.lower()}.>", stream=flux)
+    abonnement = await client.jetstream().pull_subscribe(">", stream=flux)
     while len(textes) < nombre:
         for message in await abonnement.fetch(min(500, nombre - len(textes)), timeout=10):
             textes.append(f"{message.subject} {message.headers} {message.data.decode()}")

@@ -3,14 +3,29 @@
 Lancé après les autres fichiers (conftest.py) : leurs personnes et leurs textes portent aussi des canaris.
 """
 
+import asyncio
+import os
+import sys
 from pathlib import Path
+from uuid import uuid4
 
 import canaris
 import fouille
 import pytest_asyncio
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
-from scene import Navigateur, Scene, atelier, creer_une_equipe, individuel, inviter, jour, sans_id
+from events.advisories import STREAM as AVIS
+from scene import (
+    Navigateur,
+    Scene,
+    atelier,
+    creer_une_equipe,
+    finit_par,
+    individuel,
+    inviter,
+    jour,
+    sans_id,
+)
 
 PERMIS = {
     ("identity", "comptes", "prenom"): {canaris.PRENOM},
@@ -82,9 +97,10 @@ async def test_les_bases_ne_disent_rien_hors_des_tables_de_lecture_prevues(
 
 async def test_aucun_message_du_bus_ne_dit_rien(plateforme: Platform, suivie: Navigateur) -> None:
     par_flux = await fouille.messages(plateforme)
-    assert set(par_flux) == {service.upper() for service in SERVICES}
+    # One stream a service, and the advisories of the bus itself.
+    assert set(par_flux) == {AVIS, *(service.upper() for service in SERVICES)}
     for flux, textes in par_flux.items():
-        assert textes, flux
+        assert textes or flux == AVIS, flux
         assert canaris.trouver("\n".join(textes)) == set(), flux
     assert any(suivie.moi["mediateur_id"] in texte for texte in par_flux["ACTIVITES"])
 
@@ -114,3 +130,54 @@ async def test_le_fichier_de_statistiques_ne_dit_rien(
     # Nor in what the file keeps of older states.
     for fichier in tmp_path.iterdir():
         assert canaris.trouver(fichier.read_bytes().decode("latin-1")) == set(), fichier.name
+
+
+async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inconnue(
+    plateforme: Platform, scene: Scene, suivie: Navigateur, tmp_path: Path
+) -> None:
+    qui = await scene.inscrite(canaris.EFFACEE, "coordinateur")
+    ancien: str = qui.moi["compte_id"]
+    nom = f"Équipe de {canaris.EFFACEE}"
+    await qui.post("/equipes", {"id": str(uuid4()), "nom": nom}, after="identity")
+
+    async def ou() -> set[fouille.Endroit]:
+        return set(await fouille.colonnes_qui_disent(plateforme, (canaris.EFFACEE,)))
+
+    lisible = {
+        ("identity", "comptes", "prenom"),
+        ("identity", "comptes", "courriel"),
+        ("equipes", "equipes", "nom"),
+    }
+    assert await finit_par(ou, lambda lu: lu == lisible, 10) == lisible
+
+    dit = await effacer(plateforme, ancien, tmp_path)
+    assert await finit_par(ou, lambda lu: not lu, 15) == set()
+    statistiques = await fouille.statistiques(plateforme, tmp_path)
+    for textes in (*(await fouille.messages(plateforme)).values(), statistiques, [dit]):
+        assert canaris.trouver("\n".join(textes), (canaris.EFFACEE,)) == set()
+    textes = fouille.fichiers_de_journal(plateforme) | await fouille.mesures(plateforme)
+    for nom, texte in textes.items():
+        assert canaris.trouver(texte, (canaris.EFFACEE,)) == set(), nom
+
+    # Her sessions are closed; if she comes back, she is somebody else, and everybody else is as before.
+    assert (await qui.demander("GET", "/auth/session")).status_code == 401
+    await qui.sign_in()
+    await qui.reconnaitre()
+    assert qui.moi["compte_id"] != ancien
+    assert qui.moi["inscription"] == "choisir_role"
+    assert (await suivie.demander("GET", "/auth/session")).status_code == 200
+
+
+async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:
+    """By the operator's command. What it printed."""
+    commande = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "coop", "effacer", "identity", "compte", compte_id, "--motif", "demande-112"),
+        env={**os.environ, **plateforme.environment("identity"), "COOP_REGISTRE": str(registre)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    sortie, _ = await commande.communicate()
+    assert commande.returncode == 0, sortie.decode()
+    return sortie.decode()

@@ -14,10 +14,13 @@ from activites.domain.activite import (
     ActiviteSupprimee,
     Command,
     CorrigerActivite,
+    Effacee,
+    EffacerTextes,
     EnregistrerActivite,
     Event,
     Supprimee,
     SupprimerActivite,
+    TextesEffaces,
     contenu_de,
 )
 from activites.domain.contenu import Contenu, Participants, normaliser
@@ -42,7 +45,7 @@ from activites.domain.vocabulaire import (
 )
 from events.codec import Codec
 from events.decider import Refusal, fold
-from events.types import Json
+from events.types import ERASED, Json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,6 +138,7 @@ COMMANDES: st.SearchStrategy[Command] = st.one_of(
     st.builds(EnregistrerActivite, **ECRITURES),
     st.builds(CorrigerActivite, **ECRITURES),
     st.builds(SupprimerActivite, **COMMUNS),
+    st.builds(EffacerTextes, activite_id=COMMUNS["activite_id"], maintenant=COMMUNS["maintenant"]),
 )
 CODEC: Codec[Event] = Codec(Event)
 
@@ -159,7 +163,7 @@ def jouer(commandes: list[Command]) -> list[Event]:
 def test_toute_suite_de_commandes_laisse_des_faits_coherents(commandes: list[Command]):
     faits = jouer(commandes)
     assert [type(f) for f in faits[:1]] in ([], [ActiviteEnregistree])
-    assert all(isinstance(f, ActiviteCorrigee) for f in faits[1:-1])
+    assert all(isinstance(f, ActiviteCorrigee | TextesEffaces) for f in faits[1:-1])
     assert len({(f.activite_id, f.mediateur_id) for f in faits}) <= 1
     etat = fold(activite, faits)
     match etat:
@@ -168,6 +172,11 @@ def test_toute_suite_de_commandes_laisse_des_faits_coherents(commandes: list[Com
         case Active(premiere, derniere):
             assert premiere is faits[0]
             assert derniere is faits[-1]
+            assert premiere.type == derniere.type
+        case Effacee(premiere, derniere):
+            assert isinstance(faits[-1], TextesEffaces)
+            textes = (derniere.notes, derniere.titre_atelier, derniere.precisions_demarche)
+            assert set(textes) <= {None, ERASED}
             assert premiere.type == derniere.type
         case Supprimee(mediateur_id):
             assert isinstance(faits[-1], ActiviteSupprimee)
@@ -178,7 +187,7 @@ def test_toute_suite_de_commandes_laisse_des_faits_coherents(commandes: list[Com
 @given(st.lists(COMMANDES, max_size=5))
 def test_ce_qui_est_accepte_respecte_toutes_les_regles(commandes: list[Command]):
     for fait in jouer(commandes):
-        if isinstance(fait, ActiviteSupprimee):
+        if isinstance(fait, ActiviteSupprimee | TextesEffaces):
             continue
         p = fait.participants
         assert dt.date(2015, 1, 1) <= fait.date <= AUJOURD_HUI
@@ -207,6 +216,6 @@ def test_tout_fait_se_relit_tel_qu_il_a_ete_ecrit(commandes: list[Command]):
         for secret in ecrit.secrets:
             assert (secret.kind, secret.person) == ("activite", ACTIVITE)
             prives |= secret.fields
-        assert not {"notes", "titre_atelier", "precisions_demarche"} & ecrit.data.keys()
-        clair = orjson.dumps(ecrit.data).decode()
+        assert not {"notes", "titre_atelier", "precisions_demarche"} & orjson.loads(ecrit.data).keys()
+        clair = ecrit.data.decode()
         assert CODEC.decode(ecrit.type, ecrit.schema_version, clair, prives) == fait

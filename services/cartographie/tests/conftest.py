@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from cartographie.app import MIGRATIONS, application, projecteurs
+from cartographie.app import DESCRIPTION, application
 from cartographie.domain import lieu
 from cartographie.domain.fiche import Contact, Fiche, Provenance
 from cartographie.domain.vocabulaire import Dispositif, Service
@@ -18,9 +18,9 @@ from cartographie.evenements import Evenement
 from cartographie.importation import communes
 from cartographie.importation.communes import Referentiel
 from cartographie.settings import Settings
-from events import migrations
 from events.codec import Codec
 from events.database import Database
+from events.projection import Projector
 from events.store import Context, Store
 from events.vault import Vault
 
@@ -76,14 +76,15 @@ def territoires() -> Referentiel:
 @pytest_asyncio.fixture
 async def store(database_url: str) -> AsyncIterator[Store[Evenement]]:
     """Le journal d'une base neuve, migrée."""
-    await asyncio.to_thread(migrations.upgrade, database_url, MIGRATIONS)
+    await asyncio.to_thread(DESCRIPTION.migrate, database_url)
     database = Database(database_url)
     yield Store(database, Codec[Evenement](Evenement), Vault(database, CLES))
     await database.close()
 
 
 async def _projeter(store: Store[Evenement]) -> None:
-    for projecteur in projecteurs(store):
+    for projection in DESCRIPTION.own:
+        projecteur = Projector(store.database, projection, DESCRIPTION.feed(store))
         while await projecteur.step():
             pass
 

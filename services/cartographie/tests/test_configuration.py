@@ -51,6 +51,7 @@ def test_cent_vraies_lignes_donnent_des_fiches_du_standard(code: str, territoire
     for lu in lus:
         assert isinstance(lu, Candidat)
         (fait,) = lieu.decide(lu.command, lieu.initial)
+        assert isinstance(fait, lieu.LieuReference)
         assert fait.provenance.source == code
 
 

@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest_asyncio
-from equipes.app import MIGRATIONS
-from events import migrations
+from equipes.app import DESCRIPTION
 from events.database import Database
 
 
@@ -19,7 +18,7 @@ async def template(postgres_url: str) -> AsyncIterator[str]:
     admin: Any = await asyncpg.connect(postgres_url)
     try:
         await admin.execute(f"create database {name}")
-        await asyncio.to_thread(migrations.upgrade, sibling(postgres_url, name), MIGRATIONS)
+        await asyncio.to_thread(DESCRIPTION.migrate, sibling(postgres_url, name))
         yield name
         await admin.execute(f"drop database {name} with (force)")
     finally:

@@ -14,6 +14,7 @@ from nats.js.api import ConsumerConfig
 
 from events import metrics
 from events.bus import MAX_DELIVERIES
+from events.database import is_unavailable
 
 log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ class AdvisoryWatch:
             try:
                 await self._watch()
             except Exception as error:
-                if not type(error).__module__.startswith("nats"):
+                if not is_unavailable(error):
                     raise
                 log.warning("advisories_wait", service=self._service, error=type(error).__name__)
                 await asyncio.sleep(5)

@@ -16,6 +16,7 @@ import orjson
 
 from events import metrics
 from events.database import Database
+from events.erasure import Erasure, destroy_in
 from events.types import Position
 
 _INSERT = """
@@ -71,18 +72,6 @@ class Claim:
 
     kind: str
     key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """A person whose keys are destroyed in the transaction of the fact that says so (vault.py).
-
-    reason : a word for the operator's record, without personal data.
-    """
-
-    kind: str
-    person: UUID
-    reason: str
 
 
 @dataclass(slots=True)
@@ -197,7 +186,8 @@ class Appender:
                             _check_whole(batch, {row["id"] for row in found})
                         if found and batch[0].alone:
                             await _claim(connection, batch[0])
-                            await _destroy(connection, batch[0].erasures)
+                            if batch[0].erasures:
+                                await destroy_in(connection, batch[0].erasures)
                 except _Partial:
                     if len(batch) == 1:
                         raise Conflict from None
@@ -286,13 +276,6 @@ async def _insert(connection: Any, rows: list[Row]) -> list[Any]:
         ).decode(),
         timeout=_SECONDS,
     )
-
-
-async def _destroy(connection: Any, erasures: Sequence[Erasure]) -> None:
-    if erasures:
-        from events.vault import destroy_in
-
-        await destroy_in(connection, erasures)
 
 
 async def _claim(connection: Any, append: _Append) -> None:

@@ -24,7 +24,7 @@ from events import metrics
 from events.contracts.base import Contract
 from events.source import Checkpoint, Delivery
 from events.subjects import PARTITIONS
-from events.types import Position
+from events.types import Position, Recorded
 
 log = structlog.get_logger()
 
@@ -108,6 +108,13 @@ class BusSource:
     async def decode(self, deliveries: Sequence[Delivery]) -> list[Any]:
         # A newer publisher may have added an optional field: not a reason to stop reading.
         return [self._types[d.type].model_validate_json(d.raw.data, extra="ignore") for d in deliveries]
+
+    async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[Any]]:
+        contracts = await self.decode(deliveries)
+        return [
+            Recorded(contract, d.id, d.stream, d.version, d.checkpoint.position, d.recorded_at)
+            for contract, d in zip(contracts, deliveries, strict=True)
+        ]
 
     async def taken(self, upto: Delivery) -> None:
         while self._buffer and self._buffer[0].checkpoint.sequence <= upto.checkpoint.sequence:

@@ -31,7 +31,10 @@ CONNECTION_ERRORS = (
 """The server is away or unable, for now: worth waiting for, never the fault of an event."""
 
 CHANNEL = "events"
-_CONNECT: dict[str, Any] = {"timeout": 5, "command_timeout": 60}
+BULK_SECONDS = 300.0
+"""For the few statements that work on a whole table: give it as their `timeout`."""
+# A connection whose other end vanished is found out by its silence: no statement of ours lasts as long.
+_CONNECT: dict[str, Any] = {"timeout": 5, "command_timeout": 10}
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -39,7 +42,8 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, exc.DBAPIError):
         inner = error.orig.__cause__ if error.orig is not None else None
         return error.connection_invalidated or (inner is not None and isinstance(inner, CONNECTION_ERRORS))
-    return isinstance(error, CONNECTION_ERRORS)
+    # A NATS server that is away, or without a leader: told by its module, this one imports no NATS.
+    return isinstance(error, CONNECTION_ERRORS) or type(error).__module__.startswith("nats.")
 
 
 class Database:

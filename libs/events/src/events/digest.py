@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from events.database import Database
+from events.database import BULK_SECONDS, Database
 from events.readmodel import Row
 from events.types import START, Position
 
@@ -62,7 +62,7 @@ async def compute(
         after, count = START, 0
         while after < end:
             upto = await _slice_end(connection, after, end)
-            for record in await connection.fetch(statement, *after, *upto):
+            for record in await connection.fetch(statement, *after, *upto, timeout=BULK_SECONDS):
                 row = dict(record)
                 count += row.pop("_events")
                 key = tuple(row[name] for name in primary)
@@ -75,6 +75,7 @@ async def compute(
             records=[tuple(row[name] for name in names) for row in rows.values()],
             columns=names,
             schema_name=table.schema,
+            timeout=BULK_SECONDS,
         )
     return end, count
 
@@ -101,5 +102,6 @@ async def _slice_end(connection: asyncpg.Connection, after: Position, end: Posit
            order by xid, position offset $3 limit 1""",
         *after,
         SLICE,
+        timeout=BULK_SECONDS,
     )
     return min(end, Position(found["xid"], found["position"])) if found is not None else end

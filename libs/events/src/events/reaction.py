@@ -1,4 +1,4 @@
-"""Commands that follow from facts: reads the service's own feed and calls a handler, at least once.
+"""Commands that follow from facts, the service's own or another's: calls a handler, at least once, in order.
 
 The handler must be idempotent (a decider that answers no event the second time is): the checkpoint moves
 after it. Same retries and parking as a projection.
@@ -10,24 +10,30 @@ from typing import Any
 
 import structlog
 
-from events.database import is_unavailable
+from events.database import Database, is_unavailable
 from events.projection import ATTEMPTS, Overtaken, move_checkpoint, park, read_checkpoint
-from events.source import Checkpoint, Delivery, FeedSource
-from events.store import Store
+from events.source import Checkpoint, Delivery, Source
 from events.types import Recorded
 
 log = structlog.get_logger()
+
+_PAGE = 200
 
 
 class Reaction:
     """One task per reaction. name : of its checkpoint."""
 
     def __init__(
-        self, store: Store[Any], service: str, name: str, handle: Callable[[Recorded[Any]], Awaitable[None]]
+        self,
+        database: Database,
+        source: Source[Any],
+        name: str,
+        handle: Callable[[Recorded[Any]], Awaitable[None]],
     ) -> None:
+        """handle : receives the event of a feed, or the contract of the bus (without metadata)."""
         self.name = name
-        self._store = store
-        self._source: FeedSource[Any] = FeedSource(store, service)
+        self._database = database
+        self._source = source
         self._handle = handle
 
     async def run(self) -> None:
@@ -46,17 +52,18 @@ class Reaction:
 
     async def step(self) -> int:
         """React to one page. Returns the number of events read."""
-        before = await read_checkpoint(self._store.database, self.name)
-        page = await self._source.page(before, 200)
+        before = await read_checkpoint(self._database, self.name)
+        page = await self._source.page(before, _PAGE)
         for delivery in page:
             await self._react(before, delivery)
+            await self._source.taken(delivery)
             before = delivery.checkpoint
         return len(page)
 
     async def _react(self, before: Checkpoint, delivery: Delivery) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                [recorded] = await self._store.decode([delivery.raw])
+                [recorded] = await self._source.recorded([delivery])
                 await self._handle(recorded)
                 return await self._move(before, delivery)
             except Overtaken:
@@ -73,7 +80,7 @@ class Reaction:
     async def _move(self, before: Checkpoint, delivery: Delivery, error: Exception | None = None) -> None:
         """Past the event; parks it when `error` says that it could not be handled."""
         source = self._source.name
-        async with self._store.database.engine.connect() as connection:
+        async with self._database.engine.connect() as connection:
             await move_checkpoint(connection, self.name, source, before, delivery.checkpoint)
             if error is not None:
                 await park(connection, self.name, source, delivery, ATTEMPTS, error)

@@ -17,7 +17,7 @@ from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.database import Database, discard
+from events.database import BULK_SECONDS, Database, discard
 from events.digest import Digest, compute
 from events.projection import Projection, Projector, advance, checkpoints, parked, read_checkpoint
 from events.readmodel import Row
@@ -257,7 +257,7 @@ async def _drop(database: Database, shadow: sa.Table) -> None:
 
 async def _analyze(database: Database, table: sa.Table) -> None:
     async with database.raw() as connection:
-        await connection.execute(f"analyze {_quoted(table)}")
+        await connection.execute(f"analyze {_quoted(table)}", timeout=BULK_SECONDS)
 
 
 @asynccontextmanager

@@ -109,7 +109,7 @@ class Relay:
                 metrics.republished.labels(self._service).inc()
                 log.warning("relay_again", service=self._service, error=str(error))
             except Exception as error:
-                if not is_unavailable(error) and not type(error).__module__.startswith("nats"):
+                if not is_unavailable(error):
                     raise
                 log.warning("relay_waits", service=self._service, error=type(error).__name__)
             self._publisher.forget()

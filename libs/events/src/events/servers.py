@@ -48,6 +48,11 @@ synchronous_commit = on
 # An open write transaction anywhere stalls every feed (ENGINE 1.3).
 idle_in_transaction_session_timeout = {idle_timeout}
 transaction_timeout = {transaction_timeout}
+# A client that vanished gives back what it held (locks, the relay's election) in seconds, not hours.
+tcp_keepalives_idle = 10
+tcp_keepalives_interval = 5
+tcp_keepalives_count = 3
+tcp_user_timeout = 20s
 password_encryption = 'scram-sha-256'
 log_timezone = 'UTC'
 timezone = 'UTC'

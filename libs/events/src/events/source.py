@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from events.store import RawEvent, Store
-from events.types import START, Position
+from events.types import START, Position, Recorded
 
 
 class Checkpoint(NamedTuple):
@@ -48,6 +48,10 @@ class Source[E](Protocol):
         ...
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[E]: ...
+
+    async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[E]]:
+        """Decoded, with what the store or the bus says of each."""
+        ...
 
     async def taken(self, upto: Delivery) -> None:
         """Called after the effect and the checkpoint are committed."""
@@ -101,7 +105,10 @@ class FeedSource[E]:
         return raws
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[E]:
-        return [recorded.event for recorded in await self._store.decode([d.raw for d in deliveries])]
+        return [recorded.event for recorded in await self.recorded(deliveries)]
+
+    async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[E]]:
+        return await self._store.decode([delivery.raw for delivery in deliveries])
 
     async def taken(self, upto: Delivery) -> None:
         pass

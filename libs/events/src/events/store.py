@@ -12,10 +12,11 @@ import orjson
 import uuid_utils.compat as uuid_utils
 
 from events import metrics
-from events.appender import Appender, Claim, ClaimTaken, Conflict, Erasure, Overloaded, Row
+from events.appender import Appender, Claim, ClaimTaken, Conflict, Overloaded, Row
 from events.codec import Codec
 from events.database import Database, is_unavailable
 from events.decider import Decider, fold
+from events.erasure import Erasure
 from events.types import START, Position, Recorded
 from events.vault import Vault
 
@@ -99,7 +100,8 @@ class Store[E]:
                 f"select {_COLUMNS} from events where stream = $1 order by version",  # noqa: S608
                 stream,
             )
-        return await self.decode([RawEvent._make(row) for row in found])
+        # A command may see for a minute a text that another process has just erased: it writes none of it.
+        return await self.decode([RawEvent._make(row) for row in found], cached=True)
 
     async def page(self, after: Position, limit: int = 500) -> list[RawEvent]:
         """The next events of the feed: committed, below the watermark, in (xid, position) order."""
@@ -129,13 +131,15 @@ class Store[E]:
             )
         return float(age or 0)
 
-    async def decode(self, raws: Sequence[RawEvent]) -> list[Recorded[E]]:
-        """Decrypt and decode a page; keys are fetched once for all of it."""
+    async def decode(self, raws: Sequence[RawEvent], *, cached: bool = False) -> list[Recorded[E]]:
+        """Decrypt and decode a page; keys are fetched once for all of it.
+
+        cached : the vault may answer from its memory. Not for what writes a read model."""
         sealed = [raw.personal for raw in raws if raw.personal is not None]
         if sealed:
             if self.vault is None:
                 raise RuntimeError("un événement porte des données personnelles : il faut un coffre")
-            await self.vault.load_keys(sealed)
+            await self.vault.load_keys(sealed, cached=cached)
         reader, vault = self.codec.reader, self.vault
         recorded: list[Recorded[E]] = []
         for xid, number, id_, stream, version, kind, form, data, personal, metadata, at in raws:

@@ -1,13 +1,14 @@
 """The vault ("coffre"): personal fields encrypted under one random key per person (domain/securite.md).
 
-Destroying the key erases the person from every copy of the journal; the ciphertexts are blanked after.
+Destroying the key erases the person from every copy of the journal (erasure.py); the keys are wrapped by
+master keys (master.py).
 """
 
 import os
 import time
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -16,14 +17,14 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from events import erasure
 from events.codec import Secret
 from events.database import Database
+from events.erasure import Entry, Erasure, destroy_in
+from events.master import NONCE, KeyDamaged, KeyId, MasterKeyMissing, MasterKeys, key_of
 from events.types import ERASED, Json
 
-type KeyId = tuple[str, UUID, int]
-
-_NONCE = 12
-_BLANKED_AT_ONCE = 1000
+__all__ = ["KeyDamaged", "MasterKeyMissing", "PersonErased", "Vault", "destroy_in"]
 
 
 class PersonErased(Exception):
@@ -43,23 +44,28 @@ class Vault:
     ) -> None:
         """master_keys : version -> 32 bytes. New keys are wrapped by the highest version.
 
-        cache_size : in keys.   cache_seconds : for how long another process may still read a destroyed key.
+        cache_size : in keys.   cache_seconds : for how long another process may still use a destroyed key.
         """
         self._database = database
         self._cache_size = cache_size
         self._cache_seconds = cache_seconds
-        self._masters = {version: AESGCM(key) for version, key in master_keys.items()}
-        self._current = max(self._masters)
+        self._masters = MasterKeys(master_keys)
         # Expiry and key; None for a destroyed key, so that "not loaded" is never taken for "erased".
         self._cache: OrderedDict[KeyId, tuple[float, AESGCM | None]] = OrderedDict()
         self._latest: OrderedDict[tuple[str, UUID], tuple[float, int]] = OrderedDict()
+        # A query answered late must not bring back a key destroyed meanwhile.
+        self._erased: OrderedDict[tuple[str, UUID], None] = OrderedDict()
+
+    async def check(self) -> None:
+        """Call it at start. Raises MasterKeyMissing, naming the version, when live keys could not be read."""
+        await self._masters.check(self._database)
 
     async def seal(self, event_id: UUID, event_type: str, secrets: Sequence[Secret]) -> str:
         """The JSON text of the column `personal`: `[{k: kind, p: person, v: key version, c: base64}]`."""
         sealed: list[Json] = []
         for secret in secrets:
             version, cipher = await self._writing_key(secret.kind, secret.person)
-            nonce = os.urandom(_NONCE)
+            nonce = os.urandom(NONCE)
             aad = _associated(event_id, event_type, secret.kind, secret.person, version)
             blob = nonce + cipher.encrypt(nonce, orjson.dumps(secret.fields), aad)
             item = {"k": secret.kind, "p": str(secret.person), "v": version, "c": b64encode(blob).decode()}
@@ -82,7 +88,7 @@ class Vault:
                 kinds,
                 ids,
                 [self._wrap_new(kind, person) for kind, person in wanted],
-                self._current,
+                self._masters.current,
             )
             rows = await connection.fetch(
                 """select distinct on (kind, person) kind, person, version, wrapped, master_version
@@ -94,17 +100,20 @@ class Vault:
             )
         for row in rows:
             if row["wrapped"] is not None:
-                self._keep_latest(row["kind"], UUID(bytes=row["person"].bytes), row)
+                self._keep_latest(row)
 
-    async def load_keys(self, sealed: Collection[str]) -> None:
+    async def load_keys(self, sealed: Collection[str], *, cached: bool = False) -> None:
         """Fetch in one query the keys that these `personal` columns need (for a page of events).
 
+        cached : a key read less than `cache_seconds` ago will do. Not for what writes a table in clear: once
+        its feed has passed the fact of an erasure, nothing of the person may come after.
         They are all in the cache when this returns: call `open` before any other `await`.
+        Raises MasterKeyMissing, KeyDamaged.
         """
         items = (item for text in sealed for item in orjson.loads(text))
         needed = {_key_of(item) for item in items if item["c"] is not None}
         now = time.monotonic()
-        wanted = {key for key in needed if key not in self._cache or self._cache[key][0] < now}
+        wanted = {k for k in needed if not cached or k not in self._cache or self._cache[k][0] < now}
         while wanted:
             await self._fetch(wanted)
             self._trim(needed)
@@ -122,11 +131,9 @@ class Vault:
                 list(persons),
                 list(versions),
             )
+        live = {key_of(row): self._unwrap(row) for row in rows}
         for key in wanted:
-            self._remember(key, None)
-        for row in rows:
-            key = (row["kind"], UUID(str(row["person"])), row["version"])
-            self._remember(key, self._unwrap(row["wrapped"], key, row["master_version"]))
+            self._remember(key, live.get(key))
 
     def open(self, event_id: UUID, event_type: str, personal: str) -> Json:
         """The personal fields in clear; `ERASED` for those whose key is gone. Call `load_keys` before."""
@@ -142,60 +149,55 @@ class Vault:
                 # Moved, altered or cut short: never someone else's data.
                 with suppress(InvalidTag, ValueError):
                     blob = b64decode(item["c"])
-                    fields.update(orjson.loads(cipher.decrypt(blob[:_NONCE], blob[_NONCE:], aad)))
+                    fields.update(orjson.loads(cipher.decrypt(blob[:NONCE], blob[NONCE:], aad)))
         return fields
 
     async def destroy(self, kind: str, person: UUID, reason: str) -> None:
-        """Erase the person: destroy every version of the key and write it in the ledger. Idempotent."""
+        """Erase the person: destroy every version of the key and write it in the ledger. Idempotent.
+
+        When a fact says so, `Store.append(erasures=…)` does it in the same transaction.
+        """
         async with self._database.raw() as connection, connection.transaction():
-            # A person without a key gets a destroyed one: a first write, even at this instant, finds it.
-            await connection.execute(
-                """insert into coffre.cles (kind, person, version, master_version, destroyed_at, reason)
-                   values ($1, $2, 1, $3, clock_timestamp(), $4) on conflict do nothing""",
-                kind,
-                person,
-                self._current,
-                reason,
-            )
-            await connection.execute(
-                """update coffre.cles set wrapped = null, destroyed_at = clock_timestamp(), reason = $3
-                   where kind = $1 and person = $2 and wrapped is not null""",
-                kind,
-                person,
-                reason,
-            )
-            await connection.execute(
-                "insert into coffre.effacements (kind, person) values ($1, $2) on conflict do nothing",
-                kind,
-                person,
-            )
+            await erasure.destroy_in(connection, [Erasure(kind, person, reason)])
+        self.forget(kind, person)
+
+    def forget(self, kind: str, person: UUID) -> None:
+        """The person was erased (committed): this process uses the key no more."""
+        self._erased[kind, person] = None
+        while len(self._erased) > self._cache_size:
+            self._erased.popitem(last=False)
         self._latest.pop((kind, person), None)
         for key in [k for k in self._cache if k[:2] == (kind, person)]:
             del self._cache[key]
 
+    def ledger(self) -> AsyncIterator[Entry]:
+        """The ledger of erasures, streamed: (kind, person, erased_at), to be kept apart from the backups."""
+        return erasure.ledger(self._database)
+
+    async def apply_ledger(self, entries: Iterable[Entry]) -> int:
+        """After a restore, before the service opens: erase again whoever the ledger names, and blank.
+
+        Idempotent. Returns how many persons were not erased here, or not since their date. The facts of the
+        erasures are not written again: call the service's `effacer` for each, then rebuild its read models.
+        """
+        changed = await erasure.apply(self._database, entries)
+        self._cache.clear()
+        self._latest.clear()
+        await self.blank()
+        return changed
+
     async def blank(self) -> int:
         """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed."""
-        async with self._database.raw() as connection:
-            found = await connection.fetch(
-                """select e.stream, e.version from events e where e.personal is not null and exists (
-                     select 1 from jsonb_array_elements(e.personal) i
-                     join coffre.effacements x on x.kind = i->>'k' and x.person = (i->>'p')::uuid
-                     where i->>'c' is not null)"""
-            )
-            # In short transactions: an open write transaction holds back every feed (ENGINE §1.3).
-            for start in range(0, len(found), _BLANKED_AT_ONCE):
-                page = found[start : start + _BLANKED_AT_ONCE]
-                await connection.execute(
-                    """update events e set personal = (
-                         select jsonb_agg(case when x.kind is null then i else i || '{"c": null}' end)
-                         from jsonb_array_elements(e.personal) i
-                         left join coffre.effacements x
-                           on x.kind = i->>'k' and x.person = (i->>'p')::uuid)
-                       where (e.stream, e.version) in (select * from unnest($1::text[], $2::int[]))""",
-                    [row["stream"] for row in page],
-                    [row["version"] for row in page],
-                )
-        return len(found)
+        return await erasure.blank(self._database)
+
+    async def rewrap(self, batch: int = 1000) -> int:
+        """Wrap every live key again under the highest master key. Returns how many were.
+
+        Short transactions of `batch` keys: stopped anywhere, calling it again finishes; readers, writers and
+        erasures go on meanwhile. When it returns, no live key needs the older master keys. Before calling it,
+        every process must have the new one. Raises MasterKeyMissing.
+        """
+        return await self._masters.rewrap(self._database, batch)
 
     async def _writing_key(self, kind: str, person: UUID) -> tuple[int, AESGCM]:
         known = self._latest.get((kind, person))
@@ -211,41 +213,38 @@ class Vault:
                 kind,
                 person,
                 self._wrap_new(kind, person),
-                self._current,
+                self._masters.current,
             )
             row = await connection.fetchrow(
-                """select version, wrapped, master_version from coffre.cles
+                """select kind, person, version, wrapped, master_version from coffre.cles
                    where kind = $1 and person = $2 order by version desc limit 1""",
                 kind,
                 person,
             )
-        if row is None or row["wrapped"] is None:
+        if row is None or row["wrapped"] is None or (kind, person) in self._erased:
             raise PersonErased(kind)
-        return self._keep_latest(kind, person, row)
+        return self._keep_latest(row)
 
-    def _keep_latest(self, kind: str, person: UUID, row: asyncpg.Record) -> tuple[int, AESGCM]:
-        key = (kind, person, row["version"])
-        cipher = self._unwrap(row["wrapped"], key, row["master_version"])
+    def _keep_latest(self, row: asyncpg.Record) -> tuple[int, AESGCM]:
+        key = kind, person, version = key_of(row)
+        cipher = self._unwrap(row)
         self._remember(key, cipher)
         self._trim({key})
-        self._latest[kind, person] = (time.monotonic() + self._cache_seconds, row["version"])
+        self._latest[kind, person] = (time.monotonic() + self._cache_seconds, version)
         while len(self._latest) > self._cache_size:
             self._latest.popitem(last=False)
-        return row["version"], cipher
+        return version, cipher
 
     def _wrap_new(self, kind: str, person: UUID) -> bytes:
         """A fresh random key (version 1) under the current master key."""
-        nonce = os.urandom(_NONCE)
-        fresh = AESGCM.generate_key(256)
-        return nonce + self._masters[self._current].encrypt(nonce, fresh, _wrapping(kind, person, 1))
+        return self._masters.wrap(AESGCM.generate_key(256), (kind, person, 1))
 
-    def _unwrap(self, wrapped: bytes, key: KeyId, master_version: int) -> AESGCM:
-        return AESGCM(
-            self._masters[master_version].decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _wrapping(*key))
-        )
+    def _unwrap(self, row: asyncpg.Record) -> AESGCM:
+        return AESGCM(self._masters.unwrap(row["wrapped"], key_of(row), row["master_version"]))
 
     def _remember(self, key: KeyId, cipher: AESGCM | None) -> None:
-        self._cache[key] = (time.monotonic() + self._cache_seconds, cipher)
+        known = None if key[:2] in self._erased else cipher
+        self._cache[key] = (time.monotonic() + self._cache_seconds, known)
 
     def _trim(self, keep: Collection[KeyId]) -> None:
         """Back to the cache's size, never at the cost of the keys to keep."""
@@ -262,7 +261,3 @@ def _key_of(item: Json) -> KeyId:
 
 def _associated(event_id: UUID, event_type: str, kind: str, person: UUID, version: int) -> bytes:
     return f"{event_id}|{event_type}|{kind}|{person}|{version}".encode()
-
-
-def _wrapping(kind: str, person: UUID, version: int) -> bytes:
-    return f"{kind}|{person}|{version}".encode()

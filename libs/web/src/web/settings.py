@@ -92,6 +92,7 @@ class ServiceSettings(BaseSettings):
     """0 : any free port."""
     database_url: Annotated[str, StringConstraints(pattern=r"^postgresql(\+\w+)?://"), Field(repr=False)]
     nats_url: Annotated[str, StringConstraints(pattern=r"^(nats|tls)://")]
+    """One address, or those of a cluster separated by commas."""
     nats_user: str = ""
     nats_password: Annotated[str, Field(repr=False)] = ""
     public_url: HttpUrl = "http://localhost:8080"

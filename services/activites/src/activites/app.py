@@ -1,21 +1,15 @@
 """Composition du service : ce qui répond (api) et ce qui travaille en fond (worker)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from events import migrations
 from events.bus import BusSource
 from events.codec import Codec
-from events.contracts.base import Contract
 from events.database import Database
-from events.projection import Projection, Projector
-from events.relay import Relay
-from events.source import FeedSource
+from events.service import Fed, Heard, Service
 from events.store import Store
-from events.vault import Vault
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
 from web.app import create_app
@@ -26,6 +20,8 @@ from web.supervisor import Work
 
 from activites.api import activites, statistiques, statuts
 from activites.domain.activite import Event
+from activites.effacement import CONTRACTS as EFFACEMENTS
+from activites.effacement import effacements, effacer
 from activites.messaging import to_contract
 from activites.projections import (
     activites_listees,
@@ -41,26 +37,43 @@ from activites.settings import Settings
 log = structlog.get_logger()
 
 SERVICE = "activites"
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+DESCRIPTION: Service[Event] = Service(
+    name=SERVICE,
+    codec=Codec[Event](Event),
+    migrations=Path(__file__).resolve().parents[2] / "migrations",
+    to_contract=to_contract,
+    own=(activites_listees,),
+    fed=(
+        Fed(lieux_connus, "cartographie", lieux_connus.contracts),
+        Fed(emplois, "identity", emplois.contracts),
+        Fed(equipes_coordonnees, "equipes", equipes_coordonnees.contracts),
+        Fed(appartenances, "equipes", appartenances.contracts),
+    ),
+    heard={"effacements": Heard("identity", EFFACEMENTS, lambda store, _: effacements(store))},
+    erase=effacer,
+)
+"""Sans les statistiques : leur fichier appartient au processus qui répond (DESIGN §5)."""
 
 
 def migrate(settings: Settings) -> None:
     """Met la base au niveau de ce code."""
-    migrations.upgrade(settings.database_url, MIGRATIONS)
+    DESCRIPTION.migrate(settings.database_url)
 
 
 async def build(role: str, settings: Settings) -> Runtime:
     """Ce dont un rôle est fait : `api`, `worker`, `statistiques`, ou `all` pour les trois."""
     database = Database(settings.database_url)
-    store: Store[Event] = Store(database, Codec(Event), Vault(database, settings.coffre_cles))
+    store = DESCRIPTION.store(database, settings.coffre_cles)
     bus = await connect(settings)
-    taches: Mapping[str, Work] = travaux(store, bus) if role in ("all", "worker") else {}
+    taches: dict[str, Work] = {}
+    if role in ("all", "worker"):
+        taches |= DESCRIPTION.tasks(store, bus, settings.coffre_cles)
     routers = [activites.router] if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
         chiffres = await ouvrir_statistiques(settings.statistiques_fichier, store, bus)
         routers = [*routers, statistiques.router]
-        taches = {**taches, NOM: chiffres.run}
+        taches[NOM] = chiffres.run
     api = application(settings, store, routers) if routers else None
     if api is not None:
         api.state.statistiques = chiffres
@@ -108,23 +121,3 @@ def application(
         store=store,
         clock=clock,
     )
-
-
-def travaux(store: Store[Event], bus: Client) -> Mapping[str, Work]:
-    """Les tâches de fond : tables de lecture, et publication des contrats."""
-
-    def du_bus(
-        service: str, projection: Projection[Any], contracts: Sequence[type[Contract]]
-    ) -> Projector[Any]:
-        consumer = f"{SERVICE}-{projection.table.name}"
-        return Projector(store.database, projection, BusSource(bus, service, contracts, consumer))
-
-    projectors = (
-        Projector(store.database, activites_listees, FeedSource(store, SERVICE)),
-        du_bus("cartographie", lieux_connus, lieux_connus.contracts),
-        du_bus("identity", emplois, emplois.contracts),
-        du_bus("equipes", equipes_coordonnees, equipes_coordonnees.contracts),
-        du_bus("equipes", appartenances, appartenances.contracts),
-    )
-    relay = Relay(store, bus, SERVICE, to_contract)
-    return {projector.name: projector.run for projector in projectors} | {"relay": relay.run}

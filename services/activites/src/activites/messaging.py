@@ -17,12 +17,13 @@ from activites.domain.activite import (
     ActiviteEnregistree,
     ActiviteSupprimee,
     Event,
+    TextesEffaces,
 )
 from activites.domain.contenu import Participants
 
 
-def to_contract(event: Event) -> Contract:
-    """The public form of an event: every event of an activité is published."""
+def to_contract(event: Event) -> Contract | None:
+    """The public form of an event. Texts are never published: nobody needs to know that they are gone."""
     match event:
         case ActiviteEnregistree():
             return ActiviteEnregistreeV1(**_decrite(event), enregistree_le=event.enregistree_le)
@@ -36,6 +37,8 @@ def to_contract(event: Event) -> Contract:
                 departement=event.departement,
                 supprimee_le=event.supprimee_le,
             )
+        case TextesEffaces():
+            return None
         case _:
             assert_never(event)
 

@@ -3,41 +3,42 @@
 from pathlib import Path
 
 import sqlalchemy as sa
-from events import migrations
 from events.codec import Codec
 from events.database import Database
-from events.projection import Projector
-from events.relay import Relay
-from events.source import FeedSource
+from events.service import Service
 from events.store import Store
-from events.vault import Vault
 from fastapi import FastAPI
-from nats.aio.client import Client
 from web.app import create_app
 from web.bus import connect
 from web.clock import Clock
 from web.serve import Runtime
-from web.supervisor import Work
 
 from cartographie.api import lieux
+from cartographie.effacement import effacer
 from cartographie.evenements import Evenement
 from cartographie.messaging import to_contract
 from cartographie.projections import lieux_publies, sources_importees
 from cartographie.settings import Settings
 
 SERVICE = "cartographie"
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+DESCRIPTION: Service[Evenement] = Service(
+    name=SERVICE,
+    codec=Codec[Evenement](Evenement),
+    migrations=Path(__file__).resolve().parents[2] / "migrations",
+    to_contract=to_contract,
+    own=(lieux_publies, sources_importees),
+    erase=effacer,
+)
 
 
 def migrate(settings: Settings) -> None:
     """Met la base au niveau de ce code."""
-    migrations.upgrade(settings.database_url, MIGRATIONS)
+    DESCRIPTION.migrate(settings.database_url)
 
 
 def journal(settings: Settings) -> Store[Evenement]:
     """Le journal du service, et sa base."""
-    database = Database(settings.database_url)
-    return Store(database, Codec[Evenement](Evenement), Vault(database, settings.coffre_cles))
+    return DESCRIPTION.store(Database(settings.database_url), settings.coffre_cles)
 
 
 async def build(role: str, settings: Settings) -> Runtime:
@@ -52,7 +53,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         await bus.close()
         await store.database.close()
 
-    return Runtime(api, travaux(store, bus), close)
+    return Runtime(api, DESCRIPTION.tasks(store, bus, settings.coffre_cles), close)
 
 
 def application(settings: Settings, store: Store[Evenement], *, clock: Clock | None = None) -> FastAPI:
@@ -71,17 +72,3 @@ def application(settings: Settings, store: Store[Evenement], *, clock: Clock | N
         store=store,
         clock=clock,
     )
-
-
-def projecteurs(store: Store[Evenement]) -> list[Projector[Evenement]]:
-    """Les tables de lecture, chacune avec sa propre lecture du journal."""
-    return [
-        Projector(store.database, lieux_publies, FeedSource(store, SERVICE)),
-        Projector(store.database, sources_importees, FeedSource(store, SERVICE)),
-    ]
-
-
-def travaux(store: Store[Evenement], bus: Client) -> dict[str, Work]:
-    """Les tâches de fond : tables de lecture, et publication des contrats."""
-    taches: dict[str, Work] = {projecteur.name: projecteur.run for projecteur in projecteurs(store)}
-    return taches | {"relay": Relay(store, bus, SERVICE, to_contract).run}

@@ -5,7 +5,7 @@ from typing import Any, assert_never
 from events.contracts.base import Contract
 from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
 
-from cartographie.domain.lieu import LieuMisAJour, LieuReference
+from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.source import SourceImportee
 from cartographie.evenements import Evenement
 
@@ -17,7 +17,7 @@ def to_contract(event: Evenement) -> Contract | None:
             return LieuReferenceV1(**_champs(event))
         case LieuMisAJour():
             return LieuMisAJourV1(**_champs(event))
-        case SourceImportee():
+        case ContactsEffaces() | SourceImportee():
             return None
         case _:
             assert_never(event)

@@ -3,21 +3,13 @@
 import asyncio
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import structlog
-from events import migrations
-from events.bus import BusSource
 from events.codec import Codec
-from events.contracts.base import Contract
 from events.database import Database
 from events.decider import Refusal
-from events.projection import Projection, Projector
-from events.reaction import Reaction
-from events.relay import Relay
-from events.source import FeedSource
+from events.service import Fed, Heard, Service
 from events.store import Claim, Context, Store, execute
-from events.vault import Vault
 from fastapi import FastAPI
 from nats.aio.client import Client
 from web.app import create_app
@@ -34,6 +26,8 @@ from equipes.domain.equipe import EquipeInconnue, NomInvalide
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import ConstaterExpiration, InvitationInconnue
 from equipes.domain.vocabulaire import cle_invitation, flux_invitation
+from equipes.effacement import CONTRACTS as EFFACEMENTS
+from equipes.effacement import effacements, effacer
 from equipes.messaging import adhesions, to_contract
 from equipes.projections import activites_vues, comptes_connus, emplois, mandats
 from equipes.projections import equipes as equipes_lues
@@ -44,33 +38,34 @@ from equipes.settings import Settings
 log = structlog.get_logger()
 
 SERVICE = "equipes"
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 STATUSES: dict[type[Refusal], int] = {
     EquipeInconnue: 404,
     InvitationInconnue: 404,
     MembreInconnu: 404,
     NomInvalide: 422,
 }
-OWN: tuple[Projection[Any], ...] = (equipes_lues, mandats, invitations_lues, membres_lus)
-"""Read models fed by the service's own journal."""
-OTHERS: tuple[tuple[Projection[Any], str, tuple[type[Contract], ...]], ...] = (
-    (comptes_connus, "identity", comptes_connus.CONTRACTS),
-    (emplois, "identity", emplois.CONTRACTS),
-    (activites_vues, "activites", activites_vues.CONTRACTS),
+DESCRIPTION: Service[Event] = Service(
+    name=SERVICE,
+    codec=Codec[Event](Event),
+    migrations=Path(__file__).resolve().parents[2] / "migrations",
+    to_contract=to_contract,
+    own=(equipes_lues, mandats, invitations_lues, membres_lus),
+    fed=(
+        Fed(comptes_connus, "identity", comptes_connus.CONTRACTS),
+        Fed(emplois, "identity", emplois.CONTRACTS),
+        Fed(activites_vues, "activites", activites_vues.CONTRACTS),
+    ),
+    reactions={"adhesions": lambda store, _: adhesions(store)},
+    heard={"effacements": Heard("identity", EFFACEMENTS, lambda store, _: effacements(store))},
+    erase=effacer,
 )
-"""Read models fed by another service: projection, service, contracts."""
 EXPIRATION_SECONDS = 300.0
 """Between two looks at the invitations whose time has passed."""
 
 
 def migrate(settings: Settings) -> None:
     """Bring the database to the last revision."""
-    migrations.upgrade(settings.database_url, MIGRATIONS)
-
-
-def make_store(database: Database, settings: Settings) -> Store[Event]:
-    """The journal of the service, with its vault."""
-    return Store(database, Codec[Event](Event), Vault(database, settings.coffre_cles))
+    DESCRIPTION.migrate(settings.database_url)
 
 
 def make_app(settings: Settings, store: Store[Event], bus: Client, clock: Clock) -> FastAPI:
@@ -98,22 +93,6 @@ async def listen(app: FastAPI, bus: Client) -> None:
     """What the HTTP application hears from identity, in memory: names that changed, sessions revoked."""
     await app.state.personnes.listen()
     await hear_revocations(bus, app.state.verifier, app.state.clock)
-
-
-def make_tasks(store: Store[Event], bus: Client, clock: Clock) -> dict[str, Work]:
-    """The background work: read models, relay, reaction, expiry."""
-    database = store.database
-    tasks: dict[str, Work] = {
-        p.table.name: Projector(database, p, FeedSource(store, SERVICE)).run for p in OWN
-    }
-    for projection, service, contracts in OTHERS:
-        consumer = f"{SERVICE}-{projection.table.name}"
-        source = BusSource(bus, service, contracts, consumer=consumer)
-        tasks[projection.table.name] = Projector(database, projection, source).run
-    tasks["relay"] = Relay(store, bus, SERVICE, to_contract).run
-    tasks["adhesions"] = Reaction(store, SERVICE, "adhesions", adhesions(store)).run
-    tasks["expirations"] = lambda: expire_for_ever(store, clock)
-    return tasks
 
 
 async def expire_for_ever(store: Store[Event], clock: Clock) -> None:
@@ -146,7 +125,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     """What this role of the service is made of."""
     clock = Clock()
     database = Database(settings.database_url)
-    store = make_store(database, settings)
+    store = DESCRIPTION.store(database, settings.coffre_cles)
     bus = await connect(settings)
 
     async def close() -> None:
@@ -157,5 +136,8 @@ async def build(role: str, settings: Settings) -> Runtime:
     if role in ("all", "api"):
         app = make_app(settings, store, bus, clock)
         await listen(app, bus)
-    tasks = make_tasks(store, bus, clock) if role in ("all", "worker") else {}
+    tasks: dict[str, Work] = {}
+    if role in ("all", "worker"):
+        tasks = DESCRIPTION.tasks(store, bus, settings.coffre_cles)
+        tasks["expirations"] = lambda: expire_for_ever(store, clock)
     return Runtime(app, tasks, close)

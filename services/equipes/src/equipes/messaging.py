@@ -12,7 +12,7 @@ from events.types import Recorded
 from equipes.domain import appartenance
 from equipes.domain.adhesion import adherer
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import EquipeCreee
+from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
     InvitationAcceptee,
@@ -53,6 +53,7 @@ def to_contract(event: Event) -> Contract | None:
             | InvitationRefusee()
             | InvitationAnnulee()
             | InvitationExpiree()
+            | CoordinateurEfface()
         ):
             return None
         case _:

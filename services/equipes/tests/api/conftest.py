@@ -81,7 +81,7 @@ class Service:
         """Another service publishes a fact. Returns its position, to wait for."""
         number = self.published[service] = self.published.get(service, 0) + 1
         position = Position(number, number)
-        recorded = Recorded[Any](None, uuid4(), stream, 1, position, dt.datetime.now(dt.UTC), {})
+        recorded = Recorded[Any](None, uuid4(), stream, 1, position, dt.datetime.now(dt.UTC))
         message = message_of(service, contract, recorded)
         js = self.bus.jetstream()
         await js.publish(message.subject, message.data, headers=dict(message.headers))
@@ -148,10 +148,10 @@ async def service(database: Database, equipes_url: str, nats_url: str, bus: Clie
             coffre_cles={1: bytes(range(32))},
         )
         clock = Clock()
-        store = composition.make_store(database, settings)
+        store = composition.DESCRIPTION.store(database, settings.coffre_cles)
         app = composition.make_app(settings, store, bus, clock)
         await composition.listen(app, bus)
-        works = composition.make_tasks(store, bus, clock)
+        works = composition.DESCRIPTION.tasks(store, bus, settings.coffre_cles)
         tasks = [asyncio.ensure_future(work()) for work in works.values()]
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://equipes.test") as http:

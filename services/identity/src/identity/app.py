@@ -7,16 +7,11 @@ from pathlib import Path
 
 import httpx2
 import structlog
-from events import migrations
 from events.codec import Codec
 from events.database import Database
 from events.decider import Refusal
-from events.projection import Projector
-from events.reaction import Reaction
-from events.relay import Relay
-from events.source import FeedSource
+from events.service import Handler, MasterKeys, Service
 from events.store import Store
-from events.vault import Vault
 from fastapi import FastAPI
 from web.app import create_app
 from web.bus import connect, hear_revocations
@@ -38,6 +33,7 @@ from identity.domain.emploi import (
 from identity.domain.evenements import Event
 from identity.domain.session import SessionInconnue
 from identity.domain.siret import SiretInvalide, SiretMalForme
+from identity.effacement import effacements, effacer
 from identity.messaging import OublierSession, Personnes, to_contract
 from identity.proconnect.client import ProConnect
 from identity.proconnect.errors import IssuerMismatch, SigninFailed
@@ -52,7 +48,6 @@ from identity.settings import Settings
 log = structlog.get_logger()
 
 SERVICE = "identity"
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 STATUSES: dict[type[Refusal], int] = {
     CompteInconnu: 404,
@@ -68,14 +63,34 @@ STATUSES: dict[type[Refusal], int] = {
 }
 
 
+def _oublier_session(store: Store[Event], master_keys: MasterKeys) -> Handler:
+    return OublierSession(Registre(store.database, store, Sealer(master_keys), Clock()))
+
+
+DESCRIPTION: Service[Event] = Service(
+    name=SERVICE,
+    codec=Codec[Event](Event),
+    migrations=Path(__file__).resolve().parents[2] / "migrations",
+    to_contract=to_contract,
+    own=(comptes_lus, emplois_lus),
+    reactions={
+        "sessions_revoquees": _oublier_session,
+        "effacements": lambda store, _: effacements(store),
+    },
+    # People sign in again after a restore, and signing keys are drawn again.
+    volatile=("sessions", "transactions_connexion", "cles_signature"),
+    erase=effacer,
+)
+
+
 def migrate(settings: Settings) -> None:
     """Bring the database to the last revision."""
-    migrations.upgrade(settings.database_url, MIGRATIONS)
+    DESCRIPTION.migrate(settings.database_url)
 
 
 def make_store(database: Database, settings: Settings) -> Store[Event]:
     """The journal of the service, with its vault."""
-    return Store(database, Codec[Event](Event), Vault(database, settings.coffre_cles))
+    return DESCRIPTION.store(database, settings.coffre_cles)
 
 
 def make_acces(
@@ -153,16 +168,9 @@ async def build(role: str, settings: Settings) -> Runtime:
 
     if role == "api":
         return Runtime(app, close=close)
-    tasks = {
-        "relay": Relay(store, bus, SERVICE, to_contract).run,
-        "comptes": Projector(database, comptes_lus, FeedSource(store, SERVICE)).run,
-        "emplois": Projector(database, emplois_lus, FeedSource(store, SERVICE)).run,
-        "sessions_revoquees": Reaction(
-            store, SERVICE, "sessions_revoquees", OublierSession(acces.registre)
-        ).run,
-        "personnes": Personnes(database, bus).run,
-        "echeances": lambda: echeances.run(store, clock, acces.registre, acces.transactions, acces.keys),
-    }
+    tasks = DESCRIPTION.tasks(store, bus, settings.coffre_cles)
+    tasks["personnes"] = Personnes(database, bus).run
+    tasks["echeances"] = lambda: echeances.run(store, clock, acces.registre, acces.transactions, acces.keys)
     return Runtime(app, tasks, close)
 
 

@@ -13,6 +13,8 @@ from events.contracts.identity import (
     ContratTermineV1,
     EmploiCommenceV1,
     EmploiDeclareV1,
+    EmploiEffaceV1,
+    PersonneEffaceeV1,
     PersonneModifieeV1,
     RoleChoisiV1,
     SessionRevoqueeV1,
@@ -82,6 +84,12 @@ def to_contract(event: Event) -> Contract | None:
                 motif=_MOTIFS[event.motif],
                 constate_le=event.constate_le,
             )
+        case emploi.EmploiEfface():
+            return EmploiEffaceV1(
+                emploi_id=event.emploi_id, compte_id=event.compte_id, efface_le=event.efface_le
+            )
+        case compte.CompteEfface():
+            return PersonneEffaceeV1(compte_id=event.compte_id, effacee_le=event.efface_le)
         case session.SessionRevoquee():
             return SessionRevoqueeV1(
                 sid=event.session_id, compte_id=event.compte_id, revoquee_le=event.revoquee_le

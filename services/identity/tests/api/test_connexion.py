@@ -376,7 +376,7 @@ async def test_aucune_donnee_personnelle_dans_le_journal_en_clair(plateforme: An
     await navigateur.se_connecter(personne)
     compte_id = (await navigateur.moi())["compte_id"]
     state = await load_compte(plateforme.store, CompteId(compte_id))
-    assert not isinstance(state, compte.Inconnu)
+    assert not isinstance(state, compte.Inconnu | compte.Efface)
     [identite] = state.identites
     async with plateforme.database.raw() as connection:
         dump = str(await connection.fetch("select t::text from events t")) + str(

@@ -30,6 +30,8 @@ _VALUES: dict[str, Any] = {
     "depuis": "2026-03-04T10:02:11Z",
     "dispositifs": ["Conseillers numériques"],
     "duree_minutes": 60,
+    "efface_le": "2027-04-12T09:30:00Z",
+    "effacee_le": "2027-04-12T09:30:00Z",
     "enregistree_le": "2026-03-10T15:30:12Z",
     "fin": "2027-03-01",
     "fin_prevue": "2027-03-01",

@@ -61,10 +61,25 @@ class ContratTermineV1(Contract):
     constate_le: dt.datetime
 
 
+class EmploiEffaceV1(Contract):
+    """L'emploi d'une personne effacée : ce qui le montrait ne le montre plus."""
+
+    emploi_id: UUID
+    compte_id: UUID
+    efface_le: dt.datetime
+
+
 class PersonneModifieeV1(Contract):
     """Le nom affiché de la personne a changé : ce qui a été lu par `identity.personnes` est périmé."""
 
     compte_id: UUID
+
+
+class PersonneEffaceeV1(Contract):
+    """La personne est effacée : chaque service détruit ses clés d'elle et oublie ce qui la désigne."""
+
+    compte_id: UUID
+    effacee_le: dt.datetime
 
 
 class SessionRevoqueeV1(Contract):

@@ -30,10 +30,12 @@ from activites.domain.activite import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
     ActiviteDUnAutreMediateur,
+    ActiviteEffacee,
     ActiviteInconnue,
     AucunEmploi,
-    Command,
+    CommandeDeMediateur,
     CorrigerActivite,
+    Effacee,
     EnregistrerActivite,
     Event,
     SupprimerActivite,
@@ -104,7 +106,9 @@ async def enregistrer(
 
 @router.put(
     "/{activite_id}",
-    responses=problems(*DE_SAISIE, AucunEmploi, TypeNonModifiable, ActiviteInconnue, ActiviteDejaSupprimee),
+    responses=problems(
+        *DE_SAISIE, AucunEmploi, TypeNonModifiable, ActiviteInconnue, ActiviteDejaSupprimee, ActiviteEffacee
+    ),
     dependencies=[Depends(apres_les_voisins)],
 )
 async def corriger(
@@ -187,7 +191,7 @@ async def lire(
 
 
 async def _executer(
-    store: Store[Event], command: Command, context: Context, expected: int | None = None
+    store: Store[Event], command: CommandeDeMediateur, context: Context, expected: int | None = None
 ) -> Written:
     """What belongs to somebody else reads as unknown, whatever the version that the caller claims to know."""
     try:
@@ -204,11 +208,11 @@ async def _executer(
 
 async def _la_mienne(
     store: Store[Event], activite_id: ActiviteId, mediateur_id: MediateurId
-) -> tuple[Active, int]:
+) -> tuple[Active | Effacee, int]:
     """L'activité lue dans le journal, et sa version. Celle d'un autre, ou supprimée, n'existe pas."""
     history = await store.load(_stream(activite_id))
     match fold(activite, (recorded.event for recorded in history)):
-        case Active() as etat if etat.derniere.mediateur_id == mediateur_id:
+        case (Active() | Effacee()) as etat if etat.derniere.mediateur_id == mediateur_id:
             return etat, history[-1].version
         case _:
             raise ActiviteInconnue

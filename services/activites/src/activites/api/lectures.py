@@ -15,7 +15,7 @@ from activites.api.saisies import (
     IndividuelSaisi,
     ParticipantsSaisis,
 )
-from activites.domain.activite import Active, ActiviteCorrigee, contenu_de
+from activites.domain.activite import Active, ActiviteCorrigee, Effacee, contenu_de
 from activites.domain.contenu import Contenu
 from activites.domain.vocabulaire import (
     Autonomie,
@@ -83,8 +83,8 @@ class AtelierLu(AtelierSaisi, Suivi):
 ActiviteLue = Annotated[IndividuelLu | AtelierLu, Field(discriminator="type")]
 
 
-def activite_lue(etat: Active) -> IndividuelLu | AtelierLu:
-    """L'activité entière, textes compris. Sans revalider : ce qui fut accepté reste lisible."""
+def activite_lue(etat: Active | Effacee) -> IndividuelLu | AtelierLu:
+    """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible."""
     derniere, contenu = etat.derniere, contenu_de(etat.derniere)
     champs: Json = {
         "id": derniere.activite_id,

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
 
 from events.decider import Refusal
-from events.types import Personal, Public
+from events.types import ERASED, Personal, Public
 
 from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Participants, normaliser, verifier
 from activites.domain.vocabulaire import (
@@ -96,7 +96,16 @@ class ActiviteSupprimee:
     supprimee_le: dt.datetime
 
 
-type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextesEffaces:
+    """Les textes libres d'une activité sont effacés, leur clé détruite avec ce fait ; le reste compte."""
+
+    activite_id: ActiviteId
+    mediateur_id: MediateurId
+    effaces_le: dt.datetime
+
+
+type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | TextesEffaces
 
 
 # --- State: only what decide needs; a state is a type, not a flag ---
@@ -114,13 +123,21 @@ class Active:
 
 
 @dataclass(frozen=True, slots=True)
+class Effacee:
+    """Un compte rendu qui compte, ses textes libres effacés : il ne se corrige plus."""
+
+    premiere: ActiviteEnregistree
+    derniere: ActiviteEnregistree | ActiviteCorrigee
+
+
+@dataclass(frozen=True, slots=True)
 class Supprimee:
     """Un compte rendu retiré par son médiateur."""
 
     mediateur_id: MediateurId
 
 
-type State = Absente | Active | Supprimee
+type State = Absente | Active | Effacee | Supprimee
 initial: State = Absente()
 
 
@@ -132,8 +149,18 @@ def evolve(state: State, event: Event) -> State:
             return Active(state.premiere, event) if isinstance(state, Active) else state
         case ActiviteSupprimee(mediateur_id=mediateur_id):
             return Supprimee(mediateur_id)
+        case TextesEffaces():
+            if isinstance(state, Active):
+                return Effacee(_sans_textes(state.premiere), _sans_textes(state.derniere))
+            return state
         case _:
             assert_never(event)
+
+
+def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
+    """Erased here too: another process may still have the key for a moment."""
+    textes = ("precisions_demarche", "titre_atelier", "notes")
+    return replace(activite, **{nom: ERASED for nom in textes if getattr(activite, nom) is not None})
 
 
 # --- Commands and refusals ---
@@ -179,7 +206,16 @@ class SupprimerActivite:
     maintenant: dt.datetime
 
 
-type Command = EnregistrerActivite | CorrigerActivite | SupprimerActivite
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffacerTextes:
+    """Effacer les textes libres ; leur clé est détruite dans la même transaction."""
+
+    activite_id: ActiviteId
+    maintenant: dt.datetime
+
+
+type CommandeDeMediateur = EnregistrerActivite | CorrigerActivite | SupprimerActivite
+type Command = CommandeDeMediateur | EffacerTextes
 
 
 class ActiviteInconnue(Refusal):
@@ -196,6 +232,10 @@ class ActiviteDejaEnregistree(Refusal):
 
 class ActiviteDejaSupprimee(Refusal):
     """Cette activité a été supprimée : elle ne peut plus être corrigée."""
+
+
+class ActiviteEffacee(Refusal):
+    """Les textes de cette activité ont été effacés : elle ne peut plus être corrigée."""
 
 
 class TypeNonModifiable(Refusal):
@@ -219,7 +259,7 @@ def decide(command: Command, state: State) -> list[Event]:
             if _meme_saisie(command, premiere):
                 return []
             raise ActiviteDejaEnregistree
-        case EnregistrerActivite(), Supprimee():
+        case EnregistrerActivite(), Effacee() | Supprimee():
             raise ActiviteDejaEnregistree
         case CorrigerActivite(), Active(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
@@ -228,10 +268,13 @@ def decide(command: Command, state: State) -> list[Event]:
             if _meme_saisie(command, derniere):
                 return []
             return [_decrire(ActiviteCorrigee, command, corrigee_le=command.maintenant)]
+        case CorrigerActivite(), Effacee(_, derniere):
+            _reserver_au_proprietaire(command.par, derniere.mediateur_id)
+            raise ActiviteEffacee
         case CorrigerActivite(), Supprimee(mediateur_id):
             _reserver_au_proprietaire(command.par, mediateur_id)
             raise ActiviteDejaSupprimee
-        case SupprimerActivite(), Active(_, derniere):
+        case SupprimerActivite(), Active(_, derniere) | Effacee(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
             return [
                 ActiviteSupprimee(
@@ -245,7 +288,17 @@ def decide(command: Command, state: State) -> list[Event]:
         case SupprimerActivite(), Supprimee(mediateur_id):
             _reserver_au_proprietaire(command.par, mediateur_id)
             return []  # a retry changes nothing
-        case CorrigerActivite() | SupprimerActivite(), Absente():
+        case EffacerTextes(), Active(_, derniere):
+            return [
+                TextesEffaces(
+                    activite_id=command.activite_id,
+                    mediateur_id=derniere.mediateur_id,
+                    effaces_le=command.maintenant,
+                )
+            ]
+        case EffacerTextes(), Effacee() | Supprimee():
+            return []
+        case CorrigerActivite() | SupprimerActivite() | EffacerTextes(), Absente():
             raise ActiviteInconnue
         case _:
             assert_never((command, state))

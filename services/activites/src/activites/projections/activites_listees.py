@@ -1,6 +1,6 @@
 """Les activités d'un médiateur, comme sa liste les montre. Les notes restent chiffrées dans le journal.
 
-`titre_atelier` est le seul texte libre : une ligne disparaît avec son activité, et l'effacement la réécrit.
+`titre_atelier` est le seul texte libre : il disparaît avec son activité, ou quand ses textes sont effacés.
 """
 
 import datetime as dt
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection import Row
+from events.types import ERASED
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from activites.domain.activite import (
@@ -17,6 +18,7 @@ from activites.domain.activite import (
     ActiviteEnregistree,
     ActiviteSupprimee,
     Event,
+    TextesEffaces,
 )
 from activites.domain.vocabulaire import ActiviteId, MediateurId, TypeActivite
 from activites.projections import lieux_connus
@@ -64,6 +66,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return (row or {}) | _ligne(event) | {"corrigee_le": event.corrigee_le}
         case ActiviteSupprimee():
             return None
+        case TextesEffaces():
+            return row and row | {"titre_atelier": row["titre_atelier"] and ERASED}
 
 
 def du_mediateur(

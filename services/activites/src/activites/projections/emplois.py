@@ -6,16 +6,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.contracts.base import Contract
-from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
+from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
 from events.projection import Row
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
 from activites.projections.tables import Rows, metadata
 
-type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1
+type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
 
-contracts: Sequence[type[Contract]] = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1)
+contracts: Sequence[type[Contract]] = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1, EmploiEffaceV1)
 
 table = sa.Table(
     "emplois",
@@ -49,6 +49,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return None
         case ContratTermineV1():
             return row and row | {"fin": event.fin}
+        case EmploiEffaceV1():
+            return None
         case _:
             assert_never(event)
 

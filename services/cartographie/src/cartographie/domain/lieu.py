@@ -68,7 +68,15 @@ class LieuMisAJour:
     mis_a_jour_le: dt.datetime
 
 
-type Event = LieuReference | LieuMisAJour
+@dataclass(frozen=True, slots=True)
+class ContactsEffaces:
+    """Les contacts et textes d'un lieu sont effacés, leur clé détruite avec ce fait ; il reste publié."""
+
+    lieu_id: LieuId
+    effaces_le: dt.datetime
+
+
+type Event = LieuReference | LieuMisAJour | ContactsEffaces
 
 
 # --- État ---
@@ -92,6 +100,8 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case LieuReference(empreinte=empreinte) | LieuMisAJour(empreinte=empreinte):
             return Reference(empreinte)
+        case ContactsEffaces():
+            return Reference(ERASED)
         case _:
             assert_never(event)
 
@@ -112,7 +122,19 @@ class ReferencerLieu:
     maintenant: dt.datetime
 
 
-type Command = ReferencerLieu
+@dataclass(frozen=True, slots=True)
+class EffacerContacts:
+    """Effacer les contacts et les textes ; leur clé est détruite dans la même transaction."""
+
+    lieu_id: LieuId
+    maintenant: dt.datetime
+
+
+type Command = ReferencerLieu | EffacerContacts
+
+
+class LieuInconnu(Refusal):
+    """Ce lieu n'est pas dans la cartographie."""
 
 
 class NomManquant(Refusal):
@@ -148,6 +170,20 @@ class PresentationTropLongue(Refusal):
 
 
 def decide(command: Command, state: State) -> list[Event]:
+    match command, state:
+        case ReferencerLieu(), _:
+            return _referencer(command, state)
+        case EffacerContacts(), Absent():
+            raise LieuInconnu
+        case EffacerContacts(), Reference(empreinte) if empreinte == ERASED:
+            return []
+        case EffacerContacts(), Reference():
+            return [ContactsEffaces(command.lieu_id, command.maintenant)]
+        case _:
+            assert_never((command, state))
+
+
+def _referencer(command: ReferencerLieu, state: State) -> list[Event]:
     verifier(command.fiche, command.contact)
     match state:
         case Absent():

@@ -98,7 +98,7 @@ async def etats(store: Store[Evenement], lieux: Sequence[LieuId]) -> dict[LieuId
         for recorded in await store.decode([raw for raw in page if raw.stream in voulus]):
             lieu_id = voulus[recorded.stream]
             event = recorded.event
-            if isinstance(event, lieu.LieuReference | lieu.LieuMisAJour):
+            if not isinstance(event, source.SourceImportee):
                 avant = trouves[lieu_id].state if lieu_id in trouves else lieu.initial
                 trouves[lieu_id] = Etat(recorded.version, lieu.evolve(avant, event))
     return trouves

@@ -5,10 +5,11 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.types import ERASED
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cartographie.domain.fiche import Fiche
-from cartographie.domain.lieu import LieuMisAJour, LieuReference
+from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.nettoyage import cle
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import LieuId
@@ -16,6 +17,14 @@ from cartographie.evenements import Evenement
 from cartographie.projections.tables import Rows, metadata
 
 type Row = dict[str, Any]
+
+SANS_CONTACT: Row = {
+    "telephone": None,
+    "courriels": [],
+    "presentation_resume": None,
+    "presentation_detail": None,
+}
+"""Ce que l'on publie d'un lieu dont les contacts sont effacés : rien, comme s'il n'en avait pas donné."""
 
 COLONNES = (
     "nom", "commune", "code_postal", "code_insee", "departement", "adresse", "complement_adresse",
@@ -59,7 +68,7 @@ table = sa.Table(
 
 def key(event: Evenement) -> LieuId | None:
     match event:
-        case LieuReference() | LieuMisAJour():
+        case LieuReference() | LieuMisAJour() | ContactsEffaces():
             return event.lieu_id
         case SourceImportee():
             return None
@@ -74,6 +83,8 @@ def project(row: Row | None, event: Evenement) -> Row | None:
         case LieuMisAJour():
             reference_le = row["reference_le"] if row is not None else event.mis_a_jour_le
             return _ligne(event) | {"reference_le": reference_le, "mis_a_jour_le": event.mis_a_jour_le}
+        case ContactsEffaces():
+            return row and row | SANS_CONTACT
         case SourceImportee():
             return row
         case _:
@@ -83,6 +94,12 @@ def project(row: Row | None, event: Evenement) -> Row | None:
 def _ligne(event: LieuReference | LieuMisAJour) -> Row:
     fiche = event.fiche
     champs = asdict(fiche)
+    contacts: Row = {
+        "telephone": event.telephone,
+        "courriels": event.courriels.split("|") if event.courriels else [],
+        "presentation_resume": event.presentation_resume,
+        "presentation_detail": event.presentation_detail,
+    }
     colonnes = {nom: list(v) if isinstance(v := champs.pop(nom), tuple) else v for nom in COLONNES}
     return colonnes | {
         "lieu_id": event.lieu_id,
@@ -90,10 +107,7 @@ def _ligne(event: LieuReference | LieuMisAJour) -> Row:
         "id_source": event.provenance.id_source,
         "fichier": event.provenance.fichier,
         "ligne": event.provenance.ligne,
-        "telephone": event.telephone,
-        "courriels": event.courriels.split("|") if event.courriels else [],
-        "presentation_resume": event.presentation_resume,
-        "presentation_detail": event.presentation_detail,
+        **(SANS_CONTACT if event.empreinte == ERASED else contacts),
         "details": {nom: list(v) if isinstance(v, tuple) else v for nom, v in champs.items()},
         "tri": cle(fiche.nom)[:200],
         "commune_cle": cle(fiche.commune),

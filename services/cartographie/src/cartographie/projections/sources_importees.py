@@ -6,7 +6,7 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartographie.domain.lieu import LieuMisAJour, LieuReference
+from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import SourceId
 from cartographie.evenements import Evenement
@@ -35,7 +35,7 @@ def key(event: Evenement) -> SourceId | None:
     match event:
         case SourceImportee():
             return event.source_id
-        case LieuReference() | LieuMisAJour():
+        case LieuReference() | LieuMisAJour() | ContactsEffaces():
             return None
         case _:
             assert_never(event)
@@ -57,7 +57,7 @@ def project(row: Row | None, event: Evenement) -> Row | None:
                 "bilan": asdict(bilan) | {"refus": dict(bilan.refus)},
                 "importee_le": event.importee_le,
             }
-        case LieuReference() | LieuMisAJour():
+        case LieuReference() | LieuMisAJour() | ContactsEffaces():
             return row
         case _:
             assert_never(event)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import nats.errors
 import structlog
-from events.contracts.identity import PersonneModifieeV1
+from events.contracts.identity import PersonneEffaceeV1, PersonneModifieeV1
 from fastapi import Depends, Request
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 QUESTION = "identity.personnes"
 CHANGEMENTS = "identity.PersonneModifiee.v1.>"
+EFFACEMENTS = "identity.PersonneEffacee.v1.>"
 KEEP_SECONDS = 60.0
 _TIMEOUT_SECONDS = 0.5
 _CACHE_SIZE = 20_000
@@ -46,6 +47,7 @@ class Personnes:
     async def listen(self) -> None:
         """Follow the changes of names. A message missed while disconnected costs 60 s of an old name."""
         await self._bus.subscribe(CHANGEMENTS, cb=self._changed)
+        await self._bus.subscribe(EFFACEMENTS, cb=self._erased)
 
     async def noms(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """compte_id -> name; those that identity does not know, or cannot say now, are absent."""
@@ -74,9 +76,15 @@ class Personnes:
         return noms
 
     async def _changed(self, message: Msg) -> None:
+        self._drop(message, PersonneModifieeV1)
+
+    async def _erased(self, message: Msg) -> None:
+        self._drop(message, PersonneEffaceeV1)
+
+    def _drop(self, message: Msg, contract: type[PersonneModifieeV1] | type[PersonneEffaceeV1]) -> None:
         self._changes += 1
         try:
-            self._known.pop(PersonneModifieeV1.model_validate_json(message.data).compte_id, None)
+            self._known.pop(contract.model_validate_json(message.data).compte_id, None)
         except ValidationError:
             log.warning("contract_unreadable", subject=message.subject)
             self._known.clear()

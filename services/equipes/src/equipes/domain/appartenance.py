@@ -16,6 +16,7 @@ class Depart(StrEnum):
 
     LUI_MEME = "lui_meme"
     RETIRE = "retire"
+    COMPTE_EFFACE = "compte_efface"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class MembreRejoint:
 
 @dataclass(frozen=True, slots=True)
 class MembreParti:
-    """Un médiateur n'est plus membre : il est parti, ou un coordinateur l'a retiré.
+    """Un médiateur n'est plus membre : il est parti, un coordinateur l'a retiré, ou son compte est effacé.
 
     depuis : début de la période qui se ferme.   parti_le : sa fin, jamais avant son début.
     """
@@ -109,7 +110,14 @@ class QuitterEquipe:
     maintenant: dt.datetime
 
 
-type Command = RejoindreEquipe | QuitterEquipe
+@dataclass(frozen=True, slots=True)
+class EffacerMembre:
+    """Suite de l'effacement d'un compte."""
+
+    maintenant: dt.datetime
+
+
+type Command = RejoindreEquipe | QuitterEquipe | EffacerMembre
 
 
 class MembreInconnu(Refusal):
@@ -137,21 +145,26 @@ def decide(command: Command, state: State) -> list[Event]:
                     command.acceptee_le,
                 )
             ]
-        case QuitterEquipe(), Jamais():
+        case QuitterEquipe() | EffacerMembre(), Jamais():
             raise MembreInconnu
         case QuitterEquipe(), Membre(rejoint):
-            par = _qui(command, rejoint.compte_id)
-            parti_le = max(command.maintenant, rejoint.depuis)
-            return [
-                MembreParti(
-                    rejoint.equipe_id, rejoint.mediateur_id, rejoint.compte_id, par, rejoint.depuis, parti_le
-                )
-            ]
+            return [_parti(rejoint, _qui(command, rejoint.compte_id), command.maintenant)]
+        case EffacerMembre(), Membre(rejoint):
+            return [_parti(rejoint, Depart.COMPTE_EFFACE, command.maintenant)]
+        case EffacerMembre(), Ancien():
+            return []
         case QuitterEquipe(), Ancien(parti):
             _qui(command, parti.compte_id)
             return []
         case _:
             assert_never((command, state))
+
+
+def _parti(rejoint: MembreRejoint, par: Depart, maintenant: dt.datetime) -> MembreParti:
+    parti_le = max(maintenant, rejoint.depuis)
+    return MembreParti(
+        rejoint.equipe_id, rejoint.mediateur_id, rejoint.compte_id, par, rejoint.depuis, parti_le
+    )
 
 
 def _qui(command: QuitterEquipe, membre: CompteId) -> Depart:

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
 
 from events.decider import Refusal
-from events.types import Personal
+from events.types import ERASED, Personal
 
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 
@@ -29,7 +29,21 @@ class EquipeCreee:
     depuis: dt.datetime
 
 
-type Event = EquipeCreee
+@dataclass(frozen=True, slots=True)
+class CoordinateurEfface:
+    """Le coordinateur est effacé : son mandat prend fin, le nom qu'il avait donné à l'équipe disparaît.
+
+    depuis : ouverture du mandat qui se ferme.
+    """
+
+    equipe_id: EquipeId
+    coordinateur_id: CoordinateurId
+    compte_id: CompteId
+    depuis: dt.datetime
+    efface_le: dt.datetime
+
+
+type Event = EquipeCreee | CoordinateurEfface
 
 
 # --- State ---
@@ -64,6 +78,11 @@ def evolve(state: State, event: Event) -> State:
         case EquipeCreee():
             mandat = Mandat(event.coordinateur_id, event.compte_id, event.depuis)
             return Existante(event.nom, (mandat,))
+        case CoordinateurEfface():
+            if isinstance(state, Absente):
+                raise AssertionError("une équipe commence par EquipeCreee")
+            restent = tuple(m for m in state.mandats if m.compte_id != event.compte_id)
+            return replace(state, nom=ERASED, mandats=restent)
         case _:
             assert_never(event)
 
@@ -91,7 +110,16 @@ class CreerEquipe:
     maintenant: dt.datetime
 
 
-type Command = CreerEquipe
+@dataclass(frozen=True, slots=True)
+class EffacerCoordinateur:
+    """Suite de l'effacement d'un compte."""
+
+    equipe_id: EquipeId
+    compte_id: CompteId
+    maintenant: dt.datetime
+
+
+type Command = CreerEquipe | EffacerCoordinateur
 
 
 class EquipeInconnue(Refusal):
@@ -122,6 +150,16 @@ def decide(command: Command, state: State) -> list[Event]:
             if command.coordinateur_id not in coordinateurs(state) or _nom_propre(command.nom) != state.nom:
                 raise EquipeDejaCreee
             return []
+        case EffacerCoordinateur(), Absente():
+            raise EquipeInconnue
+        case EffacerCoordinateur(compte_id=compte_id), Existante(mandats=mandats):
+            return [
+                CoordinateurEfface(
+                    command.equipe_id, mandat.coordinateur_id, compte_id, mandat.depuis, command.maintenant
+                )
+                for mandat in mandats
+                if mandat.compte_id == compte_id
+            ]
         case _:
             assert_never((command, state))
 

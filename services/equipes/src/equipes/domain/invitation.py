@@ -64,7 +64,7 @@ class InvitationAnnulee:
 
 @dataclass(frozen=True, slots=True)
 class InvitationExpiree:
-    """Personne n'a répondu à temps : l'invitation ne vaut plus, une autre peut être envoyée."""
+    """Personne n'a répondu à temps, ou ne répondra plus : l'invitation ne vaut plus."""
 
     invitation_id: InvitationId
     equipe_id: EquipeId
@@ -201,8 +201,20 @@ class ConstaterExpiration:
     maintenant: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class EffacerInvite:
+    """Suite de l'effacement d'un compte : la personne invitée ne répondra plus."""
+
+    maintenant: dt.datetime
+
+
 type Command = (
-    InviterMediateur | AccepterInvitation | RefuserInvitation | AnnulerInvitation | ConstaterExpiration
+    InviterMediateur
+    | AccepterInvitation
+    | RefuserInvitation
+    | AnnulerInvitation
+    | ConstaterExpiration
+    | EffacerInvite
 )
 
 
@@ -255,15 +267,21 @@ def decide(command: Command, state: State) -> list[Event]:
         case InviterMediateur(), _:
             return _inviter(command, state)
         case (
-            AccepterInvitation() | RefuserInvitation() | AnnulerInvitation() | ConstaterExpiration(),
+            AccepterInvitation()
+            | RefuserInvitation()
+            | AnnulerInvitation()
+            | ConstaterExpiration()
+            | EffacerInvite(),
             Absente(),
         ):
             raise InvitationInconnue
+        case EffacerInvite(), EnAttente(envoyee):
+            return [InvitationExpiree(*_de(envoyee), command.maintenant)]
         case ConstaterExpiration(), EnAttente(envoyee):
             if command.maintenant < envoyee.expire_le:
                 return []
             return [InvitationExpiree(*_de(envoyee), command.maintenant)]
-        case ConstaterExpiration(), Acceptee() | Refusee() | Annulee() | Expiree():
+        case ((ConstaterExpiration() | EffacerInvite()), Acceptee() | Refusee() | Annulee() | Expiree()):
             return []
         case AnnulerInvitation(), _:
             return _annuler(command, state)

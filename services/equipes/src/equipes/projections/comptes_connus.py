@@ -1,15 +1,17 @@
 """Ce que le service sait des comptes : leurs rôles. Source : identity."""
 
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.identity import RoleChoisiV1
+from events.contracts.identity import PersonneEffaceeV1, RoleChoisiV1
 
 from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
 
-CONTRACTS = (RoleChoisiV1,)
+CONTRACTS = (RoleChoisiV1, PersonneEffaceeV1)
+
+type Contrat = RoleChoisiV1 | PersonneEffaceeV1
 
 table = sa.Table(
     "comptes_connus",
@@ -20,18 +22,24 @@ table = sa.Table(
 )
 
 
-def key(event: RoleChoisiV1) -> UUID:
+def key(event: Contrat) -> UUID:
     return event.compte_id
 
 
-def project(row: dict[str, Any] | None, event: RoleChoisiV1) -> dict[str, Any]:
+def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None:
     """A second role is added to the first: each choice gives one identifier and leaves the other absent."""
-    avant = row or {"mediateur_id": None, "coordinateur_id": None}
-    return {
-        "compte_id": event.compte_id,
-        "mediateur_id": event.mediateur_id or avant["mediateur_id"],
-        "coordinateur_id": event.coordinateur_id or avant["coordinateur_id"],
-    }
+    match event:
+        case RoleChoisiV1():
+            avant = row or {"mediateur_id": None, "coordinateur_id": None}
+            return {
+                "compte_id": event.compte_id,
+                "mediateur_id": event.mediateur_id or avant["mediateur_id"],
+                "coordinateur_id": event.coordinateur_id or avant["coordinateur_id"],
+            }
+        case PersonneEffaceeV1():
+            return None
+        case _:
+            assert_never(event)
 
 
 def roles_de(compte_id: CompteId) -> Rows:

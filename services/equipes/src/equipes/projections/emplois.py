@@ -4,13 +4,13 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
+from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
 
 from equipes.projections.tables import Rows, metadata
 
-CONTRACTS = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1)
+CONTRACTS = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1, EmploiEffaceV1)
 
-type Contrat = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1
+type Contrat = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
 
 table = sa.Table(
     "emplois",
@@ -47,6 +47,8 @@ def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None
             return None
         case ContratTermineV1():
             return row and row | {"fin": event.fin}
+        case EmploiEffaceV1():
+            return None
         case _:
             assert_never(event)
 

@@ -4,9 +4,10 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.types import ERASED
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import EquipeCreee
+from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
     InvitationAcceptee,
@@ -28,7 +29,7 @@ table = sa.Table(
 
 def key(event: Event) -> UUID | None:
     match event:
-        case EquipeCreee():
+        case EquipeCreee() | CoordinateurEfface():
             return event.equipe_id
         case (
             InvitationEnvoyee()
@@ -48,6 +49,8 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     match event:
         case EquipeCreee():
             return {"equipe_id": event.equipe_id, "nom": event.nom, "creee_le": event.depuis}
+        case CoordinateurEfface():
+            return row and row | {"nom": ERASED}
         case (
             InvitationEnvoyee()
             | InvitationAcceptee()

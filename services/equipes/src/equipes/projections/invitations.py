@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import EquipeCreee
+from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
     InvitationAcceptee,
@@ -59,7 +59,7 @@ def key(event: Event) -> UUID | None:
             | InvitationExpiree()
         ):
             return event.invitation_id
-        case EquipeCreee() | MembreRejoint() | MembreParti():
+        case EquipeCreee() | CoordinateurEfface() | MembreRejoint() | MembreParti():
             return None
         case _:
             assert_never(event)
@@ -85,7 +85,7 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             return _repondue(row, Reponse.ANNULEE)
         case InvitationExpiree():
             return _repondue(row, Reponse.EXPIREE)
-        case EquipeCreee() | MembreRejoint() | MembreParti():
+        case EquipeCreee() | CoordinateurEfface() | MembreRejoint() | MembreParti():
             return row
         case _:
             assert_never(event)

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import EquipeCreee
+from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
     InvitationAcceptee,
@@ -33,7 +33,7 @@ table = sa.Table(
 
 def key(event: Event) -> tuple[UUID, UUID, dt.datetime] | None:
     match event:
-        case EquipeCreee():
+        case EquipeCreee() | CoordinateurEfface():
             return event.equipe_id, event.coordinateur_id, event.depuis
         case (
             InvitationEnvoyee()
@@ -58,6 +58,8 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
                 "depuis": event.depuis,
                 "compte_id": event.compte_id,
             }
+        case CoordinateurEfface():
+            return None
         case (
             InvitationEnvoyee()
             | InvitationAcceptee()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import EquipeCreee
+from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
     InvitationAcceptee,
@@ -51,6 +51,7 @@ def key(event: Event) -> tuple[UUID, UUID, dt.datetime] | None:
             return event.equipe_id, event.mediateur_id, event.depuis
         case (
             EquipeCreee()
+            | CoordinateurEfface()
             | InvitationEnvoyee()
             | InvitationAcceptee()
             | InvitationRefusee()
@@ -76,6 +77,7 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             return row and row | {"ancien_depuis": event.parti_le}
         case (
             EquipeCreee()
+            | CoordinateurEfface()
             | InvitationEnvoyee()
             | InvitationAcceptee()
             | InvitationRefusee()

@@ -65,7 +65,7 @@ async def racine() -> Response:
 async def accueil(courante: SessionOuNone, acces: AccesDep, store: StoreDep) -> HTMLResponse:
     """Se connecter, ou voir qui est connecté."""
     state = await load_compte(store, courante.session.compte_id) if courante is not None else None
-    if state is None or isinstance(state, compte.Inconnu):
+    if state is None or isinstance(state, compte.Inconnu | compte.Efface):
         return help_pages.page(
             "Bienvenue",
             """<p>La plateforme de travail des médiateurs numériques et de leurs coordinateurs.</p>

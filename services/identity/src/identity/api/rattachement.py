@@ -62,6 +62,9 @@ class Rattachement:
                 await execute(self._store, compte, _stream(holder), link, context, claims=[by_identity])
             except compte.IdentiteDejaLiee as refusal:
                 raise SigninFailed(Reason.EMAIL_OF_ANOTHER_ACCOUNT) from refusal
+            except compte.CompteInconnu:
+                # Erased since its claim was read: the address is free again.
+                raise Conflict from None
             return holder
         compte_id = CompteId(uuid4())
         opening = compte.OuvrirCompte(compte_id, personne, identite, now)
@@ -74,8 +77,8 @@ class Rattachement:
         """Adopt what changed at ProConnect; a new e-mail only when no other account holds it."""
         history = await self._store.load(_stream(compte_id))
         state = fold(compte, [recorded.event for recorded in history])
-        if isinstance(state, compte.Inconnu):
-            raise SigninFailed(Reason.CONCURRENCY)
+        if isinstance(state, compte.Inconnu | compte.Efface):
+            raise Conflict
         before, after = state.personne.courriel, personne.courriel
         claims = [self._empreintes.courriel(after)] if before != after else []
         releases = [self._empreintes.courriel(before)] if before != after else []

@@ -57,7 +57,7 @@ async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> 
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
     state = await load_compte(store, session.compte_id)
-    if isinstance(state, compte.Inconnu):
+    if isinstance(state, compte.Inconnu | compte.Efface):
         raise Problem(NON_AUTHENTIFIE)
     inscrit = isinstance(state, compte.Inscrit)
     return MaSession(

@@ -89,7 +89,15 @@ class RoleChoisi:
     choisi_le: dt.datetime
 
 
-type Event = CompteOuvert | IdentiteLiee | IdentitePersonneModifiee | CguAcceptees | RoleChoisi
+@dataclass(frozen=True, slots=True)
+class CompteEfface:
+    """La personne est effacée, ses clés détruites avec ce fait. Si elle revient, un autre compte s'ouvre."""
+
+    compte_id: CompteId
+    efface_le: dt.datetime
+
+
+type Event = CompteOuvert | IdentiteLiee | IdentitePersonneModifiee | CguAcceptees | RoleChoisi | CompteEfface
 
 
 # --- État : ce dont les décisions ont besoin ; un état est un type ---
@@ -141,7 +149,12 @@ class Inscrit:
     coordinateur_id: CoordinateurId | None = None
 
 
-type State = Inconnu | EnInscription | Inscrit
+@dataclass(frozen=True, slots=True)
+class Efface:
+    """La personne est effacée, définitivement."""
+
+
+type State = Inconnu | EnInscription | Inscrit | Efface
 initial: State = Inconnu()
 
 
@@ -151,6 +164,10 @@ def evolve(state: State, event: Event) -> State:
             return EnInscription(event.compte_id, _personne(event))
         case _, Inconnu():
             raise AssertionError("un compte commence par CompteOuvert")
+        case CompteEfface(), _:
+            return Efface()
+        case _, Efface():
+            return state
         case IdentiteLiee(), _:
             return replace(state, identites=state.identites | {Identite(event.emetteur, event.sub)})
         case IdentitePersonneModifiee(), _:
@@ -230,7 +247,14 @@ class ChoisirRole:
     maintenant: dt.datetime
 
 
-type Command = OuvrirCompte | LierIdentite | ReprendrePersonne | ChoisirRole
+@dataclass(frozen=True, slots=True)
+class EffacerCompte:
+    """Effacer la personne ; ses clés sont détruites dans la même transaction."""
+
+    maintenant: dt.datetime
+
+
+type Command = OuvrirCompte | LierIdentite | ReprendrePersonne | ChoisirRole | EffacerCompte
 
 
 class CompteInconnu(Refusal):
@@ -261,8 +285,13 @@ def decide(command: Command, state: State) -> list[Event]:
             if command.identite in state.identites:
                 return []
             raise CompteDejaOuvert
-        case _, Inconnu():
+        case EffacerCompte(), Efface():
+            return []
+        case _, Inconnu() | Efface():
+            # Un compte effacé ne se distingue plus d'un compte qui n'a jamais existé.
             raise CompteInconnu
+        case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
+            return [CompteEfface(compte_id, command.maintenant)]
         case LierIdentite(), EnInscription() | Inscrit():
             return _lier(command, state)
         case ReprendrePersonne(), EnInscription() | Inscrit():

@@ -51,7 +51,16 @@ class ContratTermine:
     constate_le: dt.datetime
 
 
-type Event = EmploiDeclare | EmploiCommence | ContratTermine
+@dataclass(frozen=True, slots=True)
+class EmploiEfface:
+    """L'emploi d'une personne effacée ne dit plus rien d'elle : il n'est plus montré nulle part."""
+
+    emploi_id: EmploiId
+    compte_id: CompteId
+    efface_le: dt.datetime
+
+
+type Event = EmploiDeclare | EmploiCommence | ContratTermine | EmploiEfface
 
 
 # --- État ---
@@ -85,7 +94,12 @@ class Termine:
     motif: MotifFin
 
 
-type State = Inconnu | AVenir | EnCours | Termine
+@dataclass(frozen=True, slots=True)
+class Efface:
+    """Sa personne est effacée."""
+
+
+type State = Inconnu | AVenir | EnCours | Termine | Efface
 initial: State = Inconnu()
 
 
@@ -95,6 +109,10 @@ def evolve(state: State, event: Event) -> State:
             return AVenir(event)
         case _, Inconnu():
             raise AssertionError("un emploi commence par EmploiDeclare")
+        case EmploiEfface(), _:
+            return Efface()
+        case _, Efface():
+            return state
         case EmploiCommence(), _:
             return EnCours(state.declaration)
         case ContratTermine(), _:
@@ -143,7 +161,14 @@ class TerminerContrat:
     maintenant: dt.datetime
 
 
-type Command = DeclarerEmploi | CommencerEmploi | TerminerContrat
+@dataclass(frozen=True, slots=True)
+class EffacerEmploi:
+    """Suite de l'effacement de la personne."""
+
+    maintenant: dt.datetime
+
+
+type Command = DeclarerEmploi | CommencerEmploi | TerminerContrat | EffacerEmploi
 
 
 class EmploiInconnu(Refusal):
@@ -182,6 +207,13 @@ def decide(command: Command, state: State) -> list[Event]:
             if _meme_declaration(command, state.declaration):
                 return []
             raise EmploiDejaDeclare
+        case EffacerEmploi(), AVenir(declaration) | EnCours(declaration) | Termine(declaration):
+            return [EmploiEfface(declaration.emploi_id, declaration.compte_id, command.maintenant)]
+        case DeclarerEmploi(), Efface():
+            raise EmploiDejaDeclare
+        case ((CommencerEmploi() | EffacerEmploi() | TerminerContrat(par=None)), Efface()):
+            # Le passage quotidien lit une table un peu en retard : rien à faire, ce n'est pas une faute.
+            return []
         case CommencerEmploi(), AVenir(declaration):
             if declaration.debut > command.aujourd_hui:
                 return []
@@ -193,7 +225,9 @@ def decide(command: Command, state: State) -> list[Event]:
             if command.par is not None and command.par != declaration.compte_id:
                 raise EmploiInconnu
             return _terminer(command, state)
-        case CommencerEmploi() | TerminerContrat(), Inconnu():
+        case CommencerEmploi() | TerminerContrat() | EffacerEmploi(), Inconnu():
+            raise EmploiInconnu
+        case TerminerContrat(), Efface():
             raise EmploiInconnu
         case _:
             assert_never((command, state))

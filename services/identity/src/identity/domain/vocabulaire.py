@@ -34,3 +34,4 @@ class MotifRevocation(StrEnum):
     FERMEE_PAR_LA_PERSONNE = "fermee_par_la_personne"
     REMPLACEE = "remplacee"
     PLAFOND = "plafond"
+    EFFACEMENT = "effacement"

@@ -37,6 +37,7 @@ def key(event: Event) -> CompteId | None:
             | compte.IdentitePersonneModifiee()
             | compte.CguAcceptees()
             | compte.RoleChoisi()
+            | compte.CompteEfface()
         ):
             return event.compte_id
         case _:
@@ -44,8 +45,10 @@ def key(event: Event) -> CompteId | None:
 
 
 def project(row: Row | None, event: Event) -> Row | None:
-    """The row after the event. Every account starts with CompteOuvert."""
+    """The row after the event; none once erased. Every account starts with CompteOuvert."""
     match event:
+        case compte.CompteEfface():
+            return None
         case compte.CompteOuvert():
             return {
                 "compte_id": event.compte_id,

@@ -32,7 +32,9 @@ table = sa.Table(
 
 def key(event: Event) -> EmploiId | None:
     match event:
-        case emploi.EmploiDeclare() | emploi.EmploiCommence() | emploi.ContratTermine():
+        case (
+            emploi.EmploiDeclare() | emploi.EmploiCommence() | emploi.ContratTermine() | emploi.EmploiEfface()
+        ):
             return event.emploi_id
         case _:
             return None
@@ -59,6 +61,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return {**(row or {}), "commence": True}
         case emploi.ContratTermine():
             return {**(row or {}), "fin": event.fin, "motif_fin": event.motif.value}
+        case emploi.EmploiEfface():
+            return None
         case _:
             return row
 

@@ -1,0 +1,141 @@
+"""The history checker: what was acknowledged against what is there. Pure: plain values in, findings out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from chaos.history import Command, Operation, Outcome
+from chaos.snapshot import Published, Snapshot, Stored, Table
+
+_TYPES = {
+    Operation.RECORD: "ActiviteEnregistree",
+    Operation.CORRECT: "ActiviteCorrigee",
+    Operation.DELETE: "ActiviteSupprimee",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """One French sentence for each thing wrong. divergences : whatever is neither of the first three."""
+
+    lost: tuple[str, ...] = ()
+    duplicated: tuple[str, ...] = ()
+    reordered: tuple[str, ...] = ()
+    divergences: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.lost, *self.duplicated, *self.reordered, *self.divergences)
+
+    def __add__(self, other: "Findings") -> "Findings":
+        return Findings(
+            self.lost + other.lost,
+            self.duplicated + other.duplicated,
+            self.reordered + other.reordered,
+            self.divergences + other.divergences,
+        )
+
+
+def check(commands: Sequence[Command], snapshot: Snapshot) -> Findings:
+    """Everything that the history, the journal, the stream and the read models contradict."""
+    findings = _commands(commands, snapshot.journal) + _versions(snapshot.journal)
+    findings += _published(snapshot.journal, snapshot.stream)
+    for table in snapshot.tables:
+        findings += _table(table)
+    unseen = f"{snapshot.hidden} lignes du journal que le flux ne montre pas"
+    return findings + Findings(
+        lost=(unseen,) if snapshot.hidden else (),
+        divergences=(
+            *(f"mis de côté : {what}" for what in snapshot.parked),
+            *(f"n’a pas rattrapé le journal : {who}" for who in snapshot.late),
+        ),
+    )
+
+
+def republished(stream: Sequence[Published]) -> int:
+    """Messages that repeat another one: allowed, consumers take each once."""
+    return len(stream) - len({message.id for message in stream})
+
+
+def _commands(commands: Iterable[Command], journal: Sequence[Stored]) -> Findings:
+    """Acknowledged ⊆ stored, once, with what was asked; nothing refused, nothing that nobody asked."""
+    lost: list[str] = []
+    duplicated: list[str] = []
+    divergences: list[str] = []
+    stored: defaultdict[tuple[str, str], list[Stored]] = defaultdict(list)
+    for event in journal:
+        stored[event.stream, event.type].append(event)
+    for command in commands:
+        key = (f"activite-{command.id}", _TYPES[command.operation])
+        said = f"{command.operation.value} {command.id}, {command.outcome.value}"
+        found = stored.pop(key, [])
+        if command.outcome is Outcome.ACKNOWLEDGED and not found:
+            lost.append(f"{said} : absente du journal")
+        if command.outcome is Outcome.REFUSED and found:
+            divergences.append(f"{said} : dans le journal")
+        if len(found) > 1:
+            duplicated.append(f"{said} : {len(found)} fois dans le journal")
+        if any(event.facts != command.expected for event in found):
+            divergences.append(f"{said} : le contenu du journal n’est pas celui de la demande")
+    divergences += [f"{stream} {kind} : personne ne l’a demandé" for stream, kind in stored]
+    return Findings(tuple(lost), tuple(duplicated), divergences=tuple(divergences))
+
+
+def _versions(journal: Iterable[Stored]) -> Findings:
+    """Each stream's versions are 1, 2, 3…, in the order of the feed."""
+    lost: list[str] = []
+    reordered: list[str] = []
+    seen: defaultdict[str, list[int]] = defaultdict(list)
+    for event in journal:
+        seen[event.stream].append(event.version)
+    for stream, versions in seen.items():
+        if sorted(versions) != list(range(1, len(versions) + 1)):
+            lost.append(f"{stream} : versions {versions} dans le journal")
+        elif versions != sorted(versions):
+            reordered.append(f"{stream} : versions {versions} dans l’ordre du flux")
+    return Findings(tuple(lost), reordered=tuple(reordered))
+
+
+def _published(journal: Sequence[Stored], stream: Sequence[Published]) -> Findings:
+    """Published = stored: each event once repeats are set aside, whole, in the order of its stream."""
+    events = {event.id: event for event in journal}
+    first: dict[str, list[int]] = defaultdict(list)
+    known: set[object] = set()
+    divergences: list[str] = []
+    for message in sorted(stream, key=lambda m: m.sequence):
+        event = events.get(message.id)
+        if event is None:
+            divergences.append(f"message {message.sequence} : publié, absent du journal")
+        elif (event.stream, event.version, event.contract) != (message.stream, message.version, message.body):
+            divergences.append(f"message {message.sequence} : ce n’est pas l’événement du journal")
+        if message.id not in known:
+            known.add(message.id)
+            first[message.stream].append(message.version)
+    lost = [
+        f"{event.stream} version {event.version} : jamais publié"
+        for event in journal
+        if event.contract is not None and event.id not in known
+    ]
+    reordered = [
+        f"{name} : publié dans l’ordre {versions}"
+        for name, versions in first.items()
+        if versions != sorted(versions)
+    ]
+    return Findings(tuple(lost), reordered=tuple(reordered), divergences=tuple(divergences))
+
+
+def _table(table: Table) -> Findings:
+    """The read model is the fold of the journal, row by row."""
+    actual, expected = table.actual, table.expected
+    missing = expected.keys() - actual.keys()
+    extra = actual.keys() - expected.keys()
+    other = [key for key in expected.keys() & actual.keys() if expected[key] != actual[key]]
+    doubles = Counter(key[0] for key in extra if isinstance(key, tuple) and key[1] > 1)
+    return Findings(
+        duplicated=tuple(f"{table.name} : {key} compté {n + 1} fois" for key, n in doubles.items()),
+        divergences=(
+            *(f"{table.name} : il manque {key}" for key in missing),
+            *(f"{table.name} : {key} est de trop" for key in extra),
+            *(f"{table.name} : {key} n’est pas ce que le journal dit" for key in other),
+        ),
+    )

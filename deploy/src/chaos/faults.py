@@ -1,0 +1,139 @@
+"""Making a fault happen in a world, and ending it."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+
+from chaos.proxy import FaultProxy
+from chaos.schedule import Family, Fault
+from chaos.world import World
+
+STREAM = "ACTIVITES"
+_FILL_SECONDS = 0.05
+_BITE_SECONDS = 20.0
+
+
+class NoEffect(Exception):
+    """A fault did not happen: the schedule would prove nothing."""
+
+
+async def inflict(world: World, fault: Fault) -> None:
+    """At its time from now, for its duration. Raises NoEffect."""
+    await asyncio.sleep(fault.start)
+    match fault.family:
+        case Family.POSTGRES_KILLED:
+            await asyncio.to_thread(world.postgres.kill)
+            await asyncio.sleep(fault.seconds)
+            await asyncio.to_thread(world.postgres.start)
+        case Family.NATS_KILLED:
+            await _kill_nats(world, fault, _one_of(world))
+        case Family.LEADER_KILLED:
+            await _kill_nats(world, fault, await world.nats.leader(STREAM))
+        case Family.ROLE_KILLED:
+            role = world.roles[fault.target]
+            role.kill()
+            await asyncio.sleep(fault.seconds)
+            role.revive()
+        case Family.SERVER_FROZEN if fault.target == "PostgreSQL":
+            await _for(fault, world.postgres.freeze, world.postgres.thaw)
+        case Family.SERVER_FROZEN:
+            n = _one_of(world)
+            await _for(fault, lambda: world.nats.freeze(n), lambda: world.nats.thaw(n))
+        case Family.ROLE_FROZEN:
+            await _for(fault, world.roles[fault.target].freeze, world.roles[fault.target].thaw)
+        case Family.CUT | Family.LATENCY | Family.HALF_OPEN | Family.BLACK_HOLE:
+            proxies = _proxies(world, fault.target)
+            for proxy in proxies:
+                _disturb(proxy, fault)
+            await asyncio.sleep(fault.seconds)
+            for proxy in proxies:
+                proxy.heal()
+        case Family.DISK_FULL:
+            await _fill_disk(world, fault)
+        case Family.CLOCK_STEP:
+            assert world.clock is not None
+            _set_clock(world.clock, fault.amount * 3600)
+            await asyncio.sleep(fault.seconds)
+            _set_clock(world.clock, 0.0)
+
+
+def _one_of(world: World) -> int:
+    """One of the NATS servers: the only one, or any of the cluster."""
+    return world.schedule.seed % world.nats.replicas
+
+
+async def _for(fault: Fault, begin: Callable[[], None], end: Callable[[], None]) -> None:
+    begin()
+    try:
+        await asyncio.sleep(fault.seconds)
+    finally:
+        end()
+
+
+async def _kill_nats(world: World, fault: Fault, n: int) -> None:
+    world.nats.kill(n)
+    await asyncio.sleep(fault.seconds)
+    await asyncio.to_thread(world.nats.start, n)
+
+
+def _proxies(world: World, target: str) -> list[FaultProxy]:
+    if target == "NATS":
+        return world.nats_proxies
+    assert world.postgres_proxy is not None
+    return [world.postgres_proxy]
+
+
+def _disturb(proxy: FaultProxy, fault: Fault) -> None:
+    match fault.family:
+        case Family.CUT:
+            proxy.cut()
+        case Family.LATENCY:
+            proxy.slow(fault.amount)
+        case Family.HALF_OPEN:
+            proxy.forget()
+        case _:
+            proxy.swallow()
+
+
+async def _fill_disk(world: World, fault: Fault) -> None:
+    """Full until PostgreSQL has met it, and for the fault's duration at least; then space is given back."""
+    postgres = world.postgres
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    asking = asyncio.create_task(_new_segments(world)) if fault.amount else None
+    try:
+        while loop.time() < start + fault.seconds or not postgres.disk_errors():
+            if loop.time() > start + _BITE_SECONDS:
+                raise NoEffect("PostgreSQL n’a pas rencontré le disque plein")
+            await asyncio.to_thread(postgres.fill)
+            await asyncio.sleep(_FILL_SECONDS)
+    finally:
+        if asking is not None:
+            asking.cancel()
+        postgres.empty()
+    # Out of space for its WAL, PostgreSQL stops itself: an operator frees space, then starts it.
+    await asyncio.sleep(0.2)
+    if not postgres.alive:
+        await asyncio.to_thread(postgres.start)
+
+
+async def _new_segments(world: World) -> None:
+    """Use up the WAL segments already on disk, so that the next one must be made on the full disk."""
+    while True:
+        try:
+            connection = await asyncpg.connect(world.url("postgres"), timeout=2)
+            try:
+                await connection.execute("select pg_switch_wal()", timeout=2)
+            finally:
+                connection.terminate()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            pass
+        await asyncio.sleep(0.05)
+
+
+def _set_clock(file: Path, seconds: float) -> None:
+    fresh = file.with_suffix(".neuf")
+    fresh.write_text(str(seconds))
+    fresh.replace(file)

@@ -1,0 +1,177 @@
+"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+ROLES = ("activites api", "activites worker", "activites statistiques", "equipes worker")
+"""The processes under load: `python -m <service> <role>`."""
+TWIN = "activites worker bis"
+SERVERS = ("PostgreSQL", "NATS")
+BLOCK = 10
+"""Over so many schedules, each family happens at least once."""
+
+
+class Family(StrEnum):
+    """A kind of fault. The value is what people read."""
+
+    POSTGRES_KILLED = "kill -9 de PostgreSQL"
+    NATS_KILLED = "kill -9 d’un serveur NATS"
+    LEADER_KILLED = "kill -9 du chef du flux (grappe de 3)"
+    ROLE_KILLED = "kill -9 d’un rôle"
+    SERVER_FROZEN = "SIGSTOP d’un serveur"
+    ROLE_FROZEN = "SIGSTOP d’un rôle"
+    CUT = "coupure du réseau"
+    LATENCY = "latence du réseau"
+    HALF_OPEN = "connexions à demi ouvertes"
+    BLACK_HOLE = "trou noir du réseau"
+    DISK_FULL = "disque plein du journal"
+    CLOCK_STEP = "saut d’horloge"
+
+
+NETWORK = frozenset({Family.CUT, Family.LATENCY, Family.HALF_OPEN, Family.BLACK_HOLE})
+_SECONDS = {
+    # How long a killed process stays down; how long the other faults last.
+    Family.POSTGRES_KILLED: (0.3, 3.0),
+    Family.NATS_KILLED: (0.3, 3.0),
+    Family.LEADER_KILLED: (0.5, 4.0),
+    Family.ROLE_KILLED: (0.1, 2.0),
+    Family.SERVER_FROZEN: (10.0, 10.0),
+    Family.ROLE_FROZEN: (10.0, 10.0),
+    Family.CUT: (2.0, 6.0),
+    Family.LATENCY: (4.0, 7.0),
+    Family.HALF_OPEN: (4.0, 7.0),
+    Family.BLACK_HOLE: (4.0, 8.0),
+    Family.DISK_FULL: (3.0, 6.0),
+    Family.CLOCK_STEP: (3.0, 6.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """target : a server, a role or "" when the family says it.   start, seconds : from the load's start.
+
+    amount : seconds one way for a latency, hours for a clock, 1 when the WAL itself must meet the full disk.
+    """
+
+    family: Family
+    target: str
+    start: float
+    seconds: float
+    amount: float = 0.0
+
+    @property
+    def end(self) -> float:
+        return self.start + self.seconds
+
+    def __str__(self) -> str:
+        what = self.family.value + (f" : {self.target}" if self.target else "")
+        match self.family:
+            case Family.LATENCY:
+                what += f" (+{self.amount * 1000:.0f} ms par sens)"
+            case Family.CLOCK_STEP:
+                what += f" ({self.amount:+.1f} h)"
+            case Family.DISK_FULL:
+                what += " (nouveau segment WAL demandé)" if self.amount else " (tables)"
+            case _:
+                pass
+        return f"à {self.start:.1f} s pendant {self.seconds:.1f} s, {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """seed : of the writers' own draws.   cluster : three NATS servers and streams of three copies.
+
+    twin : a second worker of activites, on the watch: whoever is cut off, frozen or killed has a replacement.
+    dedupe : JetStream drops a message that it had less than two minutes ago. Without it, what the relay
+    publishes again reaches the consumers: they must not count it twice.
+    """
+
+    number: int
+    seed: int
+    cluster: bool
+    twin: bool
+    dedupe: bool
+    faults: tuple[Fault, ...]
+
+    @property
+    def end(self) -> float:
+        """Seconds from the load's start to the end of the last fault."""
+        return max(fault.end for fault in self.faults)
+
+    def has(self, family: Family) -> bool:
+        return any(fault.family is family for fault in self.faults)
+
+
+def draw(seed: int, count: int, families: Sequence[Family] = tuple(Family)) -> list[Schedule]:
+    """The same seed gives the same schedules. families : those to deal, all of them by default."""
+    random = Random(seed)  # noqa: S311 - a seed makes it repeatable
+    schedules: list[Schedule] = []
+    while len(schedules) < count:
+        size = min(BLOCK, count - len(schedules))
+        # Half of them have two faults: ten schedules deal fifteen faults, more than there are families.
+        counts = [1 + n % 2 for n in range(size)]
+        random.shuffle(counts)
+        hand = _deal(sum(counts), families, random)
+        for faults in counts:
+            chosen = [hand.pop() for _ in range(faults)]
+            schedules.append(_schedule(len(schedules) + 1, chosen, random))
+    return schedules
+
+
+def _deal(count: int, families: Sequence[Family], random: Random) -> list[Family]:
+    """Whole packs, shuffled one by one: none comes twice before all came once."""
+    dealt: list[Family] = []
+    while len(dealt) < count:
+        dealt += random.sample(families, len(families))
+    return dealt[count - 1 :: -1]
+
+
+def _schedule(number: int, families: Sequence[Family], random: Random) -> Schedule:
+    cluster = Family.LEADER_KILLED in families or random.random() < 0.4
+    faults: list[Fault] = []
+    for family in families:
+        start = random.uniform(2.0, 4.0)
+        fault = _fault(family, start, random)
+        if faults:
+            before = faults[-1]
+            # Two faults of one server come one after the other; else they may overlap.
+            apart = before.end + 1.0 if _server(before) == _server(fault) else before.start + 0.5
+            fault = _fault_at(fault, random.uniform(apart, before.end + 1.5))
+        faults.append(fault)
+    twin, dedupe = random.random() < 0.5, random.random() < 0.5
+    return Schedule(number, random.randrange(2**32), cluster, twin, dedupe, tuple(faults))
+
+
+def _fault(family: Family, start: float, random: Random) -> Fault:
+    seconds = random.uniform(*_SECONDS[family])
+    target, amount = "", 0.0
+    if family in NETWORK or family is Family.SERVER_FROZEN:
+        target = random.choice(SERVERS)
+    if family in {Family.ROLE_KILLED, Family.ROLE_FROZEN}:
+        target = random.choice(ROLES)
+    match family:
+        case Family.LATENCY:
+            amount = random.uniform(0.03, 0.15)
+        case Family.CLOCK_STEP:
+            amount = random.choice((-1, 1)) * random.uniform(1, 36)
+        case Family.DISK_FULL:
+            amount = float(random.randrange(2))
+        case _:
+            pass
+    return Fault(family, target, start, seconds, amount)
+
+
+def _fault_at(fault: Fault, start: float) -> Fault:
+    return Fault(fault.family, fault.target, start, fault.seconds, fault.amount)
+
+
+def _server(fault: Fault) -> str:
+    match fault.family:
+        case Family.POSTGRES_KILLED | Family.DISK_FULL:
+            return "PostgreSQL"
+        case Family.NATS_KILLED | Family.LEADER_KILLED:
+            return "NATS"
+        case _:
+            return fault.target or fault.family.value

@@ -1,0 +1,110 @@
+"""One schedule's whole world: servers, proxies where the network will fail, four roles, a token issuer."""
+
+import asyncio
+import datetime as dt
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import asyncpg
+from web.testing import TokenIssuer
+
+from chaos.history import History
+from chaos.processes import Role
+from chaos.proxy import FaultProxy
+from chaos.schedule import NETWORK, ROLES, TWIN, Family, Schedule
+from chaos.servers import Nats, Postgres, database, settings
+from chaos.slow_writer import SlowWriter
+from chaos.writers import WRITERS, Mediateur, Writers, hire
+
+
+class World:
+    """`async with World(…) as world:` starts everything; leaving stops everything, whatever happened."""
+
+    def __init__(self, schedule: Schedule, folder: Path, template: Path) -> None:
+        folder.mkdir()
+        self.schedule = schedule
+        self.folder = folder
+        self.postgres = Postgres(folder / "postgres", template, small_disk=schedule.has(Family.DISK_FULL))
+        self.nats = Nats(folder, cluster=schedule.cluster)
+        self.postgres_proxy: FaultProxy | None = None
+        self.nats_proxies: list[FaultProxy] = []
+        self.issuer = TokenIssuer()
+        self.clock = folder / "horloge" if schedule.has(Family.CLOCK_STEP) else None
+        self.roles: dict[str, Role] = {}
+        self.history = History(folder / "historique.jsonl")
+        self.statistics = folder / "statistiques.duckdb"
+        self.kept = False
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kept = self.kept or error is not None
+        await self._stack.aclose()
+
+    def url(self, name: str, *, proxied: bool = False) -> str:
+        """Address of a service's database."""
+        port = self.postgres_proxy.port if proxied and self.postgres_proxy is not None else None
+        return database(self.postgres.server.url, name, port)
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        targets = {f.target for f in self.schedule.faults if f.family in NETWORK}
+        if "NATS" in targets:
+            self.nats_proxies = [await self._proxy(port, stack) for port in self.nats.ports]
+        nats_ports = [p.port for p in self.nats_proxies] or self.nats.ports
+        self.nats.prepare(nats_ports)
+        stack.callback(self.nats.close)
+        await asyncio.to_thread(self.nats.start_all)
+        stack.callback(lambda: self.postgres.close(keep=self.kept))
+        await asyncio.to_thread(self.postgres.prepare)
+        await asyncio.to_thread(self.postgres.start)
+        if "PostgreSQL" in targets:
+            self.postgres_proxy = await self._proxy(self.postgres.server.port, stack)
+        await stack.enter_async_context(self.issuer)
+        await self.nats.declare_streams(dedupe=self.schedule.dedupe)
+        people = [Mediateur(uuid4(), uuid4()) for _ in range(WRITERS)]
+        await hire(self.nats.urls, people, dt.datetime.now(dt.UTC))
+        stack.push_async_callback(self.stop_roles)
+        for name in (*ROLES, *([TWIN] if self.schedule.twin else [])):
+            service = name.split()[0]
+            environment = {
+                **settings(self.url(service, proxied=True), f"nats://127.0.0.1:{nats_ports[0]}"),
+                "JWKS_URL": self.issuer.url,
+                "STATISTIQUES_FICHIER": str(self.statistics),
+            }
+            self.roles[name] = Role(name, self.folder, environment, clock=self.clock)
+            self.roles[name].start()
+        await asyncio.gather(*(role.ready() for role in self.roles.values()))
+        await self._hired(people)
+        today = dt.datetime.now(dt.UTC).date()
+        api = f"http://127.0.0.1:{self.roles['activites api'].port}"
+        seed, server = self.schedule.seed, self.postgres.server
+        self.writers = Writers(api, self.issuer, people, self.history, seed, today)
+        self.slow_writer = SlowWriter(server.url, server.port, self.history, seed, today)
+
+    async def _hired(self, people: list[Mediateur]) -> None:
+        """The worker has read their emplois on the bus."""
+        connection = await asyncpg.connect(self.url("activites"))
+        try:
+            async with asyncio.timeout(30):
+                while await connection.fetchval("select count(*) from emplois") < len(people):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        finally:
+            await connection.close()
+
+    async def stop_roles(self) -> None:
+        await asyncio.gather(*(role.stop() for role in self.roles.values()))
+
+    async def _proxy(self, target: int, stack: AsyncExitStack) -> FaultProxy:
+        proxy = FaultProxy(target)
+        await proxy.start()
+        stack.push_async_callback(proxy.close)
+        return proxy

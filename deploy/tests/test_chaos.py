@@ -1,0 +1,330 @@
+"""`make chaos` : deux pannes jouées pour de bon, et un vérificateur qui voit ce qu'on lui abîme."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from chaos.checker import Findings, check
+from chaos.history import Attempt, Command, Operation, Outcome, commands, longest_stall
+from chaos.proxy import FaultProxy
+from chaos.role import shifted
+from chaos.run import Result, run
+from chaos.schedule import BLOCK, Family, draw
+from chaos.servers import prepare_template
+from chaos.snapshot import Snapshot
+
+pytestmark = pytest.mark.timeout(180)
+
+GRAINE = 3
+
+
+# --- Deux horaires, pour de bon ---
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def joues(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Result, Snapshot]]:
+    """Un `kill -9` de PostgreSQL et un de NATS, sous la charge."""
+    dossier = tmp_path_factory.mktemp("chaos")
+    modele = dossier / "modele"
+    await asyncio.to_thread(prepare_template, modele)
+    horaires = draw(GRAINE, 2, (Family.POSTGRES_KILLED, Family.NATS_KILLED))
+    return [await run(h, dossier / f"horaire-{h.number}", modele) for h in horaires]
+
+
+async def test_un_kill_9_de_la_base_ou_du_bus_ne_perd_ne_double_ni_ne_desordonne_rien(
+    joues: list[tuple[Result, Snapshot]],
+) -> None:
+    pannes = {panne.family for resultat, _ in joues for panne in resultat.schedule.faults}
+    assert pannes == {Family.POSTGRES_KILLED, Family.NATS_KILLED}
+    for resultat, releve in joues:
+        assert resultat.findings == Findings(), resultat.findings.all
+        assert resultat.outcomes[Outcome.ACKNOWLEDGED] > 0
+        assert len(releve.journal) >= resultat.outcomes[Outcome.ACKNOWLEDGED]
+        assert all(table.actual for table in releve.tables)
+        assert resultat.folder is None
+    assert any(resultat.attempts > len(resultat.commands) for resultat, _ in joues), (
+        "aucune demande n'a dû être refaite : les pannes n'ont gêné personne"
+    )
+
+
+# --- Le vérificateur voit ce qu'on abîme ---
+
+type Histoire = tuple[tuple[Command, ...], Snapshot]
+
+
+@pytest.fixture
+def histoire(joues: list[tuple[Result, Snapshot]]) -> Histoire:
+    resultat, releve = joues[-1]
+    return resultat.commands, releve
+
+
+def une(demandes: tuple[Command, ...], operation: Operation, issue: Outcome) -> Command:
+    return next(c for c in demandes if c.operation is operation and c.outcome is issue)
+
+
+def test_une_histoire_intacte_ne_montre_rien(histoire: Histoire) -> None:
+    assert check(*histoire) == Findings()
+
+
+def test_une_ligne_retiree_du_journal_est_une_perte(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    perdue = releve.journal[len(releve.journal) // 2]
+    constat = check(demandes, replace(releve, journal=tuple(e for e in releve.journal if e != perdue)))
+    assert any(perdue.stream.removeprefix("activite-") in phrase for phrase in constat.lost)
+
+
+def test_un_trou_dans_les_versions_d_un_flux_est_une_perte(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    corrigee = next(e for e in releve.journal if e.version > 1)
+    journal = tuple(replace(e, version=e.version + 1) if e == corrigee else e for e in releve.journal)
+    assert any(corrigee.stream in phrase for phrase in check(demandes, replace(releve, journal=journal)).lost)
+
+
+def test_une_ligne_que_le_flux_ne_montre_pas_est_une_perte(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    assert check(demandes, replace(releve, hidden=1)).lost
+
+
+def test_un_message_retire_du_bus_est_une_perte(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    perdu = releve.stream[-1]
+    constat = check(demandes, replace(releve, stream=tuple(m for m in releve.stream if m.id != perdu.id)))
+    assert constat.lost == (f"{perdu.stream} version {perdu.version} : jamais publié",)
+
+
+def test_un_evenement_stocke_deux_fois_est_un_double(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    deux_fois = replace(releve.journal[0], id=uuid4(), version=2)
+    assert check(demandes, replace(releve, journal=(*releve.journal, deux_fois))).duplicated
+
+
+def test_deux_messages_d_un_flux_intervertis_sont_un_desordre(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    apres = next(m for m in releve.stream if m.version == 2)
+    avant = next(m for m in releve.stream if (m.stream, m.version) == (apres.stream, 1))
+    echange = {
+        avant: replace(avant, sequence=apres.sequence),
+        apres: replace(apres, sequence=avant.sequence),
+    }
+    constat = check(demandes, replace(releve, stream=tuple(echange.get(m, m) for m in releve.stream)))
+    assert constat.reordered == (f"{apres.stream} : publié dans l’ordre [2, 1]",)
+
+
+def test_un_message_repete_a_l_identique_n_est_pas_une_faute(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    repete = replace(releve.stream[0], sequence=releve.stream[-1].sequence + 1)
+    assert check(demandes, replace(releve, stream=(*releve.stream, repete))) == Findings()
+
+
+def test_un_message_que_le_journal_ne_connait_pas_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    etranger = replace(releve.stream[0], id=uuid4(), sequence=releve.stream[-1].sequence + 1)
+    assert check(demandes, replace(releve, stream=(*releve.stream, etranger))).divergences
+
+
+def test_un_message_dont_le_contenu_a_change_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    premier, *suite = releve.stream
+    assert check(demandes, replace(releve, stream=(replace(premier, body=b"{}"), *suite))).divergences
+
+
+@pytest.mark.parametrize("nom", ["activites_listees", "activites_vues", "statistiques"])
+@pytest.mark.parametrize("geste", ["retirer", "ajouter", "changer"])
+def test_une_table_de_lecture_abimee_est_une_divergence(histoire: Histoire, nom: str, geste: str) -> None:
+    demandes, releve = histoire
+    [table] = [t for t in releve.tables if t.name == nom]
+    lignes = dict(table.actual)
+    cle = next(iter(lignes))
+    match geste:
+        case "retirer":
+            del lignes[cle]
+        case "ajouter":
+            lignes[uuid4()] = lignes[cle]
+        case _:
+            lignes[cle] = {**lignes[cle], "duree_minutes": -1}
+    tables = tuple(replace(t, actual=lignes) if t is table else t for t in releve.tables)
+    assert any(nom in phrase for phrase in check(demandes, replace(releve, tables=tables)).divergences)
+
+
+def test_une_activite_comptee_deux_fois_par_les_statistiques_est_un_double(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    [table] = [t for t in releve.tables if t.name == "statistiques"]
+    activite, _ = cle = next(iter(table.actual))
+    double = {**table.actual, (activite, 2): table.actual[cle]}
+    tables = tuple(replace(t, actual=double) if t is table else t for t in releve.tables)
+    assert check(demandes, replace(releve, tables=tables)).duplicated
+
+
+def test_une_commande_refusee_qui_est_stockee_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    acquittee = une(demandes, Operation.RECORD, Outcome.ACKNOWLEDGED)
+    dites = tuple(replace(c, outcome=Outcome.REFUSED) if c == acquittee else c for c in demandes)
+    assert any(str(acquittee.id) in phrase for phrase in check(dites, releve).divergences)
+
+
+def test_un_contenu_autre_que_la_demande_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    acquittee = une(demandes, Operation.RECORD, Outcome.ACKNOWLEDGED)
+    autre = replace(acquittee, expected={"date": "2020-01-01", "duree_minutes": 1})
+    assert check(tuple(autre if c == acquittee else c for c in demandes), releve).divergences
+
+
+def test_un_evenement_que_personne_n_a_demande_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    oubliee = une(demandes, Operation.RECORD, Outcome.ACKNOWLEDGED)
+    assert check(tuple(c for c in demandes if c != oubliee), releve).divergences
+
+
+def test_un_evenement_mis_de_cote_ou_un_lecteur_en_retard_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    constat = check(demandes, replace(releve, parked=("equipes activites_vues",), late=("relay",)))
+    assert len(constat.divergences) == 2
+
+
+# --- L'historique et les tirages ---
+
+
+def test_une_demande_sans_reponse_interdit_de_dire_la_commande_refusee() -> None:
+    def essai(issue: Outcome, fin: float) -> Attempt:
+        return Attempt(Operation.RECORD, activite_id, fin - 0.1, fin, 0, issue, {})
+
+    activite_id = uuid4()
+    suite = [essai(Outcome.UNKNOWN, 1.0), essai(Outcome.REFUSED, 2.0)]
+    assert [c.outcome for c in commands(suite)] == [Outcome.UNKNOWN]
+    suite += [essai(Outcome.ACKNOWLEDGED, 3.0), essai(Outcome.ACKNOWLEDGED, 7.5)]
+    assert [c.outcome for c in commands(suite)] == [Outcome.ACKNOWLEDGED]
+    assert longest_stall(suite) == 4.5
+
+
+def test_la_meme_graine_donne_les_memes_horaires() -> None:
+    assert draw(GRAINE, 20) == draw(GRAINE, 20) != draw(GRAINE + 1, 20)
+
+
+@pytest.mark.parametrize("graine", range(20))
+def test_dix_horaires_couvrent_toutes_les_pannes_une_ou_deux_a_la_fois(graine: int) -> None:
+    horaires = draw(graine, BLOCK)
+    assert {len(h.faults) for h in horaires} == {1, 2}
+    assert {panne.family for h in horaires for panne in h.faults} == set(Family)
+    assert all(h.cluster for h in horaires if h.has(Family.LEADER_KILLED))
+
+
+# --- Le mandataire de pannes ---
+
+
+@asynccontextmanager
+async def en_echo() -> AsyncGenerator[FaultProxy]:
+    """Un mandataire devant un serveur qui répète ce qu'on lui dit."""
+
+    async def repeter(lecteur: asyncio.StreamReader, scribe: asyncio.StreamWriter) -> None:
+        try:
+            while recu := await lecteur.read(1000):
+                scribe.write(recu)
+        except ConnectionError:
+            pass
+        finally:
+            scribe.close()
+
+    serveur = await asyncio.start_server(repeter, "127.0.0.1", 0)
+    mandataire = FaultProxy(serveur.sockets[0].getsockname()[1])
+    await mandataire.start()
+    try:
+        yield mandataire
+    finally:
+        await mandataire.close()
+        serveur.close()
+
+
+@asynccontextmanager
+async def appel(
+    mandataire: FaultProxy,
+) -> AsyncGenerator[Callable[[bytes], "asyncio.Task[bytes]"]]:
+    """Une connexion ; dire quelque chose donne la réponse à venir."""
+    lecteur, scribe = await asyncio.open_connection("127.0.0.1", mandataire.port)
+
+    async def attendre(mots: bytes) -> bytes:
+        scribe.write(mots)
+        return await lecteur.readexactly(len(mots))
+
+    try:
+        yield lambda mots: asyncio.create_task(attendre(mots))
+    finally:
+        scribe.close()
+
+
+async def muet(reponse: "asyncio.Task[bytes]") -> bool:
+    """Rien n'arrive, et personne n'est prévenu."""
+    return not (await asyncio.wait([reponse], timeout=0.3))[0]
+
+
+async def test_une_coupure_ferme_les_connexions_et_refuse_les_suivantes() -> None:
+    async with en_echo() as mandataire, appel(mandataire) as dire:
+        assert await dire(b"avant") == b"avant"
+        mandataire.cut()
+        with pytest.raises((OSError, asyncio.IncompleteReadError)):
+            await dire(b"pendant")
+        async with appel(mandataire) as autre:
+            with pytest.raises((OSError, asyncio.IncompleteReadError)):
+                await autre(b"pendant")
+        mandataire.heal()
+        async with appel(mandataire) as encore:
+            assert await encore(b"apres") == b"apres"
+
+
+async def test_un_trou_noir_retient_tout_puis_le_livre() -> None:
+    async with en_echo() as mandataire, appel(mandataire) as dire:
+        assert await dire(b"avant") == b"avant"
+        mandataire.swallow()
+        reponse = dire(b"pendant")
+        async with appel(mandataire) as autre:
+            nouvelle = autre(b"nouvelle")
+            assert await muet(reponse)
+            assert await muet(nouvelle)
+            mandataire.heal()
+            assert (await reponse, await nouvelle) == (b"pendant", b"nouvelle")
+
+
+async def test_une_connexion_a_demi_ouverte_ne_repond_plus_jamais_et_ne_le_dit_qu_a_qui_parle() -> None:
+    async with en_echo() as mandataire, appel(mandataire) as dire, appel(mandataire) as silencieuse:
+        assert await dire(b"avant") == await silencieuse(b"avant") == b"avant"
+        mandataire.forget()
+        reponse = dire(b"pendant")
+        assert await muet(reponse)
+        mandataire.heal()
+        with pytest.raises((OSError, asyncio.IncompleteReadError)):
+            await reponse
+        with pytest.raises((OSError, asyncio.IncompleteReadError)):
+            await silencieuse(b"apres")
+
+
+async def test_la_latence_retarde_sans_rien_perdre() -> None:
+    async with (
+        en_echo() as mandataire,
+        en_echo() as direct,
+        appel(mandataire) as dire,
+        appel(direct) as dire_vite,
+    ):
+        assert (await dire(b"avant"), await dire_vite(b"avant")) == (b"avant", b"avant")
+        mandataire.slow(0.5)
+        lente, vite = dire(b"lentement"), dire_vite(b"vite")
+        finies, _ = await asyncio.wait([lente, vite], return_when=asyncio.FIRST_COMPLETED)
+        assert finies == {vite}
+        assert await lente == b"lentement"
+
+
+# --- L'horloge ---
+
+
+def test_l_horloge_d_un_role_suit_le_fichier(tmp_path: Path) -> None:
+    fichier = tmp_path / "horloge"
+    horloge = shifted(fichier)
+    avant = horloge.now()
+    fichier.write_text(str(-36 * 3600))
+    assert horloge.now() < avant - dt.timedelta(hours=35)
+    fichier.write_text("0.0")
+    assert horloge.now() >= avant

@@ -1,0 +1,114 @@
+"""What a service is made of, without HTTP: its `app.py` runs it, the command `coop` operates it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from nats.aio.client import Client
+
+from events import migrations
+from events.advisories import AdvisoryWatch
+from events.bus import BusSource
+from events.codec import Codec
+from events.contracts.base import Contract
+from events.database import Database
+from events.projection import Projection, Projector
+from events.reaction import Reaction
+from events.relay import Relay
+from events.source import FeedSource
+from events.store import Context, Store
+from events.types import Recorded
+from events.vault import Vault
+
+type Work = Callable[[], Awaitable[None]]
+type Handler = Callable[[Recorded[Any]], Awaitable[None]]
+type MasterKeys = Mapping[int, bytes]
+type Erase = Callable[[Store[Any], str, UUID, str, Context], Awaitable[None]]
+"""(store, kind, person, reason, context): erase one person, with the facts and the read models it implies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A read model fed by the contracts of another service."""
+
+    projection: Projection[Any]
+    service: str
+    contracts: Sequence[type[Contract]]
+
+    @property
+    def name(self) -> str:
+        return self.projection.table.name
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reaction to the contracts of another service. handler : what makes it."""
+
+    service: str
+    contracts: Sequence[type[Contract]]
+    handler: Callable[[Store[Any], MasterKeys], Handler]
+
+
+def _nothing_heard() -> dict[str, Heard]:
+    return {}
+
+
+def _no_reaction() -> dict[str, Callable[[Store[Any], MasterKeys], Handler]]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Service[E]:
+    """The description of one service.
+
+    own : read models fed by its own journal.   fed : by other services.   reactions, heard : to its own facts
+    and to others' contracts; checkpoint's name -> what makes the handler.   volatile : tables whose rows are
+    not worth a backup, nor fit for one.   erase : how the service forgets a person; None when destroying the
+    key is all there is to do.
+    """
+
+    name: str
+    codec: Codec[E]
+    migrations: Path
+    to_contract: Callable[[E], Contract | None]
+    own: tuple[Projection[Any], ...]
+    fed: tuple[Fed, ...] = ()
+    reactions: Mapping[str, Callable[[Store[Any], MasterKeys], Handler]] = field(default_factory=_no_reaction)
+    heard: Mapping[str, Heard] = field(default_factory=_nothing_heard)
+    volatile: tuple[str, ...] = ()
+    erase: Erase | None = None
+
+    def migrate(self, database_url: str) -> None:
+        """Bring a database to the last revision. Blocking."""
+        migrations.upgrade(database_url, self.migrations)
+
+    def store(self, database: Database, master_keys: MasterKeys) -> Store[E]:
+        """The journal of the service, with its vault."""
+        return Store(database, self.codec, Vault(database, master_keys))
+
+    def feed(self, store: Store[E]) -> FeedSource[E]:
+        """A reading of the service's own journal."""
+        return FeedSource(store, self.name)
+
+    def bus(self, name: str, heard: Fed | Heard, bus: Client) -> BusSource:
+        """A reading of what another service publishes. name : tells this reader from the others."""
+        return BusSource(bus, heard.service, heard.contracts, f"{self.name}-{name}")
+
+    def tasks(self, store: Store[E], bus: Client, master_keys: MasterKeys) -> dict[str, Work]:
+        """The endless work of the service: read models, reactions, relay."""
+        database = store.database
+        tasks: dict[str, Work] = {}
+        for projection in self.own:
+            tasks[projection.table.name] = Projector(database, projection, self.feed(store)).run
+        for fed in self.fed:
+            tasks[fed.name] = Projector(database, fed.projection, self.bus(fed.name, fed, bus)).run
+        for name, handler in self.reactions.items():
+            tasks[name] = Reaction(database, self.feed(store), name, handler(store, master_keys)).run
+        for name, heard in self.heard.items():
+            handle = heard.handler(store, master_keys)
+            tasks[name] = Reaction(database, self.bus(name, heard, bus), name, handle).run
+        tasks["relay"] = Relay(store, bus, self.name, self.to_contract).run
+        tasks["avis"] = AdvisoryWatch(bus, self.name).run
+        return tasks

@@ -1,0 +1,382 @@
+"""Sauvegarde d'un service, et restauration sur un serveur dont le compteur de transactions est plus bas."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import carnet
+import orjson
+import pytest
+from carnet import AjouterNotes, CarnetId, NoteAjoutee
+from events import erasure, ledger, stream
+from events.backup import MANIFEST, BackupFailed, backup, read_manifest, run_tool
+from events.codec import Codec
+from events.database import Database
+from events.projection import Projector, read_checkpoint
+from events.relay import Relay
+from events.restore import RestoreRefused, restore
+from events.servers import start_postgres
+from events.service import Service
+from events.store import PAGE_SQL, Context, RawEvent, Store, execute
+from events.types import ERASED, START, Position
+from nats.aio.client import Client
+
+CONTEXT = Context("test", "requete-de-test")
+CANARI = "canari-7f3a, ne doit sortir en clair d'aucune sauvegarde"
+CARNETS: Service[carnet.Event] = Service(
+    name="carnets",
+    codec=Codec[carnet.Event](carnet.Event),
+    migrations=Path(__file__).parent / "migrations",
+    to_contract=carnet.to_contract,
+    own=(carnet,),
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """Where the service's database is, or will be, on one server."""
+
+    url: str
+    admin: str
+
+    @property
+    def name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+
+@pytest.fixture(scope="module")
+def neuf_url(servers_folder: Path) -> Iterator[str]:
+    """A second server: younger, so its transaction counter is far below the first one's."""
+    server = start_postgres(servers_folder / "postgres-neuf")
+    yield server.url
+    server.stop()
+
+
+async def sql(url: str, *statements: str) -> None:
+    connection: Any = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def ancien(postgres_url: str) -> AsyncIterator[Base]:
+    """The service's database on the old server, migrated."""
+    base = await _base(postgres_url)
+    # Thousands of transactions, so that this counter is above the new server's.
+    await sql(
+        postgres_url,
+        f"create database {base.name}",
+        "do $$ begin for i in 1..3000 loop perform pg_current_xact_id(); commit; end loop; end $$",
+    )
+    await asyncio.to_thread(CARNETS.migrate, base.url)
+    yield base
+    await sql(postgres_url, f"drop database if exists {base.name} with (force)")
+
+
+@pytest.fixture
+async def neuf(neuf_url: str, ancien: Base) -> AsyncIterator[Base]:
+    """Its place on the new server: nothing yet."""
+    base = Base(f"{neuf_url.rsplit('/', 1)[0]}/{ancien.name}", neuf_url)
+    yield base
+    await sql(neuf_url, f"drop database if exists {base.name} with (force)")
+
+
+async def _base(admin: str) -> Base:
+    return Base(f"{admin.rsplit('/', 1)[0]}/carnets_{uuid4().hex}", admin)
+
+
+@pytest.fixture
+async def js(bus: Client) -> Client:
+    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.>"])
+    return bus
+
+
+class Ouvert:
+    """A store opened for the time of a block, so that its database is free afterwards."""
+
+    def __init__(self, base: Base) -> None:
+        self._database = Database(base.url)
+
+    async def __aenter__(self) -> Store[carnet.Event]:
+        return CARNETS.store(self._database, carnet.MASTER_KEYS)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._database.close()
+
+
+async def noter(store: Store[carnet.Event], *, texte: str | None = None, notes: int = 3) -> UUID:
+    carnet_id = CarnetId(uuid4())
+    command = AjouterNotes(carnet_id, tuple(f"titre {n}" for n in range(notes)), texte)
+    await execute(store, carnet, f"carnet-{carnet_id}", command, CONTEXT)
+    return carnet_id
+
+
+async def flux(store: Store[Any], after: Position = START) -> list[RawEvent]:
+    found: list[RawEvent] = []
+    while page := await store.page(after, 50):
+        found += page
+        after = page[-1].position
+    return found
+
+
+async def publier(store: Store[carnet.Event], bus: Client) -> None:
+    """The relay, until everything is published."""
+    end = (await flux(store))[-1].position
+    task = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    try:
+        while (await read_checkpoint(store.database, "relay")).position < end:
+            await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def projeter(store: Store[carnet.Event]) -> dict[UUID, int]:
+    projector = Projector(store.database, carnet, CARNETS.feed(store))
+    while await projector.step():
+        pass
+    async with store.database.raw() as connection:
+        rows = await connection.fetch("select carnet_id, notes from carnets")
+    return {UUID(bytes=row["carnet_id"].bytes): row["notes"] for row in rows}
+
+
+def positions(raws: Sequence[RawEvent]) -> list[tuple[UUID, Position]]:
+    return [(raw.id, raw.position) for raw in raws]
+
+
+async def test_le_flux_restaure_est_entier_et_continue_au_dessus_de_l_ancien(
+    ancien: Base, neuf: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        carnets = [await noter(store, texte=CANARI) for _ in range(40)]
+        await publier(store, js)
+        before = await projeter(store)
+        sauve = await flux(store)
+        manifest = await backup(CARNETS, ancien.url, tmp_path)
+        assert (manifest.events, manifest.end) == (120, sauve[-1].position)
+        perdus = [await noter(store) for _ in range(10)]
+        await publier(store, js)
+        lost = (await flux(store, sauve[-1].position))[-1].position
+
+    done = await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js)
+    assert done.offset > lost.xid
+    async with Ouvert(neuf) as store:
+        # Every event once, in the same order and at the same positions.
+        assert positions(await flux(store)) == positions(sauve)
+        assert await store.load(f"carnet-{perdus[0]}") == []
+        # The read model, left out of the backup, comes back from the first fact.
+        assert await projeter(store) == before == dict.fromkeys(carnets, 3)
+        # A reader whose cursor is on a lost fact goes on with the next one.
+        new = await noter(store, notes=1)
+        suite = await flux(store, lost)
+        assert [raw.stream for raw in suite] == [f"carnet-{new}"]
+        assert (await store.load(f"carnet-{new}"))[0].position > lost
+        assert await store.hidden_seconds() == 0
+        # What the stream says and the journal no longer knows is found, and nothing else.
+        orphans = await stream.unknown(js, "carnets", store.database, manifest.taken_at)
+        assert len(orphans) == 30
+        await stream.remove(js, "carnets", orphans)
+        assert await stream.unknown(js, "carnets", store.database, None) == []
+        assert await stream.last_position(js, "carnets") == sauve[-1].position
+        await publier(store, js)
+        assert await stream.last_position(js, "carnets") == suite[-1].position
+
+
+async def test_sous_charge_un_lecteur_de_la_base_restauree_ne_saute_rien(
+    ancien: Base, neuf: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        await noter(store)
+        await backup(CARNETS, ancien.url, tmp_path)
+    await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js)
+    # Restored again from its own backup: offsets add up.
+    async with Ouvert(neuf) as store:
+        await noter(store)
+    again = tmp_path / "encore"
+    await backup(CARNETS, neuf.url, again)
+    await restore(CARNETS, again, database_url=neuf.url, admin_url=neuf.admin, bus=js, replace=True)
+    async with Ouvert(neuf) as store:
+        at = (await flux(store))[-1].position
+        seen: list[RawEvent] = []
+
+        async def write() -> None:
+            for _ in range(60):
+                await noter(store, notes=1)
+
+        async def read() -> None:
+            after = at
+            while len(seen) < 480:
+                page = await store.page(after, 50)
+                seen.extend(page)
+                after = page[-1].position if page else after
+                await asyncio.sleep(0.001)
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(read())
+            for _ in range(8):
+                group.create_task(write())
+        assert len({raw.id for raw in seen}) == 480
+        assert [raw.position for raw in seen] == sorted(raw.position for raw in seen)
+        assert positions(await flux(store, at)) == positions(seen)
+
+
+async def test_le_flux_restaure_se_lit_toujours_par_son_index(
+    ancien: Base, neuf: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        await store.append_bulk(
+            (
+                (f"carnet-{c}", 0, [NoteAjoutee(CarnetId(c), 1, "note")])
+                for c in (uuid4() for _ in range(5000))
+            ),
+            CONTEXT,
+        )
+        await backup(CARNETS, ancien.url, tmp_path)
+    await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js)
+    async with Ouvert(neuf) as store, store.database.raw() as connection:
+        await connection.execute(f"prepare page as {PAGE_SQL}")
+        rows = await connection.fetch("explain execute page('0', '0', '500')")
+        await connection.execute("deallocate page")
+    plan = "\n".join(row[0] for row in rows)
+    assert "Index" in plan
+    assert "events_feed" in plan
+    assert "Sort" not in plan
+    assert "Filter" not in plan
+
+
+async def test_qui_est_efface_apres_la_sauvegarde_le_reste_apres_la_restauration(
+    ancien: Base, neuf: Base, js: Client, tmp_path: Path
+) -> None:
+    apart = ledger.ledger_file(tmp_path / "registre", "carnets")
+    async with Ouvert(ancien) as store:
+        assert store.vault is not None
+        avant, apres, reste = [await noter(store, texte=CANARI) for _ in range(3)]
+        await store.vault.destroy("carnet", avant, "demande")
+        await backup(CARNETS, ancien.url, tmp_path)
+        await store.vault.destroy("carnet", apres, "demande")
+        ledger.merge(apart, [entry async for entry in erasure.ledger(store.database)])
+    done = await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js, apart=apart)
+    assert done.erased == 1
+    async with Ouvert(neuf) as store:
+        for carnet_id, texte in ((avant, ERASED), (apres, ERASED), (reste, CANARI)):
+            notes = await store.load(f"carnet-{carnet_id}")
+            assert [n.event.texte for n in notes if isinstance(n.event, NoteAjoutee)] == [texte] * 3
+        async with store.database.raw() as connection:
+            blank = await connection.fetchval(
+                "select count(*) from events where personal::text like '%null%'"
+            )
+        assert blank == 6
+    # The present base's ledger counts as well, when it is what is replaced.
+    async with Ouvert(neuf) as store:
+        assert store.vault is not None
+        await store.vault.destroy("carnet", reste, "demande")
+    await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js, replace=True)
+    async with Ouvert(neuf) as store:
+        notes = await store.load(f"carnet-{reste}")
+        assert {n.event.texte for n in notes if isinstance(n.event, NoteAjoutee)} == {ERASED}
+
+
+async def test_une_sauvegarde_ne_porte_ni_texte_personnel_en_clair_ni_table_de_lecture(
+    ancien: Base, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        await noter(store, texte=CANARI)
+        assert await projeter(store)
+        await sql(ancien.url, "create table carnets__rebuild (like carnets)")
+        await backup(CARNETS, ancien.url, tmp_path)
+    text = await run_tool("pg_restore", ["--file=-", str(tmp_path / "carnets.dump")], ancien.url)
+    assert "COPY public.events" in text
+    assert "CREATE TABLE public.carnets (" in text
+    assert "COPY public.carnets" not in text
+    assert "carnets__rebuild" not in text
+    assert CANARI not in text
+    for file in tmp_path.iterdir():
+        assert CANARI.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("abimer", "dit"),
+    [("tronquer", "tronqué"), ("alterer", "sha256"), ("manifeste", "la base restaurée compte")],
+)
+async def test_une_sauvegarde_abimee_est_refusee_et_la_base_reste_telle_quelle(
+    abimer: str, dit: str, ancien: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        await noter(store)
+        await backup(CARNETS, ancien.url, tmp_path)
+        await noter(store)
+        before = positions(await flux(store))
+    dump, manifest = tmp_path / "carnets.dump", tmp_path / MANIFEST
+    content = dump.read_bytes()
+    match abimer:
+        case "tronquer":
+            dump.write_bytes(content[:-100])
+        case "alterer":
+            dump.write_bytes(content[:-100] + bytes([content[-100] ^ 1]) + content[-99:])
+        case _:
+            # Everything is restored beside, then found to lack an event.
+            told = orjson.loads(manifest.read_bytes())
+            told["services"]["carnets"]["evenements"] += 1
+            manifest.write_bytes(orjson.dumps(told))
+    with pytest.raises(BackupFailed, match=dit):
+        await restore(
+            CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js, replace=True
+        )
+    async with Ouvert(ancien) as store:
+        assert positions(await flux(store)) == before
+    connection: Any = await asyncpg.connect(ancien.admin)
+    try:
+        left = await connection.fetch(
+            "select datname from pg_database where datname like $1", ancien.name + "%"
+        )
+    finally:
+        await connection.close()
+    assert [row["datname"] for row in left] == [ancien.name]
+
+
+async def test_une_base_utilisee_ou_pleine_n_est_pas_remplacee(
+    ancien: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        await noter(store)
+        await backup(CARNETS, ancien.url, tmp_path)
+        with pytest.raises(RestoreRefused, match="utilisée"):
+            await restore(
+                CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js, replace=True
+            )
+    with pytest.raises(RestoreRefused, match="remplacer"):
+        await restore(CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js)
+    done = await restore(
+        CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js, replace=True
+    )
+    assert done.manifest == read_manifest(tmp_path, "carnets")
+
+
+async def test_une_sauvegarde_n_en_remplace_pas_une_autre(ancien: Base, tmp_path: Path) -> None:
+    await backup(CARNETS, ancien.url, tmp_path)
+    kept = (tmp_path / "carnets.dump").read_bytes()
+    with pytest.raises(BackupFailed, match="existe déjà"):
+        await backup(CARNETS, ancien.url, tmp_path)
+    assert (tmp_path / "carnets.dump").read_bytes() == kept
+
+
+def test_un_registre_abime_arrete_tout_mais_pas_une_ligne_coupee_par_une_panne(tmp_path: Path) -> None:
+    path = ledger.ledger_file(tmp_path, "carnets")
+    person, moment = uuid4(), dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    assert ledger.merge(path, [("carnet", person, moment)]) == 1
+    # The first date stays.
+    assert ledger.merge(path, [("carnet", person, moment + dt.timedelta(days=1))]) == 1
+    assert ledger.read(path) == {("carnet", person): moment}
+    path.write_bytes(path.read_bytes() + b'{"kind": "car')
+    assert ledger.read(path) == {("carnet", person): moment}
+    path.write_bytes(b'{"kind": "car\n' + path.read_bytes())
+    with pytest.raises(ledger.LedgerDamaged):
+        ledger.read(path)

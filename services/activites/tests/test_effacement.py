@@ -1,0 +1,144 @@
+"""Les textes libres d'une activité effacés : le compte rendu compte toujours, sans ses mots."""
+
+import asyncio
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from activites.domain import activite
+from activites.domain.activite import ActiviteInconnue, EffacerTextes, Event, TextesEffaces
+from activites.effacement import CONTRACTS, effacements, effacer
+from activites.projections.statistiques.alimentation import Statistiques
+from events.bus import BusSource
+from events.codec import Codec
+from events.contracts.identity import PersonneEffaceeV1
+from events.reaction import Reaction
+from events.relay import message_of
+from events.store import Context, Store
+from events.testing import Scenario
+from events.types import ERASED, Position, Recorded
+from events.vault import Vault
+from nats.aio.client import Client
+
+from .appels import enregistrer, refus, sans_id
+from .conftest import CLE, Banc
+from .exemples import ACTIVITE, ATELIER, MAINTENANT, MOI, enregistree
+
+CONTEXT = Context("operateur", "demande-42")
+MOTIF = "demande de la personne"
+CANARI = "Zuldravine"
+
+
+async def tables(banc: Banc) -> str:
+    async with banc.store.database.raw() as connection:
+        noms = await connection.fetch(
+            "select format('%I.%I', schemaname, tablename) t from pg_tables"
+            " where schemaname in ('public', 'coffre')"
+        )
+        lignes = [await connection.fetch(f"select x::text from {nom['t']} x") for nom in noms]
+    return "\n".join(ligne[0] for trouvees in lignes for ligne in trouvees)
+
+
+def test_les_textes_s_effacent_une_fois_et_le_reste_demeure() -> None:
+    fait = enregistree(ATELIER)
+    commande = EffacerTextes(activite_id=ACTIVITE, maintenant=MAINTENANT)
+    efface = TextesEffaces(activite_id=ACTIVITE, mediateur_id=MOI, effaces_le=MAINTENANT)
+    Scenario(activite).given(fait).when(commande).then(efface)
+    Scenario(activite).given(fait, efface).when(commande).then()
+    Scenario(activite).when(commande).refused(ActiviteInconnue)
+    etat = activite.evolve(activite.evolve(activite.initial, fait), efface)
+    assert isinstance(etat, activite.Effacee)
+    assert etat.derniere.titre_atelier == ERASED
+    assert etat.derniere.notes is None
+    assert etat.derniere.accompagnements == fait.accompagnements
+
+
+async def test_les_mots_effaces_ne_se_lisent_plus_et_ne_se_corrigent_plus(
+    banc: Banc, atelier: dict[str, Any]
+) -> None:
+    moi = await banc.mediateur()
+    corps = atelier | {"titre_atelier": CANARI, "notes": f"<p>{CANARI}</p>"}
+    chemin = await enregistrer(banc, moi, corps)
+    await banc.projeter()
+    assert CANARI in await tables(banc)
+
+    for _ in range(2):
+        await effacer(banc.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
+    await banc.projeter()
+    assert CANARI not in await tables(banc)
+    lue = (await banc.client.get(chemin, headers=moi.entetes)).json()
+    assert (lue["titre_atelier"], lue["notes"]) == (ERASED, ERASED)
+    assert lue["participants"]["total"] == 12
+    [listee] = (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"]
+    assert listee["titre_atelier"] == ERASED
+    reponse = await banc.client.put(chemin, json=sans_id(corps), headers=moi.entetes)
+    assert (reponse.status_code, refus(reponse)) == (409, "ActiviteEffacee")
+    # Its médiateur may still withdraw it.
+    assert (await banc.client.delete(chemin, headers=moi.entetes)).status_code == 204
+    await effacer(banc.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
+
+
+async def test_les_statistiques_comptent_toujours_l_activite_effacee(
+    guichet: Banc, atelier: dict[str, Any], individuel: dict[str, Any], chiffres: Statistiques
+) -> None:
+    moi = await guichet.mediateur()
+    corps = atelier | {"titre_atelier": CANARI, "type_lieu": "domicile", "commune": individuel["commune"]}
+    del corps["lieu_id"]
+    await enregistrer(guichet, moi, corps)
+    await effacer(guichet.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
+    async with guichet.store.database.raw() as connection:
+        # The last fact is private: statistics wait for the last that was published.
+        avant: Any = await connection.fetchrow(
+            "select xid::text x, position p from events order by xid, position limit 1"
+        )
+    assert await chiffres.attendre(Position.parse(f"{avant['x']}-{avant['p']}"), 10)
+    [(nombre,)] = chiffres.fichier.demander("select sum(accompagnements) from activites", {})
+    assert nombre == 12
+
+
+async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event], bus: Client) -> None:
+    await bus.jetstream().add_stream(name="IDENTITY", subjects=["identity.*.*.*.>"])
+    compte_id = uuid4()
+    contrat = PersonneEffaceeV1(compte_id=compte_id, effacee_le=dt.datetime.now(dt.UTC))
+    for numero in (1, 2):
+        recorded: Recorded[Any] = Recorded(
+            contrat, uuid4(), f"compte-{compte_id}", numero, Position(7, numero), MAINTENANT
+        )
+        message = message_of("identity", contrat, recorded)
+        await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
+    source = BusSource(bus, "identity", CONTRACTS, consumer="activites-effacements")
+    reaction = Reaction(store.database, source, "effacements", effacements(store))
+    lus = 0
+    async with asyncio.timeout(10):
+        while lus < 2:
+            lus += await reaction.step()
+            await source.wait()
+    assert await reaction.step() == 0
+    await source.close()
+    vault = store.vault
+    assert vault is not None
+    assert [ligne[:2] async for ligne in vault.ledger()] == [("compte", compte_id)]
+    # A new process starts again from the checkpoint, and finds nothing to do.
+    suite = BusSource(bus, "identity", CONTRACTS, consumer="activites-effacements")
+    assert await Reaction(store.database, suite, "effacements", effacements(store)).step() == 0
+    await suite.close()
+
+
+async def test_l_effacement_d_ailleurs_ou_d_une_activite_inconnue_est_refuse(store: Store[Event]) -> None:
+    with pytest.raises(ActiviteInconnue):
+        await effacer(store, "activite", uuid4(), MOTIF, CONTEXT)
+    with pytest.raises(ValueError, match="lieu"):
+        await effacer(store, "lieu", uuid4(), MOTIF, CONTEXT)
+
+
+async def test_un_autre_processus_relit_l_activite_effacee(banc: Banc, individuel: dict[str, Any]) -> None:
+    moi = await banc.mediateur()
+    chemin = await enregistrer(banc, moi, individuel | {"notes": CANARI})
+    await effacer(banc.store, "activite", UUID(individuel["id"]), MOTIF, CONTEXT)
+    assert (await banc.client.get(chemin, headers=moi.entetes)).json()["notes"] == ERASED
+    froid: Store[Event] = Store(banc.store.database, Codec(Event), Vault(banc.store.database, {1: CLE}))
+    faits = [r.event for r in await froid.load(f"activite-{individuel['id']}")]
+    assert [type(fait).__name__ for fait in faits] == ["ActiviteEnregistree", "TextesEffaces"]
+    assert isinstance(faits[0], activite.ActiviteEnregistree)
+    assert faits[0].notes == ERASED
