@@ -10,3 +10,11 @@ pytest_plugins = ["events.testing"]
 def _journaux() -> None:
     """The services' own log lines: structlog's default rich tracebacks cost seconds each."""
     logs.configure("tests", "WARNING")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the tests by file; those of one started platform stay together."""
+    for item in items:
+        parts = item.path.relative_to(item.config.rootpath).parts
+        depth = {("tests", "e2e"): 2, ("deploy", "tests"): 3}.get(parts[:2], len(parts))
+        item.add_marker(pytest.mark.xdist_group("/".join(parts[:depth])))

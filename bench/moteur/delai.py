@@ -14,6 +14,7 @@ from events.database import Database
 from events.projection import Projector
 from events.relay import Relay
 from events.source import Checkpoint, Delivery, FeedSource, Source
+from events.types import Recorded
 
 from moteur.banc import Banc
 from moteur.domaine import (
@@ -130,6 +131,9 @@ class Chronometre[E]:
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[E]:
         return await self._source.decode(deliveries)
+
+    async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[E]]:
+        return await self._source.recorded(deliveries)
 
     async def taken(self, upto: Delivery) -> None:
         now = dt.datetime.now(dt.UTC)

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
 from events.bus import BusSource
 from events.database import Database
-from events.projection import Projector, read_checkpoint
+from events.projection import Projector, advance, read_checkpoint
 from events.relay import Relay, message_of
+from events.source import Checkpoint
 from events.store import Context, Store, execute
 from events.types import Position, Recorded
 from nats.aio.client import Client
@@ -213,3 +214,47 @@ async def test_un_nom_de_flux_ne_peut_pas_forger_un_en_tete(journal: Database) -
     )
     with pytest.raises(ValueError, match="nom de flux"):
         message_of("carnets", note, recorded)
+
+
+async def test_un_lecteur_depasse_par_une_republication_n_attend_pas_pour_toujours(
+    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+) -> None:
+    """More messages that it already knows than JetStream leaves in flight (10 000), then a new one."""
+    js = bus.jetstream()
+    known = Position(1000, 1000)
+    lines = {"ce-id": str(uuid4()), "ce-type": "carnets.NoteAjoutee.v1", "coop-version": "1"}
+    lines |= {"ce-time": dt.datetime.now(dt.UTC).isoformat()}
+    carnet_id = CarnetId(uuid4())
+    note = NoteAjouteeV1(carnet_id=carnet_id, rang=7).model_dump_json().encode()
+
+    async def publish(position: Position) -> None:
+        headers = lines | {"coop-position": str(position), "ce-subject": f"carnet-{carnet_id}"}
+        await bus.publish("carnets.NoteAjoutee.v1.0._", note, headers=headers)
+
+    for number in range(12_000):
+        await publish(Position(1, number))
+    await publish(Position(1000, 1001))
+    async with asyncio.timeout(30):
+        while (await js.stream_info("CARNETS")).state.messages < 12_001:
+            await asyncio.sleep(0.05)
+    await advance(journal, "carnets", "carnets", Checkpoint(), Checkpoint(known, 0))
+    task = asyncio.create_task(reader.run())
+    await until(journal, {carnet_id: (1, 7)})
+    await stop(task)
+
+
+async def test_un_relais_au_repos_voit_qu_un_exploitant_a_recule_son_repere(
+    journal: Database, bus: Client
+) -> None:
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    await add_notes(store, 3, 2)
+    async with asyncio.timeout(20):
+        while (at := await read_checkpoint(journal, "relay")).sequence < 6:
+            await asyncio.sleep(0.02)
+        await bus.jetstream().purge_stream("CARNETS")
+        await advance(journal, "relay", "carnets", at, Checkpoint())
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < 6:
+            await asyncio.sleep(0.05)
+    await stop(relay)

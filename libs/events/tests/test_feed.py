@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
 from events.database import Database
-from events.projection import Projector, parked, read_checkpoint
+from events.projection import Halted, Projector, parked, read_checkpoint
 from events.source import Checkpoint, FeedSource, VersionGap
 from events.store import PAGE_SQL, Context, Store
 from events.types import START, Position
@@ -210,3 +210,18 @@ async def test_une_page_du_flux_se_lit_par_son_index_sans_trier_le_journal(journ
     steps = "\n".join(row[0] for row in plan)
     assert "Index Scan using events_feed" in steps
     assert "Sort" not in steps
+
+
+async def test_une_projection_qui_doit_s_arreter_n_avance_pas_sans_son_fait(journal: Database) -> None:
+    await create_table(journal)
+    store = carnet.open_store(journal)
+    [refused] = await fill(store, carnets=1, notes=3)
+    projector = Projector(journal, Capricious(refused), FeedSource(store, "carnets"), attempts=2, halts=True)
+    with pytest.raises(Halted):
+        await projector.run()
+    async with journal.raw() as connection:
+        assert await connection.fetchval("select count(*) from parked") == 0
+    # What comes before the event is taken, and it is the next one still.
+    assert await rows_of(journal) == {refused: (1, 1)}
+    [following] = await store.page((await read_checkpoint(journal, projector.name)).position, 1)
+    assert following.version == 2

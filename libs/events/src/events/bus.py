@@ -101,6 +101,8 @@ class BusSource:
         # A message at or before our position is a republication by the relay: its effect is there already.
         fresh = [d for d in self._buffer if d.checkpoint.position > after.position]
         if self._buffer and not fresh:
+            # Acknowledged all the same: the server stops delivering past so many messages in flight.
+            await self._nats.publish(self._buffer[-1].raw.reply, b"+ACK")
             self._buffer.clear()
             await self._request()
         return fresh[:limit]

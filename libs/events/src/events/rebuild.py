@@ -90,6 +90,9 @@ async def _fill_and_swap[E](
     progress: Callable[[int], None] | None,
 ) -> int:
     live = projection.table.name
+    if not isinstance(source, FeedSource) and await read_checkpoint(database, live) == Checkpoint():
+        # Nothing says how far to read before the swap.
+        raise RebuildRefused(f"{live} : jamais alimentée par le bus, il n'y a rien à refaire")
     filler = Projector(database, shadow, source, attempts=1, page=PAGE)
     count = 0
 

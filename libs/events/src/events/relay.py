@@ -36,6 +36,7 @@ log = structlog.get_logger()
 NAME = "relay"
 _IN_FLIGHT = 3
 """Pages on their way at most."""
+_CHECK_SECONDS = 2.0
 _LINE_BREAKS = 10
 """Between the headers of a message: one more, and a value would be read as a header."""
 
@@ -97,6 +98,7 @@ class Relay:
         self._watch = Watch(store, service)
         self._reconnections = 0
         self._atomic = False
+        self._checked = 0.0
 
     async def run(self) -> None:
         """Relay for ever; stand by while another instance does."""
@@ -146,6 +148,15 @@ class Relay:
             elif not page:
                 metrics.relay_lag.labels(self._service).set(0)
                 await self._source.wait()
+                await self._check_moved(done)
+
+    async def _check_moved(self, done: Checkpoint) -> None:
+        """Idle, look now and then: an operator may have moved the checkpoint to publish again."""
+        now = asyncio.get_running_loop().time()
+        if now - self._checked > _CHECK_SECONDS:
+            self._checked = now
+            if await read_checkpoint(self._store.database, NAME) != done:
+                raise Overtaken(NAME)
 
     async def _send(self, page: Sequence[Delivery], sent: Checkpoint) -> _Flight:
         messages = await self._messages([delivery.raw for delivery in page])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import structlog
 from nats.aio.client import Client
 
 from events import migrations
@@ -13,7 +14,8 @@ from events.advisories import AdvisoryWatch
 from events.bus import BusSource
 from events.codec import Codec
 from events.contracts.base import Contract
-from events.database import Database
+from events.database import Database, is_unavailable
+from events.master import MasterKeyMissing
 from events.projection import Projection, Projector
 from events.reaction import Reaction
 from events.relay import Relay
@@ -21,6 +23,8 @@ from events.source import FeedSource
 from events.store import Context, Store
 from events.types import Recorded
 from events.vault import Vault
+
+log = structlog.get_logger()
 
 type Work = Callable[[], Awaitable[None]]
 type Handler = Callable[[Recorded[Any]], Awaitable[None]]
@@ -87,6 +91,21 @@ class Service[E]:
     def store(self, database: Database, master_keys: MasterKeys) -> Store[E]:
         """The journal of the service, with its vault."""
         return Store(database, self.codec, Vault(database, master_keys))
+
+    async def check_keys(self, store: Store[E]) -> None:
+        """Refuse to start with a master key that is missing or wrong: nothing personal could be read.
+
+        Raises MasterKeyMissing. A server that is away is no reason: the check is then left out.
+        """
+        try:
+            if store.vault is not None:
+                await store.vault.check()
+        except MasterKeyMissing:
+            raise
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            log.warning("vault_not_checked", service=self.name, error=type(error).__name__)
 
     def feed(self, store: Store[E]) -> FeedSource[E]:
         """A reading of the service's own journal."""

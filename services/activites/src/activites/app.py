@@ -64,6 +64,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     """Ce dont un rôle est fait : `api`, `worker`, `statistiques`, ou `all` pour les trois."""
     database = Database(settings.database_url)
     store = DESCRIPTION.store(database, settings.coffre_cles)
+    await DESCRIPTION.check_keys(store)
     bus = await connect(settings)
     taches: dict[str, Work] = {}
     if role in ("all", "worker"):

@@ -44,6 +44,7 @@ def journal(settings: Settings) -> Store[Evenement]:
 async def build(role: str, settings: Settings) -> Runtime:
     """Ce dont un rôle est fait : `api`, `worker`, ou `all` pour les deux."""
     store = journal(settings)
+    await DESCRIPTION.check_keys(store)
     api = application(settings, store) if role in ("all", "api") else None
     if role == "api":
         return Runtime(api, close=store.database.close)

@@ -126,6 +126,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     clock = Clock()
     database = Database(settings.database_url)
     store = DESCRIPTION.store(database, settings.coffre_cles)
+    await DESCRIPTION.check_keys(store)
     bus = await connect(settings)
 
     async def close() -> None:

@@ -152,6 +152,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     clock = Clock()
     database = Database(settings.database_url)
     store = make_store(database, settings)
+    await DESCRIPTION.check_keys(store)
     http = httpx2.AsyncClient(timeout=httpx2.Timeout(5), trust_env=False)
     acces = make_acces(settings, database, store, clock, http)
     app = make_app(settings, database, store, acces, clock) if role in ("all", "api") else None
