@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from embedded.settings import SERVICES
 from events.projection import Projection
-from events.rebuild import rebuild
+from events.rebuild import NeverFed, rebuild
 from events.service import Service
 from events.source import Checkpoint, Source
 from events.store import Store
@@ -171,7 +171,12 @@ async def refaire(options: argparse.Namespace, plateforme: Plateforme) -> int:
             if lecteur.nature == "DuckDB":
                 code = max(code, effacer_statistiques(plateforme))
             else:
-                await refaire_table(plateforme, description, lecteur)
+                try:
+                    await refaire_table(plateforme, description, lecteur)
+                except NeverFed as error:
+                    if options.table is not None:
+                        raise
+                    sortie.noter(str(error))
     return code
 
 

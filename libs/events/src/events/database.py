@@ -9,6 +9,7 @@ import asyncpg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import exc
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class Database:
             hide_parameters=True,
             connect_args=_CONNECT,
         )
+        listen(self.engine.sync_engine, "checkout", _still_open)
         self.wakeup = Wakeup(self)
         self._dsn = address.set(drivername="postgresql").render_as_string(hide_password=False)
         self._pool_size = pool_size
@@ -97,6 +99,12 @@ class Database:
         if self._pool is not None:
             self._pool.terminate()
         await self.engine.dispose()
+
+
+def _still_open(connection: Any, *_: object) -> None:
+    """A connection that died while it waited in the engine's pool is replaced, nobody sees an error."""
+    if connection.driver_connection.is_closed():
+        raise exc.DisconnectionError
 
 
 def discard(connection: asyncpg.Connection) -> None:

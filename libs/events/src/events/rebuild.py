@@ -41,6 +41,10 @@ class RebuildRefused(Exception):
     """The new table would be worse than the live one, or cannot take its place: nothing was changed."""
 
 
+class NeverFed(RebuildRefused):
+    """The table never read its stream: nothing to rebuild, and nothing that says how far to read."""
+
+
 class _Shadow[E]:
     """The same projection, on another table."""
 
@@ -91,8 +95,7 @@ async def _fill_and_swap[E](
 ) -> int:
     live = projection.table.name
     if not isinstance(source, FeedSource) and await read_checkpoint(database, live) == Checkpoint():
-        # Nothing says how far to read before the swap.
-        raise RebuildRefused(f"{live} : jamais alimentée par le bus, il n'y a rien à refaire")
+        raise NeverFed(f"{live} : jamais alimentée par le bus, il n'y a rien à refaire")
     filler = Projector(database, shadow, source, attempts=1, page=PAGE)
     count = 0
 
