@@ -57,7 +57,7 @@ async def executer(options: argparse.Namespace, plateforme: Plateforme) -> int:
                 await montrer(database, page, en_json=options.json)
                 at = Position(page[-1]["xid"], page[-1]["position"])
             else:
-                await database.wakeup.wait(0.5)
+                await database.wakeup.wait(0.5, database.wakeup.commits)
     return 0
 
 

@@ -127,6 +127,8 @@ class Wakeup:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.commits = 0
+        """How many this process heard of: what `wait` compares with, so that none falls between two looks."""
         self._changed = asyncio.Event()
         self._to_send = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -137,9 +139,11 @@ class Wakeup:
         self._start("send", self._send)
         self._to_send.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Return at the next commit, or after so many seconds."""
+    async def wait(self, seconds: float, since: int) -> None:
+        """Return when there was a commit after `commits` was `since`, or after so many seconds."""
         self._start("listen", self._listen)
+        if self.commits != since:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -154,6 +158,7 @@ class Wakeup:
 
     def _local(self) -> None:
         # A fresh event for the next wait: every present waiter wakes once.
+        self.commits += 1
         self._changed.set()
         self._changed = asyncio.Event()
 

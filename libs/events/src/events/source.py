@@ -71,12 +71,14 @@ class FeedSource[E]:
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._upto = START
         self._idle = 0
+        self._commits = 0
         self._coming: tuple[Position, int, asyncio.Task[list[RawEvent]]] | None = None
 
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
         if after.position != self._upto:
             # Another copy, or a rebuild, moved the checkpoint: what this one saw no longer precedes.
             self._seen.clear()
+        self._commits = self._store.database.wakeup.commits
         raws = await self._fetch(after.position, limit)
         self._upto = raws[-1].position if raws else after.position
         self._idle = 0 if raws else self._idle + 1
@@ -114,12 +116,13 @@ class FeedSource[E]:
         pass
 
     async def wait(self) -> None:
-        # Woken by a commit; when another transaction holds the watermark, look again soon, then less often.
-        if self._idle <= 12:
-            await asyncio.sleep(0.002 * self._idle)
+        # A breath first, in which commits gather. Then woken by the next one; meanwhile look again soon, then
+        # less often: another transaction may hold the watermark, which ends without a word.
+        if self._idle == 1:
+            await asyncio.sleep(0.002)
         else:
-            await self._store.database.wakeup.wait(1.0)
-            self._idle = 0
+            pause = min(0.002 * 2 ** min(self._idle, 9), 1.0)
+            await self._store.database.wakeup.wait(pause, self._commits)
 
     async def _check(self, raws: list[RawEvent], after: Position) -> None:
         unknown: list[RawEvent] = []
