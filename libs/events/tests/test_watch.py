@@ -1,0 +1,51 @@
+"""What ops read of a journal, measured from its tables."""
+
+import carnet
+from events.database import Database
+from events.projection import Projector
+from events.source import FeedSource
+from events.watch import Watch
+from prometheus_client import REGISTRY
+from test_bus import add_notes
+
+
+def measured(name: str, projection: str) -> float | None:
+    return REGISTRY.get_sample_value(name, {"projection": projection})
+
+
+async def test_les_mesures_disent_le_retard_le_rebut_et_une_reconstruction(journal: Database) -> None:
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    store = carnet.open_store(journal)
+    await add_notes(store, 10, 1)
+    projector = Projector(journal, carnet, FeedSource(store, "carnets"))
+    assert await projector.step() == 10
+    await Watch(store, "carnets").look()
+    assert measured("events_feed_lag", "carnets") == 0
+    assert REGISTRY.get_sample_value("events_watermark_age_seconds") == 0
+
+    await add_notes(store, 5, 1)
+    async with journal.raw() as connection:
+        # A rebuild half-way, and an event put aside.
+        await connection.execute(
+            """insert into checkpoints (projection, source, xid, number)
+               select 'carnets__rebuild', source, xid, number / 2 from checkpoints
+               where projection = 'carnets'"""
+        )
+        await connection.execute(
+            """insert into parked (projection, source, event_id, stream, version, type, xid, number, sequence,
+                                   attempts, error)
+               select 'carnets', 'carnets', id, stream, version, type, 1, 1, 0, 5, 'ValueError' from events
+               limit 1"""
+        )
+    await Watch(store, "carnets").look()
+    assert measured("events_feed_lag", "carnets") == 5
+    assert measured("events_parked_waiting", "carnets") == 1
+    assert measured("events_rebuild_progress_ratio", "carnets") == 0.5
+
+    async with journal.raw() as connection:
+        await connection.execute("delete from parked")
+        await connection.execute("delete from checkpoints where projection = 'carnets__rebuild'")
+    await Watch(store, "carnets").look()
+    assert measured("events_parked_waiting", "carnets") is None
+    assert measured("events_rebuild_progress_ratio", "carnets") is None
