@@ -25,6 +25,8 @@ CONNECTION_ERRORS = (
     asyncpg.TooManyConnectionsError,
     asyncpg.DiskFullError,
     exc.InterfaceError,
+    # Every connection of the pool is held, by requests that wait for the server.
+    exc.TimeoutError,
     ConnectionError,
     OSError,
     TimeoutError,
