@@ -10,6 +10,7 @@ from events.advisories import STREAM, SUBJECTS, AdvisoryWatch
 from events.bus import BusSource, Share
 from events.database import Database
 from events.projection import Projector, read_checkpoint
+from events.rebuild import rebuild
 from events.relay import Relay
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -52,6 +53,28 @@ async def test_des_projecteurs_qui_se_partagent_les_flux_font_la_meme_table(
             sa.text("select count(*) from checkpoints where projection = 'carnets'")
         )
     assert found == 0
+
+
+async def test_une_table_tenue_par_plusieurs_projecteurs_se_refait_pendant_qu_ils_travaillent(
+    journal: Database, bus: Client
+) -> None:
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    tasks = [asyncio.create_task(projector(journal, bus, Share(index, 2)).run()) for index in range(2)]
+    ids = await add_notes(store, 40, 3)
+    await until(journal, dict.fromkeys(ids, (3, 6)))
+    async with journal.raw() as connection:
+        await connection.execute("update carnets set somme = -1")
+    writing = asyncio.create_task(add_notes(store, 40, 5))
+    source = BusSource(bus, "carnets", [NoteAjouteeV1], "refaire")
+    await rebuild(journal, carnet, lambda: source)
+    more = await writing
+    await until(journal, dict.fromkeys(ids, (3, 6)) | dict.fromkeys(more, (5, 15)))
+    await stop(relay, *tasks)
+    await source.close()
 
 
 async def test_toutes_les_parts_ensemble_couvrent_chaque_partition_une_fois() -> None:

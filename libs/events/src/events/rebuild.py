@@ -94,7 +94,7 @@ async def _fill_and_swap[E](
     progress: Callable[[int], None] | None,
 ) -> int:
     live = projection.table.name
-    if not isinstance(source, FeedSource) and await read_checkpoint(database, live) == Checkpoint():
+    if not isinstance(source, FeedSource) and await _furthest(database, live) == Checkpoint():
         raise NeverFed(f"{live} : jamais alimentée par le bus, il n'y a rien à refaire")
     filler = Projector(database, shadow, source, attempts=1, page=PAGE)
     count = 0
@@ -113,7 +113,7 @@ async def _fill_and_swap[E](
         return (await read_checkpoint(database, filler.name)).position < target.position
 
     async def catch_up() -> None:
-        while (taken := await step()) == PAGE or await behind(await read_checkpoint(database, live)):
+        while (taken := await step()) == PAGE or await behind(await _furthest(database, live)):
             if taken == 0:
                 await source.wait()
 
@@ -173,15 +173,29 @@ async def _swap(
         await _take_over(connection, live.name, shadow.name)
 
 
-async def _hold(connection: AsyncConnection, name: str) -> Checkpoint:
-    found = (
-        await connection.execute(
-            sa.select(checkpoints.c.xid, checkpoints.c.number, checkpoints.c.sequence)
-            .where(checkpoints.c.projection == name)
-            .with_for_update()
-        )
-    ).one()
-    return Checkpoint(Position(found.xid, found.number), found.sequence)
+def _of(column: sa.Column[str], live: str) -> sa.ColumnElement[bool]:
+    """What is kept under the table's name: one line, or one for each share (`table#0`…, bus.Share)."""
+    return sa.or_(column == live, sa.func.starts_with(column, live + "#"))
+
+
+def _checkpoints_of(live: str) -> sa.Select[*tuple[int, ...]]:
+    return sa.select(checkpoints.c.xid, checkpoints.c.number, checkpoints.c.sequence).where(
+        _of(checkpoints.c.projection, live)
+    )
+
+
+async def _furthest(database: Database, live: str) -> Checkpoint:
+    """Where the live table stands; its furthest share when several projectors keep it."""
+    async with database.engine.connect() as connection:
+        found = await connection.execute(_checkpoints_of(live))
+        return max((Checkpoint(Position(r.xid, r.number), r.sequence) for r in found), default=Checkpoint())
+
+
+async def _hold(connection: AsyncConnection, live: str) -> Checkpoint:
+    found = await connection.execute(
+        _checkpoints_of(live).order_by(checkpoints.c.projection).with_for_update()
+    )
+    return max(Checkpoint(Position(r.xid, r.number), r.sequence) for r in found)
 
 
 async def _take_over(connection: AsyncConnection, live: str, shadow: str) -> None:
@@ -191,11 +205,11 @@ async def _take_over(connection: AsyncConnection, live: str, shadow: str) -> Non
     found = await connection.execute(sa.select(*columns).where(checkpoints.c.projection == shadow))
     await connection.execute(
         sa.update(checkpoints)
-        .where(checkpoints.c.projection == live)
+        .where(_of(checkpoints.c.projection, live))
         .values(**found.mappings().one(), updated_at=sa.func.clock_timestamp())
     )
     await connection.execute(sa.delete(checkpoints).where(checkpoints.c.projection == shadow))
-    await connection.execute(sa.delete(parked).where(parked.c.projection == live))
+    await connection.execute(sa.delete(parked).where(_of(parked.c.projection, live)))
     await connection.execute(sa.update(parked).where(parked.c.projection == shadow).values(projection=live))
 
 
@@ -228,7 +242,7 @@ async def _paired_indexes(connection: AsyncConnection, live: str, shadow: str) -
 
 async def _refuse_worse(database: Database, live: str, shadow: str) -> None:
     """An event that this code cannot take, and that the live table took, is a fault of the code."""
-    known = sa.select(parked.c.event_id).where(parked.c.projection == live)
+    known = sa.select(parked.c.event_id).where(_of(parked.c.projection, live))
     failed = sa.select(parked.c.type, parked.c.error).where(
         parked.c.projection == shadow, parked.c.event_id.not_in(known)
     )
@@ -247,11 +261,12 @@ async def _prepare(database: Database, live: sa.Table, shadow: sa.Table) -> None
         await connection.execute(
             insert(checkpoints).values(projection=shadow.name, source="", xid=0, number=0, sequence=0)
         )
-        await connection.execute(
-            insert(checkpoints)
-            .values(projection=live.name, source="", xid=0, number=0, sequence=0)
-            .on_conflict_do_nothing()
-        )
+        if (await connection.execute(_checkpoints_of(live.name).limit(1))).first() is None:
+            await connection.execute(
+                insert(checkpoints)
+                .values(projection=live.name, source="", xid=0, number=0, sequence=0)
+                .on_conflict_do_nothing()
+            )
 
 
 async def _drop(database: Database, shadow: sa.Table) -> None:
