@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events bench bench-moteur chaos lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events bench bench-moteur bench-reconstruction chaos lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -59,6 +59,9 @@ bench: setup ## Mesure démarrages, mémoire, délais et pertes ; écrit bench/p
 
 bench-moteur: setup-dev ## Le moteur face à ses références (ENGINE §7) ; RAPIDE=1 : une minute ; LIGNES=append,relais
 	@PYTHONPATH=bench $(PY) -m moteur
+
+bench-reconstruction: setup-dev ## Refait une table depuis 5 millions de faits pendant que le service répond (25 minutes)
+	@PYTHONPATH=bench $(PY) -m grand_journal
 
 SCENARIOS ?= 10
 chaos: setup-dev ## Pannes au hasard sous la charge, puis les comptes ; GRAINE=<n> SCENARIOS=<k>

@@ -131,9 +131,7 @@ def test_le_document_asyncapi_se_tient() -> None:
 def test_le_catalogue_decrit_les_messages_que_le_relais_envoie() -> None:
     [publication] = [p for p in PUBLICATIONS if p.name == "activites.ActiviteSupprimee.v1"]
     message = ActiviteSupprimeeV1.model_validate(example_of(publication))
-    recorded: Recorded[Any] = Recorded(
-        None, uuid4(), "activite-1", 1, Position(1, 1), message.supprimee_le
-    )
+    recorded: Recorded[Any] = Recorded(None, uuid4(), "activite-1", 1, Position(1, 1), message.supprimee_le)
     sent = relay.message_of("activites", message, recorded)
     assert set(sent.headers) == set(asyncapi.HEADERS)
     pattern = asyncapi.address(publication).split(".")

@@ -1,0 +1,222 @@
+"""`python -m grand_journal`: `coop projections rebuild` of a big journal, at rest then under way.
+
+EVENEMENTS : size of the journal (5 000 000). Writes bench/reconstruction-<EVENEMENTS>.json. Exit 1 when the
+rebuilding process goes over 300 MB, when a request fails, or when the table is not what the journal says.
+"""
+
+import asyncio
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from activites.settings import Settings
+from chaos.processes import Role, incidents
+from chaos.servers import Nats, database, settings
+from chaos.writers import Mediateur, hire
+from events.servers import start_postgres
+from moteur.machine import machine
+from web.settings import load
+from web.testing import TokenIssuer
+
+from grand_journal.charge import Charge
+from grand_journal.remplissage import ouvrir, remplir
+
+EVENEMENTS = int(os.environ.get("EVENEMENTS", "5000000"))
+BARRE_MO = 300.0
+LECTEURS = 40
+_ALONE_SECONDS = 20.0
+_LIMIT_SECONDS = 1800.0
+_COMMAND = [sys.executable, "-m", "coop", "projections", "rebuild", "activites", "activites_listees"]
+# Row by row: what the journal says was recorded, and what the table shows. Nothing here is deleted.
+_COMPARE = """
+select count(*) from (select (data->>'activite_id')::uuid as id, (data->>'duree_minutes')::int as minutes
+                      from events where type = 'ActiviteEnregistree') e
+full join activites_listees l on l.activite_id = e.id
+where e.id is null or l.activite_id is null or e.minutes <> l.duree_minutes"""
+
+
+async def refaire(environment: dict[str, str]) -> dict[str, Any]:
+    """Run the command. Its seconds, and the peak resident megabytes that the system kept of it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own command, watched from here
+        _COMMAND,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    peak = 0.0
+    try:
+        while process.poll() is None:
+            peak = max(peak, _peak_mb(process.pid))
+            if time.perf_counter() - started > _LIMIT_SECONDS:
+                raise RuntimeError(f"la reconstruction dure plus de {_LIMIT_SECONDS:.0f} s")
+            await asyncio.sleep(0.05)
+        seconds = time.perf_counter() - started
+        said = process.communicate()[0]
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode != 0:
+        raise RuntimeError(f"coop a rendu {process.returncode} :\n{said}")
+    print(f"  {said.strip().splitlines()[-1]}", file=sys.stderr, flush=True)
+    return {
+        "secondes": round(seconds, 1),
+        "evenements_par_seconde": round(EVENEMENTS / seconds),
+        "memoire_de_pointe_mo": round(peak, 1),
+    }
+
+
+def _peak_mb(pid: int) -> float:
+    """VmHWM of a process: the highest so far; 0 when it has just ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(lines[0].split()[1]) / 1024 if lines else 0.0
+
+
+async def mesurer(folder: Path) -> dict[str, Any]:
+    """The whole run, on servers of its own."""
+    async with AsyncExitStack() as stack:
+        postgres = start_postgres(folder / "postgres", durable=True)
+        stack.callback(postgres.stop)
+        (folder / "bus").mkdir()
+        bus = Nats(folder / "bus", cluster=False)
+        stack.callback(bus.close)
+        bus.prepare(bus.ports)
+        bus.start_all()
+        await bus.declare_streams(dedupe=True)
+        issuer = await stack.enter_async_context(TokenIssuer())
+        url = database(postgres.url, "activites")
+        environment = {
+            **settings(url, bus.urls[0]),
+            "JWKS_URL": issuer.url,
+            "LOG_LEVEL": "WARNING",
+            "PORT": "1",
+        }
+        admin: Any = await asyncpg.connect(postgres.url)
+        await admin.execute("create database activites")
+        await admin.close()
+        migrate = [sys.executable, "-m", "activites", "migrer"]
+        await asyncio.to_thread(subprocess.run, migrate, env={**os.environ, **environment}, check=True)
+
+        _dire(f"écriture de {EVENEMENTS} faits")
+        reglages = load(Settings, **{name.lower(): value for name, value in environment.items()})
+        mediateurs = await remplir(reglages, EVENEMENTS)
+        _dire("reconstruction, rien d’autre ne tourne")
+        first = await refaire(environment)
+
+        people = [Mediateur(mediateur_id, uuid4()) for mediateur_id in mediateurs[:LECTEURS]]
+        await hire(bus.urls, people, dt.datetime.now(dt.UTC))
+        roles = [
+            Role(name, folder, environment)
+            for name in ("activites api", "grand_journal.travailleur projections")
+        ]
+        for role in roles:
+            role.start()
+            stack.push_async_callback(role.stop)
+        await roles[0].ready()
+        connection: Any = await ouvrir(url)
+        stack.push_async_callback(connection.close)
+        await _until(connection, "select count(*) from emplois", len(people))
+        api = f"http://127.0.0.1:{roles[0].port}"
+
+        _dire("le service seul, sans reconstruction : la référence")
+        alone = Charge(api, issuer, people)
+        await _during(alone, asyncio.sleep(_ALONE_SECONDS))
+        _dire("reconstruction pendant que le service répond")
+        charge = Charge(api, issuer, people)
+        second = await _during(charge, refaire(environment))
+
+        written = [*alone.ecrites, *charge.ecrites]
+        present = "select count(*) from activites_listees where activite_id = any($1::uuid[])"
+        await _until(connection, present, len(written), written)
+        in_table = await connection.fetchval("select count(*) from activites_listees")
+        return {
+            "evenements": EVENEMENTS,
+            "reconstruction_seule": first,
+            "reconstruction_en_service": second,
+            "barre_mo": BARRE_MO,
+            "tient": max(first["memoire_de_pointe_mo"], second["memoire_de_pointe_mo"]) <= BARRE_MO,
+            "sans_reconstruction": {"GET": alone.lectures.bilan(), "POST": alone.ecritures.bilan()},
+            "pendant_la_reconstruction": {"GET": charge.lectures.bilan(), "POST": charge.ecritures.bilan()},
+            "ecrites_par_le_service": len(written),
+            "perdues": len(written) - await connection.fetchval(present, written),
+            "lignes": in_table,
+            "activites_du_journal": await connection.fetchval("select count(distinct stream) from events"),
+            "ecarts_ligne_a_ligne": await connection.fetchval(_COMPARE),
+            "incidents": dict(incidents(roles)),
+            "machine": machine(),
+        }
+
+
+async def _during(charge: Charge, work: Any) -> Any:
+    """The result of `work`, the load running for its whole duration."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(charge.run())
+        try:
+            return await work
+        finally:
+            charge.finish()
+
+
+async def _until(connection: Any, sql: str, wanted: int, *args: object) -> None:
+    """Wait 30 s at most for a count; what is missing past that is counted as lost by the caller."""
+    limit = time.perf_counter() + 30
+    while await connection.fetchval(sql, *args) < wanted and time.perf_counter() < limit:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+
+
+def _dire(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def afficher(result: dict[str, Any]) -> None:
+    """The table that people read."""
+    print(
+        f"\n{'reconstruction de ' + str(EVENEMENTS) + ' faits':<46} {'secondes':>9} {'faits/s':>9} {'Mo':>7}"
+    )
+    for name, key in (("seule", "reconstruction_seule"), ("en service", "reconstruction_en_service")):
+        row = result[key]
+        values = (row["secondes"], row["evenements_par_seconde"], row["memoire_de_pointe_mo"])
+        print(f"{name:<46} {values[0]:>9} {values[1]:>9} {values[2]:>7}")
+    print(f"\n{'réponses (ms)':<46} {'requêtes':>9} {'p50':>8} {'p99':>8} {'max':>8} {'erreurs':>8}")
+    for name, key in (("sans", "sans_reconstruction"), ("pendant", "pendant_la_reconstruction")):
+        for method, row in result[key].items():
+            values = (row["p50_ms"], row["p99_ms"], row["max_ms"], row["erreurs"])
+            print(
+                f"{f'{method} {name} reconstruction':<46} {row['requetes']:>9}", *(f"{v:>8}" for v in values)
+            )
+    print(
+        f"\nmémoire ≤ {BARRE_MO:.0f} Mo : {'oui' if result['tient'] else 'NON'} ;"
+        f" {result['ecrites_par_le_service']} comptes rendus écrits, {result['perdues']} perdu ;"
+        f" {result['lignes']} lignes pour {result['activites_du_journal']} activités,"
+        f" {result['ecarts_ligne_a_ligne']} écart ; incidents : {result['incidents'] or 'aucun'}"
+    )
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="grand-journal-") as name:
+        result = asyncio.run(mesurer(Path(name)))
+    out = Path(__file__).parents[1] / f"reconstruction-{EVENEMENTS}.json"
+    out.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    afficher(result)
+    print(f"écrit : {out}")
+    failed = sum(result["pendant_la_reconstruction"][method]["erreurs"] for method in ("GET", "POST"))
+    wrong = result["perdues"] or result["ecarts_ligne_a_ligne"] or failed
+    return int(bool(wrong) or not result["tient"] or result["lignes"] != result["activites_du_journal"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

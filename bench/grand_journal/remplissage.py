@@ -1,0 +1,74 @@
+"""A journal of millions of comptes rendus: some decided by the domain, the others copied by the server."""
+
+import datetime as dt
+import sys
+from random import Random
+from typing import Any
+
+import asyncpg
+from activites.app import DESCRIPTION
+from activites.domain.vocabulaire import MediateurId
+from events.database import Database
+from events.store import Context
+from peuplement import comptes_rendus, territoire
+from peuplement.population import inventer
+from web.settings import ServiceSettings
+
+MEDIATEURS = 2_000
+_BASE = 50_000
+_BATCH = 2_000
+
+# The same facts of other activités: new identifiers, streams and positions. The ids of events follow time, as
+# ours do; those of activités are drawn by clients. No copied text: a ciphertext is bound to its own event.
+_MULTIPLY = """
+insert into events (id, stream, version, type, schema_version, data, metadata)
+select id, 'activite-' || activite, 1, type, schema_version,
+       data || jsonb_build_object('activite_id', activite), metadata || jsonb_build_object('id', id)
+from (select uuidv7() as id, gen_random_uuid() as activite, type, schema_version, data, metadata
+      from events where position <= $1 order by position limit $2) copies"""
+
+
+async def remplir(settings: ServiceSettings, count: int) -> list[MediateurId]:
+    """Write `count` facts. Returns the médiateurs, as `peuplement` made them."""
+    jour = dt.datetime.now(dt.UTC).date()
+    hasard = Random(1)  # noqa: S311 - believable data, not secrets
+    communes = territoire.lire()
+    population = inventer(MEDIATEURS, communes, hasard, jour)
+    database = Database(settings.database_url)
+    try:
+        store = DESCRIPTION.store(database, settings.coffre_cles)
+        faits = comptes_rendus.ecrire(min(_BASE, count), population, {}, communes, hasard, jour)
+        for paquet in comptes_rendus.par_paquets(faits, _BATCH):
+            await store.append_bulk(
+                ((f"activite-{fait.activite_id}", 0, [fait]) for fait in paquet),
+                Context("grand_journal", "grand_journal"),
+            )
+    finally:
+        await database.close()
+    await _multiplier(settings.database_url, count)
+    return [MediateurId(someone.role_id) for someone in population.mediateurs]
+
+
+async def _multiplier(url: str, count: int) -> None:
+    connection: Any = await ouvrir(url)
+    try:
+        base = done = await connection.fetchval("select count(*) from events")
+        last = await connection.fetchval("select max(position) from events")
+        # Only this filling may lose its last moments: a crash would end the run anyway.
+        await connection.execute("set synchronous_commit = off")
+        while done < count:
+            status = await connection.execute(_MULTIPLY, last, min(base, count - done))
+            done += int(status.split()[-1])
+            if done % (base * 10) == 0:
+                sys.stderr.write(f"  {done} faits écrits\n")
+        await connection.execute("vacuum analyze events")
+        await connection.execute("checkpoint")
+    finally:
+        await connection.close()
+
+
+async def ouvrir(url: str) -> Any:
+    """A connection whose statements may last."""
+    connection: Any = await asyncpg.connect(url)
+    await connection.execute("set transaction_timeout = 0")
+    return connection
