@@ -16,6 +16,7 @@ from events.master import MasterKeyMissing
 from events.rebuild import RebuildRefused, RebuildRunning
 from events.restore import RestoreRefused
 from events.servers import ServerError
+from events.tuning import relax_collector
 from nats.errors import Error as NatsError
 from web import logs
 
@@ -55,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(out, "reconfigure"):
             out.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
     options = analyseur().parse_args(argv)
+    relax_collector()
     logs.configure("coop", os.environ.get("LOG_LEVEL", "ERROR"), sys.stderr)
     # nats-py repeats what the exceptions say.
     logging.getLogger("nats").setLevel(logging.CRITICAL)

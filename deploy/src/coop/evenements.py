@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from embedded.settings import SERVICES
-from events.database import Database
+from events.database import BULK_SECONDS, Database
 from events.types import ERASED, START, Position
 
 from coop import sortie
@@ -104,6 +104,7 @@ async def _page(
             f"select {_COLUMNS} from events where {' and '.join(conditions)}"  # noqa: S608
             f" order by events.xid {way}, events.position {way} limit $1",
             *values,
+            timeout=BULK_SECONDS,
         )
 
 

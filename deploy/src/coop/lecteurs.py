@@ -8,7 +8,7 @@ from typing import Any
 from events import stream
 from events.bus import subject_filter
 from events.contracts.base import Contract
-from events.database import Database
+from events.database import BULK_SECONDS, Database
 from events.projection import read_checkpoint
 from events.service import Service
 from events.source import Checkpoint
@@ -74,9 +74,9 @@ async def retard(database: Database, bus: Client, lecteur: Lecteur) -> Retard:
     async with database.raw() as connection:
         found = await connection.fetchrow(
             """select count(*) as faits, extract(epoch from clock_timestamp() - min(recorded_at)) as age
-               from events where (xid, position) > ($1::text::xid8, $2)""",
-            str(at.position.xid),
-            at.position.number,
+               from events where (xid, position) > ($1, $2)""",
+            *at.position,
+            timeout=BULK_SECONDS,
         )
     assert found is not None, "an aggregate gives one row"
     return Retard(lecteur, found["faits"], float(found["age"] or 0))

@@ -70,7 +70,8 @@ class Plateforme:
 
     def reglages(self, service: str) -> ServiceSettings:
         """Raises ServeurAbsent when the embedded platform is not there; exits 2 on a refused variable."""
-        return load(ServiceSettings, service=service, **self._valeurs(service))
+        # The command listens on nothing: a port is no setting of its own.
+        return load(ServiceSettings, **({"service": service, "port": 0} | self._valeurs(service)))
 
     def _valeurs(self, service: str) -> dict[str, Any]:
         if self._alone:

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 from embedded.settings import SERVICES
+from events.database import BULK_SECONDS
 from events.projection import Projection
 from events.rebuild import NeverFed, rebuild
 from events.service import Service
@@ -232,7 +233,7 @@ async def _a_lire(store: Store[Any], bus: Client, lecteur: Lecteur) -> int:
     if lecteur.contrats:
         return await en_attente(bus, lecteur, 0)
     async with store.database.raw() as connection:
-        return int(await connection.fetchval("select count(*) from events") or 0)
+        return int(await connection.fetchval("select count(*) from events", timeout=BULK_SECONDS) or 0)
 
 
 def effacer_statistiques(plateforme: Plateforme, dire: Callable[[str], None] = sortie.dire) -> int:

@@ -46,7 +46,7 @@ _MAX_WAITING = 20_000
 _SECONDS = 5.0
 """For one statement: past it the connection is taken for lost, and the same ids are sent again on another."""
 _FLUSHES = 2
-_CROWD = 64
+_CROWD = 8
 
 
 class Conflict(Exception):
@@ -143,12 +143,15 @@ class Appender:
 
     def _next(self) -> None:
         self._scheduled = False
-        # A second transaction only for a crowd: fewer, larger commits serve everybody better, on any disk.
+        # A crowd goes in two halves: one is being written while the other's commit waits for the disk. A few
+        # callers share one commit: each one more would cost more than it saves.
         while self._in_flight < _FLUSHES and len(self._waiting) >= (_CROWD if self._in_flight else 1):
+            crowd = len(self._waiting) >= 2 * _CROWD and not self._in_flight
+            share = min(_MAX_BATCH, len(self._waiting) // 2 if crowd else len(self._waiting))
             self._in_flight += 1
             batch = [self._waiting.popleft()]
             if not batch[0].alone:
-                while self._waiting and len(batch) < _MAX_BATCH and not self._waiting[0].alone:
+                while self._waiting and len(batch) < share and not self._waiting[0].alone:
                     batch.append(self._waiting.popleft())
             task = asyncio.create_task(self._flush(batch))
             self._flushes.add(task)
