@@ -72,7 +72,8 @@ class Codec[E]:
         """
         self._upcasts = dict(upcasts or {})
         self._kinds: dict[str, _Kind] = {}
-        self._readers: dict[tuple[str, int], Callable[[str | bytes], Any]] = {}
+        self.readers: dict[tuple[str, int], Callable[[str | bytes], Any]] = {}
+        """What `reader` has made so far."""
         for cls in union_members(events):
             if not (dataclasses.is_dataclass(cls) and _is_frozen(cls)):
                 raise TypeError(f"{cls.__name__} : un événement est une dataclass gelée")
@@ -129,9 +130,9 @@ class Codec[E]:
 
     def reader(self, name: str, schema_version: int) -> Callable[[str | bytes], E]:
         """What decodes the stored JSON of events of this type and version that carry nothing personal."""
-        found = self._readers.get((name, schema_version))
+        found = self.readers.get((name, schema_version))
         if found is None:
-            found = self._readers[name, schema_version] = self._make_reader(name, schema_version)
+            found = self.readers[name, schema_version] = self._make_reader(name, schema_version)
         return found
 
     def _make_reader(self, name: str, schema_version: int) -> Callable[[str | bytes], Any]:

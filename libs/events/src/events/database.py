@@ -178,7 +178,7 @@ class Wakeup:
                     await connection.execute(f"set local synchronous_commit = off; notify {CHANNEL}")
             except Exception as error:
                 log.debug("notify_failed", error=type(error).__name__)
-            await asyncio.sleep(0.003)
+            await asyncio.sleep(0.005)
 
     async def _listen(self) -> None:
         while True:

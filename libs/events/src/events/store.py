@@ -140,12 +140,12 @@ class Store[E]:
             if self.vault is None:
                 raise RuntimeError("un événement porte des données personnelles : il faut un coffre")
             await self.vault.load_keys(sealed, cached=cached)
-        reader, vault = self.codec.reader, self.vault
+        reader, readers, vault = self.codec.reader, self.codec.readers, self.vault
         recorded: list[Recorded[E]] = []
         for xid, number, id_, stream, version, kind, form, data, personal, metadata, at in raws:
             # In a loop of its own weight: a replay comes here millions of times.
             if personal is None or vault is None:
-                event = reader(kind, form)(data)
+                event = (readers.get((kind, form)) or reader(kind, form))(data)
             else:
                 event = self.codec.decode(kind, form, data, vault.open(id_, kind, personal))
             recorded.append(Recorded(event, id_, stream, version, Position(xid, number), at, metadata))
