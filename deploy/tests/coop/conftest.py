@@ -34,7 +34,10 @@ async def banc(
     await admin.execute(f"create database {name}")
     await asyncio.to_thread(DESCRIPTION.migrate, url)
     for service in ("identity", "activites", "equipes"):
-        await bus.jetstream().add_stream(name=service.upper(), subjects=[f"{service}.*.*.*.>"])
+        # The window of embedded/streams.py: a longer one remembers what was removed.
+        await bus.jetstream().add_stream(
+            name=service.upper(), subjects=[f"{service}.*.*.*.>"], duplicate_window=0.1
+        )
     for variable, value in {
         "DATABASE_URL": url,
         "NATS_URL": nats_url,

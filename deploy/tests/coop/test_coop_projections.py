@@ -129,7 +129,7 @@ async def test_republier_remet_dans_l_ordre_ce_que_le_flux_a_perdu(banc: Banc) -
     code, out, _ = await banc.coop("relais", "lag", "--service", "equipes", "--json")
     assert (code, json.loads(out)["faits"]) == (0, 0)
     window = (await banc.bus.jetstream().stream_info("EQUIPES")).config.duplicate_window
-    assert window == 120
+    assert window == 0.1
 
 
 async def test_un_relais_qui_travaille_pendant_la_republication_ne_perd_ni_ne_derange_rien(

@@ -8,7 +8,7 @@ either before it (its page is in the shadow too) or after it (its compare-and-se
 import asyncio
 import zlib
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -291,7 +291,9 @@ async def _alone(database: Database, name: str) -> AsyncGenerator[None]:
         try:
             yield
         finally:
-            # The lock ends with its session, whatever state that one is in.
+            # Given back at once for the next rebuild; failing that it ends with its session.
+            with suppress(Exception):
+                await connection.execute("select pg_advisory_unlock($1)", key, timeout=2)
             discard(connection)
 
 
