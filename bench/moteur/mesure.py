@@ -32,7 +32,7 @@ class Reglages:
         """RAPIDE=1 : the same code, fewer rounds and smaller sizes. TOURS, EVENEMENTS (rebuild) override."""
         quick = cls.quick()
         base = (
-            cls(1, 0.3, 5_000, 400, 200_000, 1, 1.5, 1_000)
+            cls(1, 0.2, 4_000, 250, 100_000, 1, 1.0, 600)
             if quick
             else cls(5, 2.0, 40_000, 4_000, 5_000_000, 5, 10.0, 15_000)
         )
