@@ -7,9 +7,9 @@ from typing import Any
 
 from events import stream
 from events.bus import subject_filter
+from events.checkpoints import read_checkpoint
 from events.contracts.base import Contract
 from events.database import BULK_SECONDS, Database
-from events.projection import read_checkpoint
 from events.service import Service
 from events.source import Checkpoint
 from nats.aio.client import Client

@@ -5,8 +5,8 @@ import asyncio
 from typing import Any
 
 from events import stream
+from events.checkpoints import read_checkpoint
 from events.database import Database
-from events.projection import read_checkpoint
 from events.types import START, Position
 from nats.aio.client import Client
 

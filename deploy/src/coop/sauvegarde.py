@@ -9,8 +9,8 @@ from typing import Any
 
 from events import erasure, ledger, stream
 from events.backup import Manifest, backup
+from events.checkpoints import read_checkpoint
 from events.decider import Refusal
-from events.projection import read_checkpoint
 from events.restore import restore
 from events.store import Context
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from events.checkpoints import read_checkpoint
 from events.database import Database
-from events.projection import Projection, Projector, Row, read_checkpoint
+from events.projection import Projection, Projector, Row
 from events.source import Checkpoint, Delivery, Source
 from events.types import Position, Recorded
 

@@ -14,8 +14,9 @@ from uuid import UUID, uuid4
 import carnet
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
+from events.checkpoints import read_checkpoint
 from events.database import Database
-from events.projection import Projector, fold_rows, read_checkpoint
+from events.projection import Projector, fold_rows
 from events.source import Checkpoint, Delivery, FeedSource
 from events.store import Context, Store
 from events.types import START

@@ -15,9 +15,10 @@ import pytest
 from carnet import AjouterNotes, CarnetId, NoteAjoutee
 from events import erasure, ledger, stream
 from events.backup import MANIFEST, BackupFailed, backup, read_manifest, run_tool
+from events.checkpoints import read_checkpoint
 from events.codec import Codec
 from events.database import Database
-from events.projection import Projector, read_checkpoint
+from events.projection import Projector
 from events.relay import Relay
 from events.restore import RestoreRefused, restore
 from events.servers import start_postgres

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
 from events.bus import BusSource
+from events.checkpoints import advance, read_checkpoint
 from events.database import Database
-from events.projection import Projector, advance, read_checkpoint
+from events.projection import Projector
 from events.relay import Relay, message_of
 from events.source import Checkpoint
 from events.store import Context, Store, execute
@@ -237,7 +238,8 @@ async def test_un_lecteur_depasse_par_une_republication_n_attend_pas_pour_toujou
     async with asyncio.timeout(30):
         while (await js.stream_info("CARNETS")).state.messages < 12_001:
             await asyncio.sleep(0.05)
-    await advance(journal, "carnets", "carnets", Checkpoint(), Checkpoint(known, 0))
+    async with journal.raw() as connection:
+        await advance(connection, "carnets", "carnets", Checkpoint(), Checkpoint(known, 0))
     task = asyncio.create_task(reader.run())
     await until(journal, {carnet_id: (1, 7)})
     await stop(task)
@@ -254,7 +256,8 @@ async def test_un_relais_au_repos_voit_qu_un_exploitant_a_recule_son_repere(
         while (at := await read_checkpoint(journal, "relay")).sequence < 6:
             await asyncio.sleep(0.02)
         await bus.jetstream().purge_stream("CARNETS")
-        await advance(journal, "relay", "carnets", at, Checkpoint())
+        async with journal.raw() as connection:
+            await advance(connection, "relay", "carnets", at, Checkpoint())
         while (await bus.jetstream().stream_info("CARNETS")).state.messages < 6:
             await asyncio.sleep(0.05)
     await stop(relay)

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, FermerCarnet
 from events import digest as digest_module
+from events.checkpoints import read_checkpoint
 from events.database import Database
 from events.digest import Digest, journal
-from events.projection import Projector, read_checkpoint
+from events.projection import Projector
 from events.rebuild import rebuild
 from events.source import FeedSource
 from events.store import execute

@@ -11,9 +11,10 @@ import dossier
 import prometheus_client
 import pytest
 from dossier import READ_MODELS, DossierId, Ecrire, Effacer, Event, PersonneId
+from events.checkpoints import read_checkpoint
 from events.database import Database
 from events.decider import fold
-from events.projection import Projector, fold_rows, read_checkpoint
+from events.projection import Projector, fold_rows
 from events.relay import Relay
 from events.servers import postgres_binaries
 from events.source import FeedSource

@@ -13,8 +13,10 @@ import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
+from events.checkpoints import read_checkpoint
 from events.database import Database
-from events.projection import Halted, Projector, parked, read_checkpoint
+from events.parking import parked
+from events.projection import Halted, Projector
 from events.source import Checkpoint, FeedSource, VersionGap
 from events.store import PAGE_SQL, Context, Store
 from events.types import START, Position

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from carnet import NoteAjouteeV1
 from events.advisories import STREAM, SUBJECTS, AdvisoryWatch
 from events.bus import BusSource, Share
+from events.checkpoints import read_checkpoint
 from events.database import Database
-from events.projection import Projector, read_checkpoint
+from events.projection import Projector
 from events.rebuild import rebuild
 from events.relay import Relay
 from nats.aio.client import Client

@@ -7,8 +7,10 @@ import pytest
 import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
 from events.bus import BusSource
+from events.checkpoints import Overtaken, read_checkpoint
 from events.database import Database
-from events.projection import Overtaken, Projector, parked, read_checkpoint
+from events.parking import parked
+from events.projection import Projector
 from events.rebuild import RebuildRefused, RebuildRunning, rebuild
 from events.relay import Relay
 from events.source import Checkpoint, Delivery, FeedSource

@@ -1,52 +1,27 @@
-"""Read models on PostgreSQL: fold a page in memory, then one upsert and the checkpoint in one transaction.
+"""Read models on PostgreSQL: fold a page in memory, then write its rows and the checkpoint in one statement.
 
 A redelivered event changes nothing, a crash loses nothing. An event that cannot be taken is tried again a
-bounded number of times, then parked; it never stops the others.
+bounded number of times, then parked and the others go on; or the projection stops there, when it says so.
 """
 
 import asyncio
 import datetime as dt
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events import metrics
+from events.checkpoints import Overtaken, advance, open_checkpoint
 from events.database import Database, is_unavailable
+from events.parking import ATTEMPTS, park, place
 from events.readmodel import ReadModel, Row
 from events.source import Checkpoint, Delivery, Source
-from events.types import Position
 
 log = structlog.get_logger()
 
 PAGE = 500
-ATTEMPTS = 5
-
-_engine = sa.MetaData()
-checkpoints = sa.Table(
-    "checkpoints",
-    _engine,
-    sa.Column("projection", sa.Text, primary_key=True),
-    sa.Column("source", sa.Text),
-    sa.Column("xid", sa.BigInteger),
-    sa.Column("number", sa.BigInteger),
-    sa.Column("sequence", sa.BigInteger),
-    sa.Column("updated_at", sa.DateTime(timezone=True)),
-)
-_CHECKPOINT = "select xid, number, sequence, xmin::text as mark from checkpoints where projection = $1"
-parked = sa.Table(
-    "parked",
-    _engine,
-    sa.Column("id", sa.BigInteger, primary_key=True),
-    *(sa.Column(n, sa.Text) for n in ("projection", "source", "stream", "type", "error")),
-    sa.Column("event_id", sa.Uuid),
-    *(sa.Column(n, sa.BigInteger) for n in ("version", "xid", "number", "sequence", "attempts")),
-    sa.Column("parked_at", sa.DateTime(timezone=True)),
-)
 
 
 class Projection[E](Protocol):
@@ -62,10 +37,6 @@ class Projection[E](Protocol):
     def project(self, row: Row | None, event: E) -> Row | None:
         """The row after the event; None deletes it (or leaves it absent). Pure."""
         ...
-
-
-class Overtaken(Exception):
-    """Another projector advanced this checkpoint: read it again."""
 
 
 class Halted(Exception):
@@ -119,7 +90,7 @@ class Projector[E]:
     async def step(self) -> int:
         """Take one page. Returns the number of events taken or parked."""
         if self._at is None:
-            self._at = await _open_checkpoint(self._database, self.name)
+            self._at = await open_checkpoint(self._database, self.name)
         before, mark = self._at
         page = await self._source.page(before, 1 if self._one_by_one else self._page)
         if not page:
@@ -167,17 +138,16 @@ class Projector[E]:
             event_type=page[0].type,
             stream=page[0].stream,
             attempt=self._failures,
-            error=_place(error),
+            error=place(error),
         )
         if self._failures < self._attempts:
             await asyncio.sleep(0.05 * 2**self._failures)
             return 0
         if self._halts:
             raise Halted(f"{self.name} : {page[0].type} {page[0].id}") from error
-        async with self._database.engine.connect() as connection:
-            await move_checkpoint(connection, self.name, self._source.name, before, page[0].checkpoint)
+        async with self._database.raw() as connection, connection.transaction():
+            await advance(connection, self.name, self._source.name, before, page[0].checkpoint)
             await park(connection, self.name, self._source.name, page[0], self._failures, error)
-            await connection.commit()
         self._failures = 0
         self._one_by_one = max(0, self._one_by_one - 1)
         await self._source.taken(page[0])
@@ -196,111 +166,8 @@ def fold_rows[E](
     return after
 
 
-async def read_checkpoint(database: Database, name: str) -> Checkpoint:
-    """Where the projection stands; the start when it never ran."""
-    async with database.raw() as connection:
-        found = await connection.fetchrow(_CHECKPOINT, name)
-    return _checkpoint(found) if found is not None else Checkpoint()
-
-
-async def advance(database: Database, name: str, source: str, before: Checkpoint, after: Checkpoint) -> None:
-    """Move a checkpoint alone, in one statement. Raises Overtaken when it is no longer at `before`."""
-    async with database.raw() as connection:
-        moved = await connection.fetchval(
-            """insert into checkpoints as c (projection, source, xid, number, sequence)
-               select $1, $2, $3, $4, $5
-               where ($6, $7, $8) = (0, 0, 0) or exists (select from checkpoints where projection = $1)
-               on conflict (projection) do update set source = $2, xid = $3, number = $4, sequence = $5,
-                 updated_at = clock_timestamp()
-               where (c.xid, c.number, c.sequence) = ($6::bigint, $7::bigint, $8::bigint)
-               returning true""",
-            name,
-            source,
-            *after.position,
-            after.sequence,
-            *before.position,
-            before.sequence,
-        )
-    if not moved:
-        raise Overtaken(name)
-
-
-async def _open_checkpoint(database: Database, name: str) -> tuple[Checkpoint, str]:
-    """The checkpoint, made when there is none, and a mark that every write of its row changes."""
-    async with database.raw() as connection:
-        while (found := await connection.fetchrow(_CHECKPOINT, name)) is None:
-            await connection.execute(
-                "insert into checkpoints (projection, source) values ($1, '') on conflict do nothing", name
-            )
-    return _checkpoint(found), found["mark"]
-
-
-def _checkpoint(row: Any) -> Checkpoint:
-    return Checkpoint(Position(row["xid"], row["number"]), row["sequence"])
-
-
 def taken(name: str, page: Sequence[Delivery]) -> None:
     """Count a page that is taken, and how late its last event was."""
     metrics.projected.labels(name).inc(len(page))
     late = dt.datetime.now(dt.UTC) - page[-1].recorded_at
     metrics.projection_delay.labels(name).set(late.total_seconds())
-
-
-async def park(
-    connection: AsyncConnection, name: str, source: str, delivery: Delivery, attempts: int, error: Exception
-) -> None:
-    """Put an event aside. Keeps where the code failed, never the message: it could quote personal data."""
-    await connection.execute(
-        insert(parked)
-        .values(
-            projection=name,
-            source=source,
-            event_id=delivery.id,
-            stream=delivery.stream,
-            version=delivery.version,
-            type=delivery.type,
-            xid=delivery.checkpoint.position.xid,
-            number=delivery.checkpoint.position.number,
-            sequence=delivery.checkpoint.sequence,
-            attempts=attempts,
-            error=_place(error),
-        )
-        .on_conflict_do_nothing()
-    )
-    metrics.parked.labels(name).inc()
-    log.error("event_parked", projection=name, event_id=str(delivery.id), event_type=delivery.type)
-
-
-async def move_checkpoint(
-    connection: AsyncConnection, name: str, source: str, before: Checkpoint, after: Checkpoint
-) -> None:
-    """Move a checkpoint in the caller's transaction. Raises Overtaken when it is no longer at `before`."""
-    values = {
-        "source": source,
-        "xid": after.position.xid,
-        "number": after.position.number,
-        "sequence": after.sequence,
-        "updated_at": sa.func.clock_timestamp(),
-    }
-    at_before = sa.and_(
-        checkpoints.c.xid == sa.literal(before.position.xid),
-        checkpoints.c.number == sa.literal(before.position.number),
-        checkpoints.c.sequence == sa.literal(before.sequence),
-    )
-    if before != Checkpoint():
-        moved = await connection.execute(
-            sa.update(checkpoints).where(checkpoints.c.projection == name, at_before).values(values)
-        )
-    else:
-        statement = insert(checkpoints).values(projection=name, **values)
-        moved = await connection.execute(
-            statement.on_conflict_do_update(index_elements=["projection"], set_=values, where=at_before)
-        )
-    if moved.rowcount != 1:
-        raise Overtaken(name)
-
-
-def _place(error: BaseException) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1:] or [None]
-    where = f" {last[0].filename.rsplit('/', 1)[-1]}:{last[0].lineno}" if last[0] else ""
-    return f"{type(error).__name__}{where}"

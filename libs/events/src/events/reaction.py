@@ -10,8 +10,9 @@ from typing import Any
 
 import structlog
 
+from events.checkpoints import Overtaken, advance, read_checkpoint
 from events.database import Database, is_unavailable
-from events.projection import ATTEMPTS, Overtaken, move_checkpoint, park, read_checkpoint
+from events.parking import ATTEMPTS, park
 from events.source import Checkpoint, Delivery, Source
 from events.types import Recorded
 
@@ -80,8 +81,7 @@ class Reaction:
     async def _move(self, before: Checkpoint, delivery: Delivery, error: Exception | None = None) -> None:
         """Past the event; parks it when `error` says that it could not be handled."""
         source = self._source.name
-        async with self._database.engine.connect() as connection:
-            await move_checkpoint(connection, self.name, source, before, delivery.checkpoint)
+        async with self._database.raw() as connection, connection.transaction():
+            await advance(connection, self.name, source, before, delivery.checkpoint)
             if error is not None:
                 await park(connection, self.name, source, delivery, ATTEMPTS, error)
-            await connection.commit()

@@ -17,9 +17,11 @@ from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.checkpoints import advance, checkpoints, read_checkpoint
 from events.database import BULK_SECONDS, Database, discard
 from events.digest import Digest, compute
-from events.projection import Projection, Projector, advance, checkpoints, parked, read_checkpoint
+from events.parking import parked
+from events.projection import Projection, Projector
 from events.readmodel import Row
 from events.source import Checkpoint, FeedSource, Source
 from events.types import Position
@@ -120,7 +122,8 @@ async def _fill_and_swap[E](
     digest: Digest | None = getattr(projection, "digest", None)
     if digest is not None and isinstance(source, FeedSource):
         end, count = await compute(database, digest, shadow.table, progress or (lambda _: None))
-        await advance(database, filler.name, source.name, Checkpoint(), Checkpoint(end))
+        async with database.raw() as connection:
+            await advance(connection, filler.name, source.name, Checkpoint(), Checkpoint(end))
     await catch_up()
     await _analyze(database, shadow.table)
     for _ in range(_SWAP_TRIES):

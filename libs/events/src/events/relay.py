@@ -21,9 +21,9 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from events import metrics
+from events.checkpoints import Overtaken, advance, read_checkpoint
 from events.contracts.base import Contract
 from events.database import discard, is_unavailable
-from events.projection import Overtaken, advance, read_checkpoint
 from events.publisher import BATCH, Message, Publisher, PublishFailed
 from events.source import Checkpoint, Delivery, FeedSource
 from events.store import RawEvent, Store
@@ -169,7 +169,7 @@ class Relay:
     async def _settle(self, flight: _Flight, done: Checkpoint) -> Checkpoint:
         if flight.number is not None:
             await self._publisher.acknowledged(flight.number)
-        await advance(self._store.database, NAME, self._service, done, flight.after)
+        await self._move(done, flight.after)
         metrics.published.labels(self._service).inc(flight.count)
         return flight.after
 
@@ -201,8 +201,12 @@ class Relay:
             # JetStream lost messages that it had acknowledged.
             log.warning("relay_republishes", service=self._service, from_position=str(end))
         resumed = Checkpoint(end, last)
-        await advance(self._store.database, NAME, self._service, before, resumed)
+        await self._move(before, resumed)
         return resumed
+
+    async def _move(self, before: Checkpoint, after: Checkpoint) -> None:
+        async with self._store.database.raw() as connection:
+            await advance(connection, NAME, self._service, before, after)
 
 
 def _age(delivery: Delivery) -> float:

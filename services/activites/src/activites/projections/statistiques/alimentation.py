@@ -12,7 +12,8 @@ from events.bus import BusSource
 from events.contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 from events.contracts.base import Contract
 from events.database import Database
-from events.projection import ATTEMPTS, park, taken
+from events.parking import ATTEMPTS, park
+from events.projection import taken
 from events.source import Checkpoint, Delivery
 from events.store import Store
 from events.types import START, Position
@@ -91,7 +92,7 @@ class Statistiques:
         if self._echecs < ATTEMPTS:
             await asyncio.sleep(0.05 * 2**self._echecs)
             return False
-        async with self._database.engine.begin() as connection:
+        async with self._database.raw() as connection:
             await park(connection, NOM, self.source, page[0], self._echecs, error)
         await asyncio.to_thread(self.fichier.prendre, [], page[0].checkpoint)
         return True
