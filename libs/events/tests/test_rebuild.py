@@ -125,6 +125,8 @@ async def test_deux_reconstructions_pendant_que_l_on_ecrit_projette_et_lit(
     assert sum(notes for notes, _ in expected.values()) == 6000 + written
     async with database.engine.connect() as connection:
         assert (await connection.execute(sa.select(parked))).all() == []
+        deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
+        assert await connection.scalar(sa.text(deadlocks)) == 0
 
 
 async def test_un_projecteur_qui_a_lu_l_ancienne_table_n_ecrit_pas_dans_la_nouvelle(

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAliasType, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import msgspec
 import orjson
-from pydantic import TypeAdapter
 
 from events.types import Json, NotPersonal, Personal, Upcast
 
@@ -24,6 +24,9 @@ _CONTAINERS = (tuple, list, set, frozenset, dict, Mapping, Sequence)
 _CLEAR = frozenset(
     {bool, int, float, Decimal, UUID, dt.date, dt.datetime, dt.time, dt.timedelta, types.NoneType, ...}
 )
+
+
+_dump = msgspec.json.Encoder().encode
 
 
 class UnknownEventType(Exception):
@@ -51,13 +54,10 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
+    cls: type[Any]
     version: int
     personal: Mapping[str, Personal]
-    hidden: set[str]
-    """The names of `personal`, as pydantic wants them."""
-    dump: Callable[..., bytes]
     read: Callable[[bytes | str], Any]
-    build: Callable[[Json], Any]
 
 
 class Codec[E]:
@@ -82,17 +82,9 @@ class Codec[E]:
             steps = sorted(n for name, n in self._upcasts if name == cls.__name__)
             if steps != list(range(1, len(steps) + 1)):
                 raise TypeError(f"{cls.__name__} : la chaîne des upcasts a un trou")
-            adapter: TypeAdapter[Any] = TypeAdapter(cls)
             personal = _classify(cls)
-            # The adapter's own methods cost as much again as the work: take what is under them.
-            self._kinds[cls.__name__] = _Kind(
-                len(steps) + 1,
-                personal,
-                set(personal),
-                adapter.serializer.to_json,
-                adapter.validator.validate_json,
-                adapter.validator.validate_python,
-            )
+            read = msgspec.json.Decoder(cls).decode
+            self._kinds[cls.__name__] = _Kind(cls, len(steps) + 1, personal, read)
         for name, _ in self._upcasts:
             if name not in self._kinds:
                 raise TypeError(f"{name} : un upcast porte sur un événement inconnu")
@@ -115,16 +107,17 @@ class Codec[E]:
         name = type(event).__name__
         kind = self._kinds[name]
         if not kind.personal:
-            return Encoded(name, kind.version, kind.dump(event), ())
+            return Encoded(name, kind.version, _dump(event), ())
+        clear: Json = msgspec.to_builtins(event)
         secrets: dict[tuple[str, UUID], Json] = {}
         for field, mark in kind.personal.items():
-            value = getattr(event, field)
+            value = clear.pop(field)
             if value is not None:
                 secrets.setdefault((mark.kind, getattr(event, mark.person)), {})[field] = value
         return Encoded(
             name,
             kind.version,
-            kind.dump(event, exclude=kind.hidden),
+            _dump(clear),
             tuple(Secret(k, person, fields) for (k, person), fields in secrets.items()),
         )
 
@@ -153,7 +146,7 @@ class Codec[E]:
             fields = self._upcasts[name, version](fields)
         for field in kind.personal:
             fields.setdefault(field, None)
-        return cast(E, kind.build(fields))
+        return cast(E, msgspec.convert(fields, kind.cls, str_keys=True))
 
 
 def union_members(union: Any) -> list[type[Any]]:

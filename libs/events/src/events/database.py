@@ -24,6 +24,8 @@ CONNECTION_ERRORS = (
     asyncpg.InternalClientError,
     asyncpg.TooManyConnectionsError,
     asyncpg.DiskFullError,
+    # A deadlock: the server chose who starts again.
+    asyncpg.TransactionRollbackError,
     exc.InterfaceError,
     # Every connection of the pool is held, by requests that wait for the server.
     exc.TimeoutError,

@@ -1,8 +1,8 @@
 """Rebuild of a PostgreSQL read model while it is being read and kept up to date (DESIGN §5, ENGINE §4).
 
 A shadow table is filled from the first event by the same code as the live one, then takes its name in one
-short transaction. That transaction holds the live checkpoint's row: a live projector, in any process, is
-either before it (its page is in the shadow too) or after it (its compare-and-set fails and it reads again).
+short transaction. That transaction keeps writers off the table: a live projector, in any process, is either
+before it (its page is in the shadow too) or after it (its compare-and-set fails and it reads again).
 """
 
 import asyncio
@@ -159,7 +159,8 @@ async def _swap(
 ) -> None:
     async with database.engine.begin() as connection:
         await connection.execute(sa.text(f"set local lock_timeout = {_LOCK_MS}"))
-        # Same order as a projector: the checkpoint's row, then the table. Nobody can deadlock.
+        # Same order as a projector, whose one statement locks its tables before any row: nobody can deadlock.
+        await connection.execute(sa.text(f"lock table {_quoted(live)} in share row exclusive mode"))
         held = await _hold(connection, live.name)
         # What the live one took is below the watermark: it can be read whatever this transaction holds back.
         async with asyncio.timeout(_CATCH_UP_SECONDS):

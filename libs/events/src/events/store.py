@@ -5,9 +5,11 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import uuid_utils.compat as uuid_utils
 
@@ -36,10 +38,16 @@ __all__ = [
 _RETRY_SECONDS = 10.0
 _RETRIES = 8
 _COLUMNS = "xid, position, id, stream, version, type, schema_version, data, personal, metadata, recorded_at"
+_tuple: Any = tuple.__new__
+"""Makes a named tuple in half the time of its own constructor."""
 PAGE_SQL = f"""select {_COLUMNS} from events
                where (xid, position) > ($1, $2) and xid < feed_watermark()
                order by xid, position limit $3"""  # noqa: S608 - constants
 """The next page of the feed: after (xid, position), below the watermark."""
+
+
+def _column(name: str) -> Any:
+    return property(itemgetter(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +71,22 @@ class Written:
     changed: bool
 
 
-class RawEvent(NamedTuple):
-    """A stored event, not decoded: the columns of `_COLUMNS`. data, personal, metadata : JSON texts."""
+class RawEvent(asyncpg.Record):
+    """A stored event, not decoded: the columns of `_COLUMNS`, in that order. data, personal, metadata : JSON
+    texts. The driver makes it as it is: a replay reads millions of them."""
 
-    xid: int
-    number: int
-    id: UUID
-    stream: str
-    version: int
-    type: str
-    schema_version: int
-    data: str
-    personal: str | None
-    metadata: str
-    recorded_at: dt.datetime
+    __slots__ = ()
+    id: UUID = _column("id")
+    stream: str = _column("stream")
+    version: int = _column("version")
+    type: str = _column("type")
+    data: str = _column("data")
+    personal: str | None = _column("personal")
+    recorded_at: dt.datetime = _column("recorded_at")
 
     @property
     def position(self) -> Position:
-        return Position(self.xid, self.number)
+        return Position(self["xid"], self["position"])
 
 
 class Store[E]:
@@ -99,17 +105,17 @@ class Store[E]:
             found = await connection.fetch(
                 f"select {_COLUMNS} from events where stream = $1 order by version",  # noqa: S608
                 stream,
+                record_class=RawEvent,
             )
         # A command may see for a minute a text that another process has just erased: it writes none of it.
-        return await self.decode([RawEvent._make(row) for row in found], cached=True)
+        return await self.decode(found, cached=True)
 
     async def page(self, after: Position, limit: int = 500) -> list[RawEvent]:
         """The next events of the feed: committed, below the watermark, in (xid, position) order."""
         async with self.database.raw() as connection:
-            found = await connection.fetch(PAGE_SQL, after.xid, after.number, limit)
-        return [RawEvent._make(row) for row in found]
+            return await connection.fetch(PAGE_SQL, after.xid, after.number, limit, record_class=RawEvent)
 
-    async def read(self, after: Position = START, limit: int = 1000) -> AsyncIterator[list[Recorded[E]]]:
+    async def read(self, after: Position = START, limit: int = 500) -> AsyncIterator[list[Recorded[E]]]:
         """The feed from `after` to its present end, page by page; the next page is fetched meanwhile."""
         coming = asyncio.ensure_future(self.page(after, limit))
         try:
@@ -148,7 +154,8 @@ class Store[E]:
                 event = (readers.get((kind, form)) or reader(kind, form))(data)
             else:
                 event = self.codec.decode(kind, form, data, vault.open(id_, kind, personal))
-            recorded.append(Recorded(event, id_, stream, version, Position(xid, number), at, metadata))
+            position = _tuple(Position, (xid, number))
+            recorded.append(_tuple(Recorded, (event, id_, stream, version, position, at, metadata)))
         return recorded
 
     async def append(
