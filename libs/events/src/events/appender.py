@@ -153,7 +153,7 @@ class Appender:
             if not batch[0].alone:
                 while self._waiting and len(batch) < share and not self._waiting[0].alone:
                     batch.append(self._waiting.popleft())
-            task = asyncio.create_task(self._flush(batch))
+            task = asyncio.Task(self._flush(batch), loop=asyncio.get_running_loop(), eager_start=True)
             self._flushes.add(task)
             task.add_done_callback(self._flushes.discard)
 

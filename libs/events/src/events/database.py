@@ -40,6 +40,8 @@ BULK_SECONDS = 300.0
 """For the few statements that work on a whole table: give it as their `timeout`."""
 # A connection whose other end vanished is found out by its silence: no statement of ours lasts as long.
 _CONNECT: dict[str, Any] = {"timeout": 5, "command_timeout": 10}
+_WARM = 4
+"""Connections kept at hand, out of the pool."""
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -72,14 +74,16 @@ class Database:
         self._pool_size = pool_size
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._warm: list[Any] = []
+        self._queued = 0
 
     @asynccontextmanager
     async def raw(self) -> AsyncGenerator[asyncpg.Connection]:
-        """An asyncpg connection in autocommit, for the hot paths: four times cheaper to borrow than the
-        engine's (14 µs against 53 µs). JSON comes and goes as text.
+        """An asyncpg connection in autocommit, for the hot paths. JSON comes and goes as text.
+
+        The last ones given back serve again at once: the pool's own round costs 15 to 40 µs, the engine's 50.
         """
-        pool = self._pool or await self._open()
-        connection: Any = await pool.acquire(timeout=10)
+        connection = await self._borrow()
         try:
             yield connection
         except BaseException as error:
@@ -88,7 +92,25 @@ class Database:
                 discard(connection)
             raise
         finally:
-            await pool.release(connection)
+            await self._give_back(connection)
+
+    async def _borrow(self) -> Any:
+        while self._warm:
+            if _usable(connection := self._warm.pop()):
+                return connection
+        pool = self._pool or await self._open()
+        self._queued += 1
+        try:
+            return await pool.acquire(timeout=10)
+        finally:
+            self._queued -= 1
+
+    async def _give_back(self, connection: Any) -> None:
+        assert self._pool is not None, "it gave this connection"
+        if len(self._warm) < _WARM and not self._queued and _usable(connection):
+            self._warm.append(connection)
+        else:
+            await self._pool.release(connection)
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
@@ -101,6 +123,7 @@ class Database:
     async def close(self) -> None:
         await self.wakeup.close()
         if self._pool is not None:
+            self._warm.clear()
             self._pool.terminate()
         await self.engine.dispose()
 
@@ -109,6 +132,14 @@ def _still_open(connection: Any, *_: object) -> None:
     """A connection that died while it waited in the engine's pool is replaced, nobody sees an error."""
     if connection.driver_connection.is_closed():
         raise exc.DisconnectionError
+
+
+def _usable(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        # It ended, and the pool took its place back.
+        return False
 
 
 def discard(connection: asyncpg.Connection) -> None:
@@ -180,7 +211,7 @@ class Wakeup:
                     await connection.execute(f"set local synchronous_commit = off; notify {CHANNEL}")
             except Exception as error:
                 log.debug("notify_failed", error=type(error).__name__)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
     async def _listen(self) -> None:
         while True:
