@@ -28,3 +28,43 @@ async def test_une_connexion_morte_dans_la_reserve_est_remplacee_sans_erreur(
         assert await connection.scalar(sa.text("select 1")) == 1
     async with journal.raw() as raw:
         assert await raw.fetchval("select 1") == 1
+
+
+async def test_personne_n_attend_en_vain_une_connexion_que_d_autres_se_repassent(database_url: str) -> None:
+    """Far more borrowers than connections, who come back at once: each has its turn."""
+    database = Database(database_url, pool_size=3)
+    used: set[int] = set()
+    served = [0] * 40
+
+    async def borrower(n: int) -> None:
+        for _ in range(10):
+            async with database.raw() as connection:
+                used.add(await connection.fetchval("select pg_backend_pid()"))
+            served[n] += 1
+
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(borrower(n) for n in range(40)))
+    finally:
+        await database.close()
+    assert served == [10] * 40
+    assert len(used) <= 3
+
+
+async def test_une_connexion_abandonnee_en_route_ne_ressert_pas(database_url: str) -> None:
+    """The answer that nobody waited for must not reach the next borrower."""
+    database = Database(database_url, pool_size=1)
+
+    async def slow() -> None:
+        async with database.raw() as connection:
+            await connection.fetchval("select 'perdue' from pg_sleep(5)")
+
+    try:
+        asked = asyncio.create_task(slow())
+        await asyncio.sleep(0.2)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+        async with asyncio.timeout(5), database.raw() as connection:
+            assert await connection.fetchval("select 'neuve'") == "neuve"
+    finally:
+        await database.close()
