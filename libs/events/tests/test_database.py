@@ -1,6 +1,8 @@
 """What waits in a pool may die there: nobody who borrows it should notice."""
 
 import asyncio
+import os
+import signal
 
 import asyncpg
 import sqlalchemy as sa
@@ -68,3 +70,19 @@ async def test_une_connexion_abandonnee_en_route_ne_ressert_pas(database_url: st
             assert await connection.fetchval("select 'neuve'") == "neuve"
     finally:
         await database.close()
+
+
+async def test_un_serveur_fige_n_empeche_pas_de_fermer(journal: Database, database_url: str) -> None:
+    """Who waits for a wake-up listens on a connection: its server process stops answering, Ctrl-C must work."""
+    database = Database(database_url)
+    await database.wakeup.wait(0.01, database.wakeup.commits)
+    listening = "select pid from pg_stat_activity where query ilike 'listen%'"
+    async with asyncio.timeout(10), journal.raw() as connection:
+        while (pid := await connection.fetchval(listening)) is None:
+            await asyncio.sleep(0.02)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(5):
+            await database.close()
+    finally:
+        os.kill(pid, signal.SIGCONT)

@@ -232,10 +232,9 @@ class Wakeup:
             gone.set()
 
         connection.add_termination_listener(on_end)
-        await connection.add_listener(CHANNEL, on_notify)
         try:
+            await connection.add_listener(CHANNEL, on_notify)
             await gone.wait()
         finally:
-            connection.remove_termination_listener(on_end)
-            if not connection.is_closed():
-                await connection.remove_listener(CHANNEL, on_notify)
+            # Its session goes with it. No word to the server here: one that failed would hide a cancellation.
+            discard(connection)
