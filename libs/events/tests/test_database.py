@@ -86,3 +86,22 @@ async def test_un_serveur_fige_n_empeche_pas_de_fermer(journal: Database, databa
             await database.close()
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+async def test_une_annulation_reste_une_annulation_quand_le_serveur_est_parti(journal: Database) -> None:
+    """Else an endless task would take it for an outage, and go on."""
+    begun = asyncio.Future[int]()
+
+    async def work() -> None:
+        async with journal.raw() as connection, connection.transaction():
+            begun.set_result(await connection.fetchval("select pg_backend_pid()"))
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    pid = await begun
+    async with journal.raw() as connection:
+        await connection.execute("select pg_terminate_backend($1, 5000)", pid)
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()

@@ -6,6 +6,7 @@ them and says it in its log, however long it was away.
 
 import asyncio
 import json
+from contextlib import suppress
 
 import structlog
 from nats.aio.client import Client
@@ -66,5 +67,6 @@ class AdvisoryWatch:
                     )
                     await message.ack()
         finally:
-            if not self._nats.is_closed:
+            # Whatever ends it is what must be known.
+            with suppress(Exception):
                 await subscription.unsubscribe()

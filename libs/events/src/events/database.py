@@ -90,6 +90,9 @@ class Database:
             # A broken connection, or one cancelled half-way, must not serve again.
             if is_unavailable(error) or isinstance(error, asyncio.CancelledError):
                 discard(connection)
+            # A rollback that fails must not pass for an outage, and keep alive what was told to stop.
+            if isinstance(error, Exception) and _told_to_stop():
+                raise asyncio.CancelledError from error
             raise
         finally:
             await self._give_back(connection)
@@ -132,6 +135,11 @@ def _still_open(connection: Any, *_: object) -> None:
     """A connection that died while it waited in the engine's pool is replaced, nobody sees an error."""
     if connection.driver_connection.is_closed():
         raise exc.DisconnectionError
+
+
+def _told_to_stop() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _usable(connection: Any) -> bool:
