@@ -41,7 +41,7 @@ async def test_personne_n_attend_en_vain_une_connexion_que_d_autres_se_repassent
     async def borrower(n: int) -> None:
         for _ in range(10):
             async with database.raw() as connection:
-                used.add(await connection.fetchval("select pg_backend_pid()"))
+                used.add(int(await connection.fetchval("select pg_backend_pid()") or 0))
             served[n] += 1
 
     try:
@@ -94,7 +94,7 @@ async def test_une_annulation_reste_une_annulation_quand_le_serveur_est_parti(jo
 
     async def work() -> None:
         async with journal.raw() as connection, connection.transaction():
-            begun.set_result(await connection.fetchval("select pg_backend_pid()"))
+            begun.set_result(int(await connection.fetchval("select pg_backend_pid()") or 0))
             await asyncio.Event().wait()
 
     task = asyncio.create_task(work())
