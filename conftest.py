@@ -12,8 +12,11 @@ def _journaux() -> None:
     logs.configure("tests", "WARNING")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests by file; those of one started platform stay together."""
+    """Two processes share the tests by file; those of one started platform stay together.
+
+    First: pytest-xdist looks at the groups as soon as its own turn comes."""
     for item in items:
         parts = item.path.relative_to(item.config.rootpath).parts
         depth = {("tests", "e2e"): 2, ("deploy", "tests"): 3}.get(parts[:2], len(parts))
