@@ -36,7 +36,7 @@ clean: stop ## Efface les données et les environnements locaux (.local, .venv)
 	rm -rf .local .venv
 
 test: setup-dev ## Tous les tests, sur de vrais serveurs
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: setup-dev ## Format, lint, types, architecture, contrats
 	@$(PY) -m ruff format --check .

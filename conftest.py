@@ -1,7 +1,10 @@
 """Fixtures of every test: real servers, started once per run (see events.testing)."""
 
+from typing import Any
+
 import pytest
 from web import logs
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["events.testing"]
 
@@ -12,12 +15,19 @@ def _journaux() -> None:
     logs.configure("tests", "WARNING")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests by file; those of one started platform stay together.
+class _ByRoom(LoadScopeScheduling):
+    """Processes share the tests by file; those of one started platform stay together."""
 
-    First: pytest-xdist looks at the groups as soon as its own turn comes."""
-    for item in items:
-        parts = item.path.relative_to(item.config.rootpath).parts
-        depth = {("tests", "e2e"): 2, ("deploy", "tests"): 3}.get(parts[:2], len(parts))
-        item.add_marker(pytest.mark.xdist_group("/".join(parts[:depth])))
+    def _split_scope(self, nodeid: str) -> str:
+        match nodeid.split("::")[0].split("/"):
+            case ["tests", "e2e", *_]:
+                return "tests/e2e"
+            case ["deploy", "tests", room, *_]:
+                return f"deploy/tests/{room}"
+            case parts:
+                return "/".join(parts)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByRoom(config, log)
