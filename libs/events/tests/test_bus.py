@@ -261,3 +261,31 @@ async def test_un_relais_au_repos_voit_qu_un_exploitant_a_recule_son_repere(
         while (await bus.jetstream().stream_info("CARNETS")).state.messages < 6:
             await asyncio.sleep(0.05)
     await stop(relay)
+
+
+async def test_un_flux_refait_plus_court_est_relu_sans_rien_sauter(
+    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+) -> None:
+    """The reader stood at a sequence of the old stream that the new one reaches only later, or never."""
+    store = carnet.open_store(journal)
+    ids = await add_notes(store, 4, 5)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    async with asyncio.timeout(20):
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < 20:
+            await asyncio.sleep(0.02)
+    first = await bus.jetstream().get_msg("CARNETS", 1)
+    known = Position.parse((first.headers or {})["coop-position"])
+    for sequence in (12, 500):
+        async with journal.raw() as connection:
+            await connection.execute(f"truncate {carnet.table.name}")
+            await connection.execute("delete from checkpoints where projection <> 'relay'")
+            await advance(connection, reader.name, "carnets", Checkpoint(), Checkpoint(known, sequence))
+        source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-neuf")
+        task = asyncio.create_task(Projector(journal, carnet, source).run())
+        async with asyncio.timeout(15):
+            while sum(n for n, _ in (await rows_of(journal)).values()) < 19:
+                await asyncio.sleep(0.05)
+        await stop(task)
+        await source.close()
+    await stop(relay)
+    assert set(await rows_of(journal)) <= set(ids)

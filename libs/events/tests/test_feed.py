@@ -14,12 +14,14 @@ import pytest
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
 from events.checkpoints import read_checkpoint
+from events.codec import Codec, UnknownEventType
 from events.database import Database
 from events.parking import parked
 from events.projection import Halted, Projector
 from events.source import Checkpoint, FeedSource, VersionGap
 from events.store import PAGE_SQL, Context, Store
 from events.types import START, Position
+from events.vault import Vault
 
 CONTEXT = Context("test", "requete-de-test")
 
@@ -227,3 +229,38 @@ async def test_une_projection_qui_doit_s_arreter_n_avance_pas_sans_son_fait(jour
     assert await rows_of(journal) == {refused: (1, 1)}
     [following] = await store.page((await read_checkpoint(journal, projector.name)).position, 1)
     assert following.version == 2
+
+
+async def test_un_fait_d_un_code_plus_neuf_n_est_pas_mis_de_cote(journal: Database) -> None:
+    """Older code stops at it, and newer code goes on from there: nothing was set aside meanwhile."""
+    await create_table(journal)
+    store = carnet.open_store(journal)
+    [qui] = await fill(store, carnets=1, notes=2)
+    await store.append(f"carnet-{qui}", 2, [carnet.CarnetFerme(CarnetId(qui))], CONTEXT)
+    older = Store(journal, Codec[Any](carnet.NoteAjoutee), Vault(journal, carnet.MASTER_KEYS))
+    projector = Projector(journal, carnet, FeedSource(older, "carnets"), attempts=2)
+    with pytest.raises(UnknownEventType, match="CarnetFerme"):
+        await projector.run()
+    async with journal.raw() as connection:
+        assert await connection.fetchval("select count(*) from parked") == 0
+    newer = Projector(journal, carnet, FeedSource(store, "carnets"))
+    while await newer.step():
+        pass
+    assert await rows_of(journal) == {qui: (2, 3)}
+
+
+async def test_un_commit_reveille_les_lecteurs_des_autres_processus(
+    journal: Database, database_url: str
+) -> None:
+    """Each `Database` is a process as far as PostgreSQL knows."""
+    reader = Database(database_url)
+    try:
+        known = reader.wakeup.commits
+        waiting = asyncio.create_task(reader.wakeup.wait(60, known))
+        async with asyncio.timeout(20):
+            while reader.wakeup.commits == known:
+                journal.wakeup.committed()
+                await asyncio.sleep(0.05)
+            await waiting
+    finally:
+        await reader.close()

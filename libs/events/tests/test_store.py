@@ -166,3 +166,60 @@ async def test_une_valeur_que_postgresql_refuse_n_echoue_que_pour_son_appelant(j
     ]
     for carnet_id, titre in zip(ids, titres, strict=True):
         assert len(await store.load(f"carnet-{carnet_id}")) == (titre == "bien")
+
+
+async def test_un_ajout_dechire_n_echoue_que_pour_son_appelant(journal: Database, database_url: str) -> None:
+    """Two of its three events were free; the others of the batch are written, with a single connection."""
+    qui = uuid4()
+    await carnet.open_store(journal).append("carnet-pris", 0, [note(qui, 1)], CONTEXT)
+    async with journal.raw() as connection:
+        # An import that stopped half-way: versions 1 and 3, never seen by the guard.
+        await connection.execute("update events set version = 3 where stream = 'carnet-pris'")
+    database = Database(database_url, pool_size=1)
+    store = carnet.open_store(database)
+    try:
+        await store.load("carnet-pris")
+        three = [note(qui, n) for n in (1, 2, 3)]
+        appends = [store.append(f"carnet-{n}", 0, [note(qui, 1), note(qui, 2)], CONTEXT) for n in range(30)]
+        async with asyncio.timeout(30):
+            torn, *others = await asyncio.gather(
+                store.append("carnet-pris", 0, three, CONTEXT), *appends, return_exceptions=True
+            )
+        assert isinstance(torn, Conflict)
+        assert [other.version for other in others if not isinstance(other, BaseException)] == [2] * 30
+        assert len(await store.load("carnet-pris")) == 1
+    finally:
+        await database.close()
+
+
+async def test_deux_processus_qui_se_disputent_les_memes_flux_ne_se_bloquent_pas(
+    journal: Database, database_url: str
+) -> None:
+    """Each gives them in an order of its own: a row that the other is writing is waited for."""
+    databases = [Database(database_url) for _ in range(2)]
+    stores = [carnet.open_store(database) for database in databases]
+    qui = uuid4()
+    try:
+        for version in range(40):
+            streams = [f"carnet-{n}" for n in range(20)]
+            outcomes = await asyncio.gather(
+                *(stores[0].append(s, version, [note(qui, version + 1)], CONTEXT) for s in streams),
+                *(stores[1].append(s, version, [note(qui, version + 1)], CONTEXT) for s in streams[::-1]),
+                return_exceptions=True,
+            )
+            assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 20
+    finally:
+        for database in databases:
+            await database.close()
+    async with journal.raw() as connection:
+        deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
+        assert await connection.fetchval(deadlocks) == 0
+
+
+async def test_l_import_en_masse_ne_laisse_pas_de_trou(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = uuid4()
+    with pytest.raises(Conflict):
+        await store.append_bulk([("carnet-a", 0, [note(qui, 1)]), ("carnet-a", 4, [note(qui, 5)])], CONTEXT)
+    assert await store.load("carnet-a") == []
+    assert await store.append_bulk([("carnet-a", 0, [])], CONTEXT) == 0

@@ -13,6 +13,21 @@ def measured(name: str, projection: str) -> float | None:
     return REGISTRY.get_sample_value(name, {"projection": projection})
 
 
+def watermark_age() -> float:
+    return REGISTRY.get_sample_value("events_watermark_age_seconds") or 0.0
+
+
+async def test_une_ecriture_ouverte_qui_retient_le_flux_se_mesure(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    async with journal.raw() as other, other.transaction():
+        await other.execute("insert into claims values ('essai', 'x', 'autre')")
+        await add_notes(store, 1, 1)
+        await Watch(store, "carnets").look()
+        assert watermark_age() > 0
+    await Watch(store, "carnets").look()
+    assert watermark_age() == 0
+
+
 async def test_les_mesures_disent_le_retard_le_rebut_et_une_reconstruction(journal: Database) -> None:
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
@@ -22,7 +37,7 @@ async def test_les_mesures_disent_le_retard_le_rebut_et_une_reconstruction(journ
     assert await projector.step() == 10
     await Watch(store, "carnets").look()
     assert measured("events_feed_lag", "carnets") == 0
-    assert REGISTRY.get_sample_value("events_watermark_age_seconds") == 0
+    assert watermark_age() == 0
 
     await add_notes(store, 5, 1)
     async with journal.raw() as connection:

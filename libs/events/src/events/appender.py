@@ -15,7 +15,7 @@ import asyncpg
 import orjson
 
 from events import metrics
-from events.database import Database
+from events.database import Database, discard
 from events.erasure import Erasure, destroy_in
 from events.types import Position
 
@@ -103,8 +103,12 @@ class _Append:
         return bool(self.claims or self.releases or self.erasures)
 
 
-class _Partial(Exception):
+class _Torn(Exception):
     """Rolls a transaction back: an append of several events could not be written whole."""
+
+    def __init__(self, written: set[UUID]) -> None:
+        super().__init__()
+        self.written = written
 
 
 class Appender:
@@ -177,24 +181,27 @@ class Appender:
             self._schedule()
 
     async def _write(self, batch: list[_Append]) -> None:
+        # In the order of the streams: two batches that meet wait for one another, and never deadlock.
+        batch = sorted(batch, key=lambda append: append.rows[0].stream)
+        try:
+            await self._write_together(batch)
+        except _Torn as error:
+            # Rolled back, the connection given back: the others together, those that were torn each alone.
+            if len(batch) == 1:
+                raise Conflict from None
+            torn = [append for append in batch if _is_torn(append, error.written)]
+            if whole := [append for append in batch if not _is_torn(append, error.written)]:
+                await self._write(whole)
+            await self._one_by_one(torn)
+
+    async def _write_together(self, batch: list[_Append]) -> None:
         rows = [row for append in batch for row in append.rows]
         async with self._database.raw() as connection:
             if len(rows) == len(batch) and not batch[0].alone:
                 found = await _insert(connection, rows)
             else:
-                try:
-                    async with connection.transaction():
-                        found = await _insert(connection, rows)
-                        if len(found) < len(rows):
-                            _check_whole(batch, {row["id"] for row in found})
-                        if found and batch[0].alone:
-                            await _claim(connection, batch[0])
-                            if batch[0].erasures:
-                                await destroy_in(connection, batch[0].erasures)
-                except _Partial:
-                    if len(batch) == 1:
-                        raise Conflict from None
-                    return await self._one_by_one(batch)
+                async with connection.transaction():
+                    found = await _insert_whole(connection, batch, rows)
             if len(found) == len(rows):
                 last = -1
                 for append in batch:
@@ -205,7 +212,6 @@ class Appender:
         if found:
             metrics.appended.inc(len(found))
             self._database.wakeup.committed()
-        return None
 
     async def _one_by_one(self, batch: list[_Append]) -> None:
         for append in batch:
@@ -237,9 +243,26 @@ def _answer(append: _Append, position: Position) -> None:
         append.done.set_result(position)
 
 
-def _check_whole(batch: list[_Append], written: set[UUID]) -> None:
-    if any(0 < sum(row.id in written for row in append.rows) < len(append.rows) for append in batch):
-        raise _Partial
+def _is_torn(append: _Append, written: set[UUID]) -> bool:
+    return 0 < sum(row.id in written for row in append.rows) < len(append.rows)
+
+
+async def _insert_whole(connection: Any, batch: list[_Append], rows: list[Row]) -> list[Any]:
+    """Inside a transaction: the rows, and what a lone append takes, gives back, destroys. Raises _Torn."""
+    try:
+        found = await _insert(connection, rows)
+        written = {row["id"] for row in found}
+        if any(_is_torn(append, written) for append in batch):
+            raise _Torn(written)
+        if found and batch[0].alone:
+            await _claim(connection, batch[0])
+            if batch[0].erasures:
+                await destroy_in(connection, batch[0].erasures)
+        return found
+    except TimeoutError:
+        # The rollback would wait for the same silent server.
+        discard(connection)
+        raise
 
 
 async def _insert(connection: Any, rows: list[Row]) -> list[Any]:

@@ -88,6 +88,7 @@ class BusSource:
         self._requests: deque[int] = deque()
         self._inbox = ""
         self._last_sequence = 0
+        self._numbered_again: Position | None = None
         self._left = 0
         self._last_sign = 0.0
         self._broken = False
@@ -96,7 +97,8 @@ class BusSource:
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
         if self._doubtful(after):
             await self._start(after)
-        while self._buffer and self._buffer[0].checkpoint.sequence <= after.sequence:
+        read = self._sequence(after)
+        while self._buffer and self._buffer[0].checkpoint.sequence <= read:
             self._buffer.popleft()
         # A message at or before our position is a republication by the relay: its effect is there already.
         fresh = [d for d in self._buffer if d.checkpoint.position > after.position]
@@ -135,6 +137,13 @@ class BusSource:
         except TimeoutError:
             pass
 
+    async def ended(self) -> bool:
+        if self._subscription is None or self._buffer:
+            return False
+        info = await self._nats.jetstream(timeout=5).consumer_info(self._stream, self._consumer)
+        delivered = info.delivered.stream_seq if info.delivered is not None else 0
+        return info.num_pending == 0 and delivered <= self._last_sequence
+
     async def close(self) -> None:
         """Stop listening; the checkpoint stays."""
         if not self._nats.is_closed:
@@ -145,7 +154,7 @@ class BusSource:
 
     def _doubtful(self, after: Checkpoint) -> bool:
         silent = asyncio.get_running_loop().time() - self._last_sign > 3 * _HEARTBEAT
-        overtaken = after.sequence > self._last_sequence
+        overtaken = self._sequence(after) > self._last_sequence
         # Pull requests in flight die with the server, though the client reconnects by itself.
         reconnected = self._reconnections != self._nats.stats["reconnects"]
         return self._subscription is None or self._broken or silent or overtaken or reconnected
@@ -158,11 +167,10 @@ class BusSource:
         js = self._nats.jetstream(timeout=5)
         with contextlib.suppress(NotFoundError):
             await js.delete_consumer(self._stream, self._consumer)
-        info = await js.stream_info(self._stream)
-        sequence = after.sequence
-        if sequence > info.state.last_seq:
-            # The stream was made again (restored, emptied): read it whole, positions tell what is known.
-            sequence = 0
+        # Made again (emptied, restored), the stream numbers its messages otherwise: read it whole, positions
+        # tell what is known. Until ours moves, its sequence says nothing.
+        self._numbered_again = after.position if await self._other_numbers(after) else None
+        sequence = self._sequence(after)
         await js.add_consumer(
             self._stream,
             ConsumerConfig(
@@ -190,6 +198,23 @@ class BusSource:
         await self._request()
         await self._request()
         log.info("bus_reader_started", consumer=self._consumer, stream=self._stream, sequence=sequence)
+
+    def _sequence(self, at: Checkpoint) -> int:
+        return 0 if at.position == self._numbered_again else at.sequence
+
+    async def _other_numbers(self, at: Checkpoint) -> bool:
+        """True when what stands at the checkpoint's sequence comes after its position, or past the end."""
+        if at.sequence == 0:
+            return False
+        js = self._nats.jetstream(timeout=5)
+        if at.sequence > (await js.stream_info(self._stream)).state.last_seq:
+            return True
+        try:
+            message = await js.get_msg(self._stream, at.sequence)
+        except NotFoundError:
+            # Removed since, by age or by hand: the others kept their numbers.
+            return False
+        return Position.parse((message.headers or {})["coop-position"]) > at.position
 
     async def _request(self) -> None:
         """Keep two pull requests in flight while there is room in the buffer."""

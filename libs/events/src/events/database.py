@@ -40,6 +40,7 @@ BULK_SECONDS = 300.0
 """For the few statements that work on a whole table: give it as their `timeout`."""
 # A connection whose other end vanished is found out by its silence: no statement of ours lasts as long.
 _CONNECT: dict[str, Any] = {"timeout": 5, "command_timeout": 10}
+_LISTEN_SECONDS = 30.0
 _WARM = 4
 """Connections kept at hand, out of the pool."""
 
@@ -90,6 +91,8 @@ class Database:
             # A broken connection, or one cancelled half-way, must not serve again.
             if is_unavailable(error) or isinstance(error, asyncio.CancelledError):
                 discard(connection)
+            if isinstance(error, TimeoutError):
+                await self._doubt_all()
             # A rollback that fails must not pass for an outage, and keep alive what was told to stop.
             if isinstance(error, Exception) and _told_to_stop():
                 raise asyncio.CancelledError from error
@@ -114,6 +117,14 @@ class Database:
             self._warm.append(connection)
         else:
             await self._pool.release(connection)
+
+    async def _doubt_all(self) -> None:
+        """One connection was cut in silence: the others may be, and each would cost as long to find out."""
+        for connection in self._warm:
+            discard(connection)
+        self._warm.clear()
+        if self._pool is not None:
+            await self._pool.expire_connections()
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
@@ -242,7 +253,12 @@ class Wakeup:
         connection.add_termination_listener(on_end)
         try:
             await connection.add_listener(CHANNEL, on_notify)
-            await gone.wait()
+            while not gone.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LISTEN_SECONDS):
+                        await gone.wait()
+                # A connection cut in silence would never wake anybody again: ask.
+                await connection.execute("select 1", timeout=5)
         finally:
             # Its session goes with it. No word to the server here: one that failed would hide a cancellation.
             discard(connection)

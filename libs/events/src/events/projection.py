@@ -8,12 +8,14 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
 
 from events import metrics
 from events.checkpoints import Overtaken, advance, open_checkpoint
+from events.codec import UnknownEventType
 from events.database import Database, is_unavailable
 from events.parking import ATTEMPTS, park, place
 from events.readmodel import ReadModel, Row
@@ -71,6 +73,7 @@ class Projector[E]:
         self._halts = halts
         self._at: tuple[Checkpoint, str] | None = None
         self._one_by_one = 0
+        self._failing: UUID | None = None
         self._failures = 0
 
     async def run(self) -> None:
@@ -99,7 +102,8 @@ class Projector[E]:
         self._at = None
         try:
             self._at = await self._take(before, mark, page)
-        except Overtaken:
+        except (Overtaken, UnknownEventType):
+            # Older code reading newer facts is no fault of theirs: it stops, and newer code goes on.
             raise
         except Exception as error:
             if is_unavailable(error):
@@ -131,6 +135,8 @@ class Projector[E]:
         if len(page) > 1:
             self._one_by_one = len(page)
             return 0
+        if page[0].id != self._failing:
+            self._failing, self._failures = page[0].id, 0
         self._failures += 1
         log.warning(
             "projection_failed",

@@ -76,13 +76,14 @@ class Publisher:
         else:
             extra = [f"{follows}: {last + n}" for n in range(end + 1)]
         if not self._inbox:
-            self._inbox = self._nats.new_inbox()
-            await self._nats.subscribe(f"{self._inbox}.*", cb=self._answered)
+            inbox = self._nats.new_inbox()
+            await self._nats.subscribe(f"{inbox}.*", cb=self._answered)
+            self._inbox = inbox
         self._number += 1
         self._waits[self._number] = asyncio.get_running_loop().create_future()
         publish = self._nats.publish
-        for (subject, data, lines), more in zip(messages, extra, strict=True):
-            reply = f"{self._inbox}.{self._number}" if more is extra[end] else ""
+        for n, ((subject, data, lines), more) in enumerate(zip(messages, extra, strict=True)):
+            reply = f"{self._inbox}.{self._number}" if n == end else ""
             name, _, rest = lines.partition(": ")
             await publish(subject, data, reply, {name: _Lines(f"{rest}\r\n{more}")})
         return self._number

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from events.checkpoints import Overtaken, advance, read_checkpoint
+from events.codec import UnknownEventType
 from events.database import Database, is_unavailable
 from events.parking import ATTEMPTS, park
 from events.source import Checkpoint, Delivery, Source
@@ -67,7 +68,7 @@ class Reaction:
                 [recorded] = await self._source.recorded([delivery])
                 await self._handle(recorded)
                 return await self._move(before, delivery)
-            except Overtaken:
+            except (Overtaken, UnknownEventType):
                 raise
             except Exception as error:
                 if is_unavailable(error):

@@ -112,7 +112,9 @@ async def _fill_and_swap[E](
         return taken
 
     async def behind(target: Checkpoint) -> bool:
-        return (await read_checkpoint(database, filler.name)).position < target.position
+        at = await read_checkpoint(database, filler.name)
+        # The live one may have read messages that a restore removed since: nobody will read them again.
+        return at.position < target.position and not await source.ended()
 
     async def catch_up() -> None:
         while (taken := await step()) == PAGE or await behind(await _furthest(database, live)):

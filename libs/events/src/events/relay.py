@@ -29,7 +29,6 @@ from events.source import Checkpoint, Delivery, FeedSource
 from events.store import RawEvent, Store
 from events.subjects import subject
 from events.types import START, Position, Recorded
-from events.watch import Watch
 
 log = structlog.get_logger()
 
@@ -95,7 +94,6 @@ class Relay:
         self._to_contract = to_contract
         self._publisher = Publisher(nats)
         self._source: FeedSource[Any] = FeedSource(store, service)
-        self._watch = Watch(store, service)
         self._reconnections = 0
         self._atomic = False
         self._checked = 0.0
@@ -136,7 +134,6 @@ class Relay:
         sent = done
         flights: deque[_Flight] = deque()
         while self._reconnections == self._nats.stats["reconnects"]:
-            await self._watch.look()
             page = await self._source.page(Checkpoint(sent.position), BATCH)
             if page:
                 flights.append(await self._send(page, sent))

@@ -23,6 +23,7 @@ from events.source import FeedSource
 from events.store import Context, Store
 from events.types import Recorded
 from events.vault import Vault
+from events.watch import Watch
 
 log = structlog.get_logger()
 
@@ -129,5 +130,6 @@ class Service[E]:
             handle = heard.handler(store, master_keys)
             tasks[name] = Reaction(database, self.bus(name, heard, bus), name, handle).run
         tasks["relay"] = Relay(store, bus, self.name, self.to_contract).run
+        tasks["mesures"] = Watch(store, self.name).run
         tasks["avis"] = AdvisoryWatch(bus, self.name).run
         return tasks

@@ -61,6 +61,10 @@ class Source[E](Protocol):
         """Return when there may be something new."""
         ...
 
+    async def ended(self) -> bool:
+        """True when everything was taken, surely: a reader that stands further read what is gone since."""
+        ...
+
 
 class FeedSource[E]:
     """The service's own journal, below the watermark. Checks that versions are contiguous (ENGINE §1.2)."""
@@ -114,6 +118,10 @@ class FeedSource[E]:
 
     async def taken(self, upto: Delivery) -> None:
         pass
+
+    async def ended(self) -> bool:
+        # A journal loses nothing: whoever stands further is to be caught up.
+        return False
 
     async def wait(self) -> None:
         # A breath first, in which commits gather. Then woken by the next one; meanwhile look again soon, then

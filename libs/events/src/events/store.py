@@ -232,12 +232,16 @@ class Store[E]:
                 {p for _, _, events in appends for e in events for p in self.codec.persons(e)}
             )
         rows: list[Row] = []
-        firsts: dict[str, int] = {}
+        written: dict[str, tuple[int, int]] = {}
         for stream, expected, events in appends:
             # A stream may come again in the same transaction: the guard against holes looks before it.
-            first = firsts.setdefault(stream, expected + 1)
+            first, last = written.get(stream, (expected + 1, expected))
+            if expected != last:
+                raise Conflict
             rows += await self._rows(stream, expected, events, context, first=first)
-        await self._appender.write(rows)
+            written[stream] = (first, expected + len(events))
+        if rows:
+            await self._appender.write(rows)
         return len(rows)
 
     async def _rows(
