@@ -4,11 +4,12 @@ import asyncio
 from uuid import uuid4
 
 import carnet
+import pytest
 import sqlalchemy as sa
 from carnet import NoteAjouteeV1
 from events.advisories import STREAM, SUBJECTS, AdvisoryWatch
 from events.bus import BusSource, Share
-from events.checkpoints import read_checkpoint
+from events.checkpoints import SharesChanged, read_checkpoint
 from events.database import Database
 from events.projection import Projector
 from events.rebuild import rebuild
@@ -54,6 +55,25 @@ async def test_des_projecteurs_qui_se_partagent_les_flux_font_la_meme_table(
             sa.text("select count(*) from checkpoints where projection = 'carnets'")
         )
     assert found == 0
+
+
+async def test_changer_le_nombre_de_parts_sans_repartir_de_zero_est_refuse(
+    journal: Database, bus: Client
+) -> None:
+    """A share of four begins at the first message: what two had counted would be counted again."""
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    tasks = [asyncio.create_task(projector(journal, bus, Share(index, 2)).run()) for index in range(2)]
+    ids = await add_notes(store, 20, 3)
+    await until(journal, dict.fromkeys(ids, (3, 6)))
+    await stop(relay, *tasks)
+    for share in (Share(2, 4), Share()):
+        with pytest.raises(SharesChanged):
+            await projector(journal, bus, share).run()
+    assert await rows_of(journal) == dict.fromkeys(ids, (3, 6))
 
 
 async def test_une_table_tenue_par_plusieurs_projecteurs_se_refait_pendant_qu_ils_travaillent(

@@ -46,8 +46,8 @@ class Share:
     count: int = 1
 
     def name(self, table: str) -> str:
-        """Of the checkpoint and of the consumer: `table`, or `table#0` for the first of several shares."""
-        return table if self.count == 1 else f"{table}#{self.index}"
+        """Of the checkpoint: `table`, or `table#0/2` for the first of two shares."""
+        return table if self.count == 1 else f"{table}#{self.index}/{self.count}"
 
     def partitions(self) -> list[str]:
         """The tokens of the subjects to read."""

@@ -20,6 +20,10 @@ checkpoints = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True)),
 )
 _READ = "select xid, number, sequence, xmin::text as mark from checkpoints where projection = $1"
+_OTHER_SHARES = """
+select exists (select from checkpoints
+  where split_part(projection, '#', 1) = $1 and split_part(projection, '/', 2) <> $2)
+"""
 _ADVANCE = """
 insert into checkpoints as c (projection, source, xid, number, sequence)
 select $1, $2, $3, $4, $5
@@ -35,6 +39,13 @@ class Overtaken(Exception):
     """Somebody else moved this checkpoint: read it again."""
 
 
+class SharesChanged(Exception):
+    """The table was kept by another number of shares (bus.Share): these would read again what is in it.
+
+    To change the number: stop the readers, empty the table, delete its checkpoints; it is read whole again.
+    """
+
+
 async def read_checkpoint(database: Database, name: str) -> Checkpoint:
     """Where the reader stands; the start when it never ran."""
     async with database.raw() as connection:
@@ -43,8 +54,13 @@ async def read_checkpoint(database: Database, name: str) -> Checkpoint:
 
 
 async def open_checkpoint(database: Database, name: str) -> tuple[Checkpoint, str]:
-    """The checkpoint, made when there is none, and a mark that every write of its row changes."""
+    """The checkpoint, made when there is none, and a mark that every write of its row changes.
+
+    Raises SharesChanged."""
     async with database.raw() as connection:
+        table, _, share = name.partition("#")
+        if await connection.fetchval(_OTHER_SHARES, table, share.partition("/")[2]):
+            raise SharesChanged(table)
         while (found := await connection.fetchrow(_READ, name)) is None:
             await connection.execute(
                 "insert into checkpoints (projection, source) values ($1, '') on conflict do nothing", name

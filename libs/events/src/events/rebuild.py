@@ -180,7 +180,7 @@ async def _swap(
 
 
 def _of(column: sa.Column[str], live: str) -> sa.ColumnElement[bool]:
-    """What is kept under the table's name: one line, or one for each share (`table#0`…, bus.Share)."""
+    """What is kept under the table's name: one line, or one for each share (`table#0/2`…, bus.Share)."""
     return sa.or_(column == live, sa.func.starts_with(column, live + "#"))
 
 
