@@ -67,6 +67,10 @@ class Charge:
     def finish(self) -> None:
         self._finished.set()
 
+    def bilan(self, seconds: float) -> dict[str, object]:
+        """seconds : how long the load lasted."""
+        return {"secondes": seconds, "GET": self.lectures.bilan(), "POST": self.ecritures.bilan()}
+
     async def _pace(self, period: float, request: Callable[[Mediateur, float], Awaitable[None]]) -> None:
         """One request per period: the next one does not wait for the answer to this one."""
         due = time.perf_counter()

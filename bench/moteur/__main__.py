@@ -1,7 +1,8 @@
 """Run from the root: `PYTHONPATH=bench .venv/bin/python -m moteur`.
 
 LIGNES=append,relais : these rows only.   DISQUES=rapide : one disk only (rapide, lent).   RAPIDE=1 : smaller.
-TOURS=n : rounds.   EVENEMENTS=n : events of the rebuild.   SORTIE=file : where the JSON goes.
+TOURS=n : rounds.   EVENEMENTS=n : events of the rebuild.   SORTIE=file : where the JSON goes; by default
+bench/moteur.json for a whole run without any of these, .local/moteur-partiel.json for another.
 """
 
 import datetime as dt
@@ -14,11 +15,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from moteur import ajout, delai, http, lecture, projecteur, reconstruction, relais
 from moteur.banc import Banc
 from moteur.machine import machine
-from moteur.mesure import Ligne, Reglages
+from moteur.mesure import ENTIERS, Ligne, Reglages
 from moteur.processus import CoteEchoue
 from moteur.serveurs import CompilateurAbsent, serveurs
 from moteur.tableau import TITRES, en_clair
@@ -42,6 +44,8 @@ def main() -> int:
     chosen = _choice("LIGNES", list(LIGNES))
     disques = _choice("DISQUES", DISQUES)
     reglages = Reglages.from_environment()
+    # Before the first row: the code measured is that of now, even if it changes meanwhile.
+    measured_on = machine()
     started = time.perf_counter()
     done: list[Ligne] = []
     broken: list[str] = []
@@ -72,7 +76,16 @@ def main() -> int:
         return 2
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _write(reglages, commits, done, time.perf_counter() - started)
+    whole = (chosen, disques, reglages) == (list(LIGNES), DISQUES, ENTIERS) and not broken
+    content = {
+        "machine": measured_on | {"date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")},
+        "commit_ms": {disque: round(ms, 3) for disque, ms in commits.items()},
+        "rapide": Reglages.quick(),
+        "tours": reglages.tours,
+        "duree_s": round(time.perf_counter() - started, 1),
+        "lignes": [ligne.as_json() for ligne in done],
+    }
+    _write(content, _target(whole=whole), done)
     if broken:
         print(f"Mesures qui ont échoué : {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
@@ -90,23 +103,18 @@ def _choice(variable: str, known: list[str]) -> list[str]:
     return asked or known
 
 
-def _write(reglages: Reglages, commits: dict[str, float], lignes: list[Ligne], seconds: float) -> None:
-    # A run of some rows never replaces the figures of a whole one.
-    partial = os.environ.get("LIGNES") or os.environ.get("DISQUES")
-    target = Path(os.environ.get("SORTIE", ".local/moteur-partiel.json" if partial else "bench/moteur.json"))
-    content = {
-        "machine": machine() | {"date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")},
-        "commit_ms": {disque: round(ms, 3) for disque, ms in commits.items()},
-        "rapide": Reglages.quick(),
-        "tours": reglages.tours,
-        "duree_s": round(seconds, 1),
-        "lignes": [ligne.as_json() for ligne in lignes],
-    }
+def _target(*, whole: bool) -> Path:
+    """A partial or smaller run never replaces the figures of a whole one."""
+    kept = "bench/moteur.json" if whole else ".local/moteur-partiel.json"
+    return Path(os.environ.get("SORTIE", kept))
+
+
+def _write(content: dict[str, Any], target: Path, lignes: list[Ligne]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
     judged = [ligne for ligne in lignes if ligne.tient is not None]
     held = sum(bool(ligne.tient) for ligne in judged)
-    print(f"{held} barres tenues sur {len(judged)}, en {seconds:.0f} s ; écrit dans {target}")
+    print(f"{held} barres tenues sur {len(judged)}, en {content['duree_s']:.0f} s ; écrit dans {target}")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,9 @@ class Chronometre[E]:
     async def wait(self) -> None:
         await self._source.wait()
 
+    async def ended(self) -> bool:
+        return await self._source.ended()
+
 
 async def projeter(url: str, address: str, total: int, together: Any) -> list[tuple[float, float]]:
     """Project everything; the delays. address : of the bus, empty to read the feed."""

@@ -1,7 +1,6 @@
 """POST with a durable commit, against the same POST that only validates; one uvicorn worker."""
 
 import asyncio
-import datetime as dt
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -13,10 +12,17 @@ import uvicorn
 from events.database import Database
 from events.servers import free_port
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from moteur.banc import Banc
-from moteur.domaine import CONTEXT, ActiviteEnregistree, activites, open_store, stream
+from moteur.domaine import (
+    CONTEXT,
+    ActiviteEnregistree,
+    ActiviteEnregistreeV1,
+    activites,
+    open_store,
+    stream,
+)
 from moteur.journal import compter
 from moteur.mesure import Ligne, comparer
 from moteur.processus import Cote, CoteEchoue, run
@@ -26,24 +32,8 @@ CALLERS = 32
 _PATIENCE = 60.0
 
 
-class NouvelleActivite(BaseModel):
-    """What a médiateur sends."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    activite_id: UUID
-    mediateur_id: UUID
-    date: dt.date
-    duree_minutes: int
-    accompagnements: int
-    type_activite: str
-    thematiques: tuple[str, ...]
-    materiels: tuple[str, ...]
-    lieu_id: UUID
-    structure_id: UUID
-    commune: str
-    departement: str
-    enregistree_le: dt.datetime
+class NouvelleActivite(ActiviteEnregistreeV1):
+    """What a médiateur sends: the fields of the contract, read as strictly."""
 
     def event(self) -> ActiviteEnregistree:
         return ActiviteEnregistree(**dict(self))

@@ -31,11 +31,7 @@ class Reglages:
     def from_environment(cls) -> "Reglages":
         """RAPIDE=1 : the same code, fewer rounds and smaller sizes. TOURS, EVENEMENTS (rebuild) override."""
         quick = cls.quick()
-        base = (
-            cls(1, 0.2, 4_000, 250, 100_000, 1, 1.0, 600)
-            if quick
-            else cls(5, 2.0, 40_000, 4_000, 5_000_000, 5, 10.0, 15_000)
-        )
+        base = cls(1, 0.2, 4_000, 250, 100_000, 1, 1.0, 600) if quick else ENTIERS
         tours = int(os.environ.get("TOURS", base.tours))
         return cls(
             tours,
@@ -47,6 +43,10 @@ class Reglages:
             base.secondes_delai,
             base.requetes,
         )
+
+
+ENTIERS = Reglages(5, 2.0, 40_000, 4_000, 5_000_000, 5, 10.0, 15_000)
+"""Those of the figures that are kept."""
 
 
 @dataclass(frozen=True, slots=True)

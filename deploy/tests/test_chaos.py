@@ -5,11 +5,14 @@ import datetime as dt
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
 import pytest
 import pytest_asyncio
+from chaos.__main__ import described, main, play, total
 from chaos.checker import Findings, check
 from chaos.history import Attempt, Command, Operation, Outcome, commands, longest_stall
 from chaos.proxy import FaultProxy
@@ -28,13 +31,23 @@ GRAINE = 3
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def joues(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Result, Snapshot]]:
+async def modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Les bases des services, prêtes à être copiées."""
+    dossier = tmp_path_factory.mktemp("modele") / "modele"
+    await asyncio.to_thread(prepare_template, dossier)
+    return dossier
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def joues(modele: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Result, Snapshot]]:
     """Un `kill -9` de PostgreSQL et un de NATS, sous la charge."""
     dossier = tmp_path_factory.mktemp("chaos")
-    modele = dossier / "modele"
-    await asyncio.to_thread(prepare_template, modele)
-    horaires = draw(GRAINE, 2, (Family.POSTGRES_KILLED, Family.NATS_KILLED))
-    return [await run(h, dossier / f"horaire-{h.number}", modele) for h in horaires]
+    faits: list[tuple[Result, Snapshot]] = []
+    for horaire in draw(GRAINE, 2, (Family.POSTGRES_KILLED, Family.NATS_KILLED)):
+        resultat, releve = await run(horaire, dossier / f"horaire-{horaire.number}", modele)
+        assert releve is not None, resultat.findings.all
+        faits.append((resultat, releve))
+    return faits
 
 
 async def test_un_kill_9_de_la_base_ou_du_bus_ne_perd_ne_double_ni_ne_desordonne_rien(
@@ -51,6 +64,46 @@ async def test_un_kill_9_de_la_base_ou_du_bus_ne_perd_ne_double_ni_ne_desordonne
     assert any(resultat.attempts > len(resultat.commands) for resultat, _ in joues), (
         "aucune demande n'a dû être refaite : les pannes n'ont gêné personne"
     )
+
+
+# --- Un horaire qui n'en finit pas ---
+
+
+def au_travail_dans(dossier: Path) -> list[list[str]]:
+    """Les commandes des processus encore en vie qui nomment ce dossier."""
+    commandes = [processus.info["cmdline"] or [] for processus in psutil.process_iter(["cmdline"])]
+    return [commande for commande in commandes if any(str(dossier) in mot for mot in commande)]
+
+
+@pytest.mark.parametrize("secondes", [0.0, 10.0])
+async def test_un_horaire_trop_long_est_arrete_et_compte_comme_divergence(
+    modele: Path, tmp_path: Path, secondes: float
+) -> None:
+    """Au démarrage de ses serveurs, puis pendant qu'ils travaillent."""
+    [horaire] = draw(GRAINE, 1, (Family.LATENCY,))
+    resultat, releve = await run(horaire, tmp_path / "horaire", modele, seconds=secondes)
+    assert releve is None
+    assert resultat.findings == Findings(divergences=(f"pas fini au bout de {secondes:.0f} s",))
+    assert resultat.folder == tmp_path / "horaire"
+    assert resultat.seconds < secondes + 20
+    assert au_travail_dans(tmp_path) == []
+    assert f"pas fini au bout de {secondes:.0f} s" in described(resultat)
+
+
+async def test_une_execution_dont_le_temps_est_ecoule_compte_une_divergence_par_horaire(
+    tmp_path: Path,
+) -> None:
+    resultats = await play(GRAINE, 2, None, tmp_path, seconds=0.0)
+    assert [resultat.findings.divergences for resultat in resultats] == [("pas fini au bout de 0 s",)] * 2
+    assert "divergences 2" in total(GRAINE, resultats)
+    assert au_travail_dans(tmp_path) == []
+
+
+def test_un_numero_d_horaire_qui_n_existe_pas_est_refuse(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as fin:
+        main(["--graine", "7", "--scenarios", "2", "--seul", "3"])
+    assert fin.value.code == 2
+    assert "il n’y a que 2 horaires" in capsys.readouterr().err
 
 
 # --- Le vérificateur voit ce qu'on abîme ---
@@ -113,13 +166,39 @@ def test_deux_messages_d_un_flux_intervertis_sont_un_desordre(histoire: Histoire
         apres: replace(apres, sequence=avant.sequence),
     }
     constat = check(demandes, replace(releve, stream=tuple(echange.get(m, m) for m in releve.stream)))
-    assert constat.reordered == (f"{apres.stream} : publié dans l’ordre [2, 1]",)
+    assert any(phrase.startswith(f"{apres.stream} version 1 : publié après") for phrase in constat.reordered)
+    assert constat.all == constat.reordered
 
 
-def test_un_message_repete_a_l_identique_n_est_pas_une_faute(histoire: Histoire) -> None:
+def test_deux_messages_de_deux_flux_intervertis_sont_un_desordre(histoire: Histoire) -> None:
     demandes, releve = histoire
-    repete = replace(releve.stream[0], sequence=releve.stream[-1].sequence + 1)
-    assert check(demandes, replace(releve, stream=(*releve.stream, repete))) == Findings()
+    avant, apres = next((a, b) for a, b in pairwise(releve.stream) if a.stream != b.stream)
+    echange = {
+        avant: replace(avant, sequence=apres.sequence),
+        apres: replace(apres, sequence=avant.sequence),
+    }
+    constat = check(demandes, replace(releve, stream=tuple(echange.get(m, m) for m in releve.stream)))
+    attendu = (
+        f"{avant.stream} version {avant.version} : publié après {apres.stream} version {apres.version}, "
+        "qui le suit dans le journal"
+    )
+    assert constat == Findings(reordered=(attendu,))
+
+
+def test_un_message_repete_a_l_identique_est_un_double(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    premier = releve.stream[0]
+    repete = replace(premier, sequence=releve.stream[-1].sequence + 1)
+    constat = check(demandes, replace(releve, stream=(*releve.stream, repete)))
+    attendu = f"{premier.stream} version {premier.version} : publié 2 fois"
+    assert constat == Findings(duplicated=(attendu,))
+
+
+def test_un_fait_prive_publie_est_une_divergence(histoire: Histoire) -> None:
+    demandes, releve = histoire
+    prive = replace(releve.journal[0], contract=None)
+    constat = check(demandes, replace(releve, journal=(prive, *releve.journal[1:])))
+    assert constat == Findings(divergences=("message 1 : publié, absent des faits publics du journal",))
 
 
 def test_un_message_que_le_journal_ne_connait_pas_est_une_divergence(histoire: Histoire) -> None:

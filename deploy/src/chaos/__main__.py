@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +16,14 @@ from pathlib import Path
 from web import logs
 
 from chaos.history import Outcome
-from chaos.run import Result, run
-from chaos.schedule import Family, Schedule, draw
+from chaos.run import BUDGET, Result, Seen, run
+from chaos.schedule import BLOCK, Family, Schedule, draw
 from chaos.servers import mount_works, prepare_template
 
 _SHOWN = 10
 """Sentences quoted of each kind of finding."""
+_TEARDOWN = 30.0
+"""Seconds kept at the end of a run to stop what its last schedule started."""
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -31,7 +34,9 @@ def arguments() -> argparse.ArgumentParser:
         epilog="Codes de sortie : 0 rien de perdu, 1 une perte ou une divergence, 2 usage, 130 interrompu.",
     )
     parser.add_argument("--graine", type=_seed, default=None, help="graine des tirages (au hasard)")
-    parser.add_argument("--scenarios", type=_positive, default=10, help="nombre d’horaires (10)")
+    parser.add_argument(
+        "--scenarios", type=_positive, default=10, help="nombre d’horaires (10), une minute au plus chacun"
+    )
     parser.add_argument("--seul", type=_positive, help="ne joue que l’horaire de ce numéro")
     parser.add_argument("--dossier", type=Path, help="où travailler (un dossier temporaire)")
     return parser
@@ -56,7 +61,10 @@ def _interrupt(*_: object) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = arguments().parse_args(argv)
+    parser = arguments()
+    options = parser.parse_args(argv)
+    if options.seul is not None and options.seul > options.scenarios:
+        parser.error(f"pas d’horaire {options.seul} : il n’y a que {options.scenarios} horaires")
     logs.configure("chaos", "WARNING")
     seed: int = options.graine if options.graine is not None else secrets.randbelow(2**31)
     folder = Path(tempfile.mkdtemp(prefix="coop-chaos-", dir=options.dossier))
@@ -74,8 +82,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-async def play(seed: int, count: int, only: int | None, folder: Path) -> list[Result]:
-    """Play the schedules one after the other, saying each as it ends."""
+async def play(
+    seed: int, count: int, only: int | None, folder: Path, *, seconds: float | None = None
+) -> list[Result]:
+    """Play the schedules one after the other, saying each as it ends.
+
+    seconds : of the whole run; ten minutes, or one per schedule beyond ten.
+    """
+    limit = time.monotonic() + (BUDGET * max(count, BLOCK) if seconds is None else seconds)
     families = tuple(Family)
     if not await asyncio.to_thread(mount_works, folder / "essai"):
         families = tuple(f for f in Family if f is not Family.DISK_FULL)
@@ -88,7 +102,9 @@ async def play(seed: int, count: int, only: int | None, folder: Path) -> list[Re
     for schedule in schedules:
         if only is None or schedule.number == only:
             print(heading(schedule, count), flush=True)
-            result, _ = await run(schedule, folder / f"horaire-{schedule.number}", template)
+            left = max(0.0, limit - _TEARDOWN - time.monotonic())
+            place = folder / f"horaire-{schedule.number}"
+            result, _ = await run(schedule, place, template, seconds=min(BUDGET, left))
             print(described(result), flush=True)
             results.append(result)
     shutil.rmtree(template)
@@ -98,7 +114,6 @@ async def play(seed: int, count: int, only: int | None, folder: Path) -> list[Re
 def heading(schedule: Schedule, count: int) -> str:
     servers = "grappe NATS de 3" if schedule.cluster else "un serveur NATS"
     servers += ", deux workers d’activites" if schedule.twin else ""
-    servers += "" if schedule.dedupe else ", sans dédoublonnage"
     lines = [f"\nHoraire {schedule.number}/{count} ({servers})"]
     return "\n".join([*lines, *(f"  {fault}" for fault in schedule.faults)])
 
@@ -108,9 +123,7 @@ def described(result: Result) -> str:
     lines = [
         f"  commandes : {_outcomes(result.outcomes)}, en {result.attempts} demandes ; "
         f"plus long arrêt {result.stall:.1f} s",
-        f"  {result.events} événements, {result.messages} messages dont {result.repeats} répétés ; "
-        f"tout est lu {result.settling.seconds:.1f} s après (dernier : {result.settling.last}) ; "
-        f"{result.seconds:.0f} s en tout",
+        f"  {_seen(result.seen)} ; {result.seconds:.0f} s en tout",
         f"  {_counts([result])}",
     ]
     lines += [f"  à noter, {count} fois : {what}" for what, count in result.incidents.items()]
@@ -122,6 +135,15 @@ def described(result: Result) -> str:
     if result.folder is not None:
         lines.append(f"  dossier gardé : {result.folder}")
     return "\n".join(lines)
+
+
+def _seen(seen: Seen | None) -> str:
+    if seen is None:
+        return "arrêté avant la fin"
+    return (
+        f"{seen.events} événements, {seen.messages} messages ; "
+        f"tout est lu {seen.settling.seconds:.1f} s après (dernier : {seen.settling.last})"
+    )
 
 
 def total(seed: int, results: Sequence[Result]) -> str:

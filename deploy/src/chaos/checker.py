@@ -1,8 +1,10 @@
 """The history checker: what was acknowledged against what is there. Pure: plain values in, findings out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from uuid import UUID
 
 from chaos.history import Command, Operation, Outcome
 from chaos.snapshot import Published, Snapshot, Stored, Table
@@ -52,11 +54,6 @@ def check(commands: Sequence[Command], snapshot: Snapshot) -> Findings:
     )
 
 
-def republished(stream: Sequence[Published]) -> int:
-    """Messages that repeat another one: allowed, consumers take each once."""
-    return len(stream) - len({message.id for message in stream})
-
-
 def _commands(commands: Iterable[Command], journal: Sequence[Stored]) -> Findings:
     """Acknowledged ⊆ stored, once, with what was asked; nothing refused, nothing that nobody asked."""
     lost: list[str] = []
@@ -97,31 +94,40 @@ def _versions(journal: Iterable[Stored]) -> Findings:
 
 
 def _published(journal: Sequence[Stored], stream: Sequence[Published]) -> Findings:
-    """Published = stored: each event once repeats are set aside, whole, in the order of its stream."""
-    events = {event.id: event for event in journal}
-    first: dict[str, list[int]] = defaultdict(list)
-    known: set[object] = set()
+    """The stream is the journal's public facts, in its order, each once (ADR 0011)."""
+    public = {event.id: event for event in journal if event.contract is not None}
+    messages = sorted(stream, key=lambda m: m.sequence)
+    times = Counter(message.id for message in messages)
     divergences: list[str] = []
-    for message in sorted(stream, key=lambda m: m.sequence):
-        event = events.get(message.id)
+    for message in messages:
+        event = public.get(message.id)
         if event is None:
-            divergences.append(f"message {message.sequence} : publié, absent du journal")
+            divergences.append(f"message {message.sequence} : publié, absent des faits publics du journal")
         elif (event.stream, event.version, event.contract) != (message.stream, message.version, message.body):
             divergences.append(f"message {message.sequence} : ce n’est pas l’événement du journal")
-        if message.id not in known:
-            known.add(message.id)
-            first[message.stream].append(message.version)
-    lost = [
-        f"{event.stream} version {event.version} : jamais publié"
-        for event in journal
-        if event.contract is not None and event.id not in known
-    ]
-    reordered = [
-        f"{name} : publié dans l’ordre {versions}"
-        for name, versions in first.items()
-        if versions != sorted(versions)
-    ]
-    return Findings(tuple(lost), reordered=tuple(reordered), divergences=tuple(divergences))
+    return Findings(
+        lost=tuple(f"{_named(event)} : jamais publié" for event in public.values() if not times[event.id]),
+        duplicated=tuple(
+            f"{_named(event)} : publié {times[event.id]} fois"
+            for event in public.values()
+            if times[event.id] > 1
+        ),
+        reordered=tuple(_overtaken(public, messages)),
+        divergences=tuple(divergences),
+    )
+
+
+def _overtaken(public: Mapping[UUID, Stored], messages: Sequence[Published]) -> Iterator[str]:
+    """The facts that come right behind one that the journal has after them. Repeats are not looked at."""
+    rank = {event_id: n for n, event_id in enumerate(public)}
+    for before, after in pairwise(dict.fromkeys(m.id for m in messages if m.id in public)):
+        if rank[after] < rank[before]:
+            next_one = _named(public[before])
+            yield f"{_named(public[after])} : publié après {next_one}, qui le suit dans le journal"
+
+
+def _named(event: Stored) -> str:
+    return f"{event.stream} version {event.version}"
 
 
 def _table(table: Table) -> Findings:

@@ -8,6 +8,7 @@ import asyncpg
 
 from chaos.proxy import FaultProxy
 from chaos.schedule import Family, Fault
+from chaos.servers import in_thread
 from chaos.world import World
 
 STREAM = "ACTIVITES"
@@ -24,9 +25,9 @@ async def inflict(world: World, fault: Fault) -> None:
     await asyncio.sleep(fault.start)
     match fault.family:
         case Family.POSTGRES_KILLED:
-            await asyncio.to_thread(world.postgres.kill)
+            await in_thread(world.postgres.kill)
             await asyncio.sleep(fault.seconds)
-            await asyncio.to_thread(world.postgres.start)
+            await in_thread(world.postgres.start)
         case Family.NATS_KILLED:
             await _kill_nats(world, fault, _one_of(world))
         case Family.LEADER_KILLED:
@@ -75,7 +76,7 @@ async def _for(fault: Fault, begin: Callable[[], None], end: Callable[[], None])
 async def _kill_nats(world: World, fault: Fault, n: int) -> None:
     world.nats.kill(n)
     await asyncio.sleep(fault.seconds)
-    await asyncio.to_thread(world.nats.start, n)
+    await in_thread(world.nats.start, n)
 
 
 def _proxies(world: World, target: str) -> list[FaultProxy]:
@@ -107,7 +108,7 @@ async def _fill_disk(world: World, fault: Fault) -> None:
         while loop.time() < start + fault.seconds or not postgres.disk_errors():
             if loop.time() > start + _BITE_SECONDS:
                 raise NoEffect("PostgreSQL n’a pas rencontré le disque plein")
-            await asyncio.to_thread(postgres.fill)
+            await in_thread(postgres.fill)
             await asyncio.sleep(_FILL_SECONDS)
     finally:
         if asking is not None:
@@ -116,7 +117,7 @@ async def _fill_disk(world: World, fault: Fault) -> None:
     # Out of space for its WAL, PostgreSQL stops itself: an operator frees space, then starts it.
     await asyncio.sleep(0.2)
     if not postgres.alive:
-        await asyncio.to_thread(postgres.start)
+        await in_thread(postgres.start)
 
 
 async def _new_segments(world: World) -> None:

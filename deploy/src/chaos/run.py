@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.checker import Findings, check, republished
+from chaos.checker import Findings, check
 from chaos.faults import NoEffect, inflict
 from chaos.history import Command, Outcome, commands, longest_stall
 from chaos.processes import incidents
@@ -15,29 +15,38 @@ from chaos.schedule import Schedule
 from chaos.snapshot import Settling, Snapshot, settle, take
 from chaos.world import World
 
+BUDGET = 60.0
+"""Seconds of one schedule, from its servers' start to the verdict: two or three times what it takes."""
 AFTER = 3.0
 """Seconds of load after the last fault."""
 KNOWN = 20.0
 """Seconds given to the commands under way to learn their outcome."""
-SETTLED = 90.0
-"""Seconds given to everybody to read the whole journal."""
+SETTLED = 25.0
+"""Seconds given to everybody to read the whole journal; two are enough as a rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read once everything was quiet: counts, and how long that took."""
+
+    events: int
+    messages: int
+    settling: Settling
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """stall : longest time without acknowledgement, seconds.   folder : when kept.
 
-    attempts : HTTP requests, repeats included.   incidents : of the roles, by name, without being losses.
+    attempts : HTTP requests, repeats included.   seen : None when the schedule ran out of time.
+    incidents : of the roles, by name, without being losses.
     """
 
     schedule: Schedule
     commands: tuple[Command, ...]
     attempts: int
     stall: float
-    events: int
-    messages: int
-    repeats: int
-    settling: Settling
+    seen: Seen | None
     incidents: Counter[str]
     seconds: float
     findings: Findings
@@ -48,43 +57,66 @@ class Result:
         return Counter(command.outcome for command in self.commands)
 
 
-async def run(schedule: Schedule, folder: Path, template: Path) -> tuple[Result, Snapshot]:
-    """Play a schedule in its own folder, removed when nothing is wrong."""
+async def run(
+    schedule: Schedule, folder: Path, template: Path, *, seconds: float = BUDGET
+) -> tuple[Result, Snapshot | None]:
+    """Play a schedule in its own folder, removed when nothing is wrong.
+
+    seconds : until the verdict. Past them everything is stopped: a divergence, and no snapshot.
+    """
     started = time.monotonic()
-    async with World(schedule, folder, template) as world:
-        load = asyncio.gather(world.writers.run(), world.slow_writer.run())
+    world = World(schedule, folder, template)
+    findings = Findings(divergences=(f"pas fini au bout de {seconds:.0f} s",))
+    seen, snapshot = None, None
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit, world:
+            happened, healed = await _under_load(world)
+            settling = await settle(world, SETTLED)
+            await world.stop_roles()
+            snapshot = await take(world, settling.late)
+            findings = check(commands(world.history.attempts), snapshot) + _proves(happened, world, healed)
+            seen = Seen(len(snapshot.journal), len(snapshot.stream), settling)
+            world.kept = bool(findings.all)
+            # The verdict is there: taking the world down is not cut short.
+            limit.reschedule(None)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    attempts = world.history.attempts
+    result = Result(
+        schedule,
+        tuple(commands(attempts)),
+        len(attempts),
+        longest_stall([a for a in attempts if a.status is not None]),
+        seen,
+        incidents(world.roles.values()),
+        time.monotonic() - started,
+        findings,
+        folder if findings.all else None,
+    )
+    if result.folder is None:
+        shutil.rmtree(folder)
+    return result, snapshot
+
+
+async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
+    """The faults, while people write. What each one raised, and when the last one ended."""
+    load = asyncio.gather(world.writers.run(), world.slow_writer.run())
+    try:
         happened = await asyncio.gather(
-            *(inflict(world, fault) for fault in schedule.faults), return_exceptions=True
+            *(inflict(world, fault) for fault in world.schedule.faults), return_exceptions=True
         )
         healed = world.writers.elapsed()
         await asyncio.sleep(AFTER)
         world.slow_writer.finish()
         world.writers.finish(KNOWN)
         await load
-        settling = await settle(world, SETTLED)
-        await world.stop_roles()
-        snapshot = await take(world, settling.late)
-        attempts = world.history.attempts
-        asked = tuple(commands(attempts))
-        findings = check(asked, snapshot) + _proves(happened, world, healed)
-        world.kept = bool(findings.all)
-        result = Result(
-            schedule,
-            asked,
-            len(attempts),
-            longest_stall([a for a in attempts if a.status is not None]),
-            len(snapshot.journal),
-            len(snapshot.stream),
-            republished(snapshot.stream),
-            settling,
-            incidents(world.roles.values()),
-            time.monotonic() - started,
-            findings,
-            folder if findings.all else None,
-        )
-    if result.folder is None:
-        shutil.rmtree(folder)
-    return result, snapshot
+        return happened, healed
+    finally:
+        # Nothing to do, unless the time has run out.
+        load.cancel()
+        await asyncio.gather(load, return_exceptions=True)
 
 
 def _proves(happened: list[BaseException | None], world: World, healed: float) -> Findings:

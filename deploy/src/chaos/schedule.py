@@ -84,15 +84,12 @@ class Schedule:
     """seed : of the writers' own draws.   cluster : three NATS servers and streams of three copies.
 
     twin : a second worker of activites, on the watch: whoever is cut off, frozen or killed has a replacement.
-    dedupe : JetStream drops a message that it had less than two minutes ago. Without it, what the relay
-    publishes again reaches the consumers: they must not count it twice.
     """
 
     number: int
     seed: int
     cluster: bool
     twin: bool
-    dedupe: bool
     faults: tuple[Fault, ...]
 
     @property
@@ -140,8 +137,8 @@ def _schedule(number: int, families: Sequence[Family], random: Random) -> Schedu
             apart = before.end + 1.0 if _server(before) == _server(fault) else before.start + 0.5
             fault = _fault_at(fault, random.uniform(apart, before.end + 1.5))
         faults.append(fault)
-    twin, dedupe = random.random() < 0.5, random.random() < 0.5
-    return Schedule(number, random.randrange(2**32), cluster, twin, dedupe, tuple(faults))
+    twin = random.random() < 0.5
+    return Schedule(number, random.randrange(2**32), cluster, twin, tuple(faults))
 
 
 def _fault(family: Family, start: float, random: Random) -> Fault:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -22,11 +23,19 @@ from web.testing import ISSUER
 DATABASES = ("activites", "equipes")
 MASTER_KEY = bytes(range(32))
 """Of the vaults of a run: nothing personal is written, but events with free text need a key."""
-_NO_DEDUPE = 0.1
-"""Seconds: the shortest window that JetStream accepts."""
 _QUIET = {"LOG_LEVEL": "WARNING"}
 ROOM = 96 * 1024 * 1024
 """Bytes of the small disk left free at the start of a schedule that will fill it."""
+
+
+async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`asyncio.to_thread`; a cancellation waits for its end: a server half started would be forgotten."""
+    task = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def prepare_template(folder: Path) -> None:
@@ -202,15 +211,13 @@ class Nats:
         for n in range(self.replicas):
             self.start(n)
 
-    async def declare_streams(self, *, dedupe: bool) -> None:
+    async def declare_streams(self) -> None:
         """The platform's, once the cluster has a leader."""
         limit = asyncio.get_running_loop().time() + 30
         client = await nats.connect(self.urls)
         try:
             for service in SERVICES:
                 config = configuration(service, replicas=self.replicas)
-                if not dedupe:
-                    config.duplicate_window = _NO_DEDUPE
                 while True:
                     try:
                         await client.jetstream().add_stream(config)

@@ -15,7 +15,7 @@ from chaos.history import History
 from chaos.processes import Role
 from chaos.proxy import FaultProxy
 from chaos.schedule import NETWORK, ROLES, TWIN, Family, Schedule
-from chaos.servers import Nats, Postgres, database, settings
+from chaos.servers import Nats, Postgres, database, in_thread, settings
 from chaos.slow_writer import SlowWriter
 from chaos.writers import WRITERS, Mediateur, Writers, hire
 
@@ -62,14 +62,14 @@ class World:
         nats_ports = [p.port for p in self.nats_proxies] or self.nats.ports
         self.nats.prepare(nats_ports)
         stack.callback(self.nats.close)
-        await asyncio.to_thread(self.nats.start_all)
+        await in_thread(self.nats.start_all)
         stack.callback(lambda: self.postgres.close(keep=self.kept))
-        await asyncio.to_thread(self.postgres.prepare)
-        await asyncio.to_thread(self.postgres.start)
+        await in_thread(self.postgres.prepare)
+        await in_thread(self.postgres.start)
         if "PostgreSQL" in targets:
             self.postgres_proxy = await self._proxy(self.postgres.server.port, stack)
         await stack.enter_async_context(self.issuer)
-        await self.nats.declare_streams(dedupe=self.schedule.dedupe)
+        await self.nats.declare_streams()
         people = [Mediateur(uuid4(), uuid4()) for _ in range(WRITERS)]
         await hire(self.nats.urls, people, dt.datetime.now(dt.UTC))
         stack.push_async_callback(self.stop_roles)
