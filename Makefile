@@ -60,7 +60,7 @@ bench: setup ## Mesure démarrages, mémoire, délais et pertes ; écrit bench/p
 bench-moteur: setup-dev ## Le moteur face à ses références (ENGINE §7) ; RAPIDE=1 : une minute ; LIGNES=append,relais
 	@PYTHONPATH=bench $(PY) -m moteur
 
-bench-reconstruction: setup-dev ## Refait une table depuis EVENEMENTS=5000000 faits pendant que le service répond (25 min)
+bench-reconstruction: setup-dev ## Refait une table depuis EVENEMENTS=5000000 faits pendant que le service répond (35 min)
 	@PYTHONPATH=bench $(PY) -m grand_journal
 
 SCENARIOS ?= 10
