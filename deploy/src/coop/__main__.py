@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
 
+from asyncpg import InvalidAuthorizationSpecificationError, InvalidCatalogNameError
 from embedded.process import StartError
 from embedded.settings import SettingsError
 from events.backup import BackupFailed
@@ -24,6 +26,7 @@ from coop import cles, effacer, evenements, projections, rebut, relais, sauvegar
 from coop.francais import Analyseur, parler_francais
 from coop.plateforme import Plateforme, ReglageManquant, ServeurAbsent
 from coop.sortie import noter
+from coop.verification import VerificationEnCours
 
 type Commande = Callable[[argparse.Namespace, Plateforme], Coroutine[None, None, int]]
 
@@ -71,10 +74,16 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except (ReglageManquant, RestoreRefused, SettingsError, MasterKeyMissing) as error:
         return _dire(2, str(error))
+    except InvalidCatalogNameError:
+        return _dire(2, "la base nommée par l’adresse PostgreSQL n’existe pas sur ce serveur.")
+    except InvalidAuthorizationSpecificationError:
+        return _dire(2, "PostgreSQL refuse le rôle ou le mot de passe de l’adresse donnée.")
     except (BackupFailed, LedgerDamaged, RebuildRefused) as error:
         return _dire(1, str(error))
     except RebuildRunning as error:
         return _dire(1, f"{error} : une reconstruction est déjà en cours.")
+    except VerificationEnCours as error:
+        return _dire(1, f"{error} : une vérification est déjà en cours.")
     except (ServeurAbsent, ServerError, StartError) as error:
         return _dire(3, str(error))
     except NatsError as error:
@@ -83,6 +92,9 @@ def main(argv: list[str] | None = None) -> int:
         if not is_unavailable(error):
             raise
         return _dire(3, f"PostgreSQL ne répond pas ({type(error).__name__}).")
+    finally:
+        # What `relax_collector` froze would never be freed, and DuckDB says so at length at the exit.
+        gc.unfreeze()
 
 
 def _dire(code: int, text: str) -> int:

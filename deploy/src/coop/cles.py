@@ -32,10 +32,12 @@ def declarer(commandes: Any) -> None:
         help="envelopper toutes les clés sous la clé maîtresse la plus récente",
         description="1. ajouter une clé maîtresse à COFFRE_CLES et relancer le service ; 2. cette\n"
         "commande ;\n"
-        "3. « coop cles list » ne montre plus l’ancienne : elle peut être retirée de\n"
-        "COFFRE_CLES et détruite. Se reprend où elle s’est arrêtée. identity scelle aussi ses\n"
-        "sessions sous la clé maîtresse : garder l’ancienne 12 h, ou faire reconnecter tout\n"
-        "le monde.",
+        "3. « coop cles list » ne montre plus de clé vivante sous l’ancienne : elle peut être\n"
+        "retirée de COFFRE_CLES, puis détruite quand aucune sauvegarde n’en a plus besoin : les\n"
+        "sauvegardes d’avant ne s’ouvrent qu’avec elle. Se reprend où elle s’est arrêtée.\n"
+        "identity scelle aussi ses sessions sous la clé maîtresse : garder l’ancienne 12 h, ou\n"
+        "faire reconnecter tout le monde.\n"
+        "Une clé abîmée (que sa clé maîtresse n’ouvre pas) est laissée et nommée : code 1.",
     )
     lire.service(parser)
     parser.set_defaults(executer=tourner)
@@ -88,8 +90,9 @@ async def tourner(options: argparse.Namespace, plateforme: Plateforme) -> int:
             " (« 1:<base64>,2:<base64> »), relancez le service, puis recommencez."
         )
     async with plateforme.store(options.service) as store:
-        count = await coffre(store).rewrap()
-    sortie.dire(
-        f"{options.service} : {sortie.nombre(count)} clés enveloppées sous la clé maîtresse {max(masters)}"
-    )
-    return 0
+        done = await coffre(store).rewrap()
+    count = sortie.nombre(done.count)
+    sortie.dire(f"{options.service} : {count} clés enveloppées sous la clé maîtresse {max(masters)}")
+    for kind, person, version in done.damaged:
+        sortie.noter(f"clé abîmée, laissée telle quelle : {sortie.sur(kind)} {person}, version {version}")
+    return int(bool(done.damaged))

@@ -52,13 +52,24 @@ async def executer(options: argparse.Namespace, plateforme: Plateforme) -> int:
                 await montrer(database, page, en_json=options.json)
                 shown, at = shown + len(page), Position(page[-1]["xid"], page[-1]["position"])
         while options.suivre:
-            page = await _page(database, options, at, PAGE)
+            page, at = await suite(database, options, at)
             if page:
                 await montrer(database, page, en_json=options.json)
-                at = Position(page[-1]["xid"], page[-1]["position"])
             else:
                 await database.wakeup.wait(0.5, database.wakeup.commits)
     return 0
+
+
+async def suite(
+    database: Database, options: argparse.Namespace, at: Position
+) -> tuple[Sequence[Any], Position]:
+    """The next facts chosen, and where to go on: what was looked at is not looked at again."""
+    async with database.raw() as connection:
+        # Before the page: all that is below is committed, so the page misses none of it.
+        xid = await connection.fetchval("select feed_watermark()::text::bigint")
+    page = await _page(database, options, at, PAGE)
+    last = Position(page[-1]["xid"], page[-1]["position"]) if page else at
+    return page, last if len(page) == PAGE else max(last, Position(int(xid or 0), 0))
 
 
 async def _montrer_les_derniers(database: Database, options: argparse.Namespace) -> Position:

@@ -85,6 +85,11 @@ class Plateforme:
         values = environment(running, Credentials(running.folder), service)
         return {name.lower(): value for name, value in values.items()}
 
+    @property
+    def embarquee(self) -> bool:
+        """Whether this is the platform of `make run`: all its files are on this machine."""
+        return not self._alone
+
     def fichier_statistiques(self) -> Path:
         """The DuckDB file of activites, on this machine."""
         if self._alone:

@@ -237,8 +237,17 @@ async def _a_lire(store: Store[Any], bus: Client, lecteur: Lecteur) -> int:
 
 
 def effacer_statistiques(plateforme: Plateforme, dire: Callable[[str], None] = sortie.dire) -> int:
-    """Remove the DuckDB file when nobody holds it: activites makes it again at its start. The exit code."""
+    """Remove the DuckDB file when nobody holds it: activites makes it again at its start. The exit code.
+
+    1 when it is still there to be removed: held, or on another machine.
+    """
     file = plateforme.fichier_statistiques()
+    if not file.exists() and not plateforme.embarquee:
+        sortie.noter(
+            f"activites.{STATISTIQUES} : pas de fichier ici ({file}). Effacez-le là où activites le tient"
+            " (STATISTIQUES_FICHIER), activites arrêté : il le refait au démarrage."
+        )
+        return 1
     if file.exists():
         try:
             duckdb.connect(str(file)).close()

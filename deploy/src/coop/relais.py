@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from events import stream
@@ -80,7 +82,8 @@ async def republier(options: argparse.Namespace, plateforme: Plateforme) -> int:
             # JetStream remembers the ids of removed messages too, and would drop their return.
             config.duplicate_window = _SHORT_WINDOW
             await js.update_stream(config)
-            removed = await _reculer(database, bus, service, since)
+            with a_relancer("la même commande"):
+                removed = await _reculer(database, bus, service, since)
         finally:
             config.duplicate_window = window
             await js.update_stream(config)
@@ -110,7 +113,8 @@ async def _reculer(database: Database, bus: Client, service: str, since: Positio
         if row is None or Position(row["xid"], row["number"]) < since:
             raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
         mark = await js.publish(f"{service}.Marque.v0.0._", b"", stream=name)
-        await js.delete_msg(name, mark.seq)
+        # Every mark: that of a command stopped half-way too.
+        await js.purge_stream(name, subject=f"{service}.Marque.>")
         if since == START:
             removed = (await js.stream_info(name)).state.messages
             await bus.jetstream(timeout=60).purge_stream(name)
@@ -129,6 +133,18 @@ async def _reculer(database: Database, bus: Client, service: str, since: Positio
         # What was published just before the window was cut short leaves it.
         await asyncio.sleep(5 * _SHORT_WINDOW)
     return removed
+
+
+@contextmanager
+def a_relancer(what: str) -> Generator[None]:
+    """A removal that fails or is stopped half-way says what to run again."""
+    try:
+        yield
+    except ReglageManquant:
+        raise
+    except BaseException:
+        sortie.noter(f"Le retrait des messages n’est pas fini : relancez {what}.")
+        raise
 
 
 async def _repart(database: Database, since: Position) -> bool:
@@ -150,7 +166,8 @@ async def nettoyer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     service = options.service
     async with plateforme.store(service) as store, plateforme.bus_admin(service) as bus:
         orphans = await stream.unknown(bus, service, store.database, None)
-        await stream.remove(bus, service, orphans)
+        with a_relancer("la même commande"):
+            await stream.remove(bus, service, orphans)
     sortie.dire(f"{service} : {sortie.nombre(len(orphans))} messages sans fait, retirés du flux")
     if orphans:
         sortie.dire(f"À refaire : coop projections rebuild --source {service} --toutes")

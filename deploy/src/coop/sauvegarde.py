@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from events import erasure, ledger, stream
+from asyncpg import InvalidCatalogNameError
+from events import ledger, stream
 from events.backup import Manifest, backup
 from events.checkpoints import read_checkpoint
 from events.decider import Refusal
@@ -16,8 +17,10 @@ from events.store import Context
 
 from coop import options as lire
 from coop import sortie
+from coop.effacer import comptes_effaces, inscrire
 from coop.plateforme import Plateforme, ReglageManquant
 from coop.projections import effacer_statistiques
+from coop.relais import a_relancer
 
 _CLOCKS = dt.timedelta(minutes=10)
 """PostgreSQL and NATS may disagree by less."""
@@ -107,9 +110,10 @@ def _manifeste(manifest: Manifest) -> dict[str, Any]:
 
 async def restaurer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     async with plateforme.serveurs():
-        for service in _choisis(options, plateforme):
-            await _restaurer_un(options, plateforme, service)
-    return 0
+        codes = [
+            await _restaurer_un(options, plateforme, service) for service in _choisis(options, plateforme)
+        ]
+    return max(codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +124,26 @@ class _Suite:
     a_refaire: list[str]
 
 
-async def _restaurer_un(options: argparse.Namespace, plateforme: Plateforme, service: str) -> None:
+async def _restaurer_un(options: argparse.Namespace, plateforme: Plateforme, service: str) -> int:
+    """The exit code: 1 when something is left to be done by hand."""
     description = plateforme.description(service)
+    settings = plateforme.reglages(service)
+    apart = ledger.ledger_file(plateforme.registre, service)
+    ledger.merge(apart, comptes_effaces(service, plateforme.registre, options.depuis))
     async with plateforme.bus_admin(service) as bus:
         done = await restore(
             description,
             options.depuis,
-            database_url=plateforme.reglages(service).database_url,
+            database_url=settings.database_url,
             admin_url=plateforme.admin_url(),
             bus=bus,
-            apart=ledger.ledger_file(plateforme.registre, service),
+            master_keys=settings.coffre_cles,
+            apart=apart,
             replace=options.remplacer,
         )
-    follows = await _nettoyer(plateforme, service, done.manifest)
+    # First what must not wait: the cleaning looks at other databases and may fail.
     await _effacer_de_nouveau(plateforme, service, done.manifest)
+    follows = await _nettoyer(plateforme, service, done.manifest)
     if options.json:
         sortie.json(
             {
@@ -162,15 +172,15 @@ async def _restaurer_un(options: argparse.Namespace, plateforme: Plateforme, ser
             sortie.dire(f"  coop projections rebuild --source {service} --toutes")
     if service == "activites":
         # It may hold lost facts; activites makes it again from the journal at its start.
-        effacer_statistiques(plateforme, sortie.noter)
+        return effacer_statistiques(plateforme, sortie.noter)
+    return 0
 
 
 async def _effacer_de_nouveau(plateforme: Plateforme, service: str, manifest: Manifest) -> None:
     """The keys are destroyed again; the facts that said so after the backup are lost: write them again."""
     description = plateforme.description(service)
     async with plateforme.store(service) as store:
-        entries = [entry async for entry in erasure.ledger(store.database)]
-        ledger.merge(ledger.ledger_file(plateforme.registre, service), entries)
+        entries = await inscrire(plateforme, service, store)
         if description.erase is None:
             return
         for kind, person, erased_at in entries:
@@ -184,7 +194,8 @@ async def _effacer_de_nouveau(plateforme: Plateforme, service: str, manifest: Ma
 async def _nettoyer(plateforme: Plateforme, service: str, manifest: Manifest) -> _Suite:
     async with plateforme.store(service) as store, plateforme.bus_admin(service) as bus:
         orphans = await stream.unknown(bus, service, store.database, manifest.taken_at - _CLOCKS)
-        await stream.remove(bus, service, orphans)
+        with a_relancer(f"coop relais nettoyer {service}"):
+            await stream.remove(bus, service, orphans)
     if not orphans:
         return _Suite(0, [])
     try:
@@ -194,9 +205,14 @@ async def _nettoyer(plateforme: Plateforme, service: str, manifest: Manifest) ->
         return _Suite(len(orphans), ["les tables que ce service nourrit"])
     touched: list[str] = []
     for other in others:
-        fed = [f for f in plateforme.description(other).fed if f.service == service]
-        async with plateforme.store(other) as store:
-            for f in fed:
-                if (await read_checkpoint(store.database, f.name)).sequence >= orphans[0]:
-                    touched.append(f"{other}.{f.name}")
+        fed = [f.name for f in plateforme.description(other).fed if f.service == service]
+        try:
+            async with plateforme.store(other) as store:
+                at = {name: await read_checkpoint(store.database, name) for name in fed}
+        except (ReglageManquant, InvalidCatalogNameError):
+            sortie.noter(f"{other} : base absente, à restaurer, ou à migrer")
+            # Its backup may be older or younger than these messages: to be made again in any case.
+            touched += [f"{other}.{name}" for name in fed]
+            continue
+        touched += [f"{other}.{name}" for name in fed if at[name].sequence >= orphans[0]]
     return _Suite(len(orphans), touched)

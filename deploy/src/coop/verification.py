@@ -6,6 +6,7 @@ Read-only, the long transaction has no xid: it holds back no feed.
 """
 
 import asyncio
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ SUFFIX = "__verif"
 SHOWN = 10
 _PAGE = 2_000
 _SORT_SECONDS = 3600
+
+
+class VerificationEnCours(Exception):
+    """Another verification of this table is at work; the message is the table."""
 
 
 @dataclass(slots=True)
@@ -89,6 +94,9 @@ class _Jusque:
     async def taken(self, upto: Delivery) -> None:
         await self._source.taken(upto)
 
+    async def ended(self) -> bool:
+        return self.reached or await self._source.ended()
+
     async def wait(self) -> None:
         await self._source.wait()
 
@@ -100,10 +108,17 @@ async def verifier(
     rien_de_plus: Callable[[Checkpoint, Checkpoint], Awaitable[bool]],
     progress: Callable[[int], None],
 ) -> Ecarts:
-    """source : a reading of its own.   rien_de_plus(from, to) : nothing more in the source between them."""
+    """source : a reading of its own.   rien_de_plus(from, to) : nothing more in the source between them.
+
+    Raises VerificationEnCours: two of them would fill the same shadow table.
+    """
     live = projection.table.name
     ombre = _Ombre(projection)
     async with _instantane(database) as snapshot:
+        # Given back with the snapshot's transaction, after the shadow is gone.
+        key = zlib.crc32(f"verify:{live}".encode())
+        if not await snapshot.fetchval("select pg_try_advisory_xact_lock($1)", key):
+            raise VerificationEnCours(live)
         row = await snapshot.fetchrow(
             "select xid, number, sequence from checkpoints where projection = $1", live
         )

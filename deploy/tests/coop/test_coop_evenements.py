@@ -5,10 +5,12 @@ import json
 import os
 import signal
 import sys
+from argparse import Namespace
 
 from banc import CONTEXTE, NOM, Banc
+from coop.evenements import suite
 from events.store import Context
-from events.types import ERASED
+from events.types import ERASED, START
 
 
 def lignes(sortie: str) -> list[dict[str, object]]:
@@ -95,3 +97,29 @@ async def test_l_auteur_est_celui_du_contexte(banc: Banc) -> None:
     _, out, _ = await banc.coop("evenements", "--service", "equipes", "--json")
     fait = lignes(out)[0]
     assert Context(str(fait["auteur"]), str(fait["requete"])) == CONTEXTE
+
+
+async def test_suivre_un_type_rare_ne_relit_pas_le_journal_et_ne_saute_rien(banc: Banc) -> None:
+    equipe_id, _ = await banc.equipe()
+    choix = Namespace(flux=None, type="MembreRejoint", auteur=None)
+    database = banc.store.database
+    page, at = await suite(database, choix, START)
+    fin = (await banc.store.load(f"equipe-{equipe_id}"))[-1].position
+    assert list(page) == []
+    assert at > fin
+    # A transaction begun before the look, committed after it: its fact is still to come.
+    flux = await banc.membre(equipe_id)
+    async with database.raw() as lente, lente.transaction():
+        await lente.execute(
+            """insert into events (id, stream, version, type, schema_version, data, metadata)
+                   select gen_random_uuid(), 'appartenance-lente', 1, type, schema_version, data, metadata
+                   from events where stream = $1""",
+            flux,
+        )
+        autre = await banc.membre(equipe_id)
+        page, at = await suite(database, choix, at)
+        assert [row["stream"] for row in page] == [flux]
+        page, at = await suite(database, choix, at)
+        assert list(page) == []
+    page, at = await suite(database, choix, at)
+    assert [row["stream"] for row in page] == ["appartenance-lente", autre]

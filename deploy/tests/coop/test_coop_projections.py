@@ -2,15 +2,21 @@
 
 import asyncio
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import pytest
 from banc import NOM, Banc, role
+from coop.verification import verifier
 from equipes.app import DESCRIPTION
 from events import stream
 from events.relay import Relay
+from events.source import Checkpoint, Delivery, FeedSource
+from sqlalchemy import make_url
 
 
 def par_nom(sortie: str) -> dict[str, dict[str, Any]]:
@@ -201,3 +207,97 @@ async def test_un_serveur_absent_donne_le_code_3(
     monkeypatch.delenv("DATABASE_URL")
     code, _, err = await banc.coop("projections", "list")
     assert (code, "n’est pas allumée" in err) == (3, True)
+
+
+async def test_une_adresse_fausse_est_dite_en_francais_et_donne_le_code_2(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for adresse, phrase in (
+        (banc.url + "_absente", "n’existe pas"),
+        (make_url(banc.url).set(username="inconnu").render_as_string(hide_password=False), "refuse"),
+    ):
+        monkeypatch.setenv("DATABASE_URL", adresse)
+        code, out, err = await banc.coop("projections", "list", "--service", "equipes")
+        assert (code, out, phrase in err) == (2, "", True), err
+
+
+async def test_deux_verifications_d_une_table_ne_se_melent_pas(banc: Banc) -> None:
+    await banc.equipe()
+    await banc.projeter()
+    commencee, continuer = asyncio.Event(), asyncio.Event()
+
+    class Lente(FeedSource[Any]):
+        async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+            commencee.set()
+            await continuer.wait()
+            return await super().page(after, limit)
+
+    async def rien(_: Checkpoint, __: Checkpoint) -> bool:
+        return True
+
+    projection = next(p for p in DESCRIPTION.own if p.table.name == "equipes")
+    premiere = asyncio.create_task(
+        verifier(banc.store.database, projection, Lente(banc.store, "equipes"), rien, lambda _: None)
+    )
+    async with asyncio.timeout(30):
+        await commencee.wait()
+        code, out, err = await banc.coop("projections", "verify", "equipes", "equipes")
+        assert (code, out) == (1, "")
+        assert "déjà en cours" in err
+        continuer.set()
+        ecarts = await premiere
+    assert (ecarts.lignes, ecarts.total) == (1, 0)
+    assert (await banc.coop("projections", "verify", "equipes", "equipes"))[0] == 0
+
+
+async def test_le_fichier_de_statistiques_d_une_autre_machine_n_est_pas_dit_refait(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fichier = tmp_path / "statistiques.duckdb"
+    monkeypatch.setenv("STATISTIQUES_FICHIER", str(fichier))
+    code, out, err = await banc.coop("projections", "rebuild", "activites", "statistiques")
+    assert (code, out) == (1, "")
+    assert f"pas de fichier ici ({fichier})" in err
+    duckdb.connect(str(fichier)).close()
+    code, out, _ = await banc.coop("projections", "rebuild", "activites", "statistiques")
+    assert (code, "sera refait" in out, fichier.exists()) == (0, True, False)
+
+
+async def test_un_retrait_qui_echoue_dit_de_relancer(banc: Banc) -> None:
+    equipe_id, _ = await banc.equipe()
+    for _ in range(3):
+        await banc.membre(equipe_id)
+    await banc.publier()
+    before = [head async for page in stream.heads(banc.bus, "equipes") for head in page]
+    republier = ("relais", "republier", "equipes", "--depuis", str(before[1].position))
+    config = (await banc.bus.jetstream().stream_info("EQUIPES")).config
+    config.deny_delete = True
+    await banc.bus.jetstream().update_stream(config)
+    code, out, err = await banc.coop(*republier)
+    assert (code, out) == (3, "")
+    assert "relancez la même commande" in err
+
+
+async def test_la_marque_d_une_commande_tuee_ne_gene_pas_la_suivante(banc: Banc) -> None:
+    equipe_id, _ = await banc.equipe()
+    await banc.membre(equipe_id)
+    await banc.publier()
+    before = [head async for page in stream.heads(banc.bus, "equipes") for head in page]
+    # Without the headers of a fact.
+    await banc.bus.jetstream().publish("equipes.Marque.v0.0._", b"")
+    code, _, _ = await banc.coop("relais", "republier", "equipes", "--depuis", str(before[0].position))
+    assert code == 0
+    await banc.publier()
+    after = [head async for page in stream.heads(banc.bus, "equipes") for head in page]
+    assert [head.id for head in after] == [head.id for head in before]
+
+
+async def test_une_commande_n_ecrit_rien_d_autre_que_sa_reponse(banc: Banc) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "coop", "projections", "list", "--service", "equipes",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=dict(os.environ),
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        out, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert b"membres" in out

@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,16 @@ from events.codec import Codec
 from events.database import Database
 from events.projection import Projector
 from events.relay import Relay
-from events.restore import RestoreRefused, restore
+from events.restore import Restored, RestoreRefused, restore
 from events.servers import start_postgres
 from events.service import Service
 from events.store import PAGE_SQL, Context, RawEvent, Store, execute
 from events.types import ERASED, START, Position
+from events.vault import Vault
 from nats.aio.client import Client
 
 CONTEXT = Context("test", "requete-de-test")
+NOUVELLE = carnet.MASTER_KEYS | {2: bytes(reversed(range(32)))}
 CANARI = "canari-7f3a, ne doit sortir en clair d'aucune sauvegarde"
 CARNETS: Service[carnet.Event] = Service(
     name="carnets",
@@ -103,11 +107,12 @@ async def js(bus: Client) -> Client:
 class Ouvert:
     """A store opened for the time of a block, so that its database is free afterwards."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, keys: Mapping[int, bytes] = carnet.MASTER_KEYS) -> None:
         self._database = Database(base.url)
+        self._keys = keys
 
     async def __aenter__(self) -> Store[carnet.Event]:
-        return CARNETS.store(self._database, carnet.MASTER_KEYS)
+        return CARNETS.store(self._database, self._keys)
 
     async def __aexit__(self, *_: object) -> None:
         await self._database.close()
@@ -118,6 +123,11 @@ async def noter(store: Store[carnet.Event], *, texte: str | None = None, notes: 
     command = AjouterNotes(carnet_id, tuple(f"titre {n}" for n in range(notes)), texte)
     await execute(store, carnet, f"carnet-{carnet_id}", command, CONTEXT)
     return carnet_id
+
+
+async def textes(store: Store[carnet.Event], carnet_id: UUID) -> list[str | None]:
+    notes = await store.load(f"carnet-{carnet_id}")
+    return [n.event.texte for n in notes if isinstance(n.event, NoteAjoutee)]
 
 
 async def flux(store: Store[Any], after: Position = START) -> list[RawEvent]:
@@ -149,6 +159,40 @@ async def projeter(store: Store[carnet.Event]) -> dict[UUID, int]:
     return {UUID(bytes=row["carnet_id"].bytes): row["notes"] for row in rows}
 
 
+async def restaurer(
+    folder: Path,
+    base: Base,
+    bus: Client,
+    *,
+    service: Service[Any] = CARNETS,
+    keys: Mapping[int, bytes] = carnet.MASTER_KEYS,
+    apart: Path | None = None,
+    replace: bool = False,
+) -> Restored:
+    return await restore(
+        service,
+        folder,
+        database_url=base.url,
+        admin_url=base.admin,
+        bus=bus,
+        master_keys=keys,
+        apart=apart,
+        replace=replace,
+    )
+
+
+async def bases(base: Base) -> list[str]:
+    """The databases of this name or that begin with it."""
+    connection: Any = await asyncpg.connect(base.admin)
+    try:
+        rows = await connection.fetch(
+            "select datname from pg_database where datname like $1", base.name + "%"
+        )
+    finally:
+        await connection.close()
+    return [row["datname"] for row in rows]
+
+
 def positions(raws: Sequence[RawEvent]) -> list[tuple[UUID, Position]]:
     return [(raw.id, raw.position) for raw in raws]
 
@@ -167,7 +211,7 @@ async def test_le_flux_restaure_est_entier_et_continue_au_dessus_de_l_ancien(
         await publier(store, js)
         lost = (await flux(store, sauve[-1].position))[-1].position
 
-    done = await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js)
+    done = await restaurer(tmp_path, neuf, js)
     assert done.offset > lost.xid
     async with Ouvert(neuf) as store:
         # Every event once, in the same order and at the same positions.
@@ -197,13 +241,13 @@ async def test_sous_charge_un_lecteur_de_la_base_restauree_ne_saute_rien(
     async with Ouvert(ancien) as store:
         await noter(store)
         await backup(CARNETS, ancien.url, tmp_path)
-    await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js)
+    await restaurer(tmp_path, neuf, js)
     # Restored again from its own backup: offsets add up.
     async with Ouvert(neuf) as store:
         await noter(store)
     again = tmp_path / "encore"
     await backup(CARNETS, neuf.url, again)
-    await restore(CARNETS, again, database_url=neuf.url, admin_url=neuf.admin, bus=js, replace=True)
+    await restaurer(again, neuf, js, replace=True)
     async with Ouvert(neuf) as store:
         at = (await flux(store))[-1].position
         seen: list[RawEvent] = []
@@ -241,7 +285,7 @@ async def test_le_flux_restaure_se_lit_toujours_par_son_index(
             CONTEXT,
         )
         await backup(CARNETS, ancien.url, tmp_path)
-    await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js)
+    await restaurer(tmp_path, neuf, js)
     async with Ouvert(neuf) as store, store.database.raw() as connection:
         await connection.execute(f"prepare page as {PAGE_SQL}")
         rows = await connection.fetch("explain execute page('0', '0', '500')")
@@ -264,12 +308,11 @@ async def test_qui_est_efface_apres_la_sauvegarde_le_reste_apres_la_restauration
         await backup(CARNETS, ancien.url, tmp_path)
         await store.vault.destroy("carnet", apres, "demande")
         ledger.merge(apart, [entry async for entry in erasure.ledger(store.database)])
-    done = await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js, apart=apart)
+    done = await restaurer(tmp_path, neuf, js, apart=apart)
     assert done.erased == 1
     async with Ouvert(neuf) as store:
         for carnet_id, texte in ((avant, ERASED), (apres, ERASED), (reste, CANARI)):
-            notes = await store.load(f"carnet-{carnet_id}")
-            assert [n.event.texte for n in notes if isinstance(n.event, NoteAjoutee)] == [texte] * 3
+            assert await textes(store, carnet_id) == [texte] * 3
         async with store.database.raw() as connection:
             blank = await connection.fetchval(
                 "select count(*) from events where personal::text like '%null%'"
@@ -279,10 +322,9 @@ async def test_qui_est_efface_apres_la_sauvegarde_le_reste_apres_la_restauration
     async with Ouvert(neuf) as store:
         assert store.vault is not None
         await store.vault.destroy("carnet", reste, "demande")
-    await restore(CARNETS, tmp_path, database_url=neuf.url, admin_url=neuf.admin, bus=js, replace=True)
+    await restaurer(tmp_path, neuf, js, replace=True)
     async with Ouvert(neuf) as store:
-        notes = await store.load(f"carnet-{reste}")
-        assert {n.event.texte for n in notes if isinstance(n.event, NoteAjoutee)} == {ERASED}
+        assert await textes(store, reste) == [ERASED] * 3
 
 
 async def test_une_sauvegarde_ne_porte_ni_texte_personnel_en_clair_ni_table_de_lecture(
@@ -328,19 +370,93 @@ async def test_une_sauvegarde_abimee_est_refusee_et_la_base_reste_telle_quelle(
             told["services"]["carnets"]["evenements"] += 1
             manifest.write_bytes(orjson.dumps(told))
     with pytest.raises(BackupFailed, match=dit):
-        await restore(
-            CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js, replace=True
-        )
+        await restaurer(tmp_path, ancien, js, replace=True)
     async with Ouvert(ancien) as store:
         assert positions(await flux(store)) == before
-    connection: Any = await asyncpg.connect(ancien.admin)
-    try:
-        left = await connection.fetch(
-            "select datname from pg_database where datname like $1", ancien.name + "%"
-        )
-    finally:
+    assert await bases(ancien) == [ancien.name]
+
+
+@pytest.mark.parametrize(
+    ("cles", "dit"),
+    [
+        ({2: NOUVELLE[2]}, r"version 1 n'est pas configurée \(versions connues : 2\)"),
+        (NOUVELLE | {1: bytes(32)}, "version 1 n'est pas celle qui a servi"),
+    ],
+    ids=["detruite", "fausse"],
+)
+async def test_une_sauvegarde_que_les_cles_maitresses_n_ouvrent_plus_ne_remplace_rien(
+    cles: dict[int, bytes], dit: str, ancien: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        carnet_id = await noter(store, texte=CANARI)
+        await backup(CARNETS, ancien.url, tmp_path)
+        await Vault(store.database, NOUVELLE).rewrap()
+    with pytest.raises(RestoreRefused, match=dit):
+        await restaurer(tmp_path, ancien, js, keys=cles, replace=True)
+    assert await bases(ancien) == [ancien.name]
+    async with Ouvert(ancien, {2: NOUVELLE[2]}) as store:
+        assert await textes(store, carnet_id) == [CANARI] * 3
+    await restaurer(tmp_path, ancien, js, keys=NOUVELLE, replace=True)
+    async with Ouvert(ancien, NOUVELLE) as store:
+        assert await textes(store, carnet_id) == [CANARI] * 3
+
+
+async def test_les_personnes_effacees_depuis_ne_demandent_pas_l_ancienne_cle_maitresse(
+    ancien: Base, js: Client, tmp_path: Path
+) -> None:
+    async with Ouvert(ancien) as store:
+        carnet_id = await noter(store, texte=CANARI)
+        await backup(CARNETS, ancien.url, tmp_path)
+        await Vault(store.database, NOUVELLE).destroy("carnet", carnet_id, "demande")
+    await restaurer(tmp_path, ancien, js, keys={2: NOUVELLE[2]}, replace=True)
+    async with Ouvert(ancien, {2: NOUVELLE[2]}) as store:
+        assert await textes(store, carnet_id) == [ERASED] * 3
+
+
+class Lent(Service[carnet.Event]):
+    """Whose restored journal cannot be read for some seconds, as if it were very large."""
+
+    def migrate(self, database_url: str) -> None:
+        super().migrate(database_url)
+        name = database_url.rsplit("/", 1)[-1]
+        asyncio.run(sql(database_url, f"alter database {name} set transaction_timeout = '2s'"))
+        locked = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self._hold(database_url, locked))).start()
+        assert locked.wait(10)
+
+    async def _hold(self, database_url: str, locked: threading.Event) -> None:
+        connection: Any = await asyncpg.connect(database_url)
+        await connection.execute("set transaction_timeout = 0; begin; lock table events")
+        locked.set()
+        await asyncio.sleep(3)
         await connection.close()
-    assert [row["datname"] for row in left] == [ancien.name]
+
+
+async def test_un_journal_long_a_lire_se_restaure(
+    ancien: Base, neuf: Base, js: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Ouvert(ancien) as store:
+        carnet_id = await noter(store, texte=CANARI)
+    await backup(CARNETS, ancien.url, tmp_path)
+    service = Lent(CARNETS.name, CARNETS.codec, CARNETS.migrations, carnet.to_contract, own=CARNETS.own)
+    monkeypatch.setattr("events.database._CONNECT", {"timeout": 5, "command_timeout": 2})
+    await restaurer(tmp_path, neuf, js, service=service)
+    async with Ouvert(neuf) as store:
+        assert await textes(store, carnet_id) == [CANARI] * 3
+
+
+async def test_un_retrait_coupe_en_route_laisse_un_debut_du_flux(js: Client) -> None:
+    bus = js.jetstream()
+    for n in range(400):
+        await bus.publish(f"carnets.note.V1.0.{n}", b"")
+    removing = asyncio.create_task(stream.remove(js, "carnets", list(range(101, 401))))
+    while (await bus.stream_info("CARNETS")).state.messages > 350:
+        await asyncio.sleep(0)
+    removing.cancel()
+    await asyncio.gather(removing, return_exceptions=True)
+    state = (await bus.stream_info("CARNETS", subjects_filter=">")).state
+    assert 100 < state.messages < 400
+    assert (await bus.get_last_msg("CARNETS", "carnets.>")).seq == state.messages
 
 
 async def test_une_base_utilisee_ou_pleine_n_est_pas_remplacee(
@@ -350,14 +466,10 @@ async def test_une_base_utilisee_ou_pleine_n_est_pas_remplacee(
         await noter(store)
         await backup(CARNETS, ancien.url, tmp_path)
         with pytest.raises(RestoreRefused, match="utilisée"):
-            await restore(
-                CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js, replace=True
-            )
+            await restaurer(tmp_path, ancien, js, replace=True)
     with pytest.raises(RestoreRefused, match="remplacer"):
-        await restore(CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js)
-    done = await restore(
-        CARNETS, tmp_path, database_url=ancien.url, admin_url=ancien.admin, bus=js, replace=True
-    )
+        await restaurer(tmp_path, ancien, js)
+    done = await restaurer(tmp_path, ancien, js, replace=True)
     assert done.manifest == read_manifest(tmp_path, "carnets")
 
 
@@ -381,3 +493,16 @@ def test_un_registre_abime_arrete_tout_mais_pas_une_ligne_coupee_par_une_panne(t
     path.write_bytes(b'{"kind": "car\n' + path.read_bytes())
     with pytest.raises(ledger.LedgerDamaged):
         ledger.read(path)
+
+
+def test_plusieurs_commandes_a_la_fois_n_oublient_personne_au_registre(tmp_path: Path) -> None:
+    path, moment = ledger.ledger_file(tmp_path, "carnets"), dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    persons = {uuid4() for _ in range(80)}
+
+    def inscribe(person: UUID) -> int:
+        return ledger.merge(path, [("carnet", person, moment)])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(inscribe, persons)) == 80
+    assert {person for _, person in ledger.read(path)} == persons
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, path.name + ".verrou"}

@@ -236,6 +236,35 @@ async def test_deux_premieres_ecritures_a_la_fois_prennent_une_seule_cle(journal
     assert [r.event for r in lus] == notes
 
 
+async def test_deux_preparations_aux_memes_personnes_ne_se_bloquent_pas_l_une_l_autre(
+    journal: Database,
+) -> None:
+    persons = [("carnet", uuid4()) for _ in range(7)]
+    async with journal.raw() as connection:
+        middle = connection.transaction()
+        await middle.start()
+        await connection.execute(
+            """insert into coffre.cles (kind, person, version, wrapped, master_version)
+               values ('carnet', $1, 1, '', 1)""",
+            persons[3][1],
+        )
+        # Each from its own end, both stopped in the middle.
+        tasks = [asyncio.create_task(vault_of(journal).prepare(order)) for order in (persons, persons[::-1])]
+        while await waiting(journal) < 2:
+            await asyncio.sleep(0.01)
+        await middle.rollback()
+    await asyncio.gather(*tasks)
+
+
+async def waiting(database: Database) -> int:
+    """How many statements wait for another transaction."""
+    async with database.raw() as connection:
+        rows = await connection.fetch(
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    return len(rows)
+
+
 async def test_la_cle_maitresse_change_et_les_anciens_textes_restent_lisibles(journal: Database) -> None:
     ancien, nouveau = uuid4(), uuid4()
     await write(store_of(journal), ancien, 1, "avant")

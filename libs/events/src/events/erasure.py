@@ -11,8 +11,11 @@ from itertools import batched
 from uuid import UUID
 
 import asyncpg
+import structlog
 
-from events.database import BULK_SECONDS, Database, discard
+from events.database import Database, discard
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ type Entry = tuple[str, UUID, dt.datetime]
 """A line of the ledger: kind, person, when the person was erased (aware)."""
 
 _PAGE = 1000
+_VACUUM_SECONDS = 3600.0
 _NOT_BEFORE_NOW = dt.datetime.max.replace(tzinfo=dt.UTC)
 _AGAIN = "registre des effacements"
 
@@ -120,7 +124,8 @@ async def blank(database: Database, *, scanned: int = 20_000) -> int:
     """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed.
 
     scanned : events read at once. Writes in short transactions: an open one holds back every feed (ENGINE
-    §1.3). Then vacuums, so that the old rows' room is used again: readers and writers go on meanwhile.
+    §1.3). Then vacuums, so that the room of the old rows, ciphertexts and keys, is used again: readers and
+    writers go on meanwhile. Each time, even with nothing to blank: the last one may have failed.
     """
     changed, after = 0, ("", 0)
     async with database.raw() as connection:
@@ -137,19 +142,22 @@ async def blank(database: Database, *, scanned: int = 20_000) -> int:
         if len(rows) < scanned:
             break
         after = (rows[-1]["stream"], rows[-1]["version"])
-    if changed:
-        await _vacuum(database)
+    await _vacuum(database)
     return changed
 
 
 async def _vacuum(database: Database) -> None:
-    async with database.raw() as connection:
-        try:
-            # Not possible inside a transaction: the limit is lifted for the session, which ends here.
-            await connection.execute("set transaction_timeout = 0")
-            await connection.execute("vacuum events", timeout=BULK_SECONDS)
-        finally:
-            discard(connection)
+    """A failure is only logged: everything is erased already, and the next time vacuums again."""
+    try:
+        async with database.raw() as connection:
+            try:
+                # Not possible inside a transaction: the limit is lifted for the session, which ends here.
+                await connection.execute("set transaction_timeout = 0")
+                await connection.execute("vacuum coffre.cles, events", timeout=_VACUUM_SECONDS)
+            finally:
+                discard(connection)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        log.warning("vacuum_failed", error=type(error).__name__)
 
 
 async def _destroy(

@@ -4,8 +4,11 @@ It outlives a lost disk and an old backup: a restore applies it before the datab
 """
 
 import datetime as dt
+import fcntl
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -48,25 +51,48 @@ def read(path: Path) -> dict[tuple[str, UUID], dt.datetime]:
 
 
 def merge(path: Path, entries: Iterable[Entry]) -> int:
-    """Add what the file does not hold yet, durably. Returns how many persons it holds then."""
-    known = read(path)
-    for kind, person, erased_at in entries:
-        known[kind, person] = min(erased_at, known.get((kind, person), erased_at))
+    """Add what the file does not hold yet, durably. Returns how many persons it holds then.
+
+    Others may do the same meanwhile: each waits for its turn.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(path.name + ".neuf")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        for (kind, person), erased_at in sorted(known.items()):
-            line = {"kind": kind, "person": str(person), "erased_at": erased_at.isoformat()}
-            file.write(orjson.dumps(line) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    with _alone(path):
+        known = read(path)
+        for kind, person, erased_at in entries:
+            known[kind, person] = min(erased_at, known.get((kind, person), erased_at))
+        _write(path, known)
+    return len(known)
+
+
+@contextmanager
+def _alone(path: Path) -> Generator[None]:
+    """A lock on a file beside, which stays: `path` itself is replaced at each writing."""
+    lock = os.open(path.with_name(path.name + ".verrou"), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _write(path: Path, known: Mapping[tuple[str, UUID], dt.datetime]) -> None:
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".", suffix=".neuf")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for (kind, person), erased_at in sorted(known.items()):
+                line = {"kind": kind, "person": str(person), "erased_at": erased_at.isoformat()}
+                file.write(orjson.dumps(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(fresh).replace(path)
+    except BaseException:
+        Path(fresh).unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return len(known)
 
 
 def entries(known: dict[tuple[str, UUID], dt.datetime]) -> list[Entry]:

@@ -6,6 +6,9 @@ From then on an older copy of `coffre.cles` opens nothing.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +21,8 @@ type KeyId = tuple[str, UUID, int]
 """kind, person, version of the person's key."""
 
 NONCE = 12
+_TRIED = 5
+"""Live keys tried before a master key is said to be the wrong one: a few may be damaged."""
 
 # Rows are locked in the order of the primary key, as everywhere: two rotations wait, never deadlock.
 _REPLACE = """
@@ -32,6 +37,12 @@ with live as (
 update coffre.cles c set wrapped = live.fresh, master_version = $1
 from live where (c.kind, c.person, c.version) = (live.kind, live.person, live.version)
 """
+_SOME = """
+select k.* from (select distinct master_version v from coffre.cles where wrapped is not null) used,
+  lateral (select master_version, kind, person, version, wrapped from coffre.cles
+           where master_version = used.v and wrapped is not null order by created_at desc limit $1) k
+order by master_version
+"""
 
 
 class MasterKeyMissing(OSError):
@@ -44,6 +55,14 @@ class MasterKeyMissing(OSError):
 
 class KeyDamaged(Exception):
     """The stored key of one person was altered: its master key does not open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """count : keys wrapped again.   damaged : those that their master key does not open, left as they are."""
+
+    count: int
+    damaged: tuple[KeyId, ...]
 
 
 class MasterKeys:
@@ -69,34 +88,41 @@ class MasterKeys:
             )
         try:
             return cipher.decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound(key))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError: cut so short that not even the nonce is there.
             raise KeyDamaged(f"une clé enveloppée par la clé maîtresse {master_version}") from None
 
     async def check(self, database: Database) -> None:
-        """Try one live key of each master version. Raises MasterKeyMissing: call it before anything else."""
+        """Try live keys of each master version. Raises MasterKeyMissing: call it before anything else."""
         async with database.raw() as connection:
-            rows = await connection.fetch(
-                """select distinct on (master_version) master_version, kind, person, version, wrapped
-                   from coffre.cles where wrapped is not null order by master_version, created_at desc"""
-            )
-        for row in rows:
-            try:
-                self.unwrap(row["wrapped"], key_of(row), row["master_version"])
-            except KeyDamaged:
+            rows = await connection.fetch(_SOME, _TRIED)
+        for version, some in groupby(rows, key=itemgetter("master_version")):
+            tried = list(some)
+            if not any(self._opens(row) for row in tried):
+                named = ", ".join(f"{row['kind']} {row['person']}" for row in tried)
                 raise MasterKeyMissing(
-                    f"la clé maîtresse version {row['master_version']} n'est pas celle qui a servi"
-                ) from None
+                    f"la clé maîtresse version {version} n'est pas celle qui a servi, ou ces clés sont"
+                    f" abîmées : {named}"
+                )
 
-    async def rewrap(self, database: Database, batch: int) -> int:
+    def _opens(self, row: asyncpg.Record) -> bool:
+        try:
+            self.unwrap(row["wrapped"], key_of(row), row["master_version"])
+        except KeyDamaged:
+            return False
+        return True
+
+    async def rewrap(self, database: Database, batch: int) -> Rewrapped:
         """Wrap every live key again under the current master key; `Vault.rewrap` says how."""
         total = 0
         # A process that has only the old key may add some meanwhile: until a whole pass finds none.
-        while changed := await self._pass(database, batch):
-            total += changed
-        return total
+        while (done := await self._pass(database, batch)).count:
+            total += done.count
+        return Rewrapped(total, done.damaged)
 
-    async def _pass(self, database: Database, batch: int) -> int:
+    async def _pass(self, database: Database, batch: int) -> Rewrapped:
         changed, after = 0, ("", UUID(int=0), 0)
+        damaged: list[KeyId] = []
         while True:
             async with database.raw() as connection:
                 rows = await connection.fetch(
@@ -109,12 +135,16 @@ class MasterKeys:
                     batch,
                 )
                 if not rows:
-                    return changed
-                changed += await self._replace(connection, rows)
+                    return Rewrapped(changed, tuple(damaged))
+                opened = [(row, self._opens(row)) for row in rows]
+                damaged += [key_of(row) for row, opens in opened if not opens]
+                changed += await self._replace(connection, [row for row, opens in opened if opens])
             after = key_of(rows[-1])
 
     async def _replace(self, connection: asyncpg.Connection, rows: list[asyncpg.Record]) -> int:
         """One statement, so one short transaction. What was destroyed or wrapped since stays as it is."""
+        if not rows:
+            return 0
         keys = [key_of(row) for row in rows]
         fresh = [
             self.wrap(self.unwrap(row["wrapped"], key, row["master_version"]), key)

@@ -8,7 +8,7 @@ and other services' checkpoints stay valid.
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +32,15 @@ from events.backup import (
     run_tool,
 )
 from events.database import Database
+from events.master import MasterKeyMissing, MasterKeys
 from events.schema import watermark_sql
 from events.service import Service
 from events.types import Position
 
 MARGIN = 1 << 32
 """Transactions that the old cluster may have begun after the last one known: years of them."""
+_SECONDS = 3600.0
+"""For what reads a whole table, with the server's own limit lifted."""
 _BESIDE = "__restauration"
 _BEFORE = "__avant"
 
@@ -66,14 +69,16 @@ async def restore(
     database_url: str,
     admin_url: str,
     bus: Client,
+    master_keys: Mapping[int, bytes],
     apart: Path | None = None,
     replace: bool = False,
 ) -> Restored:
     """Put the service's database back from `folder`. The service must be stopped; PostgreSQL and NATS not.
 
     database_url : of the service.   admin_url : of a role that may create databases.   bus : to see how far
-    the streams are.   apart : the ledger file kept apart, applied with the backup's and the present base's.
-    replace : the present database may be dropped. Raises RestoreRefused, BackupFailed, LedgerDamaged.
+    the streams are.   master_keys : the service's; a backup that they do not open is refused.   apart : the
+    ledger file kept apart, applied with the backup's and the present base's.   replace : the present database
+    may be dropped. Raises RestoreRefused, BackupFailed, LedgerDamaged.
     """
     manifest = read_manifest(folder, service.name)
     file = await asyncio.to_thread(check_file, folder, manifest)
@@ -105,6 +110,7 @@ async def restore(
                 await _go_on(database, service, offset)
                 reread = await _check_checkpoints(database, service, bus)
                 erased = await erasure.apply(database, ledger.entries(known))
+                await _check_keys(database, master_keys)
                 await erasure.blank(database)
                 await _analyze(database)
             finally:
@@ -192,11 +198,13 @@ async def _beside(admin: Any, name: str, role: str) -> AsyncGenerator[None]:
 
 
 async def _check_journal(database: Database, manifest: Manifest) -> None:
-    async with database.raw() as connection:
+    async with database.raw() as connection, connection.transaction():
+        await connection.execute("set local transaction_timeout = 0")
         found = await connection.fetchrow(
             """select (select count(*) from events) as events, xid::text::bigint as xid, position
                from (select 1) one left join
-                 (select xid, position from events order by xid desc, position desc limit 1) last on true"""
+                 (select xid, position from events order by xid desc, position desc limit 1) last on true""",
+            timeout=_SECONDS,
         )
     assert found is not None, "a left join of one row gives one row"
     end = Position(found["xid"] or 0, found["position"] or 0)
@@ -205,6 +213,14 @@ async def _check_journal(database: Database, manifest: Manifest) -> None:
             f"la base restaurée compte {found['events']} faits jusqu'à {end}, le manifeste {manifest.events}"
             f" jusqu'à {manifest.end}"
         )
+
+
+async def _check_keys(database: Database, master_keys: Mapping[int, bytes]) -> None:
+    """After the ledger was applied: destroyed keys need no master key."""
+    try:
+        await MasterKeys(master_keys).check(database)
+    except MasterKeyMissing as error:
+        raise RestoreRefused(f"la base restaurée ne se lirait pas : {error}") from error
 
 
 async def _go_on(database: Database, service: Service[Any], offset: int) -> None:
@@ -250,13 +266,14 @@ async def _check_checkpoints(database: Database, service: Service[Any], bus: Cli
 
 async def _analyze(database: Database) -> None:
     """A dump carries no statistics: without them the first plans would be blind."""
-    async with database.raw() as connection:
+    async with database.raw() as connection, connection.transaction():
+        await connection.execute("set local transaction_timeout = 0")
         tables = await connection.fetch(
             """select format('%I.%I', schemaname, tablename) as name from pg_tables
                where schemaname in ('public', 'coffre')"""
         )
         for table in tables:
-            await connection.execute(f"analyze {table['name']}", timeout=3600)
+            await connection.execute(f"analyze {table['name']}", timeout=_SECONDS)
 
 
 async def _take_name(admin: Any, name: str) -> None:

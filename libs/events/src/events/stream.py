@@ -4,7 +4,6 @@ The stream only repeats the journal. After a restore it may know facts that the 
 by their event's id and removed, so that nobody else builds on them.
 """
 
-import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +20,6 @@ from events.database import Database
 from events.types import START, Position
 
 _PAGE = 500
-_IN_FLIGHT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +113,11 @@ async def after(bus: Client, service: str, position: Position) -> list[int]:
 
 
 async def remove(bus: Client, service: str, sequences: Sequence[int]) -> None:
-    """Remove messages, as a user who may (the platform's). The stream's numbering goes on as before."""
+    """Remove messages, as a user who may (the platform's). The stream's numbering goes on as before.
+
+    The latest first, one after the other: stopped anywhere, a removal of the stream's last messages leaves no
+    hole behind the new end, which is where the relay goes on from. Calling it again finishes.
+    """
     js = bus.jetstream(timeout=10)
-    gate = asyncio.Semaphore(_IN_FLIGHT)
-
-    async def one(sequence: int) -> None:
-        async with gate:
-            await js.delete_msg(service.upper(), sequence)
-
-    for start in range(0, len(sequences), 1000):
-        await asyncio.gather(*(one(sequence) for sequence in sequences[start : start + 1000]))
+    for sequence in sorted(sequences, reverse=True):
+        await js.delete_msg(service.upper(), sequence)

@@ -21,7 +21,7 @@ from events import erasure
 from events.codec import Secret
 from events.database import Database
 from events.erasure import Entry, Erasure, destroy_in
-from events.master import NONCE, KeyDamaged, KeyId, MasterKeyMissing, MasterKeys, key_of
+from events.master import NONCE, KeyDamaged, KeyId, MasterKeyMissing, MasterKeys, Rewrapped, key_of
 from events.types import ERASED, Json
 
 __all__ = ["KeyDamaged", "MasterKeyMissing", "PersonErased", "Vault", "destroy_in"]
@@ -81,9 +81,12 @@ class Vault:
             return
         kinds, ids = [kind for kind, _ in wanted], [person for _, person in wanted]
         async with self._database.raw() as connection:
+            # In the order of the primary key: two of them at once wait, and never deadlock.
             await connection.execute(
                 """insert into coffre.cles (kind, person, version, wrapped, master_version)
-                   select *, $4 from (select unnest($1::text[]), unnest($2::uuid[]), 1, unnest($3::bytea[])) k
+                   select kind, person, 1, wrapped, $4
+                   from unnest($1::text[], $2::uuid[], $3::bytea[]) n(kind, person, wrapped)
+                   order by kind, person
                    on conflict do nothing""",
                 kinds,
                 ids,
@@ -190,12 +193,12 @@ class Vault:
         """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed."""
         return await erasure.blank(self._database)
 
-    async def rewrap(self, batch: int = 1000) -> int:
-        """Wrap every live key again under the highest master key. Returns how many were.
+    async def rewrap(self, batch: int = 1000) -> Rewrapped:
+        """Wrap every live key again under the highest master key. Returns how many were, and what could not.
 
         Short transactions of `batch` keys: stopped anywhere, calling it again finishes; readers, writers and
-        erasures go on meanwhile. When it returns, no live key needs the older master keys. Before calling it,
-        every process must have the new one. Raises MasterKeyMissing.
+        erasures go on meanwhile. When it returns, only damaged keys are under the older master keys. Before
+        calling it, every process must have the new one. Raises MasterKeyMissing.
         """
         return await self._masters.rewrap(self._database, batch)
 
