@@ -14,6 +14,7 @@ from uuid import uuid4
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+_FIRST = "Nats-Msg-Id"
 BATCH = 1000
 """Messages in a sequence at most: what the server takes in one atomic batch."""
 
@@ -24,7 +25,8 @@ class PublishFailed(Exception):
 
 
 class Message(NamedTuple):
-    """What goes out. lines : its headers, `Name: value` each, joined by CRLF; no value holds a line break."""
+    """What goes out. lines : the value of its header `Nats-Msg-Id`, then the others, `Name: value` each,
+    joined by CRLF; no value holds a line break."""
 
     subject: str
     data: bytes
@@ -33,7 +35,7 @@ class Message(NamedTuple):
     @property
     def headers(self) -> dict[str, str]:
         """The same headers, one by one."""
-        return dict(line.split(": ", 1) for line in self.lines.split("\r\n"))
+        return dict(line.split(": ", 1) for line in f"{_FIRST}: {self.lines}".split("\r\n"))
 
 
 class _Lines(str):
@@ -84,8 +86,7 @@ class Publisher:
         publish = self._nats.publish
         for n, ((subject, data, lines), more) in enumerate(zip(messages, extra, strict=True)):
             reply = f"{self._inbox}.{self._number}" if n == end else ""
-            name, _, rest = lines.partition(": ")
-            await publish(subject, data, reply, {name: _Lines(f"{rest}\r\n{more}")})
+            await publish(subject, data, reply, {_FIRST: _Lines(f"{lines}\r\n{more}")})
         return self._number
 
     async def acknowledged(self, number: int) -> None:

@@ -59,7 +59,7 @@ def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Mes
     _, event_id, stream, version, position, recorded_at, _ = recorded
     kind, shared = _kind(service, type(contract))
     lines = (
-        f"Nats-Msg-Id: {event_id}\r\nce-id: {event_id}\r\n{shared}\r\nce-subject: {stream}\r\n"
+        f"{event_id}\r\nce-id: {event_id}\r\n{shared}\r\nce-subject: {stream}\r\n"
         f"ce-time: {recorded_at.isoformat()}\r\ncoop-position: {position}\r\ncoop-version: {version}"
     )
     if lines.count("\n") != _LINE_BREAKS or "\r" in stream:

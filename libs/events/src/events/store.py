@@ -121,7 +121,7 @@ class Store[E]:
         async with self.database.raw() as connection:
             return await connection.fetch(PAGE_SQL, after.xid, after.number, limit, record_class=RawEvent)
 
-    async def read(self, after: Position = START, limit: int = 500) -> AsyncIterator[list[Recorded[E]]]:
+    async def read(self, after: Position = START, limit: int = 300) -> AsyncIterator[list[Recorded[E]]]:
         """The feed from `after` to its present end, page by page; the next page is fetched meanwhile."""
         coming = asyncio.ensure_future(self.page(after, limit))
         try:
