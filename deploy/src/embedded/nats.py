@@ -30,7 +30,8 @@ def program(settings: Settings, credentials: Credentials) -> Program:
         environment={
             **passwords,
             "GOMEMLIMIT": "256MiB",
-            "NATS_SYNC_INTERVAL": "always" if settings.nats_sync else "2m",
+            # In quotes: bare, NATS reads « 2m » as two million, of seconds.
+            "NATS_SYNC_INTERVAL": "always" if settings.nats_sync else '"2m"',
         },
         after=streams,
         own_launcher=True,
