@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,10 +15,11 @@ from events.bus import BusSource
 from events.checkpoints import advance, read_checkpoint
 from events.database import Database
 from events.projection import Projector
+from events.publisher import Message, Publisher
 from events.relay import Relay, message_of
 from events.source import Checkpoint
 from events.store import Context, Store, execute
-from events.types import Position, Recorded
+from events.types import START, Position, Recorded
 from nats.aio.client import Client
 
 CONTEXT = Context("test", "requete-de-test")
@@ -289,3 +290,55 @@ async def test_un_flux_refait_plus_court_est_relu_sans_rien_sauter(
         await source.close()
     await stop(relay)
     assert set(await rows_of(journal)) <= set(ids)
+
+
+class Delayed:
+    """A connection whose server stores late messages just after it said where the stream ends."""
+
+    def __init__(self, bus: Client, late: Callable[[], Awaitable[None]]) -> None:
+        self._bus = bus
+        self._late = late
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bus, name)
+
+    def jetstream(self, **options: Any) -> Any:
+        js: Any = self._bus.jetstream(**options)
+        told = js.stream_info
+
+        async def stream_info(name: str) -> Any:
+            info = await told(name)
+            await self._late()
+            return info
+
+        js.stream_info = stream_info
+        return js
+
+
+async def test_des_messages_ecrits_en_retard_ne_decalent_pas_la_chaine(
+    journal: Database, bus: Client
+) -> None:
+    """NATS was frozen: what it had received before is stored while the relay asks where to go on from."""
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    ids = await add_notes(store, 1, 12)
+    messages: list[Message] = []
+    for recorded in await store.decode(await store.page(START)):
+        contract = carnet.to_contract(recorded.event)
+        assert contract is not None
+        messages.append(message_of("carnets", contract, recorded))
+    publisher = Publisher(bus)
+    await publisher.acknowledged(await publisher.send_after(messages[:2], 0))
+    late = [messages[2:5]]
+
+    async def store_late() -> None:
+        if late:
+            await publisher.acknowledged(await publisher.send_after(late.pop(), 2))
+
+    client: Any = Delayed(bus, store_late)
+    relay = asyncio.create_task(Relay(store, client, "carnets", carnet.to_contract).run())
+    async with asyncio.timeout(20):
+        while (await read_checkpoint(journal, "relay")).sequence < 12:
+            await asyncio.sleep(0.02)
+    await stop(relay)
+    assert await published(bus) == [(f"carnet-{ids[0]}", version) for version in range(1, 13)]

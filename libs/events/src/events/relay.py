@@ -192,6 +192,9 @@ class Relay:
         try:
             message = await js.get_last_msg(stream, f"{self._service}.>")
             end = Position.parse((message.headers or {})["coop-position"])
+            # Late messages of ours may have been stored since `info`: a position with the sequence of another
+            # message would shift the chain, and leave a hole. Above the last message, others were removed.
+            last = max(last, message.seq or 0)
         except NotFoundError:
             end = START
         if last < before.sequence:
