@@ -14,6 +14,7 @@ from events.database import Database
 from events.projection import Projector
 from events.rebuild import rebuild
 from events.relay import Relay
+from events.store import Store
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import REGISTRY
@@ -28,14 +29,19 @@ def projector(journal: Database, bus: Client, share: Share) -> Projector[NoteAjo
 ABANDONED = "events_max_deliveries_total"
 
 
-async def test_des_projecteurs_qui_se_partagent_les_flux_font_la_meme_table(
-    journal: Database, bus: Client
-) -> None:
+async def published(journal: Database, bus: Client) -> tuple[Store[carnet.Event], asyncio.Task[None]]:
+    """A journal, its relay at work, and an empty table to keep."""
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
     await add_stream(bus)
     store = carnet.open_store(journal)
-    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    return store, asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+
+
+async def test_des_projecteurs_qui_se_partagent_les_flux_font_la_meme_table(
+    journal: Database, bus: Client
+) -> None:
+    store, relay = await published(journal, bus)
     shares = [Share(index, 3) for index in range(3)]
     tasks = [asyncio.create_task(projector(journal, bus, share).run()) for share in shares]
     ids = await add_notes(store, 60, 4)
@@ -61,11 +67,7 @@ async def test_changer_le_nombre_de_parts_sans_repartir_de_zero_est_refuse(
     journal: Database, bus: Client
 ) -> None:
     """A share of four begins at the first message: what two had counted would be counted again."""
-    async with journal.engine.begin() as connection:
-        await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
-    store = carnet.open_store(journal)
-    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    store, relay = await published(journal, bus)
     tasks = [asyncio.create_task(projector(journal, bus, Share(index, 2)).run()) for index in range(2)]
     ids = await add_notes(store, 20, 3)
     await until(journal, dict.fromkeys(ids, (3, 6)))
@@ -79,11 +81,7 @@ async def test_changer_le_nombre_de_parts_sans_repartir_de_zero_est_refuse(
 async def test_une_table_tenue_par_plusieurs_projecteurs_se_refait_pendant_qu_ils_travaillent(
     journal: Database, bus: Client
 ) -> None:
-    async with journal.engine.begin() as connection:
-        await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
-    store = carnet.open_store(journal)
-    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    store, relay = await published(journal, bus)
     tasks = [asyncio.create_task(projector(journal, bus, Share(index, 2)).run()) for index in range(2)]
     ids = await add_notes(store, 40, 3)
     await until(journal, dict.fromkeys(ids, (3, 6)))
@@ -133,11 +131,7 @@ async def test_un_message_que_jetstream_ne_livre_plus_est_compte_et_signale(bus:
 async def test_un_lecteur_que_jetstream_abandonne_reprend_a_son_repere(
     journal: Database, bus: Client
 ) -> None:
-    async with journal.engine.begin() as connection:
-        await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
-    store = carnet.open_store(journal)
-    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    store, relay = await published(journal, bus)
     reader = asyncio.create_task(projector(journal, bus, Share()).run())
     ids = await add_notes(store, 5, 1)
     await until(journal, dict.fromkeys(ids, (1, 1)))
