@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import sys
@@ -92,9 +91,6 @@ def main(argv: list[str] | None = None) -> int:
         if not is_unavailable(error):
             raise
         return _dire(3, f"PostgreSQL ne répond pas ({type(error).__name__}).")
-    finally:
-        # What `relax_collector` froze would never be freed, and DuckDB says so at length at the exit.
-        gc.unfreeze()
 
 
 def _dire(code: int, text: str) -> int:
