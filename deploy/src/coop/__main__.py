@@ -11,6 +11,7 @@ from asyncpg import InvalidAuthorizationSpecificationError, InvalidCatalogNameEr
 from embedded.process import StartError
 from embedded.settings import SettingsError
 from events.backup import BackupFailed
+from events.codec import UnknownEventType
 from events.database import is_unavailable
 from events.ledger import LedgerDamaged
 from events.master import MasterKeyMissing
@@ -79,6 +80,8 @@ def main(argv: list[str] | None = None) -> int:
         return _dire(2, "PostgreSQL refuse le rôle ou le mot de passe de l’adresse donnée.")
     except (BackupFailed, LedgerDamaged, RebuildRefused) as error:
         return _dire(1, str(error))
+    except UnknownEventType as error:
+        return _dire(1, f"un fait {error} n’est pas connu de ce code : déployez d’abord celui qui l’écrit.")
     except RebuildRunning as error:
         return _dire(1, f"{error} : une reconstruction est déjà en cours.")
     except VerificationEnCours as error:

@@ -1,6 +1,7 @@
 """Rebuilding a read model under fire: written to, projected and read meanwhile."""
 
 import asyncio
+from typing import Any
 
 import carnet
 import pytest
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
 from events.bus import BusSource
 from events.checkpoints import Overtaken, read_checkpoint
+from events.codec import Codec
 from events.database import Database
 from events.parking import parked
 from events.projection import Projector
@@ -302,3 +304,15 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
                 await asyncio.sleep(0.02)
     for source in (late, again, reader):
         await source.close()
+
+
+async def test_un_code_trop_ancien_ne_refait_pas_une_table(store: Store[Event]) -> None:
+    """It would stop at the first fact that it does not know: the live table stays as it is."""
+    database = store.database
+    [qui] = await fill(store, carnets=1, notes=2)
+    await project_all(store)
+    await store.append(f"carnet-{qui}", 2, [carnet.CarnetFerme(CarnetId(qui))], CONTEXT)
+    older = Store(database, Codec[Any](NoteAjoutee), store.vault)
+    with pytest.raises(RebuildRefused, match="CarnetFerme"):
+        await rebuild(database, carnet, lambda: FeedSource(older, "carnets"))
+    assert await rows_of(database) == {qui: (2, 3)}

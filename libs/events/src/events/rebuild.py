@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.checkpoints import advance, checkpoints, read_checkpoint
+from events.codec import UnknownEventType
 from events.database import BULK_SECONDS, Database, discard
 from events.digest import Digest, compute
 from events.parking import parked
@@ -103,7 +104,10 @@ async def _fill_and_swap[E](
 
     async def step() -> int:
         nonlocal count
-        taken = await filler.step()
+        try:
+            taken = await filler.step()
+        except UnknownEventType as error:
+            raise RebuildRefused(f"{live} : un fait {error}, que ce code ne connaît pas") from error
         if taken:
             count += taken
             await _refuse_worse(database, live, filler.name)
