@@ -187,11 +187,14 @@ class Store[E]:
         if not events:
             raise ValueError("rien à écrire")
         started = time.perf_counter()
-        rows = await self._rows(stream, expected, events, context, ids)
+        rows: list[Row] | None = None
         deadline = started + _RETRY_SECONDS
         delay = 0.05
         while True:
             try:
+                # Once: the same ids go out again. Sealing asks the server too, for a person's first key.
+                if rows is None:
+                    rows = await self._rows(stream, expected, events, context, ids)
                 position = await self._appender.write(rows, claims, releases, erasures)
                 break
             except Exception as error:
