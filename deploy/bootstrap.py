@@ -15,15 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"
-MEMBERS = [
-    "libs/events",
-    "libs/web",
-    "services/identity",
-    "services/activites",
-    "services/equipes",
-    "services/cartographie",
-    "deploy",
-]
+MEMBERS = sorted(
+    str(p.parent.relative_to(ROOT))
+    for folder in ("libs", "services", "apps", "tools", "deploy")
+    for p in [*(ROOT / folder).glob("pyproject.toml"), *(ROOT / folder).glob("*/pyproject.toml")]
+)
 
 
 def run(*command: str) -> None:
