@@ -43,14 +43,14 @@ check: setup-dev ## Format, lint, types, architecture, contrats
 	@$(PY) -m ruff check .
 	@$(PY) -m pyright
 	@.venv/bin/lint-imports
-	@$(PY) -m events.contracts --check
+	@$(PY) -m contracts.publish --check
 
 format: setup-dev ## Met en forme et corrige ce qui peut l'être
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
 events: setup-dev ## Contrats publics : schémas, catalogue, AsyncAPI
-	@$(PY) -m events.contracts --write
+	@$(PY) -m contracts.publish --write
 
 bench: MEDIATEURS = 200
 bench: CRA = 20000

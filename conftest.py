@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from web import logs
+from process import logs
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["events.testing"]
@@ -22,8 +22,10 @@ class _ByRoom(LoadScopeScheduling):
         match nodeid.split("::")[0].split("/"):
             case ["tests", "e2e", *_]:
                 return "tests/e2e"
-            case ["deploy", "tests", room, *_]:
-                return f"deploy/tests/{room}"
+            case ["deploy", "embedded", *_]:
+                return "deploy/embedded"
+            case ["tools", tool, *_]:
+                return f"tools/{tool}"
             case parts:
                 return "/".join(parts)
 

@@ -22,9 +22,9 @@ from activites.settings import Settings
 from chaos.processes import Role, incidents
 from chaos.servers import Nats, database, settings
 from chaos.writers import Mediateur, hire
-from events.servers import start_postgres
+from events.ops.servers import start_postgres
 from moteur.machine import machine
-from web.settings import load
+from process.settings import load
 from web.testing import TokenIssuer
 
 from grand_journal.charge import Charge

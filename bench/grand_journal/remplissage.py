@@ -8,11 +8,11 @@ from typing import Any
 import asyncpg
 from activites.app import DESCRIPTION
 from activites.domain.vocabulaire import MediateurId
-from events.database import Database
-from events.store import Context
+from events.postgres.database import Database
+from events.store.store import Context
 from peuplement import comptes_rendus, territoire
 from peuplement.population import inventer
-from web.settings import ServiceSettings
+from process.settings import ServiceSettings
 
 MEDIATEURS = 2_000
 _BASE = 50_000

@@ -8,10 +8,10 @@ import asyncio
 from activites.app import DESCRIPTION
 from activites.projections import activites_listees, emplois
 from activites.settings import Settings
-from events.database import Database
-from web import logs
-from web.bus import connect
-from web.settings import load
+from events.postgres.database import Database
+from process import logs
+from process.bus import connect
+from process.settings import load
 
 
 async def travailler(settings: Settings) -> None:

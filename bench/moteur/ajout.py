@@ -11,7 +11,7 @@ from uuid import uuid4
 import asyncpg
 import orjson
 from events.codec import Codec
-from events.database import Database
+from events.postgres.database import Database
 
 from moteur.banc import Banc
 from moteur.domaine import CONTEXT, Event, activites, open_store

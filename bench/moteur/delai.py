@@ -9,11 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import nats
-from events.bus import BusSource
-from events.database import Database
-from events.projection import Projector
-from events.relay import Relay
-from events.source import Checkpoint, Delivery, FeedSource, Source
+from events.bus.reader import BusSource
+from events.bus.relay import Relay
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.projection.source import Checkpoint, Delivery, FeedSource, Source
 from events.types import Recorded
 
 from moteur.banc import Banc

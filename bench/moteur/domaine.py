@@ -11,10 +11,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.codec import Codec
-from events.contracts.base import Contract
-from events.database import Database
-from events.digest import Digest, journal
-from events.store import Context, Store
+from events.contract import Contract
+from events.postgres.database import Database
+from events.projection.digest import Digest, journal
+from events.store.store import Context, Store
 from events.types import Public
 
 SERVICE = "banc"

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import orjson
 import uvicorn
-from events.database import Database
-from events.servers import free_port
+from events.ops.servers import free_port
+from events.postgres.database import Database
 from fastapi import FastAPI
 from pydantic import BaseModel
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import nats
-from events.database import Database
+from events.postgres.database import Database
 from nats.aio.client import Client
 from nats.js.api import StorageType, StreamConfig
 from nats.js.errors import NotFoundError
@@ -21,7 +21,7 @@ PATIENCE = 120.0
 
 @asynccontextmanager
 async def bus(address: str) -> AsyncGenerator[Client]:
-    # As our services do (web.bus, embedded.streams); it serves both sides.
+    # As our services do (process.bus, embedded.streams); it serves both sides.
     client = await nats.connect(address, skip_subject_validation=True)
     try:
         yield client

@@ -2,7 +2,7 @@
 
 import asyncpg
 import uvloop
-from events.database import Database
+from events.postgres.database import Database
 
 from moteur.domaine import CONTEXT, activites, open_store, stream
 from moteur.pair import Activites, environment, event_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
-from events.database import Database
+from events.postgres.database import Database
 from events.types import START
 
 from moteur.banc import Banc

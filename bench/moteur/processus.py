@@ -17,7 +17,13 @@ import uvloop
 from events.tuning import relax_collector
 
 _context = multiprocessing.get_context("forkserver")
-_PRELOAD = ["moteur.domaine", "moteur.pair", "events.relay", "events.bus", "events.rebuild"]
+_PRELOAD = [
+    "moteur.domaine",
+    "moteur.pair",
+    "events.bus.relay",
+    "events.bus.reader",
+    "events.projection.rebuild",
+]
 
 
 class CoteEchoue(Exception):

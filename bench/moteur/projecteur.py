@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from events.bus import BusSource
-from events.database import Database
-from events.projection import Projector
+from events.bus.reader import BusSource
+from events.postgres.database import Database
+from events.projection.projection import Projector
 from eventsourcing.projection import ProjectionRunner
 from nats.aio.client import Client
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
-from events.database import Database
-from events.rebuild import rebuild
-from events.source import FeedSource
+from events.postgres.database import Database
+from events.projection.rebuild import rebuild
+from events.projection.source import FeedSource
 
 from moteur.banc import Banc
 from moteur.domaine import SERVICE, ParMediateur, open_store

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from events.database import Database
-from events.publisher import BATCH, Publisher
-from events.relay import Relay, message_of
+from events.bus.publisher import BATCH, Publisher
+from events.bus.relay import Relay, message_of
+from events.postgres.database import Database
 from events.types import START
 
 from moteur.banc import Banc

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import asyncpg
 import uvloop
-from events.schema import SCHEMA_SQL
-from events.servers import free_port, prepare_postgres, start_nats, start_postgres
+from events.ops.servers import free_port, prepare_postgres, start_nats, start_postgres
+from events.postgres.schema import SCHEMA_SQL
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 

@@ -11,14 +11,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
-from events import relay
-from events.contracts import asyncapi, catalogue, snapshots
-from events.contracts.activites import ActiviteSupprimeeV1
-from events.contracts.base import Contract
-from events.contracts.compatibility import incompatibilities
-from events.contracts.examples import example_of
-from events.contracts.rules import broken_rules
-from events.contracts.schema import json_schema
+from contracts.activites import ActiviteSupprimeeV1
+from contracts.publish import asyncapi, catalogue, snapshots
+from contracts.publish.compatibility import incompatibilities
+from contracts.publish.examples import example_of
+from contracts.publish.rules import broken_rules
+from contracts.publish.schema import json_schema
+from events.bus import relay
+from events.contract import Contract
 from events.types import Json, Personal, Position, Recorded
 from jsonschema import Draft202012Validator
 from pydantic import Field, create_model
@@ -47,7 +47,7 @@ def service(*classes: type[Contract]) -> dict[str, ModuleType]:
 
 def run(root: Path, action: str, seed: str = "0") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "events.contracts", action, "--root", str(root)],
+        [sys.executable, "-m", "contracts.publish", action, "--root", str(root)],
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
         text=True,

@@ -14,9 +14,9 @@ from activites.domain.activite import Active, ActiviteEnregistree
 from cartographie.api import vues
 from cartographie.domain.lieu import LieuReference
 from cartographie.projections import lieux_publies
+from contracts.publish import catalogue
 from events.codec import Codec, union_members
-from events.contracts import catalogue
-from events.contracts.base import Contract
+from events.contract import Contract
 from events.service import Service
 from events.types import ERASED, Personal
 from hypothesis import given, settings

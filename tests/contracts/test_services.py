@@ -10,9 +10,9 @@ from types import ModuleType
 from typing import Any, cast, get_type_hints
 
 import pytest
+from contracts.publish import catalogue
 from events.codec import union_members
-from events.contracts import catalogue
-from events.contracts.base import Contract
+from events.contract import Contract
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -109,7 +109,8 @@ def test_tout_sujet_ecrit_en_toutes_lettres_existe() -> None:
     pattern = re.compile(rf"\b(?:{'|'.join(catalogue.SERVICES)})\.[A-Z][A-Za-z]+\.v\d+")
     for file in [
         *ROOT.glob("services/*/src/**/*.py"),
-        *ROOT.glob("deploy/src/**/*.py"),
+        *ROOT.glob("deploy/embedded/src/**/*.py"),
+        *ROOT.glob("tools/*/src/**/*.py"),
         *ROOT.glob("deploy/nats/*"),
     ]:
         for name in pattern.findall(file.read_text(encoding="utf-8")):

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 from embedded.runtime import Platform
-from events.database import Database
-from identity.chiffre import Sealer
-from identity.sessions.cles import SigningKey, SigningKeys
+from events.postgres.database import Database
+from identity.connexion.chiffre import Sealer
+from identity.connexion.sessions.cles import SigningKey, SigningKeys
 from joserfc import jws
 from joserfc.jwk import ECKey
-from web.clock import Clock
+from process.clock import Clock
 
 type Claims = Mapping[str, Any]
 

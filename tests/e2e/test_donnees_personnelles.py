@@ -14,7 +14,7 @@ import fouille
 import pytest_asyncio
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
-from events.advisories import STREAM as AVIS
+from events.bus.advisories import STREAM as AVIS
 from scene import (
     Navigateur,
     Scene,

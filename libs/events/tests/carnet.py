@@ -7,12 +7,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.codec import Codec
-from events.contracts.base import Contract
-from events.database import Database
+from events.contract import Contract
 from events.decider import Refusal
-from events.store import Store
+from events.postgres.database import Database
+from events.store.store import Store
 from events.types import Personal, Public
-from events.vault import Vault
+from events.vault.vault import Vault
 
 CarnetId = NewType("CarnetId", UUID)
 MASTER_KEYS = {1: bytes(range(32))}

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.codec import Codec
-from events.contracts.base import Contract
-from events.database import Database
-from events.store import Store
+from events.contract import Contract
+from events.postgres.database import Database
+from events.store.store import Store
 from events.types import ERASED, Personal
-from events.vault import Vault
+from events.vault.vault import Vault
 
 DossierId = NewType("DossierId", UUID)
 PersonneId = NewType("PersonneId", UUID)

@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 import carnet
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
-from events.checkpoints import read_checkpoint
-from events.database import Database
-from events.projection import Projector, fold_rows
-from events.source import Checkpoint, Delivery, FeedSource
-from events.store import Context, Store
+from events.postgres.database import Database
+from events.projection.checkpoints import read_checkpoint
+from events.projection.projection import Projector, fold_rows
+from events.projection.source import Checkpoint, Delivery, FeedSource
+from events.store.store import Context, Store
 from events.types import START
 
 CONTEXT = Context("test", "requete-de-test")
@@ -122,7 +122,7 @@ async def project_for_ever(database: Database) -> None:
 
 PROJECT = """
 import asyncio, sys
-from events.database import Database
+from events.postgres.database import Database
 from reconstruction import project_for_ever
 
 asyncio.run(project_for_ever(Database(sys.argv[1])))

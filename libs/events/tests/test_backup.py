@@ -15,19 +15,33 @@ import carnet
 import orjson
 import pytest
 from carnet import AjouterNotes, CarnetId, NoteAjoutee
-from events import erasure, ledger, stream
-from events.backup import MANIFEST, BackupFailed, backup, read_manifest, run_tool
-from events.checkpoints import read_checkpoint
+from events.bus import repair as stream
+from events.bus.relay import Relay
 from events.codec import Codec
-from events.database import Database
-from events.projection import Projector
-from events.relay import Relay
-from events.restore import Restored, RestoreRefused, restore
-from events.servers import start_postgres
+from events.ops import ledger
+from events.ops.backup import (
+    MANIFEST,
+    BackupFailed,
+    backup,
+    read_manifest,
+    run_tool,
+)
+from events.ops.restore import Restored, RestoreRefused, restore
+from events.ops.servers import start_postgres
+from events.postgres.database import Database
+from events.projection.checkpoints import read_checkpoint
+from events.projection.projection import Projector
 from events.service import Service
-from events.store import PAGE_SQL, Context, RawEvent, Store, execute
+from events.store.store import (
+    PAGE_SQL,
+    Context,
+    RawEvent,
+    Store,
+    execute,
+)
 from events.types import ERASED, START, Position
-from events.vault import Vault
+from events.vault import erasure
+from events.vault.vault import Vault
 from nats.aio.client import Client
 
 CONTEXT = Context("test", "requete-de-test")
@@ -439,7 +453,7 @@ async def test_un_journal_long_a_lire_se_restaure(
         carnet_id = await noter(store, texte=CANARI)
     await backup(CARNETS, ancien.url, tmp_path)
     service = Lent(CARNETS.name, CARNETS.codec, CARNETS.migrations, carnet.to_contract, own=CARNETS.own)
-    monkeypatch.setattr("events.database._CONNECT", {"timeout": 5, "command_timeout": 2})
+    monkeypatch.setattr("events.postgres.database._CONNECT", {"timeout": 5, "command_timeout": 2})
     await restaurer(tmp_path, neuf, js, service=service)
     async with Ouvert(neuf) as store:
         assert await textes(store, carnet_id) == [CANARI] * 3

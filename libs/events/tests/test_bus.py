@@ -11,14 +11,14 @@ import nats
 import pytest
 import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
-from events.bus import BusSource
-from events.checkpoints import advance, read_checkpoint
-from events.database import Database
-from events.projection import Projector
-from events.publisher import Message, Publisher
-from events.relay import Relay, message_of
-from events.source import Checkpoint
-from events.store import Context, Store, execute
+from events.bus.publisher import Message, Publisher
+from events.bus.reader import BusSource
+from events.bus.relay import Relay, message_of
+from events.postgres.database import Database
+from events.projection.checkpoints import advance, read_checkpoint
+from events.projection.projection import Projector
+from events.projection.source import Checkpoint
+from events.store.store import Context, Store, execute
 from events.types import START, Position, Recorded
 from nats.aio.client import Client
 

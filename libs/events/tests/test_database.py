@@ -6,7 +6,7 @@ import signal
 
 import asyncpg
 import sqlalchemy as sa
-from events.database import Database
+from events.postgres.database import Database
 
 
 async def test_une_connexion_morte_dans_la_reserve_est_remplacee_sans_erreur(

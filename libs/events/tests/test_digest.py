@@ -8,14 +8,14 @@ import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, FermerCarnet
-from events import digest as digest_module
-from events.checkpoints import read_checkpoint
-from events.database import Database
-from events.digest import Digest, journal
-from events.projection import Projector
-from events.rebuild import rebuild
-from events.source import FeedSource
-from events.store import execute
+from events.postgres.database import Database
+from events.projection import digest as digest_module
+from events.projection.checkpoints import read_checkpoint
+from events.projection.digest import Digest, journal
+from events.projection.projection import Projector
+from events.projection.rebuild import rebuild
+from events.projection.source import FeedSource
+from events.store.store import execute
 from test_bus import CONTEXT, add_notes, rows_of
 
 _rang = sa.cast(journal.c.data["rang"].astext, sa.BigInteger)

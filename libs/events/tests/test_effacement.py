@@ -11,15 +11,21 @@ import dossier
 import prometheus_client
 import pytest
 from dossier import READ_MODELS, DossierId, Ecrire, Effacer, Event, PersonneId
-from events.checkpoints import read_checkpoint
-from events.database import Database
+from events.bus.relay import Relay
 from events.decider import fold
-from events.projection import Projector, fold_rows
-from events.relay import Relay
-from events.servers import postgres_binaries
-from events.source import FeedSource
-from events.store import Conflict, Context, Erasure, Store, execute
-from events.vault import PersonErased
+from events.ops.servers import postgres_binaries
+from events.postgres.database import Database
+from events.projection.checkpoints import read_checkpoint
+from events.projection.projection import Projector, fold_rows
+from events.projection.source import FeedSource
+from events.store.store import (
+    Conflict,
+    Context,
+    Erasure,
+    Store,
+    execute,
+)
+from events.vault.vault import PersonErased
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nats.aio.client import Client

@@ -5,12 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from carnet import MASTER_KEYS, CarnetFerme, CarnetId, Event, NoteAjoutee
-from events import erasure
 from events.codec import Codec
-from events.database import Database
-from events.store import Conflict, Context, Erasure, Store
+from events.postgres.database import Database
+from events.store.store import Conflict, Context, Erasure, Store
 from events.types import ERASED
-from events.vault import PersonErased, Vault
+from events.vault import erasure
+from events.vault.vault import PersonErased, Vault
 
 CONTEXT = Context("test", "requete-de-test")
 LE = dt.datetime(2026, 2, 3, 4, 5, 6, tzinfo=dt.UTC)

@@ -13,15 +13,15 @@ import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
-from events.checkpoints import read_checkpoint
 from events.codec import Codec, UnknownEventType
-from events.database import Database
-from events.parking import parked
-from events.projection import Halted, Projector
-from events.source import Checkpoint, FeedSource, VersionGap
-from events.store import PAGE_SQL, Context, Store
+from events.postgres.database import Database
+from events.projection.checkpoints import read_checkpoint
+from events.projection.parking import parked
+from events.projection.projection import Halted, Projector
+from events.projection.source import Checkpoint, FeedSource, VersionGap
+from events.store.store import PAGE_SQL, Context, Store
 from events.types import START, Position
-from events.vault import Vault
+from events.vault.vault import Vault
 
 CONTEXT = Context("test", "requete-de-test")
 
@@ -117,9 +117,9 @@ async def test_deux_projecteurs_a_la_fois_ne_comptent_rien_deux_fois(journal: Da
 PROJECT = """
 import asyncio, sys
 import carnet
-from events.database import Database
-from events.projection import Projector
-from events.source import FeedSource
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.projection.source import FeedSource
 
 async def main():
     database = Database(sys.argv[1])

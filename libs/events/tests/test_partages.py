@@ -7,14 +7,14 @@ import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import NoteAjouteeV1
-from events.advisories import STREAM, SUBJECTS, AdvisoryWatch
-from events.bus import BusSource, Share
-from events.checkpoints import SharesChanged, read_checkpoint
-from events.database import Database
-from events.projection import Projector
-from events.rebuild import rebuild
-from events.relay import Relay
-from events.store import Store
+from events.bus.advisories import STREAM, SUBJECTS, AdvisoryWatch
+from events.bus.reader import BusSource, Share
+from events.bus.relay import Relay
+from events.postgres.database import Database
+from events.projection.checkpoints import SharesChanged, read_checkpoint
+from events.projection.projection import Projector
+from events.projection.rebuild import rebuild
+from events.store.store import Store
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import REGISTRY

@@ -7,16 +7,16 @@ import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import AjouterNotes, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
-from events.bus import BusSource
-from events.checkpoints import Overtaken, read_checkpoint
+from events.bus.reader import BusSource
+from events.bus.relay import Relay
 from events.codec import Codec
-from events.database import Database
-from events.parking import parked
-from events.projection import Projector
-from events.rebuild import RebuildRefused, RebuildRunning, rebuild
-from events.relay import Relay
-from events.source import Checkpoint, Delivery, FeedSource
-from events.store import Store, execute
+from events.postgres.database import Database
+from events.projection.checkpoints import Overtaken, read_checkpoint
+from events.projection.parking import parked
+from events.projection.projection import Projector
+from events.projection.rebuild import RebuildRefused, RebuildRunning, rebuild
+from events.projection.source import Checkpoint, Delivery, FeedSource
+from events.store.store import Store, execute
 from nats.aio.client import Client
 from reconstruction import (
     CONTEXT,

@@ -7,8 +7,14 @@ import carnet
 import pytest
 import uuid_utils.compat as uuid_utils
 from carnet import AjouterNotes, CarnetDejaFerme, CarnetFerme, CarnetId, FermerCarnet, NoteAjoutee
-from events.database import Database
-from events.store import Claim, ClaimTaken, Conflict, Context, execute
+from events.postgres.database import Database
+from events.store.store import (
+    Claim,
+    ClaimTaken,
+    Conflict,
+    Context,
+    execute,
+)
 
 CONTEXT = Context("test", "requete-de-test")
 

@@ -11,10 +11,10 @@ import carnet
 import pytest
 from carnet import CarnetId, Event, NoteAjoutee
 from events.codec import Codec
-from events.database import Database
-from events.store import Context, Store
+from events.postgres.database import Database
+from events.store.store import Context, Store
 from events.types import ERASED, START, Recorded
-from events.vault import PersonErased, Vault
+from events.vault.vault import PersonErased, Vault
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

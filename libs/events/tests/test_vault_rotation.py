@@ -8,13 +8,13 @@ import dossier
 import pytest
 from carnet import CarnetId, Event, NoteAjoutee
 from events.codec import Codec
-from events.database import Database
-from events.master import Rewrapped
-from events.projection import Projector
-from events.source import FeedSource
-from events.store import Context, Store
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.projection.source import FeedSource
+from events.store.store import Context, Store
 from events.types import ERASED, START
-from events.vault import KeyDamaged, MasterKeyMissing, PersonErased, Vault
+from events.vault.master import Rewrapped
+from events.vault.vault import KeyDamaged, MasterKeyMissing, PersonErased, Vault
 
 CONTEXT = Context("test", "requete-de-test")
 OLD, NEW = {1: bytes(range(32))}, {2: bytes(reversed(range(32)))}

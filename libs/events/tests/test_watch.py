@@ -1,10 +1,10 @@
 """What ops read of a journal, measured from its tables."""
 
 import carnet
-from events.database import Database
-from events.projection import Projector
-from events.source import FeedSource
-from events.watch import Watch
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.projection.source import FeedSource
+from events.store.watch import Watch
 from prometheus_client import REGISTRY
 from test_bus import add_notes
 

@@ -15,23 +15,23 @@ import pytest
 import pytest_asyncio
 import structlog
 import uvicorn
-from events.appender import ClaimTaken, Conflict, Overloaded
-from events.database import Database
 from events.decider import Refusal
-from events.store import Written
+from events.postgres.database import Database
+from events.store.appender import ClaimTaken, Conflict, Overloaded
+from events.store.store import Written
 from events.types import Position
-from events.vault import PersonErased
+from events.vault.vault import PersonErased
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
+from process import logs
+from process.serve import Server
+from process.settings import ServiceSettings
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from web import logs
 from web.app import create_app
 from web.auth import Connecte, Coordinateur, Mediateur, role
 from web.limits import Limits
 from web.pages import Page, PageParams
 from web.positions import IfMatch, after, written
 from web.problems import INTROUVABLE, Problem, problems
-from web.serve import Server
-from web.settings import ServiceSettings
 from web.testing import TokenIssuer
 from web.wiring import ClockDep, ContextDep, RequestIdDep
 

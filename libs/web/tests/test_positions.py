@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 import sqlalchemy as sa
-from events.database import Database
+from events.postgres.database import Database
 from events.types import Position
 from web.positions import wait_until
 

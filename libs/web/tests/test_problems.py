@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx2
 import pytest
 from fastapi import FastAPI
-from web.messages import french, pointer
+from process.messages import french, pointer
 
 ID = str(UUID(int=7))
 

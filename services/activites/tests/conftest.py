@@ -19,15 +19,15 @@ from activites.app import application, migrate, ouvrir_statistiques
 from activites.domain.activite import Event
 from activites.messaging import to_contract
 from activites.projections import activites_listees, emplois, lieux_connus
-from activites.projections.statistiques.alimentation import Statistiques
 from activites.settings import Settings
+from activites.statistiques.alimentation import Statistiques
+from events.bus.relay import Relay
 from events.codec import Codec
-from events.database import Database
-from events.projection import Projector
-from events.relay import Relay
-from events.source import FeedSource
-from events.store import Store
-from events.vault import Vault
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.projection.source import FeedSource
+from events.store.store import Store
+from events.vault.vault import Vault
 from nats.aio.client import Client
 from web.testing import TokenIssuer
 

@@ -8,17 +8,17 @@ from uuid import UUID, uuid4
 import pytest
 from activites.domain import activite
 from activites.domain.activite import ActiviteInconnue, EffacerTextes, Event, TextesEffaces
-from activites.effacement import CONTRACTS, effacements, effacer
-from activites.projections.statistiques.alimentation import Statistiques
-from events.bus import BusSource
+from activites.erasure import CONTRACTS, effacements, effacer
+from activites.statistiques.alimentation import Statistiques
+from contracts.identity import PersonneEffaceeV1
+from events.bus.reader import BusSource
+from events.bus.relay import message_of
 from events.codec import Codec
-from events.contracts.identity import PersonneEffaceeV1
-from events.reaction import Reaction
-from events.relay import message_of
-from events.store import Context, Store
+from events.projection.reaction import Reaction
+from events.store.store import Context, Store
 from events.testing import Scenario
 from events.types import ERASED, Position, Recorded
-from events.vault import Vault
+from events.vault.vault import Vault
 from nats.aio.client import Client
 
 from .appels import enregistrer, refus, sans_id

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 from activites.app import DESCRIPTION
 from activites.messaging import to_contract
-from events.contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
-from events.contracts.base import Contract
-from events.contracts.cartographie import LieuReferenceV1
-from events.contracts.identity import EmploiDeclareV1
-from events.relay import message_of
+from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+from contracts.cartographie import LieuReferenceV1
+from contracts.identity import EmploiDeclareV1
+from events.bus.relay import message_of
+from events.contract import Contract
 from events.types import Position, Recorded
 from nats.aio.client import Client
 

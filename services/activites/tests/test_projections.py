@@ -9,9 +9,9 @@ from activites.domain.activite import Event
 from activites.domain.vocabulaire import CompteId
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.projections.tables import metadata
-from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
-from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
-from events.projection import Row, fold_rows
+from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
+from events.projection.projection import Row, fold_rows
 
 from .conftest import Banc
 from .exemples import (

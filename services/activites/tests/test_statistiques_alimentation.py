@@ -11,10 +11,10 @@ from activites.app import ouvrir_statistiques
 from activites.domain.activite import Event
 from activites.domain.vocabulaire import ActiviteId
 from activites.messaging import to_contract
-from activites.projections.statistiques.alimentation import Statistiques
-from activites.projections.statistiques.questions import Filtres, bloc_general
-from events.relay import Relay
-from events.store import Context, Store
+from activites.statistiques.alimentation import Statistiques
+from activites.statistiques.questions import Filtres, bloc_general
+from events.bus.relay import Relay
+from events.store.store import Context, Store
 from nats.aio.client import Client
 
 from .conftest import en_fond

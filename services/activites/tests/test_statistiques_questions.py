@@ -7,15 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from activites.domain.vocabulaire import TypeActivite
-from activites.projections.statistiques.fichier import FichierStatistiques, Ligne
-from activites.projections.statistiques.questions import Filtres, Perimetre, bloc_general, proportions
-from events.contracts.activites import (
-    ActiviteCorrigeeV1,
-    ActiviteEnregistreeV1,
-    ActiviteSupprimeeV1,
-    ParticipantsV1,
-)
-from events.source import Checkpoint
+from activites.statistiques.fichier import FichierStatistiques, Ligne
+from activites.statistiques.questions import Filtres, Perimetre, bloc_general, proportions
+from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
+from events.projection.source import Checkpoint
 from events.types import Position
 
 AUJOURD_HUI = dt.date(2026, 3, 15)

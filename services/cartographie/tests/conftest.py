@@ -12,17 +12,17 @@ import pytest
 import pytest_asyncio
 from cartographie.app import DESCRIPTION, application
 from cartographie.domain import lieu
+from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Contact, Fiche, Provenance
 from cartographie.domain.vocabulaire import Dispositif, Service
-from cartographie.evenements import Evenement
-from cartographie.importation import communes
-from cartographie.importation.communes import Referentiel
+from cartographie.imports import communes
+from cartographie.imports.communes import Referentiel
 from cartographie.settings import Settings
 from events.codec import Codec
-from events.database import Database
-from events.projection import Projector
-from events.store import Context, Store
-from events.vault import Vault
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.store.store import Context, Store
+from events.vault.vault import Vault
 
 DONNEES = Path(__file__).parents[3] / "data"
 CLES = {1: bytes(range(32))}
@@ -74,15 +74,15 @@ def territoires() -> Referentiel:
 
 
 @pytest_asyncio.fixture
-async def store(database_url: str) -> AsyncIterator[Store[Evenement]]:
+async def store(database_url: str) -> AsyncIterator[Store[Event]]:
     """Le journal d'une base neuve, migrée."""
     await asyncio.to_thread(DESCRIPTION.migrate, database_url)
     database = Database(database_url)
-    yield Store(database, Codec[Evenement](Evenement), Vault(database, CLES))
+    yield Store(database, Codec[Event](Event), Vault(database, CLES))
     await database.close()
 
 
-async def _projeter(store: Store[Evenement]) -> None:
+async def _projeter(store: Store[Event]) -> None:
     for projection in DESCRIPTION.own:
         projecteur = Projector(store.database, projection, DESCRIPTION.feed(store))
         while await projecteur.step():
@@ -95,7 +95,7 @@ def projeter() -> Remplir:
     return _projeter
 
 
-async def _remplir(store: Store[Evenement], *commandes: lieu.ReferencerLieu) -> None:
+async def _remplir(store: Store[Event], *commandes: lieu.ReferencerLieu) -> None:
     faits = [(lieu.stream(c.lieu_id), 0, lieu.decide(c, lieu.initial)) for c in commandes]
     await store.append_bulk(faits, Context("essai", "essai"))
     await _projeter(store)
@@ -108,7 +108,7 @@ def remplir() -> Remplir:
 
 
 @pytest_asyncio.fixture
-async def client(store: Store[Evenement], database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+async def client(store: Store[Event], database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """Un client de l'API, sans connexion d'une personne."""
     settings = Settings(
         database_url=database_url,

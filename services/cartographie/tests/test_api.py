@@ -7,9 +7,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 from cartographie.domain import lieu
+from cartographie.domain.evenements import Event
 from cartographie.domain.lieu import ReferencerLieu
-from cartographie.evenements import Evenement
-from events.store import Store
+from events.store.store import Store
 
 type Fabrique = Callable[..., ReferencerLieu]
 
@@ -36,7 +36,7 @@ async def noms(client: httpx2.AsyncClient, **parametres: Any) -> list[str]:
 
 
 async def test_les_filtres_se_combinent(
-    client: httpx2.AsyncClient, store: Store[Evenement], quelques_lieux: list[ReferencerLieu], remplir: Any
+    client: httpx2.AsyncClient, store: Store[Event], quelques_lieux: list[ReferencerLieu], remplir: Any
 ) -> None:
     await remplir(store, *quelques_lieux)
     assert len(await noms(client)) == 5
@@ -50,7 +50,7 @@ async def test_les_filtres_se_combinent(
 
 
 async def test_un_rectangle_peut_passer_par_l_antimeridien(
-    client: httpx2.AsyncClient, store: Store[Evenement], quelques_lieux: list[ReferencerLieu], remplir: Any
+    client: httpx2.AsyncClient, store: Store[Event], quelques_lieux: list[ReferencerLieu], remplir: Any
 ) -> None:
     await remplir(store, *quelques_lieux)
     assert await noms(client, bbox="-2,47,-1,48") == ["Médiathèque de l'Œuvre"]
@@ -83,7 +83,7 @@ async def test_un_caractere_nul_est_refuse(client: httpx2.AsyncClient) -> None:
 
 
 async def test_un_curseur_d_une_autre_liste_est_refuse(
-    client: httpx2.AsyncClient, store: Store[Evenement], quelques_lieux: list[ReferencerLieu], remplir: Any
+    client: httpx2.AsyncClient, store: Store[Event], quelques_lieux: list[ReferencerLieu], remplir: Any
 ) -> None:
     await remplir(store, *quelques_lieux)
     suivant = (await client.get("/lieux", params={"limite": 1})).json()["suivant"]
@@ -93,7 +93,7 @@ async def test_un_curseur_d_une_autre_liste_est_refuse(
 
 @pytest.mark.parametrize("format_demande", ["json", "geojson"])
 async def test_les_pages_rendent_tout_une_seule_fois(
-    client: httpx2.AsyncClient, store: Store[Evenement], commande: Fabrique, remplir: Any, format_demande: str
+    client: httpx2.AsyncClient, store: Store[Event], commande: Fabrique, remplir: Any, format_demande: str
 ) -> None:
     # Des homonymes exprès : l'ordre ne tient alors qu'à l'identifiant.
     await remplir(store, *(commande(str(n), nom=f"Lieu {n % 3}") for n in range(50)))
@@ -109,7 +109,7 @@ async def test_les_pages_rendent_tout_une_seule_fois(
 
 
 async def test_la_carte_met_la_longitude_d_abord_et_compte_les_absents(
-    client: httpx2.AsyncClient, store: Store[Evenement], quelques_lieux: list[ReferencerLieu], remplir: Any
+    client: httpx2.AsyncClient, store: Store[Event], quelques_lieux: list[ReferencerLieu], remplir: Any
 ) -> None:
     await remplir(store, *quelques_lieux)
     reponse = await client.get(
@@ -125,7 +125,7 @@ async def test_la_carte_met_la_longitude_d_abord_et_compte_les_absents(
 
 
 async def test_la_fiche_dit_d_ou_elle_vient(
-    client: httpx2.AsyncClient, store: Store[Evenement], commande: Fabrique, remplir: Any
+    client: httpx2.AsyncClient, store: Store[Event], commande: Fabrique, remplir: Any
 ) -> None:
     demande = commande("7", site_web=("https://foix.fr",))
     await remplir(store, demande)
@@ -147,7 +147,7 @@ async def test_un_lieu_inconnu_ou_un_identifiant_faux_est_dit(client: httpx2.Asy
 
 
 async def test_le_comptage_suit_les_sources(
-    client: httpx2.AsyncClient, store: Store[Evenement], quelques_lieux: list[ReferencerLieu], remplir: Any
+    client: httpx2.AsyncClient, store: Store[Event], quelques_lieux: list[ReferencerLieu], remplir: Any
 ) -> None:
     await remplir(store, *quelques_lieux)
     assert (await client.get("/lieux/comptage")).json() == {
@@ -158,7 +158,7 @@ async def test_le_comptage_suit_les_sources(
 
 
 async def test_les_contacts_effaces_se_lisent_effaces(
-    store: Store[Evenement], commande: Fabrique, remplir: Any
+    store: Store[Event], commande: Fabrique, remplir: Any
 ) -> None:
     demande = commande("8")
     assert store.vault is not None

@@ -1,7 +1,7 @@
 """Reconnaître une commune : du plus sûr au moins sûr, sans deviner."""
 
 import pytest
-from cartographie.importation.communes import Referentiel
+from cartographie.imports.communes import Referentiel
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from cartographie.domain import lieu
 from cartographie.domain.vocabulaire import Dispositif, Itinerance, Service, Typologie
-from cartographie.importation.communes import Referentiel
-from cartographie.importation.configuration import Configuration, SourceInconnue, lire, livrees
-from cartographie.importation.importer import Candidat, Ecartee, candidats
-from cartographie.importation.lecture import FichierIllisible, Ligne, lire_lignes
+from cartographie.imports.communes import Referentiel
+from cartographie.imports.configuration import Configuration, SourceInconnue, lire, livrees
+from cartographie.imports.importer import Candidat, Ecartee, candidats
+from cartographie.imports.lecture import FichierIllisible, Ligne, lire_lignes
 
 LIEUX = Path(__file__).parents[3] / "data" / "lieux"
 SOURCES = livrees()

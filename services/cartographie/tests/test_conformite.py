@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from cartographie.domain import nettoyage as n
 from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
-from cartographie.importation.communes import Referentiel
-from cartographie.importation.telephones import nettoyer_telephone
+from cartographie.imports.communes import Referentiel
+from cartographie.imports.telephones import nettoyer_telephone
 
 
 def cas(nom: str) -> Any:

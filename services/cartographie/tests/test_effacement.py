@@ -7,12 +7,12 @@ from uuid import uuid4
 import httpx2
 import pytest
 from cartographie.domain import lieu
+from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Contact
 from cartographie.domain.lieu import ContactsEffaces, EffacerContacts, LieuEfface, LieuInconnu
-from cartographie.effacement import effacer
-from cartographie.evenements import Evenement
+from cartographie.erasure import effacer
 from cartographie.projections import lieux_publies
-from events.store import Context, Store
+from events.store.store import Context, Store
 from events.testing import Scenario
 from events.types import START
 
@@ -35,7 +35,7 @@ def test_les_contacts_s_effacent_une_fois_et_la_fiche_ne_change_plus(commande: F
 
 
 async def test_un_lieu_efface_reste_publie_sans_contact(
-    store: Store[Evenement], client: httpx2.AsyncClient, commande: Fabrique, remplir: Any, projeter: Any
+    store: Store[Event], client: httpx2.AsyncClient, commande: Fabrique, remplir: Any, projeter: Any
 ) -> None:
     efface, autre = commande("1", contact=CONTACT), commande("2")
     await remplir(store, efface, autre)
@@ -61,7 +61,7 @@ async def test_un_lieu_efface_reste_publie_sans_contact(
     assert [ligne[nom] for nom in contacts] == [None, [], None, None]
 
 
-async def test_on_n_efface_ici_que_des_lieux_connus(store: Store[Evenement]) -> None:
+async def test_on_n_efface_ici_que_des_lieux_connus(store: Store[Event]) -> None:
     with pytest.raises(LieuInconnu):
         await effacer(store, "lieu", uuid4(), MOTIF, CONTEXT)
     with pytest.raises(ValueError, match="compte"):

@@ -14,14 +14,14 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from cartographie.domain import lieu, source
-from cartographie.evenements import Evenement
-from cartographie.importation.communes import Referentiel
-from cartographie.importation.configuration import livrees
-from cartographie.importation.importer import contexte, importer
-from cartographie.importation.rapport import Rapport, tableau
+from cartographie.domain.evenements import Event
+from cartographie.imports.communes import Referentiel
+from cartographie.imports.configuration import livrees
+from cartographie.imports.importer import contexte, importer
+from cartographie.imports.rapport import Rapport, tableau
 from cartographie.projections import lieux_publies, sources_importees
 from events.decider import Refusal
-from events.store import Store
+from events.store.store import Store
 from events.testing import Scenario
 
 LIEUX = Path(__file__).parents[3] / "data" / "lieux"
@@ -30,7 +30,7 @@ MAINTENANT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
 async def tout_importer(
-    store: Store[Evenement], territoires: Referentiel, rapport: io.StringIO
+    store: Store[Event], territoires: Referentiel, rapport: io.StringIO
 ) -> dict[str, source.Bilan]:
     return {
         code: await importer(
@@ -46,13 +46,13 @@ async def tout_importer(
     }
 
 
-async def nombre_de_faits(store: Store[Evenement]) -> int:
+async def nombre_de_faits(store: Store[Event]) -> int:
     async with store.database.raw() as connection:
         return await connection.fetchval("select count(*) from events") or 0
 
 
 async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
-    store: Store[Evenement], territoires: Referentiel, projeter: Any
+    store: Store[Event], territoires: Referentiel, projeter: Any
 ) -> None:
     rapport = io.StringIO()
     bilans = await tout_importer(store, territoires, rapport)
@@ -82,7 +82,7 @@ async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
 
 
 async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
-    store: Store[Evenement], territoires: Referentiel, tmp_path: Path, projeter: Any
+    store: Store[Event], territoires: Referentiel, tmp_path: Path, projeter: Any
 ) -> None:
     configuration = livrees()["conseillers-numeriques"]
     chemin = tmp_path / "essai.jsonl"
@@ -140,7 +140,7 @@ async def lancer(database_url: str, *arguments: str) -> tuple[int, str, str]:
 
 
 async def test_la_commande_importe_une_source_et_rend_compte(
-    store: Store[Evenement], database_url: str, tmp_path: Path
+    store: Store[Event], database_url: str, tmp_path: Path
 ) -> None:
     rapport = tmp_path / "rapports" / "bfc.jsonl"
     code, sortie, erreurs = await lancer(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cartographie.domain import lieu
 from cartographie.domain.lieu import ReferencerLieu
 from cartographie.messaging import to_contract
-from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
 
 type Fabrique = Callable[..., ReferencerLieu]
 

@@ -5,7 +5,7 @@ from cartographie.domain import nettoyage as n
 from cartographie.domain.identifiants import siret_valide
 from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
 from cartographie.domain.nettoyage_horaires import depuis_jours, lire_plages, relire_osm
-from cartographie.importation.telephones import nettoyer_telephone
+from cartographie.imports.telephones import nettoyer_telephone
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,5 +1,5 @@
 """Alembic, for the database of equipes."""
 
-from events.migrations import run_env
+from events.postgres.migrations import run_env
 
 run_env()

@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest_asyncio
 from equipes.app import DESCRIPTION
-from events.database import Database
+from events.postgres.database import Database
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -1,5 +1,5 @@
 """Alembic environment of the identity service."""
 
-from events.migrations import run_env
+from events.postgres.migrations import run_env
 
 run_env()

@@ -18,22 +18,22 @@ import httpx2
 import pytest
 import pytest_asyncio
 import uvicorn
-from events.database import Database
-from events.projection import Projector
-from events.source import FeedSource
-from events.store import Store
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from events.projection.source import FeedSource
+from events.store.store import Store
 from fastapi import FastAPI
 from faux_proconnect.app import create_app as create_faux
 from faux_proconnect.failures import Failure, Mode, Target
 from faux_proconnect.monde import Personne
 from faux_proconnect.provider import Provider
 from faux_proconnect.settings import Settings as FauxSettings
-from identity.api.acces import Acces
-from identity.app import make_acces, make_app, make_store, migrate
+from identity.api.browser import Acces
+from identity.app import application, make_acces, make_store, migrate
 from identity.domain.evenements import Event
 from identity.projections import comptes, emplois
 from identity.settings import Settings
-from web.clock import Clock
+from process.clock import Clock
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 SESSION, TRANSACTION = "__Host-coop_session", "__Host-coop_tx"
@@ -271,7 +271,7 @@ async def platform(postgres_url: str) -> AsyncIterator[Plateforme]:
     store = make_store(database, settings)
     async with httpx2.AsyncClient(timeout=2, trust_env=False) as http:
         acces = make_acces(settings, database, store, clock, http)
-        app = make_app(settings, database, store, acces, clock)
+        app = application(settings, database, store, acces, clock)
         async with serving(create_faux(faux), theirs), serving(app, ours):
             works = [
                 asyncio.create_task(Projector(database, comptes, FeedSource(store, "identity")).run()),

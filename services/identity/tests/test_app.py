@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from faux_proconnect.monde import Client
 from identity.app import make_acces
-from identity.proconnect.client import ProConnect
-from identity.proconnect.errors import IssuerMismatch, Reason, SigninFailed
+from identity.connexion.proconnect.client import ProConnect
+from identity.connexion.proconnect.errors import IssuerMismatch, Reason, SigninFailed
 from identity.projections.tables import metadata
 from identity.settings import Settings
 from pydantic import ValidationError

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from events.contracts.base import Contract
-from events.store import Context
+from events.contract import Contract
+from events.store.store import Context
 from events.types import START, Recorded
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event

@@ -9,21 +9,21 @@ from uuid import UUID
 import structlog
 from nats.aio.client import Client
 
-from events import migrations
-from events.advisories import AdvisoryWatch
-from events.bus import BusSource
+from events.bus.advisories import AdvisoryWatch
+from events.bus.reader import BusSource
+from events.bus.relay import Relay
 from events.codec import Codec
-from events.contracts.base import Contract
-from events.database import Database, is_unavailable
-from events.master import MasterKeyMissing
-from events.projection import Projection, Projector
-from events.reaction import Reaction
-from events.relay import Relay
-from events.source import FeedSource
-from events.store import Context, Store
+from events.contract import Contract
+from events.postgres import migrations
+from events.postgres.database import Database, is_unavailable
+from events.projection.projection import Projection, Projector
+from events.projection.reaction import Reaction
+from events.projection.source import FeedSource
+from events.store.store import Context, Store
+from events.store.watch import Watch
 from events.types import Recorded
-from events.vault import Vault
-from events.watch import Watch
+from events.vault.master import MasterKeyMissing
+from events.vault.vault import Vault
 
 log = structlog.get_logger()
 

@@ -18,10 +18,10 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 
-from events.database import Database
 from events.decider import Decider, Refusal, fold
-from events.schema import SCHEMA_SQL
-from events.servers import start_nats, start_postgres
+from events.ops.servers import start_nats, start_postgres
+from events.postgres.database import Database
+from events.postgres.schema import SCHEMA_SQL
 
 
 class Scenario[C, S, E]:

@@ -4,21 +4,21 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from events.database import Database
 from events.decider import Refusal
-from events.store import Store
+from events.postgres.database import Database
+from events.store.store import Store
 from fastapi import APIRouter, FastAPI
+from process.clock import Clock
+from process.settings import ServiceSettings
 from prometheus_client import CollectorRegistry
 
 from web import docs, health, openapi, problems
 from web.auth import Verifier
-from web.clock import Clock
 from web.edge import Edge
 from web.health import Check
 from web.jwks import Jwks
 from web.limits import Limits
 from web.pages import Cursors
-from web.settings import ServiceSettings
 
 type Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

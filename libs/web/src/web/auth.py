@@ -16,8 +16,8 @@ import structlog
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from joserfc import jws
+from process.clock import Clock
 
-from web.clock import Clock
 from web.jwks import Jwks
 from web.problems import ACCES_REFUSE, NON_AUTHENTIFIE, Problem
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import sqlalchemy as sa
-from events.database import Database
-from events.store import Written
+from events.postgres.database import Database
+from events.store.store import Written
 from events.types import Position
 from fastapi import Depends, Header, Request
 from starlette.responses import Response

@@ -6,16 +6,15 @@ from typing import Any
 
 import orjson
 import structlog
-from events.database import is_unavailable
 from events.decider import Refusal
-from events.store import ClaimTaken, Conflict, Overloaded
-from events.vault import PersonErased
+from events.postgres.database import is_unavailable
+from events.store.store import ClaimTaken, Conflict, Overloaded
+from events.vault.vault import PersonErased
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from process.messages import french, pointer
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-
-from web.messages import french, pointer
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
@@ -91,7 +90,7 @@ class Problem(Exception):
 
 
 def body_error(kind: str, path: Sequence[str | int] = ()) -> Problem:
-    """The 422 of a body that the edge itself refuses. kind : an error type of `web.messages`."""
+    """The 422 of a body that the edge itself refuses. kind : an error type of `process.messages`."""
     error = {"pointeur": pointer(path), "message": french(kind), "type": kind}
     return Problem(SAISIE_INVALIDE, erreurs=[error])
 

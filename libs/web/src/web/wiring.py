@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from events.database import Database
-from events.store import Context, Store
+from events.postgres.database import Database
+from events.store.store import Context, Store
 from fastapi import Depends, Request
+from process.clock import Clock
 
 from web.auth import Connecte
-from web.clock import Clock
 
 
 def _database(request: Request) -> Database:

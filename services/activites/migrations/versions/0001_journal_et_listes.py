@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from events.schema import JOURNAL_SQL
+from events.postgres.schema import JOURNAL_SQL
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0001"

@@ -1,6 +1,6 @@
 """`python -m activites all|api|worker|statistiques|migrer`."""
 
-from web.serve import main
+from process.serve import main
 
 from activites.app import build, migrate
 from activites.settings import Settings

@@ -5,23 +5,24 @@ from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
-from events.bus import BusSource
+from events.bus.reader import BusSource
 from events.codec import Codec
-from events.database import Database
+from events.postgres.database import Database
 from events.service import Fed, Heard, Service
-from events.store import Store
+from events.store.store import Store
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
+from process.bus import connect
+from process.clock import Clock
+from process.serve import Runtime
+from process.supervisor import Work
 from web.app import create_app
-from web.bus import connect, hear_revocations
-from web.clock import Clock
-from web.serve import Runtime
-from web.supervisor import Work
+from web.revocations import hear_revocations
 
-from activites.api import activites, statistiques, statuts
+from activites.api import activites, statistiques, statuses
 from activites.domain.activite import Event
-from activites.effacement import CONTRACTS as EFFACEMENTS
-from activites.effacement import effacements, effacer
+from activites.erasure import CONTRACTS as EFFACEMENTS
+from activites.erasure import effacements, effacer
 from activites.messaging import to_contract
 from activites.projections import (
     activites_listees,
@@ -30,9 +31,9 @@ from activites.projections import (
     equipes_coordonnees,
     lieux_connus,
 )
-from activites.projections.statistiques.alimentation import CONTRATS, NOM, Statistiques, reconstruire
-from activites.projections.statistiques.fichier import FichierIllisible, FichierStatistiques
 from activites.settings import Settings
+from activites.statistiques.alimentation import CONTRACTS, NOM, Statistiques, reconstruire
+from activites.statistiques.fichier import FichierIllisible, FichierStatistiques
 
 log = structlog.get_logger()
 
@@ -44,10 +45,10 @@ DESCRIPTION: Service[Event] = Service(
     to_contract=to_contract,
     own=(activites_listees,),
     fed=(
-        Fed(lieux_connus, "cartographie", lieux_connus.contracts),
-        Fed(emplois, "identity", emplois.contracts),
-        Fed(equipes_coordonnees, "equipes", equipes_coordonnees.contracts),
-        Fed(appartenances, "equipes", appartenances.contracts),
+        Fed(lieux_connus, "cartographie", lieux_connus.CONTRACTS),
+        Fed(emplois, "identity", emplois.CONTRACTS),
+        Fed(equipes_coordonnees, "equipes", equipes_coordonnees.CONTRACTS),
+        Fed(appartenances, "equipes", appartenances.CONTRACTS),
     ),
     heard={"effacements": Heard("identity", EFFACEMENTS, lambda store, _: effacements(store))},
     erase=effacer,
@@ -75,10 +76,12 @@ async def build(role: str, settings: Settings) -> Runtime:
         chiffres = await ouvrir_statistiques(settings.statistiques_fichier, store, bus)
         routers = [*routers, statistiques.router]
         taches[NOM] = chiffres.run
-    api = application(settings, store, routers) if routers else None
-    if api is not None:
+    if routers:
+        api = application(settings, store, routers)
         api.state.statistiques = chiffres
         await hear_revocations(bus, api.state.verifier, api.state.clock)
+    else:
+        api = create_app(settings, title=f"{SERVICE} ({role})")
 
     async def close() -> None:
         await bus.close()
@@ -91,7 +94,7 @@ async def build(role: str, settings: Settings) -> Runtime:
 
 async def ouvrir_statistiques(chemin: Path, store: Store[Event], bus: Client) -> Statistiques:
     """Le fichier de statistiques de ce processus ; refait depuis le journal s'il manque ou ne se lit plus."""
-    source = BusSource(bus, SERVICE, CONTRATS, consumer=f"{SERVICE}-{NOM}")
+    source = BusSource(bus, SERVICE, CONTRACTS, consumer=f"{SERVICE}-{NOM}")
     try:
         if FichierStatistiques.existe(chemin):
             return Statistiques(FichierStatistiques(chemin), source, store.database)
@@ -116,7 +119,7 @@ def application(
         settings,
         title="Activités",
         routers=routers,
-        statuses=statuts.STATUTS,
+        statuses=statuses.STATUSES,
         ready={"base": base},
         database=store.database,
         store=store,

@@ -2,13 +2,8 @@
 
 from typing import assert_never
 
-from events.contracts.activites import (
-    ActiviteCorrigeeV1,
-    ActiviteEnregistreeV1,
-    ActiviteSupprimeeV1,
-    ParticipantsV1,
-)
-from events.contracts.base import Contract
+from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
+from events.contract import Contract
 from events.types import Json
 
 from activites.domain.activite import (

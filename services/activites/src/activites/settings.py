@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from web.settings import ServiceSettings
+from process.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -2,7 +2,7 @@
 
 import sys
 
-from web.serve import main
+from process.serve import main
 
 from cartographie.app import build, migrate
 from cartographie.commande import importer

@@ -4,26 +4,26 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from events.codec import Codec
-from events.database import Database
+from events.postgres.database import Database
 from events.service import Service
-from events.store import Store
+from events.store.store import Store
 from fastapi import FastAPI
+from process.bus import connect
+from process.clock import Clock
+from process.serve import Runtime
 from web.app import create_app
-from web.bus import connect
-from web.clock import Clock
-from web.serve import Runtime
 
 from cartographie.api import lieux
-from cartographie.effacement import effacer
-from cartographie.evenements import Evenement
+from cartographie.domain.evenements import Event
+from cartographie.erasure import effacer
 from cartographie.messaging import to_contract
 from cartographie.projections import lieux_publies, sources_importees
 from cartographie.settings import Settings
 
 SERVICE = "cartographie"
-DESCRIPTION: Service[Evenement] = Service(
+DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    codec=Codec[Evenement](Evenement),
+    codec=Codec[Event](Event),
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(lieux_publies, sources_importees),
@@ -36,7 +36,7 @@ def migrate(settings: Settings) -> None:
     DESCRIPTION.migrate(settings.database_url)
 
 
-def journal(settings: Settings) -> Store[Evenement]:
+def journal(settings: Settings) -> Store[Event]:
     """Le journal du service, et sa base."""
     return DESCRIPTION.store(Database(settings.database_url), settings.coffre_cles)
 
@@ -45,7 +45,11 @@ async def build(role: str, settings: Settings) -> Runtime:
     """Ce dont un rôle est fait : `api`, `worker`, ou `all` pour les deux."""
     store = journal(settings)
     await DESCRIPTION.check_keys(store)
-    api = application(settings, store) if role in ("all", "api") else None
+    api = (
+        application(settings, store)
+        if role in ("all", "api")
+        else create_app(settings, title=f"{SERVICE} ({role})")
+    )
     if role == "api":
         return Runtime(api, close=store.database.close)
     bus = await connect(settings)
@@ -57,7 +61,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     return Runtime(api, DESCRIPTION.tasks(store, bus, settings.coffre_cles), close)
 
 
-def application(settings: Settings, store: Store[Evenement], *, clock: Clock | None = None) -> FastAPI:
+def application(settings: Settings, store: Store[Event], *, clock: Clock | None = None) -> FastAPI:
     """L'application HTTP."""
 
     async def base() -> None:

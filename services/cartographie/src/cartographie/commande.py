@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-from events.database import is_unavailable
-from events.store import Conflict
-from web import logs
-from web.clock import Clock
-from web.settings import load
+from events.postgres.database import is_unavailable
+from events.store.store import Conflict
+from process import logs
+from process.clock import Clock
+from process.settings import load
 
 from cartographie.app import journal
 from cartographie.domain.source import Bilan
-from cartographie.importation import communes
-from cartographie.importation.configuration import Configuration, SourceInconnue, depuis_fichier, livrees
-from cartographie.importation.importer import contexte
-from cartographie.importation.importer import importer as importer_source
-from cartographie.importation.lecture import FichierIllisible
-from cartographie.importation.rapport import Rapport, tableau
+from cartographie.imports import communes
+from cartographie.imports.configuration import Configuration, SourceInconnue, depuis_fichier, livrees
+from cartographie.imports.importer import contexte
+from cartographie.imports.importer import importer as importer_source
+from cartographie.imports.lecture import FichierIllisible
+from cartographie.imports.rapport import Rapport, tableau
 from cartographie.settings import Settings
 
 

@@ -2,15 +2,15 @@
 
 from typing import Any, assert_never
 
-from events.contracts.base import Contract
-from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from events.contract import Contract
 
+from cartographie.domain.evenements import Event
 from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.source import SourceImportee
-from cartographie.evenements import Evenement
 
 
-def to_contract(event: Evenement) -> Contract | None:
+def to_contract(event: Event) -> Contract | None:
     """La forme publique d'un fait ; None le garde privé."""
     match event:
         case LieuReference():

@@ -1,6 +1,6 @@
 """`python -m equipes all|api|worker|migrer`."""
 
-from web.serve import main
+from process.serve import main
 
 from equipes.app import build, migrate
 from equipes.settings import Settings

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import structlog
 from events.codec import Codec
-from events.database import Database
 from events.decider import Refusal
+from events.postgres.database import Database
 from events.service import Fed, Heard, Service
-from events.store import Claim, Context, Store, execute
+from events.store.store import Claim, Context, Store, execute
 from fastapi import FastAPI
 from nats.aio.client import Client
+from process.bus import connect
+from process.clock import Clock
+from process.serve import Runtime
+from process.supervisor import Work
 from web.app import create_app
-from web.bus import connect, hear_revocations
-from web.clock import Clock
-from web.serve import Runtime
-from web.supervisor import Work
+from web.revocations import hear_revocations
 
 from equipes.api import equipes, invitations, membres
 from equipes.api.personnes import Personnes
@@ -26,8 +27,8 @@ from equipes.domain.equipe import EquipeInconnue, NomInvalide
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import ConstaterExpiration, InvitationInconnue
 from equipes.domain.vocabulaire import cle_invitation, flux_invitation
-from equipes.effacement import CONTRACTS as EFFACEMENTS
-from equipes.effacement import effacements, effacer
+from equipes.erasure import CONTRACTS as EFFACEMENTS
+from equipes.erasure import effacements, effacer
 from equipes.messaging import adhesions, to_contract
 from equipes.projections import activites_vues, comptes_connus, emplois, mandats
 from equipes.projections import equipes as equipes_lues
@@ -68,7 +69,7 @@ def migrate(settings: Settings) -> None:
     DESCRIPTION.migrate(settings.database_url)
 
 
-def make_app(settings: Settings, store: Store[Event], bus: Client, clock: Clock) -> FastAPI:
+def application(settings: Settings, store: Store[Event], bus: Client, clock: Clock) -> FastAPI:
     """The HTTP application. Names and revoked sessions come by `bus`, listened to by `listen`."""
 
     async def base() -> None:
@@ -133,10 +134,11 @@ async def build(role: str, settings: Settings) -> Runtime:
         await bus.close()
         await database.close()
 
-    app = None
     if role in ("all", "api"):
-        app = make_app(settings, store, bus, clock)
+        app = application(settings, store, bus, clock)
         await listen(app, bus)
+    else:
+        app = create_app(settings, title=f"{SERVICE} ({role})")
     tasks: dict[str, Work] = {}
     if role in ("all", "worker"):
         tasks = DESCRIPTION.tasks(store, bus, settings.coffre_cles)

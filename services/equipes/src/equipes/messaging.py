@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, assert_never
 
 import structlog
-from events.contracts.base import Contract
-from events.contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
-from events.store import Context, Store, execute
+from contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
+from events.contract import Contract
+from events.store.store import Context, Store, execute
 from events.types import Recorded
 
 from equipes.domain import appartenance

@@ -1,6 +1,6 @@
 """Réglages du service équipes : ceux de tous les services (libs/web), rien de plus."""
 
-from web.settings import ServiceSettings
+from process.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -9,18 +9,18 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest_asyncio
+from contracts.identity import RoleChoisiV1
 from equipes import app as composition
 from equipes.domain.evenements import Event
 from equipes.settings import Settings
-from events.contracts.base import Contract
-from events.contracts.identity import RoleChoisiV1
-from events.database import Database
-from events.relay import message_of
-from events.store import Store
+from events.bus.relay import message_of
+from events.contract import Contract
+from events.postgres.database import Database
+from events.store.store import Store
 from events.types import Position, Recorded
 from fastapi import FastAPI
 from nats.aio.client import Client
-from web.clock import Clock
+from process.clock import Clock
 from web.positions import checkpoint, wait_until
 from web.testing import TokenIssuer
 
@@ -149,7 +149,7 @@ async def service(database: Database, equipes_url: str, nats_url: str, bus: Clie
         )
         clock = Clock()
         store = composition.DESCRIPTION.store(database, settings.coffre_cles)
-        app = composition.make_app(settings, store, bus, clock)
+        app = composition.application(settings, store, bus, clock)
         await composition.listen(app, bus)
         works = composition.DESCRIPTION.tasks(store, bus, settings.coffre_cles)
         tasks = [asyncio.ensure_future(work()) for work in works.values()]

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from equipes.effacement import effacer
-from events.contracts.identity import EmploiDeclareV1, EmploiEffaceV1, PersonneEffaceeV1
-from events.store import Context
+from contracts.identity import EmploiDeclareV1, EmploiEffaceV1, PersonneEffaceeV1
+from equipes.erasure import effacer
+from events.store.store import Context
 from events.types import ERASED
 
 from .conftest import Personne, Service, coordinateur, mediatrice

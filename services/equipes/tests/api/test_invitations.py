@@ -17,7 +17,7 @@ from equipes.domain.vocabulaire import (
     flux_appartenance,
     flux_invitation,
 )
-from events.store import Claim, Context
+from events.store.store import Claim, Context
 
 from .conftest import Personne, Service, coordinateur, mediatrice
 

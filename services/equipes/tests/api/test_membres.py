@@ -6,9 +6,9 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-from events.contracts.activites import ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
-from events.contracts.equipes import MembrePartiV1, MembreRejointV1
-from events.contracts.identity import ContratTermineV1, EmploiDeclareV1, PersonneModifieeV1, SessionRevoqueeV1
+from contracts.activites import ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
+from contracts.equipes import MembrePartiV1, MembreRejointV1
+from contracts.identity import ContratTermineV1, EmploiDeclareV1, PersonneModifieeV1, SessionRevoqueeV1
 from nats.aio.msg import Msg
 
 from .conftest import Personne, Service, coordinateur, mediatrice

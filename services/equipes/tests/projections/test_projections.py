@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
+from contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
+from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, RoleChoisiV1
 from equipes.domain.appartenance import Depart, MembreParti, MembreRejoint
 from equipes.domain.equipe import EquipeCreee
 from equipes.domain.evenements import Event
@@ -26,15 +29,7 @@ from equipes.projections import (
     mandats,
     membres,
 )
-from events.contracts.activites import (
-    ActiviteCorrigeeV1,
-    ActiviteEnregistreeV1,
-    ActiviteSupprimeeV1,
-    ParticipantsV1,
-)
-from events.contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
-from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, RoleChoisiV1
-from events.projection import Projection, fold_rows
+from events.projection.projection import Projection, fold_rows
 
 EQUIPE = EquipeId(UUID(int=1))
 COORDINATEUR = CoordinateurId(UUID(int=2))

@@ -11,7 +11,7 @@ from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, Media
 from equipes.projections import activites_vues, emplois, equipes, invitations, mandats, membres
 from equipes.projections.membres import Instant, Statut, effectifs, rejointes_par, vue_de_lequipe
 from equipes.projections.tables import metadata
-from events.database import Database
+from events.postgres.database import Database
 
 EQUIPE = EquipeId(UUID(int=1))
 ARRIVEE = dt.datetime(2025, 1, 6, 9, tzinfo=dt.UTC)

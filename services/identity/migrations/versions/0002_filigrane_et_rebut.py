@@ -1,7 +1,7 @@
 """Le filigrane du flux devient une fonction ; le journal des faits mis de côté puis jetés."""
 
 from alembic import op
-from events.schema import JOURNAL_2_SQL
+from events.postgres.schema import JOURNAL_2_SQL
 
 revision = "0002"
 down_revision = "0001"

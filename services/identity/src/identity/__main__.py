@@ -1,6 +1,6 @@
 """`python -m identity all|api|worker|migrer`."""
 
-from web.serve import main
+from process.serve import main
 
 from identity.app import SERVICE, build, migrate
 from identity.settings import Settings

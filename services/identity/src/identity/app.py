@@ -8,20 +8,27 @@ from pathlib import Path
 import httpx2
 import structlog
 from events.codec import Codec
-from events.database import Database
 from events.decider import Refusal
+from events.postgres.database import Database
 from events.service import Handler, MasterKeys, Service
-from events.store import Store
+from events.store.store import Store
 from fastapi import FastAPI
+from process.bus import connect
+from process.clock import Clock
+from process.serve import Runtime
 from web.app import create_app
-from web.bus import connect, hear_revocations
-from web.clock import Clock
-from web.serve import Runtime
+from web.revocations import hear_revocations
 
-from identity import echeances
+from identity import jobs
 from identity.api import accueil, comptes, connexion, deconnexion, emplois, session, verifier
-from identity.api.acces import Acces
-from identity.chiffre import Empreintes, Sealer
+from identity.api.browser import Acces
+from identity.connexion.chiffre import Empreintes, Sealer
+from identity.connexion.proconnect.client import ProConnect
+from identity.connexion.proconnect.errors import IssuerMismatch, SigninFailed
+from identity.connexion.sessions.cles import SigningKeys
+from identity.connexion.sessions.jetons import Minter
+from identity.connexion.sessions.registre import Registre
+from identity.connexion.sessions.transactions import Transactions
 from identity.domain.compte import CguNonAcceptees, CompteInconnu
 from identity.domain.emploi import (
     DebutDEmploiImprobable,
@@ -33,16 +40,10 @@ from identity.domain.emploi import (
 from identity.domain.evenements import Event
 from identity.domain.session import SessionInconnue
 from identity.domain.siret import SiretInvalide, SiretMalForme
-from identity.effacement import effacements, effacer
+from identity.erasure import effacements, effacer
 from identity.messaging import OublierSession, Personnes, to_contract
-from identity.proconnect.client import ProConnect
-from identity.proconnect.errors import IssuerMismatch, SigninFailed
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
-from identity.sessions.cles import SigningKeys
-from identity.sessions.jetons import Minter
-from identity.sessions.registre import Registre
-from identity.sessions.transactions import Transactions
 from identity.settings import Settings
 
 log = structlog.get_logger()
@@ -110,7 +111,7 @@ def make_acces(
     )
 
 
-def make_app(
+def application(
     settings: Settings, database: Database, store: Store[Event], acces: Acces, clock: Clock
 ) -> FastAPI:
     """The HTTP application."""
@@ -155,12 +156,13 @@ async def build(role: str, settings: Settings) -> Runtime:
     await DESCRIPTION.check_keys(store)
     http = httpx2.AsyncClient(timeout=httpx2.Timeout(5), trust_env=False)
     acces = make_acces(settings, database, store, clock, http)
-    app = make_app(settings, database, store, acces, clock) if role in ("all", "api") else None
-    if app is not None:
-        await _check_issuer(acces.proconnect)
     bus = await connect(settings)
-    if app is not None:
+    if role in ("all", "api"):
+        await _check_issuer(acces.proconnect)
+        app = application(settings, database, store, acces, clock)
         await hear_revocations(bus, app.state.verifier, clock)
+    else:
+        app = create_app(settings, title=f"{SERVICE} ({role})")
 
     async def close() -> None:
         await bus.close()
@@ -171,7 +173,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         return Runtime(app, close=close)
     tasks = DESCRIPTION.tasks(store, bus, settings.coffre_cles)
     tasks["personnes"] = Personnes(database, bus).run
-    tasks["echeances"] = lambda: echeances.run(store, clock, acces.registre, acces.transactions, acces.keys)
+    tasks["echeances"] = lambda: jobs.run(store, clock, acces.registre, acces.transactions, acces.keys)
     return Runtime(app, tasks, close)
 
 

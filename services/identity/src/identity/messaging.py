@@ -7,8 +7,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from events.contracts.base import Contract
-from events.contracts.identity import (
+from contracts.identity import (
     CompteOuvertV1,
     ContratTermineV1,
     EmploiCommenceV1,
@@ -19,17 +18,18 @@ from events.contracts.identity import (
     RoleChoisiV1,
     SessionRevoqueeV1,
 )
-from events.database import Database
+from events.contract import Contract
+from events.postgres.database import Database
 from events.types import Recorded
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from identity.connexion.sessions.registre import Registre
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import MotifFin, Role
 from identity.projections import comptes
-from identity.sessions.registre import Registre
 
 log = structlog.get_logger()
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
+from process.settings import Base64Key, HttpUrl, ServiceSettings
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_settings import NoDecode
-from web.settings import Base64Key, HttpUrl, ServiceSettings
 
-from identity.proconnect.client import Registration
+from identity.connexion.proconnect.client import Registration
 
 
 def _parse_list(value: object) -> object:

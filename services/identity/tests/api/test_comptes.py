@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from identity import echeances
-from web.clock import Clock
+from identity import jobs
+from process.clock import Clock
 
 SESSION = "__Host-coop_session"
 
@@ -186,7 +186,7 @@ async def test_le_passage_quotidien_commence_et_termine_les_emplois(plateforme: 
         plateforme.heure.decalage = dt.timedelta(days=jours)
         clock = Clock(plateforme.heure.lire)
         for _ in range(2):
-            await echeances.tick(plateforme.store, clock)
+            await jobs.tick(plateforme.store, clock)
             await plateforme.rattraper("emplois")
         faits = await plateforme.store.load(f"emploi-{corps['id']}")
         return [type(r.event).__name__ for r in faits]

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from events.store import Context
+from events.store.store import Context
+from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
-from identity.sessions.jetons import load_compte
 
 AIDE = "La connexion n'a pas abouti".replace("'", "&#x27;")
 DIRECT = Context("test", "requete-de-test")

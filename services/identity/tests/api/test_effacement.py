@@ -7,17 +7,17 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from events.appender import Erasure
-from events.projection import Projection, fold_rows
-from events.reaction import Reaction
-from events.source import FeedSource
-from events.store import Context, execute
+from events.projection.projection import Projection, fold_rows
+from events.projection.reaction import Reaction
+from events.projection.source import FeedSource
+from events.store.appender import Erasure
+from events.store.store import Context, execute
 from events.testing import Scenario
 from events.types import ERASED
 from identity.domain import compte, emploi
 from identity.domain.compte import CompteInconnu
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
-from identity.effacement import effacements, effacer
+from identity.erasure import effacements, effacer
 from identity.projections import comptes, emplois
 
 CONTEXT = Context("operateur", "demande-42")

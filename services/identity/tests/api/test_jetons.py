@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from identity.sessions.registre import coarse_agent
+from identity.connexion.sessions.registre import coarse_agent
 from joserfc import jwt
 from joserfc.jwk import KeySet
 

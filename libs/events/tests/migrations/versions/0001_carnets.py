@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from events.schema import SCHEMA_SQL
+from events.postgres.schema import SCHEMA_SQL
 
 revision = "0001"
 down_revision = None

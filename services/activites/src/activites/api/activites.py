@@ -4,9 +4,15 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from events.database import Database
 from events.decider import fold
-from events.store import Conflict, Context, Store, Written, execute
+from events.postgres.database import Database
+from events.store.store import (
+    Conflict,
+    Context,
+    Store,
+    Written,
+    execute,
+)
 from fastapi import APIRouter, Depends, Header, Query, Response
 from web.auth import Mediateur, MediateurCaller
 from web.pages import Page, PageParams
@@ -23,7 +29,7 @@ from activites.api.lectures import (
     activite_lue,
 )
 from activites.api.saisies import ActiviteCorrigee, NouvelleActivite
-from activites.api.statuts import DE_SAISIE
+from activites.api.statuses import DE_SAISIE
 from activites.domain import activite
 from activites.domain.activite import (
     Active,

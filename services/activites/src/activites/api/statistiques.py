@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy as sa
-from events.database import Database
+from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 from web.auth import Caller, Connecte
@@ -19,8 +19,14 @@ from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import TypeActivite
 from activites.projections import appartenances, lieux_connus
-from activites.projections.statistiques.alimentation import Statistiques
-from activites.projections.statistiques.questions import Bloc, Filtres, Perimetre, bloc_general, totaux
+from activites.statistiques.alimentation import Statistiques
+from activites.statistiques.questions import (
+    Bloc,
+    Filtres,
+    Perimetre,
+    bloc_general,
+    totaux,
+)
 
 router = APIRouter(tags=["statistiques"])
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.projection import Row
+from events.projection.projection import Row
 from events.types import ERASED
 from sqlalchemy.dialects.postgresql import ARRAY
 

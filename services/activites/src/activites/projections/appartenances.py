@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.base import Contract
-from events.contracts.equipes import MembrePartiV1, MembreRejointV1
-from events.projection import Row
+from contracts.equipes import MembrePartiV1, MembreRejointV1
+from events.contract import Contract
+from events.projection.projection import Row
 
 from activites.projections import equipes_coordonnees
 from activites.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
 
-contracts: Sequence[type[Contract]] = (MembreRejointV1, MembrePartiV1)
+CONTRACTS: Sequence[type[Contract]] = (MembreRejointV1, MembrePartiV1)
 
 table = sa.Table(
     "appartenances",

@@ -5,9 +5,9 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.base import Contract
-from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
-from events.projection import Row
+from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
+from events.contract import Contract
+from events.projection.projection import Row
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
@@ -15,7 +15,7 @@ from activites.projections.tables import Rows, metadata
 
 type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
 
-contracts: Sequence[type[Contract]] = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1, EmploiEffaceV1)
+CONTRACTS: Sequence[type[Contract]] = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1, EmploiEffaceV1)
 
 table = sa.Table(
     "emplois",

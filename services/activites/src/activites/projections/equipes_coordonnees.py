@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.base import Contract
-from events.contracts.equipes import EquipeCreeeV1
-from events.projection import Row
+from contracts.equipes import EquipeCreeeV1
+from events.contract import Contract
+from events.projection.projection import Row
 
 from activites.projections.tables import metadata
 
 type Event = EquipeCreeeV1
 
-contracts: Sequence[type[Contract]] = (EquipeCreeeV1,)
+CONTRACTS: Sequence[type[Contract]] = (EquipeCreeeV1,)
 
 table = sa.Table(
     "equipes_coordonnees",

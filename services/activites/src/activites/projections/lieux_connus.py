@@ -5,16 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.base import Contract
-from events.contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
-from events.projection import Row
+from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from events.contract import Contract
+from events.projection.projection import Row
 
 from activites.domain.vocabulaire import LieuConnu, LieuId
 from activites.projections.tables import Rows, metadata
 
 type Event = LieuReferenceV1 | LieuMisAJourV1
 
-contracts: Sequence[type[Contract]] = (LieuReferenceV1, LieuMisAJourV1)
+CONTRACTS: Sequence[type[Contract]] = (LieuReferenceV1, LieuMisAJourV1)
 
 table = sa.Table(
     "lieux_connus",

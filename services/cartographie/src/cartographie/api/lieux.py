@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.database import Database
+from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from web.pages import Page, PageParams

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from events.types import ERASED
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Fiche
 from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.nettoyage import cle
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import LieuId
-from cartographie.evenements import Evenement
 from cartographie.projections.tables import Rows, metadata
 
 type Row = dict[str, Any]
@@ -66,7 +66,7 @@ table = sa.Table(
 )
 
 
-def key(event: Evenement) -> LieuId | None:
+def key(event: Event) -> LieuId | None:
     match event:
         case LieuReference() | LieuMisAJour() | ContactsEffaces():
             return event.lieu_id
@@ -76,7 +76,7 @@ def key(event: Evenement) -> LieuId | None:
             assert_never(event)
 
 
-def project(row: Row | None, event: Evenement) -> Row | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case LieuReference():
             return _ligne(event) | {"reference_le": event.reference_le, "mis_a_jour_le": None}

@@ -6,10 +6,10 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from cartographie.domain.evenements import Event
 from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import SourceId
-from cartographie.evenements import Evenement
 from cartographie.projections.tables import Rows, metadata
 
 type Row = dict[str, Any]
@@ -31,7 +31,7 @@ table = sa.Table(
 )
 
 
-def key(event: Evenement) -> SourceId | None:
+def key(event: Event) -> SourceId | None:
     match event:
         case SourceImportee():
             return event.source_id
@@ -41,7 +41,7 @@ def key(event: Evenement) -> SourceId | None:
             assert_never(event)
 
 
-def project(row: Row | None, event: Evenement) -> Row | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case SourceImportee(bilan=bilan):
             return {

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from events.decider import fold
-from events.store import Store
+from events.store.store import Store
 from web.auth import Caller
 
 from equipes.domain import appartenance, equipe, invitation

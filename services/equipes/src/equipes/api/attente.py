@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from events.database import Database
+from events.postgres.database import Database
 from fastapi import Request, Response
 from fastapi.params import Header
 from web.positions import checkpoint, parse, wait_until

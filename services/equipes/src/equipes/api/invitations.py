@@ -4,7 +4,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from events.store import Claim, ClaimTaken, Context, Store, Written, execute
+from events.store.store import (
+    Claim,
+    ClaimTaken,
+    Context,
+    Store,
+    Written,
+    execute,
+)
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte, Coordinateur

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import nats.errors
 import structlog
-from events.contracts.identity import PersonneEffaceeV1, PersonneModifieeV1
+from contracts.identity import PersonneEffaceeV1, PersonneModifieeV1
 from fastapi import Depends, Request
 from nats.aio.client import Client
 from nats.aio.msg import Msg

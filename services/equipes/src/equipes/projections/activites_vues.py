@@ -4,7 +4,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 
 from equipes.projections.tables import Rows, instant, metadata
 

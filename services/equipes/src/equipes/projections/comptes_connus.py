@@ -4,7 +4,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.identity import PersonneEffaceeV1, RoleChoisiV1
+from contracts.identity import PersonneEffaceeV1, RoleChoisiV1
 
 from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata

@@ -4,7 +4,7 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from events.contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
+from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
 
 from equipes.projections.tables import Rows, metadata
 

@@ -7,9 +7,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from web.wiring import StoreDep
 
 from identity.api import help_pages
-from identity.api.acces import AccesDep, SessionOuNone
+from identity.api.browser import AccesDep, SessionOuNone
+from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte
-from identity.sessions.jetons import load_compte
 
 router = APIRouter(include_in_schema=False)
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from events.store import Claim, execute
+from events.store.store import Claim, execute
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -12,7 +12,7 @@ from web.positions import after, written
 from web.problems import INTROUVABLE, Problem, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from identity.api.acces import SESSION_COOKIE, AccesDep, set_cookie
+from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role, SessionId
 from identity.projections import comptes

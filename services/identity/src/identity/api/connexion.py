@@ -3,13 +3,13 @@
 from typing import Annotated
 
 import structlog
-from events.store import Context
+from events.store.store import Context
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from web.wiring import ClockDep, StoreDep, request_id
 
 from identity.api import help_pages, return_to
-from identity.api.acces import (
+from identity.api.browser import (
     SESSION_COOKIE,
     TRANSACTION_COOKIE,
     Acces,
@@ -19,13 +19,13 @@ from identity.api.acces import (
     drop_cookie,
     set_cookie,
 )
-from identity.api.rattachement import Rattachement
+from identity.connexion.proconnect.errors import Reason, SigninFailed
+from identity.connexion.proconnect.verification import Userinfo
+from identity.connexion.rattachement import Rattachement
+from identity.connexion.sessions.registre import Authentification, coarse_agent
+from identity.connexion.sessions.transactions import LIFE, Taken
 from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
 from identity.domain.vocabulaire import MotifRevocation
-from identity.proconnect.errors import Reason, SigninFailed
-from identity.proconnect.verification import Userinfo
-from identity.sessions.registre import Authentification, coarse_agent
-from identity.sessions.transactions import LIFE, Taken
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/auth", tags=["connexion"])

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse
 
-from identity.api.acces import (
+from identity.api.browser import (
     SESSION_COOKIE,
     TRANSACTION_COOKIE,
     AccesDep,
@@ -14,9 +14,9 @@ from identity.api.acces import (
     drop_cookie,
     set_cookie,
 )
+from identity.connexion.proconnect.errors import SigninFailed
+from identity.connexion.sessions.transactions import LIFE
 from identity.domain.vocabulaire import MotifRevocation
-from identity.proconnect.errors import SigninFailed
-from identity.sessions.transactions import LIFE
 
 router = APIRouter(prefix="/auth/deconnexion", tags=["connexion"])
 

@@ -4,7 +4,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from identity.proconnect.errors import Reason, SigninFailed
+from identity.connexion.proconnect.errors import Reason, SigninFailed
 from identity.settings import Settings
 
 _POLICY = (

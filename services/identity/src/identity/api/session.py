@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from web.problems import NON_AUTHENTIFIE, Problem, problems
 from web.wiring import StoreDep
 
-from identity.api.acces import (
+from identity.api.browser import (
     SESSION_COOKIE,
     AccesDep,
     SessionDep,
@@ -17,10 +17,10 @@ from identity.api.acces import (
     context_of,
     drop_cookie,
 )
+from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte
 from identity.domain.session import SessionInconnue
 from identity.domain.vocabulaire import MotifRevocation, Role, SessionId
-from identity.sessions.jetons import load_compte
 
 router = APIRouter(prefix="/auth", tags=["connexion"])
 

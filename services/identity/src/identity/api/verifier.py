@@ -5,7 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request, Response
 from web.problems import NON_AUTHENTIFIE, Problem
 
-from identity.api.acces import SAFE_METHODS, AccesDep, SessionOuNone, check_csrf
+from identity.api.browser import SAFE_METHODS, AccesDep, SessionOuNone, check_csrf
 
 router = APIRouter(tags=["machines"])
 

@@ -10,7 +10,7 @@ metadata = sa.MetaData()
 
 claims = sa.Table(
     "claims",
-    sa.MetaData(),  # belongs to the journal (events.schema): read here, never migrated from here
+    sa.MetaData(),  # belongs to the journal (events.postgres.schema): read here, never migrated from here
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("key", sa.LargeBinary, primary_key=True),
     sa.Column("stream", sa.Text),

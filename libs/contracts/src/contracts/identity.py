@@ -1,0 +1,90 @@
+"""Ce que le service identity publie : comptes, rôles, emplois, sessions. Jamais un nom ni un courriel."""
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+from events.contract import Contract
+
+
+class CompteOuvertV1(Contract):
+    """Une personne s'est connectée pour la première fois : son compte existe, inscription en cours."""
+
+    compte_id: UUID
+    ouvert_le: dt.datetime
+
+
+class RoleChoisiV1(Contract):
+    """La personne a choisi son rôle et accepté les conditions générales d'utilisation.
+
+    mediateur_id, coordinateur_id : celui du rôle choisi est donné, l'autre est absent.
+    """
+
+    compte_id: UUID
+    role: Literal["mediateur", "coordinateur"]
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+    choisi_le: dt.datetime
+
+
+class EmploiDeclareV1(Contract):
+    """Une personne a déclaré un emploi.
+
+    structure_id : dérivé du SIRET, le même partout (uuid5).   siret : 14 chiffres de la structure employeuse.
+    debut, fin_prevue : jours civils, bornes comprises ; fin_prevue absente = sans terme connu.
+    """
+
+    emploi_id: UUID
+    compte_id: UUID
+    structure_id: UUID
+    siret: str
+    debut: dt.date
+    fin_prevue: dt.date | None = None
+    declare_le: dt.datetime
+
+
+class EmploiCommenceV1(Contract):
+    """Le premier jour de l'emploi est arrivé."""
+
+    emploi_id: UUID
+    compte_id: UUID
+    debut: dt.date
+
+
+class ContratTermineV1(Contract):
+    """L'emploi est terminé. fin : dernier jour travaillé."""
+
+    emploi_id: UUID
+    compte_id: UUID
+    fin: dt.date
+    motif: Literal["terme", "rupture", "erreur"]
+    constate_le: dt.datetime
+
+
+class EmploiEffaceV1(Contract):
+    """L'emploi d'une personne effacée : ce qui le montrait ne le montre plus."""
+
+    emploi_id: UUID
+    compte_id: UUID
+    efface_le: dt.datetime
+
+
+class PersonneModifieeV1(Contract):
+    """Le nom affiché de la personne a changé : ce qui a été lu par `identity.personnes` est périmé."""
+
+    compte_id: UUID
+
+
+class PersonneEffaceeV1(Contract):
+    """La personne est effacée : chaque service détruit ses clés d'elle et oublie ce qui la désigne."""
+
+    compte_id: UUID
+    effacee_le: dt.datetime
+
+
+class SessionRevoqueeV1(Contract):
+    """Une session est close. Les jetons de cette session ne valent plus, même non expirés."""
+
+    sid: UUID
+    compte_id: UUID
+    revoquee_le: dt.datetime

@@ -1,0 +1,213 @@
+"""Stored events -> public contracts -> JetStream. One active instance per service.
+
+A session advisory lock elects it, a compare-and-set of the checkpoint fences it, and each message says which
+sequence it follows: the stream is always a prefix of the journal's public facts, in order, each once. The
+checkpoint advances after the acknowledgements only. PostgreSQL is the only truth: JetStream acknowledges
+before fsync, so at each (re)connection publishing starts again from the stream's real end.
+"""
+
+import asyncio
+import datetime as dt
+import functools
+import zlib
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+
+from events import metrics
+from events.bus.publisher import BATCH, Message, Publisher, PublishFailed
+from events.bus.subjects import subject
+from events.contract import Contract
+from events.postgres.database import discard, is_unavailable
+from events.projection.checkpoints import Overtaken, advance, read_checkpoint
+from events.projection.source import Checkpoint, Delivery, FeedSource
+from events.store.store import RawEvent, Store
+from events.types import START, Position, Recorded
+
+log = structlog.get_logger()
+
+NAME = "relay"
+_IN_FLIGHT = 3
+"""Pages on their way at most."""
+_CHECK_SECONDS = 2.0
+_LINE_BREAKS = 10
+"""Between the headers of a message: one more, and a value would be read as a header."""
+
+
+@functools.cache
+def _kind(service: str, cls: type[Contract]) -> tuple[str, str]:
+    """The type of a contract's messages, and the headers that they all share."""
+    kind = f"{service}.{cls.event_name()}.v{cls.version()}"
+    shared = (
+        f"ce-specversion: 1.0\r\nce-source: /coop/{service}\r\nce-type: {kind}\r\n"
+        f"ce-dataschema: /contrats/{kind}.json\r\ncontent-type: application/json"
+    )
+    return kind, shared
+
+
+def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Message:
+    """The CloudEvents 1.0 message (binary mode) of a contract.
+
+    Raises ValueError when a stream's name could break a header.
+    """
+    _, event_id, stream, version, position, recorded_at, _ = recorded
+    kind, shared = _kind(service, type(contract))
+    lines = (
+        f"{event_id}\r\nce-id: {event_id}\r\n{shared}\r\nce-subject: {stream}\r\n"
+        f"ce-time: {recorded_at.isoformat()}\r\ncoop-position: {position}\r\ncoop-version: {version}"
+    )
+    if lines.count("\n") != _LINE_BREAKS or "\r" in stream:
+        raise ValueError("nom de flux illisible")
+    return Message(
+        subject(kind, stream, getattr(contract, "departement", None)),
+        contract.model_dump_json().encode(),
+        lines,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A page on its way: what moves the checkpoint once acknowledged. number : the publisher's, None when the
+    page had nothing public."""
+
+    number: int | None
+    after: Checkpoint
+    count: int
+
+
+class Relay:
+    """Publishes one service's contracts."""
+
+    def __init__(
+        self, store: Store[Any], nats: Client, service: str, to_contract: Callable[[Any], Contract | None]
+    ) -> None:
+        """to_contract : the public form of an event; None keeps it private."""
+        self._store = store
+        self._nats = nats
+        self._service = service
+        self._to_contract = to_contract
+        self._publisher = Publisher(nats)
+        self._source: FeedSource[Any] = FeedSource(store, service)
+        self._reconnections = 0
+        self._atomic = False
+        self._checked = 0.0
+
+    async def run(self) -> None:
+        """Relay for ever; stand by while another instance does."""
+        while True:
+            try:
+                async with self._elected() as elected:
+                    if elected:
+                        await self._relay()
+            except (Overtaken, PublishFailed) as error:
+                metrics.republished.labels(self._service).inc()
+                log.warning("relay_again", service=self._service, error=str(error))
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log.warning("relay_waits", service=self._service, error=type(error).__name__)
+            self._publisher.forget()
+            await asyncio.sleep(0.2)
+
+    @asynccontextmanager
+    async def _elected(self) -> AsyncGenerator[bool]:
+        async with self._store.database.raw() as connection:
+            key = zlib.crc32(f"{NAME}:{self._service}".encode())
+            elected = bool(await connection.fetchval("select pg_try_advisory_lock($1)", key))
+            try:
+                yield elected
+            finally:
+                # The lock ends with its session, whatever state that one is in.
+                if elected:
+                    discard(connection)
+
+    async def _relay(self) -> None:
+        """From the stream's end on; returns when the connection was made again, to look at that end again."""
+        self._reconnections = self._nats.stats["reconnects"]
+        done = await self._resume()
+        sent = done
+        flights: deque[_Flight] = deque()
+        while self._reconnections == self._nats.stats["reconnects"]:
+            page = await self._source.page(Checkpoint(sent.position), BATCH)
+            if page:
+                flights.append(await self._send(page, sent))
+                sent = flights[-1].after
+                metrics.relay_lag.labels(self._service).set(_age(page[0]))
+            if flights and (len(page) < BATCH or len(flights) == _IN_FLIGHT):
+                # Meanwhile the next page is on its way from the journal, and others to JetStream.
+                done = await self._settle(flights.popleft(), done)
+            elif not page:
+                metrics.relay_lag.labels(self._service).set(0)
+                await self._source.wait()
+                await self._check_moved(done)
+
+    async def _check_moved(self, done: Checkpoint) -> None:
+        """Idle, look now and then: an operator may have moved the checkpoint to publish again."""
+        now = asyncio.get_running_loop().time()
+        if now - self._checked > _CHECK_SECONDS:
+            self._checked = now
+            if await read_checkpoint(self._store.database, NAME) != done:
+                raise Overtaken(NAME)
+
+    async def _send(self, page: Sequence[Delivery], sent: Checkpoint) -> _Flight:
+        messages = await self._messages([delivery.raw for delivery in page])
+        number = None
+        if messages:
+            number = await self._publisher.send_after(messages, sent.sequence, atomic=self._atomic)
+        after = Checkpoint(page[-1].checkpoint.position, sent.sequence + len(messages))
+        return _Flight(number, after, len(messages))
+
+    async def _settle(self, flight: _Flight, done: Checkpoint) -> Checkpoint:
+        if flight.number is not None:
+            await self._publisher.acknowledged(flight.number)
+        await self._move(done, flight.after)
+        metrics.published.labels(self._service).inc(flight.count)
+        return flight.after
+
+    async def _messages(self, raws: Sequence[RawEvent]) -> list[Message]:
+        messages: list[Message] = []
+        for recorded in await self._store.decode(raws):
+            contract = self._to_contract(recorded.event)
+            if contract is not None:
+                messages.append(message_of(self._service, contract, recorded))
+        return messages
+
+    async def _resume(self) -> Checkpoint:
+        """Where to publish from. The stream holds our messages in order and without a hole: its end says it.
+        Our checkpoint knows better only of private events after that end."""
+        before = await read_checkpoint(self._store.database, NAME)
+        js = self._nats.jetstream(timeout=5)
+        stream = self._service.upper()
+        info = await js.stream_info(stream)
+        self._atomic = bool(info.config.allow_atomic)
+        last = info.state.last_seq
+        if last == before.sequence:
+            return before
+        try:
+            message = await js.get_last_msg(stream, f"{self._service}.>")
+            end = Position.parse((message.headers or {})["coop-position"])
+            # Late messages of ours may have been stored since `info`: a position with the sequence of another
+            # message would shift the chain, and leave a hole. Above the last message, others were removed.
+            last = max(last, message.seq or 0)
+        except NotFoundError:
+            end = START
+        if last < before.sequence:
+            # JetStream lost messages that it had acknowledged.
+            log.warning("relay_republishes", service=self._service, from_position=str(end))
+        resumed = Checkpoint(end, last)
+        await self._move(before, resumed)
+        return resumed
+
+    async def _move(self, before: Checkpoint, after: Checkpoint) -> None:
+        async with self._store.database.raw() as connection:
+            await advance(connection, NAME, self._service, before, after)
+
+
+def _age(delivery: Delivery) -> float:
+    return (dt.datetime.now(dt.UTC) - delivery.recorded_at).total_seconds()

@@ -1,0 +1,60 @@
+"""What ops watch of a journal, measured by each process that works on it, even when the bus is away."""
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from events import metrics
+from events.postgres.database import is_unavailable
+from events.store.store import Store
+
+log = structlog.get_logger()
+
+_SECONDS = 2.0
+_LATE = """
+select c.projection,
+       greatest(0, last.position - c.number) as numbers,
+       (select l.number from checkpoints l where l.projection || '__rebuild' = c.projection) as target,
+       c.number
+from checkpoints c
+left join (select position from events order by xid desc, position desc limit 1) last on true
+where c.source = $1 or c.projection like '%\\_\\_rebuild'
+"""
+
+
+class Watch:
+    """Measures every 2 s."""
+
+    def __init__(self, store: Store[Any], service: str) -> None:
+        self._store = store
+        self._service = service
+
+    async def run(self) -> None:
+        """Measure for ever. Waits while the server is away."""
+        while True:
+            try:
+                await self.look()
+            except Exception as error:
+                if not is_unavailable(error):
+                    raise
+                log.warning("measures_wait", service=self._service, error=type(error).__name__)
+            await asyncio.sleep(_SECONDS)
+
+    async def look(self) -> None:
+        """Measure now."""
+        metrics.watermark_age.set(await self._store.hidden_seconds())
+        async with self._store.database.raw() as connection:
+            late = await connection.fetch(_LATE, self._service)
+            parked = await connection.fetch("select projection, count(*) as n from parked group by 1")
+        metrics.parked_now.clear()
+        for row in parked:
+            metrics.parked_now.labels(row["projection"]).set(row["n"])
+        metrics.rebuild_progress.clear()
+        for row in late:
+            name = row["projection"]
+            if name.endswith("__rebuild"):
+                progress = min(1.0, row["number"] / row["target"]) if row["target"] else 0.0
+                metrics.rebuild_progress.labels(name.removesuffix("__rebuild")).set(progress)
+            else:
+                metrics.feed_lag.labels(name).set(row["numbers"] or 0)

@@ -1,0 +1,125 @@
+"""Settings by environment, refused at start-up when wrong, without ever printing a value."""
+
+import base64
+import binascii
+import sys
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from process.messages import french
+
+
+def _parse_keys(value: object) -> object:
+    """`1:<base64 of 32 bytes>[,2:…]` -> {1: key, 2: key}."""
+    if not isinstance(value, str):
+        return value
+    keys: dict[int, bytes] = {}
+    for part in filter(None, (p.strip() for p in value.split(","))):
+        version, colon, text = part.partition(":")
+        if not (colon and version.isascii() and version.isdigit() and len(version) < 10):
+            raise ValueError("Chaque clé s’écrit <numéro>:<32 octets en base64>.")
+        try:
+            key = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError("Une clé n’est pas du base64.") from None
+        if int(version) in keys:
+            raise ValueError("Deux clés portent le même numéro.")
+        keys[int(version)] = key
+    return keys
+
+
+def _check_keys(keys: dict[int, bytes]) -> dict[int, bytes]:
+    if not keys:
+        raise ValueError("Il faut au moins une clé.")
+    if any(len(key) != 32 for key in keys.values()):
+        raise ValueError("Chaque clé fait exactement 32 octets.")
+    return keys
+
+
+def _check_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("Ce fuseau horaire n’existe pas.")
+    return ZoneInfo(name).key
+
+
+def _drop_final_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$"), AfterValidator(_drop_final_slash)]
+
+MasterKeys = Annotated[
+    dict[int, bytes],
+    NoDecode,
+    BeforeValidator(_parse_keys),
+    AfterValidator(_check_keys),
+    Field(repr=False),
+]
+"""Master keys of the vault, by version: `1:<base64 of 32 bytes>[,2:…]`. The highest one is in use."""
+
+
+def _parse_key(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("La clé n’est pas du base64.") from None
+
+
+def _check_key(key: bytes) -> bytes:
+    if len(key) < 32:
+        raise ValueError("La clé fait au moins 32 octets.")
+    return key
+
+
+Base64Key = Annotated[bytes, BeforeValidator(_parse_key), AfterValidator(_check_key), Field(repr=False)]
+"""A secret key of 32 bytes or more, in base64."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told by its environment. Variables are the names in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    service: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,32}$")]
+    """Name of the service: audience of its tokens, prefix of its positions and documentation."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)]
+    """0 : any free port."""
+    database_url: Annotated[str, StringConstraints(pattern=r"^postgresql(\+\w+)?://"), Field(repr=False)]
+    nats_url: Annotated[str, StringConstraints(pattern=r"^(nats|tls)://")]
+    """One address, or those of a cluster separated by commas."""
+    nats_user: str = ""
+    nats_password: Annotated[str, Field(repr=False)] = ""
+    public_url: HttpUrl = "http://localhost:8080"
+    """Address of the gateway, as browsers see it."""
+    issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+    """`iss` of internal tokens, compared character for character."""
+    jwks_url: HttpUrl
+    coffre_cles: MasterKeys
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = "Europe/Paris"
+
+
+def load[S: BaseSettings](cls: type[S], **fixed: Any) -> S:
+    """The settings, or what is wrong on stderr and exit 2. fixed : not taken from the environment."""
+    try:
+        return cls(**fixed)
+    except ValidationError as error:
+        print("Réglages refusés (variables d’environnement) :", file=sys.stderr)  # noqa: T201 - before any log
+        for reason in reasons(error):
+            print(f"  {reason}", file=sys.stderr)  # noqa: T201 - before any log
+        raise SystemExit(2) from None
+
+
+def reasons(error: ValidationError) -> list[str]:
+    """One line per variable: its name and why it is refused, never its value."""
+    lines: list[str] = []
+    for detail in error.errors(include_url=False):
+        name = "_".join(str(step) for step in detail["loc"]).upper() or "?"
+        lines.append(f"{name} : {french(detail['type'], detail.get('ctx'), detail.get('input'))}")
+    return lines

@@ -1,0 +1,258 @@
+"""Les questions posées au fichier de statistiques (domain/statistiques.md §1 à §3).
+
+Toute valeur est liée ; seuls des noms de colonnes et des codes de nos nomenclatures entrent dans le SQL.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from activites.domain.vocabulaire import (
+    THEMATIQUES_ADMINISTRATIVES,
+    Genre,
+    Materiel,
+    Nomenclature,
+    StatutSocial,
+    Thematique,
+    TrancheAge,
+    TypeActivite,
+    TypeLieu,
+)
+from activites.statistiques.fichier import FichierStatistiques
+from activites.statistiques.tables import COMPTEURS, colonne
+
+type Bloc = dict[str, Any]
+
+DUREES = (
+    ("30", "Moins de 30 min", 0, 30),
+    ("60", "30min à 1 h", 30, 60),
+    ("120", "1 h à 2 h", 60, 120),
+    ("more", "2 h et plus", 120, None),
+)
+"""Tranches de durée : code, libellé, minutes incluses, minutes exclues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Perimetre:
+    """Un médiateur compté, jusqu'à un jour compris (son départ de l'équipe), ou sans limite."""
+
+    mediateur_id: UUID
+    jusqu_au: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filtres:
+    """perimetres : les médiateurs comptés ; None = toute la plateforme. du, au : jours compris."""
+
+    perimetres: Sequence[Perimetre] | None
+    du: dt.date | None = None
+    au: dt.date | None = None
+    types: Sequence[TypeActivite] = ()
+
+
+def proportions(nombres: Sequence[int]) -> list[float]:
+    """Le pourcentage de chacun dans leur somme, à trois décimales, arrondi au plus proche (0 si rien)."""
+    total = sum(nombres)
+    return [((200_000 * n + total) // (2 * total)) / 1000 if total else 0.0 for n in nombres]
+
+
+def bloc_general(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> Bloc:
+    """Tous les chiffres de la page, sur les mêmes activités."""
+    sommes = totaux(fichier, filtres)
+    return {
+        "totaux": sommes["totaux"],
+        "accompagnements_par_jour": _par_jour(fichier, filtres, aujourd_hui),
+        "accompagnements_par_mois": _par_mois(fichier, filtres, aujourd_hui),
+        "activites": {
+            "total": sommes["accompagnements"],
+            "types": _liste(TypeActivite, sommes["types"]),
+            "durees": _lignes([(code, libelle) for code, libelle, *_ in DUREES], sommes["durees"]),
+            "types_lieu": _liste(TypeLieu, sommes["types_lieu"]),
+            **_thematiques(fichier, filtres),
+            "materiels": _liste(Materiel, _eclate(fichier, filtres, "materiels")),
+        },
+        "beneficiaires": sommes["beneficiaires"],
+        "lieux": _par_valeur(fichier, filtres, "lieu_id"),
+        "communes": _par_valeur(fichier, filtres, "code_insee"),
+    }
+
+
+def _ou(filtres: Filtres) -> tuple[str, dict[str, Any]]:
+    conditions = ["true"]
+    valeurs: dict[str, Any] = {}
+    if filtres.perimetres is not None:
+        # A plain comparison first: DuckDB then skips the blocks of the other médiateurs.
+        if len(filtres.perimetres) == 1:
+            conditions.append("mediateur_id = $mediateur")
+            valeurs["mediateur"] = filtres.perimetres[0].mediateur_id
+        else:
+            conditions.append("mediateur_id in (select unnest($mediateurs::uuid[]))")
+            valeurs["mediateurs"] = [p.mediateur_id for p in filtres.perimetres]
+        partis = [p for p in filtres.perimetres if p.jusqu_au is not None]
+        if partis:
+            conditions.append(
+                """not exists (
+                     select 1 from (select unnest($partis::uuid[]) as m, unnest($fins::date[]) as j) p
+                     where p.m = mediateur_id and date > p.j)"""
+            )
+            valeurs["partis"] = [p.mediateur_id for p in partis]
+            valeurs["fins"] = [p.jusqu_au for p in partis]
+    if filtres.du is not None:
+        conditions.append("date >= $du")
+        valeurs["du"] = filtres.du
+    if filtres.au is not None:
+        conditions.append("date <= $au")
+        valeurs["au"] = filtres.au
+    if filtres.types:
+        conditions.append("list_contains($types, type)")
+        valeurs["types"] = [t.value for t in filtres.types]
+    return " and ".join(conditions), valeurs
+
+
+def totaux(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
+    """Les sommes d'une seule lecture : totaux, types, durées, canaux, répartitions des bénéficiaires."""
+    sommes: dict[str, str] = {
+        "activites": "count(*)",
+        "individuels": "count(*) filter (type = 'individuel')",
+        "accompagnements": "sum(accompagnements)",
+        "participants": "sum(accompagnements) filter (type = 'collectif')",
+        "nouveaux": "sum(accompagnements - deja_accompagnes)",
+    }
+    for code, _, depuis, avant in DUREES:
+        borne = f" and duree_minutes < {avant}" if avant is not None else ""
+        sommes[f"duree:{code}"] = f"sum(accompagnements) filter (duree_minutes >= {depuis}{borne})"
+    for lieu in TypeLieu:
+        sommes[f"type_lieu:{lieu}"] = f"sum(accompagnements) filter (type_lieu = '{lieu.value}')"
+    for repartition, codes in COMPTEURS.items():
+        for code in codes:
+            sommes[f"{repartition}:{code}"] = f"sum({colonne(repartition, code)})"
+    ou, valeurs = _ou(filtres)
+    [reponse] = fichier.demander(f"select {', '.join(sommes.values())} from activites where {ou}", valeurs)
+    n = {nom: int(valeur or 0) for nom, valeur in zip(sommes, reponse, strict=True)}
+    collectifs = n["activites"] - n["individuels"]
+    part_activites = proportions([n["individuels"], collectifs])
+    part_accompagnements = proportions([n["individuels"], n["participants"]])
+    # Un participant anonyme est un bénéficiaire ; « nouveaux » n'a de sens que sur une période (§1).
+    nouveaux = n["nouveaux"] if filtres.du is not None and filtres.au is not None else 0
+    total = n["accompagnements"]
+    return {
+        "accompagnements": total,
+        "totaux": {
+            "activites": {
+                "total": n["activites"],
+                "individuels": {"total": n["individuels"], "proportion": part_activites[0]},
+                "collectifs": {
+                    "total": collectifs,
+                    "proportion": part_activites[1],
+                    "participants": n["participants"],
+                },
+            },
+            "accompagnements": {
+                "total": total,
+                "individuels": {"total": n["individuels"], "proportion": part_accompagnements[0]},
+                "collectifs": {"total": n["participants"], "proportion": part_accompagnements[1]},
+            },
+            "beneficiaires": {"total": total, "nouveaux": nouveaux, "suivis": 0, "anonymes": total},
+        },
+        "types": {"individuel": n["individuels"], "collectif": n["participants"]},
+        "durees": {code: n[f"duree:{code}"] for code, *_ in DUREES},
+        "types_lieu": {lieu.value: n[f"type_lieu:{lieu}"] for lieu in TypeLieu},
+        "beneficiaires": {
+            "total": total,
+            "genres": _repartition(Genre, "genres", n, total),
+            "tranches_age": _repartition(TrancheAge, "tranches_age", n, total),
+            "statuts": _repartition(StatutSocial, "statuts", n, total),
+        },
+    }
+
+
+def _repartition(nomenclature: type[Nomenclature], nom: str, n: dict[str, int], total: int) -> list[Bloc]:
+    comptes = {code: n[f"{nom}:{code}"] for code in COMPTEURS[nom]}
+    return _liste(nomenclature, comptes | {"non_communique": total - sum(comptes.values())})
+
+
+def _thematiques(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
+    comptes = _eclate(fichier, filtres, "thematiques")
+    return {
+        "thematiques": _liste([t for t in Thematique if t not in THEMATIQUES_ADMINISTRATIVES], comptes),
+        "thematiques_administratives": _liste(
+            [t for t in Thematique if t in THEMATIQUES_ADMINISTRATIVES], comptes
+        ),
+    }
+
+
+def _eclate(fichier: FichierStatistiques, filtres: Filtres, champ: str) -> dict[str, int]:
+    """Chaque valeur de la liste compte tous les accompagnements de l'activité : la somme dépasse le total."""
+    ou, valeurs = _ou(filtres)
+    lues = fichier.demander(
+        f"""select valeur, sum(accompagnements)
+            from (select unnest({champ}) as valeur, accompagnements from activites where {ou})
+            group by valeur""",
+        valeurs,
+    )
+    return {valeur: int(nombre) for valeur, nombre in lues}
+
+
+def _par_valeur(fichier: FichierStatistiques, filtres: Filtres, champ: str) -> list[Bloc]:
+    """Accompagnements par lieu ou par commune du lieu, les plus nombreux d'abord ; sans valeur : « null »."""
+    ou, valeurs = _ou(filtres)
+    present = "and lieu_id is not null" if champ == "lieu_id" else ""
+    lues = fichier.demander(
+        f"""select {champ}, sum(accompagnements) as nombre from activites where {ou} {present}
+            group by {champ} order by nombre desc, {champ}""",
+        valeurs,
+    )
+    parts = proportions([int(nombre) for _, nombre in lues])
+    return [
+        {champ: valeur, "nombre": int(nombre), "proportion": part}
+        for (valeur, nombre), part in zip(lues, parts, strict=True)
+    ]
+
+
+def _par_jour(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
+    """Du premier au dernier jour de la période, sans trou ; sans période, les 30 derniers jours."""
+    fin = min(filtres.au or aujourd_hui, aujourd_hui)
+    debut = filtres.du or fin - dt.timedelta(days=29)
+    ou, valeurs = _ou(filtres)
+    lues = fichier.demander(
+        f"""select jour, coalesce(nombre, 0)
+            from (select unnest(generate_series($debut::date, $fin::date, interval 1 day))::date as jour)
+            left join (select date as jour, sum(accompagnements) as nombre from activites
+                       where {ou} group by date) using (jour) order by jour""",
+        valeurs | {"debut": debut, "fin": fin},
+    )
+    return [{"jour": jour.isoformat(), "libelle": f"{jour:%d/%m}", "nombre": int(n)} for jour, n in lues]
+
+
+def _par_mois(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
+    """Par mois civil, sans trou ; sans période, les 12 mois qui finissent par celui de la fin."""
+    fin = min(filtres.au or aujourd_hui, aujourd_hui)
+    douze = (fin.year * 12 + fin.month - 1) - 11
+    debut = filtres.du or dt.date(douze // 12, douze % 12 + 1, 1)
+    ou, valeurs = _ou(filtres)
+    lues = fichier.demander(
+        f"""select mois, coalesce(nombre, 0)
+            from (select unnest(generate_series(date_trunc('month', $debut::date)::timestamp,
+                                                date_trunc('month', $fin::date)::timestamp,
+                                                interval 1 month))::date as mois)
+            left join (select date_trunc('month', date)::date as mois, sum(accompagnements) as nombre
+                       from activites where {ou} and date between $debut and $fin group by all)
+            using (mois) order by mois""",
+        valeurs | {"debut": debut, "fin": fin},
+    )
+    return [{"mois": f"{mois:%Y-%m}", "libelle": f"{mois:%m/%y}", "nombre": int(n)} for mois, n in lues]
+
+
+def _liste(nomenclature: Iterable[Nomenclature], comptes: dict[str, int]) -> list[Bloc]:
+    """Toutes les valeurs, dans l'ordre d'affichage, même nulles."""
+    return _lignes([(v.value, v.libelle) for v in nomenclature], comptes)
+
+
+def _lignes(valeurs: Sequence[tuple[str, str]], comptes: dict[str, int]) -> list[Bloc]:
+    nombres = [comptes.get(code, 0) for code, _ in valeurs]
+    return [
+        {"valeur": code, "libelle": libelle, "nombre": nombre, "proportion": part}
+        for (code, libelle), nombre, part in zip(valeurs, nombres, proportions(nombres), strict=True)
+    ]

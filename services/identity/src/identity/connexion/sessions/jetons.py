@@ -1,0 +1,68 @@
+"""Internal tokens: what the gateway gives to a service for one request (proconnect.md §12)."""
+
+import datetime as dt
+from typing import Any
+
+from events.decider import fold
+from events.store.store import Store
+from joserfc import jwt
+from process.clock import Clock
+
+from identity.connexion.sessions.cles import SigningKeys
+from identity.connexion.sessions.registre import Session
+from identity.domain import compte
+from identity.domain.vocabulaire import CompteId
+
+AUDIENCES = ("identity", "activites", "equipes", "cartographie")
+LIFE = 120
+"""Seconds."""
+CACHED = dt.timedelta(seconds=15)
+_CACHE_SIZE = 20_000
+
+
+class Minter:
+    """Makes tokens, and gives the same one again for 15 s to the same session and audience."""
+
+    def __init__(self, store: Store[Any], keys: SigningKeys, issuer: str, clock: Clock) -> None:
+        self._store = store
+        self._keys = keys
+        self._issuer = issuer
+        self._clock = clock
+        self._cache: dict[tuple[object, str], tuple[dt.datetime, str]] = {}
+
+    async def token(self, session: Session, audience: str) -> str:
+        """A token for one audience. The session must have been found live just before: this is not checked.
+
+        Roles come from the account's stream, not from a read model: a role chosen is there at once.
+        """
+        now = self._clock.now()
+        known = self._cache.get((session.session_id, audience))
+        if known is not None and now - known[0] < CACHED:
+            return known[1]
+        state = await load_compte(self._store, session.compte_id)
+        key = await self._keys.current()
+        issued = int(now.timestamp())
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": audience,
+            "sub": str(session.compte_id),
+            "sid": str(session.session_id),
+            "roles": [role.value for role in compte.roles(state)],
+            "iat": issued,
+            "exp": issued + LIFE,
+        }
+        if isinstance(state, compte.Inscrit):
+            if state.mediateur_id is not None:
+                claims["mediateur_id"] = str(state.mediateur_id)
+            if state.coordinateur_id is not None:
+                claims["coordinateur_id"] = str(state.coordinateur_id)
+        token = jwt.encode({"alg": "ES256", "kid": key.kid, "typ": "at+jwt"}, claims, key.key, ["ES256"])
+        if len(self._cache) >= _CACHE_SIZE:
+            self._cache.clear()
+        self._cache[session.session_id, audience] = (now, token)
+        return token
+
+
+async def load_compte(store: Store[Any], compte_id: CompteId) -> compte.State:
+    """The account, from its facts."""
+    return fold(compte, [recorded.event for recorded in await store.load(f"compte-{compte_id}")])

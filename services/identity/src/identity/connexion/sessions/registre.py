@@ -1,0 +1,230 @@
+"""Open sessions: found by the SHA-256 of an opaque cookie, two expiries, ten per account (proconnect.md §12).
+
+The facts (opened, revoked) are in the journal, without personal data; this table is the look-up.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from events.postgres.database import Database
+from events.store.store import Context, Store, execute
+from process.clock import Clock
+
+from identity.connexion.chiffre import Sealer, digest, draw
+from identity.domain import session
+from identity.domain.vocabulaire import CompteId, MotifRevocation, SessionId
+from identity.projections.tables import sessions as table
+
+IDLE = dt.timedelta(hours=2)
+ABSOLUTE = dt.timedelta(hours=12)
+AT_MOST = 10
+_SEEN_EVERY = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentification:
+    """How the person authenticated. id_token : as received, kept sealed for the logout."""
+
+    acr: str | None
+    amr: tuple[str, ...]
+    auth_time: int | None
+    idp_id: str | None
+    id_token: str
+    navigateur: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live session."""
+
+    session_id: SessionId
+    compte_id: CompteId
+    ouverte_le: dt.datetime
+    vue_le: dt.datetime
+    expire_le: dt.datetime
+    acr: str | None
+    navigateur: str
+
+
+class Registre:
+    """The table `sessions` and the streams `session-<uuid>`."""
+
+    def __init__(self, database: Database, store: Store[Any], sealer: Sealer, clock: Clock) -> None:
+        self._database = database
+        self._store = store
+        self._sealer = sealer
+        self._clock = clock
+
+    async def open(self, compte_id: CompteId, auth: Authentification, context: Context) -> str:
+        """Open a session, revoking the oldest beyond ten. Returns the cookie's value."""
+        now = self._clock.now()
+        # The eleventh pushes out the first: one place is made for the new one.
+        for old in (await self.of(compte_id))[AT_MOST - 1 :]:
+            await self.revoke(old.session_id, compte_id, MotifRevocation.PLAFOND, context)
+        session_id, opaque = SessionId(uuid4()), draw()
+        command = session.OuvrirSession(session_id, compte_id, auth.acr, now)
+        await execute(self._store, session, stream_of(session_id), command, context)
+        await self._insert(
+            {
+                "session_id": session_id,
+                "empreinte": digest(opaque),
+                "compte_id": compte_id,
+                "ouverte_le": now,
+                "vue_le": now,
+                "inactive_le": now + IDLE,
+                "expire_le": now + ABSOLUTE,
+                "revoquee_le": None,
+                "acr": auth.acr,
+                "amr": list(auth.amr),
+                "auth_time": auth.auth_time,
+                "idp_id": auth.idp_id,
+                "id_token": self._sealer.seal("id_token", session_id, auth.id_token.encode()),
+                "navigateur": auth.navigateur,
+            }
+        )
+        return opaque
+
+    async def find(self, opaque: str | None) -> Session | None:
+        """The live session of this cookie, whose idle time starts again; None when there is none."""
+        if not opaque or len(opaque) > 100:
+            return None
+        now = self._clock.now()
+        async with self._database.engine.connect() as connection:
+            row = (
+                await connection.execute(
+                    sa.select(table).where(table.c.empreinte == digest(opaque), *_live(now))
+                )
+            ).first()
+            if row is None:
+                return None
+            if now - row.vue_le >= _SEEN_EVERY:
+                await connection.execute(
+                    sa.update(table)
+                    .where(table.c.session_id == row.session_id)
+                    .values(vue_le=now, inactive_le=now + IDLE)
+                )
+                await connection.commit()
+        return _session(row)
+
+    async def of(self, compte_id: CompteId) -> list[Session]:
+        """The account's live sessions, the last seen first."""
+        async with self._database.engine.connect() as connection:
+            rows = await connection.execute(
+                sa.select(table)
+                .where(table.c.compte_id == compte_id, *_live(self._clock.now()))
+                .order_by(table.c.vue_le.desc(), table.c.ouverte_le.desc())
+            )
+            return [_session(row) for row in rows]
+
+    async def id_token(self, session_id: SessionId) -> str | None:
+        """The ID token received at sign-in, the hint of the logout."""
+        async with self._database.engine.connect() as connection:
+            sealed = (
+                await connection.execute(sa.select(table.c.id_token).where(table.c.session_id == session_id))
+            ).scalar_one_or_none()
+        opened = self._sealer.open("id_token", session_id, sealed) if sealed is not None else None
+        return opened.decode() if opened is not None else None
+
+    async def revoke(
+        self, session_id: SessionId, par: CompteId, motif: MotifRevocation, context: Context
+    ) -> None:
+        """Close a session. Raises SessionInconnue when it is not `par`'s."""
+        command = session.RevoquerSession(par, motif, self._clock.now())
+        await execute(self._store, session, stream_of(session_id), command, context)
+        await self.forget(session_id, self._clock.now())
+
+    async def forget(self, session_id: UUID, revoquee_le: dt.datetime) -> None:
+        """Apply a revocation to the look-up table; again changes nothing."""
+        async with self._database.engine.begin() as connection:
+            await connection.execute(
+                sa.update(table)
+                .where(table.c.session_id == session_id, table.c.revoquee_le.is_(None))
+                .values(revoquee_le=revoquee_le)
+            )
+
+    async def rotate(self, session_id: SessionId, compte_id: CompteId, context: Context) -> str | None:
+        """Replace a live session by a new one, same expiry. Returns the new cookie's value."""
+        now = self._clock.now()
+        async with self._database.engine.connect() as connection:
+            found = await connection.execute(
+                sa.select(table).where(
+                    table.c.session_id == session_id, table.c.compte_id == compte_id, *_live(now)
+                )
+            )
+            row = found.mappings().first()
+        if row is None:
+            return None
+        hint = self._sealer.open("id_token", session_id, row["id_token"]) or b""
+        new_id, opaque = SessionId(uuid4()), draw()
+        command = session.OuvrirSession(new_id, compte_id, row["acr"], now)
+        await execute(self._store, session, stream_of(new_id), command, context)
+        await self._insert(
+            {
+                **row,
+                "session_id": new_id,
+                "empreinte": digest(opaque),
+                "vue_le": now,
+                "inactive_le": now + IDLE,
+                "id_token": self._sealer.seal("id_token", new_id, hint),
+            }
+        )
+        await self.revoke(session_id, compte_id, MotifRevocation.REMPLACEE, context)
+        return opaque
+
+    async def purge(self) -> None:
+        """Forget sessions that ended more than a day ago."""
+        before = self._clock.now() - dt.timedelta(days=1)
+        async with self._database.engine.begin() as connection:
+            await connection.execute(
+                sa.delete(table).where(
+                    sa.or_(
+                        table.c.revoquee_le < before,
+                        table.c.expire_le < before,
+                        table.c.inactive_le < before,
+                    )
+                )
+            )
+
+    async def _insert(self, values: dict[str, Any]) -> None:
+        async with self._database.engine.begin() as connection:
+            await connection.execute(sa.insert(table).values(values))
+
+
+def stream_of(session_id: UUID) -> str:
+    """The session's stream."""
+    return f"session-{session_id}"
+
+
+def coarse_agent(user_agent: str) -> str:
+    """`Firefox, Linux`: enough to recognise one's own session, too little to follow anybody."""
+    browsers = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    )
+    browser = next((name for mark, name in browsers if mark in user_agent), "Navigateur inconnu")
+    system = next((name for mark, name in systems if mark in user_agent), None)
+    return f"{browser}, {system}" if system else browser
+
+
+def _live(now: dt.datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (table.c.revoquee_le.is_(None), table.c.inactive_le > now, table.c.expire_le > now)
+
+
+def _session(row: Any) -> Session:
+    return Session(
+        SessionId(row.session_id),
+        CompteId(row.compte_id),
+        row.ouverte_le,
+        row.vue_le,
+        row.expire_le,
+        row.acr,
+        row.navigateur,
+    )

@@ -1,0 +1,285 @@
+"""The servers under test: PostgreSQL copied from a ready-made template, NATS alone or three together."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import nats
+import psutil
+from embedded.settings import SERVICES
+from embedded.streams import configuration
+from events.ops.servers import (
+    NatsServer,
+    PostgresServer,
+    free_port,
+    start_nats,
+    start_postgres,
+)
+from nats.errors import Error as NatsError
+from web.testing import ISSUER
+
+DATABASES = ("activites", "equipes")
+MASTER_KEY = bytes(range(32))
+"""Of the vaults of a run: nothing personal is written, but events with free text need a key."""
+_QUIET = {"LOG_LEVEL": "WARNING"}
+ROOM = 96 * 1024 * 1024
+"""Bytes of the small disk left free at the start of a schedule that will fill it."""
+
+
+async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`asyncio.to_thread`; a cancellation waits for its end: a server half started would be forgotten."""
+    task = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+def prepare_template(folder: Path) -> None:
+    """A stopped cluster with the services' databases, migrated: copied for each schedule. Blocking."""
+    server = start_postgres(folder, durable=True)
+    try:
+        asyncio.run(_create_databases(server.url))
+        for name in DATABASES:
+            subprocess.run(
+                [sys.executable, "-m", name, "migrer"],
+                env={**os.environ, **settings(database(server.url, name), "nats://127.0.0.1:1"), **_QUIET},
+                check=True,
+            )
+    finally:
+        server.stop()
+
+
+def settings(database_url: str, nats_url: str) -> dict[str, str]:
+    """What every service of the schedule is told by its environment, the issuer's keys apart."""
+    return {
+        "DATABASE_URL": database_url,
+        "NATS_URL": nats_url,
+        "ISSUER": ISSUER,
+        "JWKS_URL": "http://127.0.0.1:1/jwks.json",
+        "COFFRE_CLES": f"1:{base64.b64encode(MASTER_KEY).decode()}",
+    }
+
+
+async def _create_databases(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for name in DATABASES:
+            await connection.execute(f"create database {name}")
+    finally:
+        await connection.close()
+
+
+def database(url: str, name: str, port: int | None = None) -> str:
+    """The URL of another database of the server; port : through a proxy."""
+    base = url.rpartition("/")[0]
+    if port is not None:
+        base = f"{base.rpartition(':')[0]}:{port}"
+    return f"{base}/{name}"
+
+
+def mount_works(folder: Path) -> bool:
+    """Whether a small disk of our own can be mounted here (root, and not forbidden by a container)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not _mount(folder, 1024 * 1024):
+        return False
+    _unmount(folder)
+    return True
+
+
+def _mount(folder: Path, size: int) -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)]
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+class Postgres:
+    """One PostgreSQL, always on the same port. small_disk : on a disk that `fill` can fill."""
+
+    def __init__(self, folder: Path, template: Path, *, small_disk: bool) -> None:
+        self.folder = folder
+        self._template = template
+        self._small = small_disk
+        self._mounted = False
+        self._server: PostgresServer | None = None
+
+    def prepare(self) -> None:
+        """The data, from the template."""
+        self.folder.mkdir()
+        if self._small:
+            used = sum(f.stat().st_blocks * 512 for f in self._template.rglob("*") if f.is_file())
+            self._mounted = _mount(self.folder, used + ROOM)
+            if not self._mounted:
+                raise RuntimeError(f"impossible de monter un petit disque sur {self.folder}")
+        logs = shutil.ignore_patterns("*.log")
+        shutil.copytree(self._template, self.folder, dirs_exist_ok=True, ignore=logs)
+
+    @property
+    def server(self) -> PostgresServer:
+        assert self._server is not None, "PostgreSQL n’est pas démarré"
+        return self._server
+
+    @property
+    def alive(self) -> bool:
+        return self.server.process.poll() is None
+
+    def start(self) -> None:
+        port = self._server.port if self._server is not None else None
+        self._server = start_postgres(self.folder, port=port, durable=True)
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the server, as the loss of the machine would."""
+        _signal_all(self.server.pid, signal.SIGKILL)
+        self.server.kill()
+
+    def freeze(self) -> None:
+        _signal_all(self.server.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        _signal_all(self.server.pid, signal.SIGCONT)
+
+    def fill(self) -> None:
+        """Leave not one free byte on the disk. Again and again: the server gives some back at times."""
+        with (self.folder / "lest").open("ab", buffering=0) as ballast:
+            block = b"\0" * 1024 * 1024
+            while block:
+                try:
+                    ballast.write(block)
+                except OSError:
+                    block = block[: len(block) // 2]
+
+    def empty(self) -> None:
+        (self.folder / "lest").unlink(missing_ok=True)
+
+    def disk_errors(self) -> int:
+        """How many times this server was refused a byte, by its own log."""
+        return (self.folder / "postgres.log").read_text(errors="replace").count("No space left on device")
+
+    def close(self, *, keep: bool = False) -> None:
+        """keep : the data survives the small disk."""
+        if self._server is not None:
+            self.thaw()
+            self.server.stop()
+        if self._mounted:
+            self.empty()
+            if keep:
+                shutil.copytree(self.folder, self.folder.with_name("postgres-conserve"))
+            _unmount(self.folder)
+
+
+class Nats:
+    """One NATS server, or a cluster of three on loopback, always on the same ports."""
+
+    def __init__(self, folder: Path, *, cluster: bool) -> None:
+        self._folders = [folder / f"nats{n}" for n in range(1, 4 if cluster else 2)]
+        self.ports = [free_port() for _ in self._folders]
+        self._routes = [free_port() for _ in self._folders]
+        self._servers: list[NatsServer | None] = [None for _ in self._folders]
+
+    @property
+    def replicas(self) -> int:
+        return len(self.ports)
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"nats://127.0.0.1:{port}" for port in self.ports]
+
+    def prepare(self, advertised: list[int]) -> None:
+        """advertised : the ports told to clients, the proxies' when there are some."""
+        for n, folder in enumerate(self._folders):
+            folder.mkdir()
+            lines = [f"server_name: n{n + 1}", "jetstream: enabled"]
+            if self.replicas > 1:
+                routes = ", ".join(f"nats-route://127.0.0.1:{port}" for port in self._routes)
+                lines += [
+                    f'client_advertise: "127.0.0.1:{advertised[n]}"',
+                    f'cluster {{ name: chaos, listen: "127.0.0.1:{self._routes[n]}", routes: [{routes}] }}',
+                ]
+            (folder / "nats.conf").write_text("\n".join(lines) + "\n")
+
+    def start(self, n: int) -> None:
+        folder = self._folders[n]
+        self._servers[n] = start_nats(folder, port=self.ports[n], config=folder / "nats.conf")
+
+    def start_all(self) -> None:
+        for n in range(self.replicas):
+            self.start(n)
+
+    async def declare_streams(self) -> None:
+        """The platform's, once the cluster has a leader."""
+        limit = asyncio.get_running_loop().time() + 30
+        client = await nats.connect(self.urls)
+        try:
+            for service in SERVICES:
+                config = configuration(service, replicas=self.replicas)
+                while True:
+                    try:
+                        await client.jetstream().add_stream(config)
+                        break
+                    except NatsError:
+                        if asyncio.get_running_loop().time() > limit:
+                            raise
+                    await asyncio.sleep(0.2)
+        finally:
+            await client.close()
+
+    async def leader(self, stream: str) -> int:
+        """Index of the server that leads the stream; waits for one, 20 s at most."""
+        async with asyncio.timeout(20):
+            while True:
+                with contextlib.suppress(NatsError, OSError):
+                    client = await nats.connect(self.urls, allow_reconnect=False)
+                    try:
+                        cluster = (await client.jetstream().stream_info(stream)).cluster
+                    finally:
+                        await client.close()
+                    if cluster is not None and cluster.leader:
+                        return int(cluster.leader.removeprefix("n")) - 1
+                await asyncio.sleep(0.1)
+
+    def kill(self, n: int) -> None:
+        self._server(n).kill()
+
+    def freeze(self, n: int) -> None:
+        os.kill(self._server(n).pid, signal.SIGSTOP)
+
+    def thaw(self, n: int) -> None:
+        os.kill(self._server(n).pid, signal.SIGCONT)
+
+    def _server(self, n: int) -> NatsServer:
+        server = self._servers[n]
+        assert server is not None, "NATS n’est pas démarré"
+        return server
+
+    def close(self) -> None:
+        for server in self._servers:
+            if server is not None:
+                if server.process.poll() is None:
+                    os.kill(server.pid, signal.SIGCONT)
+                server.stop()
+
+
+def _signal_all(pid: int, number: signal.Signals) -> None:
+    """The postmaster first: it starts no other child meanwhile."""
+    try:
+        root = psutil.Process(pid)
+        processes = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue

@@ -1,0 +1,279 @@
+"""Everything a world holds once it is quiet: journal, stream, read models, statistics, as plain values."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx2
+import nats
+import sqlalchemy as sa
+from activites.domain.activite import Event
+from activites.messaging import to_contract
+from activites.projections import activites_listees
+from activites.statistiques.alimentation import reconstruire
+from activites.statistiques.fichier import FichierStatistiques
+from equipes.projections import activites_vues
+from events.bus.relay import message_of
+from events.codec import Codec
+from events.postgres.database import Database
+from events.projection.projection import Projection, fold_rows
+from events.store.store import Store
+from events.types import START, Position, Recorded
+from events.vault.vault import Vault
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from chaos.servers import MASTER_KEY
+from chaos.world import World
+
+type Rows = Mapping[Any, Mapping[str, Any]]
+"""Primary key -> row."""
+
+_PAGE = 1000
+_LOOKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row of the journal.
+
+    facts : fields that the writers chose.   contract : its public body, None when private.
+    """
+
+    id: UUID
+    stream: str
+    version: int
+    type: str
+    facts: Mapping[str, Any]
+    contract: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One message of the stream."""
+
+    sequence: int
+    id: UUID
+    stream: str
+    version: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A read model as it is, and as a fresh fold of the journal gives it."""
+
+    name: str
+    actual: Rows
+    expected: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """journal : in the feed's order.   hidden : how many rows of the table the feed does not show.
+
+    parked : "service projection type" of each event put aside.   late : readers that did not catch up.
+    """
+
+    journal: tuple[Stored, ...]
+    hidden: int
+    stream: tuple[Published, ...]
+    tables: tuple[Table, ...]
+    parked: tuple[str, ...]
+    late: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """last : the reader that was waited for the longest.   late : those that never caught up."""
+
+    seconds: float
+    last: str
+    late: tuple[str, ...]
+
+
+async def settle(world: World, seconds: float) -> Settling:
+    """Wait until everybody has read the whole journal, for so many seconds at most."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    last = "personne"
+    while True:
+        try:
+            late = await _late(world)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx2.TransportError):
+            late = ("un serveur, ou le service des statistiques, qui ne répond pas",)
+        waited = loop.time() - start
+        if not late or waited > seconds:
+            return Settling(waited, last, late)
+        last = ", ".join(late)
+        await asyncio.sleep(0.1)
+
+
+async def _late(world: World) -> tuple[str, ...]:
+    activites = await asyncpg.connect(world.url("activites"), timeout=5)
+    equipes = await asyncpg.connect(world.url("equipes"), timeout=5)
+    try:
+        row = await activites.fetchrow(
+            """select xid::text::bigint as xid, position from events
+               order by events.xid desc, position desc limit 1"""
+        )
+        end = Position(row["xid"], row["position"]) if row else START
+        late: list[str] = []
+        for connection, name in (
+            (activites, "activites_listees"),
+            (activites, "relay"),
+            (equipes, "activites_vues"),
+        ):
+            found = await connection.fetchrow(
+                "select xid, number from checkpoints where projection = $1", name
+            )
+            if found is None or Position(found["xid"], found["number"]) < end:
+                late.append(name)
+    finally:
+        activites.terminate()
+        equipes.terminate()
+    # It answers when it has counted that far, or says that it has not.
+    port = world.roles["activites statistiques"].port
+    async with httpx2.AsyncClient(timeout=5) as client:
+        answer = await client.get(
+            f"http://127.0.0.1:{port}/statistiques/publiques", headers={"X-Position": f"activites:{end}"}
+        )
+    if answer.status_code != 200 or "X-Position-Atteinte" in answer.headers:
+        late.append("statistiques")
+    return tuple(late)
+
+
+async def take(world: World, late: tuple[str, ...]) -> Snapshot:
+    """Read everything. The roles must be stopped: the statistics' file has one owner."""
+    database = Database(world.url("activites"))
+    other = Database(world.url("equipes"))
+    try:
+        store: Store[Event] = Store(database, Codec(Event), Vault(database, {1: MASTER_KEY}))
+        recorded, hidden = await _journal(store)
+        contracts = [c for r in recorded if (c := to_contract(r.event)) is not None]
+        return Snapshot(
+            tuple(_stored(r) for r in recorded),
+            hidden,
+            tuple(await _stream(world.nats.urls)),
+            (
+                await _table(database, activites_listees, [r.event for r in recorded]),
+                await _table(other, activites_vues, contracts),
+                await _statistics(world, store),
+            ),
+            (*await _parked(database, "activites"), *await _parked(other, "equipes")),
+            late,
+        )
+    finally:
+        await database.close()
+        await other.close()
+
+
+async def _journal(store: Store[Event]) -> tuple[list[Recorded[Event]], int]:
+    """The feed from its start, and how many rows it does not show although nobody writes any more."""
+    async with store.database.raw() as connection:
+        count = int(await connection.fetchval("select count(*) from events") or 0)
+    recorded: list[Recorded[Event]] = []
+    # A server's own housekeeping may hold the watermark back for an instant.
+    for _ in range(_LOOKS):
+        recorded.clear()
+        position = START
+        while page := await store.page(position, _PAGE):
+            recorded += await store.decode(page)
+            position = page[-1].position
+        if len(recorded) == count:
+            break
+        await asyncio.sleep(0.2)
+    return recorded, count - len(recorded)
+
+
+def _stored(recorded: Recorded[Event]) -> Stored:
+    event = recorded.event
+    names = ("date", "duree_minutes")
+    facts = {name: _plain(getattr(event, name)) for name in names if hasattr(event, name)}
+    contract = to_contract(event)
+    body = message_of("activites", contract, recorded).data if contract is not None else None
+    return Stored(recorded.id, recorded.stream, recorded.version, type(event).__name__, facts, body)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+async def _stream(urls: list[str]) -> list[Published]:
+    """The whole stream. Tries again: a cluster whose server came back is slow to take a new consumer."""
+    for attempt in range(1, _LOOKS + 1):
+        try:
+            return await _read_stream(urls)
+        except (NatsError, OSError):
+            if attempt == _LOOKS:
+                raise
+        await asyncio.sleep(0.5)
+    raise AssertionError("la boucle rend ou lève")
+
+
+async def _read_stream(urls: list[str]) -> list[Published]:
+    """From the first message to the last one that the stream says it has."""
+    client = await nats.connect(urls, allow_reconnect=False)
+    try:
+        js = client.jetstream(timeout=10)
+        last = (await js.stream_info("ACTIVITES")).state.last_seq
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
+        pull = await js.pull_subscribe("activites.>", stream="ACTIVITES", config=config)
+        found: list[Published] = []
+        while last and (not found or found[-1].sequence < last):
+            for message in await pull.fetch(500, timeout=10):
+                headers = message.headers or {}
+                found.append(
+                    Published(
+                        message.metadata.sequence.stream,
+                        UUID(headers["ce-id"]),
+                        headers["ce-subject"],
+                        int(headers["coop-version"]),
+                        message.data,
+                    )
+                )
+        return found
+    finally:
+        await client.close()
+
+
+async def _table(database: Database, projection: Projection[Any], events: list[Any]) -> Table:
+    table = projection.table
+    async with database.engine.connect() as connection:
+        rows = [dict(row) for row in (await connection.execute(sa.select(table))).mappings()]
+    [key] = [column.name for column in table.primary_key]
+    folded = fold_rows(projection, {}, events)
+    return Table(
+        table.name,
+        {row[key]: row for row in rows},
+        {k: row for k, row in folded.items() if row is not None},
+    )
+
+
+async def _statistics(world: World, store: Store[Event]) -> Table:
+    """The file that the bus fed, against a file made anew from the journal."""
+    fresh: Path = world.folder / "statistiques-refaites.duckdb"
+    await reconstruire(fresh, store, to_contract)
+    return Table("statistiques", _counted(world.statistics), _counted(fresh))
+
+
+def _counted(path: Path) -> Rows:
+    """Rows by activité and rank: the file has no primary key, and a double must be seen."""
+    file = FichierStatistiques(path)
+    try:
+        query = """select activite_id, row_number() over (partition by activite_id) as rang,
+                   to_json(a)::varchar as ligne from activites a"""
+        return {(row[0], row[1]): {"ligne": row[2]} for row in file.demander(query, {})}
+    finally:
+        file.fermer()
+
+
+async def _parked(database: Database, service: str) -> list[str]:
+    async with database.raw() as connection:
+        rows = await connection.fetch("select projection, type, error from parked")
+    return [f"{service} {row['projection']} {row['type']} {row['error']}" for row in rows]

@@ -1,0 +1,332 @@
+"""`coop projections` : voir, mesurer, refaire et vérifier les tables de lecture."""
+
+import argparse
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+from embedded.settings import SERVICES
+from events.postgres.database import BULK_SECONDS
+from events.projection.projection import Projection
+from events.projection.rebuild import NeverFed, rebuild
+from events.projection.source import Checkpoint, Source
+from events.service import Service
+from events.store.store import Store
+from nats.aio.client import Client
+
+from coop import options as lire
+from coop import sortie
+from coop.lecteurs import Lecteur, Retard, en_attente, lecteurs, retard, tables
+from coop.plateforme import STATISTIQUES, Plateforme, ReglageManquant
+from coop.verification import verifier
+
+SEUIL = 10.0
+
+
+def declarer(commandes: Any) -> None:
+    groupe = commandes.add_parser(
+        "projections",
+        help="tables de lecture : voir, retard, refaire, vérifier",
+        description="Les tables de lecture de chaque service et ses réactions.",
+    )
+    actions = groupe.add_subparsers(dest="action", required=True, metavar="action", title="actions")
+    parser = actions.add_parser("list", help="les tables, leur source, où elles en sont")
+    lire.filtre(parser)
+    parser.set_defaults(executer=lister)
+
+    parser = actions.add_parser(
+        "lag",
+        help="le retard de chacune, en faits et en secondes",
+        description="Le retard de chaque lecteur. Code 1 quand l’un dépasse le seuil.",
+    )
+    lire.filtre(parser)
+    parser.add_argument(
+        "--seuil", type=lire.secondes, default=SEUIL, metavar="S", help=f"en secondes ({SEUIL:g})"
+    )
+    parser.set_defaults(executer=mesurer)
+
+    parser = actions.add_parser(
+        "rebuild",
+        help="refaire une table depuis le premier fait",
+        description="Refait une table à côté, puis l’échange : le service répond pendant ce temps. Le\n"
+        "code qui tourne et celui-ci doivent être le même.\n"
+        "\n"
+        "  coop projections rebuild equipes emplois\n"
+        "  coop projections rebuild equipes --toutes\n"
+        "  coop projections rebuild --source identity --toutes   celles que nourrit identity, partout\n"
+        "\n"
+        "Les statistiques sont le fichier DuckDB d’un processus : il se refait au démarrage\n"
+        "d’activites. Quand activites est arrêté, cette commande efface le fichier ; sinon\n"
+        "elle dit comment faire.",
+    )
+    lire.service(parser, optional=True)
+    parser.add_argument("table", nargs="?", metavar="table")
+    parser.add_argument("--source", choices=SERVICES, help="les tables que nourrit ce service")
+    parser.add_argument("--toutes", action="store_true", help="toutes les tables désignées")
+    parser.set_defaults(executer=refaire)
+
+    parser = actions.add_parser(
+        "verify",
+        help="comparer une table à une relecture de sa source",
+        description="Relit la source à côté, exactement jusqu’où en est la table, puis compare ligne à\n"
+        "ligne. Ne montre que des clés. Code 1 quand elles diffèrent.",
+    )
+    lire.service(parser)
+    parser.add_argument("table", metavar="table")
+    parser.add_argument("--json", action="store_true", help="une ligne JSON")
+    parser.set_defaults(executer=comparer)
+
+
+async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    lignes: list[list[object]] = []
+    for service in plateforme.services(options.service):
+        description = plateforme.description(service)
+        async with plateforme.store(service) as store, store.database.raw() as connection:
+            rows = await connection.fetch(
+                "select projection, xid, number, updated_at, clock_timestamp() as now from checkpoints"
+            )
+        known = {row["projection"]: row for row in rows}
+        for lecteur in lecteurs(description):
+            row = known.pop(lecteur.nom, None)
+            at = f"{row['xid']}-{row['number']}" if row else ""
+            if options.json:
+                sortie.json(
+                    {
+                        "service": service,
+                        "nom": lecteur.nom,
+                        "nature": lecteur.nature,
+                        "source": lecteur.source,
+                        "position": at or None,
+                        "avance_le": row["updated_at"].isoformat() if row else None,
+                    }
+                )
+            ago = sortie.duree((row["now"] - row["updated_at"]).total_seconds()) if row else "–"
+            lignes.append([service, lecteur.nom, lecteur.nature, lecteur.source, at or "–", ago])
+    if not options.json:
+        sortie.tableau(["service", "nom", "nature", "source", "position", "avancé il y a"], lignes)
+    return 0
+
+
+async def mesurer(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    found: list[Retard] = []
+    for service in plateforme.services(options.service):
+        async with plateforme.store(service) as store, plateforme.bus(service) as bus:
+            for lecteur in lecteurs(plateforme.description(service)):
+                found.append(await retard(store.database, bus, lecteur))
+    dire_retards(found, en_json=options.json)
+    return int(any(r.secondes is None or r.secondes > options.seuil for r in found))
+
+
+def dire_retards(found: list[Retard], *, en_json: bool) -> None:
+    """Print delays."""
+    if en_json:
+        for r in found:
+            sortie.json(
+                {
+                    "service": r.lecteur.service,
+                    "nom": r.lecteur.nom,
+                    "source": r.lecteur.source,
+                    "faits": r.faits,
+                    "secondes": r.secondes,
+                    "note": r.note,
+                }
+            )
+        return
+    sortie.tableau(
+        ["service", "nom", "source", "faits", "retard", ""],
+        [
+            [
+                r.lecteur.service,
+                r.lecteur.nom,
+                r.lecteur.source,
+                "?" if r.faits is None else sortie.nombre(r.faits),
+                sortie.duree(r.secondes),
+                r.note,
+            ]
+            for r in found
+        ],
+    )
+
+
+# --- Rebuild ---
+
+
+async def refaire(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    if options.table is not None and (options.toutes or options.source):
+        raise ReglageManquant("Une table, ou --toutes : pas les deux.")
+    if options.table is None and not options.toutes:
+        raise ReglageManquant("Précisez une table, ou --toutes.")
+    if options.service is None and options.source is None:
+        raise ReglageManquant("Précisez un service, ou --source.")
+    code = 0
+    for service in plateforme.services(options.service):
+        description = plateforme.description(service)
+        chosen = tables(description)
+        if options.table is not None:
+            chosen = [table(description, options.table)]
+        elif options.source is not None:
+            # Its own read models come from its journal, not from what it publishes.
+            chosen = [t for t in chosen if t.source == options.source and t.nature != "journal"]
+        for lecteur in chosen:
+            if lecteur.nature == "DuckDB":
+                code = max(code, effacer_statistiques(plateforme))
+            else:
+                try:
+                    await refaire_table(plateforme, description, lecteur)
+                except NeverFed as error:
+                    if options.table is not None:
+                        raise
+                    sortie.noter(str(error))
+    return code
+
+
+def table(description: Service[Any], name: str) -> Lecteur:
+    """Raises ReglageManquant when the service has no such table."""
+    found = {t.nom: t for t in tables(description)}
+    if name not in found:
+        raise ReglageManquant(
+            f"{description.name} n’a pas de table « {name} » ; au choix : {', '.join(found)}"
+        )
+    return found[name]
+
+
+def projection_de(description: Service[Any], lecteur: Lecteur) -> Projection[Any]:
+    known = [*description.own, *(fed.projection for fed in description.fed)]
+    return next(p for p in known if p.table.name == lecteur.nom)
+
+
+async def refaire_table(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> None:
+    """Rebuild one PostgreSQL table online, telling how far it is. Raises RebuildRefused, RebuildRunning."""
+    name = f"{lecteur.service}.{lecteur.nom}"
+    async with plateforme.store(lecteur.service) as store, plateforme.bus(lecteur.service) as bus:
+        bar = sortie.Progression(name, await _a_lire(store, bus, lecteur))
+        started = dt.datetime.now(dt.UTC)
+        async with _source(description, store, bus, lecteur, "-rebuild") as source:
+            count = await rebuild(
+                store.database, projection_de(description, lecteur), lambda: source, progress=bar
+            )
+        bar.fin()
+    took = (dt.datetime.now(dt.UTC) - started).total_seconds()
+    sortie.dire(f"{name} : refaite, {sortie.nombre(count)} faits relus en {sortie.duree(took)}")
+
+
+class _source:
+    """A reading of a table's source, beside the service's own."""
+
+    def __init__(
+        self, description: Service[Any], store: Store[Any], bus: Client, lecteur: Lecteur, suffix: str
+    ) -> None:
+        fed = next((f for f in description.fed if f.name == lecteur.nom), None)
+        self._bus = description.bus(lecteur.nom + suffix, fed, bus) if fed is not None else None
+        self._feed = description.feed(store)
+
+    async def __aenter__(self) -> Source[Any]:
+        return self._bus or self._feed
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._bus is not None:
+            await self._bus.close()
+
+
+async def _a_lire(store: Store[Any], bus: Client, lecteur: Lecteur) -> int:
+    if lecteur.contrats:
+        return await en_attente(bus, lecteur, 0)
+    async with store.database.raw() as connection:
+        return int(await connection.fetchval("select count(*) from events", timeout=BULK_SECONDS) or 0)
+
+
+def effacer_statistiques(plateforme: Plateforme, dire: Callable[[str], None] = sortie.dire) -> int:
+    """Remove the DuckDB file when nobody holds it: activites makes it again at its start. The exit code.
+
+    1 when it is still there to be removed: held, or on another machine.
+    """
+    file = plateforme.fichier_statistiques()
+    if not file.exists() and not plateforme.embarquee:
+        sortie.noter(
+            f"activites.{STATISTIQUES} : pas de fichier ici ({file}). Effacez-le là où activites le tient"
+            " (STATISTIQUES_FICHIER), activites arrêté : il le refait au démarrage."
+        )
+        return 1
+    if file.exists():
+        try:
+            duckdb.connect(str(file)).close()
+        except duckdb.IOException as error:
+            if "lock" in str(error):
+                sortie.noter(
+                    f"activites.{STATISTIQUES} : {file} est tenu par activites. Arrêtez-le, relancez cette"
+                    " commande, puis relancez activites : il refait le fichier avant de répondre."
+                )
+                return 1
+        for path in (file, file.with_suffix(file.suffix + ".wal")):
+            path.unlink(missing_ok=True)
+    dire(f"activites.{STATISTIQUES} : sera refait au prochain démarrage d’activites")
+    return 0
+
+
+# --- Verify ---
+
+
+async def comparer(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    description = plateforme.description(options.service)
+    lecteur = table(description, options.table)
+    if lecteur.nature == "DuckDB":
+        raise ReglageManquant(
+            "Les statistiques sont un fichier DuckDB tenu par activites : il ne se compare pas d’ici, il se"
+            " refait (« coop projections rebuild activites statistiques »)."
+        )
+    async with plateforme.store(options.service) as store, plateforme.bus(options.service) as bus:
+        bar = sortie.Progression(f"{lecteur.service}.{lecteur.nom}", await _a_lire(store, bus, lecteur))
+        async with _source(description, store, bus, lecteur, "-verif") as source:
+            ecarts = await verifier(
+                store.database,
+                projection_de(description, lecteur),
+                source,
+                _rien_de_plus(bus, lecteur),
+                bar,
+            )
+        bar.fin()
+    if options.json:
+        sortie.json(
+            {
+                "service": lecteur.service,
+                "table": lecteur.nom,
+                "lignes": ecarts.lignes,
+                "manquantes": ecarts.manquantes,
+                "en_trop": ecarts.en_trop,
+                "differentes": ecarts.differentes,
+                "de_cote": ecarts.de_cote,
+                "cles": ecarts.cles,
+            }
+        )
+        return int(ecarts.total > 0)
+    sortie.dire(
+        f"{lecteur.service}.{lecteur.nom} : {sortie.nombre(ecarts.lignes)} lignes comparées, "
+        + (
+            f"{ecarts.differentes} différentes, {ecarts.manquantes} manquantes, {ecarts.en_trop} en trop"
+            if ecarts.total
+            else "aucune différence"
+        )
+    )
+    for key in ecarts.cles:
+        sortie.dire(f"  {sortie.sur(key)}")
+    if ecarts.total > len(ecarts.cles):
+        sortie.dire(f"  … et {sortie.nombre(ecarts.total - len(ecarts.cles))} autres")
+    if ecarts.de_cote:
+        sortie.dire(f"  {ecarts.de_cote} faits ne passent pas : « coop rebut list »")
+    if ecarts.total:
+        sortie.dire(f"La refaire : coop projections rebuild {lecteur.service} {lecteur.nom}")
+    return int(ecarts.total > 0)
+
+
+def _rien_de_plus(bus: Client, lecteur: Lecteur) -> Callable[[Checkpoint, Checkpoint], Any]:
+    async def rien(at: Checkpoint, end: Checkpoint) -> bool:
+        if not lecteur.contrats:
+            # What the live table took is below the watermark: an empty page is the end.
+            return True
+        left = await en_attente(bus, lecteur, at.sequence)
+        # Without a sequence (a table restored on a stream made again), the end is the stream's own.
+        beyond = await en_attente(bus, lecteur, end.sequence) if end.sequence > at.sequence else 0
+        return left == beyond
+
+    return rien

@@ -1,0 +1,240 @@
+"""`coop rebut` : les faits mis de côté, à rejouer ou à jeter."""
+
+import argparse
+import datetime as dt
+from typing import Any
+
+import orjson
+from embedded.settings import SERVICES
+from events.postgres.database import is_unavailable
+from events.service import Heard, Service
+from events.store.store import Store
+from events.types import Position, Recorded
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+
+from coop import options as lire
+from coop import sortie
+from coop.evenements import montrer
+from coop.plateforme import STATISTIQUES, Plateforme, ReglageManquant
+from coop.projections import effacer_statistiques, refaire_table, table
+
+_EVENT = """select events.xid::text::bigint as xid, events.position, id, stream, version, type,
+  schema_version, data::text, personal::text, metadata::text, recorded_at from events where id = $1"""
+
+
+def declarer(commandes: Any) -> None:
+    groupe = commandes.add_parser(
+        "rebut",
+        help="faits mis de côté : voir, rejouer, jeter",
+        description="Ce qu’une projection ou une réaction n’a pas su prendre après ses essais.",
+    )
+    actions = groupe.add_subparsers(dest="action", required=True, metavar="action", title="actions")
+    parser = actions.add_parser("list", help="les faits mis de côté. Code 1 quand il y en a")
+    lire.filtre(parser)
+    parser.set_defaults(executer=lister)
+
+    parser = actions.add_parser("show", help="un fait mis de côté, et pourquoi")
+    lire.service(parser)
+    parser.add_argument("numero", type=lire.entier, metavar="numéro", help="celui de « coop rebut list »")
+    parser.add_argument("--json", action="store_true", help="une ligne JSON")
+    parser.set_defaults(executer=montrer_un)
+
+    parser = actions.add_parser(
+        "rejouer",
+        help="reprendre ce qui a été mis de côté, une fois le code corrigé",
+        description="Une projection : d’autres faits ont suivi celui qui a été mis de côté, et il ne peut\n"
+        "plus être appliqué après eux. Sa table est refaite en entier depuis le premier fait,\n"
+        "pendant que le service répond ; tous ses faits mis de côté sont repris à leur place.\n"
+        "Ceux qui échouent encore restent au rebut.\n"
+        "Une réaction : elle est appelée de nouveau pour ce fait ; elle décide sur l’état\n"
+        "présent, et ne fait rien deux fois.\n"
+        "Code 1 quand il reste quelque chose.",
+    )
+    parser.add_argument("service", choices=SERVICES, metavar="service")
+    parser.add_argument(
+        "numero", type=lire.entier, nargs="?", metavar="numéro", help="un seul (défaut : tous)"
+    )
+    parser.set_defaults(executer=rejouer)
+
+    parser = actions.add_parser(
+        "jeter",
+        help="renoncer à un fait mis de côté",
+        description="Retire le fait du rebut et garde qui, quand et pourquoi (table parked_dropped). Le\n"
+        "journal n’est pas touché : refaire la table présentera de nouveau ce fait à la\n"
+        "projection.",
+    )
+    lire.service(parser)
+    parser.add_argument("numero", type=lire.entier, metavar="numéro")
+    parser.add_argument("--motif", type=lire.motif, required=True, help="pourquoi, sans donnée personnelle")
+    parser.set_defaults(executer=jeter)
+
+
+async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    count = 0
+    lignes: list[list[object]] = []
+    for service in plateforme.services(options.service):
+        async with plateforme.store(service) as store, store.database.raw() as connection:
+            rows = await connection.fetch("select * from parked order by id")
+        count += len(rows)
+        for row in rows:
+            if options.json:
+                sortie.json({"service": service, **_decrit(row)})
+            at = row["parked_at"].strftime("%Y-%m-%d %H:%M")
+            lignes.append(
+                [service, row["id"], row["projection"], row["type"], row["stream"], row["error"], at]
+            )
+    if not options.json and lignes:
+        sortie.tableau(["service", "numéro", "lecteur", "fait", "flux", "erreur", "mis de côté le"], lignes)
+    if not options.json and not lignes:
+        sortie.dire("Rien au rebut.")
+    return int(count > 0)
+
+
+def _decrit(row: Any) -> dict[str, Any]:
+    return {
+        "numero": row["id"],
+        "lecteur": row["projection"],
+        "source": row["source"],
+        "type": row["type"],
+        "flux": row["stream"],
+        "version": row["version"],
+        "position": f"{row['xid']}-{row['number']}",
+        "sequence": row["sequence"],
+        "id": str(row["event_id"]),
+        "essais": row["attempts"],
+        "erreur": row["error"],
+        "mis_de_cote_le": row["parked_at"].isoformat(),
+    }
+
+
+async def montrer_un(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    async with plateforme.store(options.service) as store:
+        row = await _lire(store, options.service, options.numero)
+        described = _decrit(row)
+        if row["source"] != options.service or row["projection"] == STATISTIQUES:
+            async with plateforme.bus(options.service) as bus:
+                described["contrat"] = await _contrat(bus, row)
+        if options.json:
+            sortie.json(described)
+            return 0
+        for name, value in described.items():
+            text = orjson.dumps(value).decode() if isinstance(value, dict) else value
+            sortie.dire(f"{name:<15} {sortie.sur(text)}")
+        if "contrat" not in described:
+            async with store.database.raw() as connection:
+                events = await connection.fetch(_EVENT, row["event_id"])
+            await montrer(store.database, events, en_json=False)
+    return 0
+
+
+async def _lire(store: Store[Any], service: str, number: int) -> Any:
+    async with store.database.raw() as connection:
+        row = await connection.fetchrow("select * from parked where id = $1", number)
+    if row is None:
+        raise ReglageManquant(f"{service} n’a pas de fait {number} au rebut.")
+    return row
+
+
+async def _contrat(bus: Client, row: Any) -> dict[str, Any] | None:
+    """The message as published (contracts carry nothing personal); None when the stream no longer has it."""
+    try:
+        message = await bus.jetstream(timeout=5).get_msg(row["source"].upper(), row["sequence"])
+    except NotFoundError:
+        return None
+    return orjson.loads(message.data or b"{}")
+
+
+async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    service = options.service
+    description = plateforme.description(service)
+    async with plateforme.store(service) as store, store.database.raw() as connection:
+        if options.numero is not None:
+            await _lire(store, service, options.numero)
+        rows = await connection.fetch(
+            "select * from parked where $1::bigint is null or id = $1 order by id", options.numero
+        )
+    for reader in sorted({row["projection"] for row in rows}):
+        mine = [row for row in rows if row["projection"] == reader]
+        if reader in description.reactions or reader in description.heard:
+            await _rejouer_reaction(plateforme, description, reader, mine)
+        elif reader == STATISTIQUES:
+            if effacer_statistiques(plateforme) == 0:
+                await _oublier(plateforme, service, mine)
+        else:
+            await refaire_table(plateforme, description, table(description, reader))
+    async with plateforme.store(service) as store, store.database.raw() as connection:
+        left = await connection.fetchval(
+            "select count(*) from parked where projection = any($1)", [row["projection"] for row in rows]
+        )
+    sortie.dire(f"{service} : {len(rows)} faits repris, il en reste {left} au rebut")
+    return int(bool(left))
+
+
+async def _rejouer_reaction(
+    plateforme: Plateforme, description: Service[Any], name: str, rows: list[Any]
+) -> None:
+    keys = plateforme.reglages(description.name).coffre_cles
+    heard = description.heard.get(name)
+    async with plateforme.store(description.name) as store, plateforme.bus(description.name) as bus:
+        make = heard.handler if heard is not None else description.reactions[name]
+        handle = make(store, keys)
+        for row in rows:
+            recorded = await (_du_bus(bus, heard, row) if heard is not None else _du_journal(store, row))
+            if recorded is None:
+                sortie.noter(f"{name}, numéro {row['id']} : le flux n’a plus ce message")
+                continue
+            try:
+                await handle(recorded)
+            except Exception as error:
+                if is_unavailable(error):
+                    raise
+                # The class only: a message could quote personal data.
+                sortie.noter(f"{name}, numéro {row['id']} : échoue encore ({type(error).__name__})")
+                continue
+            await _oublier(plateforme, description.name, [row])
+
+
+async def _du_journal(store: Store[Any], row: Any) -> Recorded[Any] | None:
+    history = await store.load(row["stream"])
+    return next((r for r in history if r.id == row["event_id"]), None)
+
+
+async def _du_bus(bus: Client, heard: Heard, row: Any) -> Recorded[Any] | None:
+    try:
+        message = await bus.jetstream(timeout=5).get_msg(heard.service.upper(), row["sequence"])
+    except NotFoundError:
+        return None
+    headers = message.headers or {}
+    kinds = {f"{heard.service}.{c.event_name()}.v{c.version()}": c for c in heard.contracts}
+    return Recorded(
+        kinds[headers["ce-type"]].model_validate_json(message.data or b"", extra="ignore"),
+        row["event_id"],
+        row["stream"],
+        row["version"],
+        Position(row["xid"], row["number"]),
+        dt.datetime.fromisoformat(headers["ce-time"]),
+        "{}",
+    )
+
+
+async def _oublier(plateforme: Plateforme, service: str, rows: list[Any]) -> None:
+    async with plateforme.store(service) as store, store.database.raw() as connection:
+        await connection.execute("delete from parked where id = any($1)", [row["id"] for row in rows])
+
+
+async def jeter(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    async with plateforme.store(options.service) as store:
+        row = await _lire(store, options.service, options.numero)
+        async with store.database.raw() as connection:
+            # One statement: dropped and recorded, or neither. Columns of `parked` in the order of its copy.
+            await connection.execute(
+                """with gone as (delete from parked where id = $1 returning *)
+                   insert into parked_dropped
+                   select gone.*, clock_timestamp(), $2, $3 from gone""",
+                options.numero,
+                lire.operateur(),
+                options.motif,
+            )
+    sortie.dire(sortie.sur(f"{options.service} : {row['type']} jeté pour {row['projection']}"))
+    return 0

@@ -1,0 +1,174 @@
+"""`coop relais` : ce qui est publié sur le bus, et le publier de nouveau."""
+
+import argparse
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from events.bus import repair as stream
+from events.postgres.database import Database
+from events.projection.checkpoints import read_checkpoint
+from events.types import START, Position
+from nats.aio.client import Client
+
+from coop import options as lire
+from coop import sortie
+from coop.lecteurs import RELAIS, Lecteur, retard
+from coop.plateforme import Plateforme, ReglageManquant
+from coop.projections import SEUIL, dire_retards
+
+_SHORT_WINDOW = 0.1
+_LOCK = """set local transaction_timeout = '15min'; set local idle_in_transaction_session_timeout = 0;
+           set local lock_timeout = '5s'"""
+
+
+def declarer(commandes: Any) -> None:
+    groupe = commandes.add_parser(
+        "relais",
+        help="publication sur le bus : retard, publier de nouveau",
+        description="Le relais publie sur le bus les faits du journal, dans l’ordre.",
+    )
+    actions = groupe.add_subparsers(dest="action", required=True, metavar="action", title="actions")
+    parser = actions.add_parser("lag", help="le retard de chaque relais. Code 1 au-delà du seuil")
+    lire.filtre(parser)
+    parser.add_argument(
+        "--seuil", type=lire.secondes, default=SEUIL, metavar="S", help=f"en secondes ({SEUIL:g})"
+    )
+    parser.set_defaults(executer=mesurer)
+
+    parser = actions.add_parser(
+        "republier",
+        help="publier de nouveau tout ce qui suit une position",
+        description="Quand un flux a perdu des messages. Les messages qui suivent la position sont\n"
+        "retirés du flux, puis le relais les publie de nouveau, dans l’ordre (des messages\n"
+        "remis derrière de plus récents seraient pris pour des répétitions). Ceux qui les ont\n"
+        "déjà lus n’en font rien une seconde fois. Les lectures de tous les journaux\n"
+        "attendent pendant le retrait ; « --depuis 0-0 », qui vide le flux d’un coup, est\n"
+        "immédiat.",
+    )
+    lire.service(parser)
+    parser.add_argument("--depuis", type=lire.position, required=True, metavar="POS", help="« 1234-56 »")
+    parser.set_defaults(executer=republier)
+
+    parser = actions.add_parser(
+        "nettoyer",
+        help="retirer du flux les messages que le journal ne connaît pas",
+        description="Après une restauration qui n’a pas pu nettoyer le flux : retire les messages dont le\n"
+        "fait n’est pas dans le journal. Code 1 quand il y en avait : les tables qu’ils ont\n"
+        "nourries sont à refaire.",
+    )
+    lire.service(parser)
+    parser.set_defaults(executer=nettoyer)
+
+
+async def mesurer(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    found = []
+    for service in plateforme.services(options.service):
+        async with plateforme.store(service) as store, plateforme.bus(service) as bus:
+            found.append(await retard(store.database, bus, Lecteur(service, RELAIS, "relais", service)))
+    dire_retards(found, en_json=options.json)
+    return int(any(r.secondes is None or r.secondes > options.seuil for r in found))
+
+
+async def republier(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    service, since = options.service, options.depuis
+    async with plateforme.store(service) as store, plateforme.bus_admin(service) as bus:
+        database = store.database
+        js = bus.jetstream(timeout=10)
+        config = (await js.stream_info(service.upper())).config
+        window = config.duplicate_window
+        try:
+            # JetStream remembers the ids of removed messages too, and would drop their return.
+            config.duplicate_window = _SHORT_WINDOW
+            await js.update_stream(config)
+            with a_relancer("la même commande"):
+                removed = await _reculer(database, bus, service, since)
+        finally:
+            config.duplicate_window = window
+            await js.update_stream(config)
+        sortie.dire(
+            f"{service} : {sortie.nombre(removed)} messages retirés du flux, à publier depuis {since}"
+        )
+        if not await _repart(database, since):
+            sortie.noter(
+                "Le relais n’a pas repris : il reprendra au prochain fait, ou au redémarrage du service."
+            )
+    return 0
+
+
+async def _reculer(database: Database, bus: Client, service: str, since: Position) -> int:
+    """Remove the messages and move the checkpoint back, in one hold of the checkpoint's row.
+
+    A message that is added and removed moves the stream's end: whatever a relay at work has in flight is
+    refused from then on, and it comes back to the checkpoint.
+    """
+    js = bus.jetstream(timeout=10)
+    name = service.upper()
+    async with database.raw() as connection, connection.transaction():
+        await connection.execute(_LOCK)
+        row = await connection.fetchrow(
+            "select xid, number from checkpoints where projection = $1 for update", RELAIS
+        )
+        if row is None or Position(row["xid"], row["number"]) < since:
+            raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
+        mark = await js.publish(f"{service}.Marque.v0.0._", b"", stream=name)
+        # Every mark: that of a command stopped half-way too.
+        await js.purge_stream(name, subject=f"{service}.Marque.>")
+        if since == START:
+            removed = (await js.stream_info(name)).state.messages
+            await bus.jetstream(timeout=60).purge_stream(name)
+        else:
+            sequences = await stream.after(bus, service, since)
+            await stream.remove(bus, service, sequences)
+            removed = len(sequences)
+        await connection.execute(
+            """update checkpoints set xid = $2, number = $3, sequence = $4, updated_at = clock_timestamp()
+               where projection = $1""",
+            RELAIS,
+            since.xid,
+            since.number,
+            mark.seq,
+        )
+        # What was published just before the window was cut short leaves it.
+        await asyncio.sleep(5 * _SHORT_WINDOW)
+    return removed
+
+
+@contextmanager
+def a_relancer(what: str) -> Generator[None]:
+    """A removal that fails or is stopped half-way says what to run again."""
+    try:
+        yield
+    except ReglageManquant:
+        raise
+    except BaseException:
+        sortie.noter(f"Le retrait des messages n’est pas fini : relancez {what}.")
+        raise
+
+
+async def _repart(database: Database, since: Position) -> bool:
+    """Whether the relay went past the position, within some seconds. True when nothing follows it."""
+    async with database.raw() as connection:
+        follows = await connection.fetchval(
+            "select exists (select from events where (xid, position) > ($1::text::xid8, $2))",
+            str(since.xid),
+            since.number,
+        )
+    for _ in range(12):
+        if not follows or (await read_checkpoint(database, RELAIS)).position > since:
+            return True
+        await asyncio.sleep(0.25)
+    return False
+
+
+async def nettoyer(options: argparse.Namespace, plateforme: Plateforme) -> int:
+    service = options.service
+    async with plateforme.store(service) as store, plateforme.bus_admin(service) as bus:
+        orphans = await stream.unknown(bus, service, store.database, None)
+        with a_relancer("la même commande"):
+            await stream.remove(bus, service, orphans)
+    sortie.dire(f"{service} : {sortie.nombre(len(orphans))} messages sans fait, retirés du flux")
+    if orphans:
+        sortie.dire(f"À refaire : coop projections rebuild --source {service} --toutes")
+    return int(bool(orphans))

@@ -1,0 +1,62 @@
+"""The service équipes on real servers, and the command `coop` beside it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from equipes.app import DESCRIPTION
+from events.postgres.database import Database
+from nats.aio.client import Client
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from banc import CLES, Banc, cles
+
+
+@pytest.fixture
+async def banc(
+    postgres_url: str,
+    nats_url: str,
+    bus: Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> AsyncIterator[Banc]:
+    """A migrated database, the streams that the platform declares, the variables of the service."""
+    name = f"coop_{uuid4().hex}"
+    url = f"{postgres_url.rsplit('/', 1)[0]}/{name}"
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(f"create database {name}")
+    await asyncio.to_thread(DESCRIPTION.migrate, url)
+    for service in ("identity", "activites", "equipes"):
+        # The window of embedded/streams.py: a longer one remembers what was removed.
+        await bus.jetstream().add_stream(
+            name=service.upper(), subjects=[f"{service}.*.*.*.>"], duplicate_window=0.1
+        )
+    for variable, value in {
+        "DATABASE_URL": url,
+        "NATS_URL": nats_url,
+        "PORT": "0",
+        "ISSUER": "http://localhost:1",
+        "JWKS_URL": "http://localhost:1/jwks",
+        "COFFRE_CLES": cles(1),
+        "COOP_ADMIN_URL": postgres_url,
+        "COOP_NATS_USER": "-",
+        "COOP_NATS_PASSWORD": "-",
+        "COOP_REGISTRE": str(tmp_path / "registre"),
+        "COOP_AUTEUR": "operatrice",
+        "COOP_DONNEES": str(tmp_path / "plateforme"),
+    }.items():
+        monkeypatch.setenv(variable, value)
+    for variable in set(os.environ) & {"NATS_USER", "NATS_PASSWORD", "LOG_LEVEL"}:
+        monkeypatch.delenv(variable)
+    banc = Banc(DESCRIPTION.store(Database(url), {1: CLES[1]}), bus, url, capsys)
+    yield banc
+    await banc.store.database.close()
+    await admin.execute(f"drop database if exists {name} with (force)")
+    await admin.close()
