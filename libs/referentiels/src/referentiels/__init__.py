@@ -1,0 +1,1 @@
+"""Référentiels : numéros d'établissement, communes, territoires, téléphones, adresses, clé de recherche."""
