@@ -57,7 +57,7 @@ bench: CRA = 20000
 bench: setup ## Mesure démarrages, mémoire, délais et pertes ; écrit bench/plateforme-<CRA>.json
 	@$(PY) -m embedded bench --mediateurs $(MEDIATEURS) --cra $(CRA) --graine $(GRAINE)
 
-bench-moteur: setup-dev ## Le moteur face à ses références (ENGINE §7) ; RAPIDE=1 : une minute ; LIGNES=append,relais
+bench-moteur: setup-dev ## Le moteur face à ses références (docs/moteur.md §6) ; RAPIDE=1 : une minute ; LIGNES=append,relais
 	@PYTHONPATH=bench $(PY) -m moteur
 
 bench-reconstruction: setup-dev ## Refait une table depuis EVENEMENTS=5000000 faits pendant que le service répond (35 min)

@@ -1,1 +1,1 @@
-"""`make bench-moteur` : le moteur d'événements mesuré à côté de ses références (ENGINE §7)."""
+"""`make bench-moteur` : le moteur d'événements mesuré à côté de ses références (docs/moteur.md §6)."""

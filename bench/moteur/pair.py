@@ -1,7 +1,8 @@
 """The peer: PyPI `eventsourcing`, set up as its documentation recommends, on the same servers.
 
 A pool as large as the callers, its own JSON transcoder, POSTGRES_ENABLE_DB_FUNCTIONS off (on, it skips
-events, ENGINE §7). Identifiers and the day are texts in its events: its transcoder would pay for the types.
+events: docs/moteur.md §6). Identifiers and the day are texts in its events: its transcoder would pay for the
+types.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Chaque règle de domain/activites.md §2, pour un accompagnement individuel et pour un atelier."""
+"""Chaque règle de docs/domaine/activites.md §2, pour un accompagnement individuel et pour un atelier."""
 
 import datetime as dt
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Quelle structure emploie à une date : domain/identite.md §6.3, mode non strict."""
+"""Quelle structure emploie à une date : docs/domaine/identite.md §6.3, mode non strict."""
 
 import datetime as dt
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Les chiffres, sur des activités connues (domain/statistiques.md §1 à §3 et §8)."""
+"""Les chiffres, sur des activités connues (docs/domaine/statistiques.md §1 à §3 et §8)."""
 
 import datetime as dt
 from collections.abc import Iterator

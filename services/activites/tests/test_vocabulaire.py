@@ -1,4 +1,4 @@
-"""Les nomenclatures sont celles de domain/activites.md §3."""
+"""Les nomenclatures sont celles de docs/domaine/activites.md §3."""
 
 import pytest
 from activites.domain.vocabulaire import (

@@ -1,4 +1,4 @@
-"""Les cas de mednum-cli que nous suivons (tests/cas/README.md)."""
+"""Les cas de mednum-cli que nous suivons (cas/README.md)."""
 
 import datetime as dt
 import json

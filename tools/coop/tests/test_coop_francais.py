@@ -64,7 +64,7 @@ def test_une_erreur_d_usage_est_dite_en_francais_et_donne_le_code_2(
 
 
 def test_chaque_commande_est_dans_la_documentation_d_exploitation() -> None:
-    text = (RACINE / "docs" / "exploitation.md").read_text()
+    text = (RACINE / "docs/exploitation.md").read_text()
     for parser in tous(analyseur()):
         if not any(isinstance(a, argparse._SubParsersAction) for a in parser._actions):  # pyright: ignore[reportPrivateUsage]
             assert parser.prog in text, parser.prog

@@ -1,4 +1,4 @@
-"""La règle du `sub` (proconnect.md §9)."""
+"""La règle du `sub` (docs/domaine/proconnect.md §9)."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -67,7 +67,7 @@ class Codec[E]:
         """upcasts : (event name, stored version n) -> function giving the form of version n + 1.
 
         Raises TypeError when an event is not a frozen dataclass, when a text is neither `Personal` nor
-        `NotPersonal` (domain/securite.md, "coffre"), when a personal field could not be encrypted or erased,
+        `NotPersonal` (docs/domaine/securite.md §9.5), when a personal field could not be encrypted or erased,
         when the upcasts of a type have a gap, or when they name no event of the union.
         """
         self._upcasts = dict(upcasts or {})

@@ -38,7 +38,7 @@ type Public = Annotated[str, NotPersonal()]
 
 
 class Position(NamedTuple):
-    """Where an event stands in its service's feed: ordered by transaction, then by number (ENGINE §1.1)."""
+    """Where an event stands in its service's feed: ordered by transaction, then by number (ADR 0001)."""
 
     xid: int
     number: int

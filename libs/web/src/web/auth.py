@@ -1,5 +1,6 @@
-"""Internal tokens (proconnect.md §12): verification, deny list, and who calls, as FastAPI dependencies.
+"""Internal tokens: verification, deny list, and who calls, as FastAPI dependencies.
 
+Rules: docs/domaine/proconnect.md §12.
 A token that fails for any reason gets the same 401, without a word on why.
 """
 

@@ -53,7 +53,7 @@ DESCRIPTION: Service[Event] = Service(
     heard={"effacements": Heard("identity", EFFACEMENTS, lambda store, _: effacements(store))},
     erase=effacer,
 )
-"""Sans les statistiques : leur fichier appartient au processus qui répond (DESIGN §5)."""
+"""Sans les statistiques : leur fichier appartient au processus qui répond (ADR 0003)."""
 
 
 def migrate(settings: Settings) -> None:

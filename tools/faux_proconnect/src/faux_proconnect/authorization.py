@@ -1,4 +1,4 @@
-"""Reading an authorization request (proconnect.md §3): what is refused, and where the refusal is shown."""
+"""Reading an authorization request: what is refused, and where it shows (docs/domaine/proconnect.md §3)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a service learns of a person: ID token and userinfo claims (proconnect.md §4 and §5)."""
+"""What a service learns of a person: ID token and userinfo claims (docs/domaine/proconnect.md §4 and §5)."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Les comptes de la fédération : qui reçoit quel `sub` (proconnect.md §9)."""
+"""Les comptes de la fédération : qui reçoit quel `sub` (docs/domaine/proconnect.md §9)."""
 
 import json
 import uuid

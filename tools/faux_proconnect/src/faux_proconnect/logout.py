@@ -1,4 +1,4 @@
-"""/session/end: the person leaves ProConnect, then goes back to the service (proconnect.md §7)."""
+"""/session/end: the person leaves ProConnect, then goes back to us (docs/domaine/proconnect.md §7)."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -1,5 +1,6 @@
-"""What JetStream gave up delivering: past `max_deliver` it stops in silence, but for an advisory (ENGINE §3).
+"""What JetStream gave up delivering: past `max_deliver` it stops in silence, but for an advisory.
 
+Why: docs/moteur.md §5.
 A stream keeps the advisories (declared in deploy/); the service whose facts are concerned reads them, counts
 them and says it in its log, however long it was away.
 """

@@ -2,7 +2,7 @@
 
 Each message carries the sequence it expects to follow (`Nats-Expected-Last-Sequence`): should one be lost or
 refused on its way, all those after it are refused too, so the acknowledgement of the last one says that all
-are stored, in order, once. 120–160 k messages/s where `publish_async` gives 14–21 k (ENGINE §2).
+are stored, in order, once. 120–160 k messages/s where `publish_async` gives 14–21 k (docs/moteur.md §5).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Reading another service's contracts from JetStream, in order and from our own checkpoint (ENGINE §3).
+"""Reading another service's contracts from JetStream, in order and from our own checkpoint (ADR 0007).
 
 The truth about where we are is the checkpoint in our database, committed with the effect. The durable
 consumer (AckAll) is a cursor made again from it at each start or doubt: redelivery never reorders.

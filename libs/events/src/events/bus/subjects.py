@@ -1,4 +1,4 @@
-"""Subjects of the bus: `<service>.<Event>.v<n>.<partition>.<département or _>` (DESIGN §4)."""
+"""Subjects of the bus: `<service>.<Event>.v<n>.<partition>.<département or _>` (docs/contrats/README.md)."""
 
 import functools
 import re

@@ -45,7 +45,7 @@ random_page_cost = 1.1
 fsync = {durable}
 full_page_writes = {durable}
 synchronous_commit = on
-# An open write transaction anywhere stalls every feed (ENGINE 1.3).
+# An open write transaction anywhere stalls every feed (ADR 0001).
 idle_in_transaction_session_timeout = {idle_timeout}
 transaction_timeout = {transaction_timeout}
 # A client that vanished gives back what it held (locks, the relay's election) in seconds, not hours.

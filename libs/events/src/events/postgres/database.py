@@ -176,7 +176,7 @@ class Wakeup:
     """Tells readers that something was committed: at once in this process, by NOTIFY in the others.
 
     NOTIFY goes out after the commit, in a transaction of its own and coalesced: inside the append's it would
-    serialise commits (ENGINE §1). It is a hint: readers also poll, so a lost one only delays.
+    serialise commits (docs/moteur.md §5). It is a hint: readers also poll, so a lost one only delays.
     """
 
     def __init__(self, database: Database) -> None:

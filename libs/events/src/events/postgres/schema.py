@@ -5,7 +5,7 @@ tuple and a new migration.
 """
 
 JOURNAL_SQL: tuple[str, ...] = (
-    # The facts. `xid` orders the feed safely (ENGINE §1.1); `personal` holds ciphertexts only (see vault.py).
+    # The facts. `xid` orders the feed safely (ADR 0001); `personal` holds ciphertexts only (see vault.py).
     """
     create table events (
       position bigint generated always as identity,
@@ -64,7 +64,7 @@ JOURNAL_SQL: tuple[str, ...] = (
       unique (projection, event_id)
     )
     """,
-    # The vault (domain/securite.md, "coffre"): one random key per person, wrapped by a master key.
+    # The vault (docs/domaine/securite.md §9.3): one random key per person, wrapped by a master key.
     "create schema coffre",
     """
     create table coffre.cles (
@@ -92,7 +92,7 @@ JOURNAL_SQL: tuple[str, ...] = (
 )
 
 JOURNAL_2_SQL: tuple[str, ...] = (
-    # Below it, everything is committed or gone: what the feed may show (ENGINE §1.1). A function, so that a
+    # Below it, everything is committed or gone: what the feed may show (ADR 0001). A function, so that a
     # restore can make the counter go on where the old cluster's stopped (backup.py). One SQL expression
     # without volatile part: the planner puts it inline and the feed's index condition stays.
     """

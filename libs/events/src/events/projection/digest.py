@@ -1,4 +1,4 @@
-"""A projection computed by the server over millions of events at once, for its rebuild (ENGINE §4).
+"""A projection computed by the server over millions of events at once, for its rebuild (docs/moteur.md §5).
 
 The server reads only the fields needed, on every core it has, and one short transaction writes the result.
 For read models that sum up facts (one row per médiateur, per month…): the others are rebuilt page by page.

@@ -1,4 +1,4 @@
-"""Rebuild of a PostgreSQL read model while it is being read and kept up to date (DESIGN §5, ENGINE §4).
+"""Rebuild of a PostgreSQL read model while it is being read and kept up to date (docs/moteur.md §5).
 
 A shadow table is filled from the first event by the same code as the live one, then takes its name in one
 short transaction. That transaction keeps writers off the table: a live projector, in any process, is either

@@ -67,7 +67,7 @@ class Source[E](Protocol):
 
 
 class FeedSource[E]:
-    """The service's own journal, below the watermark. Checks that versions are contiguous (ENGINE §1.2)."""
+    """The service's own journal, below the watermark. Checks that versions are contiguous (ADR 0001)."""
 
     def __init__(self, store: Store[E], service: str) -> None:
         self.name = service

@@ -1,4 +1,4 @@
-"""Coalesced appends: concurrent callers share one INSERT and one commit (ENGINE §1).
+"""Coalesced appends: concurrent callers share one INSERT and one commit (docs/moteur.md §5).
 
 Each caller gets its own outcome, after the commit only; a conflict fails its own caller; an append of
 several events is all or nothing.

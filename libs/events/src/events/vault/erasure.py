@@ -1,5 +1,6 @@
-"""Erasing a person: keys destroyed, a line in the ledger, ciphertexts blanked (securite.md, "coffre" 6).
+"""Erasing a person: keys destroyed, a line in the ledger, ciphertexts blanked.
 
+Rules: docs/domaine/securite.md §9.6.
 The ledger (`coffre.effacements`: identifiers and dates only) is kept apart, and applied again after any
 restore, before the service opens.
 """
@@ -123,8 +124,8 @@ async def apply(database: Database, entries: Iterable[Entry]) -> int:
 async def blank(database: Database, *, scanned: int = 20_000) -> int:
     """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed.
 
-    scanned : events read at once. Writes in short transactions: an open one holds back every feed (ENGINE
-    §1.3). Then vacuums, so that the room of the old rows, ciphertexts and keys, is used again: readers and
+    scanned : events read at once. Writes in short transactions: an open one holds back every feed (ADR
+    0001). Then vacuums, so that the room of the old rows, ciphertexts and keys, is used again: readers and
     writers go on meanwhile. Each time, even with nothing to blank: the last one may have failed.
     """
     changed, after = 0, ("", 0)

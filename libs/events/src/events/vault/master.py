@@ -1,4 +1,4 @@
-"""Master keys: they wrap the persons' keys (domain/securite.md, "coffre" 4), and change every month.
+"""Master keys: they wrap the persons' keys (docs/domaine/securite.md §9.4), and change every month.
 
 Rotation: give every process the old and the new key, `rewrap`, then remove the old one from the settings.
 From then on an older copy of `coffre.cles` opens nothing.

@@ -1,5 +1,6 @@
-"""The vault ("coffre"): personal fields encrypted under one random key per person (domain/securite.md).
+"""The vault ("coffre"): personal fields encrypted under one random key per person.
 
+Rules: docs/domaine/securite.md §9.
 Destroying the key erases the person from every copy of the journal (erasure.py); the keys are wrapped by
 master keys (master.py).
 """

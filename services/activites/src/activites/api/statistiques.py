@@ -149,5 +149,5 @@ async def _nommer_les_lieux(database: Database, bloc: Bloc) -> None:
 
 
 def _json(contenu: Bloc, response: Response) -> Response:
-    # Streamed as computed, without a response model: figures are many and already ours (ENGINE §5).
+    # Streamed as computed, without a response model: figures are many and already ours (docs/moteur.md §5).
     return Response(orjson.dumps(contenu), media_type="application/json", headers=dict(response.headers))

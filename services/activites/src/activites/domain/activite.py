@@ -34,7 +34,7 @@ type TexteLibre = Annotated[str | None, Personal("activite", "activite_id")]
 # --- Events: facts, never edited once released ---
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiviteDecrite:
-    """Tous les champs d'une activité, à un moment (domain/activites.md §2).
+    """Tous les champs d'une activité, à un moment (docs/domaine/activites.md §2).
 
     mediateur_id : à qui est l'activité.   date : jour civil.   duree_minutes : minutes entières, 1 à 1439.
     commune, code_postal, code_insee, departement : où, d'après le lieu ou la commune saisie ; absents à

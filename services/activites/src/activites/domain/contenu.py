@@ -1,4 +1,4 @@
-"""Ce qu'un médiateur saisit dans un compte rendu, et les règles qui le refusent (domain/activites.md §2)."""
+"""Ce qu'un médiateur saisit, et les règles qui le refusent (docs/domaine/activites.md §2)."""
 
 import datetime as dt
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Quelle structure emploie un médiateur à une date (domain/identite.md §6.3, mode non strict)."""
+"""Quelle structure emploie un médiateur à une date (docs/domaine/identite.md §6.3, mode non strict)."""
 
 import datetime as dt
 from collections.abc import Iterable

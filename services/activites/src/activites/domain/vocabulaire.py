@@ -1,4 +1,4 @@
-"""Les mots d'un compte rendu d'activité : identifiants et nomenclatures (domain/activites.md §3)."""
+"""Les mots d'un compte rendu d'activité : identifiants et nomenclatures (docs/domaine/activites.md §3)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

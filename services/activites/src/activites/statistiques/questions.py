@@ -1,4 +1,4 @@
-"""Les questions posées au fichier de statistiques (domain/statistiques.md §1 à §3).
+"""Les questions posées au fichier de statistiques (docs/domaine/statistiques.md §1 à §3).
 
 Toute valeur est liée ; seuls des noms de colonnes et des codes de nos nomenclatures entrent dans le SQL.
 """

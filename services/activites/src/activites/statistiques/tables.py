@@ -1,7 +1,7 @@
 """Les tables DuckDB des statistiques, et la seule transformation qui les remplit.
 
-Le même SQL ensembliste sert les lots du bus et la reconstruction (DESIGN §5). Les participants anonymes sont
-des nombres ; chaque participant anonyme est un bénéficiaire distinct (domain/statistiques.md §1).
+Le même SQL ensembliste sert les lots du bus et la reconstruction (ADR 0003). Les participants anonymes sont
+des nombres ; chaque participant anonyme est un bénéficiaire distinct (docs/domaine/statistiques.md §1).
 """
 
 from hashlib import sha256

@@ -1,6 +1,6 @@
 """Nettoyer un texte, une commune, une adresse, des coordonnées, une date : fonctions pures.
 
-Règles : domain/cartographie.md §3 et §9. Aucune ne lève : ce qui n'est pas lisible donne None ou "".
+Règles : docs/domaine/cartographie.md §3 et §9. Aucune ne lève : ce qui n'est pas lisible donne None ou "".
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Nettoyer les courriels et les adresses de sites : fonctions pures (domain/cartographie.md §9)."""
+"""Nettoyer les courriels et les adresses de sites : fonctions pures (docs/domaine/cartographie.md §9)."""
 
 import re
 import unicodedata

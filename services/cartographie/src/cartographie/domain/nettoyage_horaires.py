@@ -1,7 +1,7 @@
 """Horaires : relire une chaîne OSM, ou écrire en OSM des heures données jour par jour.
 
 Prudent : ce qui n'est pas compris n'est pas deviné, il est rendu à part pour le rapport
-(domain/cartographie.md §4). Aucune fonction ne lève.
+(docs/domaine/cartographie.md §4). Aucune fonction ne lève.
 """
 
 import re

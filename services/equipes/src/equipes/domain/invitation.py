@@ -1,4 +1,7 @@
-"""Invitation : un coordinateur propose, seule la personne invitée répond (scenarios-identite.md D4)."""
+"""Invitation : un coordinateur propose, seule la personne invitée répond.
+
+Règles : docs/domaine/equipes.md §3 et docs/domaine/scenarios-identite.md D4.
+"""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Logout: our session first, then ProConnect's (proconnect.md §7)."""
+"""Logout: our session first, then ProConnect's (docs/domaine/proconnect.md §7)."""
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel

@@ -1,4 +1,4 @@
-"""`return_to`: where to go after the sign-in. A local path, or the home page (proconnect.md §12)."""
+"""`return_to`: where to go after the sign-in; a local path, or home (docs/domaine/proconnect.md §12)."""
 
 import re
 from urllib.parse import unquote

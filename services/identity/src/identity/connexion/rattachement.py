@@ -1,4 +1,4 @@
-"""Which account a sign-in opens: the matching algorithm of proconnect.md §9.
+"""Which account a sign-in opens: the matching algorithm of docs/domaine/proconnect.md §9.
 
 The claims of the journal are the only truth here: they are taken in the transaction of the append, so two
 first sign-ins of one person at the same time end on one account.

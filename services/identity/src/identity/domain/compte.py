@@ -315,7 +315,8 @@ def _ouvrir(command: OuvrirCompte) -> list[Event]:
 def _lier(command: LierIdentite, state: EnInscription | Inscrit) -> list[Event]:
     if command.identite in state.identites:
         return _reprendre(state, command.personne, command.maintenant)
-    # Un compte qui a déjà une identité ne s'ouvre pas à une autre sur la foi d'un courriel (§9, étape 4).
+    # Un compte qui a déjà une identité ne s'ouvre pas à une autre sur la foi d'un courriel : étape 4 du
+    # rapprochement (docs/domaine/proconnect.md §9).
     if state.identites:
         raise IdentiteDejaLiee
     liee = IdentiteLiee(state.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant)

@@ -1,4 +1,4 @@
-"""SIRET : quatorze chiffres d'un établissement (règles de proconnect.md §9)."""
+"""SIRET : quatorze chiffres d'un établissement (règles de docs/domaine/proconnect.md §9)."""
 
 import re
 from uuid import UUID, uuid5

@@ -1,4 +1,4 @@
-"""Checks of what ProConnect signs: ID token and userinfo (proconnect.md §4 to §6). Pure, but for the keys."""
+"""Checks of what ProConnect signs (docs/domaine/proconnect.md §4 to §6). Pure, but for the keys."""
 
 import hmac
 from collections.abc import Mapping

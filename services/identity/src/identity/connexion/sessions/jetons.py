@@ -1,4 +1,4 @@
-"""Internal tokens: what the gateway gives to a service for one request (proconnect.md §12)."""
+"""Internal tokens: what the gateway gives to a service for one request (docs/domaine/proconnect.md §12)."""
 
 import datetime as dt
 from typing import Any

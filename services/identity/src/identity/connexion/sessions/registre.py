@@ -1,5 +1,6 @@
-"""Open sessions: found by the SHA-256 of an opaque cookie, two expiries, ten per account (proconnect.md §12).
+"""Open sessions: found by the SHA-256 of an opaque cookie, two expiries, ten per account.
 
+Rules: docs/domaine/proconnect.md §12.
 The facts (opened, revoked) are in the journal, without personal data; this table is the look-up.
 """
 
