@@ -66,6 +66,13 @@ def test_un_siren_a_neuf_chiffres_et_sa_cle() -> None:
             siret.lire_siren(faux)
 
 
+def test_un_numero_invente_avec_sa_cle_est_valide() -> None:
+    siren = siret.avec_cle("99000000")
+    assert siret.lire_siren(siren).valeur == siren
+    etablissement = siret.avec_cle(f"{siren}0001")
+    assert siret.lire_siret(etablissement).valeur == etablissement
+
+
 @pytest.mark.parametrize(
     ("texte", "reparations"),
     [

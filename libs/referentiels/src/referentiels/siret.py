@@ -78,6 +78,11 @@ def lire_pivot(texte: str, departement: str | None = None) -> Numero:
     return Numero(Nature.SIRET, propre, reparations)
 
 
+def avec_cle(corps: str) -> str:
+    """Les chiffres de `corps` suivis de leur clé de Luhn : de quoi inventer un SIREN, puis un SIRET."""
+    return f"{corps}{-_luhn(corps + '0') % 10}"
+
+
 def _lire(texte: str, nature: Nature, longueur: int) -> Numero:
     propre, reparations = _reparer(texte)
     _verifier(propre, longueur)

@@ -3,20 +3,21 @@
 import re
 from typing import Any
 
+from referentiels.siret import NumeroRefuse, lire_siret
+
 from faux_proconnect.monde import LEVELS, FournisseurIdentite, Personne
 from faux_proconnect.provider import ID_TOKEN_S, Grant, Provider
 
-LA_POSTE = "356000000"
 PHONE = re.compile(r"\+?[0-9 .()\-]{8,20}")
 SCOPE_CLAIMS = {"phone": "phone_number"}
 
 
 def siret_valide(siret: str | None) -> bool:
-    """14 chiffres ASCII, pas tous nuls, clé de Luhn sauf pour La Poste."""
-    if siret is None or not re.fullmatch(r"[0-9]{14}", siret) or siret == "0" * 14:
+    """Vrai pour les 14 chiffres d'un établissement, écrits sans rien à réparer."""
+    try:
+        return siret is not None and lire_siret(siret).valeur == siret
+    except NumeroRefuse:
         return False
-    doubled = [int(c) * (2 - i % 2) for i, c in enumerate(siret)]
-    return siret.startswith(LA_POSTE) or sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0
 
 
 def usable_siret(personne: Personne, idp: FournisseurIdentite) -> str | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
+from referentiels.siret import avec_cle
+
 from peuplement.territoire import Territoire, Ville
 
 PRENOMS = [
@@ -176,10 +178,6 @@ def _inventer(nom: str, territoire: Territoire, hasard: Random, aujourd_hui: dt.
 
 
 def _siret(hasard: Random) -> str:
-    """Un SIRET inventé dont la clé de Luhn est juste (SIREN 99… : jamais attribué)."""
-    corps = f"99{hasard.randrange(10**7):07d}{hasard.randrange(1, 100):04d}"
-    somme = sum(
-        sum(divmod(int(chiffre) * (2 if rang % 2 == 0 else 1), 10))
-        for rang, chiffre in enumerate(corps[::-1])
-    )
-    return f"{corps}{-somme % 10}"
+    """Un SIRET inventé dont les clés sont justes (SIREN 99… : jamais attribué)."""
+    siren = avec_cle(f"99{hasard.randrange(10**6):06d}")
+    return avec_cle(f"{siren}{hasard.randrange(1, 100):04d}")

@@ -1,13 +1,10 @@
 """Les communes où vivent les personnes du peuplement, tirées selon leur population."""
 
-import csv
-import gzip
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 from random import Random
 
-COMMUNES = Path(__file__).resolve().parents[4] / "data" / "territoires" / "communes.csv.gz"
+from referentiels import communes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +41,12 @@ class Territoire:
         return hasard.choices(voisines, cum_weights=cumul)[0]
 
 
-def lire(fichier: Path = COMMUNES) -> Territoire:
-    """Les communes actuelles qui ont des habitants et un code postal (data/README.md)."""
-    with gzip.open(fichier, "rt", encoding="utf-8", newline="") as texte:
-        return Territoire(
-            [
-                Ville(
-                    ligne["nom"],
-                    ligne["code"],
-                    ligne["codes_postaux"].replace("|", " ").replace(",", " ").split()[0],
-                    ligne["departement"],
-                    int(ligne["population"]),
-                )
-                for ligne in csv.DictReader(texte)
-                if ligne["type"] == "commune-actuelle"
-                and ligne["population"] not in ("", "0")
-                and ligne["codes_postaux"]
-            ]
-        )
+def lire() -> Territoire:
+    """Les communes actuelles qui ont des habitants et un code postal."""
+    return Territoire(
+        [
+            Ville(c.nom, c.code, c.codes_postaux[0], c.departement, c.population)
+            for c in communes.toutes()
+            if c.population and c.codes_postaux
+        ]
+    )
