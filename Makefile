@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events bench bench-moteur bench-reconstruction chaos lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events bench bench-moteur bench-reconstruction bench-tableurs chaos lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -62,6 +62,9 @@ bench-moteur: setup-dev ## Le moteur face à ses références (docs/moteur.md §
 
 bench-reconstruction: setup-dev ## Refait une table depuis EVENEMENTS=5000000 faits pendant que le service répond (35 min)
 	@PYTHONPATH=bench $(PY) -m grand_journal
+
+bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ; écrit bench/tableurs.json
+	@PYTHONPATH=bench $(PY) -m tableaux
 
 SCENARIOS ?= 10
 chaos: setup-dev ## Pannes au hasard sous la charge, puis les comptes ; GRAINE=<n> SCENARIOS=<k>

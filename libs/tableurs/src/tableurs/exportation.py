@@ -1,0 +1,129 @@
+"""Décrire un export : ses colonnes, et la requête qui en donne les lignes."""
+
+import asyncio
+import queue
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, BinaryIO
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tableurs.ecriture import classeur_ods, classeur_xlsx, format_csv, format_json
+from tableurs.ecriture.valeurs import Cellule, Valeur, cellule
+
+_PAGE = 500
+_PAGES_EN_ATTENTE = 2
+PARIS = ZoneInfo("Europe/Paris")
+
+
+class Format(StrEnum):
+    """Les formats d'un export, tels qu'on les demande."""
+
+    XLSX = "xlsx"
+    ODS = "ods"
+    CSV = "csv"
+    JSON = "json"
+
+
+_TYPES = {
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.ODS: "application/vnd.oasis.opendocument.spreadsheet",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSON: "application/json",
+}
+_ECRITURES = {
+    Format.XLSX: classeur_xlsx.ecrire,
+    Format.ODS: classeur_ods.ecrire,
+    Format.CSV: format_csv.ecrire,
+    Format.JSON: format_json.ecrire,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sortie:
+    """Une colonne écrite. titre : ce que lit une personne.   valeur : la cellule, d'après une ligne lue."""
+
+    titre: str
+    valeur: Callable[[Any], Valeur]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """columns : les colonnes, dans l'ordre.   select : la requête de leurs lignes, bornée par qui la fait.
+
+    feuille : le nom de la feuille (31 caractères au plus).   fuseau : celui où s'écrivent les instants.
+    """
+
+    columns: Sequence[Sortie]
+    select: sa.Select[Any]
+    feuille: str = "Export"
+    fuseau: ZoneInfo = PARIS
+
+    async def ecrire(self, connection: AsyncConnection, format_: Format, sortie: BinaryIO) -> None:
+        """Écrit le fichier dans `sortie`, un fichier temporaire : la base est libre avant le téléchargement.
+
+        Les lignes sont lues par pages et écrites dans un autre fil d'exécution : ni la mémoire ni le service
+        n'en dépendent.
+        """
+        boucle = asyncio.get_running_loop()
+        places = asyncio.Semaphore(_PAGES_EN_ATTENTE)
+        pages: queue.SimpleQueue[Sequence[Any] | None] = queue.SimpleQueue()
+
+        def lignes() -> Iterator[Sequence[Valeur]]:
+            while (page := pages.get()) is not None:
+                for row in page:
+                    yield [colonne.valeur(row) for colonne in self.columns]
+                boucle.call_soon_threadsafe(places.release)
+
+        def travailler() -> None:
+            try:
+                ecrire(format_, self.feuille, [c.titre for c in self.columns], lignes(), sortie, self.fuseau)
+            finally:
+                boucle.call_soon_threadsafe(places.release)  # réveille la lecture, même après une erreur
+
+        fil = boucle.run_in_executor(None, travailler)
+        # Quand la lecture échoue, c'est son erreur que l'on voit, pas celle d'un fichier abandonné.
+        fil.add_done_callback(lambda fini: fini.cancelled() or fini.exception())
+        try:
+            async with connection.stream(self.select, execution_options={"yield_per": _PAGE}) as resultat:
+                async for page in resultat.partitions():
+                    await places.acquire()
+                    if fil.done():
+                        break
+                    pages.put(page)
+        finally:
+            pages.put(None)
+        await fil
+
+
+def ecrire(
+    format_: Format,
+    feuille: str,
+    titres: Sequence[str],
+    lignes: Iterable[Sequence[Valeur]],
+    sortie: BinaryIO,
+    fuseau: ZoneInfo = PARIS,
+) -> None:
+    """Écrit ces lignes, une à une, dans ce format. Raises TypeError si une valeur n'est pas une `Valeur`."""
+    cellules: Iterator[Sequence[Cellule]] = ([cellule(v, fuseau) for v in ligne] for ligne in lignes)
+    _ECRITURES[format_](feuille, titres, cellules, sortie)
+
+
+def en_tetes(nom: str, format_: Format) -> dict[str, str]:
+    """Les en-têtes d'un téléchargement (RFC 6266). nom : sans extension ; il peut venir d'une personne."""
+    propre = re.sub(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u2028\u2029\u202a-\u202e\u2066-\u2069]+', "-", nom)
+    propre = propre.strip(" .-")[:100] or "export"
+    decompose = unicodedata.normalize("NFKD", propre).encode("ascii", "ignore").decode()
+    ascii_ = re.sub(r"[^A-Za-z0-9._ -]", "_", decompose) or "export"
+    complet = quote(f"{propre}.{format_}".encode("utf-8", "replace"), safe="")
+    return {
+        "Content-Type": _TYPES[format_],
+        "Content-Disposition": f"attachment; filename=\"{ascii_}.{format_}\"; filename*=UTF-8''{complet}",
+        "X-Content-Type-Options": "nosniff",
+    }
