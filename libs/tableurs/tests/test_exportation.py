@@ -15,7 +15,7 @@ import asyncpg
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from events.database import Database
+from events.postgres.database import Database
 from tableurs import Export, Format, Sortie, ecrire, en_tetes, ouvrir
 from tableurs.ecriture import valeurs
 

@@ -1,10 +1,10 @@
 """Reconnaître les colonnes d'un fichier : une proposition, à confirmer quand elle n'est pas sûre."""
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from referentiels.cles import cle
 
 _RESSEMBLANCE = 0.8
 """Seuil (difflib, 0 à 1) : une faute ou un pluriel passent, un autre mot non."""
@@ -122,18 +122,12 @@ def verifier(colonnes: Sequence[Colonne], entetes: Sequence[str], correspondance
         )
 
 
-def _cle(nom: str) -> str:
-    decompose = unicodedata.normalize("NFKD", nom).casefold()
-    sans_accent = "".join(c for c in decompose if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[^\W_]+", sans_accent))
-
-
 def _meme_nom(colonne: Colonne, entete: str) -> str:
-    if entete == colonne.champ or _cle(entete) in (_cle(colonne.champ), _cle(colonne.titre)):
+    if entete == colonne.champ or cle(entete) in (cle(colonne.champ), cle(colonne.titre)):
         return "même nom"
-    return "autre nom connu" if _cle(entete) in map(_cle, colonne.autres) else ""
+    return "autre nom connu" if cle(entete) in map(cle, colonne.autres) else ""
 
 
 def _ressemblance(colonne: Colonne, entete: str) -> float:
     noms = (colonne.champ, colonne.titre, *colonne.autres)
-    return max(difflib.SequenceMatcher(a=_cle(entete), b=_cle(nom)).ratio() for nom in noms if nom)
+    return max(difflib.SequenceMatcher(a=cle(entete), b=cle(nom)).ratio() for nom in noms if nom)

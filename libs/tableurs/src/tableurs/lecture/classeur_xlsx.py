@@ -1,7 +1,7 @@
 """Classeur .xlsx, lu au fil de l'eau par openpyxl. Une ligne qui contient une formule est refusée."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -37,7 +37,7 @@ def ouvrir(chemin: Path, limites: Limites, feuille: str | None) -> Tableau:
 
 
 @contextmanager
-def _classeur(chemin: Path) -> Iterator[Workbook]:
+def _classeur(chemin: Path) -> Generator[Workbook]:
     with chemin.open("rb") as fichier:
         try:
             with warnings.catch_warnings():
