@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from typing import Any
 
 import httpx2
@@ -13,7 +14,16 @@ from identity.connexion.proconnect.client import ProConnect
 from identity.connexion.proconnect.errors import IssuerMismatch, Reason, SigninFailed
 from identity.projections.tables import metadata
 from identity.settings import Settings
+from joserfc.jwk import ECKey
 from pydantic import ValidationError
+
+
+def _jwk(cle: ECKey, *, private: bool = True) -> str:
+    return json.dumps(cle.as_dict(private=private))
+
+
+CLE = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+CLE_DU_SERVICE = _jwk(CLE)
 
 
 async def test_les_tables_migrees_sont_celles_du_code(plateforme: Any) -> None:
@@ -56,7 +66,14 @@ async def test_un_proconnect_absent_n_empeche_pas_de_demarrer(plateforme: Any) -
         {"proconnect_alg": "HS256"},
         {"proconnect_issuer": "ftp://x"},
         {"mfa_exigee": "jamais"},
+        {"proconnect_issuer": "http://proconnect.exemple.fr/api/v2"},
         {"proconnect_client_secret": ""},
+        {"proconnect_private_key": CLE_DU_SERVICE},
+        {"proconnect_client_secret": "", "proconnect_private_key": "{"},
+        {"proconnect_client_secret": "", "proconnect_private_key": '{"kty":"oct","kid":"a","k":"c2VjcmV0"}'},
+        {"proconnect_client_secret": "", "proconnect_private_key": _jwk(CLE, private=False)},
+        {"proconnect_client_secret": "", "proconnect_private_key": _jwk(ECKey.generate_key("P-384"))},
+        {"proconnect_client_secret": "", "proconnect_private_key": _jwk(ECKey.generate_key("P-256"))},
     ],
 )
 def test_un_reglage_faux_est_refuse(plateforme: Any, faux: dict[str, str]) -> None:
@@ -69,13 +86,20 @@ def test_aucun_secret_ne_s_affiche_avec_les_reglages(plateforme: Any) -> None:
     assert "secret-du-client-coop" not in texte
     assert "hash_key" not in texte
     assert "coffre_cles" not in texte
+    autre = {"proconnect_client_secret": "", "proconnect_private_key": CLE_DU_SERVICE}
+    avec_cle = Settings.model_validate({**plateforme.settings.model_dump(), **autre})
+    assert str(CLE.as_dict(private=True)["d"]) not in repr(avec_cle)
 
 
 class Registre:
     """The service, registered otherwise for the length of a test."""
 
-    def __init__(self, plateforme: Any, **reglages: Any) -> None:
+    def __init__(
+        self, plateforme: Any, chez_proconnect: dict[str, Any] | None = None, **reglages: Any
+    ) -> None:
+        """chez_proconnect : what ProConnect's own register says of us."""
         self._plateforme = plateforme
+        self._chez_proconnect = chez_proconnect or {}
         self._reglages = reglages
 
     async def __aenter__(self) -> None:
@@ -86,7 +110,9 @@ class Registre:
         await acces.keys.ensure()
         client: Client = p.faux.monde.clients["coop"]
         self._avant = client
-        p.faux.monde.clients["coop"] = client.model_copy(update={"alg": settings.proconnect_alg})
+        p.faux.monde.clients["coop"] = client.model_copy(
+            update={"alg": settings.proconnect_alg, **self._chez_proconnect}
+        )
         p.app.state.acces = acces
 
     async def __aexit__(self, *_: object) -> None:
@@ -111,6 +137,24 @@ async def test_la_connexion_marche_sans_pkce_quand_le_reglage_le_dit(
         depart = await navigateur.demander("GET", "/auth/connexion")
         assert "code_challenge" not in depart.headers["location"]
         assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+
+
+async def test_une_cle_privee_prouve_le_service_a_la_place_du_secret(
+    plateforme: Any, navigateur: Any
+) -> None:
+    cle = {"proconnect_client_secret": "", "proconnect_private_key": CLE_DU_SERVICE}
+    publique = {"keys": [CLE.as_dict(private=False)]}
+    chez_proconnect = {"auth_method": "private_key_jwt", "client_secret": None, "jwks": publique}
+    async with Registre(plateforme, chez_proconnect, **cle):
+        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+        # The same key proves us again: no assertion serves twice.
+        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+    autre = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+    chez_proconnect["jwks"] = {"keys": [autre.as_dict(private=False)]}
+    async with Registre(plateforme, chez_proconnect, **cle):
+        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 400
+    async with Registre(plateforme, chez_proconnect):
+        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 400
 
 
 async def test_la_double_authentification_exigee_de_tous_est_demandee_et_verifiee(

@@ -1,12 +1,16 @@
 """Settings of the identity service: those of every service, ProConnect's, and the key of the look-ups."""
 
-from typing import Annotated, Literal
+import ipaddress
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
 from process.settings import Base64Key, HttpUrl, ServiceSettings
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter, model_validator
 from pydantic_settings import NoDecode
 
-from identity.connexion.proconnect.client import Registration
+from identity.connexion.proconnect.oidc import Registration
 
 
 def _parse_list(value: object) -> object:
@@ -15,16 +19,52 @@ def _parse_list(value: object) -> object:
     return tuple(part.rstrip("/") for part in (p.strip() for p in value.split(",")) if part)
 
 
+def _check_encrypted(url: str) -> str:
+    """Outside this machine, ProConnect is spoken to over TLS."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost":
+        return url
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise ValueError("https est obligatoire hors de cette machine")
+    return url
+
+
+def read_private_key(text: str) -> RSAKey | ECKey:
+    """A private JWK with its `kid`: RSA of 2048 bits or more, or EC P-256. Raises ValueError."""
+    try:
+        document = TypeAdapter(dict[str, str | list[str]]).validate_json(text)
+        key = {"RSA": RSAKey, "EC": ECKey}[str(document["kty"])].import_key(document)
+        strong = key.curve_name == "P-256" if isinstance(key, ECKey) else key.public_key.key_size >= 2048
+    except (JoseError, ValueError, TypeError, KeyError):
+        document, key, strong = {}, None, False
+    if key is None or not (strong and key.is_private and document.get("kid")):
+        raise ValueError("clé privée attendue : un JWK avec kid, RSA de 2048 bits au moins ou EC P-256")
+    return key
+
+
+def _check_private_key(text: str) -> str:
+    if text:
+        read_private_key(text)
+    return text
+
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Settings(ServiceSettings):
     """What the identity service is told by its environment."""
 
-    proconnect_issuer: HttpUrl
+    proconnect_issuer: Annotated[HttpUrl, AfterValidator(_check_encrypted)]
     """Exact issuer; the discovery document must name it, or the service does not start."""
     proconnect_client_id: Text
-    proconnect_client_secret: Annotated[Text, Field(repr=False)]
+    proconnect_client_secret: Annotated[str, Field(repr=False)] = ""
+    proconnect_private_key: Annotated[str, AfterValidator(_check_private_key), Field(repr=False)] = ""
+    """Instead of the secret (`private_key_jwt`): a private JWK; ProConnect is given its public half."""
     proconnect_alg: Literal["RS256", "ES256"] = "RS256"
     proconnect_scopes: Text = "openid given_name usual_name email phone siret idp_id"
     """One scope that the federation did not grant makes every sign-in fail."""
@@ -40,16 +80,23 @@ class Settings(ServiceSettings):
     support_proconnect: str = ""
     """E-mail of ProConnect's support, shown on help pages."""
 
+    @model_validator(mode="after")
+    def _one_proof(self) -> Self:
+        if bool(self.proconnect_client_secret) == bool(self.proconnect_private_key):
+            raise ValueError("PROCONNECT_CLIENT_SECRET ou PROCONNECT_PRIVATE_KEY : exactement un des deux")
+        return self
+
     @property
     def allowed_origins(self) -> frozenset[str]:
         return frozenset({self.public_url, *self.origines})
 
     @property
     def registration(self) -> Registration:
+        key = self.proconnect_private_key
         return Registration(
             issuer=self.proconnect_issuer,
             client_id=self.proconnect_client_id,
-            client_secret=self.proconnect_client_secret,
+            proof=read_private_key(key) if key else self.proconnect_client_secret,
             algorithm=self.proconnect_alg,
             scopes=self.proconnect_scopes,
             pkce=self.proconnect_pkce,
