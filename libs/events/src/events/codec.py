@@ -33,6 +33,10 @@ class UnknownEventType(Exception):
     """A stored type or version that this codec does not know: older code reading newer facts."""
 
 
+class Undecodable(Exception):
+    """A stored event that its upcasts cannot bring to the present form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """The personal fields of one event under one key. fields : name -> value, as JSON."""
@@ -147,6 +151,24 @@ class Codec[E]:
         for field in kind.personal:
             fields.setdefault(field, None)
         return cast(E, msgspec.convert(fields, kind.cls, str_keys=True))
+
+    def clear(self, name: str, schema_version: int, data: str) -> str:
+        """The clear fields of a stored event as JSON, in the present form; personal fields are left out.
+
+        Raises UnknownEventType, Undecodable.
+        """
+        kind = self._kinds.get(name)
+        if kind is None or schema_version > kind.version:
+            raise UnknownEventType(f"{name} version {schema_version}")
+        if schema_version == kind.version:
+            return data
+        try:
+            fields: Json = orjson.loads(data)
+            for version in range(schema_version, kind.version):
+                fields = self._upcasts[name, version](fields)
+            return orjson.dumps({k: v for k, v in fields.items() if k not in kind.personal}).decode()
+        except Exception as error:
+            raise Undecodable(f"{name} version {schema_version}") from error
 
 
 def union_members(union: Any) -> list[type[Any]]:

@@ -16,6 +16,8 @@ from events.codec import Codec
 from events.contract import Contract
 from events.postgres import migrations
 from events.postgres.database import Database, is_unavailable
+from events.projection.filemodel import File, FileModel
+from events.projection.fileprojector import FileProjector
 from events.projection.projection import Projection, Projector
 from events.projection.reaction import Reaction
 from events.projection.source import FeedSource
@@ -68,10 +70,10 @@ def _no_reaction() -> dict[str, Callable[[Store[Any], MasterKeys], Handler]]:
 class Service[E]:
     """The description of one service.
 
-    own : read models fed by its own journal.   fed : by other services.   reactions, heard : to its own facts
-    and to others' contracts; checkpoint's name -> what makes the handler.   volatile : tables whose rows are
-    not worth a backup, nor fit for one.   erase : how the service forgets a person; None when destroying the
-    key is all there is to do.
+    own : read models fed by its own journal; files : those in a file.   fed : by other services.
+    reactions, heard : to its own facts and to others' contracts; checkpoint's name -> what makes the handler.
+    volatile : tables whose rows are not worth a backup, nor fit for one.   erase : how the service forgets a
+    person; None when destroying the key is all there is to do.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Service[E]:
     migrations: Path
     to_contract: Callable[[E], Contract | None]
     own: tuple[Projection[Any], ...]
+    files: tuple[FileModel[Any], ...] = ()
     fed: tuple[Fed, ...] = ()
     reactions: Mapping[str, Callable[[Store[Any], MasterKeys], Handler]] = field(default_factory=_no_reaction)
     heard: Mapping[str, Heard] = field(default_factory=_nothing_heard)
@@ -111,6 +114,10 @@ class Service[E]:
     def feed(self, store: Store[E]) -> FeedSource[E]:
         """A reading of the service's own journal."""
         return FeedSource(store, self.name)
+
+    def file[F: File](self, model: FileModel[F], store: Store[E], path: Path) -> FileProjector[F]:
+        """What keeps and answers from one file, in the one process that holds it."""
+        return FileProjector(model, path, store, self.name)
 
     def bus(self, name: str, heard: Fed | Heard, bus: Client) -> BusSource:
         """A reading of what another service publishes. name : tells this reader from the others."""

@@ -1,6 +1,8 @@
 """Events put aside: what a reader could not take waits here for somebody (`coop rebut`)."""
 
 import traceback
+from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
@@ -8,6 +10,7 @@ import structlog
 
 from events import metrics
 from events.projection.source import Delivery
+from events.types import Position
 
 log = structlog.get_logger()
 
@@ -51,6 +54,19 @@ async def park(
     )
     metrics.parked.labels(name).inc()
     log.error("event_parked", projection=name, event_id=str(delivery.id), event_type=delivery.type)
+
+
+async def forget_parked(
+    connection: asyncpg.Connection, name: str, upto: Position, refused: Sequence[UUID]
+) -> None:
+    """After a read model was made again up to a position: only what it refused this time stays aside."""
+    await connection.execute(
+        """delete from parked where projection = $1 and (xid, number) <= ($2::bigint, $3::bigint)
+           and event_id <> all($4::uuid[])""",
+        name,
+        *upto,
+        refused,
+    )
 
 
 def place(error: BaseException) -> str:
