@@ -61,6 +61,18 @@ def modules_of(service: str) -> Iterator[ModuleType]:
             yield import_module(info.name)
 
 
+@pytest.mark.parametrize("service", catalogue.SERVICES)
+def test_aucun_agregat_n_est_oublie_par_son_service(service: str) -> None:
+    """A decider that the service does not list would write events that nobody can read."""
+    listed = {stream.decide for stream in import_module(f"{service}.app").DESCRIPTION.aggregates}
+    deciders = {
+        module.decide
+        for module in modules_of(service)
+        if ".domain." in module.__name__ and hasattr(module, "decide")
+    }
+    assert deciders == listed
+
+
 def subscriptions(module: ModuleType) -> Iterator[tuple[str, tuple[type[Contract], ...]]]:
     """Each service name written next to contracts, in a call or a tuple: who is listened to, for what."""
     tree = ast.parse(Path(cast(str, module.__file__)).read_text(encoding="utf-8"))

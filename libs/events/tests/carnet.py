@@ -11,6 +11,7 @@ from events.contract import Contract
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.store.store import Store
+from events.stream import Stream
 from events.types import Personal, Public
 from events.vault.vault import Vault
 
@@ -89,6 +90,9 @@ def decide(command: Command, state: State) -> list[Event]:
             return [] if state.ferme else [CarnetFerme(command.carnet_id)]
         case _:
             assert_never(command)
+
+
+CARNET = Stream("carnet", initial, decide, evolve)
 
 
 class NoteAjouteeV1(Contract):

@@ -1,6 +1,5 @@
 """A small domain that erases people: files about a person, shown in clear by two tables, published by id."""
 
-import sys
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Annotated, Any, NewType, assert_never
@@ -11,6 +10,7 @@ from events.codec import Codec
 from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Store
+from events.stream import Stream
 from events.types import ERASED, Personal
 from events.vault.vault import Vault
 
@@ -103,6 +103,9 @@ def decide(command: Command, state: State) -> list[Event]:
             assert_never(command)
 
 
+DOSSIER = Stream("dossier", initial, decide, evolve)
+
+
 class NoteEcriteV1(Contract):
     """Une note existe."""
 
@@ -128,7 +131,6 @@ def to_contract(event: Event) -> Contract | None:
             assert_never(event)
 
 
-aggregate: Any = sys.modules[__name__]
 metadata = sa.MetaData()
 
 
@@ -182,10 +184,6 @@ class Annuaire(ModuleType):
 
 
 READ_MODELS = (Dossiers("dossiers"), Annuaire("annuaire"))
-
-
-def flux(dossier_id: UUID) -> str:
-    return f"dossier-{dossier_id}"
 
 
 def open_store(database: Database, keys: dict[int, bytes], **options: Any) -> Store[Event]:

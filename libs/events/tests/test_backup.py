@@ -14,10 +14,9 @@ import asyncpg
 import carnet
 import orjson
 import pytest
-from carnet import AjouterNotes, CarnetId, NoteAjoutee
+from carnet import CARNET, AjouterNotes, CarnetId, NoteAjoutee
 from events.bus import repair as stream
 from events.bus.relay import Relay
-from events.codec import Codec
 from events.ops import ledger
 from events.ops.backup import (
     MANIFEST,
@@ -37,7 +36,6 @@ from events.store.store import (
     Context,
     RawEvent,
     Store,
-    execute,
 )
 from events.types import ERASED, START, Position
 from events.vault import erasure
@@ -49,7 +47,7 @@ NOUVELLE = carnet.MASTER_KEYS | {2: bytes(reversed(range(32)))}
 CANARI = "canari-7f3a, ne doit sortir en clair d'aucune sauvegarde"
 CARNETS: Service[carnet.Event] = Service(
     name="carnets",
-    codec=Codec[carnet.Event](carnet.Event),
+    aggregates=(CARNET,),
     migrations=Path(__file__).parent / "migrations",
     to_contract=carnet.to_contract,
     own=(carnet,),
@@ -135,7 +133,7 @@ class Ouvert:
 async def noter(store: Store[carnet.Event], *, texte: str | None = None, notes: int = 3) -> UUID:
     carnet_id = CarnetId(uuid4())
     command = AjouterNotes(carnet_id, tuple(f"titre {n}" for n in range(notes)), texte)
-    await execute(store, carnet, f"carnet-{carnet_id}", command, CONTEXT)
+    await store.execute(CARNET(carnet_id), command, CONTEXT)
     return carnet_id
 
 
@@ -452,7 +450,7 @@ async def test_un_journal_long_a_lire_se_restaure(
     async with Ouvert(ancien) as store:
         carnet_id = await noter(store, texte=CANARI)
     await backup(CARNETS, ancien.url, tmp_path)
-    service = Lent(CARNETS.name, CARNETS.codec, CARNETS.migrations, carnet.to_contract, own=CARNETS.own)
+    service = Lent(CARNETS.name, CARNETS.aggregates, CARNETS.migrations, carnet.to_contract, own=CARNETS.own)
     monkeypatch.setattr("events.postgres.database._CONNECT", {"timeout": 5, "command_timeout": 2})
     await restaurer(tmp_path, neuf, js, service=service)
     async with Ouvert(neuf) as store:

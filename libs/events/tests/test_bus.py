@@ -10,7 +10,7 @@ import carnet
 import nats
 import pytest
 import sqlalchemy as sa
-from carnet import AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
+from carnet import CARNET, AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
 from events.bus.publisher import Message, Publisher
 from events.bus.reader import BusSource
 from events.bus.relay import Relay, message_of
@@ -18,7 +18,7 @@ from events.postgres.database import Database
 from events.projection.checkpoints import advance, read_checkpoint
 from events.projection.projection import Projector
 from events.projection.source import Checkpoint
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from events.types import START, Position, Recorded
 from nats.aio.client import Client
 
@@ -32,9 +32,7 @@ async def add_stream(bus: Client) -> None:
 async def add_notes(store: Store[carnet.Event], carnets: int, notes: int) -> list[CarnetId]:
     ids = [CarnetId(uuid4()) for _ in range(carnets)]
     titres = tuple(f"note {n}" for n in range(notes))
-    await asyncio.gather(
-        *(execute(store, carnet, f"carnet-{c}", AjouterNotes(c, titres), CONTEXT) for c in ids)
-    )
+    await asyncio.gather(*(store.execute(CARNET(c), AjouterNotes(c, titres), CONTEXT) for c in ids))
     return ids
 
 
@@ -73,7 +71,7 @@ async def test_un_fait_enregistre_arrive_dans_le_modele_d_un_autre_service(
         asyncio.create_task(reader.run()),
     ]
     ids = await add_notes(store, 300, 4)
-    await execute(store, carnet, f"carnet-{ids[0]}", FermerCarnet(ids[0]), CONTEXT)
+    await store.execute(CARNET(ids[0]), FermerCarnet(ids[0]), CONTEXT)
     await until(journal, dict.fromkeys(ids, (4, 10)))
     await stop(*tasks)
     message = await bus.jetstream().get_msg("CARNETS", 1)

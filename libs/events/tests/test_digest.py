@@ -7,7 +7,7 @@ from uuid import UUID
 import carnet
 import pytest
 import sqlalchemy as sa
-from carnet import AjouterNotes, CarnetId, FermerCarnet
+from carnet import CARNET, AjouterNotes, CarnetId, FermerCarnet
 from events.postgres.database import Database
 from events.projection import digest as digest_module
 from events.projection.checkpoints import read_checkpoint
@@ -15,7 +15,6 @@ from events.projection.digest import Digest, journal
 from events.projection.projection import Projector
 from events.projection.rebuild import rebuild
 from events.projection.source import FeedSource
-from events.store.store import execute
 from test_bus import CONTEXT, add_notes, rows_of
 
 _rang = sa.cast(journal.c.data["rang"].astext, sa.BigInteger)
@@ -50,7 +49,7 @@ async def test_la_reconstruction_par_le_serveur_rend_la_meme_table(
     monkeypatch.setattr(digest_module, "SLICE", slice_size)
     store = carnet.open_store(database)
     ids = await add_notes(store, 20, 3)
-    await execute(store, carnet, f"carnet-{ids[0]}", FermerCarnet(ids[0]), CONTEXT)
+    await store.execute(CARNET(ids[0]), FermerCarnet(ids[0]), CONTEXT)
     live = Projector(database, Resumes(), FeedSource(store, "carnets"))
     while await live.step():
         pass
@@ -76,7 +75,7 @@ async def test_les_faits_ecrits_pendant_le_calcul_du_serveur_sont_dans_la_table(
     async def write(n: int) -> tuple[CarnetId, int]:
         added = 10
         while writing:
-            await execute(store, carnet, f"carnet-{ids[n]}", AjouterNotes(ids[n], ("encore",)), CONTEXT)
+            await store.execute(CARNET(ids[n]), AjouterNotes(ids[n], ("encore",)), CONTEXT)
             added += 1
         return ids[n], added
 

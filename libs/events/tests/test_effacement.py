@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import dossier
 import prometheus_client
 import pytest
-from dossier import READ_MODELS, DossierId, Ecrire, Effacer, Event, PersonneId
+from dossier import DOSSIER, READ_MODELS, DossierId, Ecrire, Effacer, Event, PersonneId
 from events.bus.relay import Relay
 from events.decider import fold
 from events.ops.servers import postgres_binaries
@@ -23,7 +23,6 @@ from events.store.store import (
     Context,
     Erasure,
     Store,
-    execute,
 )
 from events.vault.vault import PersonErased
 from hypothesis import HealthCheck, example, given, settings
@@ -54,7 +53,7 @@ class Histoire:
         command = Ecrire(dossier_id, PersonneId(self.personnes[n]), canari)
         try:
             # A process that does not know yet of the erasure writes what nobody will ever read.
-            await execute(self.stores[ou % 2], dossier.aggregate, dossier.flux(dossier_id), command, CONTEXT)
+            await self.stores[ou % 2].execute(DOSSIER(dossier_id), command, CONTEXT)
         except PersonErased:
             assert n in self.effacees
         except Conflict:
@@ -69,8 +68,8 @@ class Histoire:
         for dossier_id in map(DossierId, self.dossiers[n]):
             command = Effacer(dossier_id, PersonneId(qui))
             erasures = [Erasure(dossier.KIND, qui, "demande")]
-            flux = dossier.flux(dossier_id)
-            await execute(store, dossier.aggregate, flux, command, CONTEXT, erasures=erasures)
+            flux = DOSSIER(dossier_id)
+            await store.execute(flux, command, CONTEXT, erasures=erasures)
 
     async def jouer(self, action: str, n: int, ou: int) -> None:
         vault = self.stores[ou % 2].vault
@@ -177,7 +176,7 @@ async def replay(database: Database) -> None:
     facts = [recorded async for page in cold.read() for recorded in page]
     streams = {recorded.stream for recorded in facts}
     for stream in streams:
-        assert isinstance(fold(dossier.aggregate, [r.event for r in await cold.load(stream)]), dossier.State)
+        assert isinstance(fold(DOSSIER, [r.event for r in await cold.load(stream)]), dossier.State)
     for model in READ_MODELS:
         rows = fold_rows(model, {}, [recorded.event for recorded in facts])
         expected = sorted(str(row) for row in rows.values() if row is not None)

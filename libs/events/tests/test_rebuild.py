@@ -6,7 +6,7 @@ from typing import Any
 import carnet
 import pytest
 import sqlalchemy as sa
-from carnet import AjouterNotes, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
+from carnet import CARNET, AjouterNotes, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.codec import Codec
@@ -16,7 +16,7 @@ from events.projection.parking import parked
 from events.projection.projection import Projector
 from events.projection.rebuild import RebuildRefused, RebuildRunning, rebuild
 from events.projection.source import Checkpoint, Delivery, FeedSource
-from events.store.store import Store, execute
+from events.store.store import Store
 from nats.aio.client import Client
 from reconstruction import (
     CONTEXT,
@@ -83,7 +83,7 @@ async def test_deux_reconstructions_pendant_que_l_on_ecrit_projette_et_lit(
         written = 0
         while not done.is_set():
             qui = CarnetId(ids[written % 50])
-            await execute(store, carnet, f"carnet-{qui}", AjouterNotes(qui, ("encore",)), CONTEXT)
+            await store.execute(CARNET(qui), AjouterNotes(qui, ("encore",)), CONTEXT)
             written += 1
         return written
 
@@ -287,7 +287,7 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
         assert await rebuild(database, carnet, lambda: again) == 1000
         assert await rows_of(database) == dict.fromkeys(ids, (20, 210))
         qui = CarnetId(ids[0])
-        await execute(store, carnet, f"carnet-{qui}", AjouterNotes(qui, ("encore",)), CONTEXT)
+        await store.execute(CARNET(qui), AjouterNotes(qui, ("encore",)), CONTEXT)
         async with asyncio.timeout(30):
             while (await rows_of(database))[qui] != (21, 231):
                 await asyncio.sleep(0.02)
@@ -298,7 +298,7 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
         async with asyncio.timeout(20):
             assert await rebuild(database, carnet, lambda: late) == 1000
         assert await rows_of(database) == dict.fromkeys(ids, (20, 210))
-        await execute(store, carnet, f"carnet-{ids[1]}", AjouterNotes(CarnetId(ids[1]), ("encore",)), CONTEXT)
+        await store.execute(CARNET(ids[1]), AjouterNotes(CarnetId(ids[1]), ("encore",)), CONTEXT)
         async with asyncio.timeout(30):
             while (await rows_of(database))[ids[1]] != (21, 231):
                 await asyncio.sleep(0.02)

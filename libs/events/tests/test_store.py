@@ -6,14 +6,15 @@ from uuid import UUID, uuid4
 import carnet
 import pytest
 import uuid_utils.compat as uuid_utils
-from carnet import AjouterNotes, CarnetDejaFerme, CarnetFerme, CarnetId, FermerCarnet, NoteAjoutee
+from carnet import CARNET, AjouterNotes, CarnetDejaFerme, CarnetFerme, CarnetId, FermerCarnet, NoteAjoutee
 from events.postgres.database import Database
 from events.store.store import (
     Claim,
     ClaimTaken,
     Conflict,
     Context,
-    execute,
+    Intent,
+    Written,
 )
 
 CONTEXT = Context("test", "requete-de-test")
@@ -97,10 +98,7 @@ async def test_une_commande_est_redecidee_quand_le_flux_a_bouge(journal: Databas
     store = carnet.open_store(journal)
     qui = CarnetId(uuid4())
     await asyncio.gather(
-        *(
-            execute(store, carnet, f"carnet-{qui}", AjouterNotes(qui, (f"note {n}",)), CONTEXT)
-            for n in range(6)
-        )
+        *(store.execute(CARNET(qui), AjouterNotes(qui, (f"note {n}",)), CONTEXT) for n in range(6))
     )
     rangs = [r.event.rang for r in await store.load(f"carnet-{qui}") if isinstance(r.event, NoteAjoutee)]
     assert rangs == [1, 2, 3, 4, 5, 6]
@@ -109,20 +107,20 @@ async def test_une_commande_est_redecidee_quand_le_flux_a_bouge(journal: Databas
 async def test_une_version_attendue_perimee_est_refusee(journal: Database) -> None:
     store = carnet.open_store(journal)
     qui = CarnetId(uuid4())
-    await execute(store, carnet, "carnet-a", AjouterNotes(qui, ("un",)), CONTEXT, expected=0)
+    await store.execute(CARNET("a"), AjouterNotes(qui, ("un",)), CONTEXT, expected=0)
     with pytest.raises(Conflict):
-        await execute(store, carnet, "carnet-a", AjouterNotes(qui, ("deux",)), CONTEXT, expected=0)
+        await store.execute(CARNET("a"), AjouterNotes(qui, ("deux",)), CONTEXT, expected=0)
 
 
 async def test_une_commande_repetee_ne_change_rien(journal: Database) -> None:
     store = carnet.open_store(journal)
     qui = CarnetId(uuid4())
-    premier = await execute(store, carnet, "carnet-a", FermerCarnet(qui), CONTEXT)
-    encore = await execute(store, carnet, "carnet-a", FermerCarnet(qui), CONTEXT)
+    premier = await store.execute(CARNET("a"), FermerCarnet(qui), CONTEXT)
+    encore = await store.execute(CARNET("a"), FermerCarnet(qui), CONTEXT)
     assert (premier.changed, encore.changed) == (True, False)
     assert encore.position == premier.position
     with pytest.raises(CarnetDejaFerme):
-        await execute(store, carnet, "carnet-a", AjouterNotes(qui, ("tard",)), CONTEXT)
+        await store.execute(CARNET("a"), AjouterNotes(qui, ("tard",)), CONTEXT)
 
 
 async def test_ce_qui_est_unique_ne_se_prend_qu_une_fois(journal: Database) -> None:
@@ -157,7 +155,7 @@ async def test_une_valeur_que_postgresql_refuse_n_echoue_que_pour_son_appelant(j
     titres = ["bien", "bien", "mauvais \x00 octet", "bien", "bien", "bien"]
     outcomes = await asyncio.gather(
         *(
-            execute(store, carnet, f"carnet-{c}", AjouterNotes(c, (titre,)), CONTEXT)
+            store.execute(CARNET(c), AjouterNotes(c, (titre,)), CONTEXT)
             for c, titre in zip(ids, titres, strict=True)
         ),
         return_exceptions=True,
@@ -229,3 +227,61 @@ async def test_l_import_en_masse_ne_laisse_pas_de_trou(journal: Database) -> Non
         await store.append_bulk([("carnet-a", 0, [note(qui, 1)]), ("carnet-a", 4, [note(qui, 5)])], CONTEXT)
     assert await store.load("carnet-a") == []
     assert await store.append_bulk([("carnet-a", 0, [])], CONTEXT) == 0
+
+
+async def test_plusieurs_commandes_se_decident_ensemble_chacune_avec_sa_reponse(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    un, deux = CarnetId(uuid4()), CarnetId(uuid4())
+    await store.execute(CARNET(deux), FermerCarnet(deux), CONTEXT)
+    reponses = await store.execute_many(
+        [
+            Intent(CARNET(un), AjouterNotes(un, ("a", "b"))),
+            Intent(CARNET(deux), AjouterNotes(deux, ("refusée",))),
+            Intent(CARNET(un), AjouterNotes(un, ("c",))),
+            Intent(CARNET(deux), FermerCarnet(deux)),
+        ],
+        CONTEXT,
+    )
+    match reponses:
+        case [
+            Written(version=2, changed=True),
+            CarnetDejaFerme(),
+            Written(version=3),
+            Written(changed=False),
+        ]:
+            pass
+        case autre:
+            pytest.fail(f"{autre}")
+    assert (await store.state(CARNET(un)))[0].notes == 3
+
+
+async def test_des_commandes_ensemble_face_a_un_autre_ecrivain_ne_perdent_rien(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    ids = [CarnetId(uuid4()) for _ in range(20)]
+
+    async def ecrire(nom: str) -> None:
+        intents = [Intent(CARNET(c), AjouterNotes(c, (f"{nom} {n}",))) for n in range(5) for c in ids]
+        for reponse in await store.execute_many(intents, CONTEXT):
+            assert isinstance(reponse, Written)
+
+    await asyncio.gather(ecrire("un"), ecrire("deux"), ecrire("trois"))
+    assert [(await store.state(CARNET(c)))[0].notes for c in ids] == [15] * 20
+
+
+async def test_les_flux_qui_portent_un_fait_se_retrouvent_par_ses_champs(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    un, deux = CarnetId(uuid4()), CarnetId(uuid4())
+    for carnet_id in (un, deux):
+        await store.execute(CARNET(carnet_id), AjouterNotes(carnet_id, ("a", "b")), CONTEXT)
+    assert await store.streams_with(CARNET, NoteAjoutee, carnet_id=un) == [CARNET(un)]
+    assert await store.streams_with(CARNET, NoteAjoutee, titre="b") == [CARNET(un), CARNET(deux)]
+    assert await store.streams_with(CARNET, NoteAjoutee, titre="' or true --") == []
+
+
+async def test_qui_tient_ce_qui_est_unique_se_lit_dans_le_journal(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui, cle = CarnetId(uuid4()), Claim("titre", b"unique")
+    await store.execute(CARNET(qui), AjouterNotes(qui, ("a",)), CONTEXT, claims=[cle])
+    assert await store.holder(cle) == CARNET(qui).name
+    assert await store.held(CARNET(qui), ["titre", "autre"]) == [cle]
+    assert await store.holder(Claim("titre", b"libre")) is None

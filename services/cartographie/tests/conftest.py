@@ -96,7 +96,7 @@ def projeter() -> Remplir:
 
 
 async def _remplir(store: Store[Event], *commandes: lieu.ReferencerLieu) -> None:
-    faits = [(lieu.stream(c.lieu_id), 0, lieu.decide(c, lieu.initial)) for c in commandes]
+    faits = [(lieu.LIEU(c.lieu_id).name, 0, lieu.decide(c, lieu.initial)) for c in commandes]
     await store.append_bulk(faits, Context("essai", "essai"))
     await _projeter(store)
 

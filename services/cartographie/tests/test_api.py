@@ -164,7 +164,7 @@ async def test_les_contacts_effaces_se_lisent_effaces(
     assert store.vault is not None
     await remplir(store, demande)
     await store.vault.destroy("lieu", demande.lieu_id, "demande")
-    (recorded,) = await store.load(lieu.stream(demande.lieu_id))
+    (recorded,) = await store.load(lieu.LIEU(demande.lieu_id))
     assert isinstance(recorded.event, lieu.LieuReference)
     assert recorded.event.telephone == recorded.event.courriels == "effacé"
     assert recorded.event.fiche == demande.fiche

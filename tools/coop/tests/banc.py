@@ -14,24 +14,25 @@ import structlog
 from contracts.identity import RoleChoisiV1
 from coop.__main__ import main
 from equipes.app import DESCRIPTION
-from equipes.domain import adhesion, appartenance, equipe, invitation
+from equipes.domain import adhesion, equipe, invitation
+from equipes.domain.appartenance import APPARTENANCE
+from equipes.domain.equipe import EQUIPE
 from equipes.domain.evenements import Event
+from equipes.domain.invitation import INVITATION
 from equipes.domain.vocabulaire import (
     CompteId,
     CoordinateurId,
     EquipeId,
     InvitationId,
     MediateurId,
-    flux_appartenance,
-    flux_equipe,
-    flux_invitation,
+    cle_appartenance,
 )
 from events.bus.publisher import Message
 from events.bus.relay import Relay, message_of
 from events.contract import Contract
 from events.postgres.database import Database
 from events.projection.projection import Projector
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from events.types import Position, Recorded
 from nats.aio.client import Client
 
@@ -89,7 +90,7 @@ class Banc:
     async def equipe(self, nom: str = NOM) -> tuple[EquipeId, CompteId]:
         equipe_id, compte_id = EquipeId(uuid4()), CompteId(uuid4())
         command = equipe.CreerEquipe(equipe_id, nom, CoordinateurId(uuid4()), compte_id, MAINTENANT)
-        await execute(self.store, equipe, flux_equipe(equipe_id), command, CONTEXTE)
+        await self.store.execute(EQUIPE(equipe_id), command, CONTEXTE)
         return equipe_id, compte_id
 
     async def acceptee(self, equipe_id: EquipeId) -> tuple[invitation.InvitationAcceptee, str]:
@@ -104,13 +105,13 @@ class Banc:
             MAINTENANT + dt.timedelta(days=180),
         )
         fait = invitation.InvitationAcceptee(ids[0], equipe_id, ids[1], ids[2], MAINTENANT)
-        await self.store.append(flux_invitation(ids[0]), 0, [envoyee, fait], CONTEXTE)
-        return fait, flux_appartenance(equipe_id, ids[2])
+        await self.store.append(INVITATION(ids[0]), 0, [envoyee, fait], CONTEXTE)
+        return fait, APPARTENANCE(cle_appartenance(equipe_id, ids[2])).name
 
     async def membre(self, equipe_id: EquipeId) -> str:
         """A member; gives its stream."""
         fait, flux = await self.acceptee(equipe_id)
-        await execute(self.store, appartenance, flux, adhesion.adherer(fait), CONTEXTE)
+        await self.store.execute(APPARTENANCE.named(flux), adhesion.adherer(fait), CONTEXTE)
         return flux
 
     async def projeter(self) -> None:

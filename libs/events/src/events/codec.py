@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import enum
 import functools
+import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from uuid import UUID
 import msgspec
 import orjson
 
+from events.stream import Stream
 from events.types import Json, NotPersonal, Personal, Upcast
 
 _UNIONS = (Union, types.UnionType)
@@ -169,6 +171,12 @@ class Codec[E]:
             return orjson.dumps({k: v for k, v in fields.items() if k not in kind.personal}).decode()
         except Exception as error:
             raise Undecodable(f"{name} version {schema_version}") from error
+
+
+def events_of(stream: Stream[Any, Any, Any]) -> list[type[Any]]:
+    """The classes of the events that a stream may hold: those that its `evolve` takes."""
+    _, event = inspect.signature(stream.evolve).parameters
+    return union_members(get_type_hints(stream.evolve)[event])
 
 
 def union_members(union: Any) -> list[type[Any]]:

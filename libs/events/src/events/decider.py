@@ -25,11 +25,11 @@ class Decider[C, S, E](Protocol):
     @property
     def initial(self) -> S: ...
 
-    def decide(self, command: C, state: S) -> Sequence[E]:
+    def decide(self, command: C, state: S, /) -> Sequence[E]:
         """The facts that follow from the command; none when it changes nothing. Raises Refusal."""
         ...
 
-    def evolve(self, state: S, event: E) -> S:
+    def evolve(self, state: S, event: E, /) -> S:
         """The state after a fact. Never refuses, never computes."""
         ...
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 from uuid import UUID
 
 import structlog
@@ -12,7 +12,7 @@ from nats.aio.client import Client
 from events.bus.advisories import AdvisoryWatch
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
-from events.codec import Codec
+from events.codec import Codec, events_of
 from events.contract import Contract
 from events.postgres import migrations
 from events.postgres.database import Database, is_unavailable
@@ -23,7 +23,8 @@ from events.projection.reaction import Reaction
 from events.projection.source import FeedSource
 from events.store.store import Context, Store
 from events.store.watch import Watch
-from events.types import Recorded
+from events.stream import Stream
+from events.types import Recorded, Upcast
 from events.vault.master import MasterKeyMissing
 from events.vault.vault import Vault
 
@@ -70,6 +71,7 @@ def _no_reaction() -> dict[str, Callable[[Store[Any], MasterKeys], Handler]]:
 class Service[E]:
     """The description of one service.
 
+    aggregates : its kinds of streams; their events, read through `upcasts`, are its journal.
     own : read models fed by its own journal; files : those in a file.   fed : by other services.
     reactions, heard : to its own facts and to others' contracts; checkpoint's name -> what makes the handler.
     volatile : tables whose rows are not worth a backup, nor fit for one.   erase : how the service forgets a
@@ -77,7 +79,7 @@ class Service[E]:
     """
 
     name: str
-    codec: Codec[E]
+    aggregates: tuple[Stream[Any, Any, Any], ...]
     migrations: Path
     to_contract: Callable[[E], Contract | None]
     own: tuple[Projection[Any], ...]
@@ -87,6 +89,12 @@ class Service[E]:
     heard: Mapping[str, Heard] = field(default_factory=_nothing_heard)
     volatile: tuple[str, ...] = ()
     erase: Erase | None = None
+    upcasts: Mapping[tuple[str, int], Upcast] = field(default_factory=dict[tuple[str, int], Upcast])
+    codec: Codec[E] = field(init=False)
+
+    def __post_init__(self) -> None:
+        union = Union[tuple(cls for stream in self.aggregates for cls in events_of(stream))]  # noqa: UP007
+        object.__setattr__(self, "codec", Codec[E](union, self.upcasts))
 
     def migrate(self, database_url: str) -> None:
         """Bring a database to the last revision. Blocking."""

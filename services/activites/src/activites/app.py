@@ -6,7 +6,6 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 from events.bus.reader import BusSource
-from events.codec import Codec
 from events.postgres.database import Database
 from events.service import Fed, Heard, Service
 from events.store.store import Store
@@ -20,7 +19,7 @@ from web.app import create_app
 from web.revocations import hear_revocations
 
 from activites.api import activites, statistiques, statuses
-from activites.domain.activite import Event
+from activites.domain.activite import ACTIVITE, Event
 from activites.erasure import CONTRACTS as EFFACEMENTS
 from activites.erasure import effacements, effacer
 from activites.messaging import to_contract
@@ -40,7 +39,7 @@ log = structlog.get_logger()
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    codec=Codec[Event](Event),
+    aggregates=(ACTIVITE,),
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(activites_listees,),

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from contracts.identity import PersonneEffaceeV1
 from events.store.appender import Erasure
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from events.types import Recorded
 
 from activites.domain import activite
+from activites.domain.activite import ACTIVITE
 from activites.domain.vocabulaire import ActiviteId
 
 CONTRACTS = (PersonneEffaceeV1,)
@@ -25,10 +26,8 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     Raises ValueError (another kind), ActiviteInconnue.
     """
     if kind == "activite":
-        await execute(
-            store,
-            activite,
-            f"activite-{person}",
+        await store.execute(
+            ACTIVITE(person),
             activite.EffacerTextes(activite_id=ActiviteId(person), maintenant=dt.datetime.now(dt.UTC)),
             context,
             erasures=[Erasure(kind, person, reason)],

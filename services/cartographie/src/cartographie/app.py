@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import sqlalchemy as sa
-from events.codec import Codec
 from events.postgres.database import Database
 from events.service import Service
 from events.store.store import Store
@@ -15,6 +14,8 @@ from web.app import create_app
 
 from cartographie.api import lieux
 from cartographie.domain.evenements import Event
+from cartographie.domain.lieu import LIEU
+from cartographie.domain.source import SOURCE
 from cartographie.erasure import effacer
 from cartographie.messaging import to_contract
 from cartographie.projections import lieux_publies, sources_importees
@@ -23,7 +24,7 @@ from cartographie.settings import Settings
 SERVICE = "cartographie"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    codec=Codec[Event](Event),
+    aggregates=(LIEU, SOURCE),
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(lieux_publies, sources_importees),

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from events.store.appender import Erasure
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 
 from cartographie.domain import lieu
+from cartographie.domain.lieu import LIEU
 from cartographie.domain.vocabulaire import LieuId
 
 KIND = "lieu"
@@ -22,10 +23,8 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     if kind != KIND:
         raise ValueError(f"cartographie n'efface que les contacts des lieux, pas « {kind} »")
     lieu_id = LieuId(person)
-    await execute(
-        store,
-        lieu,
-        lieu.stream(lieu_id),
+    await store.execute(
+        LIEU(lieu_id),
         lieu.EffacerContacts(lieu_id, dt.datetime.now(dt.UTC)),
         context,
         erasures=[Erasure(kind, person, reason)],

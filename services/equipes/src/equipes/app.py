@@ -5,11 +5,10 @@ import datetime as dt
 from pathlib import Path
 
 import structlog
-from events.codec import Codec
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.service import Fed, Heard, Service
-from events.store.store import Claim, Context, Store, execute
+from events.store.store import Claim, Context, Store
 from fastapi import FastAPI
 from nats.aio.client import Client
 from process.bus import connect
@@ -21,12 +20,11 @@ from web.revocations import hear_revocations
 
 from equipes.api import equipes, invitations, membres
 from equipes.api.personnes import Personnes
-from equipes.domain import invitation
-from equipes.domain.appartenance import MembreInconnu
-from equipes.domain.equipe import EquipeInconnue, NomInvalide
+from equipes.domain.appartenance import APPARTENANCE, MembreInconnu
+from equipes.domain.equipe import EQUIPE, EquipeInconnue, NomInvalide
 from equipes.domain.evenements import Event
-from equipes.domain.invitation import ConstaterExpiration, InvitationInconnue
-from equipes.domain.vocabulaire import cle_invitation, flux_invitation
+from equipes.domain.invitation import INVITATION, ConstaterExpiration, InvitationInconnue
+from equipes.domain.vocabulaire import cle_invitation
 from equipes.erasure import CONTRACTS as EFFACEMENTS
 from equipes.erasure import effacements, effacer
 from equipes.messaging import adhesions, to_contract
@@ -47,7 +45,7 @@ STATUSES: dict[type[Refusal], int] = {
 }
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    codec=Codec[Event](Event),
+    aggregates=(EQUIPE, APPARTENANCE, INVITATION),
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(equipes_lues, mandats, invitations_lues, membres_lus),
@@ -110,10 +108,8 @@ async def expire(store: Store[Event], maintenant: dt.datetime) -> int:
         rows = (await connection.execute(invitations_lues.a_clore(maintenant, 100))).all()
     count = 0
     for row in rows:
-        written = await execute(
-            store,
-            invitation,
-            flux_invitation(row.invitation_id),
+        written = await store.execute(
+            INVITATION(row.invitation_id),
             ConstaterExpiration(maintenant),
             Context(SERVICE, f"expiration-{row.invitation_id}"),
             releases=[Claim("invitation", cle_invitation(row.equipe_id, row.compte_id))],

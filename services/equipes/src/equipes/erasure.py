@@ -5,25 +5,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from contracts.identity import PersonneEffaceeV1
-from events.store.store import Claim, Context, Store, execute
+from events.store.store import Claim, Context, Store
 from events.types import Recorded
 
 from equipes.domain import appartenance, equipe, invitation
-from equipes.domain.vocabulaire import CompteId, EquipeId, cle_invitation, flux_equipe
+from equipes.domain.appartenance import APPARTENANCE, MembreRejoint
+from equipes.domain.equipe import EQUIPE, EquipeCreee
+from equipes.domain.invitation import INVITATION, InvitationEnvoyee
+from equipes.domain.vocabulaire import CompteId, EquipeId, cle_invitation
 
 KIND = "compte"
 CONTRACTS = (PersonneEffaceeV1,)
 """What the reaction `effacements` listens to, from identity."""
-
-# Erasures are rare, so the journal is read rather than tables, which may be late.
-_FAITS = sa.text(
-    """select stream, type, data->>'equipe_id' as equipe_id from events
-       where type in ('EquipeCreee', 'InvitationEnvoyee', 'MembreRejoint')
-         and data->>'compte_id' = :compte_id
-       order by xid, position"""
-)
 
 
 async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
@@ -37,26 +31,18 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     compte_id, maintenant = CompteId(person), dt.datetime.now(dt.UTC)
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)
-    async with store.database.engine.connect() as connection:
-        faits = list(await connection.execute(_FAITS, {"compte_id": str(person)}))
-    for fait in faits:
-        equipe_id = EquipeId(UUID(fait.equipe_id))
-        match fait.type:
-            case "EquipeCreee":
-                coordinateur = equipe.EffacerCoordinateur(equipe_id, compte_id, maintenant)
-                await execute(store, equipe, flux_equipe(equipe_id), coordinateur, context)
-            case "InvitationEnvoyee":
-                await execute(
-                    store,
-                    invitation,
-                    fait.stream,
-                    invitation.EffacerInvite(maintenant),
-                    context,
-                    releases=[Claim("invitation", cle_invitation(equipe_id, compte_id))],
-                )
-            case _:
-                membre = appartenance.EffacerMembre(maintenant)
-                await execute(store, appartenance, fait.stream, membre, context)
+    # Erasures are rare, so the journal is read rather than tables, which may be late.
+    for equipe_ in await store.streams_with(EQUIPE, EquipeCreee, compte_id=person):
+        effacer_coordinateur = equipe.EffacerCoordinateur(EquipeId(UUID(equipe_.key)), compte_id, maintenant)
+        await store.execute(equipe_, effacer_coordinateur, context)
+    for envoi in await store.streams_with(INVITATION, InvitationEnvoyee, compte_id=person):
+        etat, _ = await store.state(envoi)
+        if not isinstance(etat, invitation.Absente):
+            une_seule = Claim("invitation", cle_invitation(etat.envoyee.equipe_id, compte_id))
+            effacer_invite = invitation.EffacerInvite(maintenant)
+            await store.execute(envoi, effacer_invite, context, releases=[une_seule])
+    for membre in await store.streams_with(APPARTENANCE, MembreRejoint, compte_id=person):
+        await store.execute(membre, appartenance.EffacerMembre(maintenant), context)
 
 
 def effacements(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:

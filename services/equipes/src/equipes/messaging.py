@@ -6,12 +6,11 @@ from typing import Any, assert_never
 import structlog
 from contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
 from events.contract import Contract
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from events.types import Recorded
 
-from equipes.domain import appartenance
 from equipes.domain.adhesion import adherer
-from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.appartenance import APPARTENANCE, MembreParti, MembreRejoint
 from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
@@ -21,7 +20,7 @@ from equipes.domain.invitation import (
     InvitationExpiree,
     InvitationRefusee,
 )
-from equipes.domain.vocabulaire import flux_appartenance
+from equipes.domain.vocabulaire import cle_appartenance
 
 log = structlog.get_logger()
 
@@ -66,8 +65,8 @@ def adhesions(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:
     async def handle(recorded: Recorded[Any]) -> None:
         if isinstance(recorded.event, InvitationAcceptee):
             command = adherer(recorded.event)
-            flux = flux_appartenance(command.equipe_id, command.mediateur_id)
+            flux = APPARTENANCE(cle_appartenance(command.equipe_id, command.mediateur_id))
             context = Context("equipes", f"reaction-{recorded.id}", causation=recorded.id)
-            await execute(store, appartenance, flux, command, context)
+            await store.execute(flux, command, context)
 
     return handle

@@ -5,17 +5,16 @@ import datetime as dt
 from uuid import UUID, uuid4
 
 from equipes.app import expire
-from equipes.domain.appartenance import MembreRejoint
-from equipes.domain.invitation import InvitationAcceptee, InvitationEnvoyee
+from equipes.domain.appartenance import APPARTENANCE, MembreRejoint
+from equipes.domain.invitation import INVITATION, InvitationAcceptee, InvitationEnvoyee
 from equipes.domain.vocabulaire import (
     CompteId,
     CoordinateurId,
     EquipeId,
     InvitationId,
     MediateurId,
+    cle_appartenance,
     cle_invitation,
-    flux_appartenance,
-    flux_invitation,
 )
 from events.store.store import Claim, Context
 
@@ -61,9 +60,9 @@ async def test_une_invitation_acceptee_par_quelquun_dautre_est_refusee(service: 
                 assert refus.json()[name] == inconnue.json()[name]
             assert refus.json().keys() == inconnue.json().keys()
         assert (await service.call("GET", "/invitations", voleur)).json()["elements"] == []
-    assert len(await service.store.load(flux_invitation(invitation_id))) == 1
+    assert len(await service.store.load(INVITATION(invitation_id))) == 1
     assert lea.mediateur_id is not None
-    assert await service.store.load(flux_appartenance(equipe_id, lea.mediateur_id)) == []
+    assert await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id))) == []
     assert (await service.call("POST", f"/invitations/{invitation_id}/acceptation", lea)).status_code == 204
 
 
@@ -174,7 +173,7 @@ async def test_une_invitation_perimee_se_refuse_et_se_remplace(service: Service)
     )
     place = Claim("invitation", cle_invitation(equipe_id, lea.compte_id))
     ecrite = await service.store.append(
-        flux_invitation(vieille.invitation_id), 0, [vieille], Context("test", "test"), claims=[place]
+        INVITATION(vieille.invitation_id), 0, [vieille], Context("test", "test"), claims=[place]
     )
     await service.projected("invitations", f"equipes:{ecrite.position}")
     refus = await service.call("POST", f"/invitations/{vieille.invitation_id}/acceptation", lea)
@@ -197,16 +196,14 @@ async def test_une_acceptation_coupee_en_chemin_fait_quand_meme_un_membre(servic
         MediateurId(lea.mediateur_id),
         dt.datetime.now(dt.UTC),
     )
-    ecrite = await service.store.append(
-        flux_invitation(invitation_id), 1, [acceptee], Context("test", "test")
-    )
+    ecrite = await service.store.append(INVITATION(invitation_id), 1, [acceptee], Context("test", "test"))
     await service.projected("adhesions", f"equipes:{ecrite.position}")
-    [rejoint] = await service.store.load(flux_appartenance(equipe_id, lea.mediateur_id))
+    [rejoint] = await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id)))
     assert isinstance(rejoint.event, MembreRejoint)
     assert rejoint.event.depuis == acceptee.acceptee_le
     assert rejoint.metadata["author"] == "equipes"
     assert (await service.call("POST", f"/invitations/{invitation_id}/acceptation", lea)).status_code == 204
-    assert len(await service.store.load(flux_appartenance(equipe_id, lea.mediateur_id))) == 1
+    assert len(await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id)))) == 1
 
 
 async def test_la_meme_acceptation_deux_fois_en_meme_temps_ne_fait_quun_membre(service: Service) -> None:
@@ -217,5 +214,5 @@ async def test_la_meme_acceptation_deux_fois_en_meme_temps_ne_fait_quun_membre(s
     accords = await asyncio.gather(*(service.call("POST", path, lea) for _ in range(6)))
     assert {a.status_code for a in accords} == {204}
     assert lea.mediateur_id is not None
-    assert len(await service.store.load(flux_invitation(invitation_id))) == 2
-    assert len(await service.store.load(flux_appartenance(equipe_id, lea.mediateur_id))) == 1
+    assert len(await service.store.load(INVITATION(invitation_id))) == 2
+    assert len(await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id)))) == 1

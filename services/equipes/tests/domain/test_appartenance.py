@@ -20,7 +20,7 @@ from equipes.domain.vocabulaire import (
     EquipeId,
     InvitationId,
     MediateurId,
-    flux_appartenance,
+    cle_appartenance,
 )
 from events.testing import Scenario
 
@@ -95,5 +95,5 @@ def test_on_ne_quitte_pas_une_equipe_ou_lon_nest_pas() -> None:
 
 
 def test_le_flux_est_le_meme_a_chaque_retour() -> None:
-    assert flux_appartenance(EQUIPE, MEDIATEUR) == flux_appartenance(EQUIPE, MEDIATEUR)
-    assert flux_appartenance(EQUIPE, MEDIATEUR) != flux_appartenance(UUID(int=12), MEDIATEUR)
+    assert cle_appartenance(EQUIPE, MEDIATEUR) == cle_appartenance(EQUIPE, MEDIATEUR)
+    assert cle_appartenance(EQUIPE, MEDIATEUR) != cle_appartenance(UUID(int=12), MEDIATEUR)

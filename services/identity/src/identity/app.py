@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx2
 import structlog
-from events.codec import Codec
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.service import Handler, MasterKeys, Service
@@ -29,8 +28,9 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
-from identity.domain.compte import CguNonAcceptees, CompteInconnu
+from identity.domain.compte import COMPTE, CguNonAcceptees, CompteInconnu
 from identity.domain.emploi import (
+    EMPLOI,
     DebutDEmploiImprobable,
     EmploiInconnu,
     FinAvantDebut,
@@ -38,7 +38,7 @@ from identity.domain.emploi import (
     FinDEmploiImprobable,
 )
 from identity.domain.evenements import Event
-from identity.domain.session import SessionInconnue
+from identity.domain.session import SESSION, SessionInconnue
 from identity.domain.siret import SiretInvalide, SiretMalForme
 from identity.erasure import effacements, effacer
 from identity.messaging import OublierSession, Personnes, to_contract
@@ -70,7 +70,7 @@ def _oublier_session(store: Store[Event], master_keys: MasterKeys) -> Handler:
 
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    codec=Codec[Event](Event),
+    aggregates=(COMPTE, EMPLOI, SESSION),
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(comptes_lus, emplois_lus),

@@ -7,18 +7,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.store.appender import Erasure
-from events.store.store import (
-    Claim,
-    Conflict,
-    Context,
-    Store,
-    execute,
-)
+from events.store.store import Conflict, Context, Store
 from events.types import Recorded
 
 from identity.domain import compte, emploi, session
+from identity.domain.compte import COMPTE
+from identity.domain.emploi import EMPLOI
+from identity.domain.session import SESSION
 from identity.domain.vocabulaire import CompteId, MotifRevocation
-from identity.projections.tables import claims, sessions
+from identity.projections.tables import sessions
 
 KIND = "compte"
 RELEASED = ("identite", "courriel")
@@ -26,11 +23,6 @@ RELEASED = ("identite", "courriel")
 give the erased person's activities to somebody else."""
 
 _ATTEMPTS = 8
-# Erasures are rare, so the journal is read rather than a table, which may be late.
-_EMPLOIS = sa.text(
-    "select stream from events"
-    " where type = 'EmploiDeclare' and data->>'compte_id' = :compte_id order by stream"
-)
 
 
 async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
@@ -44,15 +36,12 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
         raise ValueError(f"identity n'efface que des comptes, pas « {kind} »")
     maintenant = dt.datetime.now(dt.UTC)
     for _ in range(_ATTEMPTS):
-        history = await store.load(f"compte-{person}")
-        version = history[-1].version if history else 0
-        # Read from the table: the hashes can no longer be made once the keys are gone.
-        releases = await _claims(store, person)
+        _, version = await store.state(COMPTE(person))
+        # Read from the journal: the hashes can no longer be made once the keys are gone.
+        releases = await store.held(COMPTE(person), RELEASED)
         try:
-            outcome = await execute(
-                store,
-                compte,
-                f"compte-{person}",
+            outcome = await store.execute(
+                COMPTE(person),
                 compte.EffacerCompte(maintenant),
                 context,
                 expected=version,
@@ -84,24 +73,14 @@ def effacements(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]
 
 async def suites(store: Store[Any], compte_id: CompteId, context: Context, maintenant: dt.datetime) -> None:
     """Erase the emplois, close the sessions and forget them. Safe to repeat."""
+    # Erasures are rare, so the journal is read rather than a table, which may be late.
+    for declare in await store.streams_with(EMPLOI, emploi.EmploiDeclare, compte_id=compte_id):
+        await store.execute(declare, emploi.EffacerEmploi(maintenant), context)
     async with store.database.engine.connect() as connection:
-        emplois = list((await connection.execute(_EMPLOIS, {"compte_id": str(compte_id)})).scalars())
         ouvertes = sa.select(sessions.c.session_id).where(sessions.c.compte_id == compte_id)
         ids = list((await connection.execute(ouvertes)).scalars())
-    for stream in emplois:
-        await execute(store, emploi, stream, emploi.EffacerEmploi(maintenant), context)
     revocation = session.RevoquerSession(compte_id, MotifRevocation.EFFACEMENT, maintenant)
     for session_id in ids:
-        await execute(store, session, f"session-{session_id}", revocation, context)
+        await store.execute(SESSION(session_id), revocation, context)
     async with store.database.engine.begin() as connection:
         await connection.execute(sa.delete(sessions).where(sessions.c.session_id.in_(ids)))
-
-
-async def _claims(store: Store[Any], person: UUID) -> list[Claim]:
-    async with store.database.engine.connect() as connection:
-        rows = await connection.execute(
-            sa.select(claims.c.kind, claims.c.key).where(
-                claims.c.stream == f"compte-{person}", claims.c.kind.in_(RELEASED)
-            )
-        )
-        return [Claim(row.kind, row.key) for row in rows]

@@ -5,13 +5,14 @@ import datetime as dt
 from typing import Any
 
 import structlog
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from process.clock import Clock
 
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
 from identity.domain import emploi
+from identity.domain.emploi import EMPLOI
 from identity.domain.vocabulaire import MotifFin
 from identity.projections import emplois
 
@@ -32,10 +33,10 @@ async def tick(store: Store[Any], clock: Clock) -> int:
     changed = 0
     for emploi_id in starting:
         start = emploi.CommencerEmploi(today, now)
-        changed += (await execute(store, emploi, f"emploi-{emploi_id}", start, context)).changed
+        changed += (await store.execute(EMPLOI(emploi_id), start, context)).changed
     for emploi_id, fin in ending:
         end = emploi.TerminerContrat(None, fin, MotifFin.TERME, today, now)
-        changed += (await execute(store, emploi, f"emploi-{emploi_id}", end, context)).changed
+        changed += (await store.execute(EMPLOI(emploi_id), end, context)).changed
     if changed:
         log.info("deadlines_passed", count=changed)
     return changed

@@ -11,7 +11,7 @@ from events.projection.projection import Projection, fold_rows
 from events.projection.reaction import Reaction
 from events.projection.source import FeedSource
 from events.store.appender import Erasure
-from events.store.store import Context, execute
+from events.store.store import Context
 from events.testing import Scenario
 from events.types import ERASED
 from identity.domain import compte, emploi
@@ -147,10 +147,8 @@ async def test_un_effacement_coupe_juste_apres_son_fait_se_termine_tout_seul(
 ) -> None:
     _, compte_id = await inscrire(plateforme, navigateur)
     # Only the fact and the keys: the process died there.
-    await execute(
-        plateforme.store,
-        compte,
-        f"compte-{compte_id}",
+    await plateforme.store.execute(
+        compte.COMPTE(compte_id),
         compte.EffacerCompte(dt.datetime.now(dt.UTC)),
         CONTEXT,
         erasures=[Erasure("compte", compte_id, MOTIF)],

@@ -8,18 +8,20 @@ from uuid import UUID
 
 from equipes.domain import equipe as agregat_equipe
 from equipes.domain import invitation as agregat_invitation
+from equipes.domain.equipe import EQUIPE
+from equipes.domain.invitation import INVITATION
 from equipes.domain.vocabulaire import (
     CompteId,
     CoordinateurId,
     EquipeId,
     InvitationId,
     MediateurId,
-    flux_equipe,
-    flux_invitation,
 )
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from identity.connexion.chiffre import Empreintes
 from identity.domain import compte, emploi
+from identity.domain.compte import COMPTE
+from identity.domain.emploi import EMPLOI
 from identity.domain.siret import structure_de
 from identity.domain.vocabulaire import CompteId as IdCompte
 from identity.domain.vocabulaire import CoordinateurId as IdCoordinateur
@@ -68,21 +70,16 @@ async def _inscrire(
     aujourd_hui: dt.date,
 ) -> None:
     compte_id, quand = IdCompte(qui.compte_id), _instant(qui.debut)
-    flux = f"compte-{compte_id}"
     personne = compte.Personne(qui.prenom, qui.nom, qui.courriel, None, qui.siret)
-    await execute(
-        store,
-        compte,
-        flux,
+    await store.execute(
+        COMPTE(compte_id),
         compte.OuvrirCompte(compte_id, personne, compte.Identite(EMETTEUR, qui.sub), quand),
         context,
         claims=[empreintes.identite(EMETTEUR, qui.sub), empreintes.courriel(qui.courriel)],
     )
     mediateur = role is Role.MEDIATEUR
-    await execute(
-        store,
-        compte,
-        flux,
+    await store.execute(
+        COMPTE(compte_id),
         compte.ChoisirRole(
             role,
             IdMediateur(qui.role_id) if mediateur else None,
@@ -94,10 +91,8 @@ async def _inscrire(
         context,
     )
     emploi_id = EmploiId(qui.emploi_id)
-    await execute(
-        store,
-        emploi,
-        f"emploi-{emploi_id}",
+    await store.execute(
+        EMPLOI(emploi_id),
         emploi.DeclarerEmploi(
             emploi_id,
             compte_id,
@@ -112,10 +107,8 @@ async def _inscrire(
         context,
     )
     if qui.fin is not None:
-        await execute(
-            store,
-            emploi,
-            f"emploi-{emploi_id}",
+        await store.execute(
+            EMPLOI(emploi_id),
             emploi.TerminerContrat(compte_id, qui.fin, MotifFin.RUPTURE, aujourd_hui, _instant(qui.fin)),
             context,
         )
@@ -125,10 +118,8 @@ async def _former(store: Store[Any], equipe: Equipe, context: Context) -> None:
     equipe_id, chef = EquipeId(equipe.equipe_id), equipe.coordinateur
     coordinateur_id = CoordinateurId(chef.role_id)
     quand = _instant(chef.debut)
-    await execute(
-        store,
-        agregat_equipe,
-        flux_equipe(equipe_id),
+    await store.execute(
+        EQUIPE(equipe_id),
         agregat_equipe.CreerEquipe(
             equipe_id,
             f"Équipe de {chef.ville.nom}",
@@ -169,7 +160,7 @@ async def _inviter(
         ),
     )
     for commande in commandes:
-        await execute(store, agregat_invitation, flux_invitation(invitation_id), commande, context)
+        await store.execute(INVITATION(invitation_id), commande, context)
 
 
 def _instant(jour: dt.date) -> dt.datetime:

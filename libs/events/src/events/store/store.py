@@ -1,10 +1,11 @@
-"""Load a stream, append to it, and `execute`: load, fold, decide, append."""
+"""The journal of a service: `execute` (load, fold, decide, append), `state`, and reading its feed."""
 
 import asyncio
 import datetime as dt
+import itertools
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,8 @@ import uuid_utils.compat as uuid_utils
 
 from events import metrics
 from events.codec import Codec
-from events.decider import Decider, fold
-from events.postgres.database import Database, is_unavailable
+from events.decider import Refusal, fold
+from events.postgres.database import BULK_SECONDS, Database, is_unavailable
 from events.store.appender import (
     Appender,
     Claim,
@@ -25,6 +26,7 @@ from events.store.appender import (
     Overloaded,
     Row,
 )
+from events.stream import Stream, StreamId
 from events.types import START, Position, Recorded
 from events.vault.erasure import Erasure
 from events.vault.vault import Vault
@@ -35,15 +37,16 @@ __all__ = [
     "Conflict",
     "Context",
     "Erasure",
+    "Intent",
     "Overloaded",
     "RawEvent",
     "Store",
     "Written",
-    "execute",
 ]
 
 _RETRY_SECONDS = 10.0
 _RETRIES = 8
+_TOGETHER = 500
 # The instant as a number: the driver makes an aware date from a `timestamptz` at the price of ten columns.
 _COLUMNS = """xid, position, id, stream, version, type, schema_version, data, personal, metadata,
               date_part('epoch', recorded_at) as seconds"""
@@ -81,6 +84,14 @@ class Written:
     changed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Intent[C, S, E]:
+    """A command and the stream it is for, to be decided together with others (`Store.execute_many`)."""
+
+    on: StreamId[C, S, E]
+    command: C
+
+
 class RawEvent(asyncpg.Record):
     """A stored event, not decoded: the columns of `_COLUMNS`, in that order. data, personal, metadata : JSON
     texts. The driver makes it as it is: a replay reads millions of them."""
@@ -112,16 +123,157 @@ class Store[E]:
         self.vault = vault
         self._appender = Appender(database)
 
-    async def load(self, stream: str) -> list[Recorded[E]]:
+    async def execute[C, S](
+        self,
+        on: StreamId[C, S, Any],
+        command: C,
+        context: Context,
+        *,
+        expected: int | None = None,
+        claims: Sequence[Claim] = (),
+        releases: Sequence[Claim] = (),
+        erasures: Sequence[Erasure] = (),
+    ) -> Written:
+        """Decide a command on the stream's present state and store what follows.
+
+        expected : the version the caller saw (If-Match); another one raises Conflict. Without it, a
+        concurrent write makes the command be decided again on the new state, a bounded number of times.
+        Raises the domain's Refusal, Conflict, ClaimTaken, Overloaded.
+        """
+        for attempt in range(_RETRIES):
+            history = await self.load(on)
+            version = history[-1].version if history else 0
+            if expected is not None and expected != version:
+                raise Conflict
+            facts = on.of.decide(command, fold(on.of, (r.event for r in history)))
+            if not facts:
+                return Written(version, history[-1].position if history else None, changed=False)
+            try:
+                return await self.append(
+                    on, version, facts, context, claims=claims, releases=releases, erasures=erasures
+                )
+            except Conflict:
+                if expected is not None or attempt == _RETRIES - 1:
+                    raise
+                await asyncio.sleep(0.002 * attempt)
+        raise Conflict
+
+    async def execute_many(
+        self, intents: Iterable[Intent[Any, Any, Any]], context: Context
+    ) -> list[Written | Refusal | Conflict]:
+        """Decide many commands, each on the state that the ones before it leave; one append per 500.
+
+        Answers one outcome per intent, in order: a refused one holds nobody. `Written.position` is that of
+        the append, which holds its last event or later ones. When somebody else writes to one of these
+        streams meanwhile, the intents of that append are executed one by one.
+        """
+        outcomes: list[Written | Refusal | Conflict] = []
+        for together in itertools.batched(intents, _TOGETHER):
+            try:
+                outcomes += await self._execute_together(together, context)
+            except Conflict:
+                outcomes += [await self._execute_alone(intent, context) for intent in together]
+        return outcomes
+
+    async def _execute_together(
+        self, intents: Sequence[Intent[Any, Any, Any]], context: Context
+    ) -> list[Written | Refusal | Conflict]:
+        histories = await self._load_all({intent.on.name for intent in intents})
+        states = {
+            intent.on.name: fold(intent.on.of, (r.event for r in histories.get(intent.on.name, ())))
+            for intent in intents
+        }
+        versions = {name: found[-1].version for name, found in histories.items()}
+        appends: list[tuple[str, int, Sequence[E]]] = []
+        outcomes: list[Written | Refusal | Conflict] = []
+        for intent in intents:
+            name, of = intent.on.name, intent.on.of
+            version = versions.get(name, 0)
+            try:
+                facts = of.decide(intent.command, states[name])
+            except Refusal as refusal:
+                outcomes.append(refusal)
+                continue
+            if facts:
+                appends.append((name, version, facts))
+                versions[name] = version + len(facts)
+                for fact in facts:
+                    states[name] = of.evolve(states[name], fact)
+            position = histories[name][-1].position if name in histories else None
+            outcomes.append(Written(versions.get(name, 0), position, changed=bool(facts)))
+        if not appends:
+            return outcomes
+        position = await self._write(lambda: self._rows_of(appends, context))
+        return [
+            replace(o, position=position) if isinstance(o, Written) and o.changed else o for o in outcomes
+        ]
+
+    async def _execute_alone(
+        self, intent: Intent[Any, Any, Any], context: Context
+    ) -> Written | Refusal | Conflict:
+        try:
+            return await self.execute(intent.on, intent.command, context)
+        except (Refusal, Conflict) as outcome:
+            return outcome
+
+    async def state[S](self, on: StreamId[Any, S, Any]) -> tuple[S, int]:
+        """The present state of a stream, and its version: 0 when it has no event."""
+        history = await self.load(on)
+        return fold(on.of, (r.event for r in history)), history[-1].version if history else 0
+
+    async def load(self, on: StreamId[Any, Any, Any] | str) -> list[Recorded[E]]:
         """The events of one stream, in order."""
+        return (await self._load_all((_name(on),))).get(_name(on), [])
+
+    async def _load_all(self, names: Iterable[str]) -> dict[str, list[Recorded[E]]]:
         async with self.database.raw() as connection:
             found = await connection.fetch(
-                f"select {_COLUMNS} from events where stream = $1 order by version",  # noqa: S608
-                stream,
+                f"""select {_COLUMNS} from events where stream = any($1::text[])
+                    order by stream, version""",  # noqa: S608
+                list(names),
                 record_class=RawEvent,
             )
         # A command may see for a minute a text that another process has just erased: it writes none of it.
-        return await self.decode(found, cached=True)
+        histories: dict[str, list[Recorded[E]]] = {}
+        for recorded in await self.decode(found, cached=True):
+            histories.setdefault(recorded.stream, []).append(recorded)
+        return histories
+
+    async def streams_with[C, S, T](
+        self, stream: Stream[C, S, T], event: type[T], **fields: object
+    ) -> list[StreamId[C, S, T]]:
+        """The streams of this kind with such an event, oldest first: `fields` are clear ones, as stored.
+
+        Reads the whole journal: for what is rare (an erasure) and must not trust a table that may be late.
+        """
+        wanted = orjson.dumps(fields, default=str).decode()
+        async with self.database.raw() as connection:
+            names = await connection.fetch(
+                """select stream from events where type = $1 and data @> $2::text::jsonb
+                   group by stream order by min(position)""",
+                event.__name__,
+                wanted,
+                timeout=BULK_SECONDS,
+            )
+        return [stream.named(row["stream"]) for row in names]
+
+    async def holder(self, claim: Claim) -> str | None:
+        """Name of the stream that holds what must be unique; None when it is free."""
+        async with self.database.raw() as connection:
+            return await connection.fetchval(
+                "select stream from claims where kind = $1 and key = $2", claim.kind, claim.key
+            )
+
+    async def held(self, on: StreamId[Any, Any, Any], kinds: Sequence[str]) -> list[Claim]:
+        """What a stream holds, of these kinds."""
+        async with self.database.raw() as connection:
+            rows = await connection.fetch(
+                """select kind, key from claims where stream = $1 and kind = any($2::text[])
+                   order by kind, key""",
+                on.name,
+                list(kinds),
+            )
+        return [Claim(row["kind"], row["key"]) for row in rows]
 
     async def page(self, after: Position, limit: int = 500) -> list[RawEvent]:
         """The next events of the feed: committed, below the watermark, in (xid, position) order."""
@@ -174,7 +326,7 @@ class Store[E]:
 
     async def append(
         self,
-        stream: str,
+        on: StreamId[Any, Any, Any] | str,
         expected: int,
         events: Sequence[E],
         context: Context,
@@ -188,11 +340,27 @@ class Store[E]:
 
         ids : one per event, made by the caller; the same ids again store nothing and answer the same.
         claims, releases, erasures : what the same transaction takes, gives back, destroys.
-        Raises Conflict, ClaimTaken, Overloaded, PersonErased. While the server is away, tries again with the
-        same ids for 10 s: an append whose outcome was lost is never written twice.
+        Raises Conflict, ClaimTaken, Overloaded, PersonErased.
         """
         if not events:
             raise ValueError("rien à écrire")
+        position = await self._write(
+            lambda: self._rows(_name(on), expected, events, context, ids), claims, releases, erasures
+        )
+        for erasure in erasures:
+            if self.vault is not None:
+                self.vault.forget(erasure.kind, erasure.person)
+        return Written(expected + len(events), position, changed=True)
+
+    async def _write(
+        self,
+        make: Callable[[], Awaitable[list[Row]]],
+        claims: Sequence[Claim] = (),
+        releases: Sequence[Claim] = (),
+        erasures: Sequence[Erasure] = (),
+    ) -> Position:
+        """While the server is away, tries again with the same ids for 10 s: an append whose outcome was lost
+        is never written twice."""
         started = time.perf_counter()
         rows: list[Row] | None = None
         deadline = started + _RETRY_SECONDS
@@ -201,7 +369,7 @@ class Store[E]:
             try:
                 # Once: the same ids go out again. Sealing asks the server too, for a person's first key.
                 if rows is None:
-                    rows = await self._rows(stream, expected, events, context, ids)
+                    rows = await make()
                 position = await self._appender.write(rows, claims, releases, erasures)
                 break
             except Exception as error:
@@ -210,10 +378,7 @@ class Store[E]:
             await asyncio.sleep(delay)
             delay = min(delay * 2, 1.0)
         metrics.append_seconds.observe(time.perf_counter() - started)
-        for erasure in erasures:
-            if self.vault is not None:
-                self.vault.forget(erasure.kind, erasure.person)
-        return Written(expected + len(events), position, changed=True)
+        return position
 
     async def append_bulk(
         self, appends: Iterable[tuple[str, int, Sequence[E]]], context: Context, *, batch: int = 1000
@@ -237,6 +402,13 @@ class Store[E]:
         return count
 
     async def _write_bulk(self, appends: Sequence[tuple[str, int, Sequence[E]]], context: Context) -> int:
+        rows = await self._rows_of(appends, context)
+        if rows:
+            await self._appender.write(rows)
+        return len(rows)
+
+    async def _rows_of(self, appends: Sequence[tuple[str, int, Sequence[E]]], context: Context) -> list[Row]:
+        """The rows of one transaction. Raises Conflict when a stream comes again with a gap."""
         if self.vault is not None:
             await self.vault.prepare(
                 {p for _, _, events in appends for e in events for p in self.codec.persons(e)}
@@ -250,9 +422,7 @@ class Store[E]:
                 raise Conflict
             rows += await self._rows(stream, expected, events, context, first=first)
             written[stream] = (first, expected + len(events))
-        if rows:
-            await self._appender.write(rows)
-        return len(rows)
+        return rows
 
     async def _rows(
         self,
@@ -296,38 +466,5 @@ class Store[E]:
         return rows
 
 
-async def execute[C, S, E](
-    store: Store[Any],
-    decider: Decider[C, S, E],
-    stream: str,
-    command: C,
-    context: Context,
-    *,
-    expected: int | None = None,
-    claims: Sequence[Claim] = (),
-    releases: Sequence[Claim] = (),
-    erasures: Sequence[Erasure] = (),
-) -> Written:
-    """Decide a command on the stream's present state and store what follows.
-
-    expected : the version the caller saw (If-Match); another one raises Conflict. Without it, a concurrent
-    write makes the command be decided again on the new state, a bounded number of times.
-    Raises the domain's Refusal, Conflict, ClaimTaken, Overloaded.
-    """
-    for attempt in range(_RETRIES):
-        history = await store.load(stream)
-        version = history[-1].version if history else 0
-        if expected is not None and expected != version:
-            raise Conflict
-        events = decider.decide(command, fold(decider, (r.event for r in history)))
-        if not events:
-            return Written(version, history[-1].position if history else None, changed=False)
-        try:
-            return await store.append(
-                stream, version, events, context, claims=claims, releases=releases, erasures=erasures
-            )
-        except Conflict:
-            if expected is not None or attempt == _RETRIES - 1:
-                raise
-            await asyncio.sleep(0.002 * attempt)
-    raise Conflict
+def _name(on: StreamId[Any, Any, Any] | str) -> str:
+    return on if isinstance(on, str) else on.name

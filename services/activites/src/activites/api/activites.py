@@ -4,14 +4,12 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from events.decider import fold
 from events.postgres.database import Database
 from events.store.store import (
     Conflict,
     Context,
     Store,
     Written,
-    execute,
 )
 from fastapi import APIRouter, Depends, Header, Query, Response
 from web.auth import Mediateur, MediateurCaller
@@ -30,8 +28,8 @@ from activites.api.lectures import (
 )
 from activites.api.saisies import ActiviteCorrigee, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
-from activites.domain import activite
 from activites.domain.activite import (
+    ACTIVITE,
     Active,
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -201,9 +199,7 @@ async def _executer(
 ) -> Written:
     """What belongs to somebody else reads as unknown, whatever the version that the caller claims to know."""
     try:
-        return await execute(
-            store, activite, _stream(command.activite_id), command, context, expected=expected
-        )
+        return await store.execute(ACTIVITE(command.activite_id), command, context, expected=expected)
     except ActiviteDUnAutreMediateur:
         raise ActiviteInconnue from None
     except Conflict:
@@ -216,10 +212,9 @@ async def _la_mienne(
     store: Store[Event], activite_id: ActiviteId, mediateur_id: MediateurId
 ) -> tuple[Active | Effacee, int]:
     """L'activité lue dans le journal, et sa version. Celle d'un autre, ou supprimée, n'existe pas."""
-    history = await store.load(_stream(activite_id))
-    match fold(activite, (recorded.event for recorded in history)):
-        case (Active() | Effacee()) as etat if etat.derniere.mediateur_id == mediateur_id:
-            return etat, history[-1].version
+    match await store.state(ACTIVITE(activite_id)):
+        case (Active() | Effacee()) as etat, version if etat.derniere.mediateur_id == mediateur_id:
+            return etat, version
         case _:
             raise ActiviteInconnue
 
@@ -236,10 +231,6 @@ async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
     async with database.engine.connect() as connection:
         row = (await connection.execute(lieux_connus.le_lieu(contenu.lieu_id))).one_or_none()
     return lieux_connus.lieu_connu(row) if row is not None else None
-
-
-def _stream(activite_id: ActiviteId) -> str:
-    return f"activite-{activite_id}"
 
 
 def _reference(response: Response, activite_id: UUID, outcome: Written) -> Reference:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import ERASED, Personal, Public
 
 from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Participants, normaliser, verifier
@@ -406,3 +407,6 @@ def _commune(nom: str | None, code_postal: str | None, code_insee: str | None) -
     if nom is None or code_postal is None or code_insee is None:
         return None
     return Commune(nom, code_postal, code_insee)
+
+
+ACTIVITE = Stream("activite", initial, decide, evolve)

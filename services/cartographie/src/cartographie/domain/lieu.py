@@ -7,6 +7,7 @@ from typing import Annotated, assert_never
 from uuid import UUID, uuid5
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import ERASED, Personal
 
 from cartographie.domain.fiche import Contact, Fiche, Provenance
@@ -26,11 +27,6 @@ type Prive = Annotated[str | None, Personal("lieu", "lieu_id")]
 def identifier(source: str, id_source: str) -> LieuId:
     """L'identifiant d'un lieu, tiré de sa source : un second import retrouve le même flux."""
     return LieuId(uuid5(ESPACE_DE_NOMS, f"{source}\n{id_source}"))
-
-
-def stream(lieu_id: LieuId) -> str:
-    """The stream of a lieu."""
-    return f"lieu-{lieu_id}"
 
 
 # --- Événements ---
@@ -238,3 +234,6 @@ def _contenu(
         contact.presentation_detail,
         command.empreinte,
     )
+
+
+LIEU = Stream("lieu", initial, decide, evolve)

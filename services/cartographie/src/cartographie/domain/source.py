@@ -6,6 +6,7 @@ from typing import assert_never
 from uuid import uuid5
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import Public
 
 from cartographie.domain.lieu import ESPACE_DE_NOMS
@@ -15,11 +16,6 @@ from cartographie.domain.vocabulaire import SourceId
 def identifier(source: str) -> SourceId:
     """L'identifiant d'une source, tiré de son code (« france-services »)."""
     return SourceId(uuid5(ESPACE_DE_NOMS, source))
-
-
-def stream(source_id: SourceId) -> str:
-    """The stream of a source."""
-    return f"source-{source_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +132,6 @@ def _rien_de_neuf(command: ConstaterImport, connue: Connue) -> bool:
     bilan = command.bilan
     meme = Connue(command.fichier_sha256, bilan.refusees, bilan.reparations) == connue
     return meme and bilan.referencees == bilan.mises_a_jour == 0
+
+
+SOURCE = Stream("source", initial, decide, evolve)

@@ -10,12 +10,14 @@ from uuid import UUID
 
 import orjson
 from events.decider import Refusal
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from events.types import START, Position
 
 from cartographie.domain import lieu, source
 from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Contact, Fiche, Provenance
+from cartographie.domain.lieu import LIEU
+from cartographie.domain.source import SOURCE
 from cartographie.domain.vocabulaire import LieuId
 from cartographie.imports.communes import Referentiel
 from cartographie.imports.configuration import Configuration
@@ -90,7 +92,7 @@ def empreinte(fiche: Fiche, contact: Contact) -> str:
 
 async def etats(store: Store[Event], lieux: Sequence[LieuId]) -> dict[LieuId, Etat]:
     """L'état de ces lieux, en une lecture du journal plutôt qu'une requête par lieu."""
-    voulus = {lieu.stream(lieu_id): lieu_id for lieu_id in lieux}
+    voulus = {LIEU(lieu_id).name: lieu_id for lieu_id in lieux}
     trouves: dict[LieuId, Etat] = {}
     position: Position = START
     while page := await store.page(position, _PAGE):
@@ -144,7 +146,7 @@ async def importer(
             continue
         comptes[_verdict(faits)] += 1
         if faits:
-            ecritures.append((lieu.stream(lu.command.lieu_id), etat.version, faits))
+            ecritures.append((LIEU(lu.command.lieu_id).name, etat.version, faits))
     await store.append_bulk(ecritures, context)
     bilan = source.Bilan(
         lues=len(lus),
@@ -179,7 +181,7 @@ async def _constater(
         bilan,
         maintenant,
     )
-    await execute(store, source, source.stream(source_id), command, context)
+    await store.execute(SOURCE(source_id), command, context)
 
 
 def _verdict(faits: Sequence[lieu.Event]) -> str:

@@ -9,14 +9,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from events.decider import fold
 from events.store.store import Store
 from web.auth import Caller
 
 from equipes.domain import appartenance, equipe, invitation
-from equipes.domain.appartenance import AppartenanceDUnAutre, MembreInconnu
-from equipes.domain.equipe import EquipeInconnue
+from equipes.domain.appartenance import APPARTENANCE, AppartenanceDUnAutre, MembreInconnu
+from equipes.domain.equipe import EQUIPE, EquipeInconnue
 from equipes.domain.invitation import (
+    INVITATION,
     EquipeDUnAutre,
     InvitationDUnAutre,
     InvitationEnvoyee,
@@ -24,12 +24,7 @@ from equipes.domain.invitation import (
 )
 from equipes.domain.vocabulaire import (
     CoordinateurId,
-    EquipeId,
-    InvitationId,
-    MediateurId,
-    flux_appartenance,
-    flux_equipe,
-    flux_invitation,
+    cle_appartenance,
 )
 
 
@@ -55,7 +50,7 @@ def sans_reveler() -> Generator[None]:
 
 async def equipe_actuelle(store: Store[Any], equipe_id: UUID) -> equipe.State:
     """L'équipe, telle que son journal la dit à l'instant."""
-    return fold(equipe, [r.event for r in await store.load(flux_equipe(equipe_id))])
+    return (await store.state(EQUIPE(equipe_id)))[0]
 
 
 async def coordinateurs_de(store: Store[Any], equipe_id: UUID) -> frozenset[CoordinateurId]:
@@ -67,8 +62,7 @@ async def est_membre(store: Store[Any], equipe_id: UUID, mediateur_id: UUID | No
     """Vrai si ce médiateur est membre de l'équipe à l'instant."""
     if mediateur_id is None:
         return False
-    flux = flux_appartenance(EquipeId(equipe_id), MediateurId(mediateur_id))
-    etat = fold(appartenance, [r.event for r in await store.load(flux)])
+    etat, _ = await store.state(APPARTENANCE(cle_appartenance(equipe_id, mediateur_id)))
     return isinstance(etat, appartenance.Membre)
 
 
@@ -85,8 +79,7 @@ async def equipe_visible(store: Store[Any], equipe_id: UUID, moi: Caller) -> tup
 
 async def invitation_envoyee(store: Store[Any], invitation_id: UUID) -> InvitationEnvoyee:
     """Ce qui a été envoyé sous cet identifiant. Raises InvitationInconnue."""
-    flux = flux_invitation(InvitationId(invitation_id))
-    etat = fold(invitation, [r.event for r in await store.load(flux)])
+    etat, _ = await store.state(INVITATION(invitation_id))
     if isinstance(etat, invitation.Absente):
         raise InvitationInconnue
     return etat.envoyee

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-from events.store.store import execute
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Connecte, Coordinateur, Mediateur
@@ -16,9 +15,15 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from equipes.api.acces import Place, equipe_visible
 from equipes.api.attente import SERVICE, apres
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import equipe
-from equipes.domain.equipe import NOM_LONGUEUR_MAX, CreerEquipe, EquipeDejaCreee, EquipeInconnue, NomInvalide
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId, flux_equipe
+from equipes.domain.equipe import (
+    EQUIPE,
+    NOM_LONGUEUR_MAX,
+    CreerEquipe,
+    EquipeDejaCreee,
+    EquipeInconnue,
+    NomInvalide,
+)
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
 from equipes.projections import invitations, mandats, membres
 from equipes.projections.membres import Instant, Statut
 
@@ -94,7 +99,7 @@ async def creer(
         CompteId(moi.compte_id),
         clock.now(),
     )
-    written(response, SERVICE, await execute(store, equipe, flux_equipe(body.id), command, context))
+    written(response, SERVICE, await store.execute(EQUIPE(body.id), command, context))
     return Reference(id=body.id)
 
 

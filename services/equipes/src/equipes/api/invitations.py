@@ -4,14 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from events.store.store import (
-    Claim,
-    ClaimTaken,
-    Context,
-    Store,
-    Written,
-    execute,
-)
+from events.store.store import Claim, ClaimTaken, Context, Store, Written
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte, Coordinateur
@@ -24,10 +17,12 @@ from equipes.api.acces import coordinateurs_de, est_membre, invitation_envoyee, 
 from equipes.api.attente import SERVICE, apres
 from equipes.api.equipes import Reference
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import appartenance, invitation
+from equipes.domain import invitation
 from equipes.domain.adhesion import adherer
+from equipes.domain.appartenance import APPARTENANCE
 from equipes.domain.equipe import EquipeInconnue
 from equipes.domain.invitation import (
+    INVITATION,
     AccepterInvitation,
     AnnulerInvitation,
     CompteInconnu,
@@ -50,9 +45,8 @@ from equipes.domain.vocabulaire import (
     EquipeId,
     InvitationId,
     MediateurId,
+    cle_appartenance,
     cle_invitation,
-    flux_appartenance,
-    flux_invitation,
 )
 from equipes.projections import comptes_connus, invitations
 
@@ -131,9 +125,7 @@ async def inviter(
     une_seule = Claim("invitation", cle_invitation(command.equipe_id, command.compte_id))
     try:
         with sans_reveler():
-            outcome = await execute(
-                store, invitation, flux_invitation(body.id), command, context, claims=[une_seule]
-            )
+            outcome = await store.execute(INVITATION(body.id), command, context, claims=[une_seule])
     except ClaimTaken:
         raise InvitationEnCours(field="/compte_id") from None
     written(response, SERVICE, outcome)
@@ -217,12 +209,12 @@ async def accepter(
     written(response, SERVICE, outcome)
     # The reaction `adhesions` does the same from the journal; done here too, the membership is there when we
     # answer and its position is the one to wait for. Whichever comes second changes nothing.
-    for recorded in await store.load(flux_invitation(invitation_id)):
+    for recorded in await store.load(INVITATION(invitation_id)):
         if isinstance(recorded.event, InvitationAcceptee):
             suite = adherer(recorded.event)
-            flux = flux_appartenance(suite.equipe_id, suite.mediateur_id)
+            flux = APPARTENANCE(cle_appartenance(suite.equipe_id, suite.mediateur_id))
             because = Context(context.author, context.request_id, causation=recorded.id)
-            membre = await execute(store, appartenance, flux, suite, because)
+            membre = await store.execute(flux, suite, because)
             response.headers["X-Position"] = f"{SERVICE}:{membre.position}"
 
 
@@ -272,9 +264,7 @@ async def _clore(
     envoyee = await invitation_envoyee(store, invitation_id)
     une_seule = Claim("invitation", cle_invitation(envoyee.equipe_id, envoyee.compte_id))
     with sans_reveler():
-        return await execute(
-            store, invitation, flux_invitation(invitation_id), command, context, releases=[une_seule]
-        )
+        return await store.execute(INVITATION(invitation_id), command, context, releases=[une_seule])
 
 
 def _profil(roles: Any) -> Profil:

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-from events.store.store import execute
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 from web.auth import Connecte
@@ -16,10 +15,9 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from equipes.api.acces import Place, coordinateurs_de, equipe_visible, sans_reveler
 from equipes.api.attente import SERVICE, apres
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import appartenance
-from equipes.domain.appartenance import MembreInconnu, QuitterEquipe
+from equipes.domain.appartenance import APPARTENANCE, MembreInconnu, QuitterEquipe
 from equipes.domain.equipe import EquipeInconnue
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, flux_appartenance
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, cle_appartenance
 from equipes.projections.membres import Instant, Statut, vue_de_lequipe
 
 router = APIRouter(prefix="/equipes/{equipe_id}/membres", tags=["Membres"])
@@ -108,8 +106,8 @@ async def partir(
         clock.now(),
     )
     with sans_reveler():
-        flux = flux_appartenance(equipe_id, mediateur_id)
-        written(response, SERVICE, await execute(store, appartenance, flux, command, context))
+        flux = APPARTENANCE(cle_appartenance(equipe_id, mediateur_id))
+        written(response, SERVICE, await store.execute(flux, command, context))
 
 
 def _membre(row: Any, nom: str | None, place: Place) -> Membre:

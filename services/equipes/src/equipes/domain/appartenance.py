@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, InvitationId, MediateurId
 
@@ -174,3 +175,6 @@ def _qui(command: QuitterEquipe, membre: CompteId) -> Depart:
     if command.coordinateur_id in command.coordinateurs:
         return Depart.RETIRE
     raise AppartenanceDUnAutre
+
+
+APPARTENANCE = Stream("appartenance", initial, decide, evolve)

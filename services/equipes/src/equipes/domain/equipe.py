@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import ERASED, Personal
 
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
@@ -172,3 +173,6 @@ def _nom_propre(nom: str) -> str:
     if not 1 <= len(propre) <= NOM_LONGUEUR_MAX:
         raise NomInvalide(field="/nom")
     return propre
+
+
+EQUIPE = Stream("equipe", initial, decide, evolve)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, InvitationId, MediateurId, decaler
 
@@ -369,3 +370,6 @@ def _annuler(
 
 def _de(envoyee: InvitationEnvoyee) -> tuple[InvitationId, EquipeId, CompteId]:
     return envoyee.invitation_id, envoyee.equipe_id, envoyee.compte_id
+
+
+INVITATION = Stream("invitation", initial, decide, evolve)

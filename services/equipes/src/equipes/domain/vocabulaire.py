@@ -13,19 +13,9 @@ EquipeId = NewType("EquipeId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 
 
-def flux_equipe(equipe_id: UUID) -> str:
-    """Nom du flux d'une équipe."""
-    return f"equipe-{equipe_id}"
-
-
-def flux_invitation(invitation_id: UUID) -> str:
-    """Nom du flux d'une invitation."""
-    return f"invitation-{invitation_id}"
-
-
-def flux_appartenance(equipe_id: UUID, mediateur_id: UUID) -> str:
-    """Nom du flux de l'appartenance d'un médiateur à une équipe : le même à chaque retour."""
-    return f"appartenance-{uuid5(equipe_id, str(mediateur_id))}"
+def cle_appartenance(equipe_id: UUID, mediateur_id: UUID) -> UUID:
+    """L'appartenance d'un médiateur à une équipe : la même à chaque retour."""
+    return uuid5(equipe_id, str(mediateur_id))
 
 
 def cle_invitation(equipe_id: UUID, compte_id: UUID) -> bytes:

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from events.store.store import Claim, execute
+from events.store.store import Claim
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -14,6 +14,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
 from identity.domain import compte
+from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role, SessionId
 from identity.projections import comptes
 
@@ -92,7 +93,7 @@ async def choisir_role(
     )
     # The client draws the identifier: it must be nobody else's, or a token would speak for them.
     claim = Claim(body.role.value, body.id.bytes)
-    outcome = await execute(store, compte, f"compte-{moi.compte_id}", command, context, claims=[claim])
+    outcome = await store.execute(COMPTE(moi.compte_id), command, context, claims=[claim])
     if outcome.changed:
         opaque = await acces.registre.rotate(SessionId(moi.sid), CompteId(moi.compte_id), context)
         if opaque is not None:

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from events.store.store import execute
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -13,6 +12,7 @@ from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.domain import emploi, siret
+from identity.domain.emploi import EMPLOI
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
 from identity.projections import emplois
 
@@ -103,7 +103,7 @@ async def declarer(
         aujourd_hui=clock.today(),
         maintenant=clock.now(),
     )
-    outcome = await execute(store, emploi, stream_of(body.id), command, context)
+    outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
     return EmploiDeclare(id=body.id, structure_id=structure_id)
 
@@ -137,7 +137,7 @@ async def terminer(
         aujourd_hui=clock.today(),
         maintenant=clock.now(),
     )
-    outcome = await execute(store, emploi, stream_of(emploi_id), command, context, expected=expected)
+    outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
     written(response, "identity", outcome)
 
 

@@ -9,16 +9,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-import sqlalchemy as sa
 import structlog
-from events.decider import fold
 from events.store.store import (
     Claim,
     ClaimTaken,
     Conflict,
     Context,
     Store,
-    execute,
 )
 from process.clock import Clock
 
@@ -26,8 +23,8 @@ from identity.connexion.chiffre import Empreintes
 from identity.connexion.proconnect.errors import Reason, SigninFailed
 from identity.connexion.proconnect.verification import Userinfo
 from identity.domain import compte, courriel, siret
+from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId
-from identity.projections.tables import claims as table
 
 log = structlog.get_logger()
 
@@ -66,7 +63,7 @@ class Rattachement:
         if holder is not None:
             link = compte.LierIdentite(personne, identite, now)
             try:
-                await execute(self._store, compte, _stream(holder), link, context, claims=[by_identity])
+                await self._store.execute(COMPTE(holder), link, context, claims=[by_identity])
             except compte.IdentiteDejaLiee as refusal:
                 raise SigninFailed(Reason.EMAIL_OF_ANOTHER_ACCOUNT) from refusal
             except compte.CompteInconnu:
@@ -75,15 +72,12 @@ class Rattachement:
             return holder
         compte_id = CompteId(uuid4())
         opening = compte.OuvrirCompte(compte_id, personne, identite, now)
-        await execute(
-            self._store, compte, _stream(compte_id), opening, context, claims=[by_identity, by_email]
-        )
+        await self._store.execute(COMPTE(compte_id), opening, context, claims=[by_identity, by_email])
         return compte_id
 
     async def _refresh(self, compte_id: CompteId, personne: compte.Personne, context: Context) -> None:
         """Adopt what changed at ProConnect; a new e-mail only when no other account holds it."""
-        history = await self._store.load(_stream(compte_id))
-        state = fold(compte, [recorded.event for recorded in history])
+        state, version = await self._store.state(COMPTE(compte_id))
         if isinstance(state, compte.Inconnu | compte.Efface):
             raise Conflict
         before, after = state.personne.courriel, personne.courriel
@@ -93,25 +87,18 @@ class Rattachement:
             # Never a merge: the account keeps its address, the two may be brought together later.
             log.info("email_kept", compte_id=str(compte_id))
             personne, claims, releases = replace(personne, courriel=before), [], []
-        await execute(
-            self._store,
-            compte,
-            _stream(compte_id),
+        await self._store.execute(
+            COMPTE(compte_id),
             compte.ReprendrePersonne(personne, self._clock.now()),
             context,
-            expected=history[-1].version,
+            expected=version,
             claims=claims,
             releases=releases,
         )
 
     async def _holder(self, claim: Claim) -> CompteId | None:
-        async with self._store.database.engine.connect() as connection:
-            stream = (
-                await connection.execute(
-                    sa.select(table.c.stream).where(table.c.kind == claim.kind, table.c.key == claim.key)
-                )
-            ).scalar_one_or_none()
-        return CompteId(UUID(stream.removeprefix("compte-"))) if stream is not None else None
+        stream = await self._store.holder(claim)
+        return CompteId(UUID(COMPTE.named(stream).key)) if stream is not None else None
 
 
 def personne_de(info: Userinfo) -> compte.Personne:
@@ -129,7 +116,3 @@ def _telephone(texte: str | None) -> str | None:
     """Digits and a leading plus; None when it does not look like a number (the claim's format is free)."""
     compact = re.sub(r"[\s.\-()/]", "", texte or "")
     return compact if re.fullmatch(r"\+?[0-9]{6,15}", compact) else None
-
-
-def _stream(compte_id: CompteId) -> str:
-    return f"compte-{compte_id}"

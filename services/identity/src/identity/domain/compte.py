@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import Personal, Public
 
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
@@ -357,3 +358,6 @@ def _choisir(command: ChoisirRole, state: EnInscription | Inscrit) -> list[Event
     if state.cgu == command.version_cgu:
         return [choisi]
     return [CguAcceptees(state.compte_id, command.version_cgu, command.maintenant), choisi]
+
+
+COMPTE = Stream("compte", initial, decide, evolve)

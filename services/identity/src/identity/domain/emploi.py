@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import Personal, Public
 
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
@@ -301,3 +302,6 @@ def _meme_declaration(command: DeclarerEmploi, declaration: EmploiDeclare) -> bo
         declaration.debut,
         declaration.fin_prevue,
     )
+
+
+EMPLOI = Stream("emploi", initial, decide, evolve)

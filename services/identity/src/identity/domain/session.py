@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from events.decider import Refusal
+from events.stream import Stream
 from events.types import Public
 
 from identity.domain.vocabulaire import CompteId, MotifRevocation, SessionId
@@ -123,3 +124,6 @@ def decide(command: Command, state: State) -> list[Event]:
             raise SessionInconnue
         case _:
             assert_never((command, state))
+
+
+SESSION = Stream("session", initial, decide, evolve)

@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from events.decider import fold
 from events.store.store import Store
 from joserfc import jwt
 from process.clock import Clock
@@ -11,6 +10,7 @@ from process.clock import Clock
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Session
 from identity.domain import compte
+from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId
 
 AUDIENCES = ("identity", "activites", "equipes", "cartographie")
@@ -65,4 +65,4 @@ class Minter:
 
 async def load_compte(store: Store[Any], compte_id: CompteId) -> compte.State:
     """The account, from its facts."""
-    return fold(compte, [recorded.event for recorded in await store.load(f"compte-{compte_id}")])
+    return (await store.state(COMPTE(compte_id)))[0]

@@ -11,11 +11,12 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from events.postgres.database import Database
-from events.store.store import Context, Store, execute
+from events.store.store import Context, Store
 from process.clock import Clock
 
 from identity.connexion.chiffre import Sealer, digest, draw
 from identity.domain import session
+from identity.domain.session import SESSION
 from identity.domain.vocabulaire import CompteId, MotifRevocation, SessionId
 from identity.projections.tables import sessions as table
 
@@ -67,7 +68,7 @@ class Registre:
             await self.revoke(old.session_id, compte_id, MotifRevocation.PLAFOND, context)
         session_id, opaque = SessionId(uuid4()), draw()
         command = session.OuvrirSession(session_id, compte_id, auth.acr, now)
-        await execute(self._store, session, stream_of(session_id), command, context)
+        await self._store.execute(SESSION(session_id), command, context)
         await self._insert(
             {
                 "session_id": session_id,
@@ -134,7 +135,7 @@ class Registre:
     ) -> None:
         """Close a session. Raises SessionInconnue when it is not `par`'s."""
         command = session.RevoquerSession(par, motif, self._clock.now())
-        await execute(self._store, session, stream_of(session_id), command, context)
+        await self._store.execute(SESSION(session_id), command, context)
         await self.forget(session_id, self._clock.now())
 
     async def forget(self, session_id: UUID, revoquee_le: dt.datetime) -> None:
@@ -161,7 +162,7 @@ class Registre:
         hint = self._sealer.open("id_token", session_id, row["id_token"]) or b""
         new_id, opaque = SessionId(uuid4()), draw()
         command = session.OuvrirSession(new_id, compte_id, row["acr"], now)
-        await execute(self._store, session, stream_of(new_id), command, context)
+        await self._store.execute(SESSION(new_id), command, context)
         await self._insert(
             {
                 **row,
