@@ -15,8 +15,6 @@ from cartographie.domain import lieu
 from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Contact, Fiche, Provenance
 from cartographie.domain.vocabulaire import Dispositif, Service
-from cartographie.imports import communes
-from cartographie.imports.communes import Referentiel
 from cartographie.settings import Settings
 from events.codec import Codec
 from events.postgres.database import Database
@@ -66,11 +64,6 @@ def _commande(
 def commande() -> Fabrique:
     """Une demande de référencement valable, à modifier."""
     return _commande
-
-
-@pytest.fixture(scope="session")
-def territoires() -> Referentiel:
-    return communes.charger(DONNEES / "territoires")
 
 
 @pytest_asyncio.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from cartographie.domain import lieu
 from cartographie.domain.vocabulaire import Dispositif, Itinerance, Service, Typologie
-from cartographie.imports.communes import Referentiel
 from cartographie.imports.configuration import Configuration, SourceInconnue, lire, livrees
 from cartographie.imports.importer import Candidat, Ecartee, candidats
 from cartographie.imports.lecture import FichierIllisible, Ligne, lire_lignes
@@ -43,10 +42,10 @@ def test_chaque_colonne_du_fichier_est_reprise_ou_expliquee(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", SOURCES)
-def test_cent_vraies_lignes_donnent_des_fiches_du_standard(code: str, territoires: Referentiel) -> None:
+def test_cent_vraies_lignes_donnent_des_fiches_du_standard(code: str) -> None:
     configuration = SOURCES[code]
     lignes = itertools.islice(lire_lignes(LIEUX / configuration.fichier), 98)
-    lus = list(candidats(configuration, iter(list(lignes)), territoires, MAINTENANT))
+    lus = list(candidats(configuration, iter(list(lignes)), MAINTENANT))
     assert len(lus) == 98
     for lu in lus:
         assert isinstance(lu, Candidat)
@@ -55,24 +54,24 @@ def test_cent_vraies_lignes_donnent_des_fiches_du_standard(code: str, territoire
         assert fait.provenance.source == code
 
 
-def une(configuration: Configuration, territoires: Referentiel, valeurs: dict[str, str]) -> Candidat:
-    (lu,) = candidats(configuration, iter([Ligne(1, valeurs)]), territoires, MAINTENANT)
+def une(configuration: Configuration, valeurs: dict[str, str]) -> Candidat:
+    (lu,) = candidats(configuration, iter([Ligne(1, valeurs)]), MAINTENANT)
     assert isinstance(lu, Candidat)
     return lu
 
 
-def test_un_bus_france_services_est_itinerant(territoires: Referentiel) -> None:
+def test_un_bus_france_services_est_itinerant() -> None:
     lignes = lire_lignes(LIEUX / SOURCES["france-services"].fichier)
     valeurs = next(v for x in lignes if (v := x.valeurs) and v["format_fs"] == "Bus_équivalent")
-    fiche = une(SOURCES["france-services"], territoires, valeurs).command.fiche
+    fiche = une(SOURCES["france-services"], valeurs).command.fiche
     assert fiche.itinerance == (Itinerance.ITINERANT,)
     assert fiche.typologies == (Typologie.RFS,)
 
 
-def test_les_codes_du_hub_bourguignon_deviennent_des_mots_du_standard(territoires: Referentiel) -> None:
+def test_les_codes_du_hub_bourguignon_deviennent_des_mots_du_standard() -> None:
     configuration = SOURCES["mednum-bfc"]
     premiere = next(iter(lire_lignes(LIEUX / configuration.fichier))).valeurs or {}
-    lu = une(configuration, territoires, premiere | {"code_typo": "i-TL-C", "code_label": "MFS-BFC"})
+    lu = une(configuration, premiere | {"code_typo": "i-TL-C", "code_label": "MFS-BFC"})
     fiche = lu.command.fiche
     assert fiche.services == (
         Service.AIDE_AUX_DEMARCHES_ADMINISTRATIVES,
@@ -82,24 +81,24 @@ def test_les_codes_du_hub_bourguignon_deviennent_des_mots_du_standard(territoire
     assert {r.avant for r in lu.reparations if r.message == "valeur non reconnue"} == {"C", "BFC"}
 
 
-def test_les_personnes_nommees_du_fichier_ne_sont_pas_lues(territoires: Referentiel) -> None:
+def test_les_personnes_nommees_du_fichier_ne_sont_pas_lues() -> None:
     configuration = SOURCES["conseillers-numeriques"]
     premiere = next(iter(lire_lignes(LIEUX / configuration.fichier))).valeurs or {}
     assert "Costa" in premiere["aidants"]
-    assert "Costa" not in str(une(configuration, territoires, premiere).command)
+    assert "Costa" not in str(une(configuration, premiere).command)
 
 
-def test_un_terme_exclu_annule_le_choix(territoires: Referentiel) -> None:
+def test_un_terme_exclu_annule_le_choix() -> None:
     base = {"id": "1", "nom": "Mairie", "ville": "FOIX", "cp": "9000"}
-    oui = une(lire(MINIMALE), territoires, base | {"aide": "Aide aux DEMARCHES"}).command.fiche
-    non = une(lire(MINIMALE), territoires, base | {"aide": "démarches (fermé)"}).command.fiche
+    oui = une(lire(MINIMALE), base | {"aide": "Aide aux DEMARCHES"}).command.fiche
+    non = une(lire(MINIMALE), base | {"aide": "démarches (fermé)"}).command.fiche
     assert (oui.commune, oui.code_postal, len(oui.services), non.services) == ("Foix", "09000", 1, ())
 
 
-def test_un_doublon_dit_de_quelle_ligne(territoires: Referentiel) -> None:
+def test_un_doublon_dit_de_quelle_ligne() -> None:
     ligne = {"id": "1", "nom": "Mairie", "ville": "Foix", "cp": "09000", "aide": "démarches"}
     lues = [Ligne(1, ligne), Ligne(2, None), Ligne(3, ligne), Ligne(4, ligne | {"id": " "})]
-    _, *ecartees = candidats(lire(MINIMALE), iter(lues), territoires, MAINTENANT)
+    _, *ecartees = candidats(lire(MINIMALE), iter(lues), MAINTENANT)
     assert [e.refus.motif for e in ecartees if isinstance(e, Ecartee)] == [
         "LigneIllisible",
         "Doublon",

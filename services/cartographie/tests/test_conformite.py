@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from cartographie.domain import nettoyage as n
 from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
-from cartographie.imports.communes import Referentiel
-from cartographie.imports.telephones import nettoyer_telephone
+from referentiels.ecritures import nettoyer_code_postal, nettoyer_commune
+from referentiels.reconnaissance import reconnaitre
 
 
 def cas(nom: str) -> Any:
@@ -20,24 +20,18 @@ def cas(nom: str) -> Any:
     )
 
 
-@cas("communes")
-def test_commune(territoires: Referentiel, entree: str, attendu: str) -> None:
-    officielles = [n.cle(c.nom) for c in territoires.par_nom(entree)]
-    assert n.cle(attendu) in {n.cle_commune(entree), *officielles}
-
-
 @cas("voies")
 def test_voie(entree: str, attendu: str) -> None:
     assert n.nettoyer_voie(entree) == attendu
 
 
 @cas("adresses")
-def test_adresse(territoires: Referentiel, entree: dict[str, str], attendu: dict[str, str]) -> None:
-    commune = n.nettoyer_commune(entree["commune"])
+def test_adresse(entree: dict[str, str], attendu: dict[str, str]) -> None:
+    commune = nettoyer_commune(entree["commune"])
     voie, code_postal, ecrite = n.separer_voie(entree["adresse"], commune or None)
-    code_postal = n.nettoyer_code_postal(entree["code_postal"]) or code_postal
+    code_postal = nettoyer_code_postal(entree["code_postal"]) or code_postal
     nom = entree["commune"] or ecrite or ""
-    trouvee = territoires.trouver(nom, code_postal, entree["code_insee"] or None)
+    trouvee = reconnaitre(nom, code_postal, entree["code_insee"] or None)
     assert trouvee is not None
     obtenu = {
         "voie": voie,
@@ -46,11 +40,6 @@ def test_adresse(territoires: Referentiel, entree: dict[str, str], attendu: dict
         "code_insee": trouvee.commune.code,
     }
     assert {champ: obtenu[champ] for champ in attendu} == attendu
-
-
-@cas("telephones")
-def test_telephone(entree: str, attendu: str | None) -> None:
-    assert nettoyer_telephone(entree, None)[0] == attendu
 
 
 @cas("courriels")
@@ -71,8 +60,3 @@ def test_coordonnees(entree: list[str], attendu: list[float]) -> None:
 @cas("dates")
 def test_date(entree: str, attendu: str | None) -> None:
     assert n.lire_date(entree) == (dt.date.fromisoformat(attendu) if attendu else None)
-
-
-@cas("pivots")
-def test_pivot(entree: str, attendu: str | None) -> None:
-    assert n.nettoyer_pivot(entree) == attendu

@@ -15,7 +15,6 @@ import pytest
 import sqlalchemy as sa
 from cartographie.domain import lieu, source
 from cartographie.domain.evenements import Event
-from cartographie.imports.communes import Referentiel
 from cartographie.imports.configuration import livrees
 from cartographie.imports.importer import contexte, importer
 from cartographie.imports.rapport import Rapport, tableau
@@ -29,15 +28,12 @@ LIGNES = {"conseillers-numeriques": 4021, "france-services": 2250, "mednum-bfc":
 MAINTENANT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
-async def tout_importer(
-    store: Store[Event], territoires: Referentiel, rapport: io.StringIO
-) -> dict[str, source.Bilan]:
+async def tout_importer(store: Store[Event], rapport: io.StringIO) -> dict[str, source.Bilan]:
     return {
         code: await importer(
             store,
             configuration,
             LIEUX / configuration.fichier,
-            territoires,
             Rapport(rapport),
             contexte(uuid4()),
             MAINTENANT,
@@ -52,10 +48,10 @@ async def nombre_de_faits(store: Store[Event]) -> int:
 
 
 async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
-    store: Store[Event], territoires: Referentiel, projeter: Any
+    store: Store[Event], projeter: Any
 ) -> None:
     rapport = io.StringIO()
-    bilans = await tout_importer(store, territoires, rapport)
+    bilans = await tout_importer(store, rapport)
     assert {code: b.lues for code, b in bilans.items()} == LIGNES
     assert all(b.equilibre() for b in bilans.values())
     acceptees = sum(b.referencees for b in bilans.values())
@@ -75,14 +71,14 @@ async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
     assert (publies, refuses) == (acceptees, refusees)
 
     avant = await nombre_de_faits(store)
-    bilans = await tout_importer(store, territoires, io.StringIO())
+    bilans = await tout_importer(store, io.StringIO())
     assert sum(b.inchangees for b in bilans.values()) == acceptees
     assert await nombre_de_faits(store) == avant
     assert "Total" in tableau(list(bilans.items()))
 
 
 async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
-    store: Store[Event], territoires: Referentiel, tmp_path: Path, projeter: Any
+    store: Store[Event], tmp_path: Path, projeter: Any
 ) -> None:
     configuration = livrees()["conseillers-numeriques"]
     chemin = tmp_path / "essai.jsonl"
@@ -99,7 +95,7 @@ async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
     async def importer_ligne(**champs: str) -> source.Bilan:
         chemin.write_text(json.dumps(ligne | champs) + "\n", encoding="utf-8")
         context = contexte(uuid4())
-        return await importer(store, configuration, chemin, territoires, Rapport(None), context, MAINTENANT)
+        return await importer(store, configuration, chemin, Rapport(None), context, MAINTENANT)
 
     assert (await importer_ligne()).referencees == 1
     assert (await importer_ligne(telephone="0561020305")).mises_a_jour == 1

@@ -67,6 +67,7 @@ def test_un_lieu_dont_les_contacts_sont_effaces_n_est_plus_mis_a_jour(commande: 
         ({"longitude": float("nan")}, lieu.CoordonneesInvalides),
         ({"pivot": "00000000000000"}, lieu.PivotInvalide),
         ({"pivot": "77556026100016"}, lieu.PivotInvalide),
+        ({"pivot": "775560261"}, lieu.PivotInvalide),
         ({"services": ()}, lieu.AucunService),
         ({"modalites_acces": (ModaliteAcces.CE_LIEU_N_ACCUEILLE_PAS_DE_PUBLIC,)}, lieu.AucunService),
         ({"contact": Contact(presentation_resume="a" * 281)}, lieu.PresentationTropLongue),

@@ -2,35 +2,21 @@
 
 import pytest
 from cartographie.domain import nettoyage as n
-from cartographie.domain.identifiants import siret_valide
 from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
 from cartographie.domain.nettoyage_horaires import depuis_jours, lire_plages, relire_osm
-from cartographie.imports.telephones import nettoyer_telephone
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 @given(st.text(max_size=300))
 def test_aucun_texte_ne_fait_lever_le_nettoyage(texte: str) -> None:
-    n.nettoyer_commune(texte)
     n.separer_voie(texte, None)
-    n.nettoyer_code_postal(texte)
     n.lire_coordonnees(texte, texte)
     n.lire_date(texte)
-    n.nettoyer_pivot(texte)
     nettoyer_courriels(texte)
     nettoyer_sites(texte)
-    nettoyer_telephone(texte, "09")
     relire_osm(texte)
     depuis_jours({"Mo": [texte]})
-    assert "\x00" not in n.nettoyer_texte(texte)
-
-
-@given(st.text(max_size=80))
-def test_une_cle_ne_garde_ni_joker_ni_accent_et_se_repete(texte: str) -> None:
-    cle = n.cle(texte)
-    assert not set("%_\\\x00") & set(cle)
-    assert n.cle(cle) == cle
 
 
 @pytest.mark.parametrize(
@@ -40,25 +26,9 @@ def test_une_valeur_enorme_ne_bloque_pas_l_import(motif: str) -> None:
     # Une expression rationnelle qui explose n'en finirait pas : le délai de pytest l'arrête.
     nettoyer_courriels(motif)
     nettoyer_sites(motif)
-    nettoyer_telephone(motif, None)
     relire_osm(motif)
     lire_plages(motif)
     n.separer_voie(motif, None)
-    n.nettoyer_commune(motif)
-
-
-@pytest.mark.parametrize(
-    ("texte", "attendu"),
-    [
-        ("  3  rue\r\ndu\tPont ", "3 rue du Pont"),
-        ("nul\x00 ici\u200b", "nul ici"),
-        ("\\xE0\\x20partir", "à partir"),
-        ("-----", ""),
-        ("null", ""),
-    ],
-)
-def test_un_texte_tient_sur_une_ligne_sans_caractere_invisible(texte: str, attendu: str) -> None:
-    assert n.nettoyer_texte(texte) == attendu
 
 
 @pytest.mark.parametrize(
@@ -79,46 +49,6 @@ def test_un_point_est_en_france_ou_n_est_pas(
     latitude: str, longitude: str, attendu: tuple[float, float] | None
 ) -> None:
     assert n.lire_coordonnees(latitude, longitude) == attendu
-
-
-@pytest.mark.parametrize(
-    ("siret", "valide"),
-    [
-        ("77556026100015", True),
-        ("77556026100016", False),
-        ("00000000000000", False),
-        ("35600000000048", True),
-        ("35600000000049", False),
-        ("7755602610001", False),
-        ("٧٧٥٥٦٠٢٦١٠٠٠١٥", False),
-    ],
-)
-def test_la_cle_du_siret_est_verifiee(siret: str, valide: bool) -> None:
-    assert siret_valide(siret) is valide
-
-
-@pytest.mark.parametrize(
-    ("texte", "departement", "numero"),
-    [
-        ("05 61 02 03 04", "09", "+33561020304"),
-        ("+33 (0)5 61 02 03 04", "09", "+33561020304"),
-        ("561020304", "09", "+33561020304"),
-        ("05.61.02.03.04 / 06 11 22 33 44", "09", "+33561020304"),
-        ("0590 41 74 97", "971", "+590590417497"),
-        ("+269269601282", "976", "+262269601282"),
-        ("28 53 35", "988", "+687285335"),
-        ("36 46", "71", None),
-        ("'; drop table lieux", "09", None),
-        ("0" * 5000, "09", None),
-    ],
-)
-def test_un_telephone_est_international_ou_absent(texte: str, departement: str, numero: str | None) -> None:
-    assert nettoyer_telephone(texte, departement)[0] == numero
-
-
-def test_un_numero_ecarte_est_rendu_pour_le_rapport() -> None:
-    assert nettoyer_telephone("05 61 02 03 04 / 12", "09") == ("+33561020304", "12")
-    assert nettoyer_telephone("36 46", "71") == (None, "36 46")
 
 
 @pytest.mark.parametrize(

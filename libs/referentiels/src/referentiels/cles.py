@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _HORS_MOT = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=8192)
 def cle(texte: str) -> str:
     """Sans accent, en minuscules, ligatures ouvertes, ponctuation et blancs devenus une espace.
 

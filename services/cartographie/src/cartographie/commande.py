@@ -23,7 +23,6 @@ from process.settings import load
 
 from cartographie.app import journal
 from cartographie.domain.source import Bilan
-from cartographie.imports import communes
 from cartographie.imports.configuration import Configuration, SourceInconnue, depuis_fichier, livrees
 from cartographie.imports.importer import contexte
 from cartographie.imports.importer import importer as importer_source
@@ -103,7 +102,6 @@ def _choisir(codes: Sequence[str], fichiers: Sequence[Path]) -> list[Configurati
 async def _importer(
     settings: Settings, choisies: Sequence[Configuration], rapport: Rapport
 ) -> list[tuple[Configuration, Bilan]]:
-    referentiel = communes.charger(settings.donnees / "territoires")
     store = journal(settings)
     clock = Clock()
     context = contexte(uuid4())
@@ -111,9 +109,7 @@ async def _importer(
     try:
         for configuration in choisies:
             chemin = settings.donnees / "lieux" / configuration.fichier
-            bilan = await importer_source(
-                store, configuration, chemin, referentiel, rapport, context, clock.now()
-            )
+            bilan = await importer_source(store, configuration, chemin, rapport, context, clock.now())
             bilans.append((configuration, bilan))
     finally:
         await store.database.close()

@@ -11,4 +11,4 @@ class Settings(ServiceSettings):
     service: str = "cartographie"
     port: int = 8104
     donnees: Path = Path(__file__).parents[4] / "data"
-    """Folder of the open data: `lieux/` and `territoires/`."""
+    """Folder of the open data: the files of `lieux/`."""

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
+from referentiels.cles import cle
+from referentiels.ecritures import cle_commune
 from web.pages import Page, PageParams
 from web.problems import INTROUVABLE, SAISIE_INVALIDE, Problem
 from web.wiring import DatabaseDep
 
 from cartographie.api import vues
-from cartographie.domain.nettoyage import cle, cle_commune, lire_nombre
+from cartographie.domain.nettoyage import lire_nombre
 from cartographie.projections import lieux_publies, sources_importees
 from cartographie.projections.lieux_publies import Boite, Filtres
 

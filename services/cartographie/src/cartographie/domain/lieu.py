@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 from events.decider import Refusal
 from events.stream import Stream
 from events.types import ERASED, Personal
+from referentiels.siret import NumeroRefuse, lire_pivot
 
 from cartographie.domain.fiche import Contact, Fiche, Provenance
-from cartographie.domain.identifiants import pivot_valide
 from cartographie.domain.vocabulaire import LieuId, ModaliteAcces
 
 ESPACE_DE_NOMS = UUID("6f2f4a0e-6b4e-5d0b-9c3a-0d5a5e0c1a57")
@@ -206,12 +206,19 @@ def verifier(fiche: Fiche, contact: Contact) -> None:
         )
     if not _point(fiche.latitude, fiche.longitude):
         raise CoordonneesInvalides(field="/latitude")
-    if fiche.pivot is not None and not pivot_valide(fiche.pivot):
+    if fiche.pivot is not None and not _pivot_valide(fiche.pivot, fiche.departement):
         raise PivotInvalide(f"« {fiche.pivot} » n'est ni un SIRET, ni un RNA, ni un RIDET.", field="/pivot")
     if not fiche.services or ModaliteAcces.CE_LIEU_N_ACCUEILLE_PAS_DE_PUBLIC in fiche.modalites_acces:
         raise AucunService(field="/services")
     if contact.presentation_resume is not None and len(contact.presentation_resume) > 280:
         raise PresentationTropLongue(field="/presentation_resume")
+
+
+def _pivot_valide(pivot: str, departement: str | None) -> bool:
+    try:
+        return lire_pivot(pivot, departement).valeur == pivot
+    except NumeroRefuse:
+        return False
 
 
 def _point(latitude: float | None, longitude: float | None) -> bool:

@@ -1,82 +1,14 @@
-"""Nettoyer un texte, une commune, une adresse, des coordonnées, une date : fonctions pures.
+"""Nettoyer une adresse, des coordonnées, une date : fonctions pures.
 
 Règles : docs/domaine/cartographie.md §3 et §9. Aucune ne lève : ce qui n'est pas lisible donne None ou "".
 """
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 
-from cartographie.domain.identifiants import INCONNU, pivot_valide
-
-_ECHAPPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_BLANCS = re.compile(r"\s+")
-_VIDES = frozenset({"", "-", "--", "---", "-----", "null", "none", "nan", "n/a", "nc", "non renseigné", "."})
-
-
-def nettoyer_texte(texte: str) -> str:
-    """Une ligne sans caractère de contrôle ni blanc superflu ; les « \\xE9 » d'un échappement sont relus."""
-    texte = _ECHAPPE.sub(lambda m: chr(int(m[1], 16)), texte)
-    visibles = texte if texte.isprintable() else "".join(map(_visible, texte))
-    propre = _BLANCS.sub(" ", unicodedata.normalize("NFC", visibles)).strip()
-    return "" if propre.lower() in _VIDES else propre
-
-
-def _visible(c: str) -> str:
-    return " " if c not in "\t\n\r" and unicodedata.category(c).startswith("C") else c
-
-
-@lru_cache(maxsize=20_000)
-def cle(texte: str) -> str:
-    """La forme qui sert à comparer et à chercher : sans accent, en minuscules, ponctuation devenue espace."""
-    plat = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", texte).casefold())
-    sans_accent = (c for c in plat.replace("œ", "oe").replace("æ", "ae") if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in sans_accent).split())
-
-
-# --- Communes ---
-_CEDEX = re.compile(r"[\s-]+c[eé]dex\b.*$", re.IGNORECASE)
-_PARENTHESE = re.compile(r"\s*\([^)]*\)")
-_CHIFFRES_FINAUX = re.compile(
-    r"[\s-]+(?:\d{5}|\d{1,2}\s*(?:e|er|ère|ere|ème|eme|è)?(?:\s+arr\w*)?)$", re.IGNORECASE
-)
-_SAINT = re.compile(r"(?<![^\W_])s(?:ain)?t(e?)(?:\.\s*|[\s-]+)", re.IGNORECASE)
-
-
-def nettoyer_commune(texte: str) -> str:
-    """Le nom d'une commune sans cedex, code postal, arrondissement ni parenthèse ; « St » écrit en entier."""
-    propre = nettoyer_texte(texte).replace("’", "'")
-    propre = _PARENTHESE.sub("", _CEDEX.sub("", propre)).replace("/", " sur ")
-    propre = _CHIFFRES_FINAUX.sub("", propre)
-    propre = re.sub(r"^0(?=[A-Za-z])", "O", propre)  # « 0NET » : un zéro tapé pour un O
-    propre = re.sub(r"\b([lLdD])'\s+", r"\1'", propre)
-    return _BLANCS.sub(" ", _SAINT.sub(_saint_en_entier, propre)).strip(" -,")
-
-
-def _saint_en_entier(trouve: re.Match[str]) -> str:
-    return f"Saint{'e' if trouve[1] else ''}-"
-
-
-def a_un_cedex(texte: str) -> bool:
-    """Vrai quand la commune est écrite avec un cedex : son code postal lui est propre."""
-    return bool(_CEDEX.search(" " + texte))
-
-
-def cle_commune(texte: str) -> str:
-    """La clé d'un nom de commune : comme `cle`, après `nettoyer_commune`."""
-    return cle(nettoyer_commune(texte))
-
-
-def nettoyer_code_postal(texte: str) -> str | None:
-    """5 chiffres ; « 2800 » et « 26130.0 » sont réparés, le reste n'est pas un code postal."""
-    chiffres = re.sub(r"\.0$", "", texte.strip()).replace(" ", "").removeprefix("F-")
-    if not (chiffres.isascii() and chiffres.isdigit()):
-        return None
-    chiffres = chiffres.zfill(5) if len(chiffres) == 4 else chiffres
-    return chiffres if len(chiffres) == 5 and chiffres[:2] != "00" else None
-
+from referentiels.ecritures import cle_commune
+from referentiels.textes import nettoyer_texte
 
 # --- Adresses ---
 _CP_DANS_VOIE = re.compile(r"(?:^|[\s,])(\d{5})(?=[\s,]+\D|$)")
@@ -144,7 +76,7 @@ def lire_coordonnees(latitude: str, longitude: str) -> tuple[float, float] | Non
     return (lon, lat) if en_france(lon, lat) else None
 
 
-# --- Dates, numéros ---
+# --- Dates ---
 _ANNEE_PREMIERE = 2000
 _DATE_ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
 _DATE_FR = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")
@@ -164,12 +96,6 @@ def lire_date(texte: str) -> dt.date | None:
         return dt.date(annee, mois, jour)
     except ValueError:
         return None
-
-
-def nettoyer_pivot(texte: str) -> str | None:
-    """Un SIRET, RNA ou RIDET valide, sans séparateur ; None pour les 14 zéros et le reste."""
-    pivot = re.sub(r"[\s.-]", "", texte).upper()
-    return pivot if pivot != INCONNU and pivot_valide(pivot) else None
 
 
 def sans_doublon[T](valeurs: Sequence[T]) -> tuple[T, ...]:

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-from cartographie.domain.nettoyage import nettoyer_texte, sans_doublon
+from referentiels.textes import nettoyer_texte
+
+from cartographie.domain.nettoyage import sans_doublon
 
 _COURRIEL = re.compile(
     r"[a-z0-9](?:[a-z0-9._%+'-]*[a-z0-9_+-])?@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"

@@ -19,7 +19,6 @@ from cartographie.domain.fiche import Contact, Fiche, Provenance
 from cartographie.domain.lieu import LIEU
 from cartographie.domain.source import SOURCE
 from cartographie.domain.vocabulaire import LieuId
-from cartographie.imports.communes import Referentiel
 from cartographie.imports.configuration import Configuration
 from cartographie.imports.lecture import Ligne, empreinte_fichier, lire_lignes
 from cartographie.imports.ligne import Lecture, Reparation, lire_fiche
@@ -54,7 +53,7 @@ class Etat:
 
 
 def candidats(
-    configuration: Configuration, lignes: Iterator[Ligne], communes: Referentiel, maintenant: dt.datetime
+    configuration: Configuration, lignes: Iterator[Ligne], maintenant: dt.datetime
 ) -> Iterator[Candidat | Ecartee]:
     """Chaque ligne, une fois, dans l'ordre du fichier."""
     vues: dict[str, int] = {}
@@ -74,7 +73,7 @@ def candidats(
             message = f"doublon de la ligne {premiere}"
             yield Ecartee(ligne.numero, id_source, Refus("id", "Doublon", message, id_source))
             continue
-        lecture = Lecture(ligne.valeurs, configuration, communes, maintenant.date())
+        lecture = Lecture(ligne.valeurs, configuration, maintenant.date())
         fiche, contact = lire_fiche(lecture)
         provenance = Provenance(configuration.code, id_source, configuration.fichier, ligne.numero)
         lieu_id = lieu.identifier(configuration.code, id_source)
@@ -110,7 +109,6 @@ async def importer(
     store: Store[Event],
     configuration: Configuration,
     chemin: Path,
-    communes: Referentiel,
     rapport: Rapport,
     context: Context,
     maintenant: dt.datetime,
@@ -120,9 +118,7 @@ async def importer(
     Raises FichierIllisible (rien n'est écrit), events.store.Conflict si un autre import écrit en même temps.
     """
     sha256 = empreinte_fichier(chemin)
-    lus = list(
-        candidats(configuration, lire_lignes(chemin, configuration.separateur_csv), communes, maintenant)
-    )
+    lus = list(candidats(configuration, lire_lignes(chemin, configuration.separateur_csv), maintenant))
     connus = await etats(store, [c.command.lieu_id for c in lus if isinstance(c, Candidat)])
     comptes: Counter[str] = Counter()
     motifs: Counter[str] = Counter()

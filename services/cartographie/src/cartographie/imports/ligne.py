@@ -4,14 +4,20 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from referentiels.cles import cle
+from referentiels.communes import Point
+from referentiels.ecritures import nettoyer_code_postal, nettoyer_commune
+from referentiels.reconnaissance import Trouvee, reconnaitre
+from referentiels.siret import INCONNU, NumeroRefuse, lire_pivot
+from referentiels.telephones import lire_telephones
+from referentiels.textes import nettoyer_texte
+
 from cartographie.domain import nettoyage as n
 from cartographie.domain.fiche import Contact, Fiche
 from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
 from cartographie.domain.nettoyage_horaires import depuis_jours, relire_osm
 from cartographie.domain.vocabulaire import ModaliteAcces
-from cartographie.imports.communes import Point, Referentiel, Trouvee
 from cartographie.imports.configuration import ENUMERATIONS, Champ, Configuration
-from cartographie.imports.telephones import nettoyer_telephone
 
 LOIN_KM = 50.0
 """Un point plus loin du centre de sa commune est faux : il est retiré, la fiche reste."""
@@ -35,7 +41,6 @@ class Lecture:
 
     valeurs: dict[str, str]
     configuration: Configuration
-    communes: Referentiel
     aujourd_hui: dt.date
     reparations: list[Reparation] = field(default_factory=list[Reparation])
 
@@ -53,7 +58,7 @@ class Lecture:
     def propre(self, champ: Champ) -> str:
         """Le texte nettoyé ; une correction qui se voit est notée."""
         avant = self.texte(champ)
-        apres = n.nettoyer_texte(avant)
+        apres = nettoyer_texte(avant)
         if " ".join(avant.split()) != apres:
             self.noter(champ, "texte nettoyé", avant, apres or None)
         return apres
@@ -76,7 +81,7 @@ def lire_fiche(lecture: Lecture) -> tuple[Fiche, Contact]:
         departement=departement,
         latitude=latitude,
         longitude=longitude,
-        pivot=_pivot(lecture),
+        pivot=_pivot(lecture, departement),
         site_web=site_web,
         horaires=_horaires(lecture),
         structure_parente=lecture.propre("structure_parente") or None,
@@ -90,8 +95,8 @@ def lire_fiche(lecture: Lecture) -> tuple[Fiche, Contact]:
 
 def _adresse(lecture: Lecture, point: Point | None) -> tuple[Trouvee | None, Fiche]:
     nom_brut, cp_brut = lecture.texte("commune"), lecture.texte("code_postal")
-    code_postal = n.nettoyer_code_postal(cp_brut)
-    commune_lue = n.nettoyer_commune(nom_brut)
+    code_postal = nettoyer_code_postal(cp_brut)
+    commune_lue = nettoyer_commune(nom_brut)
     voie_brute = lecture.texte("adresse")
     voie, cp_de_la_voie, commune_de_la_voie = n.separer_voie(voie_brute, commune_lue or None)
     if not commune_lue and commune_de_la_voie is not None:
@@ -102,14 +107,14 @@ def _adresse(lecture: Lecture, point: Point | None) -> tuple[Trouvee | None, Fic
         lecture.noter("code_postal", "repris de l'adresse", voie_brute, cp_de_la_voie)
     if voie != " ".join(voie_brute.split()):
         lecture.noter("adresse", "adresse nettoyée", voie_brute, voie or None)
-    trouvee = lecture.communes.trouver(nom_brut, code_postal, lecture.texte("code_insee") or None, point)
+    trouvee = reconnaitre(nom_brut, code_postal, lecture.texte("code_insee") or None, point)
     complement = lecture.propre("complement_adresse") or None
     if trouvee is None:
         fiche = Fiche("", commune_lue, code_postal or cp_brut.strip()[:20], adresse=voie or None)
         return None, replace(fiche, complement_adresse=complement)
     commune = trouvee.commune
     if nom_brut != commune.nom:
-        meme = n.cle(nom_brut) == n.cle(commune.nom)
+        meme = cle(nom_brut) == cle(commune.nom)
         message = "écriture officielle" if meme else f"commune trouvée par {trouvee.moyen}"
         lecture.noter("commune", message, nom_brut, commune.nom)
     if cp_brut != trouvee.code_postal:
@@ -148,8 +153,11 @@ def _position(lecture: Lecture, point: Point | None, trouvee: Trouvee | None) ->
 
 def _contact(lecture: Lecture, departement: str | None) -> Contact:
     brut = lecture.texte("telephone")
-    telephone, ecarte = nettoyer_telephone(brut, departement)
-    if ecarte is not None:
+    lus = lire_telephones(brut, departement)
+    telephone = next(iter(lus.numeros), None)
+    for reparation in lus.reparations:
+        lecture.noter("telephone", reparation, brut, telephone)
+    if lus.ecartes or len(lus.numeros) > 1:
         message = "un seul numéro est gardé" if telephone else "numéro illisible, court ou impossible"
         lecture.noter("telephone", message, brut, telephone)
     brut = lecture.texte("courriels")
@@ -167,7 +175,7 @@ def _contact(lecture: Lecture, departement: str | None) -> Contact:
 
 def _sites(lecture: Lecture, champ: Champ) -> tuple[str, ...]:
     brut = lecture.texte(champ)
-    if not n.nettoyer_texte(brut):
+    if not nettoyer_texte(brut):
         return ()
     sites, ecartes = nettoyer_sites(brut)
     if ecartes:
@@ -177,12 +185,18 @@ def _sites(lecture: Lecture, champ: Champ) -> tuple[str, ...]:
     return sites
 
 
-def _pivot(lecture: Lecture) -> str | None:
+def _pivot(lecture: Lecture, departement: str | None) -> str | None:
     brut = lecture.texte("pivot").strip()
-    pivot = n.nettoyer_pivot(brut)
-    if pivot is None and brut and brut != n.INCONNU:
+    if brut in ("", INCONNU):
+        return None
+    try:
+        pivot = lire_pivot(brut, departement)
+    except NumeroRefuse:
         lecture.noter("pivot", "ni SIRET, ni RNA, ni RIDET valide", brut, None)
-    return pivot
+        return None
+    for reparation in pivot.reparations:
+        lecture.noter("pivot", reparation, brut, pivot.valeur)
+    return pivot.valeur
 
 
 def _date(lecture: Lecture) -> dt.date | None:
@@ -218,8 +232,8 @@ def _choix(lecture: Lecture) -> dict[str, Any]:
     retenus: dict[str, list[str]] = {}
     reconnus: dict[str, set[str]] = {}
     for choix in lecture.configuration.choix:
-        termes = {n.cle(terme) for terme in choix.termes}
-        sauf = {n.cle(terme) for terme in choix.sauf}
+        termes = {cle(terme) for terme in choix.termes}
+        sauf = {cle(terme) for terme in choix.sauf}
         trouve = choix.termes == ("*",)
         for colonne in choix.colonnes:
             elements = _elements(lecture.valeurs.get(colonne, ""), choix.separateur)
@@ -241,11 +255,11 @@ def _choix(lecture: Lecture) -> dict[str, Any]:
 
 def _elements(valeur: str, separateur: str | None) -> list[str]:
     morceaux = valeur.split(separateur) if separateur else [valeur]
-    return [propre for m in morceaux if (propre := n.nettoyer_texte(m))]
+    return [propre for m in morceaux if (propre := nettoyer_texte(m))]
 
 
 def _reconnait(terme: str, element: str, entier: bool) -> bool:
-    return n.cle(element) == terme if entier else terme in n.cle(element)
+    return cle(element) == terme if entier else terme in cle(element)
 
 
 def _acces(fiche: Fiche, contact: Contact) -> Fiche:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.types import ERASED
+from referentiels.cles import cle
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Fiche
 from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
-from cartographie.domain.nettoyage import cle
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import LieuId
 from cartographie.projections.tables import Rows, metadata
