@@ -6,20 +6,22 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from activites.app import DESCRIPTION
 from activites.domain import activite
 from activites.domain.activite import ActiviteInconnue, EffacerTextes, Event, TextesEffaces
-from activites.erasure import CONTRACTS, effacements, effacer
+from activites.erasure import effacer
 from activites.statistiques.alimentation import Statistiques
 from contracts.identity import PersonneEffaceeV1
-from events.bus.reader import BusSource
 from events.bus.relay import message_of
 from events.codec import Codec
-from events.projection.reaction import Reaction
+from events.projection.manager import Manager
+from events.service import Tools
 from events.store.store import Context, Store
-from events.testing import Scenario
+from events.testing import Scenario, carry_through
 from events.types import ERASED, Position, Recorded
 from events.vault.vault import Vault
 from nats.aio.client import Client
+from process.clock import Clock
 
 from .appels import enregistrer, refus, sans_id
 from .conftest import CLE, Banc
@@ -107,21 +109,22 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
         )
         message = message_of("identity", contrat, recorded)
         await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
-    source = BusSource(bus, "identity", CONTRACTS, consumer="activites-effacements")
-    reaction = Reaction(store.database, source, "effacements", effacements(store))
+    [reaction] = DESCRIPTION.reactions
+    source = DESCRIPTION.bus("effacements", reaction, bus)
+    suites = Manager(store.database, source, reaction)
     lus = 0
     async with asyncio.timeout(10):
         while lus < 2:
-            lus += await reaction.step()
+            lus += await suites.step()
             await source.wait()
-    assert await reaction.step() == 0
+    await carry_through(suites, DESCRIPTION.executor(reaction, Tools(store, Clock().now)))
     await source.close()
     vault = store.vault
     assert vault is not None
     assert [ligne[:2] async for ligne in vault.ledger()] == [("compte", compte_id)]
     # A new process starts again from the checkpoint, and finds nothing to do.
-    suite = BusSource(bus, "identity", CONTRACTS, consumer="activites-effacements")
-    assert await Reaction(store.database, suite, "effacements", effacements(store)).step() == 0
+    suite = DESCRIPTION.bus("effacements", reaction, bus)
+    assert await Manager(store.database, suite, reaction).step() == 0
     await suite.close()
 
 

@@ -15,8 +15,10 @@ from contracts.cartographie import LieuReferenceV1
 from contracts.identity import EmploiDeclareV1
 from events.bus.relay import message_of
 from events.contract import Contract
+from events.service import Tools
 from events.types import Position, Recorded
 from nats.aio.client import Client
+from process.clock import Clock
 
 from .conftest import Banc
 from .exemples import ATELIER, INDIVIDUEL, MAINTENANT, SUPPRIMEE, corrigee, enregistree
@@ -72,7 +74,8 @@ async def en_marche(banc: Banc, bus: Client) -> AsyncIterator[Banc]:
     js = bus.jetstream()
     for service in ("activites", "identity", "cartographie", "equipes"):
         await js.add_stream(name=service.upper(), subjects=[f"{service}.*.*.*.>"])
-    taches = [asyncio.ensure_future(travail()) for travail in DESCRIPTION.tasks(banc.store, bus, {}).values()]
+    travaux = DESCRIPTION.tasks(bus, Tools(banc.store, Clock().now))
+    taches = [asyncio.ensure_future(travail()) for travail in travaux.values()]
     yield banc
     for tache in taches:
         tache.cancel()

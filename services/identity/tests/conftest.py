@@ -19,9 +19,11 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from events.postgres.database import Database
+from events.projection.manager import Manager
 from events.projection.projection import Projector
 from events.projection.source import FeedSource
 from events.store.store import Store
+from events.testing import carry_through
 from fastapi import FastAPI
 from faux_proconnect.app import create_app as create_faux
 from faux_proconnect.failures import Failure, Mode, Target
@@ -29,8 +31,9 @@ from faux_proconnect.monde import Personne
 from faux_proconnect.provider import Provider
 from faux_proconnect.settings import Settings as FauxSettings
 from identity.api.browser import Acces
-from identity.app import application, make_acces, make_store, migrate
+from identity.app import DESCRIPTION, application, make_acces, make_store, migrate
 from identity.domain.evenements import Event
+from identity.outils import Outils
 from identity.projections import comptes, emplois
 from identity.settings import Settings
 from process.clock import Clock
@@ -83,6 +86,18 @@ class Plateforme:
     def changer(self, personne: Personne, **champs: Any) -> Personne:
         """The same person at the provider, with other fields (`claims`: what userinfo says)."""
         return self.faux.monde.placer(Personne.model_validate({**personne.model_dump(), **champs}))
+
+    @property
+    def outils(self) -> Outils:
+        """What the orders and the jobs work with."""
+        acces = self.acces
+        return Outils(self.store, self.heure.lire, acces.registre, acces.transactions, acces.keys)
+
+    async def suivre(self, nom: str) -> None:
+        """One reaction reads the whole journal, and its orders are carried out."""
+        reaction = next(r for r in DESCRIPTION.reactions if r.name == nom)
+        manager = Manager(self.database, DESCRIPTION.feed(self.store), reaction)
+        await carry_through(manager, DESCRIPTION.executor(reaction, self.outils))
 
     async def faits(self, compte_id: object) -> list[str]:
         """Names of the account's events."""

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 from events.contract import Contract
 from events.store.store import Context
-from events.types import START, Recorded
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
@@ -23,7 +22,7 @@ from identity.domain.vocabulaire import (
     SessionId,
     StructureId,
 )
-from identity.messaging import OublierSession, Personnes, to_contract
+from identity.messaging import Personnes, to_contract
 from nats.aio.client import Client
 
 LEA = CompteId(UUID(int=1))
@@ -96,7 +95,7 @@ async def test_une_revocation_du_journal_atteint_toujours_la_table(plateforme: A
     moi = await navigateur.moi()
     sid, compte_id = SessionId(UUID(moi["session_id"])), CompteId(UUID(moi["compte_id"]))
     revoquee = session.SessionRevoquee(sid, compte_id, MotifRevocation.DECONNEXION, plateforme.heure.lire())
-    recorded: Recorded[Any] = Recorded(revoquee, uuid4(), f"session-{sid}", 2, START, QUAND)
+    await plateforme.store.append(f"session-{sid}", 1, [revoquee], Context("test", "requete-de-test"))
     for _ in range(2):
-        await OublierSession(plateforme.acces.registre)(recorded)
+        await plateforme.suivre("sessions_revoquees")
     assert (await navigateur.demander("GET", "/auth/session")).status_code == 401

@@ -55,8 +55,7 @@ async def test_la_liste_dit_la_source_et_la_position_de_chaque_lecteur(banc: Ban
     assert set(lecteurs) == {
         *(p.table.name for p in DESCRIPTION.own),
         *(f.name for f in DESCRIPTION.fed),
-        *DESCRIPTION.reactions,
-        *DESCRIPTION.heard,
+        *(reaction.name for reaction in DESCRIPTION.reactions),
     }
     assert lecteurs["emplois"]["source"] == "identity"
     assert lecteurs["membres"]["position"] is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ from activites.app import DESCRIPTION as ACTIVITES
 from banc import Banc
 from equipes.app import DESCRIPTION
 from equipes.projections import membres
+from equipes.reactions import adhesions
+from events.projection.guilt import Impossible
+from events.projection.manager import Manager
 from events.projection.projection import Projector
-from events.projection.reaction import Reaction
-from events.projection.source import FeedSource
+from events.service import Tools
+from events.testing import carry_through
+from process.clock import Clock
 
 
 class Fautive:
@@ -30,6 +35,26 @@ class Fautive:
         if event.mediateur_id in self.refuse:
             raise ValueError("Zoé Canari ne passe pas")
         return membres.project(row, event)
+
+
+class Illisible:
+    """A reaction before its correction: it cannot take any fact."""
+
+    key = staticmethod(adhesions.key)
+    perform = staticmethod(adhesions.perform)
+
+    def react(self, row: Any, event: Any) -> Any:
+        raise ValueError("Zoé Canari ne passe pas")
+
+
+class Refuse:
+    """A reaction whose orders cannot be carried out."""
+
+    key = staticmethod(adhesions.key)
+    react = staticmethod(adhesions.react)
+
+    async def perform(self, tools: Tools, asked: Any) -> None:
+        raise Impossible("550")
 
 
 async def mettre_de_cote(banc: Banc) -> None:
@@ -68,23 +93,42 @@ async def test_une_reaction_est_rejouee_pour_son_fait_et_ne_fait_rien_deux_fois(
     equipe_id, _ = await banc.equipe()
     _, flux = await banc.acceptee(equipe_id)
 
-    async def fautive(recorded: Any) -> None:
-        if type(recorded.event).__name__ == "InvitationAcceptee":
-            raise ValueError("pas encore corrigée")
-
-    reaction = Reaction(banc.store.database, FeedSource(banc.store, "equipes"), "adhesions", fautive)
+    reaction = next(r for r in DESCRIPTION.reactions if r.name == "adhesions")
+    fautive = Manager(
+        banc.store.database, DESCRIPTION.feed(banc.store), replace(reaction, manager=Illisible())
+    )
     while await banc.sql("select count(*) from parked") == 0:
-        await reaction.step()
-    assert await banc.store.load(flux) == []
-    copie = "create table copie as select * from parked"
-    await banc.sql(copie)
+        await fautive.step()
+    executor = DESCRIPTION.executor(reaction, Tools(banc.store, Clock().now))
+    assert await executor.step() == 0
+    await banc.sql("create table copie as select * from parked")
+    # Parked again, replayed again: no order is given twice.
+    for _ in range(2):
+        assert (await banc.coop("rebut", "rejouer", "equipes"))[0] == 0
+        while await executor.step():
+            pass
+        assert [type(r.event).__name__ for r in await banc.store.load(flux)] == ["MembreRejoint"]
+        assert await banc.sql("select count(*) from parked") == 0
+        assert await banc.sql("select count(*) from orders") == 1
+        await banc.sql("insert into parked overriding system value select * from copie")
+
+
+async def test_un_ordre_refuse_est_rendu_au_service(banc: Banc) -> None:
+    equipe_id, _ = await banc.equipe()
+    _, flux = await banc.acceptee(equipe_id)
+    reaction = next(r for r in DESCRIPTION.reactions if r.name == "adhesions")
+    manager = Manager(banc.store.database, DESCRIPTION.feed(banc.store), reaction)
+    fautif = replace(reaction, manager=Refuse())
+    outils = Tools(banc.store, Clock().now)
+    await carry_through(manager, DESCRIPTION.executor(fautif, outils))
+    code, out, _ = await banc.coop("rebut", "list", "--json", "--service", "equipes")
+    parque = json.loads(out)
+    assert (code, parque["source"], parque["erreur"]) == (1, "ordre", "Impossible 550")
+    code, shown, _ = await banc.coop("rebut", "show", "equipes", str(parque["numero"]))
+    assert (code, "cause" in shown, "Canari" in out + shown) == (0, True, False)
     assert (await banc.coop("rebut", "rejouer", "equipes"))[0] == 0
-    assert [type(r.event).__name__ for r in await banc.store.load(flux)] == ["MembreRejoint"]
-    # Parked again, replayed again: the member is there already.
-    await banc.sql("insert into parked overriding system value select * from copie")
-    assert (await banc.coop("rebut", "rejouer", "equipes"))[0] == 0
+    await carry_through(manager, DESCRIPTION.executor(reaction, outils))
     assert len(await banc.store.load(flux)) == 1
-    assert await banc.sql("select count(*) from parked") == 0
 
 
 async def test_jeter_garde_qui_quand_et_pourquoi(banc: Banc) -> None:

@@ -100,6 +100,11 @@ class Codec[E]:
         """The names of the events of the union."""
         return frozenset(self._kinds)
 
+    @property
+    def personal(self) -> frozenset[str]:
+        """The names of those that carry personal data."""
+        return frozenset(name for name, kind in self._kinds.items() if kind.personal)
+
     def persons(self, event: E) -> set[tuple[str, UUID]]:
         """Whose keys this event needs: (kind, person) of its personal fields that have a value."""
         marks = self._kinds[type(event).__name__].personal

@@ -42,3 +42,15 @@ parked_now = Gauge("events_parked_waiting", "Events put aside, waiting for someb
 rebuild_progress = Gauge(
     "events_rebuild_progress_ratio", "How far a running rebuild is, 0 to 1; absent otherwise", ["projection"]
 )
+orders = Counter(
+    "events_orders_total",
+    "Orders of a process manager tried: done, refused (their own fault), waits (a server's), parked",
+    ["reaction", "outcome"],
+)
+orders_late = Gauge(
+    "events_orders_late_seconds",
+    "Age of the oldest order that is due and not done; 0 when none",
+    ["reaction"],
+)
+job_runs = Counter("events_job_runs_total", "Runs of a job, by outcome", ["job", "outcome"])
+job_seconds = Histogram("events_job_seconds", "Time that a job took", ["job"])

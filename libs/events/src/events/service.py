@@ -1,7 +1,10 @@
 """What a service is made of, without HTTP: its `app.py` runs it, the command `coop` operates it."""
 
+import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Union
 from uuid import UUID
@@ -14,24 +17,25 @@ from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.codec import Codec, events_of
 from events.contract import Contract
+from events.jobs import Job, Runner
 from events.postgres import migrations
 from events.postgres.database import Database, is_unavailable
+from events.projection.executor import Executor
 from events.projection.filemodel import File, FileModel
 from events.projection.fileprojector import FileProjector
+from events.projection.manager import Manager, Reaction, order_codec
 from events.projection.projection import Projection, Projector
-from events.projection.reaction import Reaction
-from events.projection.source import FeedSource
+from events.projection.source import FeedSource, Source
 from events.store.store import Context, Store
 from events.store.watch import Watch
 from events.stream import Stream
-from events.types import Recorded, Upcast
+from events.types import Upcast
 from events.vault.master import MasterKeyMissing
 from events.vault.vault import Vault
 
 log = structlog.get_logger()
 
 type Work = Callable[[], Awaitable[None]]
-type Handler = Callable[[Recorded[Any]], Awaitable[None]]
 type MasterKeys = Mapping[int, bytes]
 type Erase = Callable[[Store[Any], str, UUID, str, Context], Awaitable[None]]
 """(store, kind, person, reason, context): erase one person, with the facts and the read models it implies."""
@@ -51,20 +55,11 @@ class Fed:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A reaction to the contracts of another service. handler : what makes it."""
+class Tools:
+    """What orders and jobs work with; a service that needs more extends it. now : the Clock's, aware UTC."""
 
-    service: str
-    contracts: Sequence[type[Contract]]
-    handler: Callable[[Store[Any], MasterKeys], Handler]
-
-
-def _nothing_heard() -> dict[str, Heard]:
-    return {}
-
-
-def _no_reaction() -> dict[str, Callable[[Store[Any], MasterKeys], Handler]]:
-    return {}
+    store: Store[Any]
+    now: Callable[[], dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ class Service[E]:
 
     aggregates : its kinds of streams; their events, read through `upcasts`, are its journal.
     own : read models fed by its own journal; files : those in a file.   fed : by other services.
-    reactions, heard : to its own facts and to others' contracts; checkpoint's name -> what makes the handler.
+    reactions : what follows from its own facts and from others'.   jobs : what is done again and again.
     volatile : tables whose rows are not worth a backup, nor fit for one.   erase : how the service forgets a
     person; None when destroying the key is all there is to do.
     """
@@ -85,8 +80,8 @@ class Service[E]:
     own: tuple[Projection[Any], ...]
     files: tuple[FileModel[Any], ...] = ()
     fed: tuple[Fed, ...] = ()
-    reactions: Mapping[str, Callable[[Store[Any], MasterKeys], Handler]] = field(default_factory=_no_reaction)
-    heard: Mapping[str, Heard] = field(default_factory=_nothing_heard)
+    reactions: tuple[Reaction, ...] = ()
+    jobs: tuple[Job[Any], ...] = ()
     volatile: tuple[str, ...] = ()
     erase: Erase | None = None
     upcasts: Mapping[tuple[str, int], Upcast] = field(default_factory=dict[tuple[str, int], Upcast])
@@ -127,24 +122,42 @@ class Service[E]:
         """What keeps and answers from one file, in the one process that holds it."""
         return FileProjector(model, path, store, self.name)
 
-    def bus(self, name: str, heard: Fed | Heard, bus: Client) -> BusSource:
+    def bus(self, name: str, heard: Fed | Reaction, bus: Client) -> BusSource:
         """A reading of what another service publishes. name : tells this reader from the others."""
-        return BusSource(bus, heard.service, heard.contracts, f"{self.name}-{name}")
+        contracts = heard.contracts if isinstance(heard, Fed) else heard.reads
+        return BusSource(bus, heard.service, contracts, f"{self.name}-{name}")
 
-    def tasks(self, store: Store[E], bus: Client, master_keys: MasterKeys) -> dict[str, Work]:
-        """The endless work of the service: read models, reactions, relay."""
-        database = store.database
+    def facts(self, reaction: Reaction, store: Store[E], bus: Client) -> Source[Any]:
+        """What a reaction reads."""
+        return self.bus(reaction.name, reaction, bus) if reaction.service else self.feed(store)
+
+    def tasks(self, bus: Client, tools: Tools) -> dict[str, Work]:
+        """The endless work of the service: read models, reactions and their orders, jobs, relay."""
+        store, database = tools.store, tools.store.database
         tasks: dict[str, Work] = {}
         for projection in self.own:
             tasks[projection.table.name] = Projector(database, projection, self.feed(store)).run
         for fed in self.fed:
             tasks[fed.name] = Projector(database, fed.projection, self.bus(fed.name, fed, bus)).run
-        for name, handler in self.reactions.items():
-            tasks[name] = Reaction(database, self.feed(store), name, handler(store, master_keys)).run
-        for name, heard in self.heard.items():
-            handle = heard.handler(store, master_keys)
-            tasks[name] = Reaction(database, self.bus(name, heard, bus), name, handle).run
+        for reaction in self.reactions:
+            manager = Manager(database, self.facts(reaction, store, bus), reaction)
+            tasks[reaction.name] = manager.run
+            tasks[f"{reaction.name}:ordres"] = self.executor(reaction, tools, manager.given).run
+        for job in self.jobs:
+            tasks[f"{job.name}:passage"] = Runner(database, job, partial(job.run, tools), tools.now).run
         tasks["relay"] = Relay(store, bus, self.name, self.to_contract).run
         tasks["mesures"] = Watch(store, self.name).run
         tasks["avis"] = AdvisoryWatch(bus, self.name).run
         return tasks
+
+    def executor(self, reaction: Reaction, tools: Tools, given: asyncio.Event | None = None) -> Executor[Any]:
+        """What carries out the orders of a reaction."""
+        return Executor(
+            tools.store.database,
+            reaction.name,
+            order_codec(reaction),
+            partial(reaction.manager.perform, tools),
+            author=self.name,
+            now=tools.now,
+            given=given,
+        )

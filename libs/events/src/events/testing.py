@@ -22,6 +22,16 @@ from events.decider import Decider, Refusal, fold
 from events.ops.servers import start_nats, start_postgres
 from events.postgres.database import Database
 from events.postgres.schema import SCHEMA_SQL
+from events.projection.executor import Executor
+from events.projection.manager import Manager
+
+
+async def carry_through(manager: Manager, executor: Executor[Any]) -> None:
+    """Read every fact that is there, and carry out the orders that are due."""
+    while await manager.step():
+        pass
+    while await executor.step():
+        pass
 
 
 class Scenario[C, S, E]:

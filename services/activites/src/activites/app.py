@@ -5,9 +5,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 import structlog
+from contracts.identity import PersonneEffaceeV1
 from events.bus.reader import BusSource
 from events.postgres.database import Database
-from events.service import Fed, Heard, Service
+from events.projection.manager import Reaction
+from events.service import Fed, Service, Tools
 from events.store.store import Store
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
@@ -20,8 +22,7 @@ from web.revocations import hear_revocations
 
 from activites.api import activites, statistiques, statuses
 from activites.domain.activite import ACTIVITE, Event
-from activites.erasure import CONTRACTS as EFFACEMENTS
-from activites.erasure import effacements, effacer
+from activites.erasure import effacer
 from activites.messaging import to_contract
 from activites.projections import (
     activites_listees,
@@ -30,6 +31,7 @@ from activites.projections import (
     equipes_coordonnees,
     lieux_connus,
 )
+from activites.reactions import effacements
 from activites.settings import Settings
 from activites.statistiques.alimentation import CONTRACTS, NOM, Statistiques, reconstruire
 from activites.statistiques.fichier import FichierIllisible, FichierStatistiques
@@ -49,7 +51,9 @@ DESCRIPTION: Service[Event] = Service(
         Fed(equipes_coordonnees, "equipes", equipes_coordonnees.CONTRACTS),
         Fed(appartenances, "equipes", appartenances.CONTRACTS),
     ),
-    heard={"effacements": Heard("identity", EFFACEMENTS, lambda store, _: effacements(store))},
+    reactions=(
+        Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
+    ),
     erase=effacer,
 )
 """Sans les statistiques : leur fichier appartient au processus qui répond (ADR 0003)."""
@@ -68,7 +72,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     bus = await connect(settings)
     taches: dict[str, Work] = {}
     if role in ("all", "worker"):
-        taches |= DESCRIPTION.tasks(store, bus, settings.coffre_cles)
+        taches |= DESCRIPTION.tasks(bus, Tools(store, Clock().now))
     routers = [activites.router] if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):

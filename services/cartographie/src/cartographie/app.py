@@ -4,7 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from events.postgres.database import Database
-from events.service import Service
+from events.service import Service, Tools
 from events.store.store import Store
 from fastapi import FastAPI
 from process.bus import connect
@@ -59,7 +59,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         await bus.close()
         await store.database.close()
 
-    return Runtime(api, DESCRIPTION.tasks(store, bus, settings.coffre_cles), close)
+    return Runtime(api, DESCRIPTION.tasks(bus, Tools(store, Clock().now)), close)
 
 
 def application(settings: Settings, store: Store[Event], *, clock: Clock | None = None) -> FastAPI:

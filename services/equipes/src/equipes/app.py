@@ -1,14 +1,14 @@
 """Composition root: the HTTP application and the background work of the équipes service."""
 
-import asyncio
-import datetime as dt
 from pathlib import Path
 
 import structlog
+from contracts.identity import PersonneEffaceeV1
 from events.decider import Refusal
 from events.postgres.database import Database
-from events.service import Fed, Heard, Service
-from events.store.store import Claim, Context, Store
+from events.projection.manager import Reaction
+from events.service import Fed, Service, Tools
+from events.store.store import Store
 from fastapi import FastAPI
 from nats.aio.client import Client
 from process.bus import connect
@@ -23,15 +23,15 @@ from equipes.api.personnes import Personnes
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu
 from equipes.domain.equipe import EQUIPE, EquipeInconnue, NomInvalide
 from equipes.domain.evenements import Event
-from equipes.domain.invitation import INVITATION, ConstaterExpiration, InvitationInconnue
-from equipes.domain.vocabulaire import cle_invitation
-from equipes.erasure import CONTRACTS as EFFACEMENTS
-from equipes.erasure import effacements, effacer
-from equipes.messaging import adhesions, to_contract
+from equipes.domain.invitation import INVITATION, InvitationAcceptee, InvitationInconnue
+from equipes.erasure import effacer
+from equipes.jobs import JOBS
+from equipes.messaging import to_contract
 from equipes.projections import activites_vues, comptes_connus, emplois, mandats
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
+from equipes.reactions import adhesions, effacements
 from equipes.settings import Settings
 
 log = structlog.get_logger()
@@ -54,12 +54,13 @@ DESCRIPTION: Service[Event] = Service(
         Fed(emplois, "identity", emplois.CONTRACTS),
         Fed(activites_vues, "activites", activites_vues.CONTRACTS),
     ),
-    reactions={"adhesions": lambda store, _: adhesions(store)},
-    heard={"effacements": Heard("identity", EFFACEMENTS, lambda store, _: effacements(store))},
+    reactions=(
+        Reaction("adhesions", adhesions, (InvitationAcceptee,), adhesions.FaireMembre),
+        Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
+    ),
+    jobs=JOBS,
     erase=effacer,
 )
-EXPIRATION_SECONDS = 300.0
-"""Between two looks at the invitations whose time has passed."""
 
 
 def migrate(settings: Settings) -> None:
@@ -94,30 +95,6 @@ async def listen(app: FastAPI, bus: Client) -> None:
     await hear_revocations(bus, app.state.verifier, app.state.clock)
 
 
-async def expire_for_ever(store: Store[Event], clock: Clock) -> None:
-    """Close, again and again, the invitations whose time has passed."""
-    while True:
-        while await expire(store, clock.now()):
-            pass
-        await asyncio.sleep(EXPIRATION_SECONDS)
-
-
-async def expire(store: Store[Event], maintenant: dt.datetime) -> int:
-    """Close some of the invitations whose time has passed. Returns how many facts were written."""
-    async with store.database.engine.connect() as connection:
-        rows = (await connection.execute(invitations_lues.a_clore(maintenant, 100))).all()
-    count = 0
-    for row in rows:
-        written = await store.execute(
-            INVITATION(row.invitation_id),
-            ConstaterExpiration(maintenant),
-            Context(SERVICE, f"expiration-{row.invitation_id}"),
-            releases=[Claim("invitation", cle_invitation(row.equipe_id, row.compte_id))],
-        )
-        count += written.changed
-    return count
-
-
 async def build(role: str, settings: Settings) -> Runtime:
     """What this role of the service is made of."""
     clock = Clock()
@@ -137,6 +114,5 @@ async def build(role: str, settings: Settings) -> Runtime:
         app = create_app(settings, title=f"{SERVICE} ({role})")
     tasks: dict[str, Work] = {}
     if role in ("all", "worker"):
-        tasks = DESCRIPTION.tasks(store, bus, settings.coffre_cles)
-        tasks["expirations"] = lambda: expire_for_ever(store, clock)
+        tasks = DESCRIPTION.tasks(bus, Tools(store, clock.now))
     return Runtime(app, tasks, close)

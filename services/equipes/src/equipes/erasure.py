@@ -1,13 +1,10 @@
 """Erasing an account here: its key, the team names under it, its mandates, memberships and invitations."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from contracts.identity import PersonneEffaceeV1
 from events.store.store import Claim, Context, Store
-from events.types import Recorded
 
 from equipes.domain import appartenance, equipe, invitation
 from equipes.domain.appartenance import APPARTENANCE, MembreRejoint
@@ -16,8 +13,6 @@ from equipes.domain.invitation import INVITATION, InvitationEnvoyee
 from equipes.domain.vocabulaire import CompteId, EquipeId, cle_invitation
 
 KIND = "compte"
-CONTRACTS = (PersonneEffaceeV1,)
-"""What the reaction `effacements` listens to, from identity."""
 
 
 async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
@@ -43,15 +38,3 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
             await store.execute(envoi, effacer_invite, context, releases=[une_seule])
     for membre in await store.streams_with(APPARTENANCE, MembreRejoint, compte_id=person):
         await store.execute(membre, appartenance.EffacerMembre(maintenant), context)
-
-
-def effacements(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:
-    """Handler of the reaction `effacements` to identity's contract."""
-
-    async def handle(recorded: Recorded[Any]) -> None:
-        contract = recorded.event
-        if isinstance(contract, PersonneEffaceeV1):
-            context = Context("equipes", f"reaction-{recorded.id}", causation=recorded.id)
-            await effacer(store, KIND, contract.compte_id, "identity.PersonneEffacee", context)
-
-    return handle

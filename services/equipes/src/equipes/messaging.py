@@ -1,16 +1,11 @@
-"""What leaves the service (`to_contract`), and what follows from its own facts (reactions)."""
+"""What leaves the service."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, assert_never
+from typing import assert_never
 
-import structlog
 from contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
 from events.contract import Contract
-from events.store.store import Context, Store
-from events.types import Recorded
 
-from equipes.domain.adhesion import adherer
-from equipes.domain.appartenance import APPARTENANCE, MembreParti, MembreRejoint
+from equipes.domain.appartenance import MembreParti, MembreRejoint
 from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
@@ -20,9 +15,6 @@ from equipes.domain.invitation import (
     InvitationExpiree,
     InvitationRefusee,
 )
-from equipes.domain.vocabulaire import cle_appartenance
-
-log = structlog.get_logger()
 
 
 def to_contract(event: Event) -> Contract | None:
@@ -57,16 +49,3 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case _:
             assert_never(event)
-
-
-def adhesions(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:
-    """Handler of the reaction `adhesions`: an accepted invitation makes a member. Safe to repeat."""
-
-    async def handle(recorded: Recorded[Any]) -> None:
-        if isinstance(recorded.event, InvitationAcceptee):
-            command = adherer(recorded.event)
-            flux = APPARTENANCE(cle_appartenance(command.equipe_id, command.mediateur_id))
-            context = Context("equipes", f"reaction-{recorded.id}", causation=recorded.id)
-            await store.execute(flux, command, context)
-
-    return handle

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from equipes.settings import Settings
 from events.bus.relay import message_of
 from events.contract import Contract
 from events.postgres.database import Database
+from events.service import Tools
 from events.store.store import Store
 from events.types import Position, Recorded
 from fastapi import FastAPI
@@ -93,6 +94,15 @@ class Service:
         read = checkpoint(self.store.database, projection)
         assert await wait_until(read, source, Position.parse(text), seconds=10)
 
+    async def followed(self, reaction: str, position: str) -> None:
+        """Return once the reaction has read that far, and its orders are carried out."""
+        await self.projected(reaction, position)
+        async with asyncio.timeout(10), self.store.database.raw() as connection:
+            while await connection.fetchval(
+                "select exists (select from orders where reaction = $1 and state = 'waiting')", reaction
+            ):
+                await asyncio.sleep(0.01)
+
     async def register(self, *personnes: Personne) -> None:
         """These people chose their role; the service knows it when this returns."""
         for personne in personnes:
@@ -151,7 +161,8 @@ async def service(database: Database, equipes_url: str, nats_url: str, bus: Clie
         store = composition.DESCRIPTION.store(database, settings.coffre_cles)
         app = composition.application(settings, store, bus, clock)
         await composition.listen(app, bus)
-        works = composition.DESCRIPTION.tasks(store, bus, settings.coffre_cles)
+        # Jobs run when a test says so.
+        works = replace(composition.DESCRIPTION, jobs=()).tasks(bus, Tools(store, clock.now))
         tasks = [asyncio.ensure_future(work()) for work in works.values()]
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://equipes.test") as http:

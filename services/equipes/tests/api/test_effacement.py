@@ -20,8 +20,8 @@ async def effacee(service: Service, qui: Personne) -> None:
     """identity says so; the reaction and the tables have taken it when this returns."""
     contrat = PersonneEffaceeV1(compte_id=qui.compte_id, effacee_le=MAINTENANT)
     position = await service.publish("identity", contrat, f"compte-{qui.compte_id}")
-    for lecteur in ("effacements", "comptes_connus"):
-        await service.projected(lecteur, position)
+    await service.followed("effacements", position)
+    await service.projected("comptes_connus", position)
     async with service.store.database.raw() as connection:
         dernier: Any = await connection.fetchrow(
             "select xid::text as x, position as p from events order by xid desc, position desc limit 1"

@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 from uuid import UUID, uuid4
 
-from equipes.app import expire
 from equipes.domain.appartenance import APPARTENANCE, MembreRejoint
 from equipes.domain.invitation import INVITATION, InvitationAcceptee, InvitationEnvoyee
 from equipes.domain.vocabulaire import (
@@ -16,6 +15,9 @@ from equipes.domain.vocabulaire import (
     cle_appartenance,
     cle_invitation,
 )
+from equipes.jobs import expirer
+from events.jobs import Tally
+from events.service import Tools
 from events.store.store import Claim, Context
 
 from .conftest import Personne, Service, coordinateur, mediatrice
@@ -178,8 +180,9 @@ async def test_une_invitation_perimee_se_refuse_et_se_remplace(service: Service)
     await service.projected("invitations", f"equipes:{ecrite.position}")
     refus = await service.call("POST", f"/invitations/{vieille.invitation_id}/acceptation", lea)
     assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/InvitationPerimee")
-    assert await expire(service.store, dt.datetime(2020, 7, 1, tzinfo=dt.UTC)) == 1
-    assert await expire(service.store, dt.datetime(2020, 7, 1, tzinfo=dt.UTC)) == 0
+    outils = Tools(service.store, lambda: dt.datetime(2020, 7, 1, tzinfo=dt.UTC))
+    assert await expirer(outils) == Tally(1)
+    assert await expirer(outils) == Tally(0)
     await service.member(equipe_id, chef, lea)
 
 
@@ -197,7 +200,7 @@ async def test_une_acceptation_coupee_en_chemin_fait_quand_meme_un_membre(servic
         dt.datetime.now(dt.UTC),
     )
     ecrite = await service.store.append(INVITATION(invitation_id), 1, [acceptee], Context("test", "test"))
-    await service.projected("adhesions", f"equipes:{ecrite.position}")
+    await service.followed("adhesions", f"equipes:{ecrite.position}")
     [rejoint] = await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id)))
     assert isinstance(rejoint.event, MembreRejoint)
     assert rejoint.event.depuis == acceptee.acceptee_le

@@ -214,7 +214,7 @@ async def test_une_invitation_perimee_ou_repondue_nest_plus_proposee(database: D
     suite = invitations.envoyees(EQUIPE, MAINTENANT, (ARRIVEE, UUID(int=1)), 10)
     assert [r.invitation_id for r in await lire(database, suite)] == [UUID(int=4)]
     assert (await lire(database, invitations.nombre_en_attente(EQUIPE, MAINTENANT)))[0][0] == 2
-    assert [r.invitation_id for r in await lire(database, invitations.a_clore(MAINTENANT, 10))] == [
+    assert [r.invitation_id for r in await lire(database, invitations.a_clore(MAINTENANT, None, 10))] == [
         UUID(int=2)
     ]
 

@@ -9,7 +9,8 @@ import httpx2
 import structlog
 from events.decider import Refusal
 from events.postgres.database import Database
-from events.service import Handler, MasterKeys, Service
+from events.projection.manager import Reaction
+from events.service import Service
 from events.store.store import Store
 from fastapi import FastAPI
 from process.bus import connect
@@ -18,7 +19,6 @@ from process.serve import Runtime
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from identity import jobs
 from identity.api import accueil, comptes, connexion, deconnexion, emplois, session, verifier
 from identity.api.browser import Acces
 from identity.connexion.chiffre import Empreintes, Sealer
@@ -28,7 +28,7 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
-from identity.domain.compte import COMPTE, CguNonAcceptees, CompteInconnu
+from identity.domain.compte import COMPTE, CguNonAcceptees, CompteEfface, CompteInconnu
 from identity.domain.emploi import (
     EMPLOI,
     DebutDEmploiImprobable,
@@ -38,12 +38,15 @@ from identity.domain.emploi import (
     FinDEmploiImprobable,
 )
 from identity.domain.evenements import Event
-from identity.domain.session import SESSION, SessionInconnue
+from identity.domain.session import SESSION, SessionInconnue, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
-from identity.erasure import effacements, effacer
-from identity.messaging import OublierSession, Personnes, to_contract
+from identity.erasure import effacer
+from identity.jobs import JOBS
+from identity.messaging import Personnes, to_contract
+from identity.outils import Outils
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
+from identity.reactions import effacements, sessions_revoquees
 from identity.settings import Settings
 
 log = structlog.get_logger()
@@ -64,20 +67,19 @@ STATUSES: dict[type[Refusal], int] = {
 }
 
 
-def _oublier_session(store: Store[Event], master_keys: MasterKeys) -> Handler:
-    return OublierSession(Registre(store.database, store, Sealer(master_keys), Clock()))
-
-
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
     aggregates=(COMPTE, EMPLOI, SESSION),
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(comptes_lus, emplois_lus),
-    reactions={
-        "sessions_revoquees": _oublier_session,
-        "effacements": lambda store, _: effacements(store),
-    },
+    reactions=(
+        Reaction(
+            "sessions_revoquees", sessions_revoquees, (SessionRevoquee,), sessions_revoquees.OublierSession
+        ),
+        Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
+    ),
+    jobs=JOBS,
     # People sign in again after a restore, and signing keys are drawn again.
     volatile=("sessions", "transactions_connexion", "cles_signature"),
     erase=effacer,
@@ -171,9 +173,9 @@ async def build(role: str, settings: Settings) -> Runtime:
 
     if role == "api":
         return Runtime(app, close=close)
-    tasks = DESCRIPTION.tasks(store, bus, settings.coffre_cles)
+    tools = Outils(store, clock.now, acces.registre, acces.transactions, acces.keys)
+    tasks = DESCRIPTION.tasks(bus, tools)
     tasks["personnes"] = Personnes(database, bus).run
-    tasks["echeances"] = lambda: jobs.run(store, clock, acces.registre, acces.transactions, acces.keys)
     return Runtime(app, tasks, close)
 
 

@@ -1,14 +1,12 @@
 """Erasing an account: the fact and its keys at once, then what follows from it, as often as needed."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from events.store.appender import Erasure
 from events.store.store import Conflict, Context, Store
-from events.types import Recorded
 
 from identity.domain import compte, emploi, session
 from identity.domain.compte import COMPTE
@@ -57,18 +55,6 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     if not outcome.changed and store.vault is not None:
         await store.vault.destroy(kind, person, reason)
     await suites(store, CompteId(person), context, maintenant)
-
-
-def effacements(store: Store[Any]) -> Callable[[Recorded[Any]], Awaitable[None]]:
-    """Handler of the reaction `effacements`: finishes what an erasure cut short had begun."""
-
-    async def handle(recorded: Recorded[Any]) -> None:
-        event = recorded.event
-        if isinstance(event, compte.CompteEfface):
-            context = Context("identity", f"reaction-{recorded.id}", causation=recorded.id)
-            await suites(store, event.compte_id, context, event.efface_le)
-
-    return handle
 
 
 async def suites(store: Store[Any], compte_id: CompteId, context: Context, maintenant: dt.datetime) -> None:

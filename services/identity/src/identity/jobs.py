@@ -1,54 +1,84 @@
-"""The daily pass: emplois whose first day has come start, those whose last planned day is over end."""
+"""What identity does again and again. Passing again changes nothing, and a stopped worker catches up."""
 
-import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-import structlog
-from events.store.store import Context, Store
+import sqlalchemy as sa
+from events.jobs import MINUTES_10, Job, Tally, each
+from events.store.store import Context
 from process.clock import Clock
 
-from identity.connexion.sessions.cles import SigningKeys
-from identity.connexion.sessions.registre import Registre
-from identity.connexion.sessions.transactions import Transactions
 from identity.domain import emploi
 from identity.domain.emploi import EMPLOI
 from identity.domain.vocabulaire import MotifFin
+from identity.outils import Outils
 from identity.projections import emplois
 
-log = structlog.get_logger()
-
-EVERY = dt.timedelta(minutes=10)
-"""Often, rather than once at midnight: passing again changes nothing, and a stopped worker catches up."""
-AUTHOR = "echeances"
+PAGE = 500
 
 
-async def tick(store: Store[Any], clock: Clock) -> int:
-    """One pass. Returns how many emplois started or ended; a second pass finds nothing to do."""
-    today, now = clock.today(), clock.now()
-    context = Context(AUTHOR, f"echeances-{today.isoformat()}")
-    async with store.database.engine.connect() as connection:
-        starting = list((await connection.execute(emplois.a_commencer(today))).scalars())
-        ending = list(await connection.execute(emplois.a_terminer(today)))
-    changed = 0
-    for emploi_id in starting:
-        start = emploi.CommencerEmploi(today, now)
-        changed += (await store.execute(EMPLOI(emploi_id), start, context)).changed
-    for emploi_id, fin in ending:
-        end = emploi.TerminerContrat(None, fin, MotifFin.TERME, today, now)
-        changed += (await store.execute(EMPLOI(emploi_id), end, context)).changed
-    if changed:
-        log.info("deadlines_passed", count=changed)
-    return changed
+async def echeances(tools: Outils) -> Tally:
+    """Emplois whose first day has come start, those whose last planned day is over end."""
+    return await commencer(tools) + await terminer(tools)
 
 
-async def run(
-    store: Store[Any], clock: Clock, registre: Registre, transactions: Transactions, keys: SigningKeys
-) -> None:
-    """Pass for ever, and keep house: expired sessions and transactions, rotation of the signing keys."""
-    while True:
-        await tick(store, clock)
-        await registre.purge()
-        await transactions.purge()
-        await keys.ensure()
-        await asyncio.sleep(EVERY.total_seconds())
+async def commencer(tools: Outils) -> Tally:
+    """Start the emplois whose first day has come."""
+    clock = Clock(tools.now)
+    aujourd_hui = clock.today()
+
+    async def un(emploi_id: UUID) -> bool:
+        start = emploi.CommencerEmploi(aujourd_hui, clock.now())
+        return (await tools.store.execute(EMPLOI(emploi_id), start, _context(aujourd_hui))).changed
+
+    total, apres = Tally(), None
+    while page := await _page(tools, emplois.a_commencer(aujourd_hui, apres, PAGE)):
+        ids = [row.emploi_id for row in page]
+        total, apres = total + await each("echeances", ids, un), ids[-1]
+    return total
+
+
+async def terminer(tools: Outils) -> Tally:
+    """End the emplois whose last planned day is over."""
+    clock = Clock(tools.now)
+    aujourd_hui = clock.today()
+
+    async def un(row: tuple[UUID, dt.date]) -> bool:
+        emploi_id, fin = row
+        end = emploi.TerminerContrat(None, fin, MotifFin.TERME, aujourd_hui, clock.now())
+        return (await tools.store.execute(EMPLOI(emploi_id), end, _context(aujourd_hui))).changed
+
+    total, apres = Tally(), None
+    while page := await _page(tools, emplois.a_terminer(aujourd_hui, apres, PAGE)):
+        rows = [(row.emploi_id, row.fin_prevue) for row in page]
+        total, apres = total + await each("echeances", rows, un), rows[-1][0]
+    return total
+
+
+async def purger(tools: Outils) -> Tally:
+    """Forget the sessions that ended, and the sign-ins that nobody finished."""
+    return Tally(await tools.registre.purge() + await tools.transactions.purge())
+
+
+async def tourner(tools: Outils) -> Tally:
+    """There is a signing key and a next one; the old ones go."""
+    await tools.keys.ensure()
+    return Tally()
+
+
+JOBS = (
+    Job("echeances", every=MINUTES_10, run=echeances),
+    Job("purge", every=MINUTES_10, run=purger),
+    Job("cles_de_signature", every=MINUTES_10, run=tourner),
+)
+
+
+async def _page(tools: Outils, select: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    async with tools.store.database.engine.connect() as connection:
+        return (await connection.execute(select)).all()
+
+
+def _context(aujourd_hui: dt.date) -> Context:
+    return Context("echeances", f"echeances-{aujourd_hui.isoformat()}")

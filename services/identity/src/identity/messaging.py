@@ -1,7 +1,6 @@
 """What leaves the service: public contracts, and the names that the others may ask for."""
 
 import asyncio
-import datetime as dt
 from typing import Any, Literal, assert_never
 from uuid import UUID
 
@@ -20,12 +19,10 @@ from contracts.identity import (
 )
 from events.contract import Contract
 from events.postgres.database import Database
-from events.types import Recorded
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from identity.connexion.sessions.registre import Registre
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import MotifFin, Role
@@ -146,19 +143,3 @@ class Personnes:
         async with self._database.engine.connect() as connection:
             rows = await connection.execute(comptes.noms(ids))
             return {"personnes": {str(row.compte_id): f"{row.prenom} {row.nom}" for row in rows}}
-
-
-# --- Reaction: a revocation decided in the journal always reaches the look-up table ---
-
-
-class OublierSession:
-    """Applies SessionRevoquee to the table of sessions, should the process have died in between."""
-
-    def __init__(self, registre: Registre) -> None:
-        self._registre = registre
-
-    async def __call__(self, recorded: Recorded[Any]) -> None:
-        event: Event = recorded.event
-        if isinstance(event, session.SessionRevoquee):
-            revoquee_le: dt.datetime = event.revoquee_le
-            await self._registre.forget(event.session_id, revoquee_le)

@@ -184,9 +184,8 @@ async def test_le_passage_quotidien_commence_et_termine_les_emplois(plateforme: 
 
     async def passage(jours: int) -> list[str]:
         plateforme.heure.decalage = dt.timedelta(days=jours)
-        clock = Clock(plateforme.heure.lire)
         for _ in range(2):
-            await jobs.tick(plateforme.store, clock)
+            await jobs.echeances(plateforme.outils)
             await plateforme.rattraper("emplois")
         faits = await plateforme.store.load(f"emploi-{corps['id']}")
         return [type(r.event).__name__ for r in faits]

@@ -8,8 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from events.projection.projection import Projection, fold_rows
-from events.projection.reaction import Reaction
-from events.projection.source import FeedSource
 from events.store.appender import Erasure
 from events.store.store import Context
 from events.testing import Scenario
@@ -17,7 +15,7 @@ from events.types import ERASED
 from identity.domain import compte, emploi
 from identity.domain.compte import CompteInconnu
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
-from identity.erasure import effacements, effacer
+from identity.erasure import effacer
 from identity.projections import comptes, emplois
 
 CONTEXT = Context("operateur", "demande-42")
@@ -154,14 +152,7 @@ async def test_un_effacement_coupe_juste_apres_son_fait_se_termine_tout_seul(
         erasures=[Erasure("compte", compte_id, MOTIF)],
     )
     assert (await navigateur.demander("GET", "/auth/session")).status_code == 401
-    suite = Reaction(
-        plateforme.database,
-        FeedSource(plateforme.store, "identity"),
-        f"effacements-{uuid4()}",
-        effacements(plateforme.store),
-    )
-    while await suite.step():
-        pass
+    await plateforme.suivre("effacements")
     await jusqu_a_la_projection(plateforme)
     apres = await tables(plateforme)
     assert CANARI not in apres

@@ -56,11 +56,9 @@ def tables(description: Service[Any]) -> list[Lecteur]:
 def lecteurs(description: Service[Any]) -> list[Lecteur]:
     """Read models and reactions."""
     name = description.name
-    found = tables(description)
-    found += [Lecteur(name, reaction, "réaction", name) for reaction in description.reactions]
-    return found + [
-        Lecteur(name, reaction, "réaction", heard.service, heard.contracts)
-        for reaction, heard in description.heard.items()
+    return tables(description) + [
+        Lecteur(name, r.name, "réaction", r.service or name, r.reads if r.service else ())
+        for r in description.reactions
     ]
 
 

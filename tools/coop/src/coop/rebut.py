@@ -1,15 +1,18 @@
 """`coop rebut` : les faits mis de côté, à rejouer ou à jeter."""
 
 import argparse
-import datetime as dt
 from typing import Any
 
 import orjson
 from embedded.settings import SERVICES
 from events.postgres.database import is_unavailable
-from events.service import Heard, Service
+from events.projection.executor import SOURCE as ORDERS
+from events.projection.executor import give_back
+from events.projection.manager import Manager, Reaction
+from events.projection.source import Checkpoint, Delivery
+from events.service import Service
 from events.store.store import Store
-from events.types import Position, Recorded
+from events.types import Position
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
@@ -26,8 +29,8 @@ _EVENT = """select events.xid::text::bigint as xid, events.position, id, stream,
 def declarer(commandes: Any) -> None:
     groupe = commandes.add_parser(
         "rebut",
-        help="faits mis de côté : voir, rejouer, jeter",
-        description="Ce qu’une projection ou une réaction n’a pas su prendre après ses essais.",
+        help="faits et ordres mis de côté : voir, rejouer, jeter",
+        description="Ce qu’une projection ou une réaction n’a pas su prendre, et les ordres refusés.",
     )
     actions = groupe.add_subparsers(dest="action", required=True, metavar="action", title="actions")
     parser = actions.add_parser("list", help="les faits mis de côté. Code 1 quand il y en a")
@@ -47,8 +50,8 @@ def declarer(commandes: Any) -> None:
         "plus être appliqué après eux. Sa table est refaite en entier depuis le premier fait,\n"
         "pendant que le service répond ; tous ses faits mis de côté sont repris à leur place.\n"
         "Ceux qui échouent encore restent au rebut.\n"
-        "Une réaction : elle est appelée de nouveau pour ce fait ; elle décide sur l’état\n"
-        "présent, et ne fait rien deux fois.\n"
+        "Une réaction : elle lit de nouveau ce fait, et ne donne aucun ordre deux fois.\n"
+        "Un ordre (source « ordre ») : le service l’exécute de nouveau, aussitôt.\n"
         "Code 1 quand il reste quelque chose.",
     )
     parser.add_argument("service", choices=SERVICES, metavar="service")
@@ -112,7 +115,9 @@ async def montrer_un(options: argparse.Namespace, plateforme: Plateforme) -> int
     async with plateforme.store(options.service) as store:
         row = await _lire(store, options.service, options.numero)
         described = _decrit(row)
-        if row["source"] != options.service or row["projection"] == STATISTIQUES:
+        if row["source"] == ORDERS:
+            described["ordre"] = await _ordre(store, row)
+        elif row["source"] != options.service or row["projection"] == STATISTIQUES:
             async with plateforme.bus(options.service) as bus:
                 described["contrat"] = await _contrat(bus, row)
         if options.json:
@@ -121,7 +126,7 @@ async def montrer_un(options: argparse.Namespace, plateforme: Plateforme) -> int
         for name, value in described.items():
             text = orjson.dumps(value).decode() if isinstance(value, dict) else value
             sortie.dire(f"{name:<15} {sortie.sur(text)}")
-        if "contrat" not in described:
+        if "contrat" not in described and "ordre" not in described:
             async with store.database.raw() as connection:
                 events = await connection.fetch(_EVENT, row["event_id"])
             await montrer(store.database, events, en_json=False)
@@ -145,6 +150,14 @@ async def _contrat(bus: Client, row: Any) -> dict[str, Any] | None:
     return orjson.loads(message.data or b"{}")
 
 
+async def _ordre(store: Store[Any], row: Any) -> dict[str, Any]:
+    """What was to be done, and because of which fact (orders carry nothing personal)."""
+    async with store.database.raw() as connection:
+        order = await connection.fetchrow("select data, cause, at from orders where id = $1", row["event_id"])
+    assert order is not None, "orders are kept"
+    return {"cause": str(order["cause"]), "le": order["at"], **orjson.loads(order["data"])}
+
+
 async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     service = options.service
     description = plateforme.description(service)
@@ -154,10 +167,13 @@ async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
         rows = await connection.fetch(
             "select * from parked where $1::bigint is null or id = $1 order by id", options.numero
         )
-    for reader in sorted({row["projection"] for row in rows}):
-        mine = [row for row in rows if row["projection"] == reader]
-        if reader in description.reactions or reader in description.heard:
-            await _rejouer_reaction(plateforme, description, reader, mine)
+    reactions = {reaction.name: reaction for reaction in description.reactions}
+    await _rendre(plateforme, service, [row for row in rows if row["source"] == ORDERS])
+    facts = [row for row in rows if row["source"] != ORDERS]
+    for reader in sorted({row["projection"] for row in facts}):
+        mine = [row for row in facts if row["projection"] == reader]
+        if reader in reactions:
+            await _rejouer_reaction(plateforme, description, reactions[reader], mine)
         elif reader == STATISTIQUES:
             if effacer_statistiques(plateforme) == 0:
                 await _oublier(plateforme, service, mine)
@@ -167,55 +183,56 @@ async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
         left = await connection.fetchval(
             "select count(*) from parked where projection = any($1)", [row["projection"] for row in rows]
         )
-    sortie.dire(f"{service} : {len(rows)} faits repris, il en reste {left} au rebut")
+    sortie.dire(f"{service} : {len(rows)} repris, il en reste {left} au rebut")
     return int(bool(left))
 
 
 async def _rejouer_reaction(
-    plateforme: Plateforme, description: Service[Any], name: str, rows: list[Any]
+    plateforme: Plateforme, description: Service[Any], reaction: Reaction, rows: list[Any]
 ) -> None:
-    keys = plateforme.reglages(description.name).coffre_cles
-    heard = description.heard.get(name)
     async with plateforme.store(description.name) as store, plateforme.bus(description.name) as bus:
-        make = heard.handler if heard is not None else description.reactions[name]
-        handle = make(store, keys)
+        manager = Manager(store.database, description.facts(reaction, store, bus), reaction)
         for row in rows:
-            recorded = await (_du_bus(bus, heard, row) if heard is not None else _du_journal(store, row))
-            if recorded is None:
-                sortie.noter(f"{name}, numéro {row['id']} : le flux n’a plus ce message")
+            delivery = await (_du_bus(bus, row) if reaction.service else _du_journal(store, row))
+            if delivery is None:
+                sortie.noter(f"{reaction.name}, numéro {row['id']} : le flux n’a plus ce message")
                 continue
             try:
-                await handle(recorded)
+                await manager.again(delivery)
             except Exception as error:
                 if is_unavailable(error):
                     raise
                 # The class only: a message could quote personal data.
-                sortie.noter(f"{name}, numéro {row['id']} : échoue encore ({type(error).__name__})")
+                sortie.noter(f"{reaction.name}, numéro {row['id']} : échoue encore ({type(error).__name__})")
                 continue
             await _oublier(plateforme, description.name, [row])
 
 
-async def _du_journal(store: Store[Any], row: Any) -> Recorded[Any] | None:
-    history = await store.load(row["stream"])
-    return next((r for r in history if r.id == row["event_id"]), None)
+async def _rendre(plateforme: Plateforme, service: str, rows: list[Any]) -> None:
+    """Orders wait again: the service carries them out."""
+    async with plateforme.store(service) as store, store.database.raw() as connection:
+        for row in rows:
+            await give_back(connection, row["event_id"])
 
 
-async def _du_bus(bus: Client, heard: Heard, row: Any) -> Recorded[Any] | None:
+async def _du_journal(store: Store[Any], row: Any) -> Delivery | None:
+    raws = await store.page(Position(row["xid"], row["number"] - 1), 1)
+    found = next((raw for raw in raws if raw.id == row["event_id"]), None)
+    return _livraison(row, found) if found is not None else None
+
+
+async def _du_bus(bus: Client, row: Any) -> Delivery | None:
     try:
-        message = await bus.jetstream(timeout=5).get_msg(heard.service.upper(), row["sequence"])
+        message = await bus.jetstream(timeout=5).get_msg(row["source"].upper(), row["sequence"])
     except NotFoundError:
         return None
-    headers = message.headers or {}
-    kinds = {f"{heard.service}.{c.event_name()}.v{c.version()}": c for c in heard.contracts}
-    return Recorded(
-        kinds[headers["ce-type"]].model_validate_json(message.data or b"", extra="ignore"),
-        row["event_id"],
-        row["stream"],
-        row["version"],
-        Position(row["xid"], row["number"]),
-        dt.datetime.fromisoformat(headers["ce-time"]),
-        "{}",
-    )
+    return _livraison(row, message)
+
+
+def _livraison(row: Any, raw: Any) -> Delivery:
+    """As the reader had it when it was parked. type : the CloudEvents one on the bus, which decoding asks."""
+    at = Checkpoint(Position(row["xid"], row["number"]), row["sequence"])
+    return Delivery(at, row["event_id"], row["stream"], row["version"], row["type"], row["parked_at"], raw)
 
 
 async def _oublier(plateforme: Plateforme, service: str, rows: list[Any]) -> None:

@@ -248,7 +248,7 @@ async def _check_checkpoints(database: Database, service: Service[Any], bus: Cli
     js = bus.jetstream(timeout=10)
     reread: list[str] = []
     readers = {fed.name: fed.service for fed in service.fed}
-    readers |= {name: heard.service for name, heard in service.heard.items()}
+    readers |= {r.name: r.service for r in service.reactions if r.service}
     for reader, source in readers.items():
         async with database.raw() as connection:
             found = await connection.fetchrow(

@@ -112,7 +112,59 @@ JOURNAL_2_SQL: tuple[str, ...] = (
 )
 """Statements of the second migration: the watermark's function, and the record of dropped events."""
 
-SCHEMA_SQL: tuple[str, ...] = (*JOURNAL_SQL, *JOURNAL_2_SQL)
+JOURNAL_3_SQL: tuple[str, ...] = (
+    # What a process manager remembers of each key (projection/manager.py). Never a text of a person.
+    """
+    create table reaction_rows (
+      reaction text not null,
+      key text not null,
+      data jsonb not null,
+      primary key (reaction, key)
+    )
+    """,
+    # What follows from a fact, to be done once, at `at` or at once (projection/executor.py). `cause` is the
+    # fact, `xid` and `number` its position in its source. `not_before` : retries, and who holds it meanwhile.
+    # Ended orders stay: their identifier is what a replay meets.
+    """
+    create table orders (
+      id uuid primary key,
+      reaction text not null,
+      key text not null,
+      cause uuid not null,
+      xid bigint not null,
+      number bigint not null,
+      rank smallint not null,
+      type text not null,
+      schema_version smallint not null,
+      data jsonb not null,
+      at timestamptz,
+      state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'parked')),
+      not_before timestamptz not null default '-infinity',
+      attempts integer not null default 0,
+      blames integer not null default 0,
+      error text,
+      created_at timestamptz not null default clock_timestamp(),
+      ended_at timestamptz
+    )
+    """,
+    "create index orders_due on orders (reaction, coalesce(at, to_timestamp(0))) where state = 'waiting'",
+    "create index orders_of on orders (reaction, key) where state = 'waiting'",
+    # When each periodic work runs next, and how it went the last time (jobs.py).
+    """
+    create table jobs (
+      name text primary key,
+      next_run timestamptz not null default to_timestamp(0),
+      started_at timestamptz,
+      ended_at timestamptz,
+      outcome text,
+      done integer,
+      refused integer
+    )
+    """,
+)
+"""Statements of the third migration: process managers, their orders, jobs."""
+
+SCHEMA_SQL: tuple[str, ...] = (*JOURNAL_SQL, *JOURNAL_2_SQL, *JOURNAL_3_SQL)
 """Everything, for a fresh database outside Alembic."""
 
 

@@ -142,14 +142,16 @@ def nombre_en_attente(equipe_id: EquipeId, maintenant: dt.datetime) -> sa.Select
     )
 
 
-def a_clore(maintenant: dt.datetime, limite: int) -> Rows:
-    """invitation_id, equipe_id, compte_id de celles dont le délai est passé sans réponse."""
-    return (
-        sa.select(table.c.invitation_id, table.c.equipe_id, table.c.compte_id)
+def a_clore(maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:
+    """Celles dont le délai est passé sans réponse, dans l'ordre de (expire_le, invitation_id)."""
+    ordre = (table.c.expire_le, table.c.invitation_id)
+    select = (
+        sa.select(table.c.invitation_id, table.c.equipe_id, table.c.compte_id, table.c.expire_le)
         .where(table.c.reponse == Reponse.EN_ATTENTE.value, table.c.expire_le <= maintenant)
-        .order_by(table.c.expire_le)
+        .order_by(*ordre)
         .limit(limite)
     )
+    return select if apres is None else select.where(sa.tuple_(*ordre) > apres)
 
 
 def _page(select: Rows, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:

@@ -76,15 +76,22 @@ def emplois_de(compte_id: UUID) -> sa.Select[Any]:
     )
 
 
-def a_commencer(aujourd_hui: dt.date) -> sa.Select[Any]:
-    """Emplois whose first day has come."""
-    return sa.select(table.c.emploi_id).where(
+def a_commencer(aujourd_hui: dt.date, apres: UUID | None, limite: int) -> sa.Select[Any]:
+    """Emplois whose first day has come, in the order of their identifiers, after `apres`."""
+    select = sa.select(table.c.emploi_id).where(
         table.c.commence.is_(False), table.c.fin.is_(None), table.c.debut <= aujourd_hui
     )
+    return _page(select, apres, limite)
 
 
-def a_terminer(aujourd_hui: dt.date) -> sa.Select[Any, Any]:
-    """Emplois whose last planned day is over."""
-    return sa.select(table.c.emploi_id, table.c.fin_prevue).where(
+def a_terminer(aujourd_hui: dt.date, apres: UUID | None, limite: int) -> sa.Select[Any, Any]:
+    """Emplois whose last planned day is over, in the order of their identifiers, after `apres`."""
+    select = sa.select(table.c.emploi_id, table.c.fin_prevue).where(
         table.c.fin.is_(None), table.c.fin_prevue < aujourd_hui
     )
+    return _page(select, apres, limite)
+
+
+def _page[*C](select: sa.Select[*C], apres: UUID | None, limite: int) -> sa.Select[*C]:
+    page = select.order_by(table.c.emploi_id).limit(limite)
+    return page if apres is None else page.where(table.c.emploi_id > apres)

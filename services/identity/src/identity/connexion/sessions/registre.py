@@ -23,6 +23,8 @@ from identity.projections.tables import sessions as table
 IDLE = dt.timedelta(hours=2)
 ABSOLUTE = dt.timedelta(hours=12)
 AT_MOST = 10
+PURGED = 1000
+"""Rows that one transaction of a purge deletes."""
 _SEEN_EVERY = dt.timedelta(minutes=1)
 
 
@@ -176,23 +178,36 @@ class Registre:
         await self.revoke(session_id, compte_id, MotifRevocation.REMPLACEE, context)
         return opaque
 
-    async def purge(self) -> None:
-        """Forget sessions that ended more than a day ago."""
+    async def purge(self) -> int:
+        """Forget sessions that ended more than a day ago, in short transactions. Returns how many."""
         before = self._clock.now() - dt.timedelta(days=1)
-        async with self._database.engine.begin() as connection:
-            await connection.execute(
-                sa.delete(table).where(
-                    sa.or_(
-                        table.c.revoquee_le < before,
-                        table.c.expire_le < before,
-                        table.c.inactive_le < before,
-                    )
+        ended = (
+            sa.select(table.c.session_id)
+            .where(
+                sa.or_(
+                    table.c.revoquee_le < before,
+                    table.c.expire_le < before,
+                    table.c.inactive_le < before,
                 )
             )
+            .limit(PURGED)
+        )
+        return await purge(self._database, sa.delete(table).where(table.c.session_id.in_(ended)))
 
     async def _insert(self, values: dict[str, Any]) -> None:
         async with self._database.engine.begin() as connection:
             await connection.execute(sa.insert(table).values(values))
+
+
+async def purge(database: Database, delete: sa.Delete) -> int:
+    """Run a bounded deletion until it deletes nothing more. Returns how many rows went."""
+    count = 0
+    while True:
+        async with database.engine.begin() as connection:
+            gone = (await connection.execute(delete)).rowcount
+        if not gone:
+            return count
+        count += gone
 
 
 def stream_of(session_id: UUID) -> str:

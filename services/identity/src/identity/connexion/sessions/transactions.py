@@ -12,6 +12,7 @@ from events.postgres.database import Database
 from process.clock import Clock
 
 from identity.connexion.chiffre import Sealer, digest, draw
+from identity.connexion.sessions.registre import PURGED, purge
 from identity.projections.tables import transactions_connexion as table
 
 LIFE = dt.timedelta(minutes=10)
@@ -90,7 +91,7 @@ class Transactions:
         verifier = self._sealer.open("verifier", key, row.verificateur)
         return Taken(row.nonce, verifier.decode(), row.retour) if verifier is not None else None
 
-    async def purge(self) -> None:
-        """Forget those that expired."""
-        async with self._database.engine.begin() as connection:
-            await connection.execute(sa.delete(table).where(table.c.expire_le <= self._clock.now()))
+    async def purge(self) -> int:
+        """Forget those that expired, in short transactions. Returns how many."""
+        expired = sa.select(table.c.empreinte).where(table.c.expire_le <= self._clock.now()).limit(PURGED)
+        return await purge(self._database, sa.delete(table).where(table.c.empreinte.in_(expired)))
