@@ -66,11 +66,11 @@ def test_les_trois_villes_ont_leurs_arrondissements_et_brest_aucun() -> None:
 @pytest.mark.parametrize(
     ("code", "code_postal", "libelle"),
     [
-        ("29019", None, "Brest (29200)"),
-        ("26274", None, "Rochefourchat (26340)"),
-        ("38185", "38100", "Grenoble (38100)"),
-        ("38185", "99999", "Grenoble (38000)"),
-        ("75111", None, "Paris 11e Arrondissement (75011)"),
+        ("29019", None, "Brest · 29200"),
+        ("26274", None, "Rochefourchat · 26340"),
+        ("38185", "38100", "Grenoble · 38100"),
+        ("38185", "99999", "Grenoble · 38000"),
+        ("75111", None, "Paris 11e Arrondissement · 75011"),
         ("98412", None, "Archipel des Kerguelen"),
     ],
 )
@@ -82,7 +82,7 @@ def test_un_libelle_est_un_nom_et_son_code_postal(code: str, code_postal: str | 
 
 def test_toute_commune_habitee_a_un_libelle_avec_un_code_postal() -> None:
     libelles = [c.libelle() for c in communes.toutes() if c.population]
-    assert [libelle for libelle in libelles if not re.search(r" \(\d{5}\)$", libelle)] == []
+    assert [libelle for libelle in libelles if not re.search(r" · \d{5}$", libelle)] == []
 
 
 def test_une_commune_dit_son_departement_sa_region_et_son_intercommunalite() -> None:
@@ -104,16 +104,16 @@ def test_un_code_postal_sert_plusieurs_communes_et_une_commune_en_a_plusieurs() 
 @pytest.mark.parametrize(
     ("texte", "premiere"),
     [
-        ("brest", "Brest (29200)"),
-        ("BREST", "Brest (29200)"),
-        ("29200", "Brest (29200)"),
-        ("l'hay", "L'Haÿ-les-Roses (94240)"),
-        ("St Malo", "Saint-Malo (35400)"),
-        ("paris 11", "Paris 11e Arrondissement (75011)"),
-        ("Lyon 3e", "Lyon 3e Arrondissement (69003)"),
-        ("69003", "Lyon 3e Arrondissement (69003)"),
-        ("75116", "Paris 16e Arrondissement (75016)"),
-        ("noum", "Nouméa (98800)"),
+        ("brest", "Brest · 29200"),
+        ("BREST", "Brest · 29200"),
+        ("29200", "Brest · 29200"),
+        ("l'hay", "L'Haÿ-les-Roses · 94240"),
+        ("St Malo", "Saint-Malo · 35400"),
+        ("paris 11", "Paris 11e Arrondissement · 75011"),
+        ("Lyon 3e", "Lyon 3e Arrondissement · 69003"),
+        ("69003", "Lyon 3e Arrondissement · 69003"),
+        ("75116", "Paris 16e Arrondissement · 75016"),
+        ("noum", "Nouméa · 98800"),
     ],
 )
 def test_la_recherche_propose_d_abord_la_plus_probable(texte: str, premiere: str) -> None:

@@ -53,7 +53,9 @@ async def test_un_compte_rendu_accepte_est_compte_a_la_lecture_suivante(
     position = await enregistrer(guichet, lea, individuel)
     bloc = await lire(guichet, lea, position)
     assert bloc["totaux"]["activites"]["total"] == 1
-    assert bloc["communes"] == [{"code_insee": "21231", "nombre": 1, "proportion": 100.0, "libelle": "21231"}]
+    assert bloc["communes"] == [
+        {"code_insee": "21231", "nombre": 1, "proportion": 100.0, "libelle": "Dijon · 21000"}
+    ]
 
 
 async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Banc, individuel: Corps) -> None:

@@ -14,7 +14,6 @@ from activites.domain.vocabulaire import (
     TrancheAge,
     TypeActivite,
     TypeLieu,
-    departement_de,
 )
 
 
@@ -45,11 +44,3 @@ def test_chaque_code_se_relit_et_a_un_libelle(nomenclature: type[Nomenclature], 
 def test_onze_thematiques_sont_administratives_et_viennent_apres_les_autres():
     assert len(THEMATIQUES_ADMINISTRATIVES) == 11
     assert set(list(Thematique)[19:]) == THEMATIQUES_ADMINISTRATIVES
-
-
-@pytest.mark.parametrize(
-    ("commune", "departement"),
-    [("21231", "21"), ("2A004", "2A"), ("97411", "974"), ("98818", "988"), ("01004", "01")],
-)
-def test_le_departement_se_lit_dans_le_code_de_la_commune(commune: str, departement: str):
-    assert departement_de(commune) == departement

@@ -44,9 +44,9 @@ class Commune:
     longitude: float | None
 
     def libelle(self, code_postal: str | None = None) -> str:
-        """Ce que lit une personne : « Brest (29200) » ; le code postal donné s'il est l'un des siens."""
+        """Ce que lit une personne : « Brest · 29200 » ; le code postal donné s'il est l'un des siens."""
         postal = code_postal if code_postal in self.codes_postaux else next(iter(self.codes_postaux), None)
-        return f"{self.nom} ({postal})" if postal else self.nom
+        return f"{self.nom} · {postal}" if postal else self.nom
 
     def distance_km(self, latitude: float, longitude: float) -> float | None:
         """Distance au centre, en kilomètres (approximation plane) ; None sans centre connu."""

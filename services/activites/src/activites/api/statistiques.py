@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Header, Query, Request
+from referentiels import communes
 from starlette.responses import Response
 from web.auth import Caller, Connecte
 from web.positions import parse
@@ -119,9 +120,8 @@ async def _perimetres(database: Database, moi: Caller) -> list[Perimetre]:
 
 
 async def _nommer_les_lieux(database: Database, bloc: Bloc) -> None:
-    """Ajoute nom et commune aux lieux, et le nom aux communes que nos lieux connaissent."""
+    """Ajoute nom et commune aux lieux, et leur libellé aux communes."""
     lieux: Sequence[dict[str, Any]] = bloc["lieux"]
-    communes: Sequence[dict[str, Any]] = bloc["communes"]
     c = lieux_connus.table.c
     async with database.engine.connect() as connection:
         noms = {
@@ -132,20 +132,18 @@ async def _nommer_les_lieux(database: Database, bloc: Bloc) -> None:
                 )
             )
         }
-        codes = [b["code_insee"] for b in communes if b["code_insee"]]
-        par_code = {
-            row.code_insee: row.commune
-            for row in await connection.execute(
-                sa.select(c.code_insee, sa.func.min(c.commune).label("commune"))
-                .where(c.code_insee == sa.func.any(sa.literal(codes, sa.ARRAY(sa.Text))))
-                .group_by(c.code_insee)
-            )
-        }
     for ligne in lieux:
         lieu = noms.get(ligne["lieu_id"])
         ligne |= {"nom": lieu.nom if lieu else None, "commune": lieu.commune if lieu else None}
-    for ligne in communes:
-        ligne["libelle"] = par_code.get(ligne["code_insee"]) or ligne["code_insee"] or "Non communiqué"
+    for ligne in bloc["communes"]:
+        ligne["libelle"] = _libelle(ligne["code_insee"])
+
+
+def _libelle(code_insee: str | None) -> str:
+    if code_insee is None:
+        return "Non communiqué"
+    commune = communes.par_code(code_insee)
+    return commune.libelle() if commune else code_insee
 
 
 def _json(contenu: Bloc, response: Response) -> Response:

@@ -8,6 +8,7 @@ from typing import Annotated, assert_never
 from events.decider import Refusal
 from events.stream import Stream
 from events.types import ERASED, Personal, Public
+from referentiels.territoires import departement_de
 
 from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Participants, normaliser, verifier
 from activites.domain.vocabulaire import (
@@ -25,7 +26,6 @@ from activites.domain.vocabulaire import (
     Thematique,
     TypeActivite,
     TypeLieu,
-    departement_de,
 )
 
 type TexteLibre = Annotated[str | None, Personal("activite", "activite_id")]

@@ -195,8 +195,3 @@ class LieuConnu:
     code_postal: Public
     code_insee: Public | None
     departement: Public | None
-
-
-def departement_de(code_insee: str) -> str:
-    """Le code du département d'une commune : 2 caractères, 3 outre-mer (97x, 98x)."""
-    return code_insee[:3] if code_insee.startswith(("97", "98")) else code_insee[:2]
