@@ -77,6 +77,11 @@ def test_les_colonnes_se_reconnaissent_et_chaque_choix_est_motive(lire: Lire) ->
     assert (proposition.ignorees, proposition.manquantes) == (("commentaire",), ())
 
 
+def test_le_nom_exact_l_emporte_sur_le_meme_nom_ecrit_autrement(lire: Lire) -> None:
+    proposition = Import((Colonne("nom"),), ajouter).proposer(lire("NOM;nom\na;b\n"))
+    assert (proposition.correspondance(), proposition.ignorees) == ({"nom": "nom"}, ("NOM",))
+
+
 def test_une_colonne_renommee_arrete_l_import_jusqu_a_ce_qu_on_confirme(lire: Lire) -> None:
     tableau = lire("id;libelle\n1;Mairie\n")
     with pytest.raises(ColonnesAConfirmer, match=r"ignorées : libelle ; .*absentes : nom"):

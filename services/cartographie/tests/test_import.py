@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import datetime as dt
+import gzip
 import io
 import json
 import sys
@@ -15,26 +16,27 @@ import pytest
 import sqlalchemy as sa
 from cartographie.domain import lieu, source
 from cartographie.domain.evenements import Event
+from cartographie.imports.bilan import tableau
 from cartographie.imports.configuration import livrees
 from cartographie.imports.importer import contexte, importer
-from cartographie.imports.rapport import Rapport, tableau
 from cartographie.projections import lieux_publies, sources_importees
 from events.decider import Refusal
 from events.store.store import Store
 from events.testing import Scenario
+from tableurs import Format, ecrire, ouvrir
 
 LIEUX = Path(__file__).parents[3] / "data" / "lieux"
 LIGNES = {"conseillers-numeriques": 4021, "france-services": 2250, "mednum-bfc": 633}
 MAINTENANT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
-async def tout_importer(store: Store[Event], rapport: io.StringIO) -> dict[str, source.Bilan]:
+async def tout_importer(store: Store[Event], rapport: io.BytesIO) -> dict[str, source.Bilan]:
     return {
         code: await importer(
             store,
             configuration,
             LIEUX / configuration.fichier,
-            Rapport(rapport),
+            rapport,
             contexte(uuid4()),
             MAINTENANT,
         )
@@ -50,7 +52,7 @@ async def nombre_de_faits(store: Store[Event]) -> int:
 async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
     store: Store[Event], projeter: Any
 ) -> None:
-    rapport = io.StringIO()
+    rapport = io.BytesIO()
     bilans = await tout_importer(store, rapport)
     assert {code: b.lues for code, b in bilans.items()} == LIGNES
     assert all(b.equilibre() for b in bilans.values())
@@ -60,9 +62,10 @@ async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
     assert acceptees + refusees == sum(LIGNES.values())
 
     lignes = [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
-    types = Counter(ligne["type"] for ligne in lignes)
+    types = Counter("refus" if ligne["motif"] else "reparation" for ligne in lignes)
     assert types == {"refus": refusees, "reparation": sum(b.reparations for b in bilans.values())}
-    assert all(ligne["ligne"] >= 1 and ligne["id"] and ligne["message"] for ligne in lignes)
+    assert all(ligne["ligne"] >= 1 and ligne["cle"] and ligne["message"] for ligne in lignes)
+    assert all(ligne["reparation"] or ligne["motif"] for ligne in lignes)
 
     await projeter(store)
     async with store.database.engine.connect() as connection:
@@ -71,7 +74,7 @@ async def test_les_trois_fichiers_s_importent_une_seule_fois_et_sans_perte(
     assert (publies, refuses) == (acceptees, refusees)
 
     avant = await nombre_de_faits(store)
-    bilans = await tout_importer(store, io.StringIO())
+    bilans = await tout_importer(store, io.BytesIO())
     assert sum(b.inchangees for b in bilans.values()) == acceptees
     assert await nombre_de_faits(store) == avant
     assert "Total" in tableau(list(bilans.items()))
@@ -95,7 +98,7 @@ async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
     async def importer_ligne(**champs: str) -> source.Bilan:
         chemin.write_text(json.dumps(ligne | champs) + "\n", encoding="utf-8")
         context = contexte(uuid4())
-        return await importer(store, configuration, chemin, Rapport(None), context, MAINTENANT)
+        return await importer(store, configuration, chemin, None, context, MAINTENANT, confirmees=True)
 
     assert (await importer_ligne()).referencees == 1
     assert (await importer_ligne(telephone="0561020305")).mises_a_jour == 1
@@ -112,7 +115,7 @@ async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
     assert "561020305" not in ecrit
 
 
-async def lancer(database_url: str, *arguments: str) -> tuple[int, str, str]:
+async def lancer(database_url: str, *arguments: str, donnees: Path = LIEUX.parent) -> tuple[int, str, str]:
     cle = base64.b64encode(bytes(range(32))).decode()
     environnement = {
         "DATABASE_URL": database_url,
@@ -120,6 +123,7 @@ async def lancer(database_url: str, *arguments: str) -> tuple[int, str, str]:
         "ISSUER": "http://identity.test",
         "JWKS_URL": "http://127.0.0.1:9/jwks.json",
         "COFFRE_CLES": f"1:{cle}",
+        "DONNEES": str(donnees),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -146,6 +150,42 @@ async def test_la_commande_importe_une_source_et_rend_compte(
     bilan = json.loads(sortie)
     assert bilan["lieux"] + bilan["lieux_refuses"] == bilan["lues"] == 633
     assert len(rapport.read_text(encoding="utf-8").splitlines()) >= bilan["lieux_refuses"]
+
+
+async def test_une_colonne_renommee_arrete_l_import_avant_qu_il_n_ecrive(
+    store: Store[Event], database_url: str, tmp_path: Path
+) -> None:
+    configuration = livrees()["mednum-bfc"]
+    chemin = tmp_path / "lieux" / configuration.fichier
+    chemin.parent.mkdir()
+    with gzip.open(LIEUX / configuration.fichier, "rb") as source_:
+        chemin.write_bytes(gzip.compress(source_.read().replace(b'"contact_tel":', b'"numero":')))
+    arguments = ("--source", "mednum-bfc", "--json")
+    code, _, erreurs = await lancer(database_url, *arguments, donnees=tmp_path)
+    assert code == 4
+    assert "ignorées : numero" in erreurs
+    assert "absentes : contact_tel" in erreurs
+    assert await nombre_de_faits(store) == 0
+    code, sortie, _ = await lancer(database_url, *arguments, "--confirmer-colonnes", donnees=tmp_path)
+    assert (code, json.loads(sortie)["lues"]) == (0, 633)
+
+
+async def test_un_tableur_s_importe_comme_un_fichier_json(store: Store[Event], tmp_path: Path) -> None:
+    configuration = livrees()["mednum-bfc"]
+    lu = ouvrir(LIEUX / configuration.fichier)
+    lignes = [[(x.valeurs or {}).get(colonne) for colonne in lu.colonnes] for x in lu.lire()]
+    bilans: list[source.Bilan] = []
+    for format_ in Format:
+        with (tmp_path / "lieux").open("wb") as sortie:
+            ecrire(format_, "Lieux", lu.colonnes, lignes, sortie)
+        fichier = tmp_path / "lieux"
+        bilans.append(await importer(store, configuration, fichier, None, contexte(uuid4()), MAINTENANT))
+    assert [(b.lues, b.referencees, b.inchangees, b.refusees) for b in bilans] == [
+        (633, 631, 0, 2),
+        (633, 0, 631, 2),
+        (633, 0, 631, 2),
+        (633, 0, 631, 2),
+    ]
 
 
 async def test_la_commande_dit_ce_qui_ne_va_pas(database_url: str) -> None:

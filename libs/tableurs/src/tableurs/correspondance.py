@@ -85,10 +85,12 @@ def proposer(colonnes: Sequence[Colonne], entetes: Sequence[str]) -> Proposition
         del libres[entete]
 
     for colonne in colonnes:
-        for entete in list(libres):
-            if raison := _meme_nom(colonne, entete):
-                apparier(entete, colonne, raison, sur=True)
-                break
+        if colonne.champ in libres:
+            apparier(colonne.champ, colonne, "même nom", sur=True)
+    for colonne in colonnes:
+        memes = [e for e in libres if _meme_nom(colonne, e)] if colonne.champ not in trouves else []
+        if memes:
+            apparier(memes[0], colonne, _meme_nom(colonne, memes[0]), sur=True)
     restent = [c for c in colonnes if c.champ not in trouves]
     notes = [(_ressemblance(c, entete), c, entete) for c in restent for entete in libres]
     for note, colonne, entete in sorted(notes, key=lambda n: n[0], reverse=True):
@@ -123,7 +125,7 @@ def verifier(colonnes: Sequence[Colonne], entetes: Sequence[str], correspondance
 
 
 def _meme_nom(colonne: Colonne, entete: str) -> str:
-    if entete == colonne.champ or cle(entete) in (cle(colonne.champ), cle(colonne.titre)):
+    if cle(entete) in (cle(colonne.champ), cle(colonne.titre)):
         return "même nom"
     return "autre nom connu" if cle(entete) in map(cle, colonne.autres) else ""
 

@@ -1,7 +1,11 @@
 """Ce qu'on lit : un tableau, ses lignes, ce qui en a été dit ou réparé, et les bornes de la lecture."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+_ILLISIBLE = re.compile("[\0\ud800-\udfff]")
+"""Ni affichable, ni gardable en base : un octet nul, ou faux dans l'encodage du fichier."""
 
 
 class FichierRefuse(Exception):
@@ -76,7 +80,7 @@ def controler(ligne: Ligne, limites: Limites) -> Ligne:
         if len(valeur) > limites.caracteres_par_cellule:
             message = f"plus de {limites.caracteres_par_cellule} caractères"
             return illisible(ligne.numero, message, valeur[:100], colonne)
-        if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in valeur):
+        if _ILLISIBLE.search(valeur):
             message = "caractères illisibles : le fichier mélange des encodages ou il est abîmé"
             lisible = valeur.encode("utf-8", "replace").decode().replace("\0", "?")
             return illisible(ligne.numero, message, lisible, colonne)

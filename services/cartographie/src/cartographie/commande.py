@@ -1,7 +1,7 @@
 """`python -m cartographie importer` : importe les fichiers livrés, ou d'autres, et rend compte.
 
 Codes de sortie : 0 importé (des lignes peuvent être refusées) ; 1 arrêté (fichier, base) ; 2 usage ou
-réglages ; 3 un autre import écrit en même temps, à relancer.
+réglages ; 3 un autre import écrit en même temps, à relancer ; 4 des colonnes du fichier sont à confirmer.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 from uuid import uuid4
 
 from events.postgres.database import is_unavailable
@@ -20,15 +20,23 @@ from events.store.store import Conflict
 from process import logs
 from process.clock import Clock
 from process.settings import load
+from tableurs import ColonnesAConfirmer, FichierRefuse
 
 from cartographie.app import journal
 from cartographie.domain.source import Bilan
+from cartographie.imports.bilan import tableau
 from cartographie.imports.configuration import Configuration, SourceInconnue, depuis_fichier, livrees
 from cartographie.imports.importer import contexte
 from cartographie.imports.importer import importer as importer_source
-from cartographie.imports.lecture import FichierIllisible
-from cartographie.imports.rapport import Rapport, tableau
 from cartographie.settings import Settings
+
+
+class _Arret(Exception):
+    """L'import s'arrête ; code : celui de sortie de la commande."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def importer(arguments: Sequence[str]) -> int:
@@ -42,9 +50,9 @@ def importer(arguments: Sequence[str]) -> int:
     logs.configure("cartographie", settings.log_level)
     try:
         with _ouvrir(options.rapport) as fichier:
-            bilans = asyncio.run(_importer(settings, choisies, Rapport(fichier)))
-    except FichierIllisible as erreur:
-        return _dire(1, f"Import arrêté, fichier illisible : {erreur}")
+            bilans = asyncio.run(_importer(settings, choisies, fichier, options.confirmer_colonnes))
+    except _Arret as arret:
+        return _dire(arret.code, f"Import arrêté : {arret}")
     except Conflict:
         return _dire(3, "Un autre import écrit en même temps. Rien n'est perdu : relancez cette commande.")
     except Exception as erreur:
@@ -84,6 +92,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     analyse.add_argument(
         "--rapport", type=Path, metavar="FICHIER", help="écrire refus et réparations (JSON Lines)"
     )
+    analyse.add_argument(
+        "--confirmer-colonnes",
+        action="store_true",
+        help="importer même si des colonnes du fichier manquent ou sont inconnues",
+    )
     analyse.add_argument("--json", action="store_true", help="rendre le bilan en JSON")
     return analyse.parse_args(arguments)
 
@@ -100,7 +113,7 @@ def _choisir(codes: Sequence[str], fichiers: Sequence[Path]) -> list[Configurati
 
 
 async def _importer(
-    settings: Settings, choisies: Sequence[Configuration], rapport: Rapport
+    settings: Settings, choisies: Sequence[Configuration], rapport: BinaryIO | None, confirmees: bool
 ) -> list[tuple[Configuration, Bilan]]:
     store = journal(settings)
     clock = Clock()
@@ -109,18 +122,32 @@ async def _importer(
     try:
         for configuration in choisies:
             chemin = settings.donnees / "lieux" / configuration.fichier
-            bilan = await importer_source(store, configuration, chemin, rapport, context, clock.now())
+            try:
+                bilan = await importer_source(
+                    store,
+                    configuration,
+                    chemin,
+                    rapport,
+                    context,
+                    clock.now(),
+                    confirmees=confirmees,
+                )
+            except FichierRefuse as erreur:
+                raise _Arret(1, f"{chemin} : {erreur}") from erreur
+            except ColonnesAConfirmer as erreur:
+                conseil = "Pour importer quand même : --confirmer-colonnes"
+                raise _Arret(4, f"{chemin} : {erreur}. {conseil}") from erreur
             bilans.append((configuration, bilan))
     finally:
         await store.database.close()
     return bilans
 
 
-def _ouvrir(chemin: Path | None) -> contextlib.AbstractContextManager[IO[str] | None]:
+def _ouvrir(chemin: Path | None) -> contextlib.AbstractContextManager[BinaryIO | None]:
     if chemin is None:
         return contextlib.nullcontext()
     chemin.parent.mkdir(parents=True, exist_ok=True)
-    return chemin.open("w", encoding="utf-8")
+    return chemin.open("wb")
 
 
 def _en_json(bilans: Sequence[tuple[Configuration, Bilan]]) -> dict[str, object]:

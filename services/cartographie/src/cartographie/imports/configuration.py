@@ -86,11 +86,12 @@ class Configuration(_Modele):
     colonnes : champ -> colonnes, réunies par une espace (première non vide si `premiere`).
     defauts : champ -> texte quand les colonnes n'en donnent pas.
     ignorees : colonne -> pourquoi elle n'est pas reprise. Toute colonne du fichier est reprise ou expliquée.
+    separateur_csv : pour l'imposer ; sinon il est reconnu.
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$")]
     nom: str
-    fichier: Annotated[str, Field(pattern=r"^[\w.-]+\.(jsonl|csv)(\.gz)?$")]
+    fichier: Annotated[str, Field(pattern=r"^[\w.-]+\.(json|jsonl|csv|xlsx|ods)(\.gz)?$")]
     licence: str
     edition: dt.date
     identifiant: Noms
@@ -100,7 +101,7 @@ class Configuration(_Modele):
     horaires: Horaires = Horaires()
     choix: tuple[Choix, ...] = ()
     ignorees: dict[str, str] = {}
-    separateur_csv: str = ","
+    separateur_csv: str | None = None
 
     def colonnes_connues(self) -> frozenset[str]:
         """Toutes les colonnes dont cette configuration parle."""

@@ -1,7 +1,7 @@
 """Une ligne d'une source -> la fiche d'un lieu, et la liste de ce qui a été réparé en route."""
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from referentiels.cles import cle
@@ -11,6 +11,7 @@ from referentiels.reconnaissance import Trouvee, reconnaitre
 from referentiels.siret import INCONNU, NumeroRefuse, lire_pivot
 from referentiels.telephones import lire_telephones
 from referentiels.textes import nettoyer_texte
+from tableurs import Saisie
 
 from cartographie.domain import nettoyage as n
 from cartographie.domain.fiche import Contact, Fiche
@@ -26,34 +27,23 @@ RESUME_MAX = 280
 
 
 @dataclass(frozen=True, slots=True)
-class Reparation:
-    """Une correction faite à une valeur. apres None : la valeur n'a pas pu être gardée."""
-
-    champ: str
-    message: str
-    avant: str
-    apres: str | None
-
-
-@dataclass(slots=True)
 class Lecture:
-    """Une ligne en cours de lecture : ses valeurs, sa configuration, ses réparations."""
+    """Une ligne en cours de lecture, et de quoi la comprendre."""
 
-    valeurs: dict[str, str]
+    saisie: Saisie
     configuration: Configuration
     aujourd_hui: dt.date
-    reparations: list[Reparation] = field(default_factory=list[Reparation])
 
     def texte(self, champ: Champ) -> str:
         """La valeur brute d'un champ : colonnes réunies, ou la première non vide, ou le défaut."""
         colonnes = self.configuration.colonnes.get(champ, ())
-        presentes = [v for c in colonnes if (v := self.valeurs.get(c, "")).strip()]
+        presentes = [v for c in colonnes if (v := self.saisie.texte(c)).strip()]
         if champ in self.configuration.premiere:
             presentes = presentes[:1]
         return " ".join(presentes) or self.configuration.defauts.get(champ, "")
 
     def noter(self, champ: str, message: str, avant: str, apres: str | None) -> None:
-        self.reparations.append(Reparation(champ, message, avant, apres))
+        self.saisie.corriger(champ, message, avant, apres)
 
     def propre(self, champ: Champ) -> str:
         """Le texte nettoyé ; une correction qui se voit est notée."""
@@ -215,12 +205,12 @@ def _date(lecture: Lecture) -> dt.date | None:
 def _horaires(lecture: Lecture) -> str | None:
     reglage = lecture.configuration.horaires
     if reglage.osm is not None:
-        brut = lecture.valeurs.get(reglage.osm, "").strip()
+        brut = lecture.saisie.texte(reglage.osm).strip()
         horaires = relire_osm(brut)
         if horaires.repare:
             lecture.noter("horaires", "horaires OSM réparés", brut, horaires.osm)
     else:
-        jours = {jour: [lecture.valeurs.get(c, "") for c in cols] for jour, cols in reglage.jours.items()}
+        jours = {jour: [lecture.saisie.texte(c) for c in cols] for jour, cols in reglage.jours.items()}
         horaires = depuis_jours(jours)
     for morceau in horaires.incompris:
         lecture.noter("horaires", "heures non comprises, laissées de côté", morceau, horaires.osm)
@@ -236,7 +226,7 @@ def _choix(lecture: Lecture) -> dict[str, Any]:
         sauf = {cle(terme) for terme in choix.sauf}
         trouve = choix.termes == ("*",)
         for colonne in choix.colonnes:
-            elements = _elements(lecture.valeurs.get(colonne, ""), choix.separateur)
+            elements = _elements(lecture.saisie.texte(colonne), choix.separateur)
             entiers = choix.separateur is not None
             if any(_reconnait(terme, e, entiers) for e in elements for terme in sauf):
                 continue
@@ -247,7 +237,7 @@ def _choix(lecture: Lecture) -> dict[str, Any]:
             retenus.setdefault(choix.champ, []).extend(choix.valeurs())
     for colonne, vus in reconnus.items():
         separateur = next(c.separateur for c in lecture.configuration.choix if colonne in c.colonnes)
-        for element in _elements(lecture.valeurs.get(colonne, ""), separateur):
+        for element in _elements(lecture.saisie.texte(colonne), separateur):
             if element not in vus:
                 lecture.noter(colonne, "valeur non reconnue", element, None)
     return {champ: n.sans_doublon([ENUMERATIONS[champ](v) for v in vs]) for champ, vs in retenus.items()}

@@ -1,48 +1,8 @@
-"""Le rapport d'un import : une ligne JSON par refus et par réparation, puis un tableau par source."""
+"""Le bilan d'un import, en clair : un tableau par source, puis les motifs de refus."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import IO
 
 from cartographie.domain.source import Bilan
-from cartographie.imports.ligne import Reparation
-
-MAX_VALEUR = 500
-"""Les valeurs citées sont coupées à cette longueur (caractères)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refus:
-    """Une ligne refusée. motif : nom du refus ; message : la raison, en français."""
-
-    champ: str
-    motif: str
-    message: str
-    avant: str
-
-
-class Rapport:
-    """Écrit au fil de l'import. Il peut citer des numéros et des courriels : il appartient à qui importe."""
-
-    def __init__(self, fichier: IO[str] | None) -> None:
-        self._fichier = fichier
-
-    def refus(self, source: str, fichier: str, ligne: int, id_source: str, refus: Refus) -> None:
-        self._ecrire({"type": "refus"} | _lieu(source, fichier, ligne, id_source) | asdict(refus))
-
-    def reparation(self, source: str, fichier: str, ligne: int, id_source: str, fait: Reparation) -> None:
-        self._ecrire({"type": "reparation"} | _lieu(source, fichier, ligne, id_source) | asdict(fait))
-
-    def _ecrire(self, objet: dict[str, object]) -> None:
-        if self._fichier is not None:
-            coupe = {k: v[:MAX_VALEUR] if isinstance(v, str) else v for k, v in objet.items()}
-            self._fichier.write(json.dumps(coupe, ensure_ascii=False) + "\n")
-
-
-def _lieu(source: str, fichier: str, ligne: int, id_source: str) -> dict[str, object]:
-    return {"source": source, "fichier": fichier, "ligne": ligne, "id": id_source}
-
 
 MOTIFS = {
     "NomManquant": "sans nom",
