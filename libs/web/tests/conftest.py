@@ -27,9 +27,10 @@ from process.serve import Server
 from process.settings import ServiceSettings
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from web.app import create_app
-from web.auth import Connecte, Coordinateur, Mediateur, role
+from web.auth import COORDINATEUR, MEDIATEUR, Connecte, Coordinateur, Mediateur
 from web.limits import Limits
 from web.pages import Page, PageParams
+from web.policies import PUBLIC, SIGNED_IN, Rule, allow
 from web.positions import IfMatch, after, written
 from web.problems import INTROUVABLE, Problem, problems
 from web.testing import TokenIssuer
@@ -74,50 +75,60 @@ class Saisie(BaseModel):
         return nom
 
 
+MEDIATEURS = Rule("mediateurs", "Un médiateur.", roles=frozenset({MEDIATEUR}))
+COORDINATEURS = Rule("coordinateurs", "Un coordinateur.", roles=frozenset({COORDINATEUR}))
+ADMINISTRER = Rule("administrer", "Un administrateur.", roles=frozenset({"admin"}))
+
+
 def _routes() -> APIRouter:
     routes = APIRouter(prefix="/essais", tags=["Essais"])
 
-    @routes.post("", status_code=201, responses=problems(DateDansLeFutur, ActiviteInconnue))
+    @routes.post(
+        "",
+        status_code=201,
+        responses=problems(DateDansLeFutur, ActiviteInconnue),
+        dependencies=[allow(PUBLIC)],
+    )
     async def creer(saisie: Saisie, response: Response, expected: IfMatch) -> dict[str, Any]:
         """Créer un essai."""
         written(response, "essai", Written(3, Position(12, 34), changed=True))
         return {"id": str(saisie.id), "version": expected}
 
-    @routes.post("/formulaire")
+    @routes.post("/formulaire", dependencies=[allow(PUBLIC)])
     async def formulaire() -> str:
         return "reçu"
 
-    @routes.get("")
+    @routes.get("", dependencies=[allow(PUBLIC)])
     async def lister(page: PageParams, filtre: str = "") -> Page[int]:
         """Lister les essais."""
         start = 0 if page.apres is None else page.apres[0] + 1
         return page.page(list(range(start, min(start + page.fetch, 10))), key=lambda n: (n,), to=lambda n: n)
 
-    @routes.get("/moi")
+    @routes.get("/moi", dependencies=[allow(SIGNED_IN)])
     async def moi(caller: Connecte, context: ContextDep) -> dict[str, Any]:
         return {"compte_id": str(caller.compte_id), "author": context.author, "request": context.request_id}
 
-    @routes.get("/mediateur")
+    @routes.get("/mediateur", dependencies=[allow(MEDIATEURS)])
     async def mediateur(caller: Mediateur) -> str:
         return str(caller.mediateur_id)
 
-    @routes.get("/coordinateur")
+    @routes.get("/coordinateur", dependencies=[allow(COORDINATEURS)])
     async def coordinateur(caller: Coordinateur) -> str:
         return str(caller.coordinateur_id)
 
-    @routes.get("/admin", dependencies=[Depends(role("admin"))])
+    @routes.get("/admin", dependencies=[allow(ADMINISTRER)])
     async def admin() -> str:
         return "oui"
 
-    @routes.get("/lecture", dependencies=[Depends(after("essais_listes"))])
+    @routes.get("/lecture", dependencies=[allow(PUBLIC), Depends(after("essais_listes"))])
     async def lecture() -> Response:
         return Response('"lu"', media_type="application/json")
 
-    @routes.get("/heure")
+    @routes.get("/heure", dependencies=[allow(PUBLIC)])
     async def heure(clock: ClockDep, request_id: RequestIdDep) -> list[str]:
         return [clock.now().isoformat(), clock.today().isoformat(), request_id]
 
-    @routes.get("/erreur/{nom}")
+    @routes.get("/erreur/{nom}", dependencies=[allow(PUBLIC)])
     async def erreur(nom: str) -> None:
         raise {
             "refus": DateDansLeFutur("Le 3 mai n’est pas encore arrivé.", field="date"),
@@ -133,7 +144,7 @@ def _routes() -> APIRouter:
             "bogue": RuntimeError("secret-canari"),
         }[nom]
 
-    @routes.get("/{essai_id}")
+    @routes.get("/{essai_id}", dependencies=[allow(PUBLIC)])
     async def lire(essai_id: UUID) -> str:
         return str(essai_id)
 

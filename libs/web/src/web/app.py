@@ -12,7 +12,7 @@ from process.clock import Clock
 from process.settings import ServiceSettings
 from prometheus_client import CollectorRegistry
 
-from web import docs, health, openapi, problems
+from web import docs, health, openapi, policies, problems
 from web.auth import Verifier
 from web.edge import Edge
 from web.health import Check
@@ -37,7 +37,7 @@ def create_app(
     limits: Limits | None = None,
     registry: CollectorRegistry | None = None,
 ) -> FastAPI:
-    """The application of one service.
+    """The application of one service. Raises policies.Ungoverned when a route names no rule.
 
     statuses : HTTP status of refusals, 409 unless listed.  ready : named checks of /sante/pret.
     database, store, clock : what wiring's dependencies give (or set app.state yourself before serving).
@@ -51,6 +51,8 @@ def create_app(
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncGenerator[None]:
+        # Also what was added since it was made.
+        policies.governed(app)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(verifier.close)
             if lifespan is not None:
@@ -82,6 +84,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.include_router(docs.router(settings.service, app))
+    policies.governed(app)
     problems.install(app, statuses or {})
     openapi.install(app, statuses or {})
     app.add_middleware(Edge, bounds=limits or Limits(), registry=registry)

@@ -8,7 +8,7 @@ import base64
 import datetime as dt
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,15 +22,9 @@ from process.clock import Clock
 from web.jwks import Jwks
 from web.problems import ACCES_REFUSE, NON_AUTHENTIFIE, Problem
 
-__all__ = [
-    "Caller",
-    "Connecte",
-    "Coordinateur",
-    "CoordinateurCaller",
-    "Mediateur",
-    "MediateurCaller",
-    "Verifier",
-]
+MEDIATEUR, COORDINATEUR = "mediateur", "coordinateur"
+"""Roles that come with an identifier of their own; any other is a word of the token's `roles`."""
+_RESERVED = {MEDIATEUR: "aux médiateurs", COORDINATEUR: "aux coordinateurs"}
 
 _MAX_BYTES = 4096
 _MAX_LIFE_SECONDS = 300
@@ -204,10 +198,26 @@ Connecte = Annotated[Caller, Depends(connecte)]
 """Anyone signed in."""
 
 
+def holds(caller: Caller, role: str) -> bool:
+    """Whether the caller has that role."""
+    if role == MEDIATEUR:
+        return caller.mediateur_id is not None
+    if role == COORDINATEUR:
+        return caller.coordinateur_id is not None
+    return role in caller.roles
+
+
+def reserved(roles: Iterable[str]) -> Problem:
+    """The 403 of somebody who has none of these roles."""
+    words = [_RESERVED.get(role) for role in sorted(roles, reverse=True)]
+    named = " et ".join(word for word in words if word is not None)
+    return Problem(ACCES_REFUSE, f"Ceci est réservé {named}." if named and None not in words else None)
+
+
 async def mediateur(caller: Connecte) -> MediateurCaller:
     """The caller as a médiateur, or 403."""
     if caller.mediateur_id is None:
-        raise Problem(ACCES_REFUSE, "Ceci est réservé aux médiateurs.")
+        raise reserved([MEDIATEUR])
     return MediateurCaller(
         caller.compte_id, caller.sid, caller.roles, caller.mediateur_id, caller.coordinateur_id
     )
@@ -220,7 +230,7 @@ Mediateur = Annotated[MediateurCaller, Depends(mediateur)]
 async def coordinateur(caller: Connecte) -> CoordinateurCaller:
     """The caller as a coordinateur, or 403."""
     if caller.coordinateur_id is None:
-        raise Problem(ACCES_REFUSE, "Ceci est réservé aux coordinateurs.")
+        raise reserved([COORDINATEUR])
     return CoordinateurCaller(
         caller.compte_id, caller.sid, caller.roles, caller.mediateur_id, caller.coordinateur_id
     )
@@ -228,14 +238,3 @@ async def coordinateur(caller: Connecte) -> CoordinateurCaller:
 
 Coordinateur = Annotated[CoordinateurCaller, Depends(coordinateur)]
 """A coordinateur: `coordinateur_id` is there."""
-
-
-def role(name: str) -> Callable[[Caller], Caller]:
-    """Dependency: someone whose token carries that role, or 403. `Depends(role("admin"))`."""
-
-    def check(caller: Connecte) -> Caller:
-        if name not in caller.roles:
-            raise Problem(ACCES_REFUSE)
-        return caller
-
-    return check

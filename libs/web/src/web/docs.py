@@ -6,6 +6,7 @@ from importlib.resources import files
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 
+from web.policies import PUBLIC, allow
 from web.problems import INTROUVABLE, Problem
 
 _ASSETS = {
@@ -41,7 +42,7 @@ _INIT = """SwaggerUIBundle({url: %s, dom_id: "#swagger-ui", deepLinking: true, v
 def router(service: str, app: FastAPI) -> APIRouter:
     """The page, its description and its assets, under /docs/<service>."""
     base = f"/docs/{service}"
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[allow(PUBLIC)])
     page = _PAGE.format(base=base, title=html.escape(app.title))
     init = _INIT % orjson.dumps(f"{base}/openapi.json").decode()
 

@@ -7,6 +7,7 @@ import structlog
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 
+from web.policies import MACHINES, allow
 from web.problems import INDISPONIBLE, Problem
 
 type Check = Callable[[], Awaitable[object]]
@@ -20,7 +21,7 @@ def router(
     checks: Mapping[str, Check], failing_tasks: Callable[[], list[str]], registry: CollectorRegistry
 ) -> APIRouter:
     """checks : by name, as said to ops.  failing_tasks : names of background tasks that crashed lately."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[allow(MACHINES)])
 
     @routes.get("/sante/vivant")
     async def vivant() -> dict[str, str]:

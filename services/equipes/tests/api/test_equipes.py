@@ -2,6 +2,11 @@
 
 from uuid import UUID, uuid4
 
+import pytest
+import sqlalchemy as sa
+from equipes.projections.equipes import table
+from web.policies import Ungoverned, governed
+
 from .conftest import Personne, Service, coordinateur, mediatrice
 
 ROUTES = [
@@ -75,6 +80,18 @@ async def test_toutes_les_routes_sont_essayees_sans_jeton(service: Service) -> N
         for method in operations
     }
     assert tried == served
+
+
+async def test_une_route_cachee_qui_dirait_le_nom_de_toutes_les_equipes_se_voit(service: Service) -> None:
+    async def toutes() -> list[str]:
+        async with service.store.database.engine.connect() as connection:
+            return list(await connection.scalars(sa.select(table.c.nom)))
+
+    service.app.add_api_route("/equipes-toutes", toutes, include_in_schema=False)
+    noms = await service.call("GET", "/equipes-toutes", None)
+    assert noms.status_code == 200
+    with pytest.raises(Ungoverned, match="GET /equipes-toutes : 0 règle"):
+        governed(service.app)
 
 
 async def test_lequipe_dun_autre_repond_comme_une_inconnue(service: Service) -> None:

@@ -5,15 +5,11 @@ from typing import Annotated
 from uuid import UUID
 
 from events.postgres.database import Database
-from events.store.store import (
-    Conflict,
-    Context,
-    Store,
-    Written,
-)
+from events.store.store import Written
 from fastapi import APIRouter, Depends, Header, Query, Response
 from web.auth import Mediateur, MediateurCaller
 from web.pages import Page, PageParams
+from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_until, written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
@@ -26,22 +22,19 @@ from activites.api.lectures import (
     Reference,
     activite_lue,
 )
-from activites.api.saisies import ActiviteCorrigee, NouvelleActivite
+from activites.api.saisies import CorrectionActivite, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
 from activites.domain.activite import (
     ACTIVITE,
     Active,
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
-    ActiviteDUnAutreMediateur,
     ActiviteEffacee,
     ActiviteInconnue,
     AucunEmploi,
-    CommandeDeMediateur,
     CorrigerActivite,
     Effacee,
     EnregistrerActivite,
-    Event,
     SupprimerActivite,
     TypeNonModifiable,
 )
@@ -55,6 +48,7 @@ from activites.domain.vocabulaire import (
     StructureId,
     TypeActivite,
 )
+from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
 from activites.projections import activites_listees, emplois, lieux_connus
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
@@ -81,7 +75,7 @@ async def apres_les_voisins(
     "",
     status_code=201,
     responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree),
-    dependencies=[Depends(apres_les_voisins)],
+    dependencies=[allow(SAISIR), Depends(apres_les_voisins)],
 )
 async def enregistrer(
     body: NouvelleActivite,
@@ -103,7 +97,7 @@ async def enregistrer(
         aujourd_hui=clock.today(),
         maintenant=clock.now(),
     )
-    outcome = await _executer(store, command, context)
+    outcome = await store.execute(ACTIVITE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
     return _reference(response, body.id, outcome)
 
@@ -113,11 +107,11 @@ async def enregistrer(
     responses=problems(
         *DE_SAISIE, AucunEmploi, TypeNonModifiable, ActiviteInconnue, ActiviteDejaSupprimee, ActiviteEffacee
     ),
-    dependencies=[Depends(apres_les_voisins)],
+    dependencies=[allow(SON_ACTIVITE), Depends(apres_les_voisins)],
 )
 async def corriger(
     activite_id: UUID,
-    body: ActiviteCorrigee,
+    body: CorrectionActivite,
     moi: Mediateur,
     store: StoreDep,
     clock: ClockDep,
@@ -137,10 +131,16 @@ async def corriger(
         aujourd_hui=clock.today(),
         maintenant=clock.now(),
     )
-    return _reference(response, activite_id, await _executer(store, command, context, expected))
+    outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
+    return _reference(response, activite_id, outcome)
 
 
-@router.delete("/{activite_id}", status_code=204, responses=problems(ActiviteInconnue))
+@router.delete(
+    "/{activite_id}",
+    status_code=204,
+    responses=problems(ActiviteInconnue),
+    dependencies=[allow(SON_ACTIVITE)],
+)
 async def supprimer(
     activite_id: UUID,
     moi: Mediateur,
@@ -157,10 +157,11 @@ async def supprimer(
         compte_id=CompteId(moi.compte_id),
         maintenant=clock.now(),
     )
-    written(response, SERVICE, await _executer(store, command, context, expected))
+    outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
+    written(response, SERVICE, outcome)
 
 
-@router.get("", dependencies=[Depends(after(activites_listees.table.name))])
+@router.get("", dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))])
 async def lister(
     moi: Mediateur,
     database: DatabaseDep,
@@ -184,37 +185,18 @@ async def lister(
     )
 
 
-@router.get("/{activite_id}", responses=problems(ActiviteInconnue), response_model=ActiviteLue)
-async def lire(
-    activite_id: UUID, moi: Mediateur, store: StoreDep, response: Response
-) -> IndividuelLu | AtelierLu:
+@router.get(
+    "/{activite_id}",
+    responses=problems(ActiviteInconnue),
+    response_model=ActiviteLue,
+    dependencies=[allow(SON_ACTIVITE)],
+)
+async def lire(trouvee: ActiviteDep, response: Response) -> IndividuelLu | AtelierLu:
     """Une de ses activités en entier, textes compris. L'ETag sert à la corriger sans écraser."""
-    etat, version = await _la_mienne(store, ActiviteId(activite_id), MediateurId(moi.mediateur_id))
-    response.headers["ETag"] = f'"{version}"'
-    return activite_lue(etat)
-
-
-async def _executer(
-    store: Store[Event], command: CommandeDeMediateur, context: Context, expected: int | None = None
-) -> Written:
-    """What belongs to somebody else reads as unknown, whatever the version that the caller claims to know."""
-    try:
-        return await store.execute(ACTIVITE(command.activite_id), command, context, expected=expected)
-    except ActiviteDUnAutreMediateur:
-        raise ActiviteInconnue from None
-    except Conflict:
-        if expected is not None:
-            await _la_mienne(store, command.activite_id, command.par)
-        raise
-
-
-async def _la_mienne(
-    store: Store[Event], activite_id: ActiviteId, mediateur_id: MediateurId
-) -> tuple[Active | Effacee, int]:
-    """L'activité lue dans le journal, et sa version. Celle d'un autre, ou supprimée, n'existe pas."""
-    match await store.state(ACTIVITE(activite_id)):
-        case (Active() | Effacee()) as etat, version if etat.derniere.mediateur_id == mediateur_id:
-            return etat, version
+    match trouvee:
+        case (Active() | Effacee()) as etat, version:
+            response.headers["ETag"] = f'"{version}"'
+            return activite_lue(etat)
         case _:
             raise ActiviteInconnue
 

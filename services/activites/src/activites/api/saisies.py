@@ -175,7 +175,7 @@ class NouvelAtelier(AtelierSaisi, Nouvelle):
 
 
 NouvelleActivite = Annotated[NouvelIndividuel | NouvelAtelier, Field(discriminator="type")]
-ActiviteCorrigee = Annotated[IndividuelSaisi | AtelierSaisi, Field(discriminator="type")]
+CorrectionActivite = Annotated[IndividuelSaisi | AtelierSaisi, Field(discriminator="type")]
 
 
 def _lieu(lieu_id: UUID | None) -> LieuId | None:

@@ -14,11 +14,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from referentiels import communes
 from starlette.responses import Response
 from web.auth import Caller, Connecte
+from web.policies import PUBLIC, allow
 from web.positions import parse
-from web.problems import ACCES_REFUSE, INTROUVABLE, REQUETE_ILLISIBLE, Problem
+from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import TypeActivite
+from activites.policies import LIRE_STATISTIQUES
 from activites.projections import appartenances, lieux_connus
 from activites.statistiques.alimentation import Statistiques
 from activites.statistiques.questions import (
@@ -55,7 +57,7 @@ async def _apres(
         response.headers["X-Position-Atteinte"] = "non"
 
 
-@router.get("/statistiques", dependencies=[Depends(_apres)])
+@router.get("/statistiques", dependencies=[allow(LIRE_STATISTIQUES), Depends(_apres)])
 async def consulter(
     moi: Connecte,
     statistiques: StatistiquesDep,
@@ -68,8 +70,6 @@ async def consulter(
     mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_MAX)] = None,
 ) -> Response:
     """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris."""
-    if moi.mediateur_id is None and moi.coordinateur_id is None:
-        raise Problem(ACCES_REFUSE, "Choisissez d’abord votre rôle.")
     _verifier_la_periode(du, au)
     perimetres = await _perimetres(database, moi)
     if mediateurs is not None:
@@ -82,7 +82,7 @@ async def consulter(
     return _json(bloc | {"mediateurs": len(perimetres)}, response)
 
 
-@router.get("/statistiques/publiques", dependencies=[Depends(_apres)])
+@router.get("/statistiques/publiques", dependencies=[allow(PUBLIC), Depends(_apres)])
 async def publiques(
     statistiques: StatistiquesDep,
     response: Response,

@@ -36,7 +36,7 @@ DE_SAISIE: tuple[type[Refusal], ...] = (
 STATUSES: dict[type[Refusal], int] = {
     **dict.fromkeys(DE_SAISIE, 422),
     ActiviteInconnue: 404,
-    # Never answered as such: somebody else's activité reads as unknown (api/activites.py).
+    # Never answered as such: somebody else's activité reads as unknown (policies.py).
     ActiviteDUnAutreMediateur: 404,
     ActiviteDejaSupprimee: 410,
 }

@@ -158,6 +158,19 @@ def evolve(state: State, event: Event) -> State:
             assert_never(event)
 
 
+def auteur(state: State) -> MediateurId | None:
+    """Le médiateur qui a rendu compte ; personne tant que rien n'est enregistré."""
+    match state:
+        case Absente():
+            return None
+        case Active() | Effacee():
+            return state.derniere.mediateur_id
+        case Supprimee(mediateur_id=mediateur_id):
+            return mediateur_id
+        case _:
+            assert_never(state)
+
+
 def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
     """Erased here too: another process may still have the key for a moment."""
     textes = ("precisions_demarche", "titre_atelier", "notes")

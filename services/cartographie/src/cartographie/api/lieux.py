@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse
 from referentiels.cles import cle
 from referentiels.ecritures import cle_commune
 from web.pages import Page, PageParams
+from web.policies import allow
 from web.problems import INTROUVABLE, SAISIE_INVALIDE, Problem
 from web.wiring import DatabaseDep
 
 from cartographie.api import vues
 from cartographie.domain.nettoyage import lire_nombre
+from cartographie.policies import LIRE_LES_LIEUX
 from cartographie.projections import lieux_publies, sources_importees
 from cartographie.projections.lieux_publies import Boite, Filtres
 
@@ -85,6 +87,7 @@ def _filtres(
     "",
     response_model=Page[vues.LieuResume],
     responses={200: {"content": {GEOJSON: {"schema": vues.FeatureCollection.model_json_schema()}}}},
+    dependencies=[allow(LIRE_LES_LIEUX)],
 )
 async def lister(
     request: Request,
@@ -113,7 +116,7 @@ async def lister(
     return JSONResponse(collection.model_dump(mode="json"), media_type=GEOJSON)
 
 
-@router.get("/comptage")
+@router.get("/comptage", dependencies=[allow(LIRE_LES_LIEUX)])
 async def compter(database: DatabaseDep) -> vues.Comptage:
     """Compter les lieux publiés, par source."""
     async with database.engine.connect() as connection:
@@ -130,7 +133,7 @@ async def compter(database: DatabaseDep) -> vues.Comptage:
     )
 
 
-@router.get("/{lieu_id}")
+@router.get("/{lieu_id}", dependencies=[allow(LIRE_LES_LIEUX)])
 async def lire(lieu_id: UUID, database: DatabaseDep) -> vues.LieuDetail:
     """Lire la fiche d'un lieu."""
     rows = await _lire(database, lieux_publies.fiche(lieu_id))

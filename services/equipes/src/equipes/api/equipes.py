@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-from web.auth import Connecte, Coordinateur, Mediateur
+from web.auth import Coordinateur, Mediateur
 from web.pages import Page, PageParams
+from web.policies import allow
 from web.positions import written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from equipes.api.acces import Place, equipe_visible
 from equipes.api.attente import SERVICE, apres
 from equipes.api.personnes import PersonnesDep
 from equipes.domain.equipe import (
@@ -24,6 +24,15 @@ from equipes.domain.equipe import (
     NomInvalide,
 )
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
+from equipes.policies import (
+    CREER_EQUIPE,
+    LIRE_SES_EQUIPES,
+    LIRE_SES_MANDATS,
+    VOIR_EQUIPE,
+    EquipeDep,
+    Place,
+    PlaceDep,
+)
 from equipes.projections import invitations, mandats, membres
 from equipes.projections.membres import Instant, Statut
 
@@ -82,7 +91,12 @@ class EquipeLue(BaseModel):
     invitations_en_attente: int | None
 
 
-@router.post("", status_code=201, responses=problems(EquipeDejaCreee, NomInvalide))
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(EquipeDejaCreee, NomInvalide),
+    dependencies=[allow(CREER_EQUIPE)],
+)
 async def creer(
     body: NouvelleEquipe,
     moi: Coordinateur,
@@ -103,7 +117,10 @@ async def creer(
     return Reference(id=body.id)
 
 
-@router.get("/miennes", dependencies=[Depends(apres(equipes=("equipes", "mandats")))])
+@router.get(
+    "/miennes",
+    dependencies=[allow(LIRE_SES_MANDATS), Depends(apres(equipes=("equipes", "mandats")))],
+)
 async def miennes(moi: Coordinateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes que je coordonne."""
     select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id), _cle(page.apres), page.fetch)
@@ -112,7 +129,7 @@ async def miennes(moi: Coordinateur, database: DatabaseDep, page: PageParams) ->
     return page.page(rows, key=lambda r: (r.depuis, r.equipe_id), to=_listee)
 
 
-@router.get("", dependencies=[Depends(apres(equipes=("equipes", "membres")))])
+@router.get("", dependencies=[allow(LIRE_SES_EQUIPES), Depends(apres(equipes=("equipes", "membres")))])
 async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes dont je suis membre."""
     select = membres.rejointes_par(MediateurId(moi.mediateur_id), _cle(page.apres), page.fetch)
@@ -125,25 +142,26 @@ async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> 
     "/{equipe_id}",
     responses=problems(EquipeInconnue),
     dependencies=[
+        allow(VOIR_EQUIPE),
         Depends(
             apres(
                 equipes=("membres", "invitations"),
                 activites=("activites_vues",),
                 identity=("comptes_connus",),
             )
-        )
+        ),
     ],
 )
 async def lire(
     equipe_id: UUID,
-    moi: Connecte,
-    store: StoreDep,
+    etat: EquipeDep,
+    place: PlaceDep,
     database: DatabaseDep,
     clock: ClockDep,
     personnes: PersonnesDep,
 ) -> EquipeLue:
     """Lire une équipe dont je suis coordinateur ou membre."""
-    etat, place = await equipe_visible(store, equipe_id, moi)
+    assert place is not None
     noms = await personnes.noms([mandat.compte_id for mandat in etat.mandats])
     effectifs, en_attente = None, None
     if place is Place.COORDINATEUR:

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte, Coordinateur
 from web.pages import Page, PageParams
+from web.policies import allow
 from web.positions import written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from equipes.api.acces import coordinateurs_de, est_membre, invitation_envoyee, sans_reveler
 from equipes.api.attente import SERVICE, apres
 from equipes.api.equipes import Reference
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import invitation
+from equipes.domain import equipe, invitation
 from equipes.domain.adhesion import adherer
 from equipes.domain.appartenance import APPARTENANCE
 from equipes.domain.equipe import EquipeInconnue
@@ -47,6 +47,17 @@ from equipes.domain.vocabulaire import (
     MediateurId,
     cle_appartenance,
     cle_invitation,
+)
+from equipes.policies import (
+    ANNULER_INVITATION,
+    INVITER,
+    LIRE_SES_INVITATIONS,
+    REPONDRE,
+    EquipeDep,
+    coordinateurs_de,
+    est_membre,
+    invitation_envoyee,
+    sans_reveler,
 )
 from equipes.projections import comptes_connus, invitations
 
@@ -95,10 +106,12 @@ class InvitationRecue(BaseModel):
         InvitationDejaEnvoyee,
         TropDInvitations,
     ),
+    dependencies=[allow(INVITER)],
 )
 async def inviter(
     equipe_id: UUID,
     body: NouvelleInvitation,
+    etat: EquipeDep,
     moi: Coordinateur,
     store: StoreDep,
     database: DatabaseDep,
@@ -116,7 +129,7 @@ async def inviter(
         EquipeId(equipe_id),
         CompteId(body.compte_id),
         CoordinateurId(moi.coordinateur_id),
-        await coordinateurs_de(store, equipe_id),
+        equipe.coordinateurs(etat),
         _profil(roles),
         await est_membre(store, equipe_id, None if roles is None else roles.mediateur_id),
         en_attente or 0,
@@ -135,20 +148,16 @@ async def inviter(
 @router.get(
     "/equipes/{equipe_id}/invitations",
     responses=problems(EquipeInconnue),
-    dependencies=[Depends(apres(equipes=("invitations",)))],
+    dependencies=[allow(INVITER), Depends(apres(equipes=("invitations",)))],
 )
 async def envoyees(
     equipe_id: UUID,
-    moi: Coordinateur,
-    store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
     personnes: PersonnesDep,
     page: PageParams,
 ) -> Page[InvitationEnvoyeeVue]:
     """Les invitations de mon équipe qui attendent une réponse."""
-    if moi.coordinateur_id not in await coordinateurs_de(store, equipe_id):
-        raise EquipeInconnue
     select = invitations.envoyees(EquipeId(equipe_id), clock.now(), _cle(page.apres), page.fetch)
     async with database.engine.connect() as connection:
         rows = (await connection.execute(select)).all()
@@ -166,7 +175,13 @@ async def envoyees(
     )
 
 
-@router.get("/invitations", dependencies=[Depends(apres(equipes=("equipes", "mandats", "invitations")))])
+@router.get(
+    "/invitations",
+    dependencies=[
+        allow(LIRE_SES_INVITATIONS),
+        Depends(apres(equipes=("equipes", "mandats", "invitations"))),
+    ],
+)
 async def recues(
     moi: Connecte, database: DatabaseDep, clock: ClockDep, personnes: PersonnesDep, page: PageParams
 ) -> Page[InvitationRecue]:
@@ -193,6 +208,7 @@ async def recues(
     "/invitations/{invitation_id}/acceptation",
     status_code=204,
     responses=problems(InvitationInconnue, InvitationPerimee, InvitationDejaTraitee, NonMediateur),
+    dependencies=[allow(REPONDRE)],
 )
 async def accepter(
     invitation_id: UUID,
@@ -222,6 +238,7 @@ async def accepter(
     "/invitations/{invitation_id}/refus",
     status_code=204,
     responses=problems(InvitationInconnue, InvitationPerimee, InvitationDejaTraitee),
+    dependencies=[allow(REPONDRE)],
 )
 async def refuser(
     invitation_id: UUID,
@@ -240,6 +257,7 @@ async def refuser(
     "/invitations/{invitation_id}",
     status_code=204,
     responses=problems(InvitationInconnue, InvitationDejaTraitee),
+    dependencies=[allow(ANNULER_INVITATION)],
 )
 async def annuler(
     invitation_id: UUID,

@@ -8,16 +8,17 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 from web.auth import Connecte
 from web.pages import Page, PageParams
+from web.policies import allow
 from web.positions import written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from equipes.api.acces import Place, coordinateurs_de, equipe_visible, sans_reveler
 from equipes.api.attente import SERVICE, apres
 from equipes.api.personnes import PersonnesDep
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu, QuitterEquipe
 from equipes.domain.equipe import EquipeInconnue
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, cle_appartenance
+from equipes.policies import QUITTER_EQUIPE, VOIR_EQUIPE, Place, PlaceDep, coordinateurs_de, sans_reveler
 from equipes.projections.membres import Instant, Statut, vue_de_lequipe
 
 router = APIRouter(prefix="/equipes/{equipe_id}/membres", tags=["Membres"])
@@ -55,12 +56,14 @@ class Membre(BaseModel):
 @router.get(
     "",
     responses=problems(EquipeInconnue),
-    dependencies=[Depends(apres(equipes=("membres",), activites=("activites_vues",), identity=("emplois",)))],
+    dependencies=[
+        allow(VOIR_EQUIPE),
+        Depends(apres(equipes=("membres",), activites=("activites_vues",), identity=("emplois",))),
+    ],
 )
 async def lister(
     equipe_id: UUID,
-    moi: Connecte,
-    store: StoreDep,
+    place: PlaceDep,
     database: DatabaseDep,
     clock: ClockDep,
     personnes: PersonnesDep,
@@ -70,7 +73,6 @@ async def lister(
     ] = None,
 ) -> Page[Membre]:
     """La vue de l'équipe : ses membres et leur statut ; les anciens, pour ses coordinateurs."""
-    _, place = await equipe_visible(store, equipe_id, moi)
     visibles = frozenset(Statut) if place is Place.COORDINATEUR else frozenset({Statut.ACTIF, Statut.INACTIF})
     demandes = visibles & frozenset(statut) if statut else visibles
     select = vue_de_lequipe(
@@ -88,7 +90,12 @@ async def lister(
     )
 
 
-@router.post("/{mediateur_id}/depart", status_code=204, responses=problems(MembreInconnu))
+@router.post(
+    "/{mediateur_id}/depart",
+    status_code=204,
+    responses=problems(MembreInconnu),
+    dependencies=[allow(QUITTER_EQUIPE)],
+)
 async def partir(
     equipe_id: UUID,
     mediateur_id: UUID,
@@ -110,7 +117,7 @@ async def partir(
         written(response, SERVICE, await store.execute(flux, command, context))
 
 
-def _membre(row: Any, nom: str | None, place: Place) -> Membre:
+def _membre(row: Any, nom: str | None, place: Place | None) -> Membre:
     ancien = row.statut == Statut.ANCIEN
     contrat = None
     if place is Place.COORDINATEUR and not ancien:

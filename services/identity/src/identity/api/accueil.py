@@ -4,6 +4,7 @@ from html import escape
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from web.policies import PUBLIC, allow
 from web.wiring import StoreDep
 
 from identity.api import help_pages
@@ -55,13 +56,13 @@ if (bouton) {
 """
 
 
-@router.get("/")
+@router.get("/", dependencies=[allow(PUBLIC)])
 async def racine() -> Response:
     """La page d'accueil."""
     return RedirectResponse("/auth/accueil", 303)
 
 
-@router.get("/auth/accueil")
+@router.get("/auth/accueil", dependencies=[allow(PUBLIC)])
 async def accueil(courante: SessionOuNone, acces: AccesDep, store: StoreDep) -> HTMLResponse:
     """Se connecter, ou voir qui est connecté."""
     state = await load_compte(store, courante.session.compte_id) if courante is not None else None
@@ -88,13 +89,13 @@ Nous ne gardons pas de mot de passe.</p>
     return help_pages.page("Vous êtes connecté", content)
 
 
-@router.get("/auth/accueil.css")
+@router.get("/auth/accueil.css", dependencies=[allow(PUBLIC)])
 async def style() -> Response:
     """La feuille de style des pages."""
     return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
 
-@router.get("/auth/accueil.js")
+@router.get("/auth/accueil.js", dependencies=[allow(PUBLIC)])
 async def script() -> Response:
     """Le bouton de déconnexion."""
     return Response(_SCRIPT, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})

@@ -67,13 +67,14 @@ async def _session_ou_none(request: Request, acces: AccesDep) -> SessionCourante
 SessionOuNone = Annotated[SessionCourante | None, Depends(_session_ou_none)]
 
 
-async def _session(courante: SessionOuNone) -> SessionCourante:
+async def signed_in(courante: SessionOuNone) -> SessionCourante:
+    """The session of the cookie, or 401."""
     if courante is None:
         raise Problem(NON_AUTHENTIFIE)
     return courante
 
 
-SessionDep = Annotated[SessionCourante, Depends(_session)]
+SessionDep = Annotated[SessionCourante, Depends(signed_in)]
 """Someone signed in by cookie, or 401."""
 
 

@@ -8,6 +8,7 @@ from events.store.store import Claim
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
+from web.policies import allow
 from web.positions import after, written
 from web.problems import INTROUVABLE, Problem, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
@@ -16,6 +17,7 @@ from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
 from identity.domain import compte
 from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role, SessionId
+from identity.policies import SON_COMPTE
 from identity.projections import comptes
 
 router = APIRouter(prefix="/comptes/moi", tags=["comptes"])
@@ -57,7 +59,7 @@ class RoleTenu(BaseModel):
     id: UUID
 
 
-@router.get("", dependencies=[Depends(after("comptes"))])
+@router.get("", dependencies=[allow(SON_COMPTE), Depends(after("comptes"))])
 async def mon_compte(moi: Connecte, database: DatabaseDep) -> MonCompte:
     """Mon compte."""
     async with database.engine.connect() as connection:
@@ -71,6 +73,7 @@ async def mon_compte(moi: Connecte, database: DatabaseDep) -> MonCompte:
     "/role",
     status_code=201,
     responses=problems(compte.CguNonAcceptees, compte.RoleDejaChoisi, compte.CompteInconnu),
+    dependencies=[allow(SON_COMPTE)],
 )
 async def choisir_role(
     body: ChoixDeRole,

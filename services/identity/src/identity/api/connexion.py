@@ -6,6 +6,7 @@ import structlog
 from events.store.store import Context
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from web.policies import PUBLIC, allow
 from web.wiring import ClockDep, StoreDep, request_id
 
 from identity.api import help_pages, return_to
@@ -44,7 +45,7 @@ _PROVIDER_ERRORS = frozenset(
 )
 
 
-@router.get("/connexion", response_class=RedirectResponse, status_code=303)
+@router.get("/connexion", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
 async def connexion(
     request: Request,
     acces: AccesDep,
@@ -63,7 +64,7 @@ async def connexion(
     return response
 
 
-@router.get("/retour", response_class=HTMLResponse, status_code=303)
+@router.get("/retour", response_class=HTMLResponse, status_code=303, dependencies=[allow(PUBLIC)])
 async def retour(
     request: Request, acces: AccesDep, store: StoreDep, clock: ClockDep, courante: SessionOuNone
 ) -> Response:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse
+from web.policies import PUBLIC, allow
 
 from identity.api.browser import (
     SESSION_COOKIE,
@@ -29,7 +30,11 @@ class Sortie(BaseModel):
     url: str
 
 
-@router.post("", responses={200: {"model": Sortie}, 303: {"description": "Pour un navigateur sans script"}})
+@router.post(
+    "",
+    responses={200: {"model": Sortie}, 303: {"description": "Pour un navigateur sans script"}},
+    dependencies=[allow(PUBLIC)],
+)
 async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone) -> Response:
     """Se déconnecter d'ici, puis de ProConnect. Demande le jeton CSRF ; sans session, ne fait rien."""
     url, marker = WELCOME, None
@@ -57,7 +62,7 @@ async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone
     return response
 
 
-@router.get("/retour", response_class=RedirectResponse, status_code=303)
+@router.get("/retour", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
 async def retour(request: Request, acces: AccesDep, state: str | None = None) -> Response:
     """Revenir de la déconnexion de ProConnect."""
     taken = await acces.transactions.take("deconnexion", request.cookies.get(TRANSACTION_COOKIE), state)

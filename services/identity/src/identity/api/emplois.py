@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
+from web.policies import allow
 from web.positions import IfMatch, after, written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
@@ -14,6 +15,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from identity.domain import emploi, siret
 from identity.domain.emploi import EMPLOI
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
+from identity.policies import SON_COMPTE, SON_EMPLOI
 from identity.projections import emplois
 
 router = APIRouter(prefix="/comptes/moi/emplois", tags=["emplois"])
@@ -80,6 +82,7 @@ def stream_of(emploi_id: UUID) -> str:
         emploi.FinDEmploiImprobable,
         emploi.EmploiDejaDeclare,
     ),
+    dependencies=[allow(SON_COMPTE)],
 )
 async def declarer(
     body: NouvelEmploi,
@@ -118,6 +121,7 @@ async def declarer(
         emploi.FinDansLeFutur,
         emploi.FinDEmploiImprobable,
     ),
+    dependencies=[allow(SON_EMPLOI)],
 )
 async def terminer(
     emploi_id: UUID,
@@ -141,7 +145,7 @@ async def terminer(
     written(response, "identity", outcome)
 
 
-@router.get("", dependencies=[Depends(after("emplois"))])
+@router.get("", dependencies=[allow(SON_COMPTE), Depends(after("emplois"))])
 async def mes_emplois(moi: Connecte, database: DatabaseDep) -> list[Emploi]:
     """Mes emplois, le plus récent d'abord."""
     async with database.engine.connect() as connection:

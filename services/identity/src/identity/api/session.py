@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
+from web.policies import allow
 from web.problems import NON_AUTHENTIFIE, Problem, problems
 from web.wiring import StoreDep
 
@@ -21,6 +22,7 @@ from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte
 from identity.domain.session import SessionInconnue
 from identity.domain.vocabulaire import MotifRevocation, Role, SessionId
+from identity.policies import FERMER_SESSION, SA_SESSION
 
 router = APIRouter(prefix="/auth", tags=["connexion"])
 
@@ -52,7 +54,7 @@ class SessionOuverte(BaseModel):
     actuelle: bool
 
 
-@router.get("/session")
+@router.get("/session", dependencies=[allow(SA_SESSION)])
 async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> MaSession:
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
@@ -76,7 +78,7 @@ async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> 
     )
 
 
-@router.get("/sessions")
+@router.get("/sessions", dependencies=[allow(SA_SESSION)])
 async def mes_sessions(courante: SessionDep, acces: AccesDep) -> list[SessionOuverte]:
     """Mes sessions ouvertes, dix au plus."""
     return [
@@ -91,7 +93,12 @@ async def mes_sessions(courante: SessionDep, acces: AccesDep) -> list[SessionOuv
     ]
 
 
-@router.delete("/sessions/{session_id}", status_code=204, responses=problems(SessionInconnue))
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=204,
+    responses=problems(SessionInconnue),
+    dependencies=[allow(FERMER_SESSION)],
+)
 async def fermer(session_id: UUID, request: Request, courante: SessionProtegee, acces: AccesDep) -> Response:
     """Fermer une de mes sessions."""
     par = courante.session.compte_id

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from web.policies import MACHINES, PUBLIC, allow
 from web.problems import NON_AUTHENTIFIE, Problem
 
 from identity.api.browser import SAFE_METHODS, AccesDep, SessionOuNone, check_csrf
@@ -12,7 +13,7 @@ router = APIRouter(tags=["machines"])
 type Audience = Literal["identity", "activites", "equipes", "cartographie"]
 
 
-@router.get("/auth/verifier", include_in_schema=False)
+@router.get("/auth/verifier", include_in_schema=False, dependencies=[allow(MACHINES)])
 async def verifier(
     audience: Audience, request: Request, courante: SessionOuNone, acces: AccesDep
 ) -> Response:
@@ -29,7 +30,7 @@ async def verifier(
     return Response(status_code=200, headers={"Authorization": f"Bearer {token}"})
 
 
-@router.get("/.well-known/jwks.json")
+@router.get("/.well-known/jwks.json", dependencies=[allow(PUBLIC)])
 async def jwks(acces: AccesDep, response: Response) -> dict[str, Any]:
     """Clés publiques des jetons internes."""
     response.headers["Cache-Control"] = "public, max-age=600"

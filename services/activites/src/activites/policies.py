@@ -1,0 +1,50 @@
+"""Who may do what with activités: one rule per kind of request, named by each route.
+
+An activité belongs to the médiateur who recorded it; somebody else's answers as one that does not exist.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from web.auth import COORDINATEUR, MEDIATEUR, Mediateur
+from web.policies import Rule
+from web.wiring import StoreDep
+
+from activites.domain import activite
+from activites.domain.activite import ACTIVITE, ActiviteInconnue
+
+AUTEUR = "auteur"
+"""Place of the médiateur who recorded the activité."""
+
+
+async def _activite(activite_id: UUID, store: StoreDep) -> tuple[activite.State, int]:
+    return await store.state(ACTIVITE(activite_id))
+
+
+ActiviteDep = Annotated[tuple[activite.State, int], Depends(_activite)]
+"""The activité of the path, as its journal says it now, and its version."""
+
+
+async def _place(moi: Mediateur, trouvee: ActiviteDep) -> str | None:
+    etat, _ = trouvee
+    return AUTEUR if activite.auteur(etat) == moi.mediateur_id else None
+
+
+SAISIR = Rule("saisir", "Un médiateur, pour lui-même.", roles=frozenset({MEDIATEUR}))
+LIRE_SES_ACTIVITES = Rule(
+    "lire_ses_activites", "Un médiateur : les activités qu’il a saisies.", roles=frozenset({MEDIATEUR})
+)
+SON_ACTIVITE = Rule(
+    "son_activite",
+    "Le médiateur qui a saisi l’activité.",
+    roles=frozenset({MEDIATEUR}),
+    places=frozenset({AUTEUR}),
+    place=_place,
+    unknown=ActiviteInconnue,
+)
+LIRE_STATISTIQUES = Rule(
+    "lire_statistiques",
+    "Un médiateur : les siennes ; un coordinateur : celles de ses équipes.",
+    roles=frozenset({MEDIATEUR, COORDINATEUR}),
+)

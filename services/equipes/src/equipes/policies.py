@@ -1,0 +1,134 @@
+"""Who may do what with équipes: one rule per kind of request, named by each route.
+
+Places are asked to the journal itself, so that leaving cuts the access at once (D6). Somebody else's équipe
+or invitation answers exactly as one that does not exist.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from events.store.store import Store
+from fastapi import Depends
+from web.auth import COORDINATEUR, MEDIATEUR, Connecte
+from web.policies import Rule
+from web.wiring import StoreDep
+
+from equipes.domain import appartenance, equipe, invitation
+from equipes.domain.appartenance import APPARTENANCE, AppartenanceDUnAutre, MembreInconnu
+from equipes.domain.equipe import EQUIPE, EquipeInconnue
+from equipes.domain.invitation import (
+    INVITATION,
+    EquipeDUnAutre,
+    InvitationDUnAutre,
+    InvitationEnvoyee,
+    InvitationInconnue,
+)
+from equipes.domain.vocabulaire import CoordinateurId, cle_appartenance
+
+
+class Place(StrEnum):
+    """La place de la personne connectée dans l'équipe."""
+
+    COORDINATEUR = "coordinateur"
+    MEMBRE = "membre"
+
+
+INVITE = "invite"
+"""Place of the person to whom an invitation was sent."""
+
+
+async def _equipe(equipe_id: UUID, store: StoreDep) -> equipe.Existante:
+    """L'équipe du chemin, telle que son journal la dit à l'instant. Raises EquipeInconnue."""
+    etat, _ = await store.state(EQUIPE(equipe_id))
+    if isinstance(etat, equipe.Absente):
+        raise EquipeInconnue
+    return etat
+
+
+EquipeDep = Annotated[equipe.Existante, Depends(_equipe)]
+
+
+async def _place(moi: Connecte, equipe_id: UUID, etat: EquipeDep, store: StoreDep) -> Place | None:
+    if moi.coordinateur_id in equipe.coordinateurs(etat):
+        return Place.COORDINATEUR
+    return Place.MEMBRE if await est_membre(store, equipe_id, moi.mediateur_id) else None
+
+
+PlaceDep = Annotated[Place | None, Depends(_place)]
+"""Where the caller stands in the équipe of the path."""
+
+CREER_EQUIPE = Rule("creer_equipe", "Un coordinateur.", roles=frozenset({COORDINATEUR}))
+LIRE_SES_MANDATS = Rule(
+    "lire_ses_mandats", "Un coordinateur : les équipes qu’il coordonne.", roles=frozenset({COORDINATEUR})
+)
+LIRE_SES_EQUIPES = Rule(
+    "lire_ses_equipes", "Un médiateur : les équipes dont il est membre.", roles=frozenset({MEDIATEUR})
+)
+VOIR_EQUIPE = Rule(
+    "voir_equipe",
+    "Ses coordinateurs ; ses membres, sans les contrats, les anciens ni les effectifs.",
+    places=frozenset({Place.COORDINATEUR, Place.MEMBRE}),
+    place=_place,
+    unknown=EquipeInconnue,
+)
+QUITTER_EQUIPE = Rule(
+    "quitter_equipe",
+    "Le membre qui part, ou un coordinateur de l’équipe.",
+    places=frozenset({Place.COORDINATEUR, Place.MEMBRE}),
+)
+INVITER = Rule(
+    "inviter",
+    "Les coordinateurs de l’équipe.",
+    roles=frozenset({COORDINATEUR}),
+    places=frozenset({Place.COORDINATEUR}),
+    place=_place,
+    unknown=EquipeInconnue,
+)
+ANNULER_INVITATION = Rule(
+    "annuler_invitation",
+    "Les coordinateurs de l’équipe qui a invité.",
+    roles=frozenset({COORDINATEUR}),
+    places=frozenset({Place.COORDINATEUR}),
+)
+LIRE_SES_INVITATIONS = Rule(
+    "lire_ses_invitations", "Toute personne connectée : les invitations qu’elle a reçues."
+)
+REPONDRE = Rule("repondre", "La personne invitée, elle seule.", places=frozenset({INVITE}))
+
+
+@contextmanager
+def sans_reveler() -> Generator[None]:
+    """Where the domain decides. Turns « not yours » into « unknown »: a leaked link tells nothing."""
+    try:
+        yield
+    except InvitationDUnAutre:
+        raise InvitationInconnue from None
+    except EquipeDUnAutre:
+        raise EquipeInconnue from None
+    except AppartenanceDUnAutre:
+        raise MembreInconnu from None
+
+
+async def coordinateurs_de(store: Store[Any], equipe_id: UUID) -> frozenset[CoordinateurId]:
+    """Ceux dont le mandat est en cours ; personne si l'équipe n'existe pas."""
+    etat, _ = await store.state(EQUIPE(equipe_id))
+    return equipe.coordinateurs(etat)
+
+
+async def est_membre(store: Store[Any], equipe_id: UUID, mediateur_id: UUID | None) -> bool:
+    """Vrai si ce médiateur est membre de l'équipe à l'instant."""
+    if mediateur_id is None:
+        return False
+    etat, _ = await store.state(APPARTENANCE(cle_appartenance(equipe_id, mediateur_id)))
+    return isinstance(etat, appartenance.Membre)
+
+
+async def invitation_envoyee(store: Store[Any], invitation_id: UUID) -> InvitationEnvoyee:
+    """Ce qui a été envoyé sous cet identifiant. Raises InvitationInconnue."""
+    etat, _ = await store.state(INVITATION(invitation_id))
+    if isinstance(etat, invitation.Absente):
+        raise InvitationInconnue
+    return etat.envoyee

@@ -1,0 +1,18 @@
+"""Who may do what with accounts and sessions: one rule per kind of request, named by each route."""
+
+from web.policies import Door, Rule
+
+from identity.api.browser import signed_in
+
+COOKIE = Door("cookie", signed_in)
+"""The session's cookie, which identity alone receives: its routes are not behind the gateway's question."""
+
+TITULAIRE = "titulaire"
+"""Place of the person whose session or emploi it is."""
+
+SA_SESSION = Rule("sa_session", "Toute personne connectée, par le cookie de sa session.", COOKIE)
+FERMER_SESSION = Rule(
+    "fermer_session", "La personne dont c’est la session.", COOKIE, places=frozenset({TITULAIRE})
+)
+SON_COMPTE = Rule("son_compte", "Toute personne connectée : son propre compte.")
+SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
