@@ -44,6 +44,7 @@ check: setup-dev ## Format, lint, types, architecture, contrats
 	@$(PY) -m pyright
 	@.venv/bin/lint-imports
 	@$(PY) -m contracts.publish --check
+	@$(PY) -m documentation --check
 
 format: setup-dev ## Met en forme et corrige ce qui peut l'être
 	@$(PY) -m ruff format .

@@ -1,0 +1,79 @@
+"""Les acteurs du tableau des droits : ce que chacun présente, ses rôles, et sa place devant les objets.
+
+Les objets du tableau sont ceux de `MEDIATEUR` (ses activités, son emploi, ses sessions, ses invitations) et
+l'équipe de `COORDINATEUR`, dont `MEDIATEUR` est membre.
+"""
+
+from dataclasses import dataclass
+
+from activites.policies import AUTEUR
+from equipes.policies import INVITE, Place
+from identity.policies import COOKIE, TITULAIRE
+from web.policies import INTERNAL, OPEN, TOKEN, Door, Rule
+
+_NAVIGATEUR = frozenset({OPEN, COOKIE, TOKEN})
+_JETON = frozenset({OPEN, TOKEN})
+_A_LUI = frozenset({AUTEUR, TITULAIRE, INVITE, Place.MEMBRE})
+
+
+@dataclass(frozen=True, slots=True)
+class Acteur:
+    """nom : sa colonne.   qui : une phrase.   portes, roles, places : ce que les règles regardent."""
+
+    nom: str
+    qui: str
+    portes: frozenset[Door] = _NAVIGATEUR
+    roles: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+
+    def refus(self, regle: Rule) -> int | None:
+        """Le statut qu'il reçoit ; None s'il est admis."""
+        return regle.refusal(self.portes, self.roles, self.places)
+
+
+_MEDIATEUR, _COORDINATEUR = frozenset({"mediateur"}), frozenset({"coordinateur"})
+
+ANONYME = Acteur("anonyme", "Personne n’est connecté.", frozenset({OPEN}))
+EN_INSCRIPTION = Acteur("en inscription", "Connectée, elle n’a pas encore choisi son rôle.")
+MEDIATEUR = Acteur("médiateur", "À qui sont les objets demandés.", roles=_MEDIATEUR, places=_A_LUI)
+AUTRE_MEDIATEUR = Acteur("autre médiateur", "D’aucune équipe.", roles=_MEDIATEUR)
+ANCIEN_MEMBRE = Acteur("ancien membre", "Un médiateur qui a quitté l’équipe.", roles=_MEDIATEUR)
+COORDINATEUR = Acteur(
+    "coordinateur",
+    "Celui de l’équipe du médiateur.",
+    roles=_COORDINATEUR,
+    places=frozenset({Place.COORDINATEUR}),
+)
+AUTRE_COORDINATEUR = Acteur("autre coordinateur", "Celui d’une autre équipe.", roles=_COORDINATEUR)
+DEUX_ROLES = Acteur(
+    "deux rôles",
+    "Le médiateur, s’il coordonnait aussi l’équipe. identity ne donne qu’un rôle : son jeton est signé pour "
+    "l’essai et présenté aux services.",
+    _JETON,
+    _MEDIATEUR | _COORDINATEUR,
+    _A_LUI | {Place.COORDINATEUR},
+)
+ADMIN = Acteur(
+    "admin",
+    "Le rôle n’existe pas encore dans identity : jeton signé pour l’essai.",
+    _JETON,
+    frozenset({"admin"}),
+)
+SUPPORT = Acteur(
+    "support",
+    "Le rôle n’existe pas encore dans identity : jeton signé pour l’essai.",
+    _JETON,
+    frozenset({"support"}),
+)
+EFFACEE = Acteur("effacée", "Son compte est effacé, son navigateur garde son cookie.", frozenset({OPEN}))
+MACHINE = Acteur(
+    "machine",
+    "Un programme de la plateforme, qui parle aux services sans passer par la passerelle.",
+    frozenset({OPEN, INTERNAL}),
+)
+ACTEURS = (
+    *(ANONYME, EN_INSCRIPTION, MEDIATEUR, AUTRE_MEDIATEUR, ANCIEN_MEMBRE, COORDINATEUR, AUTRE_COORDINATEUR),
+    *(DEUX_ROLES, ADMIN, SUPPORT, EFFACEE, MACHINE),
+)
+ABSENTS = {"suspendu": "identity ne suspend pas encore de compte : il n’y a rien à vérifier."}
+"""Ceux que la plateforme ne connaît pas encore, et pourquoi."""

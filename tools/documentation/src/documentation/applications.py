@@ -1,0 +1,71 @@
+"""The HTTP application of each service, made as in production but never started: no server is needed."""
+
+from typing import Any
+
+import httpx2
+from activites import app as activites
+from activites.api import activites as activites_saisies
+from activites.api import statistiques
+from activites.settings import Settings as ActivitesSettings
+from cartographie import app as cartographie
+from cartographie.settings import Settings as CartographieSettings
+from equipes import app as equipes
+from equipes.settings import Settings as EquipesSettings
+from events.postgres.database import Database
+from fastapi import FastAPI
+from identity import app as identity
+from identity.settings import Settings as IdentitySettings
+from nats.aio.client import Client
+from process.clock import Clock
+
+_NOWHERE = "http://127.0.0.1:1"
+_COMMON: dict[str, Any] = {
+    "database_url": "postgresql://127.0.0.1:1/personne",
+    "nats_url": "nats://127.0.0.1:1",
+    "issuer": _NOWHERE,
+    "jwks_url": f"{_NOWHERE}/jwks.json",
+    "coffre_cles": {1: bytes(32)},
+}
+
+
+def applications() -> dict[str, FastAPI]:
+    """By service."""
+    return {
+        "identity": _identity(),
+        "activites": _activites(),
+        "equipes": _equipes(),
+        "cartographie": _cartographie(),
+    }
+
+
+def _identity() -> FastAPI:
+    settings = IdentitySettings(
+        **_COMMON,
+        service="identity",
+        port=0,
+        proconnect_issuer=_NOWHERE,
+        proconnect_client_id="personne",
+        proconnect_client_secret="personne",  # noqa: S106 - nobody is ever asked
+        hash_key=bytes(32),
+    )
+    database, clock = Database(settings.database_url), Clock()
+    store = identity.make_store(database, settings)
+    acces = identity.make_acces(settings, database, store, clock, httpx2.AsyncClient())
+    return identity.application(settings, database, store, acces, clock)
+
+
+def _activites() -> FastAPI:
+    settings = ActivitesSettings(**_COMMON)
+    store = activites.DESCRIPTION.store(Database(settings.database_url), settings.coffre_cles)
+    return activites.application(settings, store, [activites_saisies.router, statistiques.router])
+
+
+def _equipes() -> FastAPI:
+    settings = EquipesSettings(**_COMMON)
+    store = equipes.DESCRIPTION.store(Database(settings.database_url), settings.coffre_cles)
+    return equipes.application(settings, store, Client(), Clock())
+
+
+def _cartographie() -> FastAPI:
+    settings = CartographieSettings(**_COMMON)
+    return cartographie.application(settings, cartographie.journal(settings))
