@@ -40,7 +40,13 @@ async def flux_neuf(client: Client) -> None:
     with contextlib.suppress(NotFoundError):
         await js.delete_stream(STREAM)
     await js.add_stream(
-        StreamConfig(name=STREAM, subjects=[f"{SERVICE}.>"], storage=StorageType.FILE, duplicate_window=0.1)
+        StreamConfig(
+            name=STREAM,
+            subjects=[f"{SERVICE}.*.*.*.>"],
+            storage=StorageType.FILE,
+            duplicate_window=0.1,
+            allow_direct=True,
+        )
     )
 
 

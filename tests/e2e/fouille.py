@@ -10,6 +10,7 @@ import canaris
 import duckdb
 import httpx2
 import nats
+from embedded.nats import operator
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
 from nats.aio.client import Client
@@ -54,17 +55,22 @@ async def lignes_du_journal(platform: Platform) -> dict[str, int]:
 
 async def messages(platform: Platform) -> dict[str, list[str]]:
     """Chaque message de chaque flux : son sujet, ses en-têtes, son contenu."""
-    client = await nats.connect(
-        platform.settings.nats_url,
-        user="plateforme",
-        password=platform.credentials["nats/plateforme"],
-        allow_reconnect=False,
-    )
-    try:
-        flux = await client.jetstream().streams_info()
-        return {(nom := f.config.name or ""): await _du_flux(client, nom, f.state.messages) for f in flux}
-    finally:
-        await client.close()
+    textes: dict[str, list[str]] = {}
+    for service in SERVICES:
+        user = operator(service)
+        client = await nats.connect(
+            platform.settings.nats_url,
+            user=user,
+            password=platform.credentials[f"nats/{user}"],
+            allow_reconnect=False,
+        )
+        try:
+            for flux in await client.jetstream().streams_info():
+                nom = flux.config.name or ""
+                textes[nom] = await _du_flux(client, nom, flux.state.messages)
+        finally:
+            await client.close()
+    return textes
 
 
 async def _du_flux(client: Client, flux: str, nombre: int) -> list[str]:

@@ -14,7 +14,6 @@ import fouille
 import pytest_asyncio
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
-from events.bus.advisories import STREAM as AVIS
 from scene import (
     Navigateur,
     Scene,
@@ -97,10 +96,9 @@ async def test_les_bases_ne_disent_rien_hors_des_tables_de_lecture_prevues(
 
 async def test_aucun_message_du_bus_ne_dit_rien(plateforme: Platform, suivie: Navigateur) -> None:
     par_flux = await fouille.messages(plateforme)
-    # One stream a service, and the advisories of the bus itself.
-    assert set(par_flux) == {AVIS, *(service.upper() for service in SERVICES)}
+    assert set(par_flux) == {service.upper() for service in SERVICES}
     for flux, textes in par_flux.items():
-        assert textes or flux == AVIS, flux
+        assert textes, flux
         assert canaris.trouver("\n".join(textes)) == set(), flux
     assert any(suivie.moi["mediateur_id"] in texte for texte in par_flux["ACTIVITES"])
 

@@ -49,7 +49,8 @@ class Allumage:
         self._reader.start()
 
     def ready(self) -> "Allumage":
-        self.said("reste allumée")
+        # First start: PostgreSQL makes its files; a busy machine takes its time.
+        self.said("reste allumée", 120)
         return self
 
     def ended(self, seconds: float = 20.0) -> int:

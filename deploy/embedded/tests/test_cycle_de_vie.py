@@ -28,7 +28,10 @@ async def _write(lit: Allumage) -> None:
     await connection.execute("INSERT INTO faits VALUES (1)")
     await connection.close()
     client = await nats.connect(
-        f"nats://127.0.0.1:{lit.ports['nats']}", user="identity", password=lit.secret("nats/identity")
+        f"nats://127.0.0.1:{lit.ports['nats']}",
+        user="identity",
+        password=lit.secret("nats/identity"),
+        inbox_prefix="_INBOX.identity",
     )
     await client.jetstream().publish("identity.CompteOuvert.v1.3._", b"{}")
     await client.close()
@@ -40,7 +43,10 @@ async def _kept(lit: Allumage) -> tuple[int, int]:
     rows = await connection.fetchval("SELECT count(*) FROM faits")
     await connection.close()
     client = await nats.connect(
-        f"nats://127.0.0.1:{lit.ports['nats']}", user="identity", password=lit.secret("nats/identity")
+        f"nats://127.0.0.1:{lit.ports['nats']}",
+        user="identity",
+        password=lit.secret("nats/identity"),
+        inbox_prefix="_INBOX.identity",
     )
     info = await client.jetstream().stream_info("IDENTITY")
     await client.close()

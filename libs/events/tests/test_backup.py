@@ -112,7 +112,7 @@ async def _base(admin: str) -> Base:
 
 @pytest.fixture
 async def js(bus: Client) -> Client:
-    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.>"])
+    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.>"], allow_direct=True)
     return bus
 
 

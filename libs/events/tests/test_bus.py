@@ -17,7 +17,7 @@ from events.bus.relay import Relay, message_of
 from events.postgres.database import Database
 from events.projection.checkpoints import advance, read_checkpoint
 from events.projection.projection import Projector
-from events.projection.source import Checkpoint
+from events.projection.source import Checkpoint, Rejected
 from events.store.store import Context, Store
 from events.types import START, Position, Recorded
 from nats.aio.client import Client
@@ -26,7 +26,9 @@ CONTEXT = Context("test", "requete-de-test")
 
 
 async def add_stream(bus: Client) -> None:
-    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.*"], duplicate_window=0.1)
+    await bus.jetstream().add_stream(
+        name="CARNETS", subjects=["carnets.*.*.*.*"], duplicate_window=0.1, allow_direct=True
+    )
 
 
 async def add_notes(store: Store[carnet.Event], carnets: int, notes: int) -> list[CarnetId]:
@@ -191,7 +193,11 @@ async def test_un_message_perdu_en_route_n_est_depasse_par_aucun_autre(
 
 async def test_un_flux_a_lots_atomiques_recoit_les_memes_messages(journal: Database, bus: Client) -> None:
     await bus.jetstream().add_stream(
-        name="CARNETS", subjects=["carnets.*.*.*.*"], duplicate_window=0.1, allow_atomic=True
+        name="CARNETS",
+        subjects=["carnets.*.*.*.*"],
+        duplicate_window=0.1,
+        allow_direct=True,
+        allow_atomic=True,
     )
     store = carnet.open_store(journal)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
@@ -212,7 +218,7 @@ async def test_un_nom_de_flux_ne_peut_pas_forger_un_en_tete(journal: Database) -
     recorded = Recorded(
         None, uuid4(), "carnet-1\r\nce-type: autre", 1, Position(1, 1), dt.datetime.now(dt.UTC)
     )
-    with pytest.raises(ValueError, match="nom de flux"):
+    with pytest.raises(Rejected, match="nom de flux"):
         message_of("carnets", note, recorded)
 
 

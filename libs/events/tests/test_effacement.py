@@ -159,7 +159,7 @@ async def prepare(database: Database, bus: Client) -> None:
     js = bus.jetstream()
     if any(stream.config.name == "DOSSIERS" for stream in await js.streams_info()):
         await js.delete_stream("DOSSIERS")
-    await js.add_stream(name="DOSSIERS", subjects=["dossiers.>"])
+    await js.add_stream(name="DOSSIERS", subjects=["dossiers.*.*.*.>"], allow_direct=True)
 
 
 async def caught_up(store: Store[Event]) -> None:

@@ -1,13 +1,11 @@
-"""Several projectors on one table, each with its share of the streams; and what JetStream gives up on."""
+"""Several projectors on one table, each with its share of the streams."""
 
 import asyncio
-from uuid import uuid4
 
 import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import NoteAjouteeV1
-from events.bus.advisories import STREAM, SUBJECTS, AdvisoryWatch
 from events.bus.reader import BusSource, Share
 from events.bus.relay import Relay
 from events.postgres.database import Database
@@ -16,17 +14,12 @@ from events.projection.projection import Projector
 from events.projection.rebuild import rebuild
 from events.store.store import Store
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig
-from prometheus_client import REGISTRY
 from test_bus import add_notes, add_stream, rows_of, stop, until
 
 
 def projector(journal: Database, bus: Client, share: Share) -> Projector[NoteAjouteeV1]:
     source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets", share)
     return Projector(journal, carnet, source, name=share.name("carnets"))
-
-
-ABANDONED = "events_max_deliveries_total"
 
 
 async def published(journal: Database, bus: Client) -> tuple[Store[carnet.Event], asyncio.Task[None]]:
@@ -100,44 +93,3 @@ async def test_toutes_les_parts_ensemble_couvrent_chaque_partition_une_fois() ->
     for count in (2, 3, 8):
         tokens = [p for index in range(count) for p in Share(index, count).partitions()]
         assert sorted(tokens) == [str(p) for p in range(8)]
-
-
-async def test_un_message_que_jetstream_ne_livre_plus_est_compte_et_signale(bus: Client) -> None:
-    await add_stream(bus)
-    await bus.jetstream().add_stream(name=STREAM, subjects=SUBJECTS)
-    reader = f"abandon-{uuid4().hex[:8]}"
-    await bus.jetstream().add_consumer(
-        "CARNETS",
-        ConsumerConfig(
-            durable_name=f"{reader}-0-processus",
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=0.2,
-            max_deliver=1,
-            filter_subject="carnets.>",
-        ),
-    )
-    await bus.jetstream().publish("carnets.NoteAjoutee.v1.0._", b"{}")
-    subscription = await bus.jetstream().pull_subscribe_bind(f"{reader}-0-processus", "CARNETS")
-    # Taken, never acknowledged. The watch was not there when it happened.
-    await subscription.fetch(1, timeout=5)
-    await asyncio.sleep(0.5)
-    watch = asyncio.create_task(AdvisoryWatch(bus, "carnets").run())
-    async with asyncio.timeout(20):
-        while (REGISTRY.get_sample_value(ABANDONED, {"consumer": reader}) or 0) == 0:
-            await asyncio.sleep(0.05)
-    await stop(watch)
-
-
-async def test_un_lecteur_que_jetstream_abandonne_reprend_a_son_repere(
-    journal: Database, bus: Client
-) -> None:
-    store, relay = await published(journal, bus)
-    reader = asyncio.create_task(projector(journal, bus, Share()).run())
-    ids = await add_notes(store, 5, 1)
-    await until(journal, dict.fromkeys(ids, (1, 1)))
-    [consumer] = await bus.jetstream().consumers_info("CARNETS")
-    # What the server says when it stops delivering to this reader.
-    await bus.publish(f"{SUBJECTS[0].removesuffix('>')}CARNETS.{consumer.name}", b"{}")
-    more = await add_notes(store, 5, 2)
-    await until(journal, dict.fromkeys(ids, (1, 1)) | dict.fromkeys(more, (2, 3)))
-    await stop(relay, reader)

@@ -273,7 +273,7 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
     store: Store[Event], bus: Client
 ) -> None:
     database = store.database
-    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.*"])
+    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.*"], allow_direct=True)
     reader = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur")
     again = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-bis")
     relay = Relay(store, bus, "carnets", carnet.to_contract)

@@ -231,7 +231,7 @@ async def fichier(tmp_path: Path) -> Path:
 @pytest_asyncio.fixture
 async def flux(bus: Client) -> Client:
     """Le bus, avec le flux du service."""
-    await bus.jetstream().add_stream(name="ACTIVITES", subjects=["activites.*.*.*.*"])
+    await bus.jetstream().add_stream(name="ACTIVITES", subjects=["activites.*.*.*.*"], allow_direct=True)
     return bus
 
 

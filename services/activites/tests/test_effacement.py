@@ -100,7 +100,7 @@ async def test_les_statistiques_comptent_toujours_l_activite_effacee(
 
 
 async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event], bus: Client) -> None:
-    await bus.jetstream().add_stream(name="IDENTITY", subjects=["identity.*.*.*.>"])
+    await bus.jetstream().add_stream(name="IDENTITY", subjects=["identity.*.*.*.>"], allow_direct=True)
     compte_id = uuid4()
     contrat = PersonneEffaceeV1(compte_id=compte_id, effacee_le=dt.datetime.now(dt.UTC))
     for numero in (1, 2):

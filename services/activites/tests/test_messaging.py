@@ -73,7 +73,7 @@ async def en_marche(banc: Banc, bus: Client) -> AsyncIterator[Banc]:
     """Les tâches de fond du service, et les flux que la plateforme déclare."""
     js = bus.jetstream()
     for service in ("activites", "identity", "cartographie", "equipes"):
-        await js.add_stream(name=service.upper(), subjects=[f"{service}.*.*.*.>"])
+        await js.add_stream(name=service.upper(), subjects=[f"{service}.*.*.*.>"], allow_direct=True)
     travaux = DESCRIPTION.tasks(bus, Tools(banc.store, Clock().now))
     taches = [asyncio.ensure_future(travail()) for travail in travaux.values()]
     yield banc

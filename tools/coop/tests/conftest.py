@@ -36,7 +36,7 @@ async def banc(
     for service in ("identity", "activites", "equipes"):
         # The window of embedded/streams.py: a longer one remembers what was removed.
         await bus.jetstream().add_stream(
-            name=service.upper(), subjects=[f"{service}.*.*.*.>"], duplicate_window=0.1
+            name=service.upper(), subjects=[f"{service}.*.*.*.>"], duplicate_window=0.1, allow_direct=True
         )
     for variable, value in {
         "DATABASE_URL": url,

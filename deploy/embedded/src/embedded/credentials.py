@@ -31,7 +31,8 @@ class Credentials:
 
 def _names() -> list[str]:
     by_service = [f"{kind}/{s}" for s in SERVICES for kind in ("postgres", "nats", "coffre")]
-    return [*by_service, "nats/plateforme", "hachage", "proconnect"]
+    operators = [f"nats/coop-{s}" for s in SERVICES]
+    return [*by_service, *operators, "hachage", "proconnect"]
 
 
 def _draw(name: str) -> str:

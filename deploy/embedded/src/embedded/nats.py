@@ -1,14 +1,18 @@
-"""NATS of the platform: JetStream in the data folder, one user per service (deploy/nats/nats.conf)."""
+"""NATS of the platform: JetStream in the data folder, one account per service (deploy/nats/nats.conf)."""
 
 from events.ops.servers import nats_command, nats_ready
 
 from embedded.credentials import Credentials
 from embedded.process import Program
 from embedded.settings import ROOT, SERVICES, Settings
-from embedded.streams import declare
+from embedded.streams import configuration, declare
 
 CONFIG = ROOT / "deploy" / "nats" / "nats.conf"
-ADMIN = "plateforme"
+
+
+def operator(service: str) -> str:
+    """The user who declares and repairs the stream of a service, in the account of that service."""
+    return f"coop-{service}"
 
 
 def program(settings: Settings, credentials: Credentials) -> Program:
@@ -18,11 +22,15 @@ def program(settings: Settings, credentials: Credentials) -> Program:
         return nats_ready(port)
 
     async def streams() -> None:
-        password = credentials[f"nats/{ADMIN}"]
-        sync = settings.nats_sync
-        await declare(settings.nats_url, ADMIN, password, replicas=settings.replicas, durable=sync)
+        for service in SERVICES:
+            user = operator(service)
+            config = configuration(service, replicas=settings.replicas, durable=settings.nats_sync)
+            await declare(settings.nats_url, user, credentials[f"nats/{user}"], config)
 
-    passwords = {f"NATS_PASSWORD_{name.upper()}": credentials[f"nats/{name}"] for name in (*SERVICES, ADMIN)}
+    users = [*SERVICES, *map(operator, SERVICES)]
+    passwords = {
+        f"NATS_PASSWORD_{user.upper().replace('-', '_')}": credentials[f"nats/{user}"] for user in users
+    }
     return Program(
         "nats",
         tuple(nats_command(settings.folder / "nats", port=port, config=CONFIG)),

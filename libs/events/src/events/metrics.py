@@ -31,12 +31,26 @@ feed_lag = Gauge(
     "events_feed_lag", "Positions between the journal's end and a reader of the feed", ["projection"]
 )
 consumer_pending = Gauge(
-    "events_consumer_pending", "Messages that JetStream still holds for a reader of the bus", ["consumer"]
+    "events_consumer_pending", "Messages of the stream that a reader of the bus has not read", ["consumer"]
 )
-max_deliveries = Counter(
-    "events_max_deliveries_total",
-    "Messages that JetStream gave up delivering to a consumer (its advisory)",
-    ["consumer"],
+rejected = Counter(
+    "events_rejected_total", "Messages that cannot be facts: forged, or without their headers", ["reader"]
+)
+unpublished = Counter(
+    "events_unpublished_total",
+    "Facts that the relay put aside: their message cannot be published",
+    ["service"],
+)
+foreign = Counter(
+    "events_foreign_total", "Messages in a service's own stream that are none of its journal", ["service"]
+)
+stream_holes = Counter(
+    "events_stream_holes_total", "Messages missing between two that a reader of the bus read", ["reader"]
+)
+bus_fault = Gauge(
+    "events_bus_fault",
+    "1 while a reader stands ahead of the owner's journal (ahead), or its stream was made again (remade)",
+    ["reader", "fault"],
 )
 parked_now = Gauge("events_parked_waiting", "Events put aside, waiting for somebody", ["projection"])
 rebuild_progress = Gauge(

@@ -12,7 +12,6 @@ from uuid import UUID
 import structlog
 from nats.aio.client import Client
 
-from events.bus.advisories import AdvisoryWatch
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.codec import Codec, events_of
@@ -147,7 +146,6 @@ class Service[E]:
             tasks[f"{job.name}:passage"] = Runner(database, job, partial(job.run, tools), tools.now).run
         tasks["relay"] = Relay(store, bus, self.name, self.to_contract).run
         tasks["mesures"] = Watch(store, self.name).run
-        tasks["avis"] = AdvisoryWatch(bus, self.name).run
         return tasks
 
     def executor(self, reaction: Reaction, tools: Tools, given: asyncio.Event | None = None) -> Executor[Any]:

@@ -21,6 +21,8 @@ async def connect(settings: ServiceSettings) -> Client:
                 user=settings.nats_user or None,
                 password=settings.nats_password or None,
                 name=settings.service,
+                # The only inboxes that its user may listen to.
+                inbox_prefix=f"_INBOX.{settings.service}",
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.5,
                 # A server that vanished without a word is noticed in 20 s (4 minutes by default).

@@ -97,16 +97,16 @@ async def build(role: str, settings: Settings) -> Runtime:
 
 async def ouvrir_statistiques(chemin: Path, store: Store[Event], bus: Client) -> Statistiques:
     """Le fichier de statistiques de ce processus ; refait depuis le journal s'il manque ou ne se lit plus."""
-    source = BusSource(bus, SERVICE, CONTRACTS, consumer=f"{SERVICE}-{NOM}")
+    source = BusSource(bus, SERVICE, CONTRACTS, reader=f"{SERVICE}-{NOM}")
     try:
         if FichierStatistiques.existe(chemin):
-            return Statistiques(FichierStatistiques(chemin), source, store.database)
+            return Statistiques(FichierStatistiques(chemin), source, store.database, bus)
     except FichierIllisible:
         log.warning("statistics_unreadable")
     flux = await bus.jetstream().stream_info(SERVICE.upper())
     comptes = await reconstruire(chemin, store, to_contract, sequence=flux.state.last_seq)
     log.info("statistics_rebuilt", contracts=comptes)
-    return Statistiques(FichierStatistiques(chemin), source, store.database)
+    return Statistiques(FichierStatistiques(chemin), source, store.database, bus)
 
 
 def application(

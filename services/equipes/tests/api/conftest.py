@@ -148,7 +148,7 @@ async def service(database: Database, equipes_url: str, nats_url: str, bus: Clie
     """The service in this process, answering and working, on a bus where nobody has spoken yet."""
     js = bus.jetstream()
     for name in ("identity", "activites", "equipes"):
-        await js.add_stream(name=name.upper(), subjects=[f"{name}.*.*.*.>"])
+        await js.add_stream(name=name.upper(), subjects=[f"{name}.*.*.*.>"], allow_direct=True)
     async with TokenIssuer() as issuer:
         settings = Settings(
             database_url=equipes_url,

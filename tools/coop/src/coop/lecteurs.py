@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from activites.statistiques.alimentation import CONTRACTS
 from events.bus import repair as stream
-from events.bus.reader import subject_filter
+from events.bus import word
+from events.bus.direct import DirectReader
+from events.bus.subjects import subject_filter
 from events.contract import Contract
 from events.postgres.database import BULK_SECONDS, Database
 from events.projection.checkpoints import read_checkpoint
 from events.projection.source import Checkpoint
 from events.service import Service
 from nats.aio.client import Client
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from coop.plateforme import STATISTIQUES
 
@@ -49,7 +50,7 @@ def tables(description: Service[Any]) -> list[Lecteur]:
     found = [Lecteur(name, p.table.name, "journal", name) for p in description.own]
     found += [Lecteur(name, fed.name, "bus", fed.service, fed.contracts) for fed in description.fed]
     if name == "activites":
-        found.append(Lecteur(name, STATISTIQUES, "DuckDB", name))
+        found.append(Lecteur(name, STATISTIQUES, "DuckDB", name, CONTRACTS))
     return found
 
 
@@ -82,64 +83,47 @@ async def retard(database: Database, bus: Client, lecteur: Lecteur) -> Retard:
 
 async def en_attente(bus: Client, lecteur: Lecteur, after: int) -> int:
     """Messages for this reader that stand in the stream beyond a sequence."""
-    js = bus.jetstream(timeout=5)
-    info = await js.add_consumer(
-        lecteur.source.upper(),
-        ConsumerConfig(
-            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-            opt_start_seq=after + 1,
-            ack_policy=AckPolicy.NONE,
-            filter_subjects=_filtres(lecteur),
-            mem_storage=True,
-            inactive_threshold=5,
-        ),
-    )
-    await js.delete_consumer(lecteur.source.upper(), info.name)
-    return info.num_pending or 0
+    stream = DirectReader(bus, lecteur.source)
+    count = 0
+    try:
+        for contract in lecteur.contrats:
+            found = await stream.read(after, 1, subject=subject_filter(contract, lecteur.source))
+            count += len(found) + (stream.pending if found else 0)
+    finally:
+        await stream.close()
+    return count
 
 
 async def _retard_bus(bus: Client, lecteur: Lecteur, at: Checkpoint) -> Retard:
     """What was published again, at or before its position, is known already: looked at, not counted."""
+    published = await word.ask(bus, lecteur.source)
+    if published is not None and at.position > published.position:
+        return Retard(lecteur, None, None, f"en avance sur le journal de {lecteur.source}")
     waiting = await en_attente(bus, lecteur, at.sequence)
     if not waiting:
         return Retard(lecteur, 0, 0.0)
     known = 0
-    async for page in stream.heads(bus, lecteur.source, after=at.sequence, subjects=_filtres(lecteur)):
+    wanted = _types(lecteur)
+    async for page in stream.heads(bus, lecteur.source, after=at.sequence):
         for head in page:
+            if head.type not in wanted:
+                continue
             if head.position > at.position:
                 return Retard(lecteur, max(1, waiting - known), _age(head.time))
             known += 1
     return Retard(lecteur, 0, 0.0)
 
 
-def _filtres(lecteur: Lecteur) -> list[str]:
-    return [subject_filter(contract, lecteur.source) for contract in lecteur.contrats]
+def _types(lecteur: Lecteur) -> set[str]:
+    return {f"{lecteur.source}.{c.event_name()}.v{c.version()}" for c in lecteur.contrats}
 
 
 async def _retard_statistiques(bus: Client, lecteur: Lecteur) -> Retard:
-    """The file belongs to one process: what it still has to read is seen on its consumer."""
-    js = bus.jetstream(timeout=5)
-    prefix = f"{lecteur.service}-{lecteur.nom}-"
-    infos = [c for c in await js.consumers_info(lecteur.source.upper()) if c.name.startswith(prefix)]
-    # A consumer outlives its process for a while; nobody asks it for anything any more.
-    live = [c for c in infos if c.num_waiting]
-    if not live:
+    """The file belongs to one process, which says how far it is."""
+    at = await word.ask(bus, f"{lecteur.service}.{lecteur.nom}")
+    if at is None:
         return Retard(lecteur, None, None, "aucun processus ne tient le fichier")
-    worst = max(live, key=lambda c: (c.num_pending or 0) + (c.num_ack_pending or 0))
-    late = (worst.num_pending or 0) + (worst.num_ack_pending or 0)
-    age = 0.0
-    if late and worst.ack_floor is not None:
-        try:
-            message = await js.get_msg(
-                lecteur.source.upper(),
-                worst.ack_floor.stream_seq + 1,
-                subject=f"{lecteur.source}.>",
-                next=True,
-            )
-            age = _age(dt.datetime.fromisoformat((message.headers or {})["ce-time"]))
-        except NotFoundError:
-            pass
-    return Retard(lecteur, late, age, f"{len(live)} fichiers" if len(live) > 1 else "")
+    return await _retard_bus(bus, lecteur, at)
 
 
 def _age(moment: dt.datetime) -> float:

@@ -112,20 +112,20 @@ class Plateforme:
 
     @asynccontextmanager
     async def bus(self, service: str) -> AsyncGenerator[Client]:
-        """NATS, as the service itself: reads streams, holds consumers."""
+        """NATS, as the service itself: reads its stream and those of others."""
         settings = self.reglages(service)
         async with _connected(settings.nats_url, settings.nats_user, settings.nats_password) as client:
             yield client
 
     @asynccontextmanager
     async def bus_admin(self, service: str) -> AsyncGenerator[Client]:
-        """NATS, as the user who declares streams and may remove messages."""
+        """NATS, as the user who declares the stream of the service and may remove messages."""
         settings = self.reglages(service)
         if self._alone:
-            user = self._needed("COOP_NATS_USER", "l’utilisateur NATS qui déclare les flux")
+            user = self._needed("COOP_NATS_USER", "l’utilisateur NATS qui déclare le flux")
             password = self._needed("COOP_NATS_PASSWORD", "son mot de passe")
         else:
-            user = embedded_nats.ADMIN
+            user = embedded_nats.operator(service)
             password = Credentials(self._embedded.folder)[f"nats/{user}"]
         async with _connected(settings.nats_url, user, password) as client:
             yield client
@@ -199,6 +199,7 @@ async def _connected(url: str, user: str, password: str) -> AsyncGenerator[Clien
             user=user or None,
             password=password or None,
             name="coop",
+            inbox_prefix=f"_INBOX.{user}" if user else "_INBOX",
             connect_timeout=5,
             max_reconnect_attempts=1,
             reconnect_time_wait=0.2,

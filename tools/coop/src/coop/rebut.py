@@ -5,16 +5,17 @@ from typing import Any
 
 import orjson
 from embedded.settings import SERVICES
+from events.bus.direct import DirectReader
 from events.postgres.database import is_unavailable
 from events.projection.executor import SOURCE as ORDERS
 from events.projection.executor import give_back
 from events.projection.manager import Manager, Reaction
-from events.projection.source import Checkpoint, Delivery
+from events.projection.source import Checkpoint, Delivery, Rejected
 from events.service import Service
 from events.store.store import Store
 from events.types import Position
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
+from nats.aio.msg import Msg
 
 from coop import options as lire
 from coop import sortie
@@ -143,11 +144,19 @@ async def _lire(store: Store[Any], service: str, number: int) -> Any:
 
 async def _contrat(bus: Client, row: Any) -> dict[str, Any] | None:
     """The message as published (contracts carry nothing personal); None when the stream no longer has it."""
+    message = await _message(bus, row)
     try:
-        message = await bus.jetstream(timeout=5).get_msg(row["source"].upper(), row["sequence"])
-    except NotFoundError:
+        return None if message is None else orjson.loads(message.data)
+    except orjson.JSONDecodeError:
         return None
-    return orjson.loads(message.data or b"{}")
+
+
+async def _message(bus: Client, row: Any) -> Msg | None:
+    stream = DirectReader(bus, row["source"])
+    try:
+        return await stream.at(row["sequence"])
+    finally:
+        await stream.close()
 
 
 async def _ordre(store: Store[Any], row: Any) -> dict[str, Any]:
@@ -195,7 +204,7 @@ async def _rejouer_reaction(
         for row in rows:
             delivery = await (_du_bus(bus, row) if reaction.service else _du_journal(store, row))
             if delivery is None:
-                sortie.noter(f"{reaction.name}, numéro {row['id']} : le flux n’a plus ce message")
+                sortie.noter(f"{reaction.name}, numéro {row['id']} : absent du flux, ou ce n’est pas un fait")
                 continue
             try:
                 await manager.again(delivery)
@@ -222,11 +231,9 @@ async def _du_journal(store: Store[Any], row: Any) -> Delivery | None:
 
 
 async def _du_bus(bus: Client, row: Any) -> Delivery | None:
-    try:
-        message = await bus.jetstream(timeout=5).get_msg(row["source"].upper(), row["sequence"])
-    except NotFoundError:
-        return None
-    return _livraison(row, message)
+    """None when the stream no longer has it, or when its reader saw that it never was a fact."""
+    message = None if row["error"].startswith(Rejected.__name__) else await _message(bus, row)
+    return None if message is None else _livraison(row, message)
 
 
 def _livraison(row: Any, raw: Any) -> Delivery:

@@ -1,8 +1,9 @@
 """Pipelined publishing to JetStream: a sequence of messages in order, without a hole, acknowledged once.
 
-Each message carries the sequence it expects to follow (`Nats-Expected-Last-Sequence`): should one be lost or
-refused on its way, all those after it are refused too, so the acknowledgement of the last one says that all
-are stored, in order, once. 120–160 k messages/s where `publish_async` gives 14–21 k (docs/moteur.md §5).
+Each message names the one it follows (`Nats-Expected-Last-Msg-Id`), the very first by its sequence: should
+one be lost or refused on its way, or another take its place, all those after it are refused too, so the
+acknowledgement of the last one says that all are stored, in order, once. 120–160 k messages/s where
+`publish_async` gives 14–21 k (docs/moteur.md §5).
 """
 
 import asyncio
@@ -31,6 +32,11 @@ class Message(NamedTuple):
     subject: str
     data: bytes
     lines: str
+
+    @property
+    def id(self) -> str:
+        """The value of its `Nats-Msg-Id`."""
+        return self.lines.partition("\r")[0]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -62,9 +68,12 @@ class Publisher:
         self._number = 0
         self._waits: dict[int, asyncio.Future[None]] = {}
 
-    async def send_after(self, messages: Sequence[Message], last: int, *, atomic: bool = False) -> int:
+    async def send_after(
+        self, messages: Sequence[Message], last: int, before: str = "", *, atomic: bool = False
+    ) -> int:
         """Send to a stream whose last sequence is `last`, all in a row; `acknowledged` waits for the outcome.
 
+        before : id of the last message, when it was sent by us; its sequence alone could be another's.
         atomic : as one batch, stored whole or not at all, with one fsync (the stream must allow it).
         """
         follows = "Nats-Expected-Last-Sequence"
@@ -76,7 +85,8 @@ class Publisher:
             extra[0] += f"\r\n{follows}: {last}"
             extra[end] += "\r\nNats-Batch-Commit: 1"
         else:
-            extra = [f"{follows}: {last + n}" for n in range(end + 1)]
+            extra = [f"Nats-Expected-Last-Msg-Id: {message.id}" for message in messages[:-1]]
+            extra.insert(0, f"Nats-Expected-Last-Msg-Id: {before}" if before else f"{follows}: {last}")
         if not self._inbox:
             inbox = self._nats.new_inbox()
             await self._nats.subscribe(f"{inbox}.*", cb=self._answered)

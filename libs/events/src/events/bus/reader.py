@@ -1,37 +1,38 @@
 """Reading another service's contracts from JetStream, in order and from our own checkpoint (ADR 0007).
 
-The truth about where we are is the checkpoint in our database, committed with the effect. The durable
-consumer (AckAll) is a cursor made again from it at each start or doubt: redelivery never reorders.
+The truth about where we are is the checkpoint in our database, committed with the effect: nothing of it is
+on the server. Every message is hostile until its headers, its place and the relay's word have said otherwise;
+one that cannot be a fact is handed over all the same, to be parked with its reason.
 """
 
 import asyncio
-import contextlib
 import datetime as dt
-import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from events import metrics
+from events.bus import word
+from events.bus.direct import SEQUENCE, SUBJECT, DirectReader
+from events.bus.envelope import opened
 from events.bus.subjects import PARTITIONS
 from events.contract import Contract
-from events.projection.source import Checkpoint, Delivery
-from events.types import Position, Recorded
+from events.projection.source import Checkpoint, Delivery, Rejected
+from events.types import START, Position, Recorded
 
 log = structlog.get_logger()
 
-BATCH = 500
-MAX_DELIVERIES = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES"
-_HEARTBEAT = 5.0
-_EXPIRES = 30.0
+_LOOK_SECONDS = 20.0
+"""Between two comparisons with the stream's end."""
+_POLL_SECONDS = 1.0
+_MAX_TYPE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,9 @@ class Share:
         """Of the checkpoint: `table`, or `table#0/2` for the first of two shares."""
         return table if self.count == 1 else f"{table}#{self.index}/{self.count}"
 
-    def partitions(self) -> list[str]:
+    def partitions(self) -> frozenset[str]:
         """The tokens of the subjects to read."""
-        if self.count == 1:
-            return ["*"]
-        return [str(p) for p in range(PARTITIONS) if p % self.count == self.index]
-
-
-def subject_filter(contract: type[Contract], service: str, partition: str = "*") -> str:
-    """Every message of a contract: any partition unless one is given, any département."""
-    return f"{service}.{contract.event_name()}.v{contract.version()}.{partition}.>"
+        return frozenset(str(p) for p in range(PARTITIONS) if p % self.count == self.index)
 
 
 class BusSource:
@@ -69,49 +63,47 @@ class BusSource:
         nats: Client,
         service: str,
         contracts: Sequence[type[Contract]],
-        consumer: str,
+        reader: str,
         share: Share = Share(),
     ) -> None:
-        """consumer : first part of the durable consumer's name; each process has its own, so that replicas
-        never take one from each other (the checkpoint's compare-and-set keeps their effects single)."""
+        """reader : names this reading in the metrics and the log."""
         self.name = service
         self._nats = nats
-        self._stream = service.upper()
-        self._reader = consumer
-        self._consumer = f"{consumer}-{share.index}-{uuid4().hex[:8]}"
+        self._reader = reader
         self._types = {f"{service}.{c.event_name()}.v{c.version()}": c for c in contracts}
-        self._filters = [subject_filter(c, service, p) for c in contracts for p in share.partitions()]
+        self._partitions = share.partitions()
+        self._stream = DirectReader(nats, service)
+        self._side = DirectReader(nats, service)
+        self._coming: asyncio.Task[list[Msg]] | None = None
+        self._held: deque[Msg] = deque()
         self._buffer: deque[Delivery] = deque()
-        self._arrived = asyncio.Event()
         self._subscription: Any = None
-        self._advisories: Any = None
-        self._requests: deque[int] = deque()
-        self._inbox = ""
-        self._last_sequence = 0
+        self._heard = asyncio.Event()
+        self._word: tuple[Checkpoint, float] | None = None
+        self._idle = 0
+        self._looked = 0.0
+        self._read = 0
+        self._taken = 0
+        self._position = START
+        self._previous = Checkpoint()
         self._numbered_again: Position | None = None
-        self._left = 0
-        self._last_sign = 0.0
-        self._broken = False
-        self._reconnections = 0
+        self._faults: set[str] = set()
 
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
-        if self._doubtful(after):
-            await self._start(after)
         read = self._sequence(after)
+        # Moved by another reader, forward, or by an operator, back.
+        if self._subscription is None or not self._taken <= read <= self._read:
+            await self._start(after)
+            read = self._sequence(after)
         while self._buffer and self._buffer[0].checkpoint.sequence <= read:
-            self._buffer.popleft()
-        # A message at or before our position is a republication by the relay: its effect is there already.
-        fresh = [d for d in self._buffer if d.checkpoint.position > after.position]
-        if self._buffer and not fresh:
-            # Acknowledged all the same: the server stops delivering past so many messages in flight.
-            await self._nats.publish(self._buffer[-1].raw.reply, b"+ACK")
-            self._buffer.clear()
-            await self._request()
-        return fresh[:limit]
+            self._taken = self._buffer.popleft().checkpoint.sequence
+        if not self._buffer:
+            await self._fill()
+        self._idle = 0 if self._buffer else self._idle + 1
+        return list(islice(self._buffer, limit))
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[Any]:
-        # A newer publisher may have added an optional field: not a reason to stop reading.
-        return [self._types[d.type].model_validate_json(d.raw.data, extra="ignore") for d in deliveries]
+        return [self._contract(delivery) for delivery in deliveries]
 
     async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[Any]]:
         contracts = await self.decode(deliveries)
@@ -122,82 +114,60 @@ class BusSource:
 
     async def taken(self, upto: Delivery) -> None:
         while self._buffer and self._buffer[0].checkpoint.sequence <= upto.checkpoint.sequence:
-            self._buffer.popleft()
-        metrics.consumer_pending.labels(self._reader).set(len(self._buffer) + self._left)
-        await self._nats.publish(upto.raw.reply, b"+ACK")
-        await self._request()
+            self._taken = self._buffer.popleft().checkpoint.sequence
+        metrics.consumer_pending.labels(self._reader).set(len(self._buffer) + self._stream.pending)
 
     async def wait(self) -> None:
-        self._arrived.clear()
         if self._buffer:
             return
+        # A replica of the stream may be a little behind the word.
+        behind = self._word is not None and self._word[0].sequence > self._read
+        pause = min(0.005 * 2 ** min(self._idle, 8), _POLL_SECONDS) if behind else _POLL_SECONDS
         try:
-            async with asyncio.timeout(1.0):
-                await self._arrived.wait()
+            async with asyncio.timeout(pause):
+                await self._heard.wait()
         except TimeoutError:
             pass
+        self._heard.clear()
+        now = asyncio.get_running_loop().time()
+        if self._subscription is not None and now - self._looked > _LOOK_SECONDS:
+            self._looked = now
+            await self._compare()
 
     async def ended(self) -> bool:
-        if self._subscription is None or self._buffer:
+        if self._subscription is None or self._buffer or self._held or self._coming:
             return False
-        info = await self._nats.jetstream(timeout=5).consumer_info(self._stream, self._consumer)
-        delivered = info.delivered.stream_seq if info.delivered is not None else 0
-        return info.num_pending == 0 and delivered <= self._last_sequence
+        last = await self._side.last()
+        return last is None or _sequence(last) <= self._read
 
     async def close(self) -> None:
         """Stop listening; the checkpoint stays."""
-        if not self._nats.is_closed:
-            for subscription in (self._subscription, self._advisories):
-                if subscription is not None:
-                    await subscription.unsubscribe()
-        self._subscription = self._advisories = None
+        if self._coming is not None:
+            self._coming.cancel()
+        self._coming = None
+        if self._subscription is not None and not self._nats.is_closed:
+            await self._subscription.unsubscribe()
+        self._subscription = None
+        await self._stream.close()
+        await self._side.close()
 
-    def _doubtful(self, after: Checkpoint) -> bool:
-        silent = asyncio.get_running_loop().time() - self._last_sign > 3 * _HEARTBEAT
-        overtaken = self._sequence(after) > self._last_sequence
-        # Pull requests in flight die with the server, though the client reconnects by itself.
-        reconnected = self._reconnections != self._nats.stats["reconnects"]
-        return self._subscription is None or self._broken or silent or overtaken or reconnected
+    # --- Where to read from ---
 
     async def _start(self, after: Checkpoint) -> None:
-        reconnections = self._nats.stats["reconnects"]
         await self.close()
         self._buffer.clear()
-        self._requests.clear()
-        js = self._nats.jetstream(timeout=5)
-        with contextlib.suppress(NotFoundError):
-            await js.delete_consumer(self._stream, self._consumer)
+        self._held.clear()
         # Made again (emptied, restored), the stream numbers its messages otherwise: read it whole, positions
         # tell what is known. Until ours moves, its sequence says nothing.
         self._numbered_again = after.position if await self._other_numbers(after) else None
-        sequence = self._sequence(after)
-        await js.add_consumer(
-            self._stream,
-            ConsumerConfig(
-                durable_name=self._consumer,
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=sequence + 1,
-                ack_policy=AckPolicy.ALL,
-                ack_wait=60,
-                # Past it JetStream stops delivering in silence, but for its advisory: we start again then.
-                max_deliver=10,
-                max_ack_pending=20 * BATCH,
-                # Left by a process that died: JetStream forgets it.
-                inactive_threshold=300,
-                filter_subjects=self._filters,
-            ),
-        )
-        self._inbox = self._nats.new_inbox()
-        self._broken = False
-        self._reconnections = reconnections
-        self._last_sequence = sequence
-        self._last_sign = asyncio.get_running_loop().time()
-        self._subscription = await self._nats.subscribe(self._inbox, cb=self._receive)
-        gave_up = f"{MAX_DELIVERIES}.{self._stream}.{self._consumer}"
-        self._advisories = await self._nats.subscribe(gave_up, cb=self._abandoned)
-        await self._request()
-        await self._request()
-        log.info("bus_reader_started", consumer=self._consumer, stream=self._stream, sequence=sequence)
+        self._read = self._taken = self._sequence(after)
+        self._position = after.position
+        self._previous = Checkpoint(after.position if self._read else START, self._read)
+        self._subscription = await self._nats.subscribe(word.said(self.name), cb=self._told)
+        told = await word.ask(self._nats, self.name)
+        self._hear(told)
+        self._looked = asyncio.get_running_loop().time()
+        log.info("bus_reader_started", reader=self._reader, stream=self.name, sequence=self._read)
 
     def _sequence(self, at: Checkpoint) -> int:
         return 0 if at.position == self._numbered_again else at.sequence
@@ -206,86 +176,150 @@ class BusSource:
         """True when what stands at the checkpoint's sequence comes after its position, or past the end."""
         if at.sequence == 0:
             return False
-        js = self._nats.jetstream(timeout=5)
-        if at.sequence > (await js.stream_info(self._stream)).state.last_seq:
-            return True
-        try:
-            message = await js.get_msg(self._stream, at.sequence)
-        except NotFoundError:
+        message = await self._side.at(at.sequence)
+        if message is None:
             # Removed since, by age or by hand: the others kept their numbers.
+            last = await self._side.last()
+            return last is not None and _sequence(last) < at.sequence
+        try:
+            return opened(message.headers).position > at.position
+        except Rejected:
             return False
-        return Position.parse((message.headers or {})["coop-position"]) > at.position
 
-    async def _request(self) -> None:
-        """Keep two pull requests in flight while there is room in the buffer."""
-        if len(self._requests) >= 2 or len(self._buffer) > 4 * BATCH or self._subscription is None:
-            return
-        self._requests.append(BATCH)
-        body = {"batch": BATCH, "expires": int(_EXPIRES * 1e9), "idle_heartbeat": int(_HEARTBEAT * 1e9)}
-        await self._nats.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
-            json.dumps(body).encode(),
-            reply=self._inbox,
+    # --- Messages judged one by one ---
+
+    async def _fill(self) -> None:
+        """Buffer what follows; nothing at the stream's end, or beyond the relay's word."""
+        while not self._buffer:
+            if not self._held:
+                self._held.extend(await self._next())
+            if not self._held:
+                return
+            await self._judge()
+            if self._held:
+                return
+
+    async def _next(self) -> list[Msg]:
+        """The next batch; while it is worked on, the one after is on its way."""
+        coming, self._coming = self._coming, None
+        messages = await (coming or self._stream.read(self._read))
+        if messages and self._stream.pending:
+            self._coming = asyncio.create_task(self._stream.read(_sequence(messages[-1])))
+            self._coming.add_done_callback(_looked_at)
+        return messages
+
+    async def _judge(self) -> None:
+        """From the held messages to the buffer, up to the relay's word while it is fresh."""
+        told = self._fresh_word()
+        while self._held:
+            sequence = _sequence(self._held[0])
+            if told is not None and sequence > told.sequence:
+                return
+            message = self._held.popleft()
+            if sequence != self._read + 1:
+                self._hole(sequence)
+            self._read = sequence
+            try:
+                delivery = await self._fact(message, sequence, told)
+            except Rejected as reason:
+                delivery = self._rejected(message, sequence, reason)
+            if delivery is not None:
+                self._buffer.append(delivery)
+
+    async def _fact(self, message: Msg, sequence: int, told: Checkpoint | None) -> Delivery | None:
+        """None for what others read, or what we know already. Raises Rejected."""
+        position, event_id, stream, version, kind, time = opened(message.headers)
+        where, partition, _ = (message.headers or {})[SUBJECT].rsplit(".", 2)
+        if where != kind:
+            raise Rejected("ce-type d’un autre sujet")
+        if told is not None and position > told.position:
+            raise Rejected("coop-position au-delà du journal")
+        if position <= self._previous.position and await self._side.at(self._previous.sequence) is not None:
+            # Published again after a removal, the one before would be gone.
+            raise Rejected("coop-position en arrière")
+        self._previous = Checkpoint(position, sequence)
+        if position <= self._position or kind not in self._types or partition not in self._partitions:
+            return None
+        self._position = position
+        return Delivery(Checkpoint(position, sequence), event_id, stream, version, kind, time, message)
+
+    def _rejected(self, message: Msg, sequence: int, reason: Rejected) -> Delivery:
+        """What will be parked: past its sequence, without moving the position."""
+        metrics.rejected.labels(self._reader).inc()
+        log.error(
+            "message_rejected", reader=self._reader, stream=self.name, sequence=sequence, reason=str(reason)
         )
-
-    async def _abandoned(self, _: Msg) -> None:
-        log.error("delivery_abandoned", consumer=self._consumer, stream=self._stream)
-        self._broken = True
-        self._arrived.set()
-
-    async def _receive(self, message: Msg) -> None:
-        self._last_sign = asyncio.get_running_loop().time()
-        status = (message.headers or {}).get("Status") if not message.reply else None
-        if status is None:
-            self._count()
-            self._keep(message)
-        elif status != "100":
-            # 408: the request ran out. Anything else (404, 409 deleted, leader change): start again.
-            description = (message.headers or {}).get("Description", "")
-            if status == "408" or "Batch Completed" in description:
-                self._request_ended()
-                await self._request()
-            else:
-                self._broken = True
-                self._arrived.set()
-
-    def _keep(self, message: Msg) -> None:
-        sequence, pending = _delivered(message.reply)
-        if sequence <= self._last_sequence:
-            return
-        self._last_sequence = sequence
         headers = message.headers or {}
-        delivery = Delivery(
-            Checkpoint(Position.parse(headers["coop-position"]), sequence),
-            UUID(headers["ce-id"]),
-            headers["ce-subject"],
-            int(headers["coop-version"]),
-            headers["ce-type"],
-            dt.datetime.fromisoformat(headers["ce-time"]),
-            message,
+        return Delivery(
+            Checkpoint(self._position, sequence),
+            uuid5(NAMESPACE_OID, f"{self.name}:{sequence}:{headers['Nats-Time-Stamp']}"),
+            "",
+            0,
+            ".".join(headers[SUBJECT].split(".")[:3])[:_MAX_TYPE],
+            dt.datetime.fromisoformat(headers["Nats-Time-Stamp"]),
+            reason,
         )
-        self._buffer.append(delivery)
-        self._left = pending
-        self._arrived.set()
 
-    def _count(self) -> None:
-        """One message less to come of the oldest request: the server says nothing when it is served."""
-        if self._requests:
-            self._requests[0] -= 1
-            if self._requests[0] == 0:
-                self._requests.popleft()
+    def _contract(self, delivery: Delivery) -> Any:
+        if isinstance(delivery.raw, Rejected):
+            raise delivery.raw
+        # A newer publisher may have added an optional field: not a reason to stop reading.
+        return self._types[delivery.type].model_validate_json(delivery.raw.data, extra="ignore")
 
-    def _request_ended(self) -> None:
-        if self._requests:
-            self._requests.popleft()
+    # --- The relay's word, and the stream's end ---
+
+    async def _told(self, message: Msg) -> None:
+        try:
+            self._hear(word.read(message.data))
+        except ValueError:
+            log.error("word_unreadable", reader=self._reader, stream=self.name)
+
+    def _hear(self, told: Checkpoint | None) -> None:
+        self._word = None if told is None else (told, asyncio.get_running_loop().time())
+        self._heard.set()
+
+    def _fresh_word(self) -> Checkpoint | None:
+        if self._word is None or asyncio.get_running_loop().time() - self._word[1] > word.FRESH_SECONDS:
+            return None
+        return self._word[0]
+
+    def _hole(self, sequence: int) -> None:
+        """Messages are missing: removed by an operator, or lost by the server."""
+        metrics.stream_holes.labels(self._reader).inc(sequence - self._read - 1)
+        log.error("stream_hole", reader=self._reader, stream=self.name, after=self._read, before=sequence)
+
+    async def _compare(self) -> None:
+        """Idle, look whether the stream and the journal are still those that were read."""
+        last = await self._side.last()
+        end = 0 if last is None else _sequence(last)
+        told = self._fresh_word()
+        self._fault("ahead", told is not None and self._position > told.position)
+        remade = end < self._read
+        if last is not None and end == self._previous.sequence:
+            try:
+                remade = opened(last.headers).position != self._previous.position
+            except Rejected:
+                remade = True
+        self._fault("remade", remade)
+        if remade:
+            # Read again from where the positions say.
+            await self.close()
+
+    def _fault(self, name: str, present: bool) -> None:
+        """Shown as long as it lasts, said once."""
+        metrics.bus_fault.labels(self._reader, name).set(present)
+        if present and name not in self._faults:
+            log.error(
+                "bus_fault", fault=name, reader=self._reader, stream=self.name, position=str(self._position)
+            )
+        (self._faults.add if present else self._faults.discard)(name)
 
 
-def _delivered(reply: str) -> tuple[int, int]:
-    """(stream sequence, messages left) of a delivery, four times faster than the client's `metadata`.
+def _sequence(message: Msg) -> int:
+    return int((message.headers or {})[SEQUENCE])
 
-    `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<deliveries>.<sequence>.<its own>.<time>.<left>[.<…>]`
-    (ADR-15 of NATS).
-    """
-    tokens = reply.split(".")
-    first = 5 if len(tokens) == 9 else 7
-    return int(tokens[first]), int(tokens[first + 3])
+
+def _looked_at(task: asyncio.Task[list[Msg]]) -> None:
+    """A batch that nobody came for may have failed: that is no news."""
+    if not task.cancelled():
+        task.exception()

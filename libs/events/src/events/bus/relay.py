@@ -1,7 +1,7 @@
 """Stored events -> public contracts -> JetStream. One active instance per service.
 
 A session advisory lock elects it, a compare-and-set of the checkpoint fences it, and each message says which
-sequence it follows: the stream is always a prefix of the journal's public facts, in order, each once. The
+one it follows: the stream is always a prefix of the journal's public facts, in order, each once. The
 checkpoint advances after the acknowledgements only. PostgreSQL is the only truth: JetStream acknowledges
 before fsync, so at each (re)connection publishing starts again from the stream's real end.
 """
@@ -18,17 +18,21 @@ from typing import Any
 
 import structlog
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
+from nats.aio.msg import Msg
 
 from events import metrics
+from events.bus import word
+from events.bus.direct import SEQUENCE, DirectReader
+from events.bus.envelope import opened
 from events.bus.publisher import BATCH, Message, Publisher, PublishFailed
 from events.bus.subjects import subject
 from events.contract import Contract
 from events.postgres.database import discard, is_unavailable
 from events.projection.checkpoints import Overtaken, advance, read_checkpoint
-from events.projection.source import Checkpoint, Delivery, FeedSource
-from events.store.store import RawEvent, Store
-from events.types import START, Position, Recorded
+from events.projection.parking import park
+from events.projection.source import Checkpoint, Delivery, FeedSource, Rejected
+from events.store.store import Store
+from events.types import Position, Recorded
 
 log = structlog.get_logger()
 
@@ -36,6 +40,9 @@ NAME = "relay"
 _IN_FLIGHT = 3
 """Pages on their way at most."""
 _CHECK_SECONDS = 2.0
+_LOOK_SECONDS = 20.0
+_ROOM = 4096
+"""Left for the headers in the largest message that the server takes."""
 _LINE_BREAKS = 10
 """Between the headers of a message: one more, and a value would be read as a header."""
 
@@ -54,7 +61,7 @@ def _kind(service: str, cls: type[Contract]) -> tuple[str, str]:
 def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Message:
     """The CloudEvents 1.0 message (binary mode) of a contract.
 
-    Raises ValueError when a stream's name could break a header.
+    Raises Rejected when a stream's name could break a header.
     """
     _, event_id, stream, version, position, recorded_at, _ = recorded
     kind, shared = _kind(service, type(contract))
@@ -63,7 +70,7 @@ def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Mes
         f"ce-time: {recorded_at.isoformat()}\r\ncoop-position: {position}\r\ncoop-version: {version}"
     )
     if lines.count("\n") != _LINE_BREAKS or "\r" in stream:
-        raise ValueError("nom de flux illisible")
+        raise Rejected("nom de flux illisible")
     return Message(
         subject(kind, stream, getattr(contract, "departement", None)),
         contract.model_dump_json().encode(),
@@ -71,14 +78,18 @@ def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Mes
     )
 
 
+type _Parked = list[tuple[Delivery, Rejected]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Flight:
     """A page on its way: what moves the checkpoint once acknowledged. number : the publisher's, None when the
-    page had nothing public."""
+    page had nothing public.   parked : facts whose message cannot be published."""
 
     number: int | None
     after: Checkpoint
     count: int
+    parked: _Parked
 
 
 class Relay:
@@ -97,6 +108,9 @@ class Relay:
         self._reconnections = 0
         self._atomic = False
         self._checked = 0.0
+        self._looked = 0.0
+        self._last_id = ""
+        self._word = b""
 
     async def run(self) -> None:
         """Relay for ever; stand by while another instance does."""
@@ -131,7 +145,16 @@ class Relay:
         """From the stream's end on; returns when the connection was made again, to look at that end again."""
         self._reconnections = self._nats.stats["reconnects"]
         done = await self._resume()
-        sent = done
+        await self._say(done)
+        asked = await self._nats.subscribe(word.asked(self._service), cb=self._answer)
+        try:
+            await self._publish(done)
+        finally:
+            if not self._nats.is_closed:
+                await asked.unsubscribe()
+
+    async def _publish(self, done: Checkpoint) -> None:
+        sent, self._last_id = done, ""
         flights: deque[_Flight] = deque()
         while self._reconnections == self._nats.stats["reconnects"]:
             page = await self._source.page(Checkpoint(sent.position), BATCH)
@@ -145,58 +168,84 @@ class Relay:
             elif not page:
                 metrics.relay_lag.labels(self._service).set(0)
                 await self._source.wait()
-                await self._check_moved(done)
+                await self._look(done)
 
-    async def _check_moved(self, done: Checkpoint) -> None:
-        """Idle, look now and then: an operator may have moved the checkpoint to publish again."""
+    async def _look(self, done: Checkpoint) -> None:
+        """Idle, now and then: an operator may have moved the checkpoint to publish again, somebody else may
+        have written to the stream or made it again; and the readers are told that we are there."""
         now = asyncio.get_running_loop().time()
         if now - self._checked > _CHECK_SECONDS:
             self._checked = now
             if await read_checkpoint(self._store.database, NAME) != done:
                 raise Overtaken(NAME)
+            await self._say(done)
+        if now - self._looked > _LOOK_SECONDS:
+            self._looked = now
+            info = await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
+            if info.state.last_seq != done.sequence:
+                raise PublishFailed("un autre a touché au flux")
+
+    async def _say(self, done: Checkpoint) -> None:
+        self._word = word.written(done)
+        await self._nats.publish(word.said(self._service), self._word)
+
+    async def _answer(self, question: Msg) -> None:
+        if question.reply:
+            await question.respond(self._word)
 
     async def _send(self, page: Sequence[Delivery], sent: Checkpoint) -> _Flight:
-        messages = await self._messages([delivery.raw for delivery in page])
+        messages, parked = await self._messages(page)
         number = None
         if messages:
-            number = await self._publisher.send_after(messages, sent.sequence, atomic=self._atomic)
+            number = await self._publisher.send_after(
+                messages, sent.sequence, self._last_id, atomic=self._atomic
+            )
+            self._last_id = messages[-1].id
         after = Checkpoint(page[-1].checkpoint.position, sent.sequence + len(messages))
-        return _Flight(number, after, len(messages))
+        return _Flight(number, after, len(messages), parked)
 
     async def _settle(self, flight: _Flight, done: Checkpoint) -> Checkpoint:
         if flight.number is not None:
             await self._publisher.acknowledged(flight.number)
-        await self._move(done, flight.after)
+            await self._say(flight.after)
+        await self._move(done, flight.after, flight.parked)
         metrics.published.labels(self._service).inc(flight.count)
         return flight.after
 
-    async def _messages(self, raws: Sequence[RawEvent]) -> list[Message]:
+    async def _messages(self, page: Sequence[Delivery]) -> tuple[list[Message], _Parked]:
+        """What goes out, and the facts whose message cannot: they are parked, the others go on."""
         messages: list[Message] = []
-        for recorded in await self._store.decode(raws):
+        parked: _Parked = []
+        limit = self._nats.max_payload - _ROOM
+        for delivery, recorded in zip(
+            page, await self._store.decode([delivery.raw for delivery in page]), strict=True
+        ):
             contract = self._to_contract(recorded.event)
-            if contract is not None:
-                messages.append(message_of(self._service, contract, recorded))
-        return messages
+            if contract is None:
+                continue
+            try:
+                message = message_of(self._service, contract, recorded)
+                if len(message.data) > limit:
+                    raise Rejected("message trop grand")
+            except Rejected as reason:
+                parked.append((delivery, reason))
+            else:
+                messages.append(message)
+        return messages, parked
 
     async def _resume(self) -> Checkpoint:
         """Where to publish from. The stream holds our messages in order and without a hole: its end says it.
         Our checkpoint knows better only of private events after that end."""
         before = await read_checkpoint(self._store.database, NAME)
-        js = self._nats.jetstream(timeout=5)
-        stream = self._service.upper()
-        info = await js.stream_info(stream)
+        info = await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
         self._atomic = bool(info.config.allow_atomic)
         last = info.state.last_seq
         if last == before.sequence:
             return before
-        try:
-            message = await js.get_last_msg(stream, f"{self._service}.>")
-            end = Position.parse((message.headers or {})["coop-position"])
-            # Late messages of ours may have been stored since `info`: a position with the sequence of another
-            # message would shift the chain, and leave a hole. Above the last message, others were removed.
-            last = max(last, message.seq or 0)
-        except NotFoundError:
-            end = START
+        end, upto = await self._end(before if last > before.sequence else Checkpoint())
+        # Late messages of ours may have been stored since `info`: a position with the sequence of another
+        # message would shift the chain, and leave a hole. Above the last message, others were removed.
+        last = max(last, upto)
         if last < before.sequence:
             # JetStream lost messages that it had acknowledged.
             log.warning("relay_republishes", service=self._service, from_position=str(end))
@@ -204,9 +253,53 @@ class Relay:
         await self._move(before, resumed)
         return resumed
 
-    async def _move(self, before: Checkpoint, after: Checkpoint) -> None:
+    async def _end(self, known: Checkpoint) -> tuple[Position, int]:
+        """The position of our last message, and the sequence of the stream's last one, ours or not.
+
+        known : the message of that sequence is ours; those before it need not be looked at.
+        """
+        stream = DirectReader(self._nats, self._service)
+        try:
+            message = await stream.last()
+            upto = sequence = 0 if message is None else int((message.headers or {})[SEQUENCE])
+            while sequence > known.sequence:
+                if message is not None:
+                    ours = await self._ours(message)
+                    if ours is not None:
+                        return ours, upto
+                    metrics.foreign.labels(self._service).inc()
+                    log.error("foreign_message", service=self._service, sequence=sequence)
+                sequence -= 1
+                message = await stream.at(sequence) if sequence > known.sequence else None
+            return known.position, upto
+        finally:
+            await stream.close()
+
+    async def _ours(self, message: Msg) -> Position | None:
+        """The position of a message that repeats a fact of the journal; None for any other message."""
+        try:
+            said = opened(message.headers)
+        except Rejected:
+            return None
         async with self._store.database.raw() as connection:
-            await advance(connection, NAME, self._service, before, after)
+            found = await connection.fetchval(
+                "select (xid, position) = ($2::text::xid8, $3) from events where id = $1",
+                said.id,
+                str(said.position.xid),
+                said.position.number,
+            )
+        return said.position if found else None
+
+    async def _move(self, before: Checkpoint, after: Checkpoint, parked: _Parked | None = None) -> None:
+        async with self._store.database.raw() as connection:
+            if not parked:
+                return await advance(connection, NAME, self._service, before, after)
+            async with connection.transaction():
+                await advance(connection, NAME, self._service, before, after)
+                for delivery, reason in parked:
+                    await park(connection, NAME, self._service, delivery, 1, reason)
+        metrics.unpublished.labels(self._service).inc(len(parked))
+        return None
 
 
 def _age(delivery: Delivery) -> float:

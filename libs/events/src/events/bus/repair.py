@@ -4,7 +4,6 @@ The stream only repeats the journal. After a restore it may know facts that the 
 by their event's id and removed, so that nobody else builds on them.
 """
 
-import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from uuid import UUID
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
+from events.bus.direct import SEQUENCE, DirectReader
+from events.bus.envelope import opened
 from events.postgres.database import Database
+from events.projection.source import Rejected
 from events.types import START, Position
-
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,81 +26,84 @@ class Head:
     sequence: int
     position: Position
     id: UUID
+    type: str
     time: dt.datetime
 
 
-async def heads(
-    bus: Client,
-    service: str,
-    *,
-    since: dt.datetime | None = None,
-    after: int = 0,
-    subjects: Sequence[str] | None = None,
-) -> AsyncIterator[list[Head]]:
-    """The headers of the messages of a stream, page by page.
-
-    since : published then or later; else after : beyond that sequence.   subjects : filters, all without.
-    """
-    js = bus.jetstream(timeout=10)
-    stream = service.upper()
-    config = ConsumerConfig(
-        deliver_policy=DeliverPolicy.BY_START_TIME if since else DeliverPolicy.BY_START_SEQUENCE,
-        opt_start_time=since,
-        opt_start_seq=None if since else after + 1,
-        filter_subjects=list(subjects) if subjects else None,
-        ack_policy=AckPolicy.NONE,
-        headers_only=True,
-        mem_storage=True,
-        inactive_threshold=60,
-    )
-    info = await js.add_consumer(stream, config)
-    left = info.num_pending or 0
-    subscription = await js.pull_subscribe_bind(info.name, stream)
+async def _pages(
+    bus: Client, service: str, since: dt.datetime | None = None, after: int = 0
+) -> AsyncIterator[list[Msg]]:
+    stream = DirectReader(bus, service)
     try:
-        while left > 0:
-            try:
-                page = await subscription.fetch(min(_PAGE, left), timeout=10)
-            except NatsTimeout:
-                # Messages that went away since they were counted.
-                left = (await subscription.consumer_info()).num_pending or 0
-                continue
-            left -= len(page)
-            yield [_head(message) for message in page]
+        while messages := await stream.read(after, since=since):
+            after, since = _sequence(messages[-1]), None
+            yield messages
+            if not stream.pending:
+                return
     finally:
-        await subscription.unsubscribe()
-        with contextlib.suppress(NotFoundError):
-            await js.delete_consumer(stream, info.name)
+        await stream.close()
 
 
-def _head(message: Msg) -> Head:
-    headers = message.headers or {}
-    return Head(
-        message.metadata.sequence.stream,
-        Position.parse(headers["coop-position"]),
-        UUID(headers["ce-id"]),
-        dt.datetime.fromisoformat(headers["ce-time"]),
-    )
+async def heads(
+    bus: Client, service: str, *, since: dt.datetime | None = None, after: int = 0
+) -> AsyncIterator[list[Head]]:
+    """What the headers of the messages of a stream say, page by page; those that are no fact are left out.
+
+    since : published then or later; else after : beyond that sequence.
+    """
+    async for page in _pages(bus, service, since, after):
+        yield [head for message in page if (head := _head(message)) is not None]
+
+
+def _head(message: Msg) -> Head | None:
+    try:
+        said = opened(message.headers)
+    except Rejected:
+        return None
+    return Head(_sequence(message), said.position, said.id, said.type, said.time)
+
+
+def _sequence(message: Msg) -> int:
+    return int((message.headers or {})[SEQUENCE])
 
 
 async def last_position(bus: Client, service: str) -> Position:
     """Of the last fact published; the start when the stream is empty."""
+    stream = DirectReader(bus, service)
     try:
-        last = await bus.jetstream(timeout=10).get_last_msg(service.upper(), f"{service}.>")
-    except NotFoundError:
+        message = await stream.last()
+        while message is not None:
+            head = _head(message)
+            if head is not None:
+                return head.position
+            message = await stream.at(_sequence(message) - 1)
         return START
-    return Position.parse((last.headers or {})["coop-position"])
+    finally:
+        await stream.close()
+
+
+async def position_at(bus: Client, service: str, sequence: int) -> Position | None:
+    """Of the fact that stands at a sequence; None when there is none."""
+    stream = DirectReader(bus, service)
+    try:
+        message = await stream.at(sequence)
+    finally:
+        await stream.close()
+    head = None if message is None else _head(message)
+    return None if head is None else head.position
 
 
 async def unknown(bus: Client, service: str, database: Database, since: dt.datetime | None) -> list[int]:
-    """Sequences of the messages whose event the journal does not hold."""
+    """Sequences of the messages whose event the journal does not hold, or that are no fact at all."""
     found: list[int] = []
-    async for page in heads(bus, service, since=since):
+    async for page in _pages(bus, service, since):
+        said = {_sequence(message): _head(message) for message in page}
         async with database.raw() as connection:
             rows = await connection.fetch(
-                "select id from events where id = any($1::uuid[])", [head.id for head in page]
+                "select id from events where id = any($1::uuid[])", [h.id for h in said.values() if h]
             )
         held = {UUID(bytes=row["id"].bytes) for row in rows}
-        found += [head.sequence for head in page if head.id not in held]
+        found += [sequence for sequence, head in said.items() if head is None or head.id not in held]
     return found
 
 

@@ -18,7 +18,6 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
 
 from events.bus import repair as stream
 from events.ops import ledger
@@ -34,6 +33,7 @@ from events.ops.backup import (
 )
 from events.postgres.database import Database
 from events.postgres.schema import watermark_sql
+from events.projection.checkpoints import read_checkpoint
 from events.service import Service
 from events.types import Position
 from events.vault import erasure
@@ -245,26 +245,17 @@ async def _go_on(database: Database, service: Service[Any], offset: int) -> None
 
 async def _check_checkpoints(database: Database, service: Service[Any], bus: Client) -> tuple[str, ...]:
     """A stream that was made again since numbers its messages otherwise: read it whole, positions tell."""
-    js = bus.jetstream(timeout=10)
     reread: list[str] = []
     readers = {fed.name: fed.service for fed in service.fed}
     readers |= {r.name: r.service for r in service.reactions if r.service}
     for reader, source in readers.items():
-        async with database.raw() as connection:
-            found = await connection.fetchrow(
-                "select xid, number, sequence from checkpoints where projection = $1 and sequence > 0",
-                reader,
-            )
-            if found is None:
-                continue
-            try:
-                message = await js.get_msg(source.upper(), found["sequence"])
-                same = Position.parse((message.headers or {})["coop-position"])
-            except NotFoundError:
-                same = None
-            if same != Position(found["xid"], found["number"]):
+        at = await read_checkpoint(database, reader)
+        if at.sequence == 0:
+            continue
+        if await stream.position_at(bus, source, at.sequence) != at.position:
+            async with database.raw() as connection:
                 await connection.execute("update checkpoints set sequence = 0 where projection = $1", reader)
-                reread.append(reader)
+            reread.append(reader)
     return tuple(reread)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import exc
 
 from events.codec import Undecodable
 from events.decider import Refusal
+from events.projection.source import Rejected
 from events.store.appender import ClaimTaken
 
 GUILTY: tuple[type[Exception], ...] = (
@@ -19,6 +20,7 @@ GUILTY: tuple[type[Exception], ...] = (
     msgspec.MsgspecError,
     orjson.JSONDecodeError,
     Undecodable,
+    Rejected,
     pydantic.ValidationError,
     # Constraint.
     asyncpg.IntegrityConstraintViolationError,

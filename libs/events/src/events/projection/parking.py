@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from events import metrics
-from events.projection.source import Delivery
+from events.projection.source import Delivery, Rejected
 from events.types import Position
 
 log = structlog.get_logger()
@@ -70,7 +70,9 @@ async def forget_parked(
 
 
 def place(error: BaseException) -> str:
-    """The class of an error and the line it comes from: what may be kept of it."""
+    """The class of an error and the line it comes from: what may be kept of it. A rejection says why."""
+    if isinstance(error, Rejected):
+        return f"{type(error).__name__} : {error}"
     last = traceback.extract_tb(error.__traceback__)[-1:] or [None]
     where = f" {last[0].filename.rsplit('/', 1)[-1]}:{last[0].lineno}" if last[0] else ""
     return f"{type(error).__name__}{where}"

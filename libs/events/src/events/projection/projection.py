@@ -19,7 +19,7 @@ from events.postgres.database import Database, is_unavailable
 from events.projection.checkpoints import Overtaken, advance, open_checkpoint
 from events.projection.parking import ATTEMPTS, park, place
 from events.projection.readmodel import ReadModel, Row
-from events.projection.source import Checkpoint, Delivery, Source
+from events.projection.source import Checkpoint, Delivery, Rejected, Source
 
 log = structlog.get_logger()
 
@@ -146,10 +146,11 @@ class Projector[E]:
             attempt=self._failures,
             error=place(error),
         )
-        if self._failures < self._attempts:
+        rejected = isinstance(error, Rejected)
+        if self._failures < self._attempts and not rejected:
             await asyncio.sleep(0.05 * 2**self._failures)
             return 0
-        if self._halts:
+        if self._halts and not rejected:
             raise Halted(f"{self.name} : {page[0].type} {page[0].id}") from error
         async with self._database.raw() as connection, connection.transaction():
             await advance(connection, self.name, self._source.name, before, page[0].checkpoint)

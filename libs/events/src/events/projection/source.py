@@ -31,6 +31,13 @@ class Delivery(NamedTuple):
     raw: Any
 
 
+class Rejected(Exception):
+    """A message that cannot be a fact of its service: parked at once, whatever the projection's policy.
+
+    The text is the reason, one of ours: it never quotes the message.
+    """
+
+
 class VersionGap(Exception):
     """A stream's versions were not delivered one after the other: the feed would have skipped an event."""
 

@@ -9,14 +9,17 @@ from typing import Any
 import duckdb
 import structlog
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+from events.bus import word
 from events.bus.reader import BusSource
 from events.contract import Contract
 from events.postgres.database import Database
 from events.projection.parking import ATTEMPTS, park
 from events.projection.projection import taken
-from events.projection.source import Checkpoint, Delivery
+from events.projection.source import Checkpoint, Delivery, Rejected
 from events.store.store import Store
 from events.types import START, Position
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from activites.statistiques.fichier import FichierStatistiques, Ligne
 
@@ -35,12 +38,15 @@ def sorte_de(nom: str) -> str:
 class Statistiques:
     """Un fichier tenu à jour depuis le bus, lot par lot ; on peut y attendre sa propre écriture."""
 
-    def __init__(self, fichier: FichierStatistiques, source: BusSource, database: Database) -> None:
+    def __init__(
+        self, fichier: FichierStatistiques, source: BusSource, database: Database, bus: Client
+    ) -> None:
         """database : celle du service, où un contrat que le fichier refuse est mis de côté."""
         self.fichier = fichier
         self.source = source.name
         self._source = source
         self._database = database
+        self._bus = bus
         self._un_a_un = 0
         self._echecs = 0
         self._avancement = fichier.avancement()
@@ -48,6 +54,7 @@ class Statistiques:
 
     async def run(self) -> None:
         """Prend les lots sans fin. Attend quand le bus est absent."""
+        await self._bus.subscribe(word.asked(f"{self.source}.{NOM}"), cb=self._repondre)
         while True:
             try:
                 if await self.lot() == 0:
@@ -58,20 +65,28 @@ class Statistiques:
                 log.warning("statistics_wait", error=type(error).__name__)
                 await asyncio.sleep(0.5)
 
+    async def _repondre(self, question: Msg) -> None:
+        """Où en est le fichier : `coop` le demande, lui seul ne peut pas l'ouvrir."""
+        if question.reply:
+            await question.respond(word.written(self._avancement))
+
     async def lot(self) -> int:
         """Prend un lot ; rend le nombre de contrats pris."""
         page = await self._source.page(self._avancement, 1 if self._un_a_un else _LOT)
         if not page:
             return 0
-        lignes = [Ligne(d.checkpoint.position, sorte_de(d.type), d.raw.data.decode()) for d in page]
+        rejete = next((d.raw for d in page if isinstance(d.raw, Rejected)), None)
         try:
+            if rejete is not None:
+                raise rejete
+            lignes = [Ligne(d.checkpoint.position, sorte_de(d.type), d.raw.data.decode()) for d in page]
             await asyncio.to_thread(self.fichier.prendre, lignes, page[-1].checkpoint)
         except duckdb.IOException:
             # The disk, not the contract.
             log.warning("statistics_wait", error="IOException")
             await asyncio.sleep(1)
             return 0
-        except duckdb.Error as error:
+        except (duckdb.Error, Rejected, UnicodeDecodeError) as error:
             if not await self._mettre_de_cote(page, error):
                 return 0
         self._un_a_un = max(0, self._un_a_un - len(page))
@@ -89,7 +104,7 @@ class Statistiques:
             self._un_a_un = len(page)
             return False
         self._echecs += 1
-        if self._echecs < ATTEMPTS:
+        if self._echecs < ATTEMPTS and not isinstance(error, Rejected):
             await asyncio.sleep(0.05 * 2**self._echecs)
             return False
         async with self._database.raw() as connection:

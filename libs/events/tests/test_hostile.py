@@ -1,0 +1,96 @@
+"""Messages that no relay wrote, in a stream that is read: nothing stops, nothing is silent."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import carnet
+import pytest
+from carnet import NoteAjouteeV1
+from events.bus.reader import BusSource
+from events.bus.relay import Relay
+from events.postgres.database import Database
+from events.projection.projection import Projector
+from nats.aio.client import Client
+from prometheus_client import REGISTRY
+from test_bus import add_notes, add_stream, stop, until
+
+SUBJECT = "carnets.NoteAjoutee.v1.0._"
+AHEAD = "4611686018427387904-1"
+
+
+def headers(**changes: str | None) -> dict[str, str]:
+    """Those of a plausible fact, changed; None removes one."""
+    good = {
+        "ce-id": str(uuid4()),
+        "ce-subject": f"carnet-{uuid4()}",
+        "ce-type": "carnets.NoteAjoutee.v1",
+        "ce-time": dt.datetime.now(dt.UTC).isoformat(),
+        "coop-position": AHEAD,
+        "coop-version": "1",
+    }
+    wanted = good | {name.replace("_", "-"): value for name, value in changes.items()}
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+HOSTILE: dict[str, tuple[dict[str, str] | None, bytes]] = {
+    "sans en-tête": (None, b"{}"),
+    "corps vide et statut inventé": ({"Status": "503"}, b""),
+    "sans position": (headers(coop_position=None), b"{}"),
+    "position illisible": (headers(coop_position="demain"), b"{}"),
+    "position trop grande pour la base": (headers(coop_position="9" * 19 + "-1"), b"{}"),
+    "position au-delà du journal": (headers(), b"{}"),
+    "identifiant illisible": (headers(ce_id="moi"), b"{}"),
+    "version nulle": (headers(coop_version="0"), b"{}"),
+    "date sans fuseau": (headers(ce_time="2026-01-01"), b"{}"),
+    "flux au caractère nul": (headers(ce_subject="a\x00b"), b"{}"),
+    "type d'un autre sujet": (headers(ce_type="carnets.CarnetFerme.v1"), b"{}"),
+    "type absent": (headers(ce_type=None), b"{}"),
+    "séquence inventée": (headers(coop_position=None, Nats_Sequence="1"), b"{}"),
+}
+
+
+async def parked(journal: Database) -> list[tuple[str, str]]:
+    async with journal.raw() as connection:
+        rows = await connection.fetch("select projection, error from parked order by id")
+    return [(row["projection"], row["error"]) for row in rows]
+
+
+@asynccontextmanager
+async def chain(journal: Database, bus: Client) -> AsyncGenerator[None]:
+    """Relay, stream, projected table, all at work."""
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets")
+    tasks = [
+        asyncio.create_task(Relay(carnet.open_store(journal), bus, "carnets", carnet.to_contract).run()),
+        asyncio.create_task(Projector(journal, carnet, source, halts=True).run()),
+    ]
+    try:
+        yield
+        assert not any(task.done() for task in tasks)
+    finally:
+        await stop(*tasks)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_un_message_hostile_est_mis_de_cote_et_les_faits_suivants_arrivent(
+    journal: Database, bus: Client, name: str
+) -> None:
+    """Even in a projection that stops at a fact that it cannot take: this is no fact."""
+    before = REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) or 0
+    async with chain(journal, bus):
+        store = carnet.open_store(journal)
+        known = await add_notes(store, 3, 2)
+        await until(journal, dict.fromkeys(known, (2, 3)))
+        lines, body = HOSTILE[name]
+        await bus.jetstream().publish(SUBJECT, body, headers=lines)
+        more = await add_notes(store, 3, 4)
+        await until(journal, dict.fromkeys(known, (2, 3)) | dict.fromkeys(more, (4, 10)))
+    [(projection, error)] = await parked(journal)
+    assert projection == "carnets"
+    assert error.startswith("Rejected : ")
+    assert REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) == before + 1
