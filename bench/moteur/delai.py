@@ -119,7 +119,7 @@ class Chronometre[E]:
     """A source that notes, once an effect is committed, how long ago each of its events was inserted."""
 
     def __init__(self, source: Source[E]) -> None:
-        self.name = source.name
+        self.name, self.names = source.name, source.names
         self._source = source
         self._page: list[Delivery] = []
         self.delays: list[tuple[float, float]] = []

@@ -101,6 +101,7 @@ metadata = sa.MetaData()
 class Listees:
     """One row per activity: what a list shows. Every event concerns another row: nothing folds away."""
 
+    reads = ActiviteEnregistree | ActiviteSupprimee | ActiviteEnregistreeV1
     table = sa.Table(
         "activites_listees",
         metadata,
@@ -143,6 +144,7 @@ def _sum(field: str) -> sa.ColumnElement[int]:
 class ParMediateur:
     """One row per médiateur: the aggregate that a rebuild recomputes."""
 
+    reads = ActiviteEnregistree
     table = sa.Table(
         "par_mediateur",
         metadata,
@@ -152,10 +154,10 @@ class ParMediateur:
         sa.Column("accompagnements", sa.BigInteger, nullable=False),
     )
 
-    def key(self, event: Any) -> UUID | None:
-        return event.mediateur_id if isinstance(event, ActiviteEnregistree) else None
+    def key(self, event: ActiviteEnregistree) -> UUID:
+        return event.mediateur_id
 
-    def project(self, row: dict[str, Any] | None, event: Any) -> dict[str, Any] | None:
+    def project(self, row: dict[str, Any] | None, event: ActiviteEnregistree) -> dict[str, Any] | None:
         before = row or {"activites": 0, "minutes": 0, "accompagnements": 0}
         return {
             "mediateur_id": event.mediateur_id,

@@ -123,6 +123,9 @@ table = sa.Table(
 )
 
 
+reads = NoteAjoutee | NoteAjouteeV1
+
+
 def key(event: Any) -> UUID:
     return event.carnet_id
 

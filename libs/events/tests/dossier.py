@@ -137,6 +137,8 @@ metadata = sa.MetaData()
 class Dossiers(ModuleType):
     """Read model in clear: one row per file, with its last note."""
 
+    reads = Event
+
     table = sa.Table(
         "dossiers",
         metadata,
@@ -163,6 +165,8 @@ class Dossiers(ModuleType):
 class Annuaire(ModuleType):
     """Read model in clear: one row per person."""
 
+    reads = DossierOuvert | DossierEfface
+
     table = sa.Table(
         "annuaire",
         metadata,
@@ -170,15 +174,15 @@ class Annuaire(ModuleType):
         sa.Column("nom", sa.Text, nullable=False),
     )
 
-    def key(self, event: Event) -> UUID:
+    def key(self, event: DossierOuvert | DossierEfface) -> UUID:
         return event.personne_id
 
-    def project(self, row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+    def project(
+        self, row: dict[str, Any] | None, event: DossierOuvert | DossierEfface
+    ) -> dict[str, Any] | None:
         match event:
             case DossierOuvert():
                 return {"personne_id": event.personne_id, "nom": event.nom}
-            case NoteEcrite():
-                return row
             case DossierEfface():
                 return None
 

@@ -133,6 +133,7 @@ class Paused:
     """The projection of notebooks; stops once between the read of the rows and their write."""
 
     table = carnet.table
+    reads = carnet.reads
     key = staticmethod(carnet.key)
 
     def __init__(self) -> None:
@@ -169,6 +170,7 @@ class Refusing:
     """The projection of notebooks, refusing some ranks."""
 
     table = carnet.table
+    reads = carnet.reads
     key = staticmethod(carnet.key)
 
     def __init__(self, *ranks: int) -> None:

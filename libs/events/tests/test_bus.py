@@ -51,7 +51,7 @@ async def until(database: Database, expected: Mapping[CarnetId, tuple[int, int]]
 
 
 @pytest.fixture
-async def reader(journal: Database, bus: Client) -> Projector[NoteAjouteeV1]:
+async def reader(journal: Database, bus: Client) -> Projector:
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
     await add_stream(bus)
@@ -65,7 +65,7 @@ async def stop(*tasks: asyncio.Task[None]) -> None:
 
 
 async def test_un_fait_enregistre_arrive_dans_le_modele_d_un_autre_service(
-    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+    journal: Database, bus: Client, reader: Projector
 ) -> None:
     store = carnet.open_store(journal)
     tasks = [
@@ -87,7 +87,7 @@ async def test_un_fait_enregistre_arrive_dans_le_modele_d_un_autre_service(
 
 
 async def test_un_message_redelivre_ne_compte_qu_une_fois(
-    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+    journal: Database, bus: Client, reader: Projector
 ) -> None:
     store = carnet.open_store(journal)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
@@ -110,7 +110,7 @@ async def test_un_message_redelivre_ne_compte_qu_une_fois(
 
 
 async def test_le_relais_republie_ce_que_jetstream_a_perdu(
-    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+    journal: Database, bus: Client, reader: Projector
 ) -> None:
     store = carnet.open_store(journal)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
@@ -223,7 +223,7 @@ async def test_un_nom_de_flux_ne_peut_pas_forger_un_en_tete(journal: Database) -
 
 
 async def test_un_lecteur_depasse_par_une_republication_n_attend_pas_pour_toujours(
-    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+    journal: Database, bus: Client, reader: Projector
 ) -> None:
     """More messages that it already knows than JetStream leaves in flight (10 000), then a new one."""
     js = bus.jetstream()
@@ -269,7 +269,7 @@ async def test_un_relais_au_repos_voit_qu_un_exploitant_a_recule_son_repere(
 
 
 async def test_un_flux_refait_plus_court_est_relu_sans_rien_sauter(
-    journal: Database, bus: Client, reader: Projector[NoteAjouteeV1]
+    journal: Database, bus: Client, reader: Projector
 ) -> None:
     """The reader stood at a sequence of the old stream that the new one reaches only later, or never."""
     store = carnet.open_store(journal)

@@ -24,6 +24,7 @@ class Resumes:
     """The read model of `carnet`, with a form for the server."""
 
     table = carnet.table
+    reads = carnet.reads
     digest = Digest(
         sa.select(
             sa.cast(journal.c.data["carnet_id"].astext, sa.Uuid).label("carnet_id"),

@@ -12,12 +12,13 @@ from uuid import UUID, uuid4
 import carnet
 import pytest
 import sqlalchemy as sa
-from carnet import CarnetId, Event, NoteAjoutee
+from carnet import CARNET, AjouterNotes, CarnetId, Event, FermerCarnet, NoteAjoutee
 from events.codec import Codec, UnknownEventType
 from events.postgres.database import Database
 from events.projection.checkpoints import read_checkpoint
 from events.projection.parking import parked
 from events.projection.projection import Halted, Projector
+from events.projection.readmodel import Row
 from events.projection.source import Checkpoint, FeedSource, VersionGap
 from events.store.store import PAGE_SQL, Context, Store
 from events.types import START, Position
@@ -119,6 +120,7 @@ import asyncio, sys
 import carnet
 from events.postgres.database import Database
 from events.projection.projection import Projector
+from events.projection.readmodel import Row
 from events.projection.source import FeedSource
 
 async def main():
@@ -158,6 +160,7 @@ class Capricious:
     """The projection of notebooks, refusing one notebook."""
 
     table = carnet.table
+    reads = carnet.reads
     key = staticmethod(carnet.key)
 
     def __init__(self, refused: UUID) -> None:
@@ -264,3 +267,27 @@ async def test_un_commit_reveille_les_lecteurs_des_autres_processus(
             await waiting
     finally:
         await reader.close()
+
+
+async def test_un_fait_que_la_projection_ne_lit_pas_ne_lui_parvient_pas(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    qui = CarnetId(uuid4())
+
+    class Attentive:
+        table = carnet.table
+        reads = NoteAjoutee
+
+        def key(self, event: NoteAjoutee) -> UUID:
+            assert isinstance(event, NoteAjoutee)
+            return event.carnet_id
+
+        def project(self, row: Row | None, event: NoteAjoutee) -> Row | None:
+            return carnet.project(row, event)
+
+    await create_table(journal)
+    await store.execute(CARNET(qui), AjouterNotes(qui, ("a",)), CONTEXT)
+    fin = await store.execute(CARNET(qui), FermerCarnet(qui), CONTEXT)
+    projector = Projector(journal, Attentive(), FeedSource(store, "carnets"))
+    while await projector.step():
+        pass
+    assert (await read_checkpoint(journal, carnet.table.name)).position == fin.position

@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from test_bus import add_notes, add_stream, rows_of, stop, until
 
 
-def projector(journal: Database, bus: Client, share: Share) -> Projector[NoteAjouteeV1]:
+def projector(journal: Database, bus: Client, share: Share) -> Projector:
     source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets", share)
     return Projector(journal, carnet, source, name=share.name("carnets"))
 

@@ -97,7 +97,7 @@ class Banc:
         async with self.store.database.engine.begin() as connection:
             await connection.execute(sa.insert(table).values(**ligne))
 
-    def projecteur(self) -> Projector[Event]:
+    def projecteur(self) -> Projector:
         return Projector(self.store.database, activites_listees, FeedSource(self.store, "activites"))
 
     async def projeter(self) -> None:

@@ -12,6 +12,7 @@ from cartographie.domain.fiche import Contact
 from cartographie.domain.lieu import ContactsEffaces, EffacerContacts, LieuEfface, LieuInconnu
 from cartographie.erasure import effacer
 from cartographie.projections import lieux_publies
+from events.projection.projection import fold_rows
 from events.store.store import Context, Store
 from events.testing import Scenario
 from events.types import START
@@ -53,10 +54,8 @@ async def test_un_lieu_efface_reste_publie_sans_contact(
     }
     assert (await client.get(f"/lieux/{autre.lieu_id}")).json()["telephone"] is not None
     # Replayed from the first fact: the same row.
-    ligne = None
-    for recorded in await store.decode(await store.page(START)):
-        if lieux_publies.key(recorded.event) == efface.lieu_id:
-            ligne = lieux_publies.project(ligne, recorded.event)
+    faits = [recorded.event for recorded in await store.decode(await store.page(START))]
+    ligne = fold_rows(lieux_publies, {}, faits)[efface.lieu_id]
     assert ligne is not None
     assert [ligne[nom] for nom in contacts] == [None, [], None, None]
 

@@ -26,6 +26,7 @@ class Fautive:
     """The projection of members before its correction: some streams make it fail."""
 
     table = membres.table
+    reads = membres.reads
     key = staticmethod(membres.key)
 
     def __init__(self, refuse: set[object]) -> None:

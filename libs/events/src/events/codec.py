@@ -178,6 +178,11 @@ class Codec[E]:
             raise Undecodable(f"{name} version {schema_version}") from error
 
 
+def names_of(events: Any) -> frozenset[str]:
+    """The stored names of the events of a union."""
+    return frozenset(cls.__name__ for cls in union_members(events))
+
+
 def events_of(stream: Stream[Any, Any, Any]) -> list[type[Any]]:
     """The classes of the events that a stream may hold: those that its `evolve` takes."""
     _, event = inspect.signature(stream.evolve).parameters

@@ -1,6 +1,7 @@
 """What every public contract is: a frozen Pydantic model, named `<Event>V<n>`, without personal data."""
 
 import re
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,6 +14,16 @@ class Contract(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of(cls, event: object, **other: object) -> Self:
+        """This contract, made of the event's fields of the same names: its own fields are the allow-list.
+
+        other : fields that bear another name in the event.   A field found nowhere raises AttributeError,
+        even when it has a default: a contract never says less than the event in silence.
+        """
+        taken = {name: getattr(event, name) for name in cls.model_fields if name not in other}
+        return cls.model_validate(taken | other, from_attributes=True)
 
     @classmethod
     def event_name(cls) -> str:

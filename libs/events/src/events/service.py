@@ -14,7 +14,7 @@ from nats.aio.client import Client
 
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
-from events.codec import Codec, events_of
+from events.codec import Codec, events_of, union_members
 from events.contract import Contract
 from events.jobs import Job, Runner
 from events.postgres import migrations
@@ -42,15 +42,18 @@ type Erase = Callable[[Store[Any], str, UUID, str, Context], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """A read model fed by the contracts of another service."""
+    """A read model fed by the contracts of another service: those that it reads."""
 
     projection: Projection[Any]
     service: str
-    contracts: Sequence[type[Contract]]
 
     @property
     def name(self) -> str:
         return self.projection.table.name
+
+    @property
+    def contracts(self) -> Sequence[type[Contract]]:
+        return union_members(self.projection.reads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,10 @@ DESCRIPTION: Service[Event] = Service(
     to_contract=to_contract,
     own=(activites_listees,),
     fed=(
-        Fed(lieux_connus, "cartographie", lieux_connus.CONTRACTS),
-        Fed(emplois, "identity", emplois.CONTRACTS),
-        Fed(equipes_coordonnees, "equipes", equipes_coordonnees.CONTRACTS),
-        Fed(appartenances, "equipes", appartenances.CONTRACTS),
+        Fed(lieux_connus, "cartographie"),
+        Fed(emplois, "identity"),
+        Fed(equipes_coordonnees, "equipes"),
+        Fed(appartenances, "equipes"),
     ),
     reactions=(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),

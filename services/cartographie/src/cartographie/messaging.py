@@ -1,8 +1,8 @@
 """Ce que le service publie sur le bus : les lieux, sans contact ni présentation."""
 
-from typing import Any, assert_never
+from typing import assert_never
 
-from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
+from contracts.cartographie import LieuDecritV1, LieuMisAJourV1, LieuReferenceV1
 from events.contract import Contract
 
 from cartographie.domain.evenements import Event
@@ -14,31 +14,17 @@ def to_contract(event: Event) -> Contract | None:
     """La forme publique d'un fait ; None le garde privé."""
     match event:
         case LieuReference():
-            return LieuReferenceV1(**_champs(event))
+            return _publie(LieuReferenceV1, event)
         case LieuMisAJour():
-            return LieuMisAJourV1(**_champs(event))
+            return _publie(LieuMisAJourV1, event)
         case ContactsEffaces() | SourceImportee():
             return None
         case _:
             assert_never(event)
 
 
-def _champs(event: LieuReference | LieuMisAJour) -> dict[str, Any]:
-    fiche = event.fiche
-    return {
-        "lieu_id": event.lieu_id,
-        "source": event.provenance.source,
-        "id_source": event.provenance.id_source,
-        "nom": fiche.nom,
-        "adresse": fiche.adresse,
-        "commune": fiche.commune,
-        "code_postal": fiche.code_postal,
-        "code_insee": fiche.code_insee,
-        "departement": fiche.departement,
-        "latitude": fiche.latitude,
-        "longitude": fiche.longitude,
-        "services": list(fiche.services),
-        "dispositifs": list(fiche.dispositifs),
-        "horaires": fiche.horaires,
-        "date_maj": fiche.date_maj,
-    }
+def _publie[C: LieuDecritV1](contract: type[C], event: LieuReference | LieuMisAJour) -> C:
+    provenance = event.provenance
+    return contract.of(
+        event.fiche, lieu_id=event.lieu_id, source=provenance.source, id_source=provenance.id_source
+    )

@@ -50,9 +50,9 @@ DESCRIPTION: Service[Event] = Service(
     to_contract=to_contract,
     own=(equipes_lues, mandats, invitations_lues, membres_lus),
     fed=(
-        Fed(comptes_connus, "identity", comptes_connus.CONTRACTS),
-        Fed(emplois, "identity", emplois.CONTRACTS),
-        Fed(activites_vues, "activites", activites_vues.CONTRACTS),
+        Fed(comptes_connus, "identity"),
+        Fed(emplois, "identity"),
+        Fed(activites_vues, "activites"),
     ),
     reactions=(
         Reaction("adhesions", adhesions, (InvitationAcceptee,), adhesions.FaireMembre),

@@ -21,23 +21,11 @@ def to_contract(event: Event) -> Contract | None:
     """The public form of an event; None keeps it private. Invitations concern two people: they stay here."""
     match event:
         case EquipeCreee():
-            return EquipeCreeeV1(
-                equipe_id=event.equipe_id, coordinateur_id=event.coordinateur_id, creee_le=event.depuis
-            )
+            return EquipeCreeeV1.of(event, creee_le=event.depuis)
         case MembreRejoint():
-            return MembreRejointV1(
-                equipe_id=event.equipe_id,
-                mediateur_id=event.mediateur_id,
-                compte_id=event.compte_id,
-                depuis=event.depuis,
-            )
+            return MembreRejointV1.of(event)
         case MembreParti():
-            return MembrePartiV1(
-                equipe_id=event.equipe_id,
-                mediateur_id=event.mediateur_id,
-                compte_id=event.compte_id,
-                parti_le=event.parti_le,
-            )
+            return MembrePartiV1.of(event)
         case (
             InvitationEnvoyee()
             | InvitationAcceptee()

@@ -1,7 +1,7 @@
 """What leaves the service: public contracts, and the names that the others may ask for."""
 
 import asyncio
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 import orjson
@@ -25,7 +25,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event
-from identity.domain.vocabulaire import MotifFin, Role
 from identity.projections import comptes
 
 log = structlog.get_logger()
@@ -33,64 +32,30 @@ log = structlog.get_logger()
 SUBJECT = "identity.personnes"
 _NAMES = frozenset({compte.Champ.PRENOM, compte.Champ.NOM})
 
-_ROLES: dict[Role, Literal["mediateur", "coordinateur"]] = {
-    Role.MEDIATEUR: "mediateur",
-    Role.COORDINATEUR: "coordinateur",
-}
-_MOTIFS: dict[MotifFin, Literal["terme", "rupture", "erreur"]] = {
-    MotifFin.TERME: "terme",
-    MotifFin.RUPTURE: "rupture",
-    MotifFin.ERREUR: "erreur",
-}
-
 
 def to_contract(event: Event) -> Contract | None:
     """The public form of an event; None keeps it private."""
     match event:
         case compte.CompteOuvert():
-            return CompteOuvertV1(compte_id=event.compte_id, ouvert_le=event.ouvert_le)
+            return CompteOuvertV1.of(event)
         case compte.IdentitePersonneModifiee():
             if _NAMES.isdisjoint(event.champs):
                 return None
-            return PersonneModifieeV1(compte_id=event.compte_id)
+            return PersonneModifieeV1.of(event)
         case compte.RoleChoisi():
-            return RoleChoisiV1(
-                compte_id=event.compte_id,
-                role=_ROLES[event.role],
-                mediateur_id=event.mediateur_id,
-                coordinateur_id=event.coordinateur_id,
-                choisi_le=event.choisi_le,
-            )
+            return RoleChoisiV1.of(event)
         case emploi.EmploiDeclare():
-            return EmploiDeclareV1(
-                emploi_id=event.emploi_id,
-                compte_id=event.compte_id,
-                structure_id=event.structure_id,
-                siret=event.siret,
-                debut=event.debut,
-                fin_prevue=event.fin_prevue,
-                declare_le=event.declare_le,
-            )
+            return EmploiDeclareV1.of(event)
         case emploi.EmploiCommence():
-            return EmploiCommenceV1(emploi_id=event.emploi_id, compte_id=event.compte_id, debut=event.debut)
+            return EmploiCommenceV1.of(event)
         case emploi.ContratTermine():
-            return ContratTermineV1(
-                emploi_id=event.emploi_id,
-                compte_id=event.compte_id,
-                fin=event.fin,
-                motif=_MOTIFS[event.motif],
-                constate_le=event.constate_le,
-            )
+            return ContratTermineV1.of(event)
         case emploi.EmploiEfface():
-            return EmploiEffaceV1(
-                emploi_id=event.emploi_id, compte_id=event.compte_id, efface_le=event.efface_le
-            )
+            return EmploiEffaceV1.of(event)
         case compte.CompteEfface():
-            return PersonneEffaceeV1(compte_id=event.compte_id, effacee_le=event.efface_le)
+            return PersonneEffaceeV1.of(event, effacee_le=event.efface_le)
         case session.SessionRevoquee():
-            return SessionRevoqueeV1(
-                sid=event.session_id, compte_id=event.compte_id, revoquee_le=event.revoquee_le
-            )
+            return SessionRevoqueeV1.of(event, sid=event.session_id)
         case compte.IdentiteLiee() | compte.CguAcceptees() | session.SessionOuverte():
             return None
         case _:

@@ -59,6 +59,7 @@ class _Ombre:
     def __init__(self, projection: Projection[Any]) -> None:
         name = projection.table.name + SUFFIX
         self.table = projection.table.to_metadata(sa.MetaData(), name=name)
+        self.reads = projection.reads
         self._projection = projection
 
     def key(self, event: Any) -> Any:
@@ -72,7 +73,7 @@ class _Jusque:
     """A source that ends at a checkpoint."""
 
     def __init__(self, source: Source[Any], end: Checkpoint) -> None:
-        self.name = source.name
+        self.name, self.names = source.name, source.names
         self.reached = False
         self._source, self._end = source, end
 

@@ -68,6 +68,7 @@ class BusSource:
     ) -> None:
         """reader : names this reading in the metrics and the log."""
         self.name = service
+        self.names: frozenset[str] = frozenset()
         self._nats = nats
         self._reader = reader
         self._types = {f"{service}.{c.event_name()}.v{c.version()}": c for c in contracts}

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from events.codec import Undecodable, UnknownEventType, union_members
+from events.codec import Undecodable, UnknownEventType, names_of
 from events.postgres.database import is_unavailable
 from events.projection import filerows
 from events.projection.filemodel import Fact, File, FileModel, Held, Unreadable, remove, remove_companions
@@ -54,7 +54,7 @@ class Feeder[F: File]:
         self.source = FeedSource(store, service)
         self.parked_as = parked_as or model.name
         self._guilty = (Undecodable, *model.guilty)
-        self._names = frozenset(cls.__name__ for cls in union_members(model.reads))
+        self._names = names_of(model.reads)
         self._store = store
         self._one_by_one = 0
 
@@ -99,7 +99,7 @@ class FileProjector[F: File]:
 
     def __init__(self, model: FileModel[F], path: Path, store: Store[Any], service: str) -> None:
         """Raises TypeError when the model reads events that are not the service's."""
-        unknown = {cls.__name__ for cls in union_members(model.reads)} - store.codec.names
+        unknown = names_of(model.reads) - store.codec.names
         if unknown:
             raise TypeError(f"{model.name} lit ce que {service} n'écrit pas : {', '.join(sorted(unknown))}")
         self.name = model.name

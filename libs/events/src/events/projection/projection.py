@@ -6,7 +6,7 @@ bounded number of times, then parked and the others go on; or the projection sto
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from events import metrics
-from events.codec import UnknownEventType
+from events.codec import UnknownEventType, names_of, union_members
 from events.postgres.database import Database, is_unavailable
 from events.projection.checkpoints import Overtaken, advance, open_checkpoint
 from events.projection.parking import ATTEMPTS, park, place
@@ -32,6 +32,11 @@ class Projection[E](Protocol):
     @property
     def table(self) -> sa.Table: ...
 
+    @property
+    def reads(self) -> Any:
+        """The union of the events or contracts that it reads (`type Event = A | B`): no other reaches it."""
+        ...
+
     def key(self, event: E) -> Any:
         """Primary key of the row concerned (a tuple when composite); None when no row is."""
         ...
@@ -45,14 +50,14 @@ class Halted(Exception):
     """An event cannot be taken, and this projection's policy is to stop there, not to go on without it."""
 
 
-class Projector[E]:
+class Projector:
     """Keeps one read model up to date from one source. Run it as one task; a second copy harms nothing."""
 
     def __init__(
         self,
         database: Database,
-        projection: Projection[E],
-        source: Source[E],
+        projection: Projection[Any],
+        source: Source[Any],
         *,
         name: str = "",
         attempts: int = ATTEMPTS,
@@ -67,6 +72,7 @@ class Projector[E]:
         self._database = database
         self._projection = projection
         self._source = source
+        self._foreign = source.names - names_of(projection.reads)
         self._model = ReadModel(projection.table, self.name)
         self._attempts = attempts
         self._page = page
@@ -116,7 +122,8 @@ class Projector[E]:
         return len(page)
 
     async def _take(self, before: Checkpoint, mark: str, page: Sequence[Delivery]) -> tuple[Checkpoint, str]:
-        events = await self._source.decode(page)
+        # An event that this code does not know is not foreign: newer code may read it, so this one stops.
+        events = await self._source.decode([d for d in page if d.type not in self._foreign])
         keys = {key for event in events if (key := self._projection.key(event)) is not None}
         # Reads and the fold happen before the write: an open write transaction, even short, holds back every
         # feed of the cluster. The checkpoint's compare-and-set fences the result; its mark also tells of a
@@ -161,12 +168,15 @@ class Projector[E]:
         return 1
 
 
-def fold_rows[E](
-    projection: Projection[E], rows: Mapping[Any, Row], events: Sequence[E]
+def fold_rows(
+    projection: Projection[Any], rows: Mapping[Any, Row], events: Iterable[Any]
 ) -> dict[Any, Row | None]:
-    """The rows concerned, after the events: None for those to delete."""
+    """The rows concerned, after the events that the projection reads: None for those to delete."""
     after: dict[Any, Row | None] = dict(rows)
+    read = frozenset(union_members(projection.reads))
     for event in events:
+        if type(event) not in read:
+            continue
         key = projection.key(event)
         if key is not None:
             after[key] = projection.project(after.get(key), event)

@@ -48,25 +48,26 @@ class NeverFed(RebuildRefused):
     """The table never read its stream: nothing to rebuild, and nothing that says how far to read."""
 
 
-class _Shadow[E]:
+class _Shadow:
     """The same projection, on another table."""
 
-    def __init__(self, projection: Projection[E]) -> None:
+    def __init__(self, projection: Projection[Any]) -> None:
         name = projection.table.name + _SUFFIX
         self.table = projection.table.to_metadata(sa.MetaData(), name=name)
+        self.reads = projection.reads
         self._projection = projection
 
-    def key(self, event: E) -> Any:
+    def key(self, event: Any) -> Any:
         return self._projection.key(event)
 
-    def project(self, row: Row | None, event: E) -> Row | None:
+    def project(self, row: Row | None, event: Any) -> Row | None:
         return self._projection.project(row, event)
 
 
-async def rebuild[E](
+async def rebuild(
     database: Database,
-    projection: Projection[E],
-    source_factory: Callable[[], Source[E]],
+    projection: Projection[Any],
+    source_factory: Callable[[], Source[Any]],
     *,
     progress: Callable[[int], None] | None = None,
 ) -> int:
@@ -89,11 +90,11 @@ async def rebuild[E](
             await _drop(database, shadow.table)
 
 
-async def _fill_and_swap[E](
+async def _fill_and_swap(
     database: Database,
-    projection: Projection[E],
-    shadow: _Shadow[E],
-    source: Source[E],
+    projection: Projection[Any],
+    shadow: _Shadow,
+    source: Source[Any],
     progress: Callable[[int], None] | None,
 ) -> int:
     live = projection.table.name

@@ -50,6 +50,11 @@ class Source[E](Protocol):
         """The service whose positions these are: what `X-Position` names."""
         ...
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The types of all its deliveries; empty when it delivers only what it was asked for."""
+        ...
+
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
         """The next deliveries in order; empty when there is none for now."""
         ...
@@ -78,6 +83,7 @@ class FeedSource[E]:
 
     def __init__(self, store: Store[E], service: str) -> None:
         self.name = service
+        self.names = store.codec.names
         self._store = store
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._upto = START

@@ -1,9 +1,8 @@
 """Activité : un accompagnement réalisé par un médiateur, dont il rend compte (CRA individuel ou atelier)."""
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Annotated, assert_never
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, assert_never
 
 from events.decider import Refusal
 from events.stream import Stream
@@ -267,7 +266,7 @@ class LieuInconnu(Refusal):
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case EnregistrerActivite(), Absente():
-            return [_decrire(ActiviteEnregistree, command, enregistree_le=command.maintenant)]
+            return [ActiviteEnregistree(**_champs(_decrire(command)), enregistree_le=command.maintenant)]
         case EnregistrerActivite(), Active(premiere):
             # A retry of the same recording changes nothing, even after a correction.
             if _meme_saisie(command, premiere):
@@ -281,7 +280,7 @@ def decide(command: Command, state: State) -> list[Event]:
                 raise TypeNonModifiable(field="/type")
             if _meme_saisie(command, derniere):
                 return []
-            return [_decrire(ActiviteCorrigee, command, corrigee_le=command.maintenant)]
+            return [ActiviteCorrigee(**_champs(_decrire(command)), corrigee_le=command.maintenant)]
         case CorrigerActivite(), Effacee(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
             raise ActiviteEffacee
@@ -344,16 +343,14 @@ def contenu_de(activite: ActiviteDecrite) -> Contenu:
     )
 
 
-def _decrire[E: ActiviteDecrite](
-    fait: Callable[..., E], command: EnregistrerActivite | CorrigerActivite, **quand: dt.datetime
-) -> E:
+def _decrire(command: EnregistrerActivite | CorrigerActivite) -> ActiviteDecrite:
     contenu = normaliser(command.contenu)
     verifier(contenu, command.aujourd_hui)
     if command.emploi is None:
         raise AucunEmploi
     lieu = _situer(contenu, command.lieu)
     residence = contenu.residence
-    return fait(
+    return ActiviteDecrite(
         activite_id=command.activite_id,
         mediateur_id=command.par,
         compte_id=command.compte_id,
@@ -381,8 +378,12 @@ def _decrire[E: ActiviteDecrite](
         residence_code_insee=residence.code_insee if residence else None,
         accompagnements=contenu.participants.total,
         notes=contenu.notes,
-        **quand,
     )
+
+
+def _champs(decrite: ActiviteDecrite) -> dict[str, Any]:
+    """Les champs communs, dont le constructeur dit ceux qui manquent : un fait n'y ajoute que sa date."""
+    return {champ.name: getattr(decrite, champ.name) for champ in fields(decrite)}
 
 
 @dataclass(frozen=True, slots=True)

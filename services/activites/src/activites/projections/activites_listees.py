@@ -53,6 +53,9 @@ type Cle = tuple[dt.date, dt.datetime, UUID]
 """Ce qui ordonne la liste : date, enregistrement, identifiant, du plus récent au plus ancien."""
 
 
+reads = Event
+
+
 def key(event: Event) -> ActiviteId:
     return event.activite_id
 

@@ -1,20 +1,17 @@
 """Qui est, ou fut, membre de quelle équipe, d'après equipes."""
 
 import datetime as dt
-from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.equipes import MembrePartiV1, MembreRejointV1
-from events.contract import Contract
 from events.projection.projection import Row
 
 from activites.projections import equipes_coordonnees
 from activites.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
-
-CONTRACTS: Sequence[type[Contract]] = (MembreRejointV1, MembrePartiV1)
+reads = Event
 
 table = sa.Table(
     "appartenances",

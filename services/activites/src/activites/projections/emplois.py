@@ -1,12 +1,10 @@
 """Les emplois de chacun, d'après identity : de quoi rattacher une activité à sa structure employeuse."""
 
-from collections.abc import Sequence
 from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
-from events.contract import Contract
 from events.projection.projection import Row
 
 from activites.domain.emploi import Emploi
@@ -14,8 +12,7 @@ from activites.domain.vocabulaire import CompteId, StructureId
 from activites.projections.tables import Rows, metadata
 
 type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
-
-CONTRACTS: Sequence[type[Contract]] = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1, EmploiEffaceV1)
+reads = Event
 
 table = sa.Table(
     "emplois",

@@ -1,18 +1,15 @@
 """Les équipes et leur coordinateur, d'après equipes."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.equipes import EquipeCreeeV1
-from events.contract import Contract
 from events.projection.projection import Row
 
 from activites.projections.tables import metadata
 
 type Event = EquipeCreeeV1
-
-CONTRACTS: Sequence[type[Contract]] = (EquipeCreeeV1,)
+reads = Event
 
 table = sa.Table(
     "equipes_coordonnees",

@@ -1,20 +1,17 @@
 """Les lieux de la cartographie : où se passe une activité, et comment ce lieu s'appelle aujourd'hui."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
-from events.contract import Contract
 from events.projection.projection import Row
 
 from activites.domain.vocabulaire import LieuConnu, LieuId
 from activites.projections.tables import Rows, metadata
 
 type Event = LieuReferenceV1 | LieuMisAJourV1
-
-CONTRACTS: Sequence[type[Contract]] = (LieuReferenceV1, LieuMisAJourV1)
+reads = Event
 
 table = sa.Table(
     "lieux_connus",

@@ -9,10 +9,8 @@ from events.types import ERASED
 from referentiels.cles import cle
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Fiche
 from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
-from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import LieuId
 from cartographie.projections.tables import Rows, metadata
 
@@ -66,14 +64,12 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> LieuId | None:
-    match event:
-        case LieuReference() | LieuMisAJour() | ContactsEffaces():
-            return event.lieu_id
-        case SourceImportee():
-            return None
-        case _:
-            assert_never(event)
+type Event = LieuReference | LieuMisAJour | ContactsEffaces
+reads = Event
+
+
+def key(event: Event) -> LieuId:
+    return event.lieu_id
 
 
 def project(row: Row | None, event: Event) -> Row | None:
@@ -85,8 +81,6 @@ def project(row: Row | None, event: Event) -> Row | None:
             return _ligne(event) | {"reference_le": reference_le, "mis_a_jour_le": event.mis_a_jour_le}
         case ContactsEffaces():
             return row and row | SANS_CONTACT
-        case SourceImportee():
-            return row
         case _:
             assert_never(event)
 

@@ -1,13 +1,11 @@
 """Sources importées : ce que le dernier import de chaque source a donné."""
 
 from dataclasses import asdict
-from typing import Any, assert_never
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cartographie.domain.evenements import Event
-from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import SourceId
 from cartographie.projections.tables import Rows, metadata
@@ -31,36 +29,29 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> SourceId | None:
-    match event:
-        case SourceImportee():
-            return event.source_id
-        case LieuReference() | LieuMisAJour() | ContactsEffaces():
-            return None
-        case _:
-            assert_never(event)
+type Event = SourceImportee
+reads = Event
+
+
+def key(event: Event) -> SourceId:
+    return event.source_id
 
 
 def project(row: Row | None, event: Event) -> Row | None:
-    match event:
-        case SourceImportee(bilan=bilan):
-            return {
-                "source_id": event.source_id,
-                "source": event.source,
-                "nom": event.nom,
-                "licence": event.licence,
-                "fichier": event.fichier,
-                "edition": event.edition,
-                "lues": bilan.lues,
-                "refusees": bilan.refusees,
-                "reparations": bilan.reparations,
-                "bilan": asdict(bilan) | {"refus": dict(bilan.refus)},
-                "importee_le": event.importee_le,
-            }
-        case LieuReference() | LieuMisAJour() | ContactsEffaces():
-            return row
-        case _:
-            assert_never(event)
+    bilan = event.bilan
+    return {
+        "source_id": event.source_id,
+        "source": event.source,
+        "nom": event.nom,
+        "licence": event.licence,
+        "fichier": event.fichier,
+        "edition": event.edition,
+        "lues": bilan.lues,
+        "refusees": bilan.refusees,
+        "reparations": bilan.reparations,
+        "bilan": asdict(bilan) | {"refus": dict(bilan.refus)},
+        "importee_le": event.importee_le,
+    }
 
 
 def toutes() -> Rows:

@@ -8,9 +8,8 @@ from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, Activ
 
 from equipes.projections.tables import Rows, instant, metadata
 
-CONTRACTS = (ActiviteEnregistreeV1, ActiviteCorrigeeV1, ActiviteSupprimeeV1)
-
-type Contrat = ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1
+type Event = ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1
+reads = Event
 
 table = sa.Table(
     "activites_vues",
@@ -23,11 +22,11 @@ table = sa.Table(
 )
 
 
-def key(event: Contrat) -> UUID:
+def key(event: Event) -> UUID:
     return event.activite_id
 
 
-def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None:
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     """vue_le : instant de l'enregistrement, puis de la dernière correction."""
     match event:
         case ActiviteEnregistreeV1():

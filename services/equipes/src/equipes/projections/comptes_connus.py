@@ -9,9 +9,8 @@ from contracts.identity import PersonneEffaceeV1, RoleChoisiV1
 from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
 
-CONTRACTS = (RoleChoisiV1, PersonneEffaceeV1)
-
-type Contrat = RoleChoisiV1 | PersonneEffaceeV1
+type Event = RoleChoisiV1 | PersonneEffaceeV1
+reads = Event
 
 table = sa.Table(
     "comptes_connus",
@@ -22,11 +21,11 @@ table = sa.Table(
 )
 
 
-def key(event: Contrat) -> UUID:
+def key(event: Event) -> UUID:
     return event.compte_id
 
 
-def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None:
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     """A second role is added to the first: each choice gives one identifier and leaves the other absent."""
     match event:
         case RoleChoisiV1():

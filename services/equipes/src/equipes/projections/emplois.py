@@ -8,9 +8,8 @@ from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclare
 
 from equipes.projections.tables import Rows, metadata
 
-CONTRACTS = (EmploiDeclareV1, EmploiCommenceV1, ContratTermineV1, EmploiEffaceV1)
-
-type Contrat = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
+type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
+reads = Event
 
 table = sa.Table(
     "emplois",
@@ -25,11 +24,11 @@ table = sa.Table(
 )
 
 
-def key(event: Contrat) -> UUID:
+def key(event: Event) -> UUID:
     return event.emploi_id
 
 
-def project(row: dict[str, Any] | None, event: Contrat) -> dict[str, Any] | None:
+def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
     match event:
         case EmploiDeclareV1():
             return {

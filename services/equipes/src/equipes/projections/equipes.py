@@ -6,17 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from events.types import ERASED
 
-from equipes.domain.appartenance import MembreParti, MembreRejoint
 from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
-from equipes.domain.evenements import Event
-from equipes.domain.invitation import (
-    InvitationAcceptee,
-    InvitationAnnulee,
-    InvitationEnvoyee,
-    InvitationExpiree,
-    InvitationRefusee,
-)
 from equipes.projections.tables import instant, metadata
+
+type Event = EquipeCreee | CoordinateurEfface
+reads = Event
 
 table = sa.Table(
     "equipes",
@@ -27,22 +21,8 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> UUID | None:
-    match event:
-        case EquipeCreee() | CoordinateurEfface():
-            return event.equipe_id
-        case (
-            InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-            | MembreRejoint()
-            | MembreParti()
-        ):
-            return None
-        case _:
-            assert_never(event)
+def key(event: Event) -> UUID:
+    return event.equipe_id
 
 
 def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
@@ -51,15 +31,5 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             return {"equipe_id": event.equipe_id, "nom": event.nom, "creee_le": event.depuis}
         case CoordinateurEfface():
             return row and row | {"nom": ERASED}
-        case (
-            InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-            | MembreRejoint()
-            | MembreParti()
-        ):
-            return row
         case _:
             assert_never(event)

@@ -7,9 +7,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
-from equipes.domain.evenements import Event
 from equipes.domain.invitation import (
     InvitationAcceptee,
     InvitationAnnulee,
@@ -33,6 +30,11 @@ class Reponse(StrEnum):
     EXPIREE = "expiree"
 
 
+type Event = (
+    InvitationEnvoyee | InvitationAcceptee | InvitationRefusee | InvitationAnnulee | InvitationExpiree
+)
+reads = Event
+
 table = sa.Table(
     "invitations",
     metadata,
@@ -49,20 +51,8 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> UUID | None:
-    match event:
-        case (
-            InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-        ):
-            return event.invitation_id
-        case EquipeCreee() | CoordinateurEfface() | MembreRejoint() | MembreParti():
-            return None
-        case _:
-            assert_never(event)
+def key(event: Event) -> UUID:
+    return event.invitation_id
 
 
 def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
@@ -85,8 +75,6 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             return _repondue(row, Reponse.ANNULEE)
         case InvitationExpiree():
             return _repondue(row, Reponse.EXPIREE)
-        case EquipeCreee() | CoordinateurEfface() | MembreRejoint() | MembreParti():
-            return row
         case _:
             assert_never(event)
 

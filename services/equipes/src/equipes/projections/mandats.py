@@ -6,19 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from equipes.domain.appartenance import MembreParti, MembreRejoint
 from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
-from equipes.domain.evenements import Event
-from equipes.domain.invitation import (
-    InvitationAcceptee,
-    InvitationAnnulee,
-    InvitationEnvoyee,
-    InvitationExpiree,
-    InvitationRefusee,
-)
 from equipes.domain.vocabulaire import CoordinateurId
 from equipes.projections.equipes import table as equipes
 from equipes.projections.tables import Rows, instant, metadata
+
+type Event = EquipeCreee | CoordinateurEfface
+reads = Event
 
 table = sa.Table(
     "mandats",
@@ -31,22 +25,8 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> tuple[UUID, UUID, dt.datetime] | None:
-    match event:
-        case EquipeCreee() | CoordinateurEfface():
-            return event.equipe_id, event.coordinateur_id, event.depuis
-        case (
-            InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-            | MembreRejoint()
-            | MembreParti()
-        ):
-            return None
-        case _:
-            assert_never(event)
+def key(event: Event) -> tuple[UUID, UUID, dt.datetime]:
+    return event.equipe_id, event.coordinateur_id, event.depuis
 
 
 def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
@@ -60,16 +40,6 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             }
         case CoordinateurEfface():
             return None
-        case (
-            InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-            | MembreRejoint()
-            | MembreParti()
-        ):
-            return row
         case _:
             assert_never(event)
 

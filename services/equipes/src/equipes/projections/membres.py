@@ -13,15 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
-from equipes.domain.evenements import Event
-from equipes.domain.invitation import (
-    InvitationAcceptee,
-    InvitationAnnulee,
-    InvitationEnvoyee,
-    InvitationExpiree,
-    InvitationRefusee,
-)
 from equipes.domain.vocabulaire import EquipeId, MediateurId, decaler
 from equipes.projections.activites_vues import derniere_de
 from equipes.projections.emplois import contrat_de
@@ -32,6 +23,9 @@ ACTIF_MOIS = 2
 """Un membre est actif si son dernier CRA a été créé ou corrigé dans les deux derniers mois civils."""
 ALERTE_MOIS = 3
 """Une fin de contrat est signalée quand elle est passée, ou à moins de trois mois civils."""
+
+type Event = MembreRejoint | MembreParti
+reads = Event
 
 table = sa.Table(
     "membres",
@@ -45,22 +39,8 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> tuple[UUID, UUID, dt.datetime] | None:
-    match event:
-        case MembreRejoint() | MembreParti():
-            return event.equipe_id, event.mediateur_id, event.depuis
-        case (
-            EquipeCreee()
-            | CoordinateurEfface()
-            | InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-        ):
-            return None
-        case _:
-            assert_never(event)
+def key(event: Event) -> tuple[UUID, UUID, dt.datetime]:
+    return event.equipe_id, event.mediateur_id, event.depuis
 
 
 def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
@@ -75,16 +55,6 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             }
         case MembreParti():
             return row and row | {"ancien_depuis": event.parti_le}
-        case (
-            EquipeCreee()
-            | CoordinateurEfface()
-            | InvitationEnvoyee()
-            | InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-        ):
-            return row
         case _:
             assert_never(event)
 

@@ -1,13 +1,12 @@
 """Read model: one row per account, with the names that screens show."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from identity.domain import compte
-from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId
 from identity.projections.tables import metadata
 
@@ -30,18 +29,18 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> CompteId | None:
-    match event:
-        case (
-            compte.CompteOuvert()
-            | compte.IdentitePersonneModifiee()
-            | compte.CguAcceptees()
-            | compte.RoleChoisi()
-            | compte.CompteEfface()
-        ):
-            return event.compte_id
-        case _:
-            return None
+type Event = (
+    compte.CompteOuvert
+    | compte.IdentitePersonneModifiee
+    | compte.CguAcceptees
+    | compte.RoleChoisi
+    | compte.CompteEfface
+)
+reads = Event
+
+
+def key(event: Event) -> CompteId:
+    return event.compte_id
 
 
 def project(row: Row | None, event: Event) -> Row | None:
@@ -67,7 +66,7 @@ def project(row: Row | None, event: Event) -> Row | None:
             roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
             return {**(row or {}), **{name: value for name, value in roles.items() if value is not None}}
         case _:
-            return row
+            assert_never(event)
 
 
 def un_compte(compte_id: UUID) -> sa.Select[Any]:

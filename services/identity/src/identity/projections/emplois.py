@@ -1,13 +1,12 @@
 """Read model: one row per emploi."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from identity.domain import emploi
-from identity.domain.evenements import Event
 from identity.domain.vocabulaire import EmploiId
 from identity.projections.tables import metadata
 
@@ -30,17 +29,14 @@ table = sa.Table(
 )
 
 
-def key(event: Event) -> EmploiId | None:
-    match event:
-        case (
-            emploi.EmploiDeclare() | emploi.EmploiCommence() | emploi.ContratTermine() | emploi.EmploiEfface()
-        ):
-            return event.emploi_id
-        case _:
-            return None
+reads = emploi.Event
 
 
-def project(row: Row | None, event: Event) -> Row | None:
+def key(event: emploi.Event) -> EmploiId:
+    return event.emploi_id
+
+
+def project(row: Row | None, event: emploi.Event) -> Row | None:
     """The row after the event. Every emploi starts with EmploiDeclare."""
     match event:
         case emploi.EmploiDeclare():
@@ -64,7 +60,7 @@ def project(row: Row | None, event: Event) -> Row | None:
         case emploi.EmploiEfface():
             return None
         case _:
-            return row
+            assert_never(event)
 
 
 def emplois_de(compte_id: UUID) -> sa.Select[Any]:
