@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import datetime as dt
 import io
 import json
 import logging
@@ -13,6 +14,7 @@ from uuid import UUID
 import httpx2
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 import structlog
 import uvicorn
 from events.decider import Refusal
@@ -21,7 +23,7 @@ from events.store.appender import ClaimTaken, Conflict, Overloaded
 from events.store.store import Written
 from events.types import Position
 from events.vault.vault import PersonErased
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
 from process import logs
 from process.serve import Server
 from process.settings import ServiceSettings
@@ -34,7 +36,7 @@ from web.policies import PUBLIC, SIGNED_IN, Rule, allow
 from web.positions import IfMatch, after, written
 from web.problems import INTROUVABLE, Problem, problems
 from web.testing import TokenIssuer
-from web.wiring import ClockDep, ContextDep, RequestIdDep
+from web.wiring import ClockDep, ContextDep, DatabaseDep, RequestIdDep
 
 KEYS = "1:" + base64.b64encode(bytes(range(32))).decode()
 
@@ -75,6 +77,12 @@ class Saisie(BaseModel):
         return nom
 
 
+# Ten rows: n from 0 to 9, each `ville` and `jour` several times, and what a collation sorts otherwise.
+_valeurs = sa.values(
+    sa.column("n", sa.Integer), sa.column("ville", sa.Text(collation="C")), sa.column("jour", sa.Date)
+).data([(n, ("Évry", "evry", "Lyon")[n % 3], dt.date(2026, 1, 1 + n // 4)) for n in range(10)])
+NOMBRES: sa.Select[*tuple[Any, ...]] = sa.select(_valeurs.alias("nombres"))
+
 MEDIATEURS = Rule("mediateurs", "Un médiateur.", roles=frozenset({MEDIATEUR}))
 COORDINATEURS = Rule("coordinateurs", "Un coordinateur.", roles=frozenset({COORDINATEUR}))
 ADMINISTRER = Rule("administrer", "Un administrateur.", roles=frozenset({"admin"}))
@@ -99,10 +107,29 @@ def _routes() -> APIRouter:
         return "reçu"
 
     @routes.get("", dependencies=[allow(PUBLIC)])
-    async def lister(page: PageParams, filtre: str = "") -> Page[int]:
-        """Lister les essais."""
-        start = 0 if page.apres is None else page.apres[0] + 1
-        return page.page(list(range(start, min(start + page.fetch, 10))), key=lambda n: (n,), to=lambda n: n)
+    async def bornes(page: PageParams, filtre: str = "") -> int:
+        return page.limite
+
+    @routes.get("/nombres", dependencies=[allow(PUBLIC)])
+    async def lister(page: PageParams, database: DatabaseDep, filtre: str = "") -> Page[int]:
+        """Lister les nombres."""
+        return await page.of(database, NOMBRES, order=(NOMBRES.selected_columns.n,), to=lambda row: row.n)
+
+    @routes.get("/miens", dependencies=[allow(SIGNED_IN)])
+    async def miens(page: PageParams, database: DatabaseDep, caller: Connecte) -> Page[int]:
+        return await page.of(database, NOMBRES, order=(NOMBRES.selected_columns.n,), to=lambda row: row.n)
+
+    @routes.get("/tries", dependencies=[allow(PUBLIC)])
+    async def tries(
+        page: PageParams, database: DatabaseDep, sens: Annotated[list[str], Query()]
+    ) -> Page[int]:
+        """sens : of each column of the order, "asc" or "desc"."""
+        columns = NOMBRES.selected_columns
+        order = [
+            column.desc() if way == "desc" else column
+            for column, way in zip((columns.ville, columns.jour, columns.n), sens, strict=True)
+        ]
+        return await page.of(database, NOMBRES, order=order, to=lambda row: row.n, previous=True, total=True)
 
     @routes.get("/moi", dependencies=[allow(SIGNED_IN)])
     async def moi(caller: Connecte, context: ContextDep) -> dict[str, Any]:
@@ -234,11 +261,12 @@ async def secured(secured_app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def reading(journal: Database) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of an application that has a real database."""
-    app = make_app(database=journal)
+async def reading(journal: Database, issuer: TokenIssuer) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of an application that has a real database, and trusts `issuer`."""
+    app = make_app(database=journal, settings=make_settings(jwks_url=issuer.url))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://essai") as c:
         yield c
+    await app.state.verifier.close()
 
 
 @pytest_asyncio.fixture(scope="module")

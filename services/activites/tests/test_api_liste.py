@@ -32,6 +32,22 @@ async def test_la_liste_se_parcourt_en_entier_et_sans_doublon(banc: Banc, indivi
     assert [date for _, date in vues] == sorted(attendues.values(), reverse=True)
 
 
+async def test_le_curseur_d_un_autre_ou_d_un_autre_filtre_est_refuse(banc: Banc, individuel: Corps):
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    for qui in (moi, autre):
+        for _ in range(2):
+            await enregistrer(banc, qui, individuel | {"id": str(uuid4())})
+    await banc.projeter()
+    curseur = (await banc.client.get("/activites?limite=1", headers=moi.entetes)).json()["suivant"]
+    suite = await banc.client.get(f"/activites?limite=1&apres={curseur}", headers=moi.entetes)
+    assert len(suite.json()["elements"]) == 1
+    for qui, filtre in ((autre, ""), (moi, "&types=individuel"), (moi, "&du=2025-01-01")):
+        refus = await banc.client.get(f"/activites?limite=1&apres={curseur}{filtre}", headers=qui.entetes)
+        assert (refus.status_code, refus.json()["type"]) == (400, "/problemes/CurseurInvalide")
+    sans_jeton = await banc.client.get(f"/activites?limite=1&apres={curseur}")
+    assert sans_jeton.status_code == 401
+
+
 async def test_la_liste_montre_ce_qu_il_faut_et_pas_les_notes(banc: Banc, atelier: Corps):
     moi = await banc.mediateur()
     await enregistrer(banc, moi, atelier)

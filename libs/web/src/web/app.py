@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from web import docs, health, openapi, policies, problems
 from web.auth import Verifier
+from web.cursors import Cursors
 from web.edge import Edge
 from web.health import Check
 from web.jwks import Jwks
 from web.limits import Limits
-from web.pages import Cursors
 
 type Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

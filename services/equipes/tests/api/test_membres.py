@@ -170,6 +170,10 @@ async def test_la_vue_se_lit_page_par_page_et_refuse_un_curseur_etranger(service
     assert seconde["suivant"] is None
     autre_filtre = f"{path}&statut=actif&apres={premiere['suivant']}"
     assert (await service.call("GET", autre_filtre, chef)).status_code == 400
+    # Le curseur d'un autre ne vaut rien, même pour qui peut lire la même liste.
+    for collegue in personnes:
+        vol = await service.call("GET", f"{path}&apres={premiere['suivant']}", collegue)
+        assert (vol.status_code, vol.json()["type"]) == (400, "/problemes/CurseurInvalide")
     for mauvais in ("statut=parti", "limite=0", "limite=201", "apres=x"):
         refus = await service.call("GET", f"/equipes/{equipe_id}/membres?{mauvais}", chef)
         assert refus.status_code in (400, 422)

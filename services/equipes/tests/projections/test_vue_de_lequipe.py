@@ -32,7 +32,9 @@ async def lire(database: Database, select: sa.Select[*tuple[Any, ...]]) -> list[
 
 
 async def vue(database: Database, quand: Instant = QUAND, statuts: frozenset[Statut] = TOUS) -> list[Any]:
-    return await lire(database, vue_de_lequipe(EQUIPE, quand, statuts, None, 200))
+    select = vue_de_lequipe(EQUIPE, quand, statuts)
+    colonnes = select.selected_columns
+    return await lire(database, select.order_by(colonnes.rang, colonnes.mediateur_id))
 
 
 def periode(numero: int, **change: Any) -> dict[str, Any]:
@@ -136,7 +138,7 @@ async def test_la_fin_de_contrat_est_signalee_a_moins_de_trois_mois(database: Da
     ]
 
 
-async def test_la_vue_se_filtre_et_se_lit_page_par_page(database: Database) -> None:
+async def test_la_vue_se_filtre_et_sordonne(database: Database) -> None:
     autre_equipe = periode(30, equipe_id=UUID(int=2))
     depart = dt.datetime(2026, 4, 1, 8, tzinfo=dt.UTC)
     await poser(
@@ -149,12 +151,6 @@ async def test_la_vue_se_filtre_et_se_lit_page_par_page(database: Database) -> N
     await poser(database, activites_vues.table, cra(13, MAINTENANT), cra(30, MAINTENANT))
     ordre = [UUID(int=n) for n in (13, 10, 11, 12, 14)]
     assert [r.mediateur_id for r in await vue(database)] == ordre
-    lus: list[UUID] = []
-    apres: tuple[int, UUID] | None = None
-    while page := await lire(database, vue_de_lequipe(EQUIPE, QUAND, TOUS, apres, 2)):
-        lus += [r.mediateur_id for r in page]
-        apres = (page[-1].rang, page[-1].mediateur_id)
-    assert lus == ordre
     for statut, attendus in (
         (Statut.ACTIF, ordre[:1]),
         (Statut.INACTIF, ordre[1:4]),
@@ -176,16 +172,10 @@ async def test_chacun_retrouve_ses_equipes(database: Database) -> None:
             membres.table,
             periode(10, equipe_id=equipe_id, ancien_depuis=MAINTENANT if numero == 2 else None),
         )
-    rejointes = await lire(database, rejointes_par(MediateurId(UUID(int=10)), None, 10))
-    assert [r.nom for r in rejointes] == ["E1", "E3"]
-    suite = await lire(database, rejointes_par(MediateurId(UUID(int=10)), (ARRIVEE, UUID(int=1)), 10))
-    assert [r.nom for r in suite] == ["E3"]
-    coordonnees = await lire(database, mandats.coordonnees_par(CoordinateurId(UUID(int=50)), None, 10))
-    assert [r.nom for r in coordonnees] == ["E1", "E2"]
-    suite = await lire(
-        database, mandats.coordonnees_par(CoordinateurId(UUID(int=50)), (ARRIVEE, UUID(int=1)), 10)
-    )
-    assert [r.nom for r in suite] == ["E2"]
+    rejointes = rejointes_par(MediateurId(UUID(int=10))).order_by(*membres.ORDRE_DES_REJOINTES)
+    assert [r.nom for r in await lire(database, rejointes)] == ["E1", "E3"]
+    coordonnees = mandats.coordonnees_par(CoordinateurId(UUID(int=50))).order_by(*mandats.ORDRE)
+    assert [r.nom for r in await lire(database, coordonnees)] == ["E1", "E2"]
 
 
 async def test_une_invitation_perimee_ou_repondue_nest_plus_proposee(database: Database) -> None:
@@ -209,10 +199,12 @@ async def test_une_invitation_perimee_ou_repondue_nest_plus_proposee(database: D
         invitation(3, "refusee", demain),
         invitation(4, "en_attente", demain),
     )
-    recues = await lire(database, invitations.recues(CompteId(UUID(int=70)), MAINTENANT, None, 10))
-    assert [r.invitation_id for r in recues] == [UUID(int=1), UUID(int=4)]
-    suite = invitations.envoyees(EQUIPE, MAINTENANT, (ARRIVEE, UUID(int=1)), 10)
-    assert [r.invitation_id for r in await lire(database, suite)] == [UUID(int=4)]
+    for proposees in (
+        invitations.recues(CompteId(UUID(int=70)), MAINTENANT),
+        invitations.envoyees(EQUIPE, MAINTENANT),
+    ):
+        lues = await lire(database, proposees.order_by(*invitations.ORDRE))
+        assert [r.invitation_id for r in lues] == [UUID(int=1), UUID(int=4)]
     assert (await lire(database, invitations.nombre_en_attente(EQUIPE, MAINTENANT)))[0][0] == 2
     assert [r.invitation_id for r in await lire(database, invitations.a_clore(MAINTENANT, None, 10))] == [
         UUID(int=2)

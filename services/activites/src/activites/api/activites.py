@@ -173,16 +173,8 @@ async def lister(
     ] = None,
 ) -> Page[ActiviteListee]:
     """Ses activités, les plus récentes d'abord."""
-    choix = activites_listees.du_mediateur(
-        MediateurId(moi.mediateur_id), du=du, au=au, types=types or (), apres=page.apres, limite=page.fetch
-    )
-    async with database.engine.connect() as connection:
-        rows = (await connection.execute(choix)).all()
-    return page.page(
-        rows,
-        key=lambda row: (row.date, row.enregistree_le, row.activite_id),
-        to=ActiviteListee.model_validate,
-    )
+    choix = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), du=du, au=au, types=types or ())
+    return await page.of(database, choix, order=activites_listees.ORDRE, to=ActiviteListee.model_validate)
 
 
 @router.get(

@@ -5,7 +5,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.projection import Row
@@ -49,8 +48,8 @@ table = sa.Table(
     sa.Index("activites_listees_ordre", "mediateur_id", "date", "enregistree_le", "activite_id"),
 )
 
-type Cle = tuple[dt.date, dt.datetime, UUID]
-"""Ce qui ordonne la liste : date, enregistrement, identifiant, du plus récent au plus ancien."""
+ORDRE = (table.c.date.desc(), table.c.enregistree_le.desc(), table.c.activite_id.desc())
+"""Celui de la liste : les plus récentes d'abord."""
 
 
 reads = Event
@@ -79,19 +78,14 @@ def du_mediateur(
     du: dt.date | None = None,
     au: dt.date | None = None,
     types: Sequence[TypeActivite] = (),
-    apres: Cle | None = None,
-    limite: int,
 ) -> Rows:
-    """Les activités de ce médiateur seul, les plus récentes d'abord. du, au : bornes comprises."""
+    """Les activités de ce médiateur seul. du, au : bornes comprises."""
     c = table.c
     lieux = lieux_connus.table
-    ordre = (c.date, c.enregistree_le, c.activite_id)
     choix = (
         sa.select(table, lieux.c.nom.label("lieu_nom"))
         .join_from(table, lieux, lieux.c.lieu_id == c.lieu_id, isouter=True)
         .where(c.mediateur_id == mediateur_id)
-        .order_by(*(colonne.desc() for colonne in ordre))
-        .limit(limite)
     )
     if du is not None:
         choix = choix.where(c.date >= du)
@@ -99,8 +93,6 @@ def du_mediateur(
         choix = choix.where(c.date <= au)
     if types:
         choix = choix.where(c.type.in_([t.value for t in types]))
-    if apres is not None:
-        choix = choix.where(sa.tuple_(*ordre) < sa.tuple_(*(sa.literal(v) for v in apres)))
     return choix
 
 

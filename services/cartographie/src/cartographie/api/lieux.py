@@ -1,12 +1,10 @@
 """Lieux : chercher, afficher sur une carte, lire une fiche. Données ouvertes : aucune connexion demandée."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import Annotated, Literal
 from uuid import UUID
 
-import sqlalchemy as sa
-from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from referentiels.cles import cle
@@ -99,15 +97,11 @@ async def lister(
     ] = None,
 ) -> Page[vues.LieuResume] | JSONResponse:
     """Lister les lieux, ou les dessiner sur une carte."""
-    apres = None if page.apres is None else (page.apres[0], page.apres[1])
+    ordre = lieux_publies.ORDRE
     if (format or _format_accepte(request)) == "json":
-        rows = await _lire(database, lieux_publies.page(filtres, apres, page.fetch))
-        return page.page(rows, key=_ordre, to=vues.resume)
-    visibles = Filtres(
-        filtres.boite, filtres.code_insee, filtres.commune, filtres.departement, filtres.mots, position=True
-    )
-    rows = await _lire(database, lieux_publies.page(visibles, apres, page.fetch))
-    features = page.page(rows, key=_ordre, to=vues.feature)
+        return await page.of(database, lieux_publies.demandes(filtres), order=ordre, to=vues.resume)
+    visibles = lieux_publies.demandes(replace(filtres, position=True))
+    features = await page.of(database, visibles, order=ordre, to=vues.feature)
     async with database.engine.connect() as connection:
         sans_position = await connection.scalar(lieux_publies.sans_position(filtres))
     collection = vues.FeatureCollection(
@@ -122,7 +116,7 @@ async def compter(database: DatabaseDep) -> vues.Comptage:
     async with database.engine.connect() as connection:
         comptes = await connection.execute(lieux_publies.par_source())
         lieux = {row.source: row.lieux for row in comptes}
-    importees = await _lire(database, sources_importees.toutes())
+        importees = (await connection.execute(sources_importees.toutes())).mappings().all()
     return vues.Comptage(
         total=sum(lieux.values()),
         par_source=[
@@ -136,20 +130,11 @@ async def compter(database: DatabaseDep) -> vues.Comptage:
 @router.get("/{lieu_id}", dependencies=[allow(LIRE_LES_LIEUX)])
 async def lire(lieu_id: UUID, database: DatabaseDep) -> vues.LieuDetail:
     """Lire la fiche d'un lieu."""
-    rows = await _lire(database, lieux_publies.fiche(lieu_id))
-    if not rows:
-        raise Problem(INTROUVABLE, "Aucun lieu ne porte cet identifiant.")
-    return vues.detail(rows[0])
-
-
-async def _lire(database: Database, choisis: sa.Select[Any]) -> list[Mapping[str, Any]]:
     async with database.engine.connect() as connection:
-        found = await connection.execute(choisis)
-        return [dict(row) for row in found.mappings()]
-
-
-def _ordre(row: Mapping[str, Any]) -> tuple[str, UUID]:
-    return row["tri"], row["lieu_id"]
+        row = (await connection.execute(lieux_publies.fiche(lieu_id))).one_or_none()
+    if row is None:
+        raise Problem(INTROUVABLE, "Aucun lieu ne porte cet identifiant.")
+    return vues.detail(row)
 
 
 def _format_accepte(request: Request) -> str:

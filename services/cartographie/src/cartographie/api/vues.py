@@ -1,7 +1,6 @@
 """Ce que l'API publie d'un lieu : les noms de champs du standard national."""
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -115,34 +114,35 @@ class Comptage(BaseModel):
     refuses_dernier_import: int
 
 
-def resume(row: Mapping[str, Any]) -> LieuResume:
+def resume(row: Any) -> LieuResume:
     return LieuResume.model_validate(_commun(row))
 
 
-def detail(row: Mapping[str, Any]) -> LieuDetail:
-    details: dict[str, Any] = dict(row["details"])
+def detail(row: Any) -> LieuDetail:
+    details: dict[str, Any] = dict(row.details)
     details["typologie"] = details.pop("typologies")
     textes = ("complement_adresse", "courriels", "presentation_resume", "presentation_detail")
     return LieuDetail.model_validate(
-        _commun(row) | {nom: row[nom] for nom in textes} | details | {"provenance": _provenance(row)}
+        _commun(row) | {nom: getattr(row, nom) for nom in textes} | details | {"provenance": _provenance(row)}
     )
 
 
-def feature(row: Mapping[str, Any]) -> Feature:
+def feature(row: Any) -> Feature:
     proprietes = _commun(row)
     for nom in ("id", "latitude", "longitude"):
         del proprietes[nom]
     return Feature(
-        id=row["lieu_id"],
-        geometry=Geometrie(coordinates=(row["longitude"], row["latitude"])),
+        id=row.lieu_id,
+        geometry=Geometrie(coordinates=(row.longitude, row.latitude)),
         properties=proprietes,
     )
 
 
-def _commun(row: Mapping[str, Any]) -> dict[str, Any]:
-    champs = {nom: row[nom] for nom in LieuResume.model_fields if nom in row}
-    return champs | {"id": row["lieu_id"], "dispositif_programmes_nationaux": row["dispositifs"]}
+def _commun(row: Any) -> dict[str, Any]:
+    ailleurs = ("id", "dispositif_programmes_nationaux")
+    champs = {nom: getattr(row, nom) for nom in LieuResume.model_fields if nom not in ailleurs}
+    return champs | {"id": row.lieu_id, "dispositif_programmes_nationaux": row.dispositifs}
 
 
-def _provenance(row: Mapping[str, Any]) -> Provenance:
-    return Provenance.model_validate({nom: row[nom] for nom in Provenance.model_fields})
+def _provenance(row: Any) -> Provenance:
+    return Provenance.model_validate({nom: getattr(row, nom) for nom in Provenance.model_fields})

@@ -150,12 +150,13 @@ class Filtres:
     position: bool | None = None
 
 
-def page(filtres: Filtres, apres: tuple[str, UUID] | None, limite: int) -> Rows:
-    """Les lieux dans l'ordre de leur nom ; apres : (tri, lieu_id) du dernier lieu vu."""
-    choisis = sa.select(table).where(*_conditions(filtres)).order_by(table.c.tri, table.c.lieu_id)
-    if apres is not None:
-        choisis = choisis.where(sa.tuple_(table.c.tri, table.c.lieu_id) > sa.tuple_(*apres))
-    return choisis.limit(limite)
+ORDRE = (table.c.tri, table.c.lieu_id)
+"""Celui des listes : par nom."""
+
+
+def demandes(filtres: Filtres) -> Rows:
+    """Les lieux qui répondent à ces filtres."""
+    return sa.select(table).where(*_conditions(filtres))
 
 
 def sans_position(filtres: Filtres) -> sa.Select[int]:

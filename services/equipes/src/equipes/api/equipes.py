@@ -123,19 +123,15 @@ async def creer(
 )
 async def miennes(moi: Coordinateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes que je coordonne."""
-    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id), _cle(page.apres), page.fetch)
-    async with database.engine.connect() as connection:
-        rows = (await connection.execute(select)).all()
-    return page.page(rows, key=lambda r: (r.depuis, r.equipe_id), to=_listee)
+    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id))
+    return await page.of(database, select, order=mandats.ORDRE, to=_listee)
 
 
 @router.get("", dependencies=[allow(LIRE_SES_EQUIPES), Depends(apres(equipes=("equipes", "membres")))])
 async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes dont je suis membre."""
-    select = membres.rejointes_par(MediateurId(moi.mediateur_id), _cle(page.apres), page.fetch)
-    async with database.engine.connect() as connection:
-        rows = (await connection.execute(select)).all()
-    return page.page(rows, key=lambda r: (r.depuis, r.equipe_id), to=_listee)
+    select = membres.rejointes_par(MediateurId(moi.mediateur_id))
+    return await page.of(database, select, order=membres.ORDRE_DES_REJOINTES, to=_listee)
 
 
 @router.get(
@@ -195,10 +191,6 @@ async def lire(
         effectifs=effectifs,
         invitations_en_attente=en_attente,
     )
-
-
-def _cle(apres: tuple[Any, ...] | None) -> tuple[dt.datetime, UUID] | None:
-    return None if apres is None else (apres[0], apres[1])
 
 
 def _listee(row: Any) -> EquipeListee:

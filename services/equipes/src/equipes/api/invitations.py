@@ -158,14 +158,11 @@ async def envoyees(
     page: PageParams,
 ) -> Page[InvitationEnvoyeeVue]:
     """Les invitations de mon équipe qui attendent une réponse."""
-    select = invitations.envoyees(EquipeId(equipe_id), clock.now(), _cle(page.apres), page.fetch)
-    async with database.engine.connect() as connection:
-        rows = (await connection.execute(select)).all()
-    noms = await personnes.noms([row.compte_id for row in rows])
-    return page.page(
-        rows,
-        key=lambda r: (r.envoyee_le, r.invitation_id),
-        to=lambda r: InvitationEnvoyeeVue(
+    select = invitations.envoyees(EquipeId(equipe_id), clock.now())
+    found = await page.find(database, select, order=invitations.ORDRE)
+    noms = await personnes.noms([row.compte_id for row in found.rows])
+    return found.page(
+        lambda r: InvitationEnvoyeeVue(
             id=r.invitation_id,
             compte_id=r.compte_id,
             nom=noms.get(r.compte_id),
@@ -186,14 +183,11 @@ async def recues(
     moi: Connecte, database: DatabaseDep, clock: ClockDep, personnes: PersonnesDep, page: PageParams
 ) -> Page[InvitationRecue]:
     """Les invitations que j'ai reçues et auxquelles je peux répondre."""
-    select = invitations.recues(CompteId(moi.compte_id), clock.now(), _cle(page.apres), page.fetch)
-    async with database.engine.connect() as connection:
-        rows = (await connection.execute(select)).all()
-    noms = await personnes.noms([row.par_compte_id for row in rows if row.par_compte_id is not None])
-    return page.page(
-        rows,
-        key=lambda r: (r.envoyee_le, r.invitation_id),
-        to=lambda r: InvitationRecue(
+    select = invitations.recues(CompteId(moi.compte_id), clock.now())
+    found = await page.find(database, select, order=invitations.ORDRE)
+    noms = await personnes.noms([row.par_compte_id for row in found.rows if row.par_compte_id is not None])
+    return found.page(
+        lambda r: InvitationRecue(
             id=r.invitation_id,
             equipe_id=r.equipe_id,
             equipe_nom=r.equipe_nom,
@@ -289,7 +283,3 @@ def _profil(roles: Any) -> Profil:
     if roles is None:
         return Profil.INCONNU
     return Profil.NON_MEDIATEUR if roles.mediateur_id is None else Profil.MEDIATEUR
-
-
-def _cle(apres: tuple[Any, ...] | None) -> tuple[dt.datetime, UUID] | None:
-    return None if apres is None else (apres[0], apres[1])

@@ -75,19 +75,11 @@ async def lister(
     """La vue de l'équipe : ses membres et leur statut ; les anciens, pour ses coordinateurs."""
     visibles = frozenset(Statut) if place is Place.COORDINATEUR else frozenset({Statut.ACTIF, Statut.INACTIF})
     demandes = visibles & frozenset(statut) if statut else visibles
-    select = vue_de_lequipe(
-        EquipeId(equipe_id),
-        Instant(clock.now(), clock.today()),
-        demandes,
-        None if page.apres is None else (page.apres[0], page.apres[1]),
-        page.fetch,
-    )
-    async with database.engine.connect() as connection:
-        rows = (await connection.execute(select)).all()
-    noms = await personnes.noms([row.compte_id for row in rows])
-    return page.page(
-        rows, key=lambda r: (r.rang, r.mediateur_id), to=lambda r: _membre(r, noms.get(r.compte_id), place)
-    )
+    select = vue_de_lequipe(EquipeId(equipe_id), Instant(clock.now(), clock.today()), demandes)
+    vue = select.selected_columns
+    found = await page.find(database, select, order=(vue.rang, vue.mediateur_id))
+    noms = await personnes.noms([row.compte_id for row in found.rows])
+    return found.page(lambda r: _membre(r, noms.get(r.compte_id), place))
 
 
 @router.post(

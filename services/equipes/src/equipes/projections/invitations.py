@@ -50,6 +50,9 @@ table = sa.Table(
     sa.Index("invitations_a_clore", "expire_le", postgresql_where=sa.text("reponse = 'en_attente'")),
 )
 
+ORDRE = (table.c.envoyee_le, table.c.invitation_id)
+"""Celui des deux listes : les plus anciennes d'abord."""
+
 
 def key(event: Event) -> UUID:
     return event.invitation_id
@@ -87,9 +90,7 @@ def _sans_reponse(maintenant: dt.datetime) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.reponse == Reponse.EN_ATTENTE.value, table.c.expire_le > maintenant)
 
 
-def recues(
-    compte_id: CompteId, maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, limite: int
-) -> Rows:
+def recues(compte_id: CompteId, maintenant: dt.datetime) -> Rows:
     """Les invitations auxquelles cette personne peut répondre, avec le nom de l'équipe et qui invite."""
     ouvreur = (
         sa.select(mandats.table.c.compte_id)
@@ -97,7 +98,7 @@ def recues(
         .limit(1)
         .scalar_subquery()
     )
-    select = (
+    return (
         sa.select(
             table.c.invitation_id,
             table.c.equipe_id,
@@ -109,16 +110,12 @@ def recues(
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id, isouter=True)
         .where(table.c.compte_id == compte_id, _sans_reponse(maintenant))
     )
-    return _page(select, apres, limite)
 
 
-def envoyees(
-    equipe_id: EquipeId, maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, limite: int
-) -> Rows:
+def envoyees(equipe_id: EquipeId, maintenant: dt.datetime) -> Rows:
     """Les invitations de l'équipe qui attendent une réponse."""
     columns = (table.c.invitation_id, table.c.compte_id, table.c.envoyee_le, table.c.expire_le)
-    select = sa.select(*columns).where(table.c.equipe_id == equipe_id, _sans_reponse(maintenant))
-    return _page(select, apres, limite)
+    return sa.select(*columns).where(table.c.equipe_id == equipe_id, _sans_reponse(maintenant))
 
 
 def nombre_en_attente(equipe_id: EquipeId, maintenant: dt.datetime) -> sa.Select[int]:
@@ -139,10 +136,4 @@ def a_clore(maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, lim
         .order_by(*ordre)
         .limit(limite)
     )
-    return select if apres is None else select.where(sa.tuple_(*ordre) > apres)
-
-
-def _page(select: Rows, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:
-    ordre = (table.c.envoyee_le, table.c.invitation_id)
-    select = select.order_by(*ordre).limit(limite)
     return select if apres is None else select.where(sa.tuple_(*ordre) > apres)

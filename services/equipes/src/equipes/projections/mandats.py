@@ -44,15 +44,14 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             assert_never(event)
 
 
-def coordonnees_par(
-    coordinateur_id: CoordinateurId, apres: tuple[dt.datetime, UUID] | None, limite: int
-) -> Rows:
+def coordonnees_par(coordinateur_id: CoordinateurId) -> Rows:
     """Les équipes que cette personne coordonne : equipe_id, nom, creee_le, depuis."""
-    select = (
+    return (
         sa.select(equipes.c.equipe_id, equipes.c.nom, equipes.c.creee_le, table.c.depuis)
         .join(table, table.c.equipe_id == equipes.c.equipe_id)
         .where(table.c.coordinateur_id == coordinateur_id)
-        .order_by(table.c.depuis, table.c.equipe_id)
-        .limit(limite)
     )
-    return select if apres is None else select.where(sa.tuple_(table.c.depuis, table.c.equipe_id) > apres)
+
+
+ORDRE = (table.c.depuis, equipes.c.equipe_id)
+"""Celui des équipes coordonnées."""

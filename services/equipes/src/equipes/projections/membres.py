@@ -119,22 +119,10 @@ def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
     )
 
 
-def vue_de_lequipe(
-    equipe_id: EquipeId,
-    quand: Instant,
-    statuts: frozenset[Statut],
-    apres: tuple[int, UUID] | None,
-    limite: int,
-) -> Rows:
-    """Les membres de ces statuts, actifs puis inactifs puis anciens.   apres : (rang, mediateur_id)."""
+def vue_de_lequipe(equipe_id: EquipeId, quand: Instant, statuts: frozenset[Statut]) -> Rows:
+    """Les membres de ces statuts. rang : actifs puis inactifs puis anciens."""
     vue = _vue(equipe_id, quand)
-    select = (
-        sa.select(vue)
-        .where(vue.c.statut.in_(sorted(statuts)))
-        .order_by(vue.c.rang, vue.c.mediateur_id)
-        .limit(limite)
-    )
-    return select if apres is None else select.where(sa.tuple_(vue.c.rang, vue.c.mediateur_id) > apres)
+    return sa.select(vue).where(vue.c.statut.in_(sorted(statuts)))
 
 
 def effectifs(equipe_id: EquipeId, quand: Instant) -> Rows:
@@ -143,13 +131,13 @@ def effectifs(equipe_id: EquipeId, quand: Instant) -> Rows:
     return sa.select(vue.c.statut, sa.func.count()).group_by(vue.c.statut)
 
 
-def rejointes_par(mediateur_id: MediateurId, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:
+def rejointes_par(mediateur_id: MediateurId) -> Rows:
     """Les équipes dont ce médiateur est membre : equipe_id, nom, creee_le, depuis."""
-    select = (
+    return (
         sa.select(equipes.c.equipe_id, equipes.c.nom, equipes.c.creee_le, table.c.depuis)
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
         .where(table.c.mediateur_id == mediateur_id, table.c.ancien_depuis.is_(None))
-        .order_by(table.c.depuis, table.c.equipe_id)
-        .limit(limite)
     )
-    return select if apres is None else select.where(sa.tuple_(table.c.depuis, table.c.equipe_id) > apres)
+
+
+ORDRE_DES_REJOINTES = (table.c.depuis, equipes.c.equipe_id)
