@@ -3,23 +3,58 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx2
+from documentation import acteurs as a
+from documentation.acteurs import Acteur
 from embedded import etapes
-from scene import Navigateur, Scene, creer_une_equipe, finit_par, individuel, inviter, jour, sans_id
+from embedded.runtime import Platform
+from faussaire import Faussaire, vraie_cle
+from politique import ROLE, Ligne
+from scene import Navigateur, Scene, creer_une_equipe, effacer, finit_par, individuel, inviter, jour, sans_id
+from web.policies import INTERNAL, TOKEN
 
 
 @dataclass
 class Distribution:
-    """acteurs : par leur nom dans la politique.   objets : ceux du médiateur et du coordinateur, par nom.
+    """Qui joue chaque acteur, et les objets du médiateur et du coordinateur, par nom.
 
     nouvelle : quelqu'un dont l'inscription peut aboutir, sans que `en_inscription` cesse de l'être.
+    jetons : ceux que la passerelle ne peut pas encore faire entrer, et de quoi signer leur jeton.
     """
 
-    acteurs: dict[str, Navigateur]
+    platform: Platform
+    navigateurs: dict[Acteur, Navigateur]
+    jetons: dict[Acteur, Faussaire]
     nouvelle: Navigateur
     objets: dict[str, str]
+
+    async def demander(self, acteur: Acteur, ligne: Ligne, chemin: str, corps: Any) -> httpx2.Response:
+        """La réponse à cet acteur : par la passerelle, ou au port du service pour qui n'y passe pas."""
+        if acteur in self.navigateurs:
+            nouvelle = (ligne.route, acteur) == (ROLE, a.EN_INSCRIPTION)
+            qui = self.nouvelle if nouvelle else self.navigateurs[acteur]
+            return await qui.demander(ligne.methode, chemin, corps)
+        if acteur in self.jetons:
+            if ligne.sert.rule.door != TOKEN:
+                return await self.navigateurs[a.ANONYME].demander(ligne.methode, chemin, corps)
+            jeton = self.jetons[acteur].bon(ligne.service)
+            return await self._au_port(ligne, chemin, corps, {"Authorization": f"Bearer {jeton}"})
+        # The gateway forwards the cookie of the request that it asks about.
+        transmis = ligne.sert.rule.door == INTERNAL
+        entetes = {"Cookie": self.navigateurs[a.MEDIATEUR].cookies()} if transmis else {}
+        return await self._au_port(ligne, chemin, corps, {**entetes, "X-Forwarded-Method": "GET"})
+
+    async def _au_port(
+        self, ligne: Ligne, chemin: str, corps: Any, entetes: dict[str, str]
+    ) -> httpx2.Response:
+        options = {} if corps is None else {"json": corps}
+        async with httpx2.AsyncClient() as http:
+            url = self.platform.settings.url(ligne.service) + chemin
+            return await http.request(ligne.methode, url, headers=entetes, **options)
 
     def chemin(self, modele: str, remplaces: Mapping[str, str]) -> str:
         """Le chemin d'une règle, ses paramètres remplis. remplaces : paramètre -> nom de l'objet."""
@@ -54,23 +89,45 @@ def emploi() -> dict[str, Any]:
     return {"id": str(uuid4()), "siret": etapes.SIRET, "nom": "Ville d’Exemple", "debut": jour(-30)}
 
 
-async def distribuer(scene: Scene) -> Distribution:
-    """Fait entrer tout le monde, et crée un objet par route qui le consomme."""
+async def distribuer(scene: Scene, dossier: Path) -> Distribution:
+    """Fait entrer tout le monde, et crée un objet par route qui le consomme.
+
+    dossier : du registre d'effacement.
+    """
     mediateur = await scene.inscrite("Mediatrice", "mediateur")
     coordinateur = await scene.inscrite("Coordinatrice", "coordinateur")
-    acteurs = {
-        "anonyme": await scene.anonyme(),
-        "en_inscription": await scene.connectee("Debutante"),
-        "mediateur": mediateur,
-        "autre_mediateur": await scene.inscrite("Voisine", "mediateur"),
-        "coordinateur": coordinateur,
-        "autre_coordinateur": await scene.inscrite("Collegue", "coordinateur"),
+    navigateurs = {
+        a.ANONYME: await scene.anonyme(),
+        a.EN_INSCRIPTION: await scene.connectee("Debutante"),
+        a.MEDIATEUR: mediateur,
+        a.AUTRE_MEDIATEUR: await scene.inscrite("Voisine", "mediateur"),
+        a.ANCIEN_MEMBRE: await scene.inscrite("Partie", "mediateur"),
+        a.COORDINATEUR: coordinateur,
+        a.AUTRE_COORDINATEUR: await scene.inscrite("Collegue", "coordinateur"),
+        a.EFFACEE: await scene.inscrite("Effacee", "mediateur"),
+    }
+    platform = scene.platform
+    await effacer(platform, navigateurs[a.EFFACEE].moi["compte_id"], dossier)
+    cle, emetteur = await vraie_cle(platform), platform.settings.public_url
+    coordonne = {
+        "roles": ["mediateur", "coordinateur"],
+        "coordinateur_id": coordinateur.moi["coordinateur_id"],
+    }
+    administratrice = await scene.connectee("Administratrice")
+    soutien = await scene.connectee("Soutien")
+    # A session of nobody's: those of the browsers are closed on the way.
+    sans_session = {"session_id": str(uuid4())}
+    jetons = {
+        a.DEUX_ROLES: Faussaire(cle, emetteur, mediateur.moi | coordonne | sans_session),
+        a.ADMIN: Faussaire(cle, emetteur, administratrice.moi | {"roles": ["admin"]} | sans_session),
+        a.SUPPORT: Faussaire(cle, emetteur, soutien.moi | {"roles": ["support"]} | sans_session),
     }
     objets = {
         "mediateur_id": mediateur.moi["mediateur_id"],
         "compte_id": mediateur.moi["compte_id"],
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
-        "lieu_id": (await acteurs["anonyme"].get("/lieux?limite=1"))["elements"][0]["id"],
+        "lieu_id": (await navigateurs[a.ANONYME].get("/lieux?limite=1"))["elements"][0]["id"],
+        "name": "swagger-ui.css",
     }
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)
@@ -81,11 +138,19 @@ async def distribuer(scene: Scene) -> Distribution:
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)
         await mediateur.post(f"/invitations/{invitation_id}/acceptation")
+    await _passer(coordinateur, navigateurs[a.ANCIEN_MEMBRE], objets["equipe_id"])
     for nom in ("invitation_a_accepter", "invitation_a_refuser", "invitation_a_annuler"):
         objets[nom] = await inviter(coordinateur, await creer_une_equipe(coordinateur), mediateur)
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
     await _comptee_dans_son_equipe(coordinateur, mediateur)
-    return Distribution(acteurs, await scene.connectee("Nouvelle"), objets)
+    return Distribution(platform, navigateurs, jetons, await scene.connectee("Nouvelle"), objets)
+
+
+async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) -> None:
+    """Entrer dans l'équipe, et en repartir."""
+    invitation_id = await inviter(coordinateur, equipe_id, membre)
+    await membre.post(f"/invitations/{invitation_id}/acceptation")
+    await membre.post(f"/equipes/{equipe_id}/membres/{membre.moi['mediateur_id']}/depart")
 
 
 async def _enregistrer(mediateur: Navigateur) -> str:

@@ -34,7 +34,7 @@ async def vraie_cle(platform: Platform) -> SigningKey:
 
 
 class Faussaire:
-    """Makes tokens for one service in the name of one médiateur."""
+    """Makes tokens for one service in the name of one person. moi : as `GET /auth/session` says it."""
 
     def __init__(self, cle: SigningKey, emetteur: str, moi: Mapping[str, Any]) -> None:
         self._cle = cle
@@ -84,6 +84,7 @@ class Faussaire:
             "sid": self._moi["session_id"],
             "roles": self._moi["roles"],
             "mediateur_id": self._moi["mediateur_id"],
+            "coordinateur_id": self._moi["coordinateur_id"],
             "iat": maintenant,
             "exp": maintenant + 120,
         }

@@ -1,112 +1,65 @@
-"""La politique d'accès : pour chaque route des quatre services, la réponse due à chaque acteur.
+"""Le tableau des droits, tel que les règles et les routes le donnent, prêt à être joué par les acteurs."""
 
-Une seule table, lue par test_politique.py : une route absente d'ici fait échouer les tests.
-"""
+from dataclasses import dataclass
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from documentation.acteurs import ADMIN, DEUX_ROLES, EN_INSCRIPTION, MACHINE, SUPPORT, Acteur
+from documentation.applications import applications
+from identity.policies import COOKIE
+from web.policies import Governed, governed
 
-ACTEURS = (
-    "anonyme",
-    "en_inscription",  # connectée, sans rôle
-    "mediateur",  # à qui sont les objets
-    "autre_mediateur",  # d'une autre équipe
-    "coordinateur",  # de l'équipe du médiateur
-    "autre_coordinateur",
-)
+type Route = tuple[str, str]
+
+OBJETS: dict[Route, dict[str, str]] = {
+    ("DELETE", "/activites/{activite_id}"): {"activite_id": "activite_a_supprimer"},
+    ("POST", "/equipes/{equipe_id}/membres/{mediateur_id}/depart"): {"equipe_id": "equipe_a_quitter"},
+    ("POST", "/equipes/{equipe_id}/invitations"): {"equipe_id": "equipe_qui_invite"},
+    ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
+    ("POST", "/invitations/{invitation_id}/refus"): {"invitation_id": "invitation_a_refuser"},
+    ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
+}
+"""L'objet qui remplit un paramètre du chemin, quand ce n'est pas celui du même nom."""
+QUESTIONS: dict[Route, str] = {("GET", "/auth/verifier"): "?audience=equipes"}
+"""Ce qu'une route demande dans son adresse."""
+ACCUEIL: Route = ("GET", "/")
+RETOUR: Route = ("GET", "/auth/retour")
+ROLE: Route = ("POST", "/comptes/moi/role")
+INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
 
 
 @dataclass(frozen=True, slots=True)
-class Regle:
-    """chemin : celui de l'OpenAPI, plus des paramètres.   statuts : dans l'ordre d'ACTEURS.
+class Ligne:
+    """Une route d'un service et sa règle."""
 
-    objets : l'objet qui remplit un paramètre du chemin, quand ce n'est pas celui du même nom.
-    """
-
-    methode: str
-    chemin: str
-    statuts: tuple[int, int, int, int, int, int]
-    objets: Mapping[str, str] = field(default_factory=dict[str, str])
+    service: str
+    sert: Governed
 
     @property
-    def route(self) -> tuple[str, str]:
-        return self.methode, self.chemin.partition("?")[0]
+    def route(self) -> Route:
+        return self.sert.method, self.sert.path
+
+    @property
+    def methode(self) -> str:
+        return self.sert.method
+
+    def attendu(self, acteur: Acteur) -> int:
+        """Le statut dû à cet acteur : le refus de la règle ; admis, celui de la réussite ou du domaine."""
+        refus = acteur.refus(self.sert.rule)
+        if refus is not None:
+            return refus
+        if self.route == ACCUEIL and acteur != MACHINE:
+            return 302  # said by the gateway itself
+        if self.route == RETOUR and COOKIE not in acteur.portes:
+            return 400  # admitted, but coming back from nowhere
+        if self.route == ROLE and acteur not in {EN_INSCRIPTION, ADMIN, SUPPORT}:
+            return 409  # has one already
+        if self.route == INVITATIONS and acteur == DEUX_ROLES:
+            return 409  # the coordinateur has just invited the same person
+        return self.sert.status
 
 
-#                                                       anon. inscr. méd.  autre  coord. autre
-IDENTITY = (
-    Regle("GET", "/.well-known/jwks.json", (200, 200, 200, 200, 200, 200)),
-    Regle("GET", "/auth/connexion", (303, 303, 303, 303, 303, 303)),
-    Regle("GET", "/auth/retour", (400, 303, 303, 303, 303, 303)),
-    Regle("GET", "/auth/deconnexion/retour", (303, 303, 303, 303, 303, 303)),
-    Regle("GET", "/auth/session", (401, 200, 200, 200, 200, 200)),
-    Regle("GET", "/auth/sessions", (401, 200, 200, 200, 200, 200)),
-    Regle("DELETE", "/auth/sessions/{session_id}", (401, 404, 204, 404, 404, 404)),
-    Regle("POST", "/auth/deconnexion", (200, 200, 200, 200, 200, 200)),
-    Regle("GET", "/comptes/moi", (401, 200, 200, 200, 200, 200)),
-    Regle("POST", "/comptes/moi/role", (401, 201, 409, 409, 409, 409)),
-    Regle("POST", "/comptes/moi/emplois", (401, 201, 201, 201, 201, 201)),
-    Regle("GET", "/comptes/moi/emplois", (401, 200, 200, 200, 200, 200)),
-    Regle("POST", "/comptes/moi/emplois/{emploi_id}/fin", (401, 404, 204, 404, 404, 404)),
-)
-ACTIVITES = (
-    Regle("POST", "/activites", (401, 403, 201, 201, 403, 403)),
-    Regle("GET", "/activites", (401, 403, 200, 200, 403, 403)),
-    Regle("GET", "/activites/{activite_id}", (401, 403, 200, 404, 403, 403)),
-    Regle("PUT", "/activites/{activite_id}", (401, 403, 200, 404, 403, 403)),
-    Regle(
-        "DELETE",
-        "/activites/{activite_id}",
-        (401, 403, 204, 404, 403, 403),
-        {"activite_id": "activite_a_supprimer"},
-    ),
-    Regle("GET", "/statistiques", (401, 403, 200, 200, 200, 200)),
-    Regle("GET", "/statistiques?mediateurs={mediateur_id}", (401, 403, 200, 404, 200, 404)),
-    Regle("GET", "/statistiques/publiques", (200, 200, 200, 200, 200, 200)),
-)
-EQUIPES = (
-    Regle("POST", "/equipes", (401, 403, 403, 403, 201, 201)),
-    Regle("GET", "/equipes", (401, 403, 200, 200, 403, 403)),
-    Regle("GET", "/equipes/miennes", (401, 403, 403, 403, 200, 200)),
-    Regle("GET", "/equipes/{equipe_id}", (401, 404, 200, 404, 200, 404)),
-    Regle("GET", "/equipes/{equipe_id}/membres", (401, 404, 200, 404, 200, 404)),
-    Regle(
-        "POST",
-        "/equipes/{equipe_id}/membres/{mediateur_id}/depart",
-        (401, 404, 204, 404, 204, 404),
-        {"equipe_id": "equipe_a_quitter"},
-    ),
-    Regle(
-        "POST",
-        "/equipes/{equipe_id}/invitations",
-        (401, 403, 403, 403, 201, 404),
-        {"equipe_id": "equipe_qui_invite"},
-    ),
-    Regle("GET", "/equipes/{equipe_id}/invitations", (401, 403, 403, 403, 200, 404)),
-    Regle("GET", "/invitations", (401, 200, 200, 200, 200, 200)),
-    Regle(
-        "POST",
-        "/invitations/{invitation_id}/acceptation",
-        (401, 404, 204, 404, 404, 404),
-        {"invitation_id": "invitation_a_accepter"},
-    ),
-    Regle(
-        "POST",
-        "/invitations/{invitation_id}/refus",
-        (401, 404, 204, 404, 404, 404),
-        {"invitation_id": "invitation_a_refuser"},
-    ),
-    Regle(
-        "DELETE",
-        "/invitations/{invitation_id}",
-        (401, 403, 403, 403, 204, 404),
-        {"invitation_id": "invitation_a_annuler"},
-    ),
-)
-CARTOGRAPHIE = (
-    Regle("GET", "/lieux", (200, 200, 200, 200, 200, 200)),
-    Regle("GET", "/lieux/comptage", (200, 200, 200, 200, 200, 200)),
-    Regle("GET", "/lieux/{lieu_id}", (200, 200, 200, 200, 200, 200)),
-)
+def _tableau() -> tuple[Ligne, ...]:
+    servies = {service: governed(app) for service, app in applications().items()}
+    return tuple(Ligne(service, sert) for service, routes in servies.items() for sert in routes)
 
-POLITIQUE: tuple[Regle, ...] = (*IDENTITY, *ACTIVITES, *EQUIPES, *CARTOGRAPHIE)
+
+POLITIQUE = _tableau()

@@ -2,8 +2,11 @@
 
 import asyncio
 import datetime as dt
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -122,6 +125,21 @@ async def inviter(coordinateur: Navigateur, equipe_id: str, invite: Navigateur) 
     # The account may still be on its way from identity to equipes.
     assert await finit_par(envoyer, lambda statut: statut == 201, 5) == 201
     return invitation_id
+
+
+async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:
+    """By the operator's command. What it printed."""
+    commande = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "coop", "effacer", "identity", "compte", compte_id, "--motif", "demande-112"),
+        env={**os.environ, **plateforme.environment("identity"), "COOP_REGISTRE": str(registre)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    sortie, _ = await commande.communicate()
+    assert commande.returncode == 0, sortie.decode()
+    return sortie.decode()
 
 
 def _taire(_: str) -> None:

@@ -3,9 +3,6 @@
 Lancé après les autres fichiers (conftest.py) : leurs personnes et leurs textes portent aussi des canaris.
 """
 
-import asyncio
-import os
-import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +16,7 @@ from scene import (
     Scene,
     atelier,
     creer_une_equipe,
+    effacer,
     finit_par,
     individuel,
     inviter,
@@ -164,18 +162,3 @@ async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inco
     assert qui.moi["compte_id"] != ancien
     assert qui.moi["inscription"] == "choisir_role"
     assert (await suivie.demander("GET", "/auth/session")).status_code == 200
-
-
-async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:
-    """By the operator's command. What it printed."""
-    commande = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "coop", "effacer", "identity", "compte", compte_id, "--motif", "demande-112"),
-        env={**os.environ, **plateforme.environment("identity"), "COOP_REGISTRE": str(registre)},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    sortie, _ = await commande.communicate()
-    assert commande.returncode == 0, sortie.decode()
-    return sortie.decode()

@@ -1,4 +1,4 @@
-"""Qui peut quoi, par la passerelle : chaque route pour chaque acteur (politique.py), et aucune de plus."""
+"""Qui peut quoi, sur la plateforme allumée : chaque route pour chaque acteur, et aucune de plus."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -7,17 +7,36 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from distribution import Distribution, distribuer
+from documentation.acteurs import (
+    ACTEURS,
+    ADMIN,
+    ANCIEN_MEMBRE,
+    ANONYME,
+    AUTRE_COORDINATEUR,
+    AUTRE_MEDIATEUR,
+    COORDINATEUR,
+    DEUX_ROLES,
+    EFFACEE,
+    EN_INSCRIPTION,
+    MACHINE,
+    MEDIATEUR,
+    SUPPORT,
+    Acteur,
+)
 from embedded.settings import SERVICES
-from politique import ACTEURS, POLITIQUE, Regle
+from identity.policies import COOKIE
+from politique import OBJETS, POLITIQUE, QUESTIONS, RETOUR, Ligne
 from scene import SURS, Navigateur, Scene
+from web.policies import INTERNAL
 
-ROLE = ("POST", "/comptes/moi/role")
+DECONNEXION = ("POST", "/auth/deconnexion")
+DECRITES = [ligne for ligne in POLITIQUE if not ligne.sert.hidden]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def distribution(scene: Scene) -> Distribution:
-    """Les six acteurs et leurs objets."""
-    return await distribuer(scene)
+async def distribution(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Distribution:
+    """Les acteurs et leurs objets."""
+    return await distribuer(scene, tmp_path_factory.mktemp("registre"))
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -35,34 +54,42 @@ def routes(descriptions: dict[str, dict[str, Any]]) -> Iterator[tuple[tuple[str,
                 yield (methode.upper(), chemin), operation
 
 
-def test_chaque_route_est_dans_la_politique_et_la_politique_n_en_invente_pas(
+def test_la_plateforme_decrit_les_routes_du_tableau_et_aucune_de_plus(
     descriptions: dict[str, dict[str, Any]],
 ) -> None:
-    servies = {route for route, _ in routes(descriptions)}
-    prevues = {regle.route for regle in POLITIQUE}
-    assert servies - prevues == set(), "routes sans politique"
-    assert prevues - servies == set(), "politique sans route"
+    assert {route for route, _ in routes(descriptions)} == {ligne.route for ligne in DECRITES}
 
 
-@pytest.mark.parametrize("regle", POLITIQUE, ids=lambda r: f"{r.methode} {r.chemin}")
-async def test_chaque_acteur_recoit_la_reponse_prevue(regle: Regle, distribution: Distribution) -> None:
+@pytest.mark.parametrize("ligne", POLITIQUE, ids=lambda ligne: f"{ligne.service} {' '.join(ligne.route)}")
+async def test_chaque_acteur_recoit_la_reponse_prevue(ligne: Ligne, distribution: Distribution) -> None:
     recus: dict[str, int] = {}
     for acteur in ACTEURS:
-        qui = distribution.acteurs[acteur]
-        if (regle.route, acteur) == (ROLE, "en_inscription"):
-            qui = distribution.nouvelle
-        chemin = distribution.chemin(regle.chemin, regle.objets)
-        reponse = await qui.demander(regle.methode, chemin, distribution.corps(regle.route))
-        recus[acteur] = reponse.status_code
-        if reponse.status_code >= 400 and regle.route != ("GET", "/auth/retour"):
+        chemin = chemin_de(ligne, distribution)
+        reponse = await distribution.demander(acteur, ligne, chemin, distribution.corps(ligne.route))
+        recus[acteur.nom] = reponse.status_code
+        if reponse.status_code >= 400 and ligne.route != RETOUR and ligne.sert.rule.door != INTERNAL:
             assert reponse.headers["content-type"] == "application/problem+json"
-        if regle.route == ("POST", "/auth/deconnexion") and acteur != "anonyme":
-            await se_reconnecter(qui)
-    assert recus == dict(zip(ACTEURS, regle.statuts, strict=True))
+        if ligne.route == DECONNEXION and COOKIE in acteur.portes:
+            await se_reconnecter(distribution.navigateurs[acteur])
+    assert recus == {acteur.nom: ligne.attendu(acteur) for acteur in ACTEURS}
+
+
+async def test_les_statistiques_d_un_mediateur_ne_sont_que_pour_lui_et_ses_coordinateurs(
+    distribution: Distribution,
+) -> None:
+    [ligne] = [ligne for ligne in POLITIQUE if ligne.route == ("GET", "/statistiques")]
+    chemin = f"/statistiques?mediateurs={distribution.objets['mediateur_id']}"
+    recus = {a: (await distribution.demander(a, ligne, chemin, None)).status_code for a in ACTEURS}
+    assert recus == {
+        **dict.fromkeys((ANONYME, EFFACEE, MACHINE), 401),
+        **dict.fromkeys((EN_INSCRIPTION, ADMIN, SUPPORT), 403),
+        **dict.fromkeys((AUTRE_MEDIATEUR, ANCIEN_MEMBRE, AUTRE_COORDINATEUR), 404),
+        **dict.fromkeys((MEDIATEUR, COORDINATEUR, DEUX_ROLES), 200),
+    }
 
 
 async def test_l_objet_d_un_autre_repond_comme_celui_qui_n_existe_pas(distribution: Distribution) -> None:
-    voisine = distribution.acteurs["autre_mediateur"]
+    voisine = distribution.navigateurs[AUTRE_MEDIATEUR]
     inconnu = "00000000-0000-4000-8000-000000000000"
     for nom, modele in (
         ("activite_id", "/activites/{}"),
@@ -80,28 +107,28 @@ async def test_l_objet_d_un_autre_repond_comme_celui_qui_n_existe_pas(distributi
 async def test_repeter_l_envoi_d_un_autre_ne_dit_pas_que_c_est_fait(distribution: Distribution) -> None:
     """Who sends again their own request gets the same answer; the same words from another are refused."""
     for route, proprietaire, autre in (
-        (("POST", "/comptes/moi/emplois"), "mediateur", "autre_mediateur"),
-        (("POST", "/activites"), "mediateur", "autre_mediateur"),
-        (("POST", "/equipes"), "coordinateur", "autre_coordinateur"),
+        (("POST", "/comptes/moi/emplois"), MEDIATEUR, AUTRE_MEDIATEUR),
+        (("POST", "/activites"), MEDIATEUR, AUTRE_MEDIATEUR),
+        (("POST", "/equipes"), COORDINATEUR, AUTRE_COORDINATEUR),
     ):
         corps = distribution.corps(route)
         statuts = [
-            (await distribution.acteurs[acteur].demander(*route, corps)).status_code
+            (await distribution.navigateurs[acteur].demander(*route, corps)).status_code
             for acteur in (proprietaire, proprietaire, autre)
         ]
         assert (statuts[0], statuts[1] // 100, statuts[2]) == (201, 2, 409), route
 
 
 async def test_aucune_methode_qui_ne_soit_decrite(
-    descriptions: dict[str, dict[str, Any]], distribution: Distribution
+    distribution: Distribution,
 ) -> None:
-    servies = {route for route, _ in routes(descriptions)}
-    mediateur = distribution.acteurs["mediateur"]
+    servies = {ligne.route for ligne in POLITIQUE}
+    mediateur = distribution.navigateurs[MEDIATEUR]
     inattendus: list[str] = []
-    for regle in POLITIQUE:
-        chemin = distribution.chemin(regle.route[1], regle.objets)
+    for ligne in DECRITES:
+        chemin = chemin_de(ligne, distribution)
         for methode in {"GET", "POST", "PUT", "PATCH", "DELETE"}:
-            if (methode, regle.route[1]) not in servies:
+            if (methode, ligne.route[1]) not in servies:
                 reponse = await mediateur.demander(methode, chemin, None if methode in SURS else {})
                 if reponse.status_code not in {404, 405}:
                     inattendus.append(f"{methode} {chemin} : {reponse.status_code}")
@@ -114,21 +141,21 @@ async def test_un_champ_inattendu_est_refuse_a_tous_les_niveaux(
     lus = [route for route, operation in routes(descriptions) if "requestBody" in operation]
     assert {methode for methode, _ in lus} <= {"POST", "PUT"}
     acceptes: list[str] = []
-    for regle in (r for r in POLITIQUE if r.route in lus):
-        qui = autorise(regle, distribution)
-        chemin = distribution.chemin(regle.chemin, regle.objets)
-        for corps in avec_un_champ_de_trop(distribution.corps(regle.route)):
-            reponse = await qui.demander(regle.methode, chemin, corps)
+    for ligne in (x for x in DECRITES if x.route in lus):
+        qui = autorise(ligne, distribution)
+        chemin = chemin_de(ligne, distribution)
+        for corps in avec_un_champ_de_trop(distribution.corps(ligne.route)):
+            reponse = await qui.demander(ligne.methode, chemin, corps)
             if reponse.status_code != 422 or "inattendu" not in reponse.text:
-                acceptes.append(f"{regle.methode} {chemin} : {reponse.status_code} {reponse.text}")
+                acceptes.append(f"{ligne.methode} {chemin} : {reponse.status_code} {reponse.text}")
     assert acceptes == []
 
 
 async def test_rien_ne_s_ecrit_depuis_un_autre_site(distribution: Distribution) -> None:
     admis: list[str] = []
-    for regle in (r for r in POLITIQUE if r.methode not in SURS):
-        qui = autorise(regle, distribution)
-        chemin = distribution.chemin(regle.chemin, regle.objets)
+    for ligne in (x for x in DECRITES if x.methode not in SURS):
+        qui = autorise(ligne, distribution)
+        chemin = chemin_de(ligne, distribution)
         bon = qui.protection()
         essais = {
             "sans jeton": {"Origin": qui.public_url},
@@ -139,17 +166,17 @@ async def test_rien_ne_s_ecrit_depuis_un_autre_site(distribution: Distribution) 
             "navigateur d'un autre site": {"X-CSRF-Token": qui.csrf, "Sec-Fetch-Site": "cross-site"},
         }
         for essai, entetes in essais.items():
-            corps = distribution.corps(regle.route)
-            reponse = await qui.demander(regle.methode, chemin, corps, entetes=entetes)
+            corps = distribution.corps(ligne.route)
+            reponse = await qui.demander(ligne.methode, chemin, corps, entetes=entetes)
             if reponse.status_code != 403:
-                admis.append(f"{essai} : {regle.methode} {chemin} : {reponse.status_code}")
+                admis.append(f"{essai} : {ligne.methode} {chemin} : {reponse.status_code}")
         formulaire = bon | {"Content-Type": "application/x-www-form-urlencoded"}
-        reponse = await qui._send(regle.methode, chemin, headers=formulaire, content=b"a=1")
+        reponse = await qui._send(ligne.methode, chemin, headers=formulaire, content=b"a=1")
         if reponse.status_code != 415:
-            admis.append(f"formulaire : {regle.methode} {chemin} : {reponse.status_code}")
+            admis.append(f"formulaire : {ligne.methode} {chemin} : {reponse.status_code}")
     assert admis == []
     # Whoever was attacked is still signed in.
-    assert (await distribution.acteurs["autre_mediateur"].who())["inscription"] == "terminee"
+    assert (await distribution.navigateurs[AUTRE_MEDIATEUR].who())["inscription"] == "terminee"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -159,12 +186,18 @@ async def test_la_documentation_est_ouverte_a_tous(service: str, scene: Scene) -
         assert (await anonyme.demander("GET", f"/docs/{service}{fin}")).status_code == 200, fin
 
 
-def autorise(regle: Regle, distribution: Distribution) -> Navigateur:
+def chemin_de(ligne: Ligne, distribution: Distribution) -> str:
+    rempli = distribution.chemin(ligne.route[1], OBJETS.get(ligne.route, {}))
+    return rempli + QUESTIONS.get(ligne.route, "")
+
+
+def autorise(ligne: Ligne, distribution: Distribution) -> Navigateur:
     """Someone for whom the request would be accepted."""
-    if regle.route == ROLE:
-        return distribution.acteurs["en_inscription"]
-    acteur = next(a for a, s in zip(ACTEURS, regle.statuts, strict=True) if s < 300 and a != "anonyme")
-    return distribution.acteurs[acteur]
+
+    def accepte(acteur: Acteur) -> bool:
+        return COOKIE in acteur.portes and ligne.attendu(acteur) == ligne.sert.status
+
+    return distribution.navigateurs[next(filter(accepte, ACTEURS))]
 
 
 def avec_un_champ_de_trop(corps: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -56,7 +56,7 @@ if (bouton) {
 """
 
 
-@router.get("/", dependencies=[allow(PUBLIC)])
+@router.get("/", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
 async def racine() -> Response:
     """La page d'accueil."""
     return RedirectResponse("/auth/accueil", 303)
