@@ -61,7 +61,7 @@ async def test_un_refus_dit_ce_qui_sest_passe_et_quel_champ(client: httpx2.Async
 
 async def test_un_conflit_apres_if_match_est_un_412(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/essais/erreur/conflit", headers={"If-Match": '"2"'})
-    assert (answer.status_code, answer.json()["type"]) == (412, "/problemes/VersionDepassee")
+    assert (answer.status_code, answer.json()["type"]) == (412, "/problemes/VersionAttendue")
 
 
 async def test_une_erreur_imprevue_est_notee_une_fois_avec_sa_pile(

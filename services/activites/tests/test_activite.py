@@ -10,7 +10,7 @@ from activites.domain.activite import (
     ActiviteEnregistree,
     ActiviteInconnue,
     AucunEmploi,
-    LieuInconnu,
+    LieuDActiviteInconnu,
     TypeNonModifiable,
     contenu_de,
     decide,
@@ -198,9 +198,9 @@ def test_sans_aucun_emploi_l_activite_est_refusee():
 
 
 def test_un_lieu_inconnu_est_refuse():
-    Scenario(activite).given().when(enregistrer(ATELIER, lieu=None)).refused(LieuInconnu)
+    Scenario(activite).given().when(enregistrer(ATELIER, lieu=None)).refused(LieuDActiviteInconnu)
     un_autre = replace(MEDIATHEQUE, lieu_id=LieuId(ACTIVITE))
-    Scenario(activite).given().when(enregistrer(ATELIER, lieu=un_autre)).refused(LieuInconnu)
+    Scenario(activite).given().when(enregistrer(ATELIER, lieu=un_autre)).refused(LieuDActiviteInconnu)
 
 
 def test_a_distance_l_activite_n_a_pas_de_commune():

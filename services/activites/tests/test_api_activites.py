@@ -97,7 +97,7 @@ async def test_le_meme_envoi_en_double_au_meme_moment_n_enregistre_qu_une_fois(b
         ({"thematiques": ["logement"]}, "ThematiquesAdministrativesNonAutorisees", "/thematiques"),
         ({"precisions_demarche": "CAF"}, "PrecisionsNonAutorisees", "/precisions_demarche"),
         ({"notes": "n" * 10_001}, "NotesTropLongues", "/notes"),
-        ({"type_lieu": "lieu_activite", "lieu_id": str(uuid4())}, "LieuInconnu", "/lieu_id"),
+        ({"type_lieu": "lieu_activite", "lieu_id": str(uuid4())}, "LieuDActiviteInconnu", "/lieu_id"),
     ],
 )
 async def test_une_regle_enfreinte_est_dite_avec_son_champ(
@@ -279,7 +279,7 @@ async def test_corriger_une_version_depassee_est_refuse(banc: Banc, individuel: 
     premiere = await banc.client.put(ici, json=sans_id(individuel) | {"duree_minutes": 50}, headers=vue)
     seconde = await banc.client.put(ici, json=sans_id(individuel) | {"duree_minutes": 55}, headers=vue)
     assert (premiere.status_code, seconde.status_code) == (200, 412)
-    assert refus(seconde) == "VersionDepassee"
+    assert refus(seconde) == "VersionAttendue"
     assert (await banc.client.delete(ici, headers=vue)).status_code == 412
 
 

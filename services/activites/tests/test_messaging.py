@@ -129,7 +129,7 @@ async def test_un_emploi_et_un_lieu_appris_du_bus_permettent_d_enregistrer(
         assert "AucunEmploi" not in reponse.text
         if reponse.status_code == 201:
             break
-        assert "LieuInconnu" in reponse.text
+        assert "LieuDActiviteInconnu" in reponse.text
         await asyncio.sleep(0.05)
 
     abonne = await bus.jetstream().pull_subscribe("activites.>", "essai", stream="ACTIVITES")

@@ -20,7 +20,8 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, statistiques, statuses
+from activites.api import activites, statistiques
+from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE, Event
 from activites.erasure import effacer
 from activites.messaging import to_contract
@@ -122,7 +123,7 @@ def application(
         settings,
         title="Activités",
         routers=routers,
-        statuses=statuses.STATUSES,
+        statuses=STATUSES,
         ready={"base": base},
         database=store.database,
         store=store,

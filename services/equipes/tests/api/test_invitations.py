@@ -82,7 +82,7 @@ async def test_on_ninvite_que_des_mediateurs_connus(service: Service) -> None:
     await service.register(autre_chef)
     path = f"/equipes/{equipe_id}/invitations"
     inconnu = await service.call("POST", path, chef, body_for(Personne()))
-    assert (inconnu.status_code, inconnu.json()["type"]) == (409, "/problemes/CompteInconnu")
+    assert (inconnu.status_code, inconnu.json()["type"]) == (409, "/problemes/InviteInconnu")
     non_mediateur = await service.call("POST", path, chef, body_for(autre_chef))
     assert (non_mediateur.status_code, non_mediateur.json()["type"]) == (409, "/problemes/NonMediateur")
 

@@ -9,7 +9,6 @@ from equipes.domain import invitation
 from equipes.domain.invitation import (
     AccepterInvitation,
     AnnulerInvitation,
-    CompteInconnu,
     ConstaterExpiration,
     DejaMembre,
     EquipeDUnAutre,
@@ -23,6 +22,7 @@ from equipes.domain.invitation import (
     InvitationInconnue,
     InvitationPerimee,
     InvitationRefusee,
+    InviteInconnu,
     InviterMediateur,
     NonMediateur,
     Profil,
@@ -82,7 +82,7 @@ def test_seul_un_coordinateur_de_lequipe_invite() -> None:
 
 def test_on_ninvite_pas_un_compte_inconnu() -> None:
     Scenario(invitation).given().when(dataclasses.replace(inviter, profil=Profil.INCONNU)).refused(
-        CompteInconnu
+        InviteInconnu
     )
 
 

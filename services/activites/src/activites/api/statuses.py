@@ -7,7 +7,7 @@ from activites.domain.activite import (
     ActiviteDejaSupprimee,
     ActiviteDUnAutreMediateur,
     ActiviteInconnue,
-    LieuInconnu,
+    LieuDActiviteInconnu,
 )
 
 DE_SAISIE: tuple[type[Refusal], ...] = (
@@ -29,7 +29,7 @@ DE_SAISIE: tuple[type[Refusal], ...] = (
     contenu.UnSeulBeneficiaire,
     contenu.ReserveAuxIndividuels,
     contenu.ReserveAuxAteliers,
-    LieuInconnu,
+    LieuDActiviteInconnu,
 )
 """La saisie elle-même est à corriger : 422, comme un champ mal formé."""
 

@@ -259,7 +259,7 @@ class AucunEmploi(Refusal):
     """Aucun emploi n’est déclaré : l’activité ne peut pas être rattachée à une structure employeuse."""
 
 
-class LieuInconnu(Refusal):
+class LieuDActiviteInconnu(Refusal):
     """Ce lieu d’activité n’existe pas dans la cartographie."""
 
 
@@ -402,7 +402,7 @@ def _situer(contenu: Contenu, lieu: LieuConnu | None) -> _Endroit | None:
     if contenu.lieu_id is None:
         return None
     if lieu is None or lieu.lieu_id != contenu.lieu_id:
-        raise LieuInconnu(field="/lieu_id")
+        raise LieuDActiviteInconnu(field="/lieu_id")
     departement = lieu.departement or (departement_de(lieu.code_insee) if lieu.code_insee else None)
     return _Endroit(lieu.commune, lieu.code_postal, lieu.code_insee, departement)
 

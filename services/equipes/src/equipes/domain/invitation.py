@@ -246,7 +246,7 @@ class InvitationPerimee(Refusal):
     """Cette invitation a expiré : demandez au coordinateur de vous inviter à nouveau."""
 
 
-class CompteInconnu(Refusal):
+class InviteInconnu(Refusal):
     """Ce compte n'est pas connu ou n'a pas terminé son inscription. S'il vient de la terminer, réessayez."""
 
 
@@ -303,7 +303,7 @@ def _inviter(command: InviterMediateur, state: State) -> list[Event]:
     match state:
         case Absente():
             if command.profil is Profil.INCONNU:
-                raise CompteInconnu(field="/compte_id")
+                raise InviteInconnu(field="/compte_id")
             if command.profil is Profil.NON_MEDIATEUR:
                 raise NonMediateur(field="/compte_id")
             if command.deja_membre:

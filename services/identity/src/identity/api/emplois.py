@@ -42,7 +42,7 @@ class FinDEmploi(BaseModel):
     motif: MotifFin
 
 
-class EmploiDeclare(BaseModel):
+class ReferenceEmploi(BaseModel):
     """L'emploi et la structure dérivée de son SIRET."""
 
     id: UUID
@@ -91,7 +91,7 @@ async def declarer(
     clock: ClockDep,
     context: ContextDep,
     response: Response,
-) -> EmploiDeclare:
+) -> ReferenceEmploi:
     """Déclarer un emploi."""
     normalise = siret.normaliser(body.siret)
     structure_id = siret.structure_de(normalise)
@@ -108,7 +108,7 @@ async def declarer(
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
-    return EmploiDeclare(id=body.id, structure_id=structure_id)
+    return ReferenceEmploi(id=body.id, structure_id=structure_id)
 
 
 @router.post(

@@ -44,7 +44,7 @@ class MaSession(BaseModel):
     expire_le: dt.datetime
 
 
-class SessionOuverte(BaseModel):
+class SessionActive(BaseModel):
     """Une session ouverte de la personne. navigateur : sans détail."""
 
     id: UUID
@@ -79,10 +79,10 @@ async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> 
 
 
 @router.get("/sessions", dependencies=[allow(SA_SESSION)])
-async def mes_sessions(courante: SessionDep, acces: AccesDep) -> list[SessionOuverte]:
+async def mes_sessions(courante: SessionDep, acces: AccesDep) -> list[SessionActive]:
     """Mes sessions ouvertes, dix au plus."""
     return [
-        SessionOuverte(
+        SessionActive(
             id=session.session_id,
             navigateur=session.navigateur,
             ouverte_le=session.ouverte_le,
