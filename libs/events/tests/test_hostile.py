@@ -12,7 +12,10 @@ from carnet import NoteAjouteeV1
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.postgres.database import Database
+from events.projection.checkpoints import advance
 from events.projection.projection import Projector
+from events.projection.source import Checkpoint
+from events.types import Position
 from nats.aio.client import Client
 from prometheus_client import REGISTRY
 from test_bus import add_notes, add_stream, stop, until
@@ -94,3 +97,46 @@ async def test_un_message_hostile_est_mis_de_cote_et_les_faits_suivants_arrivent
     assert projection == "carnets"
     assert error.startswith("Rejected : ")
     assert REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) == before + 1
+
+
+async def test_un_intrus_sans_en_tete_a_la_fin_du_flux_n_arrete_pas_un_relais_qui_repart(
+    journal: Database, bus: Client
+) -> None:
+    store = carnet.open_store(journal)
+    foreign = {"service": "carnets"}
+    before = REGISTRY.get_sample_value("events_foreign_total", foreign) or 0
+    async with chain(journal, bus):
+        known = await add_notes(store, 2, 2)
+        await until(journal, dict.fromkeys(known, (2, 3)))
+    await bus.jetstream().publish(SUBJECT, b"")
+    await bus.jetstream().publish(SUBJECT, b"{}", headers=headers())
+    source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets")
+    tasks = [
+        asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run()),
+        asyncio.create_task(Projector(journal, carnet, source).run()),
+    ]
+    more = await add_notes(store, 2, 4)
+    await until(journal, dict.fromkeys(known, (2, 3)) | dict.fromkeys(more, (4, 10)))
+    await stop(*tasks)
+    assert len(await parked(journal)) == 2
+    assert REGISTRY.get_sample_value("events_foreign_total", foreign) == before + 2
+
+
+async def test_un_lecteur_en_avance_sur_le_journal_le_dit(journal: Database, bus: Client) -> None:
+    """A restored journal, or a false message believed while the relay was away."""
+    async with journal.engine.begin() as connection:
+        await connection.run_sync(carnet.metadata.create_all)
+    await add_stream(bus)
+    store = carnet.open_store(journal)
+    await add_notes(store, 1, 1)
+    async with journal.raw() as connection:
+        await advance(connection, "carnets", "carnets", Checkpoint(), Checkpoint(Position.parse(AHEAD), 1))
+    source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-en-avance")
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    reader = asyncio.create_task(Projector(journal, carnet, source).run())
+    fault = {"reader": "lecteur-en-avance", "fault": "ahead"}
+    async with asyncio.timeout(60):
+        while REGISTRY.get_sample_value("events_bus_fault", fault) != 1:
+            await asyncio.sleep(0.05)
+    await stop(relay, reader)
+    await source.close()

@@ -105,12 +105,8 @@ async def test_un_contrat_que_le_fichier_refuse_est_mis_de_cote(
             while (await flux.jetstream().stream_info("ACTIVITES")).state.messages < 3:
                 await asyncio.sleep(0.02)
     lu = await flux.jetstream().get_msg("ACTIVITES", 2)
-    entetes = dict(lu.headers or {}) | {
-        "ce-id": str(uuid4()),
-        "Nats-Msg-Id": str(uuid4()),
-        "coop-position": "999999999999-1",
-    }
-    del entetes["Nats-Expected-Last-Sequence"]
+    entetes = {nom: v for nom, v in (lu.headers or {}).items() if not nom.startswith("Nats-")}
+    entetes |= {"ce-id": str(uuid4()), "coop-position": "99999999-1"}
     abime = (lu.data or b"").replace(b'"duree_minutes":', b'"duree_minutes":"beaucoup",  "x":')
     await flux.jetstream().publish(lu.subject or "", abime, headers=entetes)
     async with en_fond(chiffres.run):

@@ -33,6 +33,9 @@ _LOOK_SECONDS = 20.0
 """Between two comparisons with the stream's end."""
 _POLL_SECONDS = 1.0
 _MAX_TYPE = 100
+_MAX_LEAP = 10**11
+"""Transactions between two facts, beyond which nobody is believed even while the relay is away: three years
+of a thousand a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,8 @@ class BusSource:
             raise Rejected("ce-type d’un autre sujet")
         if told is not None and position > told.position:
             raise Rejected("coop-position au-delà du journal")
+        if position.xid > self._previous.position.xid + _MAX_LEAP:
+            raise Rejected("coop-position invraisemblable")
         if position <= self._previous.position and await self._side.at(self._previous.sequence) is not None:
             # Published again after a removal, the one before would be gone.
             raise Rejected("coop-position en arrière")
