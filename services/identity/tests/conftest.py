@@ -31,7 +31,7 @@ from faux_proconnect.monde import Personne
 from faux_proconnect.provider import Provider
 from faux_proconnect.settings import Settings as FauxSettings
 from identity.api.browser import Acces
-from identity.app import DESCRIPTION, application, make_acces, make_store, migrate
+from identity.app import DESCRIPTION, application, make_acces, make_outils, make_store, migrate
 from identity.domain.evenements import Event
 from identity.outils import Outils
 from identity.projections import comptes, emplois
@@ -90,8 +90,7 @@ class Plateforme:
     @property
     def outils(self) -> Outils:
         """What the orders and the jobs work with."""
-        acces = self.acces
-        return Outils(self.store, self.heure.lire, acces.registre, acces.transactions, acces.keys)
+        return make_outils(self.settings, self.store, self.acces, Clock(self.heure.lire))
 
     async def suivre(self, nom: str) -> None:
         """One reaction reads the whole journal, and its orders are carried out."""

@@ -98,6 +98,7 @@ class Platform:
             f"Plateforme prête : {base}\n"
             f"  Se connecter : {base}/auth/accueil\n"
             f"  Lieux, sans connexion : {base}/lieux\n"
+            f"  Courriels (aucun ne part) : {self.settings.folder / 'courriels'}\n"
             f"  Documentation des API :\n{docs}"
         )
 

@@ -37,6 +37,7 @@ def environment(settings: Settings, credentials: Credentials, service: str) -> d
                 "PROCONNECT_CLIENT_ID": PROCONNECT_CLIENT,
                 "PROCONNECT_CLIENT_SECRET": credentials["proconnect"],
                 "PROCONNECT_ALG": "RS256",
+                "COURRIELS_DOSSIER": str(settings.folder / "courriels"),
             }
         case "activites":
             return common | {"STATISTIQUES_FICHIER": str(settings.folder / "statistiques.duckdb")}

@@ -14,6 +14,15 @@ class EquipeCreeeV1(Contract):
     creee_le: dt.datetime
 
 
+class InvitationEnvoyeeV1(Contract):
+    """Une équipe invite une personne, qui peut répondre jusqu'à expire_le. Ne dit pas qui l'invite."""
+
+    invitation_id: UUID
+    equipe_id: UUID
+    compte_id: UUID
+    expire_le: dt.datetime
+
+
 class MembreRejointV1(Contract):
     """Un médiateur a rejoint une équipe, de son propre accord."""
 

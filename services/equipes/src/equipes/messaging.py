@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
+from contracts.equipes import EquipeCreeeV1, InvitationEnvoyeeV1, MembrePartiV1, MembreRejointV1
 from events.contract import Contract
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
@@ -18,7 +18,8 @@ from equipes.domain.invitation import (
 
 
 def to_contract(event: Event) -> Contract | None:
-    """The public form of an event; None keeps it private. Invitations concern two people: they stay here."""
+    """The public form of an event; None keeps it private. Of an invitation, only that it was sent, to whom
+    and until when: whoever invites and what is answered stay here."""
     match event:
         case EquipeCreee():
             return EquipeCreeeV1.of(event, creee_le=event.depuis)
@@ -26,9 +27,10 @@ def to_contract(event: Event) -> Contract | None:
             return MembreRejointV1.of(event)
         case MembreParti():
             return MembrePartiV1.of(event)
+        case InvitationEnvoyee():
+            return InvitationEnvoyeeV1.of(event)
         case (
-            InvitationEnvoyee()
-            | InvitationAcceptee()
+            InvitationAcceptee()
             | InvitationRefusee()
             | InvitationAnnulee()
             | InvitationExpiree()

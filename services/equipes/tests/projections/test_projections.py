@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
-from contracts.equipes import EquipeCreeeV1, MembrePartiV1, MembreRejointV1
+from contracts.equipes import EquipeCreeeV1, InvitationEnvoyeeV1, MembrePartiV1, MembreRejointV1
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, RoleChoisiV1
 from equipes.domain.appartenance import Depart, MembreParti, MembreRejoint
 from equipes.domain.equipe import EquipeCreee
@@ -180,4 +180,8 @@ def test_seules_les_equipes_et_les_appartenances_sont_publiques() -> None:
     qui = {"equipe_id": EQUIPE, "mediateur_id": MEDIATRICE, "compte_id": COMPTE}
     assert to_contract(rejoint) == MembreRejointV1(**qui, depuis=MARDI)
     assert to_contract(parti) == MembrePartiV1(**qui, parti_le=JEUDI)
-    assert [to_contract(e) for e in (envoyee, acceptee, refusee, annulee, expiree)] == [None] * 5
+    invitee = to_contract(envoyee)
+    assert isinstance(invitee, InvitationEnvoyeeV1)
+    assert (invitee.invitation_id, invitee.expire_le) == (envoyee.invitation_id, envoyee.expire_le)
+    assert str(COORDINATEUR) not in invitee.model_dump_json()
+    assert [to_contract(e) for e in (acceptee, refusee, annulee, expiree)] == [None] * 4

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx2
 import structlog
+from contracts.equipes import InvitationEnvoyeeV1
+from courriels.remise import remise
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.projection.manager import Reaction
@@ -46,7 +48,7 @@ from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
-from identity.reactions import effacements, sessions_revoquees
+from identity.reactions import effacements, invitations, sessions_revoquees
 from identity.settings import Settings
 
 log = structlog.get_logger()
@@ -76,6 +78,13 @@ DESCRIPTION: Service[Event] = Service(
     reactions=(
         Reaction(
             "sessions_revoquees", sessions_revoquees, (SessionRevoquee,), sessions_revoquees.OublierSession
+        ),
+        Reaction(
+            "invitations",
+            invitations,
+            (InvitationEnvoyeeV1,),
+            invitations.EcrireInvitation,
+            service="equipes",
         ),
         Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
     ),
@@ -110,6 +119,21 @@ def make_acces(
         keys=keys,
         minter=Minter(store, keys, settings.issuer, clock),
         empreintes=Empreintes(settings.hash_key),
+    )
+
+
+def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Clock) -> Outils:
+    """What the orders and the jobs work with."""
+    return Outils(
+        store,
+        clock.now,
+        acces.registre,
+        acces.transactions,
+        acces.keys,
+        remise(settings, clock.now),
+        settings.public_url,
+        settings.support_coop,
+        settings.timezone,
     )
 
 
@@ -173,8 +197,7 @@ async def build(role: str, settings: Settings) -> Runtime:
 
     if role == "api":
         return Runtime(app, close=close)
-    tools = Outils(store, clock.now, acces.registre, acces.transactions, acces.keys)
-    tasks = DESCRIPTION.tasks(bus, tools)
+    tasks = DESCRIPTION.tasks(bus, make_outils(settings, store, acces, clock))
     tasks["personnes"] = Personnes(database, bus).run
     return Runtime(app, tasks, close)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from courriels.remise import Remise
 from events.service import Tools
 
 from identity.connexion.sessions.cles import SigningKeys
@@ -11,8 +12,15 @@ from identity.connexion.sessions.transactions import Transactions
 
 @dataclass(frozen=True, slots=True)
 class Outils(Tools):
-    """Besides the journal and the clock: what the sign-in keeps in its tables."""
+    """Besides the journal and the clock: what the sign-in keeps in its tables, and what writes to people.
+
+    public_url : where links lead.   aide : address of the support, or nothing.   fuseau : IANA name.
+    """
 
     registre: Registre
     transactions: Transactions
     keys: SigningKeys
+    courrier: Remise
+    public_url: str
+    aide: str
+    fuseau: str

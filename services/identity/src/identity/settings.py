@@ -1,9 +1,10 @@
-"""Settings of the identity service: those of every service, ProConnect's, and the key of the look-ups."""
+"""Settings of the identity service: everyone's, ProConnect's, mail's, and the key of the look-ups."""
 
 import ipaddress
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from courriels.reglages import ReglagesCourriels
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 from process.settings import Base64Key, HttpUrl, ServiceSettings
@@ -56,7 +57,7 @@ def _check_private_key(text: str) -> str:
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
-class Settings(ServiceSettings):
+class Settings(ServiceSettings, ReglagesCourriels):
     """What the identity service is told by its environment."""
 
     proconnect_issuer: Annotated[HttpUrl, AfterValidator(_check_encrypted)]

@@ -22,7 +22,7 @@ from events.vault.master import MasterKeyMissing
 from nats.errors import Error as NatsError
 from process import logs
 
-from coop import cles, effacer, evenements, projections, rebut, relais, sauvegarde
+from coop import agenda, cles, effacer, evenements, jobs, projections, rebut, relais, sauvegarde
 from coop.francais import Analyseur, parler_francais
 from coop.plateforme import Plateforme, ReglageManquant, ServeurAbsent
 from coop.sortie import noter
@@ -47,7 +47,7 @@ def analyseur() -> Analyseur:
     commandes = parser.add_subparsers(
         dest="commande", required=True, metavar="commande", title="commandes", parser_class=Analyseur
     )
-    for module in (evenements, projections, relais, rebut, sauvegarde, effacer, cles):
+    for module in (evenements, projections, relais, rebut, agenda, jobs, sauvegarde, effacer, cles):
         module.declarer(commandes)
     return parser
 

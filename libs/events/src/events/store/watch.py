@@ -23,6 +23,12 @@ where c.source = $1 or c.projection like '%\\_\\_rebuild'
 """
 
 
+_ORDERS = """
+select reaction, greatest(0, extract(epoch from clock_timestamp() - min(coalesce(at, created_at)))) as late
+from orders where state = 'waiting' group by 1
+"""
+
+
 class Watch:
     """Measures every 2 s."""
 
@@ -47,6 +53,10 @@ class Watch:
         async with self._store.database.raw() as connection:
             late = await connection.fetch(_LATE, self._service)
             parked = await connection.fetch("select projection, count(*) as n from parked group by 1")
+            orders = await connection.fetch(_ORDERS)
+        metrics.orders_late.clear()
+        for row in orders:
+            metrics.orders_late.labels(row["reaction"]).set(row["late"])
         metrics.parked_now.clear()
         for row in parked:
             metrics.parked_now.labels(row["projection"]).set(row["n"])
