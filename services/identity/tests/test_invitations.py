@@ -74,7 +74,7 @@ class Suite:
 
 @pytest_asyncio.fixture
 async def suite(plateforme: Any, bus: Client) -> AsyncIterator[Suite]:
-    await bus.jetstream().add_stream(name="EQUIPES", subjects=["equipes.*.*.*.>"])
+    await bus.jetstream().add_stream(name="EQUIPES", subjects=["equipes.*.*.*.>"], allow_direct=True)
     async with plateforme.database.raw() as connection:
         for table in ("checkpoints", "orders", "parked"):
             colonne = "reaction" if table == "orders" else "projection"
