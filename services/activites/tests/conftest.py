@@ -15,20 +15,18 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from activites.api import activites, statistiques
-from activites.app import application, migrate, ouvrir_statistiques
+from activites.app import DESCRIPTION, application, migrate
 from activites.domain.activite import Event
-from activites.messaging import to_contract
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.settings import Settings
-from activites.statistiques.alimentation import Statistiques
-from events.bus.relay import Relay
+from activites.statistiques import fichier as modele_de_fichier
+from activites.statistiques.fichier import Statistiques
 from events.codec import Codec
 from events.postgres.database import Database
 from events.projection.projection import Projector
 from events.projection.source import FeedSource
 from events.store.store import Store
 from events.vault.vault import Vault
-from nats.aio.client import Client
 from web.testing import TokenIssuer
 
 from .exemples import LIEU, MEDIATHEQUE, STRUCTURE
@@ -228,20 +226,21 @@ async def fichier(tmp_path: Path) -> Path:
     return tmp_path / "statistiques.duckdb"
 
 
-@pytest_asyncio.fixture
-async def flux(bus: Client) -> Client:
-    """Le bus, avec le flux du service."""
-    await bus.jetstream().add_stream(name="ACTIVITES", subjects=["activites.*.*.*.*"], allow_direct=True)
-    return bus
-
-
-@pytest_asyncio.fixture
-async def chiffres(fichier: Path, store: Store[Event], flux: Client) -> AsyncIterator[Statistiques]:
-    """Les statistiques, nourries par le relais du journal."""
-    ouvertes = await ouvrir_statistiques(fichier, store, flux)
-    async with en_fond(Relay(store, flux, "activites", to_contract).run, ouvertes.run):
+@asynccontextmanager
+async def statistiques_en_marche(store: Store[Event], fichier: Path) -> AsyncGenerator[Statistiques]:
+    """Les statistiques du service, ouvertes et nourries par son journal."""
+    ouvertes = DESCRIPTION.file(modele_de_fichier, store, fichier)
+    await ouvertes.open()
+    async with en_fond(ouvertes.run):
         yield ouvertes
-    ouvertes.fichier.fermer()
+    await ouvertes.close()
+
+
+@pytest_asyncio.fixture
+async def chiffres(fichier: Path, store: Store[Event]) -> AsyncIterator[Statistiques]:
+    """Les statistiques en marche."""
+    async with statistiques_en_marche(store, fichier) as ouvertes:
+        yield ouvertes
 
 
 @pytest_asyncio.fixture

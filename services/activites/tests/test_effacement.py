@@ -10,7 +10,7 @@ from activites.app import DESCRIPTION
 from activites.domain import activite
 from activites.domain.activite import ActiviteInconnue, EffacerTextes, Event, TextesEffaces
 from activites.erasure import effacer
-from activites.statistiques.alimentation import Statistiques
+from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from contracts.identity import PersonneEffaceeV1
 from events.bus.relay import message_of
 from events.codec import Codec
@@ -89,13 +89,12 @@ async def test_les_statistiques_comptent_toujours_l_activite_effacee(
     del corps["lieu_id"]
     await enregistrer(guichet, moi, corps)
     await effacer(guichet.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
-    async with guichet.store.database.raw() as connection:
-        # The last fact is private: statistics wait for the last that was published.
-        avant: Any = await connection.fetchrow(
-            "select xid::text x, position p from events order by xid, position limit 1"
-        )
-    assert await chiffres.attendre(Position.parse(f"{avant['x']}-{avant['p']}"), 10)
-    [(nombre,)] = chiffres.fichier.demander("select sum(accompagnements) from activites", {})
+    *_, efface = await guichet.store.load(f"activite-{corps['id']}")
+    assert isinstance(efface.event, TextesEffaces)
+    assert await chiffres.reached(efface.position, 10)
+    [(nombre,)] = await chiffres.ask(
+        FichierStatistiques.demander, "select sum(accompagnements) from activites", {}
+    )
     assert nombre == 12
 
 

@@ -30,7 +30,7 @@ def test_chaque_fait_a_son_contrat_du_meme_nom():
         contrat = to_contract(fait)
         assert contrat is not None
         assert contrat.event_name() == type(fait).__name__
-        # Statistics read the stored event and the contract alike: same names.
+
         noms = {champ.name for champ in fields(fait)}
         assert set(type(contrat).model_fields) <= noms
     assert isinstance(to_contract(enregistree(ATELIER)), ActiviteEnregistreeV1)

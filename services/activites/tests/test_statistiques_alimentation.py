@@ -1,125 +1,195 @@
-"""Le fichier se nourrit du bus, se refait depuis le journal, et compte chaque fait une fois."""
+"""Le fichier se nourrit du journal, se refait de lui, et compte chaque fait une fois."""
 
 import asyncio
-import datetime as dt
+import resource
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import duckdb
 import pytest
-from activites.app import ouvrir_statistiques
+from activites.app import DESCRIPTION
 from activites.domain.activite import Event
 from activites.domain.vocabulaire import ActiviteId
-from activites.messaging import to_contract
-from activites.statistiques.alimentation import Statistiques
-from activites.statistiques.questions import Filtres, bloc_general
-from events.bus.relay import Relay
+from activites.statistiques import fichier as modele
+from activites.statistiques.fichier import FichierStatistiques, Statistiques
+from activites.statistiques.questions import Filtres, totaux
+from events.projection import filerows
+from events.projection.filemodel import Held
 from events.store.store import Context, Store
-from nats.aio.client import Client
+from structlog.testing import capture_logs
 
-from .conftest import en_fond
+from .conftest import statistiques_en_marche
 from .exemples import INDIVIDUEL, enregistree
 
 CONTEXT = Context("test", "requete-de-test")
-AUJOURD_HUI = dt.date(2026, 3, 15)
 
 
 async def ecrire(store: Store[Event], combien: int) -> None:
-    modele = enregistree(INDIVIDUEL)
-    faits = [replace(modele, activite_id=ActiviteId(uuid4())) for _ in range(combien)]
+    exemple = replace(enregistree(INDIVIDUEL), notes=None)
+    faits = [replace(exemple, activite_id=ActiviteId(uuid4())) for _ in range(combien)]
     await store.append_bulk(((f"activite-{f.activite_id}", 0, [f]) for f in faits), CONTEXT)
 
 
-def total(chiffres: Statistiques) -> int:
-    bloc = bloc_general(chiffres.fichier, Filtres(None), AUJOURD_HUI)
+async def total(chiffres: Statistiques) -> int:
+    bloc = await chiffres.ask(totaux, Filtres(None))
     return bloc["totaux"]["activites"]["total"]
 
 
 async def jusqu_a(chiffres: Statistiques, attendu: int) -> None:
-    async with asyncio.timeout(20):
-        while total(chiffres) != attendu:
+    async with asyncio.timeout(30):
+        while await total(chiffres) != attendu:
             await asyncio.sleep(0.02)
 
 
-async def test_le_fichier_reprend_ou_il_en_etait(fichier: Path, store: Store[Event], flux: Client) -> None:
-    async with en_fond(Relay(store, flux, "activites", to_contract).run):
-        chiffres = await ouvrir_statistiques(fichier, store, flux)
+async def mis_de_cote(store: Store[Event]) -> list[tuple[str, str, str]]:
+    async with store.database.raw() as connection:
+        rows = await connection.fetch("select projection, stream, error from parked")
+    return [(row["projection"], row["stream"], row["error"].split()[0]) for row in rows]
+
+
+async def test_le_fichier_reprend_ou_il_en_etait(fichier: Path, store: Store[Event]) -> None:
+    async with statistiques_en_marche(store, fichier) as chiffres:
         await ecrire(store, 700)
-        async with en_fond(chiffres.run):
-            await jusqu_a(chiffres, 700)
-        chiffres.fichier.fermer()
-        await ecrire(store, 300)
-        encore = await ouvrir_statistiques(fichier, store, flux)
-        async with en_fond(encore.run):
-            await jusqu_a(encore, 1000)
-        encore.fichier.fermer()
-
-
-async def test_un_fichier_perdu_se_refait_du_journal_meme_si_le_bus_n_a_plus_rien(
-    fichier: Path, store: Store[Event], flux: Client
-) -> None:
-    await ecrire(store, 1200)
-    async with en_fond(Relay(store, flux, "activites", to_contract).run):
-        async with asyncio.timeout(20):
-            while (await flux.jetstream().stream_info("ACTIVITES")).state.messages < 1200:
-                await asyncio.sleep(0.02)
-        await flux.jetstream().purge_stream("ACTIVITES")
-        chiffres = await ouvrir_statistiques(fichier, store, flux)
-        assert total(chiffres) == 1200
-        async with en_fond(chiffres.run):
-            await ecrire(store, 5)
-            await jusqu_a(chiffres, 1205)
-        chiffres.fichier.fermer()
+        await jusqu_a(chiffres, 700)
+    await ecrire(store, 300)
+    avant = fichier.stat().st_ino
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        await jusqu_a(chiffres, 1000)
+    assert fichier.stat().st_ino == avant
 
 
 @pytest.mark.parametrize("contenu", [b"", b"ceci n'est pas une base" * 1000, b"........DUCK" + bytes(5000)])
-async def test_un_fichier_illisible_est_refait(
-    fichier: Path, store: Store[Event], flux: Client, contenu: bytes
+async def test_un_fichier_perdu_ou_illisible_est_refait_avant_de_repondre(
+    fichier: Path, store: Store[Event], contenu: bytes
 ) -> None:
     await ecrire(store, 20)
     await asyncio.to_thread(fichier.write_bytes, contenu)
-    chiffres = await ouvrir_statistiques(fichier, store, flux)
-    assert total(chiffres) == 20
-    chiffres.fichier.fermer()
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 20
 
 
-async def test_un_fait_republie_par_le_relais_ne_compte_qu_une_fois(
-    fichier: Path, store: Store[Event], flux: Client
+async def test_un_fichier_d_une_version_precedente_est_refait(fichier: Path, store: Store[Event]) -> None:
+    """Celui d'une plateforme qui tournait : ses tables, sa trace dans la base, sa position, son empreinte."""
+    await ecrire(store, 20)
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 20
+
+    def vieillir() -> None:
+        with duckdb.connect(str(fichier)) as base:
+            base.execute("delete from activites")
+            base.execute("update forme set empreinte = 'une autre'")
+
+    await asyncio.to_thread(vieillir)
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 20
+
+
+async def test_un_fichier_tenu_par_un_autre_processus_empeche_le_demarrage(
+    fichier: Path, store: Store[Event]
 ) -> None:
-    await ecrire(store, 50)
-    chiffres = await ouvrir_statistiques(fichier, store, flux)
-    # The relay had published nothing yet: everything comes again from the bus.
-    async with en_fond(Relay(store, flux, "activites", to_contract).run, chiffres.run):
-        await ecrire(store, 1)
-        await jusqu_a(chiffres, 51)
-    chiffres.fichier.fermer()
+    code = "import duckdb, sys; b = duckdb.connect(sys.argv[1]); print('tenu', flush=True); sys.stdin.read()"
+    autre = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        str(fichier),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert autre.stdout is not None
+    assert await autre.stdout.readline() == b"tenu\n"
+    try:
+        with pytest.raises(Held):
+            await DESCRIPTION.file(modele, store, fichier).open()
+    finally:
+        await autre.communicate(b"")
 
 
-async def test_un_contrat_que_le_fichier_refuse_est_mis_de_cote(
-    fichier: Path, store: Store[Event], flux: Client
+async def test_un_fait_etranger_ne_casse_ni_le_direct_ni_la_reconstruction(
+    fichier: Path, store: Store[Event]
 ) -> None:
-    chiffres = await ouvrir_statistiques(fichier, store, flux)
-    async with en_fond(Relay(store, flux, "activites", to_contract).run):
+    async with statistiques_en_marche(store, fichier) as chiffres:
         await ecrire(store, 3)
-        async with asyncio.timeout(20):
-            while (await flux.jetstream().stream_info("ACTIVITES")).state.messages < 3:
-                await asyncio.sleep(0.02)
-    lu = await flux.jetstream().get_msg("ACTIVITES", 2)
-    entetes = {nom: v for nom, v in (lu.headers or {}).items() if not nom.startswith("Nats-")}
-    entetes |= {"ce-id": str(uuid4()), "coop-position": "99999999-1"}
-    abime = (lu.data or b"").replace(b'"duree_minutes":', b'"duree_minutes":"beaucoup",  "x":')
-    await flux.jetstream().publish(lu.subject or "", abime, headers=entetes)
-    async with en_fond(chiffres.run):
-        await jusqu_a(chiffres, 3)
-        async with asyncio.timeout(20):
-            while not await mis_de_cote(store):
-                await asyncio.sleep(0.05)
-    assert await mis_de_cote(store) == [("statistiques", entetes["ce-id"])]
-    assert total(chiffres) == 3
-    chiffres.fichier.fermer()
+        async with store.database.raw() as connection:
+            await connection.execute(
+                """insert into events (id, stream, version, type, schema_version, data, metadata)
+                   values (gen_random_uuid(), 'beneficiaire-1', 1, 'BeneficiaireSuivi', 1, '{}', '{}')"""
+            )
+        await ecrire(store, 2)
+        await jusqu_a(chiffres, 5)
+    await filerows.ask_rebuild(store.database, chiffres.line)
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 5
+    assert await mis_de_cote(store) == []
 
 
-async def mis_de_cote(store: Store[Event]) -> list[tuple[str, str]]:
+@pytest.mark.parametrize(
+    ("abime", "erreur"),
+    [('{"duree_minutes": "beaucoup"}', "ConstraintException"), ('{"date": null}', "ConstraintException")],
+)
+async def test_un_fait_que_le_fichier_refuse_est_mis_de_cote(
+    fichier: Path, store: Store[Event], abime: str, erreur: str
+) -> None:
+    await ecrire(store, 3)
     async with store.database.raw() as connection:
-        rows = await connection.fetch("select projection, event_id::text from parked")
-    return [(row["projection"], row["event_id"]) for row in rows]
+        flux = await connection.fetchval("select stream from events order by position offset 1 limit 1")
+        await connection.execute("update events set data = data || $1::jsonb where stream = $2", abime, flux)
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 2
+        await ecrire(store, 1)
+        await jusqu_a(chiffres, 3)
+    assert await mis_de_cote(store) == [("statistiques", flux, erreur)]
+
+
+@contextmanager
+def disque_plein() -> Generator[None]:
+    """Aucun fichier de ce processus ne grandit plus : DuckDB échoue en validant, puis en annulant."""
+    avant = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, avant[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, avant)
+
+
+async def attendre_qu_il_le_dise(logs: Any) -> None:
+    async with asyncio.timeout(30):
+        while not dits(logs):
+            await asyncio.sleep(0.02)
+
+
+def dits(logs: Any) -> list[str]:
+    return [ligne["error"].split()[0] for ligne in logs if ligne["event"] == "file_waits"]
+
+
+async def test_un_disque_plein_n_accuse_aucun_fait_et_les_chiffres_reprennent(
+    fichier: Path, store: Store[Event]
+) -> None:
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        await ecrire(store, 10)
+        await jusqu_a(chiffres, 10)
+        with capture_logs() as logs, disque_plein():
+            await ecrire(store, 3000)
+            await attendre_qu_il_le_dise(logs)
+            # It still answers, and counts nothing by halves.
+            assert await total(chiffres) == 10
+        await jusqu_a(chiffres, 3010)
+        assert len(dits(logs)) == 1
+    assert await mis_de_cote(store) == []
+
+
+async def test_la_memoire_qui_manque_n_accuse_aucun_fait(fichier: Path, store: Store[Event]) -> None:
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        with capture_logs() as logs:
+            await chiffres.ask(FichierStatistiques.demander, "set memory_limit = '1MB'", {})
+            await ecrire(store, 3000)
+            await attendre_qu_il_le_dise(logs)
+            await chiffres.ask(FichierStatistiques.demander, "set memory_limit = '192MB'", {})
+        await jusqu_a(chiffres, 3000)
+        assert dits(logs) == ["OutOfMemoryException"]
+    assert await mis_de_cote(store) == []

@@ -5,22 +5,32 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
+from activites.domain.activite import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee, Event
 from activites.domain.vocabulaire import TypeActivite
-from activites.statistiques.fichier import FichierStatistiques, Ligne
+from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.questions import Filtres, Perimetre, bloc_general, proportions
-from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
-from events.projection.source import Checkpoint
-from events.types import Position
+from events.codec import Codec
+from events.projection.filemodel import Fact
+from events.types import Json, Position
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 AUJOURD_HUI = dt.date(2026, 3, 15)
 LE = dt.datetime(2026, 3, 15, 9, tzinfo=dt.UTC)
 LEA, MARC = uuid4(), uuid4()
 LIEU = uuid4()
+CODEC: Codec[Event] = Codec(Event)
 
 
-def activite(mediateur: UUID, date: dt.date, total: int = 1, **champs: Any) -> ActiviteEnregistreeV1:
-    defauts: dict[str, Any] = {
+def fait(nom: str, champs: Json) -> Any:
+    """Un événement, d'après ses champs tels que le journal les garde."""
+    return CODEC.decode(nom, 1, orjson.dumps(champs))
+
+
+def activite(mediateur: UUID, date: dt.date, total: int = 1, **champs: Any) -> ActiviteEnregistree:
+    defauts: Json = {
         "activite_id": uuid4(),
         "mediateur_id": mediateur,
         "compte_id": mediateur,
@@ -32,11 +42,11 @@ def activite(mediateur: UUID, date: dt.date, total: int = 1, **champs: Any) -> A
         "departement": "13",
         "structure_employeuse_id": uuid4(),
         "thematiques": ["email"],
-        "participants": ParticipantsV1(total=total),
+        "participants": {"total": total},
         "accompagnements": total,
         "enregistree_le": LE,
     }
-    return ActiviteEnregistreeV1(**(defauts | champs))
+    return fait("ActiviteEnregistree", defauts | champs)
 
 
 class Carnet:
@@ -46,13 +56,13 @@ class Carnet:
         self.fichier = FichierStatistiques(":memory:")
         self.numero = 0
 
-    def prendre(self, *contrats: ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1) -> None:
-        lignes: list[Ligne] = []
-        for contrat in contrats:
+    def prendre(self, *faits: Event) -> None:
+        lus: list[Fact] = []
+        for event in faits:
             self.numero += 1
-            sorte = contrat.event_name().removeprefix("Activite")
-            lignes.append(Ligne(Position(1, self.numero), sorte, contrat.model_dump_json()))
-        self.fichier.prendre(lignes, Checkpoint(Position(1, self.numero), self.numero))
+            ecrit = CODEC.encode(event)
+            lus.append(Fact(Position(1, self.numero), ecrit.type, ecrit.data.decode()))
+        self.fichier.take(lus, Position(1, self.numero))
 
     def bloc(self, *mediateurs: UUID, **filtres: Any) -> dict[str, Any]:
         perimetres = [Perimetre(m) for m in mediateurs or (LEA, MARC)]
@@ -63,21 +73,25 @@ class Carnet:
 def carnet() -> Iterator[Carnet]:
     carnet = Carnet()
     yield carnet
-    carnet.fichier.fermer()
+    carnet.fichier.close()
 
 
 def nombres(liste: list[dict[str, Any]]) -> dict[str, int]:
     return {ligne["valeur"]: ligne["nombre"] for ligne in liste if ligne["nombre"]}
 
 
-def corrigee(avant: ActiviteEnregistreeV1, **champs: Any) -> ActiviteCorrigeeV1:
-    fields = avant.model_dump(exclude={"enregistree_le"}) | {"corrigee_le": LE} | champs
-    return ActiviteCorrigeeV1.model_validate(fields)
+def corrigee(avant: ActiviteEnregistree, **champs: Any) -> ActiviteCorrigee:
+    clair: Json = orjson.loads(CODEC.encode(avant).data)
+    del clair["enregistree_le"]
+    return fait("ActiviteCorrigee", clair | {"corrigee_le": LE} | champs)
 
 
-def supprimee(avant: ActiviteEnregistreeV1) -> ActiviteSupprimeeV1:
-    return ActiviteSupprimeeV1(
-        activite_id=avant.activite_id, mediateur_id=avant.mediateur_id, compte_id=LEA, supprimee_le=LE
+def supprimee(avant: ActiviteEnregistree) -> ActiviteSupprimee:
+    return ActiviteSupprimee(
+        activite_id=avant.activite_id,
+        mediateur_id=avant.mediateur_id,
+        compte_id=avant.compte_id,
+        supprimee_le=LE,
     )
 
 
@@ -91,7 +105,7 @@ def test_un_atelier_de_douze_compte_douze_accompagnements_et_une_activite(carnet
 
 
 def test_les_nouveaux_ne_se_comptent_que_sur_une_periode_entiere(carnet: Carnet) -> None:
-    carnet.prendre(activite(LEA, AUJOURD_HUI, 12, participants=ParticipantsV1(total=12, deja_accompagnes=5)))
+    carnet.prendre(activite(LEA, AUJOURD_HUI, 12, participants={"total": 12, "deja_accompagnes": 5}))
     assert carnet.bloc(du=AUJOURD_HUI)["totaux"]["beneficiaires"]["nouveaux"] == 0
     assert carnet.bloc(du=AUJOURD_HUI, au=AUJOURD_HUI)["totaux"]["beneficiaires"]["nouveaux"] == 7
 
@@ -122,6 +136,42 @@ def test_dans_un_meme_lot_le_dernier_fait_l_emporte(carnet: Carnet) -> None:
         supprimee(b),
     )
     assert nombres(carnet.bloc()["activites"]["durees"]) == {"more": 3}
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("ecs"), st.integers(1, 1439)), max_size=8),
+    st.lists(st.integers(1, 3), min_size=8, max_size=8),
+)
+def test_les_memes_faits_donnent_les_memes_lignes_quels_que_soient_les_lots(
+    gestes: list[tuple[str, str, int]], tailles: list[int]
+) -> None:
+    """En direct, un fait à la fois ou presque ; à la reconstruction, tous à la fois."""
+    presentes: dict[str, ActiviteEnregistree] = {}
+    faits: list[Event] = []
+    for laquelle, geste, minutes in gestes:
+        match geste, presentes.get(laquelle):
+            case "e", None:
+                presentes[laquelle] = activite(LEA, AUJOURD_HUI, duree_minutes=minutes)
+                faits.append(presentes[laquelle])
+            case "c", ActiviteEnregistree() as avant:
+                faits.append(corrigee(avant, duree_minutes=minutes))
+            case "s", ActiviteEnregistree() as avant:
+                faits.append(supprimee(avant))
+                del presentes[laquelle]
+            case _:
+                pass
+    direct, refait = Carnet(), Carnet()
+    refait.prendre(*faits)
+    for taille in tailles:
+        direct.prendre(*faits[:taille])
+        del faits[:taille]
+    direct.prendre(*faits)
+    assert list(direct.fichier.rows()) == list(refait.fichier.rows())
+    assert len(list(refait.fichier.rows())) == len(presentes)
+    assert direct.fichier.progress() == refait.fichier.progress()
+    direct.fichier.close()
+    refait.fichier.close()
 
 
 def test_les_durees_suivent_leurs_bornes(carnet: Carnet) -> None:
@@ -187,7 +237,7 @@ def test_les_lieux_et_les_communes_sont_par_nombre_decroissant(carnet: Carnet) -
 
 
 def test_ce_qui_n_est_pas_dit_d_un_participant_est_non_communique(carnet: Carnet) -> None:
-    participants = ParticipantsV1(total=10, genres={"feminin": 4, "masculin": 3}, statuts={"retraite": 10})
+    participants = {"total": 10, "genres": {"feminin": 4, "masculin": 3}, "statuts": {"retraite": 10}}
     carnet.prendre(activite(LEA, AUJOURD_HUI, 10, participants=participants))
     beneficiaires = carnet.bloc()["beneficiaires"]
     assert nombres(beneficiaires["genres"]) == {"masculin": 3, "feminin": 4, "non_communique": 3}

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import duckdb
 import pytest
 from banc import NOM, Banc, role
 from coop.verification import verifier
@@ -182,7 +181,6 @@ async def test_ce_qui_est_demande_de_travers_est_refuse_avec_une_phrase(banc: Ba
     for arguments, phrase in (
         (("projections", "rebuild"), "--toutes"),
         (("projections", "rebuild", "equipes", "inconnue"), "au choix"),
-        (("projections", "verify", "activites", "statistiques"), "DuckDB"),
         (("projections", "lag"), "un seul service"),
         (("projections", "list", "--service", "identity"), "n’est pas celle de identity"),
         (("relais", "republier", "equipes", "--depuis", "9-9"), "n’est pas encore arrivé"),
@@ -247,19 +245,6 @@ async def test_deux_verifications_d_une_table_ne_se_melent_pas(banc: Banc) -> No
         ecarts = await premiere
     assert (ecarts.lignes, ecarts.total) == (1, 0)
     assert (await banc.coop("projections", "verify", "equipes", "equipes"))[0] == 0
-
-
-async def test_le_fichier_de_statistiques_d_une_autre_machine_n_est_pas_dit_refait(
-    banc: Banc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    fichier = tmp_path / "statistiques.duckdb"
-    monkeypatch.setenv("STATISTIQUES_FICHIER", str(fichier))
-    code, out, err = await banc.coop("projections", "rebuild", "activites", "statistiques")
-    assert (code, out) == (1, "")
-    assert f"pas de fichier ici ({fichier})" in err
-    duckdb.connect(str(fichier)).close()
-    code, out, _ = await banc.coop("projections", "rebuild", "activites", "statistiques")
-    assert (code, "sera refait" in out, fichier.exists()) == (0, True, False)
 
 
 async def test_un_retrait_qui_echoue_dit_de_relancer(banc: Banc) -> None:

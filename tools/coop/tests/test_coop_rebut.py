@@ -1,15 +1,9 @@
 """`coop rebut` : un fait mis de côté est rejoué à sa place, ou jeté avec un motif."""
 
-import asyncio
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import asyncpg
-import duckdb
-import pytest
-from activites.app import DESCRIPTION as ACTIVITES
 from banc import Banc
 from equipes.app import DESCRIPTION
 from equipes.projections import membres
@@ -148,27 +142,3 @@ async def test_jeter_garde_qui_quand_et_pourquoi(banc: Banc) -> None:
         == 1
     )
     assert (await banc.coop("rebut", "jeter", "equipes", str(numero), "--motif", "x"))[0] == 2
-
-
-async def test_les_statistiques_d_une_autre_machine_gardent_leurs_faits_au_rebut(
-    banc: Banc, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    await asyncio.to_thread(ACTIVITES.migrate, database_url)
-    fichier = tmp_path / "statistiques.duckdb"
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("STATISTIQUES_FICHIER", str(fichier))
-    connection = await asyncpg.connect(database_url)
-    try:
-        await connection.execute(
-            """insert into parked (projection, source, event_id, stream, version, type, xid, number,
-                 sequence, attempts, error)
-               values ('statistiques', 'activites', gen_random_uuid(), 'x', 1, 'X', 1, 1, 1, 5, 'E')"""
-        )
-        code, _, err = await banc.coop("rebut", "rejouer", "activites")
-        assert (code, "pas de fichier ici" in err) == (1, True)
-        assert await connection.fetchval("select count(*) from parked") == 1
-        duckdb.connect(str(fichier)).close()
-        assert (await banc.coop("rebut", "rejouer", "activites"))[0] == 0
-        assert await connection.fetchval("select count(*) from parked") == 0
-    finally:
-        await connection.close()

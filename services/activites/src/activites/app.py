@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
-import structlog
 from contracts.identity import PersonneEffaceeV1
-from events.bus.reader import BusSource
 from events.postgres.database import Database
 from events.projection.manager import Reaction
 from events.service import Fed, Service, Tools
 from events.store.store import Store
 from fastapi import APIRouter, FastAPI
-from nats.aio.client import Client
 from process.bus import connect
 from process.clock import Clock
 from process.serve import Runtime
@@ -34,10 +31,7 @@ from activites.projections import (
 )
 from activites.reactions import effacements
 from activites.settings import Settings
-from activites.statistiques.alimentation import CONTRACTS, NOM, Statistiques, reconstruire
-from activites.statistiques.fichier import FichierIllisible, FichierStatistiques
-
-log = structlog.get_logger()
+from activites.statistiques import fichier
 
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
@@ -46,6 +40,7 @@ DESCRIPTION: Service[Event] = Service(
     migrations=Path(__file__).resolve().parents[2] / "migrations",
     to_contract=to_contract,
     own=(activites_listees,),
+    files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
         Fed(emplois, "identity"),
@@ -57,7 +52,7 @@ DESCRIPTION: Service[Event] = Service(
     ),
     erase=effacer,
 )
-"""Sans les statistiques : leur fichier appartient au processus qui répond (ADR 0003)."""
+"""Ce que le service est ; le fichier de statistiques appartient au processus qui répond (`build`)."""
 
 
 def migrate(settings: Settings) -> None:
@@ -77,9 +72,10 @@ async def build(role: str, settings: Settings) -> Runtime:
     routers = [activites.router] if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
-        chiffres = await ouvrir_statistiques(settings.statistiques_fichier, store, bus)
+        chiffres = DESCRIPTION.file(fichier, store, settings.statistiques_fichier)
+        await chiffres.open()
         routers = [*routers, statistiques.router]
-        taches[NOM] = chiffres.run
+        taches[chiffres.name] = chiffres.run
     if routers:
         api = application(settings, store, routers)
         api.state.statistiques = chiffres
@@ -90,24 +86,10 @@ async def build(role: str, settings: Settings) -> Runtime:
     async def close() -> None:
         await bus.close()
         if chiffres is not None:
-            chiffres.fichier.fermer()
+            await chiffres.close()
         await database.close()
 
     return Runtime(api, taches, close)
-
-
-async def ouvrir_statistiques(chemin: Path, store: Store[Event], bus: Client) -> Statistiques:
-    """Le fichier de statistiques de ce processus ; refait depuis le journal s'il manque ou ne se lit plus."""
-    source = BusSource(bus, SERVICE, CONTRACTS, reader=f"{SERVICE}-{NOM}")
-    try:
-        if FichierStatistiques.existe(chemin):
-            return Statistiques(FichierStatistiques(chemin), source, store.database, bus)
-    except FichierIllisible:
-        log.warning("statistics_unreadable")
-    flux = await bus.jetstream().stream_info(SERVICE.upper())
-    comptes = await reconstruire(chemin, store, to_contract, sequence=flux.state.last_seq)
-    log.info("statistics_rebuilt", contracts=comptes)
-    return Statistiques(FichierStatistiques(chemin), source, store.database, bus)
 
 
 def application(

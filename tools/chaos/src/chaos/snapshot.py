@@ -4,7 +4,6 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,13 @@ import sqlalchemy as sa
 from activites.domain.activite import Event
 from activites.messaging import to_contract
 from activites.projections import activites_listees
-from activites.statistiques.alimentation import reconstruire
+from activites.statistiques import fichier
 from activites.statistiques.fichier import FichierStatistiques
 from equipes.projections import activites_vues
 from events.bus.relay import message_of
 from events.codec import Codec
 from events.postgres.database import Database
+from events.projection.fileprojector import Feeder
 from events.projection.projection import Projection, fold_rows
 from events.store.store import Store
 from events.types import START, Position, Recorded
@@ -256,21 +256,20 @@ async def _table(database: Database, projection: Projection[Any], events: list[A
 
 
 async def _statistics(world: World, store: Store[Event]) -> Table:
-    """The file that the bus fed, against a file made anew from the journal."""
-    fresh: Path = world.folder / "statistiques-refaites.duckdb"
-    await reconstruire(fresh, store, to_contract)
-    return Table("statistiques", _counted(world.statistics), _counted(fresh))
+    """The file that its process fed, against a file made anew from the journal."""
+    fresh = fichier.open_file(world.folder / "statistiques-refaites.duckdb")
+    feeder = Feeder(fichier, fresh, START, store, "activites")
+    while await feeder.step():
+        pass
+    return Table("statistiques", _counted(fichier.open_file(world.statistics)), _counted(fresh))
 
 
-def _counted(path: Path) -> Rows:
-    """Rows by activité and rank: the file has no primary key, and a double must be seen."""
-    file = FichierStatistiques(path)
+def _counted(file: FichierStatistiques) -> Rows:
     try:
-        query = """select activite_id, row_number() over (partition by activite_id) as rang,
-                   to_json(a)::varchar as ligne from activites a"""
-        return {(row[0], row[1]): {"ligne": row[2]} for row in file.demander(query, {})}
+        # By activité and rank: a double must be seen.
+        return {(key.split()[0], int(key.split()[1])): {"ligne": row} for key, row in file.rows()}
     finally:
-        file.fermer()
+        file.close()
 
 
 async def _parked(database: Database, service: str) -> list[str]:

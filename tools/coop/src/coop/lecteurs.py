@@ -5,21 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from activites.statistiques.alimentation import CONTRACTS
 from events.bus import repair as stream
 from events.bus import word
 from events.bus.direct import DirectReader
 from events.bus.subjects import subject_filter
 from events.contract import Contract
 from events.postgres.database import BULK_SECONDS, Database
+from events.projection import filerows
 from events.projection.checkpoints import read_checkpoint
 from events.projection.source import Checkpoint
 from events.service import Service
+from events.types import Position
 from nats.aio.client import Client
 
-from coop.plateforme import STATISTIQUES
-
 RELAIS = "relay"
+FICHIER = "fichier"
+"""The `nature` of a read model in a file: where each one is, `filerows` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,11 @@ class Retard:
 
 
 def tables(description: Service[Any]) -> list[Lecteur]:
-    """The read models of a service, its statistics included."""
+    """The read models of a service."""
     name = description.name
     found = [Lecteur(name, p.table.name, "journal", name) for p in description.own]
     found += [Lecteur(name, fed.name, "bus", fed.service, fed.contracts) for fed in description.fed]
-    if name == "activites":
-        found.append(Lecteur(name, STATISTIQUES, "DuckDB", name, CONTRACTS))
-    return found
+    return found + [Lecteur(name, model.name, FICHIER, name) for model in description.files]
 
 
 def lecteurs(description: Service[Any]) -> list[Lecteur]:
@@ -63,22 +62,55 @@ def lecteurs(description: Service[Any]) -> list[Lecteur]:
     ]
 
 
+async def avances(
+    database: Database, lecteur: Lecteur
+) -> list[tuple[Position | None, float | None, str | None]]:
+    """Where a reader is, how many seconds ago it said so, and in which file: one for each file it has."""
+    if lecteur.nature == FICHIER:
+        files = [row for row in await filerows.lines(database, lecteur.nom) if not row.rebuilding]
+        if files:
+            return [(file.position, file.silent, file.place) for file in files]
+    async with database.raw() as connection:
+        row = await connection.fetchrow(
+            """select xid, number, extract(epoch from clock_timestamp() - updated_at)::float as silent
+               from checkpoints where projection = $1""",
+            lecteur.nom,
+        )
+    return [(Position(row["xid"], row["number"]), row["silent"], None) if row else (None, None, None)]
+
+
 async def retard(database: Database, bus: Client, lecteur: Lecteur) -> Retard:
     """How late a reader is, now."""
-    if lecteur.nature == "DuckDB":
-        return await _retard_statistiques(bus, lecteur)
+    if lecteur.nature == FICHIER:
+        return await _retard_fichiers(database, lecteur)
     at = await read_checkpoint(database, lecteur.nom)
     if lecteur.contrats:
         return await _retard_bus(bus, lecteur, at)
+    return await _retard_journal(database, lecteur, at.position)
+
+
+async def _retard_journal(database: Database, lecteur: Lecteur, at: Position, note: str = "") -> Retard:
     async with database.raw() as connection:
         found = await connection.fetchrow(
             """select count(*) as faits, extract(epoch from clock_timestamp() - min(recorded_at)) as age
                from events where (xid, position) > ($1, $2)""",
-            *at.position,
+            *at,
             timeout=BULK_SECONDS,
         )
     assert found is not None, "an aggregate gives one row"
-    return Retard(lecteur, found["faits"], float(found["age"] or 0))
+    return Retard(lecteur, found["faits"], float(found["age"] or 0), note)
+
+
+async def _retard_fichiers(database: Database, lecteur: Lecteur) -> Retard:
+    """The latest of the files that a process holds, as it told a second ago at most."""
+    rows = await filerows.lines(database, lecteur.nom)
+    if making := [row for row in rows if row.rebuilding and row.live]:
+        return await _retard_journal(database, lecteur, making[0].position, "en cours de reconstruction")
+    live = [row for row in rows if not row.rebuilding and row.live]
+    if not live:
+        return Retard(lecteur, None, None, "aucun processus ne tient le fichier")
+    note = f"{len(live)} fichiers" if len(live) > 1 else ""
+    return await _retard_journal(database, lecteur, min(row.position for row in live), note)
 
 
 async def en_attente(bus: Client, lecteur: Lecteur, after: int) -> int:
@@ -116,14 +148,6 @@ async def _retard_bus(bus: Client, lecteur: Lecteur, at: Checkpoint) -> Retard:
 
 def _types(lecteur: Lecteur) -> set[str]:
     return {f"{lecteur.source}.{c.event_name()}.v{c.version()}" for c in lecteur.contrats}
-
-
-async def _retard_statistiques(bus: Client, lecteur: Lecteur) -> Retard:
-    """The file belongs to one process, which says how far it is."""
-    at = await word.ask(bus, f"{lecteur.service}.{lecteur.nom}")
-    if at is None:
-        return Retard(lecteur, None, None, "aucun processus ne tient le fichier")
-    return await _retard_bus(bus, lecteur, at)
 
 
 def _age(moment: dt.datetime) -> float:

@@ -25,8 +25,6 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from process.settings import ServiceSettings, load
 
-STATISTIQUES = "statistiques"
-
 
 class ReglageManquant(Exception):
     """What was asked cannot be done with these settings or options; the message says which. Exit 2."""
@@ -84,17 +82,6 @@ class Plateforme:
         running = self._embedded.with_ports(self._state.ports())
         values = environment(running, Credentials(running.folder), service)
         return {name.lower(): value for name, value in values.items()}
-
-    @property
-    def embarquee(self) -> bool:
-        """Whether this is the platform of `make run`: all its files are on this machine."""
-        return not self._alone
-
-    def fichier_statistiques(self) -> Path:
-        """The DuckDB file of activites, on this machine."""
-        if self._alone:
-            return Path(self._env.get("STATISTIQUES_FICHIER", ".local/statistiques.duckdb"))
-        return self._embedded.folder / "statistiques.duckdb"
 
     # --- Connections ---
 

@@ -5,7 +5,6 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-import duckdb
 from embedded.settings import SERVICES
 from events.postgres.database import BULK_SECONDS
 from events.projection.projection import Projection
@@ -15,11 +14,11 @@ from events.service import Service
 from events.store.store import Store
 from nats.aio.client import Client
 
+from coop import fichiers, sortie
 from coop import options as lire
-from coop import sortie
-from coop.lecteurs import Lecteur, Retard, en_attente, lecteurs, retard, tables
-from coop.plateforme import STATISTIQUES, Plateforme, ReglageManquant
-from coop.verification import verifier
+from coop.lecteurs import FICHIER, Lecteur, Retard, avances, en_attente, lecteurs, retard, tables
+from coop.plateforme import Plateforme, ReglageManquant
+from coop.verification import Ecarts, verifier
 
 SEUIL = 10.0
 
@@ -56,9 +55,8 @@ def declarer(commandes: Any) -> None:
         "  coop projections rebuild equipes --toutes\n"
         "  coop projections rebuild --source identity --toutes   celles que nourrit identity, partout\n"
         "\n"
-        "Les statistiques sont le fichier DuckDB d’un processus : il se refait au démarrage\n"
-        "d’activites. Quand activites est arrêté, cette commande efface le fichier ; sinon\n"
-        "elle dit comment faire.",
+        "Un fichier (les statistiques) est refait par le processus qui le tient, où qu’il soit, et\n"
+        "pendant qu’il répond ; arrêté, il le refera en l’ouvrant.",
     )
     lire.service(parser, optional=True)
     parser.add_argument("table", nargs="?", metavar="table")
@@ -70,7 +68,8 @@ def declarer(commandes: Any) -> None:
         "verify",
         help="comparer une table à une relecture de sa source",
         description="Relit la source à côté, exactement jusqu’où en est la table, puis compare ligne à\n"
-        "ligne. Ne montre que des clés. Code 1 quand elles diffèrent.",
+        "ligne. Ne montre que des clés. Code 1 quand elles diffèrent. Un fichier se compare quand\n"
+        "aucun processus ne le tient, sur sa machine : « make stop », puis cette commande.",
     )
     lire.service(parser)
     parser.add_argument("table", metavar="table")
@@ -81,31 +80,32 @@ def declarer(commandes: Any) -> None:
 async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
     lignes: list[list[object]] = []
     for service in plateforme.services(options.service):
-        description = plateforme.description(service)
-        async with plateforme.store(service) as store, store.database.raw() as connection:
-            rows = await connection.fetch(
-                "select projection, xid, number, updated_at, clock_timestamp() as now from checkpoints"
-            )
-        known = {row["projection"]: row for row in rows}
-        for lecteur in lecteurs(description):
-            row = known.pop(lecteur.nom, None)
-            at = f"{row['xid']}-{row['number']}" if row else ""
-            if options.json:
-                sortie.json(
-                    {
-                        "service": service,
-                        "nom": lecteur.nom,
-                        "nature": lecteur.nature,
-                        "source": lecteur.source,
-                        "position": at or None,
-                        "avance_le": row["updated_at"].isoformat() if row else None,
-                    }
-                )
-            ago = sortie.duree((row["now"] - row["updated_at"]).total_seconds()) if row else "–"
-            lignes.append([service, lecteur.nom, lecteur.nature, lecteur.source, at or "–", ago])
+        async with plateforme.store(service) as store:
+            for lecteur in lecteurs(plateforme.description(service)):
+                for at, silent, place in await avances(store.database, lecteur):
+                    if options.json:
+                        sortie.json(
+                            {
+                                "service": service,
+                                "nom": lecteur.nom,
+                                "nature": lecteur.nature,
+                                "source": lecteur.source,
+                                "position": str(at) if at else None,
+                                "avance_le": _il_y_a(silent).isoformat() if silent is not None else None,
+                                "fichier": place,
+                            }
+                        )
+                    nature = f"{lecteur.nature} {place}" if place else lecteur.nature
+                    lignes.append(
+                        [service, lecteur.nom, nature, lecteur.source, at or "–", sortie.duree(silent)]
+                    )
     if not options.json:
         sortie.tableau(["service", "nom", "nature", "source", "position", "avancé il y a"], lignes)
     return 0
+
+
+def _il_y_a(seconds: float) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)
 
 
 async def mesurer(options: argparse.Namespace, plateforme: Plateforme) -> int:
@@ -159,7 +159,6 @@ async def refaire(options: argparse.Namespace, plateforme: Plateforme) -> int:
         raise ReglageManquant("Précisez une table, ou --toutes.")
     if options.service is None and options.source is None:
         raise ReglageManquant("Précisez un service, ou --source.")
-    code = 0
     for service in plateforme.services(options.service):
         description = plateforme.description(service)
         chosen = tables(description)
@@ -167,18 +166,15 @@ async def refaire(options: argparse.Namespace, plateforme: Plateforme) -> int:
             chosen = [table(description, options.table)]
         elif options.source is not None:
             # Its own read models come from its journal, not from what it publishes.
-            chosen = [t for t in chosen if t.source == options.source and t.nature != "journal"]
+            chosen = [t for t in chosen if t.source == options.source and t.nature == "bus"]
         for lecteur in chosen:
-            if lecteur.nature == "DuckDB":
-                code = max(code, effacer_statistiques(plateforme))
-            else:
-                try:
-                    await refaire_table(plateforme, description, lecteur)
-                except NeverFed as error:
-                    if options.table is not None:
-                        raise
-                    sortie.noter(str(error))
-    return code
+            try:
+                await refaire_lecteur(plateforme, description, lecteur)
+            except NeverFed as error:
+                if options.table is not None:
+                    raise
+                sortie.noter(str(error))
+    return 0
 
 
 def table(description: Service[Any], name: str) -> Lecteur:
@@ -196,8 +192,16 @@ def projection_de(description: Service[Any], lecteur: Lecteur) -> Projection[Any
     return next(p for p in known if p.table.name == lecteur.nom)
 
 
-async def refaire_table(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> None:
-    """Rebuild one PostgreSQL table online, telling how far it is. Raises RebuildRefused, RebuildRunning."""
+async def refaire_lecteur(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> None:
+    """Make one read model again, table or file. Raises RebuildRefused, RebuildRunning, ServeurAbsent."""
+    if lecteur.nature == FICHIER:
+        await fichiers.refaire(plateforme, lecteur)
+    else:
+        await _refaire_table(plateforme, description, lecteur)
+
+
+async def _refaire_table(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> None:
+    """Online, telling how far it is."""
     name = f"{lecteur.service}.{lecteur.nom}"
     async with plateforme.store(lecteur.service) as store, plateforme.bus(lecteur.service) as bus:
         bar = sortie.Progression(name, await _a_lire(store, bus, lecteur))
@@ -236,56 +240,14 @@ async def _a_lire(store: Store[Any], bus: Client, lecteur: Lecteur) -> int:
         return int(await connection.fetchval("select count(*) from events", timeout=BULK_SECONDS) or 0)
 
 
-def effacer_statistiques(plateforme: Plateforme, dire: Callable[[str], None] = sortie.dire) -> int:
-    """Remove the DuckDB file when nobody holds it: activites makes it again at its start. The exit code.
-
-    1 when it is still there to be removed: held, or on another machine.
-    """
-    file = plateforme.fichier_statistiques()
-    if not file.exists() and not plateforme.embarquee:
-        sortie.noter(
-            f"activites.{STATISTIQUES} : pas de fichier ici ({file}). Effacez-le là où activites le tient"
-            " (STATISTIQUES_FICHIER), activites arrêté : il le refait au démarrage."
-        )
-        return 1
-    if file.exists():
-        try:
-            duckdb.connect(str(file)).close()
-        except duckdb.IOException as error:
-            if "lock" in str(error):
-                sortie.noter(
-                    f"activites.{STATISTIQUES} : {file} est tenu par activites. Arrêtez-le, relancez cette"
-                    " commande, puis relancez activites : il refait le fichier avant de répondre."
-                )
-                return 1
-        for path in (file, file.with_suffix(file.suffix + ".wal")):
-            path.unlink(missing_ok=True)
-    dire(f"activites.{STATISTIQUES} : sera refait au prochain démarrage d’activites")
-    return 0
-
-
 # --- Verify ---
 
 
 async def comparer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     description = plateforme.description(options.service)
     lecteur = table(description, options.table)
-    if lecteur.nature == "DuckDB":
-        raise ReglageManquant(
-            "Les statistiques sont un fichier DuckDB tenu par activites : il ne se compare pas d’ici, il se"
-            " refait (« coop projections rebuild activites statistiques »)."
-        )
-    async with plateforme.store(options.service) as store, plateforme.bus(options.service) as bus:
-        bar = sortie.Progression(f"{lecteur.service}.{lecteur.nom}", await _a_lire(store, bus, lecteur))
-        async with _source(description, store, bus, lecteur, "-verif") as source:
-            ecarts = await verifier(
-                store.database,
-                projection_de(description, lecteur),
-                source,
-                _rien_de_plus(bus, lecteur),
-                bar,
-            )
-        bar.fin()
+    verification = _comparer_fichier if lecteur.nature == FICHIER else _comparer_table
+    ecarts = await verification(plateforme, description, lecteur)
     if options.json:
         sortie.json(
             {
@@ -317,6 +279,30 @@ async def comparer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     if ecarts.total:
         sortie.dire(f"La refaire : coop projections rebuild {lecteur.service} {lecteur.nom}")
     return int(ecarts.total > 0)
+
+
+async def _comparer_table(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> Ecarts:
+    async with plateforme.store(lecteur.service) as store, plateforme.bus(lecteur.service) as bus:
+        bar = sortie.Progression(f"{lecteur.service}.{lecteur.nom}", await _a_lire(store, bus, lecteur))
+        async with _source(description, store, bus, lecteur, "-verif") as source:
+            ecarts = await verifier(
+                store.database,
+                projection_de(description, lecteur),
+                source,
+                _rien_de_plus(bus, lecteur),
+                bar,
+            )
+        bar.fin()
+    return ecarts
+
+
+async def _comparer_fichier(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> Ecarts:
+    # Its process must be stopped: the servers alone are enough.
+    async with plateforme.serveurs(), plateforme.store(lecteur.service) as store:
+        bar = sortie.Progression(f"{lecteur.service}.{lecteur.nom}", await fichiers.fin(store.database))
+        ecarts = await fichiers.verifier(description, store, lecteur, bar)
+        bar.fin()
+    return ecarts
 
 
 def _rien_de_plus(bus: Client, lecteur: Lecteur) -> Callable[[Checkpoint, Checkpoint], Any]:

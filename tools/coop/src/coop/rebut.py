@@ -20,8 +20,8 @@ from nats.aio.msg import Msg
 from coop import options as lire
 from coop import sortie
 from coop.evenements import montrer
-from coop.plateforme import STATISTIQUES, Plateforme, ReglageManquant
-from coop.projections import effacer_statistiques, refaire_table, table
+from coop.plateforme import Plateforme, ReglageManquant
+from coop.projections import refaire_lecteur, table
 
 _EVENT = """select events.xid::text::bigint as xid, events.position, id, stream, version, type,
   schema_version, data::text, personal::text, metadata::text, recorded_at from events where id = $1"""
@@ -118,7 +118,7 @@ async def montrer_un(options: argparse.Namespace, plateforme: Plateforme) -> int
         described = _decrit(row)
         if row["source"] == ORDERS:
             described["ordre"] = await _ordre(store, row)
-        elif row["source"] != options.service or row["projection"] == STATISTIQUES:
+        elif row["source"] != options.service:
             async with plateforme.bus(options.service) as bus:
                 described["contrat"] = await _contrat(bus, row)
         if options.json:
@@ -183,11 +183,8 @@ async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
         mine = [row for row in facts if row["projection"] == reader]
         if reader in reactions:
             await _rejouer_reaction(plateforme, description, reactions[reader], mine)
-        elif reader == STATISTIQUES:
-            if effacer_statistiques(plateforme) == 0:
-                await _oublier(plateforme, service, mine)
         else:
-            await refaire_table(plateforme, description, table(description, reader))
+            await refaire_lecteur(plateforme, description, table(description, reader))
     async with plateforme.store(service) as store, store.database.raw() as connection:
         left = await connection.fetchval(
             "select count(*) from parked where projection = any($1)", [row["projection"] for row in rows]

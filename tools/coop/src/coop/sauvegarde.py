@@ -20,7 +20,6 @@ from coop import options as lire
 from coop import sortie
 from coop.effacer import comptes_effaces, inscrire
 from coop.plateforme import Plateforme, ReglageManquant
-from coop.projections import effacer_statistiques
 from coop.relais import a_relancer
 
 _CLOCKS = dt.timedelta(minutes=10)
@@ -111,10 +110,9 @@ def _manifeste(manifest: Manifest) -> dict[str, Any]:
 
 async def restaurer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     async with plateforme.serveurs():
-        codes = [
-            await _restaurer_un(options, plateforme, service) for service in _choisis(options, plateforme)
-        ]
-    return max(codes)
+        for service in _choisis(options, plateforme):
+            await _restaurer_un(options, plateforme, service)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +123,7 @@ class _Suite:
     a_refaire: list[str]
 
 
-async def _restaurer_un(options: argparse.Namespace, plateforme: Plateforme, service: str) -> int:
-    """The exit code: 1 when something is left to be done by hand."""
+async def _restaurer_un(options: argparse.Namespace, plateforme: Plateforme, service: str) -> None:
     description = plateforme.description(service)
     settings = plateforme.reglages(service)
     apart = ledger.ledger_file(plateforme.registre, service)
@@ -171,10 +168,6 @@ async def _restaurer_un(options: argparse.Namespace, plateforme: Plateforme, ser
                 f"  ils avaient nourri {', '.join(follows.a_refaire)} ; une fois la plateforme allumée :"
             )
             sortie.dire(f"  coop projections rebuild --source {service} --toutes")
-    if service == "activites":
-        # It may hold lost facts; activites makes it again from the journal at its start.
-        return effacer_statistiques(plateforme, sortie.noter)
-    return 0
 
 
 async def _effacer_de_nouveau(plateforme: Plateforme, service: str, manifest: Manifest) -> None:

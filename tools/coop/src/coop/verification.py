@@ -182,23 +182,28 @@ async def _comparer(database: Database, snapshot: Any, live: sa.Table, ombre: st
     ecarts = Ecarts()
     async with database.raw() as connection, connection.transaction(readonly=True):
         await connection.execute("set local transaction_timeout = 0")
-        left = _lignes(snapshot, live, live.name)
-        right = _lignes(connection, live, ombre)
-        a, b = await anext(left, None), await anext(right, None)
-        while a is not None or b is not None:
-            ecarts.lignes += 1
-            if b is None or (a is not None and a[0] < b[0]):
-                assert a is not None, "one of the two is there"
-                ecarts.noter("en_trop", a[0])
-                a = await anext(left, None)
-            elif a is None or b[0] < a[0]:
-                ecarts.noter("manquantes", b[0])
-                b = await anext(right, None)
-            else:
-                if a[1] != b[1]:
-                    ecarts.noter("differentes", a[0])
-                a, b = await anext(left, None), await anext(right, None)
+        await comparer(ecarts, _lignes(snapshot, live, live.name), _lignes(connection, live, ombre))
     return ecarts
+
+
+async def comparer[L](
+    ecarts: Ecarts, live: AsyncIterator[tuple[str, L]], fresh: AsyncIterator[tuple[str, L]]
+) -> None:
+    """Note the differences between two readings of (key, row), each in the order of its keys."""
+    a, b = await anext(live, None), await anext(fresh, None)
+    while a is not None or b is not None:
+        ecarts.lignes += 1
+        if b is None or (a is not None and a[0] < b[0]):
+            assert a is not None, "one of the two is there"
+            ecarts.noter("en_trop", a[0])
+            a = await anext(live, None)
+        elif a is None or b[0] < a[0]:
+            ecarts.noter("manquantes", b[0])
+            b = await anext(fresh, None)
+        else:
+            if a[1] != b[1]:
+                ecarts.noter("differentes", a[0])
+            a, b = await anext(live, None), await anext(fresh, None)
 
 
 async def _lignes(connection: Any, table: sa.Table, name: str) -> AsyncIterator[tuple[str, bytes]]:

@@ -1,6 +1,5 @@
 """Les statistiques d'un médiateur, d'un coordinateur sur ses équipes, et les totaux publics."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -15,14 +14,14 @@ from referentiels import communes
 from starlette.responses import Response
 from web.auth import Caller, Connecte
 from web.policies import PUBLIC, allow
-from web.positions import parse
+from web.positions import WAIT_SECONDS, parse
 from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
 from activites.projections import appartenances, lieux_connus
-from activites.statistiques.alimentation import Statistiques
+from activites.statistiques.fichier import Statistiques
 from activites.statistiques.questions import (
     Bloc,
     Filtres,
@@ -53,7 +52,7 @@ async def _apres(
     if x_position is None:
         return
     service, position = parse(x_position)
-    if service == statistiques.source and not await statistiques.attendre(position):
+    if service == statistiques.service and not await statistiques.reached(position, WAIT_SECONDS):
         response.headers["X-Position-Atteinte"] = "non"
 
 
@@ -77,7 +76,7 @@ async def consulter(
             raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
         perimetres = [p for p in perimetres if p.mediateur_id in set(mediateurs)]
     filtres = Filtres(perimetres, du, au, types or ())
-    bloc = await asyncio.to_thread(bloc_general, statistiques.fichier, filtres, clock.today())
+    bloc = await statistiques.ask(bloc_general, filtres, clock.today())
     await _nommer_les_lieux(database, bloc)
     return _json(bloc | {"mediateurs": len(perimetres)}, response)
 
@@ -91,7 +90,7 @@ async def publiques(
 ) -> Response:
     """Les totaux de toute la plateforme, ouverts à tous."""
     _verifier_la_periode(du, au)
-    bloc = await asyncio.to_thread(totaux, statistiques.fichier, Filtres(None, du, au))
+    bloc = await statistiques.ask(totaux, Filtres(None, du, au))
     return _json({"totaux": bloc["totaux"]}, response)
 
 

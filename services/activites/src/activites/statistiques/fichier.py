@@ -1,33 +1,27 @@
 """Le fichier DuckDB d'une réplique : un seul processus l'écrit et répond aux questions."""
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from events.projection.source import Checkpoint
-from events.types import Position
+from events.projection.filemodel import Fact, Held, Unreadable
+from events.projection.fileprojector import FileProjector
+from events.types import START, Position
 
-from activites.statistiques import tables
+from activites.statistiques import alimentation, tables
+
+name = "statistiques"
+reads = alimentation.Event
+guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
+"""Conversion, dépassement, contrainte, JSON illisible. Le disque et la mémoire n'y sont pas."""
 
 MEMOIRE = "192MB"
 FILS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Ligne:
-    """Un contrat d'activité. sorte : Enregistree, Corrigee ou Supprimee.   corps : le JSON du contrat."""
-
-    position: Position
-    sorte: str
-    corps: str
-
-
-class FichierIllisible(Exception):
-    """Le fichier n'en est pas un, ou date d'une autre forme des tables : il se refait depuis le journal."""
+_LIGNES = 2_000
 
 
 class FichierStatistiques:
@@ -36,7 +30,7 @@ class FichierStatistiques:
     def __init__(self, chemin: Path | str) -> None:
         """chemin : du fichier, ou « :memory: ».
 
-        Lève duckdb.IOException quand un autre processus le tient, FichierIllisible quand il est à refaire.
+        Lève Held quand un autre processus le tient, Unreadable quand il est à refaire.
         """
         if isinstance(chemin, Path):
             chemin.parent.mkdir(parents=True, exist_ok=True)
@@ -47,58 +41,72 @@ class FichierStatistiques:
             )
         except duckdb.Error as error:
             # The same class says that another process holds the file, and that the file is damaged.
-            if isinstance(error, duckdb.IOException) and "lock" in str(error):
-                raise
-            raise FichierIllisible(chemin) from error
+            if "Could not set lock" in str(error):
+                raise Held(chemin) from error
+            raise Unreadable(chemin) from error
         self._verrou = threading.Lock()
-        self._base.execute(tables.TABLES)
-        forme = self._base.execute("select empreinte from forme").fetchone()
-        if forme is None:
-            self._base.execute("insert into forme values (?)", [tables.EMPREINTE])
-        elif forme[0] != tables.EMPREINTE:
+        try:
+            self._preparer(chemin)
+        except BaseException:
             self._base.close()
-            raise FichierIllisible(chemin)
+            raise
 
-    @staticmethod
-    def existe(chemin: Path) -> bool:
-        """Vrai quand une réplique a déjà son fichier."""
-        return chemin.exists()
+    def _preparer(self, chemin: Path | str) -> None:
+        connues = {nom for (nom,) in self.demander("select table_name from duckdb_tables()", {})}
+        if not connues:
+            self._base.execute(tables.TABLES)
+            self._base.execute("insert into forme values (?)", [alimentation.EMPREINTE])
+        elif "forme" not in connues or self.demander("from forme", {}) != [(alimentation.EMPREINTE,)]:
+            raise Unreadable(chemin)
 
-    def avancement(self) -> Checkpoint:
+    def progress(self) -> Position:
         """Où en est ce fichier."""
-        lu = self._base.cursor().execute("select xid, number, sequence from avancement").fetchone()
-        return Checkpoint(Position(lu[0], lu[1]), lu[2]) if lu else Checkpoint()
+        lu = self.demander("select xid, number from avancement", {})
+        return Position(*lu[0]) if lu else START
 
-    def prendre(self, lignes: Sequence[Ligne], jusqu_a: Checkpoint) -> None:
+    def take(self, facts: Sequence[Fact], upto: Position) -> None:
         """Applique un lot et avance, dans la même transaction."""
         lot = pa.table(
             {
-                "xid": pa.array([ligne.position.xid for ligne in lignes], pa.int64()),
-                "number": pa.array([ligne.position.number for ligne in lignes], pa.int64()),
-                "sorte": pa.array([ligne.sorte for ligne in lignes], pa.string()),
-                "corps": pa.array([ligne.corps for ligne in lignes], pa.string()),
+                "xid": pa.array([fait.position.xid for fait in facts], pa.int64()),
+                "number": pa.array([fait.position.number for fait in facts], pa.int64()),
+                "fait": pa.array([fait.type for fait in facts], pa.string()),
+                "corps": pa.array([fait.data for fait in facts], pa.string()),
             }
         )
         with self._verrou:
             ecriture = self._base.cursor()
             ecriture.execute("begin")
             try:
-                if lignes:
+                if facts:
                     ecriture.register("lot", lot)
-                    ecriture.execute(tables.LIRE_LE_LOT)
-                    ecriture.execute(tables.RETIRER)
-                    ecriture.execute(tables.AJOUTER)
+                    ecriture.execute(alimentation.LIRE_LE_LOT)
+                    ecriture.execute(alimentation.RETIRER)
+                    ecriture.execute(alimentation.AJOUTER)
                 ecriture.execute("delete from avancement")
-                ecriture.execute(
-                    "insert into avancement values (?, ?, ?)",
-                    [jusqu_a.position.xid, jusqu_a.position.number, jusqu_a.sequence],
-                )
+                ecriture.execute("insert into avancement values (?, ?)", list(upto))
                 ecriture.execute("commit")
             except BaseException:
-                ecriture.execute("rollback")
+                # A commit that the disk refused has ended its transaction: the rollback says just that.
+                with suppress(duckdb.TransactionException):
+                    ecriture.execute("rollback")
                 raise
             finally:
                 ecriture.close()
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Une activité et son rang, puis sa ligne : la table n'a pas de clé, et un double doit se voir."""
+        curseur = self._base.cursor()
+        try:
+            curseur.execute(
+                """select activite_id::varchar || ' '
+                          || row_number() over (partition by activite_id order by ligne) as cle, ligne
+                   from (select activite_id, to_json(a)::varchar as ligne from activites a) order by cle"""
+            )
+            while lues := curseur.fetchmany(_LIGNES):
+                yield from lues
+        finally:
+            curseur.close()
 
     def demander(self, question: str, valeurs: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Les lignes de la réponse ; les valeurs sont liées."""
@@ -108,6 +116,15 @@ class FichierStatistiques:
         finally:
             curseur.close()
 
-    def fermer(self) -> None:
+    def close(self) -> None:
+        """Ferme le fichier."""
         with self._verrou:
             self._base.close()
+
+
+type Statistiques = FileProjector[FichierStatistiques]
+
+
+def open_file(path: Path) -> FichierStatistiques:
+    """Le fichier, créé s'il manque."""
+    return FichierStatistiques(path)
