@@ -113,8 +113,12 @@ def test_le_schema_publie_admet_l_exemple_et_les_champs_a_venir(publication: cat
 def test_le_document_asyncapi_se_tient() -> None:
     document = json.loads((ROOT / snapshots.DOCS / "asyncapi.json").read_text())
     assert document["asyncapi"] == "3.0.0"
-    assert set(document["channels"]) == set(document["operations"]) == set(NAMES)
-    assert {o["action"] for o in document["operations"].values()} == {"send"}
+    questions = {question.subject for question in catalogue.questions(catalogue.modules())}
+    assert questions == {"identity.personnes"}
+    assert set(document["operations"]) == {*NAMES, *questions}
+    assert set(document["channels"]) == {*NAMES, *questions, *(f"{q}.reponse" for q in questions)}
+    assert {o for o, said in document["operations"].items() if said["action"] == "receive"} == questions
+    assert {o for o, said in document["operations"].items() if "reply" in said} == questions
 
     def references(node: Any) -> list[str]:
         if isinstance(node, dict):

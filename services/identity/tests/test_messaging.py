@@ -1,14 +1,17 @@
 """What leaves the service: contracts without anybody in them, and names on request."""
 
-import asyncio
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from contracts.identity import PERSONNES
 from events.contract import Contract
+from events.postgres.database import Database
 from events.store.store import Context
+from faststream.specification import AsyncAPI
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
@@ -24,7 +27,9 @@ from identity.domain.vocabulaire import (
 )
 from identity.messaging import Personnes, to_contract
 from nats.aio.client import Client
+from process.edge import broker, start
 
+ASYNCAPI = Path(__file__).parents[3] / "docs/contrats/asyncapi.json"
 LEA = CompteId(UUID(int=1))
 QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
 JOUR = dt.date(2026, 9, 1)
@@ -64,30 +69,66 @@ def test_un_fait_devient_son_contrat_sans_donnee_personnelle(event: Event, atten
         assert not any(c in contract.model_dump_json() for c in ("anari", "Jaunet", "639989999"))
 
 
-async def test_identity_donne_les_noms_par_lots(plateforme: Any, bus: Client) -> None:
+async def test_identity_donne_les_noms_par_lots(
+    plateforme: Any, bus: Client, nats_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     ids = [CompteId(uuid4()) for _ in range(3)]
     for rang, qui in enumerate(ids):
         ouvert = compte.CompteOuvert(qui, f"Prénom{rang}", "Nom", f"{qui}@x.fr", None, None, QUAND)
         await plateforme.store.append(f"compte-{qui}", 0, [ouvert], Context("test", "requete-de-test"))
     await plateforme.rattraper("comptes")
-    personnes = asyncio.create_task(Personnes(plateforme.database, bus).run())
+    edge = broker(plateforme.settings.model_copy(update={"nats_url": nats_url}))
+    Personnes(plateforme.database).answer_on(edge)
+    await start(edge)
 
-    async def demander(corps: bytes) -> Any:
-        return json.loads((await bus.request("identity.personnes", corps, timeout=5)).data)
+    async def demander(corps: bytes, **entetes: str) -> Any:
+        return json.loads((await bus.request("identity.personnes", corps, headers=entetes, timeout=5)).data)
 
     try:
-        # The subscription leaves before the first question on the same connection.
-        await asyncio.sleep(0)
-        await bus.flush()
         demande = json.dumps({"ids": [*map(str, ids), str(uuid4())]}).encode()
         attendu = {str(qui): f"Prénom{rang} Nom" for rang, qui in enumerate(ids)}
         assert await demander(demande) == {"personnes": attendu}
-        for illisible in (b"", b"[]", b'{"ids": ["x"]}', json.dumps({"ids": [str(LEA)] * 501}).encode()):
+        assert await demander(demande, **{"content-type": "text/plain"}) == {"personnes": attendu}
+        for illisible in (
+            b"",
+            b"[]",
+            b"\xff",
+            b"[" * 100_000,
+            b'{"ids": ["x"]}',
+            b'{"ids": [], "tout": true}',
+            json.dumps({"ids": [str(LEA)] * 501}).encode(),
+        ):
             assert await demander(illisible) == {"erreur": "DemandeIllisible"}
         assert await demander(json.dumps({"ids": [str(LEA)] * 500}).encode()) == {"personnes": {}}
     finally:
-        personnes.cancel()
-        await asyncio.gather(personnes, return_exceptions=True)
+        await edge.stop()
+    assert not any(canari in capfd.readouterr().err for canari in ("Prénom0", "Nom", str(ids[0])))
+
+
+async def test_une_base_absente_est_dite_a_qui_demande(nats_url: str, bus: Client, plateforme: Any) -> None:
+    database = Database("postgresql://personne@127.0.0.1:9/absente")
+    edge = broker(plateforme.settings.model_copy(update={"nats_url": nats_url}))
+    Personnes(database).answer_on(edge)
+    await start(edge)
+    try:
+        reponse = await bus.request("identity.personnes", b'{"ids": []}', timeout=10)
+        assert json.loads(reponse.data) == {"erreur": "Indisponible"}
+    finally:
+        await edge.stop()
+        await database.close()
+
+
+def test_le_document_public_decrit_la_question_comme_elle_est_ecoutee(plateforme: Any) -> None:
+    edge = broker(plateforme.settings)
+    Personnes(plateforme.database).answer_on(edge)
+    running = json.loads(AsyncAPI(edge, schema_version="3.0.0").to_specification().to_json())
+    published = json.loads(ASYNCAPI.read_text())
+    [(_, heard)] = running["channels"].items()
+    channel = published["channels"][PERSONNES.subject]
+    assert (heard["address"], heard["bindings"]["nats"]["queue"]) == (channel["address"], PERSONNES.service)
+    operation = published["operations"][PERSONNES.subject]
+    assert operation["action"] == "receive"
+    assert len(operation["reply"]["messages"]) == 2
 
 
 async def test_une_revocation_du_journal_atteint_toujours_la_table(plateforme: Any, navigateur: Any) -> None:

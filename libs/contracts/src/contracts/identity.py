@@ -1,10 +1,13 @@
 """Ce que le service identity publie : comptes, rôles, emplois, sessions. Jamais un nom ni un courriel."""
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from events.contract import Contract
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.question import Question
 
 
 class CompteOuvertV1(Contract):
@@ -88,3 +91,29 @@ class SessionRevoqueeV1(Contract):
     sid: UUID
     compte_id: UUID
     revoquee_le: dt.datetime
+
+
+# --- Question ---
+
+
+class DemandePersonnes(BaseModel):
+    """Des comptes dont on veut le nom affiché, 500 au plus."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[UUID] = Field(max_length=500)
+
+
+NOM_LE_PLUS_LONG = 200
+"""En caractères : 500 noms tiennent dans un message."""
+
+
+class NomsPersonnes(BaseModel):
+    """Le nom affiché de chaque compte : « Prénom Nom », 200 caractères au plus. Inconnu, il est absent."""
+
+    personnes: dict[UUID, Annotated[str, StringConstraints(max_length=NOM_LE_PLUS_LONG)]] = Field(
+        max_length=500
+    )
+
+
+PERSONNES = Question("identity", "personnes", DemandePersonnes, NomsPersonnes)

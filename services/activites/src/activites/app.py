@@ -1,6 +1,7 @@
 """Composition du service : ce qui répond (api) et ce qui travaille en fond (worker)."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -62,34 +63,36 @@ def migrate(settings: Settings) -> None:
 
 async def build(role: str, settings: Settings) -> Runtime:
     """Ce dont un rôle est fait : `api`, `worker`, `statistiques`, ou `all` pour les trois."""
+    fin = AsyncExitStack()
     database = Database(settings.database_url)
+    fin.push_async_callback(database.close)
     store = DESCRIPTION.store(database, settings.coffre_cles)
     await DESCRIPTION.check_keys(store)
-    bus = await connect(settings)
     taches: dict[str, Work] = {}
     if role in ("all", "worker"):
+        bus = await connect(settings)
+        fin.push_async_callback(bus.close)
         taches |= DESCRIPTION.tasks(bus, Tools(store, Clock().now))
     routers = [activites.router] if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
         chiffres = DESCRIPTION.file(fichier, store, settings.statistiques_fichier)
         await chiffres.open()
+        fin.push_async_callback(chiffres.close)
         routers = [*routers, statistiques.router]
         taches[chiffres.name] = chiffres.run
     if routers:
         api = application(settings, store, routers)
         api.state.statistiques = chiffres
-        await hear_revocations(bus, api.state.verifier, api.state.clock)
+        from process.edge import broker, start
+
+        edge = broker(settings)
+        hear_revocations(edge, api.state.verifier, api.state.clock)
+        await start(edge)
+        fin.push_async_callback(edge.stop)
     else:
         api = create_app(settings, title=f"{SERVICE} ({role})")
-
-    async def close() -> None:
-        await bus.close()
-        if chiffres is not None:
-            await chiffres.close()
-        await database.close()
-
-    return Runtime(api, taches, close)
+    return Runtime(api, taches, fin.aclose)
 
 
 def application(

@@ -1,6 +1,8 @@
 """Composition root: the HTTP application and the background work of the équipes service."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from contracts.identity import PersonneEffaceeV1
@@ -10,7 +12,6 @@ from events.projection.manager import Reaction
 from events.service import Fed, Service, Tools
 from events.store.store import Store
 from fastapi import FastAPI
-from nats.aio.client import Client
 from process.bus import connect
 from process.clock import Clock
 from process.serve import Runtime
@@ -33,6 +34,9 @@ from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
 from equipes.reactions import adhesions, effacements
 from equipes.settings import Settings
+
+if TYPE_CHECKING:
+    from faststream.nats import NatsBroker
 
 log = structlog.get_logger()
 
@@ -68,8 +72,9 @@ def migrate(settings: Settings) -> None:
     DESCRIPTION.migrate(settings.database_url)
 
 
-def application(settings: Settings, store: Store[Event], bus: Client, clock: Clock) -> FastAPI:
-    """The HTTP application. Names and revoked sessions come by `bus`, listened to by `listen`."""
+def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clock: Clock) -> FastAPI:
+    """The HTTP application. It hears from identity, once the edge has started: names that changed, sessions
+    revoked."""
 
     async def base() -> None:
         async with store.database.raw() as connection:
@@ -85,34 +90,32 @@ def application(settings: Settings, store: Store[Event], bus: Client, clock: Clo
         store=store,
         clock=clock,
     )
-    app.state.personnes = Personnes(bus)
+    app.state.personnes = Personnes(edge)
+    app.state.personnes.listen()
+    hear_revocations(edge, app.state.verifier, clock)
     return app
-
-
-async def listen(app: FastAPI, bus: Client) -> None:
-    """What the HTTP application hears from identity, in memory: names that changed, sessions revoked."""
-    await app.state.personnes.listen()
-    await hear_revocations(bus, app.state.verifier, app.state.clock)
 
 
 async def build(role: str, settings: Settings) -> Runtime:
     """What this role of the service is made of."""
     clock = Clock()
+    ending = AsyncExitStack()
     database = Database(settings.database_url)
+    ending.push_async_callback(database.close)
     store = DESCRIPTION.store(database, settings.coffre_cles)
     await DESCRIPTION.check_keys(store)
-    bus = await connect(settings)
-
-    async def close() -> None:
-        await bus.close()
-        await database.close()
-
+    tasks: dict[str, Work] = {}
     if role in ("all", "api"):
-        app = application(settings, store, bus, clock)
-        await listen(app, bus)
+        from process.edge import broker, start
+
+        edge = broker(settings)
+        app = application(settings, store, edge, clock)
+        await start(edge)
+        ending.push_async_callback(edge.stop)
     else:
         app = create_app(settings, title=f"{SERVICE} ({role})")
-    tasks: dict[str, Work] = {}
     if role in ("all", "worker"):
+        bus = await connect(settings)
+        ending.push_async_callback(bus.close)
         tasks = DESCRIPTION.tasks(bus, Tools(store, clock.now))
-    return Runtime(app, tasks, close)
+    return Runtime(app, tasks, ending.aclose)

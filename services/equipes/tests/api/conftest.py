@@ -22,6 +22,7 @@ from events.types import Position, Recorded
 from fastapi import FastAPI
 from nats.aio.client import Client
 from process.clock import Clock
+from process.edge import broker, start
 from web.positions import checkpoint, wait_until
 from web.testing import TokenIssuer
 
@@ -159,8 +160,9 @@ async def service(database: Database, equipes_url: str, nats_url: str, bus: Clie
         )
         clock = Clock()
         store = composition.DESCRIPTION.store(database, settings.coffre_cles)
-        app = composition.application(settings, store, bus, clock)
-        await composition.listen(app, bus)
+        edge = broker(settings)
+        app = composition.application(settings, store, edge, clock)
+        await start(edge)
         # Jobs run when a test says so.
         works = replace(composition.DESCRIPTION, jobs=()).tasks(bus, Tools(store, clock.now))
         tasks = [asyncio.ensure_future(work()) for work in works.values()]
@@ -170,5 +172,6 @@ async def service(database: Database, equipes_url: str, nats_url: str, bus: Clie
         for task in tasks:
             task.cancel()
         ends = await asyncio.gather(*tasks, return_exceptions=True)
+        await edge.stop()
         await app.state.verifier.close()
         assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -17,7 +17,9 @@ from events.store.store import Store
 from fastapi import FastAPI
 from process.bus import connect
 from process.clock import Clock
+from process.edge import broker, start
 from process.serve import Runtime
+from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
@@ -177,29 +179,30 @@ def application(
 async def build(role: str, settings: Settings) -> Runtime:
     """What this role of the service is made of."""
     clock = Clock()
+    ending = AsyncExitStack()
     database = Database(settings.database_url)
+    ending.push_async_callback(database.close)
     store = make_store(database, settings)
     await DESCRIPTION.check_keys(store)
     http = httpx2.AsyncClient(timeout=httpx2.Timeout(5), trust_env=False)
+    ending.push_async_callback(http.aclose)
     acces = make_acces(settings, database, store, clock, http)
-    bus = await connect(settings)
+    edge = broker(settings)
+    tasks: dict[str, Work] = {}
     if role in ("all", "api"):
         await _check_issuer(acces.proconnect)
         app = application(settings, database, store, acces, clock)
-        await hear_revocations(bus, app.state.verifier, clock)
+        hear_revocations(edge, app.state.verifier, clock)
     else:
         app = create_app(settings, title=f"{SERVICE} ({role})")
-
-    async def close() -> None:
-        await bus.close()
-        await http.aclose()
-        await database.close()
-
-    if role == "api":
-        return Runtime(app, close=close)
-    tasks = DESCRIPTION.tasks(bus, make_outils(settings, store, acces, clock))
-    tasks["personnes"] = Personnes(database, bus).run
-    return Runtime(app, tasks, close)
+    if role in ("all", "worker"):
+        bus = await connect(settings)
+        ending.push_async_callback(bus.close)
+        tasks = DESCRIPTION.tasks(bus, make_outils(settings, store, acces, clock))
+        Personnes(database).answer_on(edge)
+    await start(edge)
+    ending.push_async_callback(edge.stop)
+    return Runtime(app, tasks, ending.aclose)
 
 
 async def _check_issuer(proconnect: ProConnect) -> None:

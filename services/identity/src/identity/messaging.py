@@ -1,17 +1,17 @@
 """What leaves the service: public contracts, and the names that the others may ask for."""
 
-import asyncio
-from typing import Any, assert_never
-from uuid import UUID
+from typing import TYPE_CHECKING, assert_never
 
-import orjson
-import structlog
 from contracts.identity import (
+    NOM_LE_PLUS_LONG,
+    PERSONNES,
     CompteOuvertV1,
     ContratTermineV1,
+    DemandePersonnes,
     EmploiCommenceV1,
     EmploiDeclareV1,
     EmploiEffaceV1,
+    NomsPersonnes,
     PersonneEffaceeV1,
     PersonneModifieeV1,
     RoleChoisiV1,
@@ -19,17 +19,15 @@ from contracts.identity import (
 )
 from events.contract import Contract
 from events.postgres.database import Database
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Json
 
 from identity.domain import compte, emploi, session
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from faststream.nats import NatsBroker
 
-SUBJECT = "identity.personnes"
 _NAMES = frozenset({compte.Champ.PRENOM, compte.Champ.NOM})
 
 
@@ -65,46 +63,19 @@ def to_contract(event: Event) -> Contract | None:
 # --- Names, asked over NATS request-reply ---
 
 
-class Demande(BaseModel):
-    """Des comptes dont on veut le nom affiché, 500 au plus."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ids: list[UUID] = Field(max_length=500)
-
-
 class Personnes:
-    """Answers `identity.personnes`: `{"ids": […]}` -> `{"personnes": {"<id>": "Prénom Nom"}}`.
+    """Answers `identity.personnes`. The instances of the service share the questions."""
 
-    Unknown ids are absent. `{"erreur": …}` instead when the question is unreadable or the base is away.
-    """
-
-    def __init__(self, database: Database, nats: Client) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._nats = nats
 
-    async def run(self) -> None:
-        """Answer for ever; instances share the questions."""
-        subscription = await self._nats.subscribe(SUBJECT, queue="identity", cb=self._answer)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            if not self._nats.is_closed:
-                await subscription.unsubscribe()
+    def answer_on(self, edge: "NatsBroker") -> None:
+        """To be called before the edge starts."""
+        edge.subscriber(PERSONNES.subject, PERSONNES.service, title=PERSONNES.subject)(self.noms)
 
-    async def _answer(self, message: Msg) -> None:
-        if not message.reply:
-            return
-        try:
-            answer: dict[str, Any] = await self._names(Demande.model_validate_json(message.data).ids)
-        except ValidationError:
-            answer = {"erreur": "DemandeIllisible"}
-        except Exception as error:
-            log.warning("names_unavailable", error=type(error).__name__)
-            answer = {"erreur": "Indisponible"}
-        await message.respond(orjson.dumps(answer))
-
-    async def _names(self, ids: list[UUID]) -> dict[str, Any]:
+    async def noms(self, demande: Json[DemandePersonnes]) -> NomsPersonnes:
+        """The names of these accounts; unknown ones are absent."""
         async with self._database.engine.connect() as connection:
-            rows = await connection.execute(comptes.noms(ids))
-            return {"personnes": {str(row.compte_id): f"{row.prenom} {row.nom}" for row in rows}}
+            rows = await connection.execute(comptes.noms(demande.ids))
+            noms = {row.compte_id: f"{row.prenom} {row.nom}"[:NOM_LE_PLUS_LONG] for row in rows}
+        return NomsPersonnes(personnes=noms)

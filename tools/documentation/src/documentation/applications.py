@@ -15,8 +15,8 @@ from events.postgres.database import Database
 from fastapi import FastAPI
 from identity import app as identity
 from identity.settings import Settings as IdentitySettings
-from nats.aio.client import Client
 from process.clock import Clock
+from process.edge import broker
 
 _NOWHERE = "http://127.0.0.1:1"
 _COMMON: dict[str, Any] = {
@@ -63,7 +63,7 @@ def _activites() -> FastAPI:
 def _equipes() -> FastAPI:
     settings = EquipesSettings(**_COMMON)
     store = equipes.DESCRIPTION.store(Database(settings.database_url), settings.coffre_cles)
-    return equipes.application(settings, store, Client(), Clock())
+    return equipes.application(settings, store, broker(settings), Clock())
 
 
 def _cartographie() -> FastAPI:

@@ -10,6 +10,8 @@ from typing import Any, get_args
 
 from events.contract import Contract
 
+from contracts.question import Question
+
 SERVICES = ("identity", "activites", "equipes", "cartographie")
 
 type Model = type[Contract]
@@ -52,6 +54,12 @@ def discover(found: dict[str, ModuleType]) -> list[Publication]:
         for service, module in found.items()
         for contract in published(classes_of(module))
     ]
+
+
+def questions(found: dict[str, ModuleType]) -> list[Question[Any, Any]]:
+    """The questions that the services answer, by subject."""
+    values = [value for module in found.values() for value in vars(module).values()]
+    return sorted((v for v in values if isinstance(v, Question)), key=lambda question: question.subject)
 
 
 def classes_of(module: ModuleType) -> list[Model]:

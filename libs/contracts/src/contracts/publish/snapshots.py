@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from events.types import Json
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from contracts.publish.compatibility import incompatibilities
 from contracts.publish.examples import example_of
 from contracts.publish.rules import broken_rules
 from contracts.publish.schema import json_schema
+from contracts.question import Question
 
 SCHEMAS = Path("tests/contracts/schemas")
 EXAMPLES = Path("tests/contracts/examples")
@@ -41,7 +42,7 @@ def check(root: Path, modules: dict[str, ModuleType]) -> Outcome:
         if not (root / EXAMPLES / f"{publication.name}.json").exists():
             outcome.faults.append(f"{EXAMPLES}/{publication.name}.json : il manque (make events)")
     broken = {fault.split(" : ")[0] for fault in outcome.faults}
-    for path, text in _generated(publications, examples).items():
+    for path, text in _generated(publications, catalogue.questions(modules), examples).items():
         file = root / path
         if not file.exists():
             outcome.faults.append(f"{path} : il manque (make events)")
@@ -63,7 +64,7 @@ def write(root: Path, modules: dict[str, ModuleType]) -> Outcome:
         examples[publication.name] = kept or example_of(publication)
         if kept is None:
             _write(root, EXAMPLES / f"{publication.name}.json", _json(examples[publication.name]), outcome)
-    for path, text in _generated(publications, examples).items():
+    for path, text in _generated(publications, catalogue.questions(modules), examples).items():
         _write(root, path, text, outcome)
     outcome.faults += _unreadable_examples(root, publications) + _orphans(root, publications)
     return outcome
@@ -90,9 +91,11 @@ def _refusals(root: Path, modules: dict[str, ModuleType]) -> list[str]:
     return faults
 
 
-def _generated(publications: list[Publication], examples: dict[str, Json]) -> dict[Path, str]:
+def _generated(
+    publications: list[Publication], questions: list[Question[Any, Any]], examples: dict[str, Json]
+) -> dict[Path, str]:
     files = {SCHEMAS / f"{p.name}.json": _json(json_schema(p)) for p in publications}
-    document = asyncapi.document(publications, examples)
+    document = asyncapi.document(publications, questions, examples)
     # FastStream keeps its publishers in a set: only sorted keys are always the same.
     files[DOCS / "asyncapi.json"] = _json(document, sort_keys=True)
     files[DOCS / "README.md"] = markdown.render(publications, examples)

@@ -6,20 +6,20 @@ Names are no part of this service's facts: without identity the views still answ
 import asyncio
 import time
 from collections.abc import Callable, Collection
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import nats.errors
 import structlog
-from contracts.identity import PersonneEffaceeV1, PersonneModifieeV1
+from contracts.identity import PERSONNES, DemandePersonnes, PersonneEffaceeV1, PersonneModifieeV1
 from fastapi import Depends, Request
-from nats.aio.client import Client
-from nats.aio.msg import Msg
-from pydantic import BaseModel, ValidationError
+from pydantic import Json, ValidationError
+
+if TYPE_CHECKING:
+    from faststream.nats import NatsBroker
 
 log = structlog.get_logger()
 
-QUESTION = "identity.personnes"
 CHANGEMENTS = "identity.PersonneModifiee.v1.>"
 EFFACEMENTS = "identity.PersonneEffacee.v1.>"
 KEEP_SECONDS = 60.0
@@ -27,27 +27,22 @@ _TIMEOUT_SECONDS = 0.5
 _CACHE_SIZE = 20_000
 
 
-class _Question(BaseModel):
-    ids: list[UUID]
-
-
-class _Reponse(BaseModel):
-    personnes: dict[UUID, str]
-
-
 class Personnes:
     """One per process."""
 
-    def __init__(self, bus: Client, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._bus = bus
+    def __init__(self, edge: "NatsBroker", *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._edge = edge
         self._monotonic = monotonic
         self._known: dict[UUID, tuple[float, str]] = {}
         self._changes = 0
 
-    async def listen(self) -> None:
-        """Follow the changes of names. A message missed while disconnected costs 60 s of an old name."""
-        await self._bus.subscribe(CHANGEMENTS, cb=self._changed)
-        await self._bus.subscribe(EFFACEMENTS, cb=self._erased)
+    def listen(self) -> None:
+        """Follow the changes of names, once the edge has started.
+
+        A message missed while disconnected, or unreadable, costs 60 s of an old name.
+        """
+        self._edge.subscriber(CHANGEMENTS)(self._changed)
+        self._edge.subscriber(EFFACEMENTS)(self._erased)
 
     async def noms(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """compte_id -> name; those that identity does not know, or cannot say now, are absent."""
@@ -60,10 +55,10 @@ class Personnes:
         changes = self._changes
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
-                answer = await self._bus.request(
-                    QUESTION, _Question(ids=ids).model_dump_json().encode(), timeout=_TIMEOUT_SECONDS
+                answer = await self._edge.request(
+                    DemandePersonnes(ids=ids), PERSONNES.subject, timeout=_TIMEOUT_SECONDS
                 )
-            said = _Reponse.model_validate_json(answer.data).personnes
+            said = PERSONNES.answers.model_validate_json(answer.body).personnes
         except (nats.errors.Error, TimeoutError, ValidationError) as error:
             log.warning("names_unavailable", error=type(error).__name__)
             return {}
@@ -75,19 +70,15 @@ class Personnes:
             self._known |= {i: (now + KEEP_SECONDS, nom) for i, nom in noms.items()}
         return noms
 
-    async def _changed(self, message: Msg) -> None:
-        self._drop(message, PersonneModifieeV1)
+    async def _changed(self, modifiee: Json[PersonneModifieeV1]) -> None:
+        self._drop(modifiee.compte_id)
 
-    async def _erased(self, message: Msg) -> None:
-        self._drop(message, PersonneEffaceeV1)
+    async def _erased(self, effacee: Json[PersonneEffaceeV1]) -> None:
+        self._drop(effacee.compte_id)
 
-    def _drop(self, message: Msg, contract: type[PersonneModifieeV1] | type[PersonneEffaceeV1]) -> None:
+    def _drop(self, compte_id: UUID) -> None:
         self._changes += 1
-        try:
-            self._known.pop(contract.model_validate_json(message.data).compte_id, None)
-        except ValidationError:
-            log.warning("contract_unreadable", subject=message.subject)
-            self._known.clear()
+        self._known.pop(compte_id, None)
 
 
 def _personnes(request: Request) -> Personnes:
