@@ -17,7 +17,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 import structlog
 import uvicorn
-from events.decider import Refusal
+from events.decider import Refusal, Refusals
 from events.postgres.database import Database
 from events.store.appender import ClaimTaken, Conflict, Overloaded
 from events.store.store import Written
@@ -158,7 +158,9 @@ def _routes() -> APIRouter:
     @routes.get("/erreur/{nom}", dependencies=[allow(PUBLIC)])
     async def erreur(nom: str) -> None:
         raise {
-            "refus": DateDansLeFutur("Le 3 mai n’est pas encore arrivé.", field="date"),
+            "refus": DateDansLeFutur("Le 3 mai n’est pas encore arrivé.", field="/date"),
+            "refus_multiples": Refusals([DateDansLeFutur(field="/date"), ActiviteInconnue()]),
+            "mille_refus": Refusals([DateDansLeFutur(field=f"/dates/{n}") for n in range(1000)]),
             "inconnue": ActiviteInconnue(),
             "conflit": Conflict(),
             "pris": ClaimTaken("siret"),

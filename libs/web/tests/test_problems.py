@@ -56,7 +56,24 @@ async def test_chaque_erreur_a_son_probleme(
 async def test_un_refus_dit_ce_qui_sest_passe_et_quel_champ(client: httpx2.AsyncClient) -> None:
     problem = (await client.get("/essais/erreur/refus")).json()
     assert problem["detail"] == "Le 3 mai n’est pas encore arrivé."
-    assert problem["field"] == "/date"
+    assert problem["erreurs"] == [
+        {"pointeur": "/date", "message": "Le 3 mai n’est pas encore arrivé.", "type": "DateDansLeFutur"}
+    ]
+    assert "erreurs" not in (await client.get("/essais/erreur/inconnue")).json()
+
+
+async def test_plusieurs_refus_sont_une_saisie_invalide_qui_les_dit_tous(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/essais/erreur/refus_multiples")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problemes/SaisieInvalide")
+    assert answer.json()["title"] == "La saisie n’est pas valable."
+    assert answer.json()["erreurs"] == [
+        {"pointeur": "/date", "message": "La date est dans le futur.", "type": "DateDansLeFutur"},
+        {"pointeur": "", "message": "Cette activité n’existe pas.", "type": "ActiviteInconnue"},
+    ]
+
+
+async def test_mille_refus_ne_gonflent_pas_la_reponse(client: httpx2.AsyncClient) -> None:
+    assert len((await client.get("/essais/erreur/mille_refus")).json()["erreurs"]) == 50
 
 
 async def test_un_conflit_apres_if_match_est_un_412(client: httpx2.AsyncClient) -> None:

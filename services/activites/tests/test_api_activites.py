@@ -106,7 +106,67 @@ async def test_une_regle_enfreinte_est_dite_avec_son_champ(
     moi = await banc.mediateur()
     reponse = await banc.client.post("/activites", json=individuel | changement, headers=moi.entetes)
     assert (reponse.status_code, refus(reponse)) == (422, attendu)
-    assert reponse.json()["field"] == champ
+    [faute] = reponse.json()["erreurs"]
+    assert (faute["pointeur"], faute["type"]) == (champ, attendu)
+    assert faute["message"] == reponse.json()["title"]
+
+
+async def test_toutes_les_fautes_d_un_compte_rendu_sont_dites_a_la_fois(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    corps = atelier | {
+        "date": "2099-01-01",
+        "duree_minutes": 0,
+        "lieu_id": str(uuid4()),
+        "thematiques": [],
+        "titre_atelier": "t" * 251,
+        "participants": {"total": 2, "genres": {"feminin": -1, "masculin": 9}, "statuts": {"retraite": 3}},
+    }
+    reponse = await banc.client.post("/activites", json=corps, headers=moi.entetes)
+    assert (reponse.status_code, refus(reponse)) == (422, "SaisieInvalide")
+    assert [(e["pointeur"], e["type"]) for e in reponse.json()["erreurs"]] == [
+        ("/date", "DateDansLeFutur"),
+        ("/duree_minutes", "DureeManquante"),
+        ("/thematiques", "ThematiqueManquante"),
+        ("/titre_atelier", "TitreTropLong"),
+        ("/participants/genres/feminin", "CompteurHorsLimites"),
+        ("/participants/statuts", "SommeDepasseLeTotal"),
+        ("/lieu_id", "LieuDActiviteInconnu"),
+    ]
+    # Rien n'est écrit : le même identifiant sert encore.
+    assert (await banc.client.post("/activites", json=atelier, headers=moi.entetes)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("changement", "pointeurs"),
+    [
+        ({"date": None, "inconnu": 1}, ["/date", "/inconnu"]),
+        (
+            {"participants": {"total": "3", "genres": {"autre": 1}}},
+            ["/participants/total", "/participants/genres/autre"],
+        ),
+        ({"participants": {"total": 3, "genres": {"feminin": "1"}}}, ["/participants/genres/feminin"]),
+        ({"thematiques": ["email", "cuisine"]}, ["/thematiques/1"]),
+        # Des champs qui portent le nom du type, ou d'un pas de pydantic.
+        ({"collectif": 1}, ["/collectif"]),
+        ({"collectif": {"date": 1}}, ["/collectif"]),
+        ({"[key]": 1}, ["/[key]"]),
+        ({"participants": {"total": 3, "genres": {"[key]": 1}}}, ["/participants/genres/[key]"]),
+        ({"type": "animation"}, [""]),
+    ],
+)
+async def test_un_champ_mal_forme_est_designe_tel_qu_il_a_ete_envoye(
+    banc: Banc, atelier: Corps, changement: Corps, pointeurs: list[str]
+):
+    moi = await banc.mediateur()
+    for methode, chemin, corps in (
+        ("POST", "/activites", atelier | changement),
+        ("PUT", f"/activites/{atelier['id']}", sans_id(atelier) | changement),
+    ):
+        if methode == "PUT":
+            await enregistrer(banc, moi, atelier)
+        reponse = await banc.client.request(methode, chemin, json=corps, headers=moi.entetes)
+        assert (reponse.status_code, refus(reponse)) == (422, "SaisieInvalide")
+        assert sorted(e["pointeur"] for e in reponse.json()["erreurs"]) == sorted(pointeurs)
 
 
 @pytest.mark.parametrize(

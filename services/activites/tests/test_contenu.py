@@ -66,6 +66,43 @@ def accepte(contenu: Contenu) -> activite.ActiviteEnregistree:
     return event
 
 
+TROIS_FAUTES = replace(
+    ATELIER,
+    date=AUJOURD_HUI + dt.timedelta(days=1),
+    duree_minutes=0,
+    notes="n" * 10_001,
+)
+
+
+def fautes(contenu: Contenu, *attendues: type[Refusal]) -> list[str | None]:
+    """Tout ce qui est refusé, dans l'ordre ; rend les champs en cause."""
+    return [f.field for f in Scenario(activite).when(enregistrer(contenu)).refused(*attendues)]
+
+
+# --- All the faults at once ---
+def test_toutes_les_fautes_sont_dites_chacune_avec_son_champ():
+    champs = fautes(TROIS_FAUTES, DateDansLeFutur, DureeManquante, NotesTropLongues)
+    assert champs == ["/date", "/duree_minutes", "/notes"]
+
+
+def test_une_faute_qui_decoule_d_une_autre_n_est_pas_redite():
+    """Un total à corriger ne dit rien des sommes ; sans thématique, aucune ne permet la précision."""
+    vide = Participants(0, genres={Genre.FEMININ: 3})
+    assert fautes(replace(ATELIER, participants=vide), ParticipantsManquants) == ["/participants/total"]
+    sans_thematique = replace(INDIVIDUEL, thematiques=(), precisions_demarche="CAF")
+    assert fautes(sans_thematique, ThematiqueManquante) == ["/thematiques"]
+    trop = replace(INDIVIDUEL, precisions_demarche="p" * 501)
+    assert fautes(trop, PrecisionsNonAutorisees) == ["/precisions_demarche"]
+
+
+def test_deux_champs_fautifs_pour_une_meme_raison_sont_dits_tous_deux():
+    saisie = replace(INDIVIDUEL, thematiques=(Thematique.LOGEMENT,), precisions_demarche="CAF")
+    assert fautes(saisie, ThematiquesAdministrativesNonAutorisees, PrecisionsNonAutorisees) == [
+        "/thematiques",
+        "/precisions_demarche",
+    ]
+
+
 # --- When ---
 @LES_DEUX
 def test_une_date_dans_le_futur_est_refusee(saisie: Contenu):
@@ -220,51 +257,54 @@ def test_un_individuel_a_exactement_un_beneficiaire(total: int):
 
 
 @pytest.mark.parametrize(
-    "participants",
+    ("participants", "champ"),
     [
-        Participants(1, genres={Genre.FEMININ: 1, Genre.MASCULIN: 1}),
-        Participants(1, tranches_age={TrancheAge.MOINS_DE_DOUZE: 1, TrancheAge.SOIXANTE_DIX_PLUS: 1}),
-        Participants(1, statuts={StatutSocial.RETRAITE: 1, StatutSocial.EN_EMPLOI: 1}),
-        Participants(1, deja_accompagnes=2),
+        (Participants(1, genres={Genre.FEMININ: 1, Genre.MASCULIN: 1}), "genres"),
+        (
+            Participants(1, tranches_age={TrancheAge.MOINS_DE_DOUZE: 1, TrancheAge.SOIXANTE_DIX_PLUS: 1}),
+            "tranches_age",
+        ),
+        (Participants(1, statuts={StatutSocial.RETRAITE: 1, StatutSocial.EN_EMPLOI: 1}), "statuts"),
+        (Participants(1, deja_accompagnes=2), "deja_accompagnes"),
     ],
     ids=["genres", "ages", "statuts", "deja"],
 )
-def test_un_individuel_a_au_plus_un_genre_une_tranche_d_age_un_statut(participants: Participants):
-    refuse(replace(INDIVIDUEL, participants=participants), SommeDepasseLeTotal, "/participants/total")
+def test_un_individuel_a_au_plus_un_genre_une_tranche_d_age_un_statut(participants: Participants, champ: str):
+    refuse(replace(INDIVIDUEL, participants=participants), SommeDepasseLeTotal, f"/participants/{champ}")
 
 
 def test_un_atelier_a_au_moins_un_participant():
-    refuse(replace(ATELIER, participants=Participants(0)), ParticipantsManquants, "/participants")
+    refuse(replace(ATELIER, participants=Participants(0)), ParticipantsManquants, "/participants/total")
 
 
 @pytest.mark.parametrize(
-    "participants",
+    ("participants", "champ"),
     [
-        Participants(5, deja_accompagnes=6),
-        Participants(5, genres={Genre.FEMININ: 3, Genre.NON_COMMUNIQUE: 3}),
-        Participants(5, tranches_age={TrancheAge.DOUZE_DIX_HUIT: 6}),
-        Participants(5, statuts={StatutSocial.SCOLARISE: 3, StatutSocial.RETRAITE: 3}),
+        (Participants(5, deja_accompagnes=6), "deja_accompagnes"),
+        (Participants(5, genres={Genre.FEMININ: 3, Genre.NON_COMMUNIQUE: 3}), "genres"),
+        (Participants(5, tranches_age={TrancheAge.DOUZE_DIX_HUIT: 6}), "tranches_age"),
+        (Participants(5, statuts={StatutSocial.SCOLARISE: 3, StatutSocial.RETRAITE: 3}), "statuts"),
     ],
     ids=["deja", "genres", "ages", "statuts"],
 )
-def test_une_repartition_ne_depasse_pas_le_total(participants: Participants):
-    refuse(replace(ATELIER, participants=participants), SommeDepasseLeTotal, "/participants/total")
+def test_une_repartition_ne_depasse_pas_le_total(participants: Participants, champ: str):
+    refuse(replace(ATELIER, participants=participants), SommeDepasseLeTotal, f"/participants/{champ}")
 
 
 @pytest.mark.parametrize(
-    "participants",
+    ("participants", "champ"),
     [
-        Participants(10_001),
-        Participants(-1),
-        Participants(5, deja_accompagnes=-1),
-        Participants(5, genres={Genre.FEMININ: -1, Genre.MASCULIN: 5}),
-        Participants(5, tranches_age={TrancheAge.DOUZE_DIX_HUIT: 10_001}),
-        Participants(5, statuts={StatutSocial.RETRAITE: -5}),
+        (Participants(10_001), "total"),
+        (Participants(-1), "total"),
+        (Participants(5, deja_accompagnes=-1), "deja_accompagnes"),
+        (Participants(5, genres={Genre.FEMININ: -1, Genre.MASCULIN: 5}), "genres/feminin"),
+        (Participants(5, tranches_age={TrancheAge.DOUZE_DIX_HUIT: 10_001}), "tranches_age/douze_dix_huit"),
+        (Participants(5, statuts={StatutSocial.RETRAITE: -5}), "statuts/retraite"),
     ],
     ids=["total", "negatif", "deja", "genres", "ages", "statuts"],
 )
-def test_un_compteur_va_de_zero_a_dix_mille(participants: Participants):
-    refuse(replace(ATELIER, participants=participants), CompteurHorsLimites, "/participants")
+def test_un_compteur_va_de_zero_a_dix_mille(participants: Participants, champ: str):
+    refuse(replace(ATELIER, participants=participants), CompteurHorsLimites, f"/participants/{champ}")
 
 
 def test_un_atelier_de_dix_mille_participants_est_accepte():

@@ -19,6 +19,26 @@ class Refusal(Exception):
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
 
 
+class Refusals(Refusal):
+    """La saisie n’est pas valable."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        """refusals : each fault of the command, in the order of its fields."""
+        super().__init__(" ".join(str(refusal) for refusal in refusals))
+        self.refusals = tuple(refusals)
+
+
+def refuse(faults: Iterable[Refusal]) -> None:
+    """Raise all these faults at once; the fault itself when it is alone; nothing when there is none."""
+    match list(faults):
+        case []:
+            return
+        case [fault]:
+            raise fault
+        case several:
+            raise Refusals(several)
+
+
 class Decider[C, S, E](Protocol):
     """What an aggregate's module offers. A module satisfies it: no base class, no registration."""
 

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 
-from events.decider import Decider, Refusal, fold
+from events.decider import Decider, Refusal, Refusals, fold
 from events.ops.servers import start_nats, start_postgres
 from events.postgres.database import Database
 from events.postgres.schema import SCHEMA_SQL
@@ -58,11 +58,14 @@ class Scenario[C, S, E]:
     def then(self, *events: E) -> None:
         assert list(self.decided()) == list(events)
 
-    def refused(self, refusal: type[Refusal]) -> Refusal:
-        with pytest.raises(refusal) as caught:
+    def refused(self, *refusals: type[Refusal]) -> tuple[Refusal, ...]:
+        """The faults, all of them and in this order."""
+        with pytest.raises(Refusal) as caught:
             self.decided()
-        assert type(caught.value) is refusal
-        return caught.value
+        refused = caught.value
+        faults = refused.refusals if isinstance(refused, Refusals) else (refused,)
+        assert tuple(type(fault) for fault in faults) == refusals
+        return faults
 
 
 def _engine_answers() -> bool:

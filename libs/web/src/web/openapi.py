@@ -21,19 +21,18 @@ _PROBLEM: dict[str, Any] = {
         "detail": {"type": "string"},
         "instance": {"type": "string"},
         "request_id": {"type": "string"},
-        "field": {"type": "string", "description": "JSON Pointer du champ en cause"},
         "erreurs": {
             "type": "array",
-            "description": "Champs refusés (422)",
+            "description": "Tout ce qui est à corriger, chaque faute avec son champ",
             "items": {
                 "type": "object",
                 "required": ["message", "type"],
                 "properties": {
-                    "pointeur": {"type": "string", "description": "JSON Pointer dans le corps"},
+                    "pointeur": {"type": "string", "description": "JSON Pointer dans le corps envoyé"},
                     "parametre": {"type": "string", "description": "Nom, hors du corps"},
                     "dans": {"type": "string", "enum": ["query", "path", "header", "cookie"]},
                     "message": {"type": "string"},
-                    "type": {"type": "string"},
+                    "type": {"type": "string", "description": "Nom du refus, ou de la règle de forme"},
                 },
             },
         },
@@ -77,7 +76,8 @@ def _rewrite(operation: dict[str, Any], by_name: Mapping[str, str]) -> None:
         for name, title in refused.items():
             reasons.setdefault(by_name.get(name, "409"), []).append(f"`{name}` : {title}")
     if "422" in responses:
-        reasons.setdefault("422", []).insert(0, "`SaisieInvalide` : La saisie n’est pas valable.")
+        invalid = "`SaisieInvalide` : La saisie n’est pas valable ; `erreurs` dit toutes ses fautes."
+        reasons.setdefault("422", []).insert(0, invalid)
     if operation.get("security"):
         reasons.setdefault("401", []).append("`NonAuthentifie` : Vous n’êtes pas connecté.")
         reasons.setdefault("403", []).append("`AccesRefuse` : Vous n’avez pas accès à ceci.")

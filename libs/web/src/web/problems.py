@@ -6,17 +6,20 @@ from typing import Any
 
 import orjson
 import structlog
-from events.decider import Refusal
+from events.decider import Refusal, Refusals
 from events.postgres.database import is_unavailable
 from events.store.store import ClaimTaken, Conflict, Overloaded
 from events.vault.vault import PersonErased
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from process.messages import french, pointer
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
+_MAX_FAULTS = 50
+"""A hostile body must not inflate the answer."""
 log = structlog.get_logger()
 
 
@@ -76,7 +79,6 @@ class Problem(Exception):
         kind: Kind,
         detail: str | None = None,
         *,
-        field: str | None = None,
         headers: Mapping[str, str] | None = None,
         **members: Any,
     ) -> None:
@@ -84,7 +86,6 @@ class Problem(Exception):
         super().__init__(kind.name)
         self.kind = kind
         self.detail = detail
-        self.field = field
         self.headers = dict(headers or {})
         self.members = members
 
@@ -106,8 +107,6 @@ def respond(problem: Problem, *, path: str, request_id: str) -> Response:
     }
     if problem.detail:
         content["detail"] = problem.detail
-    if problem.field is not None:
-        content["field"] = problem.field if problem.field.startswith("/") else pointer([problem.field])
     content |= problem.members
     headers = {"Content-Language": "fr", **problem.headers}
     return Response(orjson.dumps(content), problem.kind.status, headers, MEDIA_TYPE)
@@ -130,11 +129,16 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
+        if isinstance(error, Refusals):
+            faults = [_fault(refusal) for refusal in error.refusals[:_MAX_FAULTS]]
+            return answer(request, Problem(SAISIE_INVALIDE, erreurs=faults))
         refused = type(error)
         # A table entry holds for the refusals derived from it too.
         status = next((statuses[c] for c in refused.__mro__ if c in statuses), 409)
         kind = Kind(refused.__name__, status, refused.title())
-        return answer(request, Problem(kind, error.detail, field=error.field))
+        if error.field is None:
+            return answer(request, Problem(kind, error.detail))
+        return answer(request, Problem(kind, error.detail, erreurs=[_fault(error)]))
 
     async def on_conflict(request: Request, error: Exception) -> Response:
         expected = "if-match" in request.headers
@@ -152,7 +156,11 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return answer(request, Problem(SAISIE_INVALIDE, erreurs=validation_errors(error.errors())))
+        route = request.scope.get("route")
+        field = route.body_field if isinstance(route, APIRoute) else None
+        tagged = field is not None and field.field_info.discriminator is not None
+        faults = validation_errors(error.errors(), error.body, tagged=tagged)
+        return answer(request, Problem(SAISIE_INVALIDE, erreurs=faults))
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -180,16 +188,29 @@ def unexpected(error: Exception) -> Problem:
     return Problem(ERREUR_INTERNE)
 
 
-def validation_errors(errors: Sequence[Any]) -> list[dict[str, str]]:
-    """Pydantic's list, in French, without values. At most 50: a hostile body must not inflate the answer."""
-    return [_validation_error(error) for error in errors[:50]]
+def validation_errors(errors: Sequence[Any], body: Any, *, tagged: bool) -> list[dict[str, str]]:
+    """Pydantic's list, in French, without values.
+
+    body : what was sent.   tagged : it is one of several models, chosen by a field (`discriminator`).
+    """
+    return [_validation_error(error, body, tagged=tagged) for error in errors[:_MAX_FAULTS]]
 
 
-def _validation_error(error: Mapping[str, Any]) -> dict[str, str]:
+def _fault(refusal: Refusal) -> dict[str, str]:
+    """A domain refusal, in the shape of a refused field; the whole document when it names none."""
+    return {"pointeur": refusal.field or "", "message": str(refusal), "type": type(refusal).__name__}
+
+
+def _validation_error(error: Mapping[str, Any], body: Any, *, tagged: bool) -> dict[str, str]:
     kind: str = error["type"]
     place, *path = error["loc"] or ("body",)
     message = french(kind, error.get("ctx"), error.get("input"))
     if place == "body":
+        # Steps of pydantic's that the client did not send: the model chosen, "the name of this field".
+        if tagged:
+            path = path[1:]
+        if path[-1:] == ["[key]"] and not _names(body, path):
+            path = path[:-1]
         if kind == "json_invalid":
             path = []
         return {"pointeur": pointer([_short(step) for step in path]), "message": message, "type": kind}
@@ -199,6 +220,16 @@ def _validation_error(error: Mapping[str, Any]) -> dict[str, str]:
         "message": message,
         "type": kind,
     }
+
+
+def _names(document: Any, path: Sequence[str | int]) -> bool:
+    """Whether the last step of this path is the name of a field that the document has."""
+    for step in path[:-1]:
+        try:
+            document = document[step]
+        except (LookupError, TypeError):
+            return False
+    return isinstance(document, dict) and path[-1] in document
 
 
 def _short(step: str | int) -> str | int:

@@ -145,6 +145,17 @@ async def test_un_emploi_mal_declare_est_refuse(connecte: Any, champs: dict[str,
     assert (refus.status_code, refus.json()["type"]) == (422, f"/problemes/{probleme}")
 
 
+async def test_toutes_les_fautes_d_un_emploi_sont_dites(connecte: Any) -> None:
+    corps = emploi(siret="13002603200017", fin_prevue="2026-01-04")
+    refus = await connecte.passer("POST", "/comptes/moi/emplois", corps)
+    assert (refus.status_code, refus.json()["type"]) == (422, "/problemes/SaisieInvalide")
+    assert [(e["pointeur"], e["type"]) for e in refus.json()["erreurs"]] == [
+        ("/siret", "SiretInvalide"),
+        ("/fin_prevue", "FinAvantDebut"),
+    ]
+    assert "13002603200017" not in refus.text
+
+
 async def test_l_emploi_d_un_autre_est_introuvable(plateforme: Any, nouveau_navigateur: Any) -> None:
     lea, autre = nouveau_navigateur(), nouveau_navigateur()
     for navigateur in (lea, autre):

@@ -105,7 +105,7 @@ def test_le_choix_du_role_accepte_les_cgu_et_garde_leur_version() -> None:
 
 def test_sans_les_cgu_pas_de_role() -> None:
     sans = replace(DEVENIR_MEDIATRICE, cgu_acceptees=False)
-    refus = Scenario(compte).given(OUVERT, LIEE).when(sans).refused(compte.CguNonAcceptees)
+    [refus] = Scenario(compte).given(OUVERT, LIEE).when(sans).refused(compte.CguNonAcceptees)
     assert refus.field == "/cgu_acceptees"
 
 

@@ -16,12 +16,13 @@ from identity.domain.emploi import (
     EmploiDeclare,
     TerminerContrat,
 )
-from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
+from identity.domain.siret import SiretInvalide, SiretMalForme, structure_de
+from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
 
 EMPLOI = EmploiId(UUID(int=10))
 LEA = CompteId(UUID(int=1))
 HUGO = CompteId(UUID(int=2))
-STRUCTURE = StructureId(UUID(int=20))
+STRUCTURE = structure_de("13002603200016")
 AUJOURD_HUI = dt.date(2026, 9, 1)
 QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
 UN_JOUR = dt.timedelta(days=1)
@@ -29,7 +30,6 @@ UN_JOUR = dt.timedelta(days=1)
 DECLARER = DeclarerEmploi(
     EMPLOI,
     LEA,
-    STRUCTURE,
     "13002603200016",
     "Ville d'Exemple",
     dt.date(2026, 1, 5),
@@ -111,6 +111,22 @@ def test_l_emploi_commence_le_jour_dit_une_seule_fois() -> None:
     Scenario(emploi).given(DECLARE, COMMENCE, TERMINE).when(CommencerEmploi(demain, QUAND)).then()
 
 
+def test_toutes_les_fautes_dune_declaration_sont_dites_a_la_fois() -> None:
+    faux = replace(DECLARER, siret="13002603200017", fin_prevue=DECLARER.debut - UN_JOUR)
+    fautes = Scenario(emploi).when(faux).refused(SiretInvalide, emploi.FinAvantDebut)
+    assert [f.field for f in fautes] == ["/siret", "/fin_prevue"]
+    # La fin se juge d'après le début : elle n'est pas refusée pour un début à corriger.
+    for debut in (dt.date(1900, 1, 1), dt.date(2090, 1, 1)):
+        command = replace(DECLARER, siret="1", debut=debut, fin_prevue=dt.date(2026, 12, 31))
+        Scenario(emploi).when(command).refused(SiretMalForme, emploi.DebutDEmploiImprobable)
+
+
+def test_le_meme_emploi_se_redeclare_quelle_que_soit_l_ecriture_du_siret() -> None:
+    espaces = replace(DECLARER, siret="130 026 032 00016")
+    Scenario(emploi).given(DECLARE, COMMENCE).when(espaces).then()
+    Scenario(emploi).when(espaces).then(DECLARE, COMMENCE)
+
+
 def test_la_personne_termine_son_contrat() -> None:
     Scenario(emploi).given(DECLARE, COMMENCE).when(TERMINER).then(TERMINE)
 
@@ -124,7 +140,7 @@ def test_un_contrat_peut_finir_le_jour_de_son_debut_et_aujourd_hui() -> None:
 
 def test_la_fin_ne_precede_pas_le_debut() -> None:
     avant = replace(TERMINER, fin=DECLARE.debut - UN_JOUR)
-    refus = Scenario(emploi).given(DECLARE, COMMENCE).when(avant).refused(emploi.FinAvantDebut)
+    [refus] = Scenario(emploi).given(DECLARE, COMMENCE).when(avant).refused(emploi.FinAvantDebut)
     assert refus.field == "/fin"
 
 

@@ -22,7 +22,6 @@ from identity.connexion.chiffre import Empreintes
 from identity.domain import compte, emploi
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
-from identity.domain.siret import structure_de
 from identity.domain.vocabulaire import CompteId as IdCompte
 from identity.domain.vocabulaire import CoordinateurId as IdCoordinateur
 from identity.domain.vocabulaire import EmploiId, MotifFin, Role
@@ -96,7 +95,6 @@ async def _inscrire(
         emploi.DeclarerEmploi(
             emploi_id,
             compte_id,
-            structure_de(qui.siret),
             qui.siret,
             f"Structure de {qui.ville.nom}",
             qui.debut,

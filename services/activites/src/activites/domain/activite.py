@@ -4,12 +4,12 @@ import datetime as dt
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, assert_never
 
-from events.decider import Refusal
+from events.decider import Refusal, refuse
 from events.stream import Stream
 from events.types import ERASED, Personal, Public
 from referentiels.territoires import departement_de
 
-from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Participants, normaliser, verifier
+from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Participants, fautes, normaliser
 from activites.domain.vocabulaire import (
     ActiviteId,
     Autonomie,
@@ -345,7 +345,7 @@ def contenu_de(activite: ActiviteDecrite) -> Contenu:
 
 def _decrire(command: EnregistrerActivite | CorrigerActivite) -> ActiviteDecrite:
     contenu = normaliser(command.contenu)
-    verifier(contenu, command.aujourd_hui)
+    refuse([*fautes(contenu, command.aujourd_hui), *_lieu_inconnu(contenu, command.lieu)])
     if command.emploi is None:
         raise AucunEmploi
     lieu = _situer(contenu, command.lieu)
@@ -401,10 +401,15 @@ def _situer(contenu: Contenu, lieu: LieuConnu | None) -> _Endroit | None:
         return _Endroit(c.nom, c.code_postal, c.code_insee, departement_de(c.code_insee))
     if contenu.lieu_id is None:
         return None
-    if lieu is None or lieu.lieu_id != contenu.lieu_id:
-        raise LieuDActiviteInconnu(field="/lieu_id")
+    assert lieu is not None, "vu par _lieu_inconnu"
     departement = lieu.departement or (departement_de(lieu.code_insee) if lieu.code_insee else None)
     return _Endroit(lieu.commune, lieu.code_postal, lieu.code_insee, departement)
+
+
+def _lieu_inconnu(contenu: Contenu, lieu: LieuConnu | None) -> list[Refusal]:
+    if contenu.lieu_id is None or (lieu is not None and lieu.lieu_id == contenu.lieu_id):
+        return []
+    return [LieuDActiviteInconnu(field="/lieu_id")]
 
 
 def _meme_saisie(command: EnregistrerActivite | CorrigerActivite, activite: ActiviteDecrite) -> bool:

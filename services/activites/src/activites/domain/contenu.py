@@ -1,6 +1,7 @@
 """Ce qu'un médiateur saisit, et les règles qui le refusent (docs/domaine/activites.md §2)."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from events.decider import Refusal
@@ -183,55 +184,58 @@ def normaliser(contenu: Contenu) -> Contenu:
     )
 
 
-def verifier(contenu: Contenu, aujourd_hui: dt.date) -> None:
-    """Refuse la première règle enfreinte. contenu : normalisé. aujourd_hui : jour civil du médiateur."""
-    _verifier_quand(contenu, aujourd_hui)
-    _verifier_ou(contenu)
-    _verifier_quoi(contenu)
-    _verifier_textes(contenu)
-    _verifier_selon_le_type(contenu)
-    _verifier_participants(contenu)
+def fautes(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
+    """Toutes les règles enfreintes, chacune une fois. contenu : normalisé. aujourd_hui : jour du médiateur.
+
+    Ce qui découle d'une autre faute n'est pas redit.
+    """
+    yield from _quand(contenu, aujourd_hui)
+    yield from _ou(contenu)
+    yield from _quoi(contenu)
+    yield from _textes(contenu)
+    yield from _selon_le_type(contenu)
+    yield from _participants(contenu)
 
 
-def _verifier_quand(contenu: Contenu, aujourd_hui: dt.date) -> None:
+def _quand(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
     if contenu.date > aujourd_hui:
-        raise DateDansLeFutur(field="/date")
+        yield DateDansLeFutur(field="/date")
     if contenu.date < DATE_MINIMALE:
-        raise DateTropAncienne(field="/date")
+        yield DateTropAncienne(field="/date")
     if contenu.duree_minutes < 1:
-        raise DureeManquante(field="/duree_minutes")
+        yield DureeManquante(field="/duree_minutes")
     if contenu.duree_minutes > DUREE_MAX:
-        raise DureeTropLongue(field="/duree_minutes")
+        yield DureeTropLongue(field="/duree_minutes")
 
 
-def _verifier_ou(contenu: Contenu) -> None:
+def _ou(contenu: Contenu) -> Iterator[Refusal]:
     if contenu.type_lieu == TypeLieu.LIEU_ACTIVITE and contenu.lieu_id is None:
-        raise LieuManquant(field="/lieu_id")
+        yield LieuManquant(field="/lieu_id")
     if contenu.type_lieu in A_UNE_COMMUNE and contenu.commune is None:
-        raise CommuneManquante(field="/commune")
+        yield CommuneManquante(field="/commune")
 
 
-def _verifier_quoi(contenu: Contenu) -> None:
+def _quoi(contenu: Contenu) -> Iterator[Refusal]:
+    aide = Thematique.AIDE_AUX_DEMARCHES_ADMINISTRATIVES in contenu.thematiques
+    precisions = contenu.precisions_demarche
     if not contenu.thematiques:
-        raise ThematiqueManquante(field="/thematiques")
-    if Thematique.AIDE_AUX_DEMARCHES_ADMINISTRATIVES in contenu.thematiques:
-        return
-    if THEMATIQUES_ADMINISTRATIVES.intersection(contenu.thematiques):
-        raise ThematiquesAdministrativesNonAutorisees(field="/thematiques")
-    if contenu.precisions_demarche is not None:
-        raise PrecisionsNonAutorisees(field="/precisions_demarche")
+        yield ThematiqueManquante(field="/thematiques")
+    elif not aide and THEMATIQUES_ADMINISTRATIVES.intersection(contenu.thematiques):
+        yield ThematiquesAdministrativesNonAutorisees(field="/thematiques")
+    if precisions is not None and contenu.thematiques and not aide:
+        yield PrecisionsNonAutorisees(field="/precisions_demarche")
+    elif len(precisions or "") > PRECISIONS_MAX:
+        yield PrecisionsTropLongues(field="/precisions_demarche")
 
 
-def _verifier_textes(contenu: Contenu) -> None:
-    if len(contenu.precisions_demarche or "") > PRECISIONS_MAX:
-        raise PrecisionsTropLongues(field="/precisions_demarche")
+def _textes(contenu: Contenu) -> Iterator[Refusal]:
     if len(contenu.titre_atelier or "") > TITRE_MAX:
-        raise TitreTropLong(field="/titre_atelier")
+        yield TitreTropLong(field="/titre_atelier")
     if len(contenu.notes or "") > NOTES_MAX:
-        raise NotesTropLongues(field="/notes")
+        yield NotesTropLongues(field="/notes")
 
 
-def _verifier_selon_le_type(contenu: Contenu) -> None:
+def _selon_le_type(contenu: Contenu) -> Iterator[Refusal]:
     match contenu.type:
         case TypeActivite.INDIVIDUEL:
             refus, reserves = (
@@ -249,21 +253,37 @@ def _verifier_selon_le_type(contenu: Contenu) -> None:
             )
     for nom, valeur in reserves.items():
         if valeur is not None:
-            raise refus(field=f"/{nom}")
+            yield refus(field=f"/{nom}")
 
 
-def _verifier_participants(contenu: Contenu) -> None:
+def _participants(contenu: Contenu) -> Iterator[Refusal]:
     p = contenu.participants
-    repartitions = [p.genres.values(), p.tranches_age.values(), p.statuts.values()]
-    compteurs = [p.total, p.deja_accompagnes, *(n for valeurs in repartitions for n in valeurs)]
-    if any(not 0 <= n <= COMPTEUR_MAX for n in compteurs):
-        raise CompteurHorsLimites(field="/participants")
-    if contenu.type == TypeActivite.INDIVIDUEL and p.total != 1:
-        raise UnSeulBeneficiaire(field="/participants/total")
-    if p.total == 0:
-        raise ParticipantsManquants(field="/participants")
-    if any(sum(valeurs) > p.total for valeurs in [[p.deja_accompagnes], *repartitions]):
-        raise SommeDepasseLeTotal(field="/participants/total")
+    du_total = next(_total(contenu), None)
+    if du_total is not None:
+        yield du_total
+    repartitions: dict[str, dict[str, int]] = {
+        "/deja_accompagnes": {"": p.deja_accompagnes},
+        "/genres": {f"/{code}": n for code, n in p.genres.items()},
+        "/tranches_age": {f"/{code}": n for code, n in p.tranches_age.items()},
+        "/statuts": {f"/{code}": n for code, n in p.statuts.items()},
+    }
+    for nom, nombres in repartitions.items():
+        hors_limites = [code for code, n in nombres.items() if not 0 <= n <= COMPTEUR_MAX]
+        for code in hors_limites:
+            yield CompteurHorsLimites(field=f"/participants{nom}{code}")
+        # Un nombre à corriger, de la répartition ou du total, ne dit encore rien de leur somme.
+        if not hors_limites and du_total is None and sum(nombres.values()) > p.total:
+            yield SommeDepasseLeTotal(field=f"/participants{nom}")
+
+
+def _total(contenu: Contenu) -> Iterator[Refusal]:
+    total = contenu.participants.total
+    if not 0 <= total <= COMPTEUR_MAX:
+        yield CompteurHorsLimites(field="/participants/total")
+    elif contenu.type == TypeActivite.INDIVIDUEL and total != 1:
+        yield UnSeulBeneficiaire(field="/participants/total")
+    elif total == 0:
+        yield ParticipantsManquants(field="/participants/total")
 
 
 def _texte(texte: str | None) -> str | None:

@@ -93,13 +93,10 @@ async def declarer(
     response: Response,
 ) -> ReferenceEmploi:
     """Déclarer un emploi."""
-    normalise = siret.normaliser(body.siret)
-    structure_id = siret.structure_de(normalise)
     command = emploi.DeclarerEmploi(
         emploi_id=EmploiId(body.id),
         par=CompteId(moi.compte_id),
-        structure_id=structure_id,
-        siret=normalise,
+        siret=body.siret,
         nom_structure=body.nom,
         debut=body.debut,
         fin_prevue=body.fin_prevue,
@@ -108,7 +105,7 @@ async def declarer(
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
-    return ReferenceEmploi(id=body.id, structure_id=structure_id)
+    return ReferenceEmploi(id=body.id, structure_id=siret.structure_de(siret.normaliser(body.siret)))
 
 
 @router.post(

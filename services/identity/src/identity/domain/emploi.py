@@ -4,10 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, assert_never
 
-from events.decider import Refusal
+from events.decider import Refusal, refuse
 from events.stream import Stream
 from events.types import Personal, Public
 
+from identity.domain import siret
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
 
 # --- Événements ---
@@ -130,11 +131,10 @@ AVANCE_MAXIMALE = dt.timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class DeclarerEmploi:
-    """Déclarer un emploi. siret : normalisé.   aujourd_hui : jour civil de la personne."""
+    """Déclarer un emploi. siret : tel que saisi.   aujourd_hui : jour civil de la personne."""
 
     emploi_id: EmploiId
     par: CompteId
-    structure_id: StructureId
     siret: str
     nom_structure: str
     debut: dt.date
@@ -235,19 +235,13 @@ def decide(command: Command, state: State) -> list[Event]:
 
 
 def _declarer(command: DeclarerEmploi) -> list[Event]:
-    trop_tot = command.debut < command.aujourd_hui - DUREE_MAXIMALE
-    if trop_tot or command.debut > command.aujourd_hui + AVANCE_MAXIMALE:
-        raise DebutDEmploiImprobable(field="/debut")
-    if command.fin_prevue is not None:
-        if command.fin_prevue < command.debut:
-            raise FinAvantDebut(field="/fin_prevue")
-        if command.fin_prevue > command.debut + DUREE_MAXIMALE:
-            raise FinDEmploiImprobable(field="/fin_prevue")
+    refuse([*siret.fautes(command.siret), *_dates(command)])
+    normalise = siret.normaliser(command.siret)
     declare = EmploiDeclare(
         command.emploi_id,
         command.par,
-        command.structure_id,
-        command.siret,
+        siret.structure_de(normalise),
+        normalise,
         command.nom_structure,
         command.debut,
         command.fin_prevue,
@@ -260,6 +254,18 @@ def _declarer(command: DeclarerEmploi) -> list[Event]:
     if command.fin_prevue is not None and command.fin_prevue < command.aujourd_hui:
         events.append(_termine(declare, command.fin_prevue, MotifFin.TERME, command.maintenant))
     return events
+
+
+def _dates(command: DeclarerEmploi) -> list[Refusal]:
+    debut, fin = command.debut, command.fin_prevue
+    if not command.aujourd_hui - DUREE_MAXIMALE <= debut <= command.aujourd_hui + AVANCE_MAXIMALE:
+        # Un début à corriger ne dit encore rien de la fin.
+        return [DebutDEmploiImprobable(field="/debut")]
+    if fin is not None and fin < debut:
+        return [FinAvantDebut(field="/fin_prevue")]
+    if fin is not None and fin > debut + DUREE_MAXIMALE:
+        return [FinDEmploiImprobable(field="/fin_prevue")]
+    return []
 
 
 def _terminer(command: TerminerContrat, state: AVenir | EnCours | Termine) -> list[Event]:
@@ -291,7 +297,7 @@ def _termine(
 def _meme_declaration(command: DeclarerEmploi, declaration: EmploiDeclare) -> bool:
     return (
         command.par,
-        command.siret,
+        siret.valide_ou_none(command.siret),
         command.nom_structure,
         command.debut,
         command.fin_prevue,

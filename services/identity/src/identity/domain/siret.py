@@ -29,6 +29,15 @@ def normaliser(texte: str) -> str:
         raise SiretInvalide(field="/siret") from erreur
 
 
+def fautes(texte: str) -> list[Refusal]:
+    """Ce qui empêche de lire ce SIRET."""
+    try:
+        normaliser(texte)
+    except (SiretMalForme, SiretInvalide) as faute:
+        return [faute]
+    return []
+
+
 def valide_ou_none(texte: str | None) -> str | None:
     """Le SIRET normalisé, ou None : un SIRET venu d'un fournisseur d'identité n'est qu'une proposition."""
     try:
