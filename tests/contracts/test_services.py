@@ -92,3 +92,19 @@ def test_tout_sujet_ecrit_en_toutes_lettres_existe() -> None:
     ]:
         for name in pattern.findall(file.read_text(encoding="utf-8")):
             assert name in PUBLISHED, f"{file.relative_to(ROOT)} : {name} n'existe pas"
+
+
+def test_le_journal_ne_se_lit_et_ne_s_ecrit_que_par_le_moteur() -> None:
+    """No SQL on the engine's tables elsewhere. tools/chaos is left out: it judges the engine from outside."""
+    sql = re.compile(
+        r"\b(?:from|into|update|join|table) (?:events|claims|checkpoints|parked\w*|orders|jobs|coffre\.\w+)\b"
+        r"(?! import|[.)])"
+    )
+    for file in [
+        *ROOT.glob("services/*/src/**/*.py"),
+        *ROOT.glob("tools/coop/src/**/*.py"),
+        *ROOT.glob("tools/peuplement/src/**/*.py"),
+        *ROOT.glob("deploy/embedded/src/**/*.py"),
+    ]:
+        found = [line for line in file.read_text(encoding="utf-8").splitlines() if sql.search(line)]
+        assert not found, f"{file.relative_to(ROOT)} : {found}"

@@ -3,16 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
-import asyncpg
+from events.postgres.database import Database
+from events.projection.parking import parked_rows
+from events.store import search
+from events.types import START
 
 from embedded.settings import SERVICES
 
-_COMPTES = "select count(*) from events where type = 'CompteOuvert'"
-_FEED_END = """select xid::text::bigint as xid, position from events
-               where type like 'Activite%' order by events.xid desc, events.position desc limit 1"""
+_ACTIVITES = ("ActiviteEnregistree", "ActiviteCorrigee", "ActiviteSupprimee")
 _LISTED = "select count(*), coalesce(sum(accompagnements), 0) from activites_listees"
-_PARKED = "select count(*) from parked"
-_MEMBERS = "select count(*) from membres where ancien_depuis is null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +31,22 @@ class Contenu:
 
 async def compter(urls: dict[str, str]) -> Contenu:
     """urls : service -> adresse de sa base."""
-    connections = dict(
-        zip(SERVICES, await asyncio.gather(*(asyncpg.connect(urls[s]) for s in SERVICES)), strict=True)
-    )
+    databases = {service: Database(urls[service]) for service in SERVICES}
     try:
-        events = [await c.fetchval("select count(*) from events") for c in connections.values()]
-        parked = [await c.fetchval(_PARKED) for c in connections.values()]
-        listed = await connections["activites"].fetchrow(_LISTED)
-        end = await connections["activites"].fetchrow(_FEED_END)
-        accounts = await connections["identity"].fetchval(_COMPTES)
+        events = [await search.count(database) for database in databases.values()]
+        parked = [len(await parked_rows(database)) for database in databases.values()]
+        async with databases["activites"].raw() as connection:
+            listed = await connection.fetchrow(_LISTED)
+        end = await search.end(databases["activites"], _ACTIVITES)
+        accounts = await search.count(databases["identity"], "CompteOuvert")
     finally:
-        await asyncio.gather(*(c.close() for c in connections.values()))
+        await asyncio.gather(*(database.close() for database in databases.values()))
     assert listed is not None
     return Contenu(
-        comptes=int(accounts or 0),
-        evenements=sum(int(n or 0) for n in events),
-        mis_de_cote=sum(int(n or 0) for n in parked),
+        comptes=accounts,
+        evenements=sum(events),
+        mis_de_cote=sum(parked),
         listees=int(listed[0]),
         accompagnements_listes=int(listed[1]),
-        fin=f"activites:{end['xid']}-{end['position']}" if end else "",
+        fin=f"activites:{end}" if end != START else "",
     )

@@ -7,10 +7,6 @@ from coop import options as lire
 from coop import sortie
 from coop.plateforme import Plateforme, ReglageManquant, coffre
 
-_COUNTS = """select kind, master_version, count(*) filter (where wrapped is not null) as live,
-  count(*) filter (where wrapped is null) as destroyed, min(created_at) as oldest, clock_timestamp() as now
-  from coffre.cles group by kind, master_version order by kind, master_version"""
-
 
 def declarer(commandes: Any) -> None:
     groupe = commandes.add_parser(
@@ -48,8 +44,8 @@ async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
     lost = 0
     for service in plateforme.services(options.service):
         masters = plateforme.reglages(service).coffre_cles
-        async with plateforme.store(service) as store, store.database.raw() as connection:
-            rows = await connection.fetch(_COUNTS)
+        async with plateforme.store(service) as store:
+            rows = await coffre(store).counts()
         for row in rows:
             version = row["master_version"]
             state = "courante" if version == max(masters) else "ancienne" if version in masters else "absente"

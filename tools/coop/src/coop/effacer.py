@@ -71,11 +71,7 @@ async def executer(options: argparse.Namespace, plateforme: Plateforme) -> int:
 async def _effacer(plateforme: Plateforme, service: str, kind: str, person: UUID, reason: str) -> None:
     description = plateforme.description(service)
     async with plateforme.store(service) as store:
-        async with store.database.raw() as connection:
-            known = await connection.fetchval(
-                "select exists (select from coffre.cles where kind = $1 and person = $2)", kind, person
-            )
-        if not known:
+        if not await coffre(store).knows(kind, person):
             raise ReglageManquant(
                 f"{service} n’a jamais eu de donnée personnelle « {sortie.sur(kind)} » {person}."
             )

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import orjson
 from embedded.settings import SERVICES
-from events.postgres.database import BULK_SECONDS, Database
+from events.postgres.database import Database
+from events.store import search
 from events.types import ERASED, START, Position
+from events.vault.erasure import erased
 
 from coop import sortie
 from coop.options import entier, position
@@ -16,8 +18,6 @@ from coop.plateforme import Plateforme
 
 PAGE = 500
 MASQUE = "•••"
-_COLUMNS = """events.xid::text::bigint as xid, events.position, id, stream, version, type, schema_version,
-  data::text, personal::text, metadata::text, recorded_at"""
 
 
 def declarer(commandes: Any) -> None:
@@ -46,7 +46,7 @@ async def executer(options: argparse.Namespace, plateforme: Plateforme) -> int:
         else:
             at, shown = options.depuis, 0
             while shown < options.limite:
-                page = await _page(database, options, at, min(PAGE, options.limite - shown))
+                page = await search.page(database, _voulus(options), at, min(PAGE, options.limite - shown))
                 if not page:
                     break
                 await montrer(database, page, en_json=options.json)
@@ -60,16 +60,19 @@ async def executer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     return 0
 
 
+def _voulus(options: argparse.Namespace) -> search.Wanted:
+    return search.Wanted(options.flux, options.type, options.auteur)
+
+
 async def suite(
     database: Database, options: argparse.Namespace, at: Position
 ) -> tuple[Sequence[Any], Position]:
     """The next facts chosen, and where to go on: what was looked at is not looked at again."""
-    async with database.raw() as connection:
-        # Before the page: all that is below is committed, so the page misses none of it.
-        xid = await connection.fetchval("select feed_watermark()::text::bigint")
-    page = await _page(database, options, at, PAGE)
+    # Before the page: all that is below is committed, so the page misses none of it.
+    below = await search.watermark(database)
+    page = await search.page(database, _voulus(options), at, PAGE)
     last = Position(page[-1]["xid"], page[-1]["position"]) if page else at
-    return page, last if len(page) == PAGE else max(last, Position(int(xid or 0), 0))
+    return page, last if len(page) == PAGE else max(last, below)
 
 
 async def _montrer_les_derniers(database: Database, options: argparse.Namespace) -> Position:
@@ -77,7 +80,9 @@ async def _montrer_les_derniers(database: Database, options: argparse.Namespace)
     found: list[Any] = []
     before = None
     while len(found) < options.limite:
-        page = await _page(database, options, before, min(PAGE, options.limite - len(found)), backwards=True)
+        page = await search.page(
+            database, _voulus(options), before, min(PAGE, options.limite - len(found)), backwards=True
+        )
         if not page:
             break
         found += page
@@ -85,38 +90,6 @@ async def _montrer_les_derniers(database: Database, options: argparse.Namespace)
     for start in range(len(found), 0, -PAGE):
         await montrer(database, found[max(0, start - PAGE) : start][::-1], en_json=options.json)
     return Position(found[0]["xid"], found[0]["position"]) if found else START
-
-
-async def _page(
-    database: Database,
-    options: argparse.Namespace,
-    at: Position | None,
-    limit: int,
-    *,
-    backwards: bool = False,
-) -> Sequence[Any]:
-    values: list[Any] = [limit]
-    conditions = ["events.xid < feed_watermark()"]
-    if at is not None:
-        values += [str(at.xid), at.number]
-        conditions.append(f"(events.xid, events.position) {'<' if backwards else '>'} ($2::text::xid8, $3)")
-    for column, value in (
-        ("stream", options.flux),
-        ("type", options.type),
-        ("metadata->>'author'", options.auteur),
-    ):
-        if value is not None:
-            values.append(value)
-            conditions.append(f"{column} = ${len(values)}")
-    way = "desc" if backwards else "asc"
-    async with database.raw() as connection:
-        # Only this file's own words enter the text.
-        return await connection.fetch(
-            f"select {_COLUMNS} from events where {' and '.join(conditions)}"  # noqa: S608
-            f" order by events.xid {way}, events.position {way} limit $1",
-            *values,
-            timeout=BULK_SECONDS,
-        )
 
 
 async def montrer(database: Database, rows: Sequence[Any], *, en_json: bool) -> None:
@@ -156,16 +129,7 @@ async def _masques(database: Database, rows: Sequence[Any]) -> list[dict[str, st
     """Per event, its personal fields: name -> masked, or erased when the person's key is gone."""
     items = [orjson.loads(row["personal"]) if row["personal"] else [] for row in rows]
     persons = {(i["k"], UUID(i["p"])) for one in items for i in one}
-    gone: set[tuple[str, UUID]] = set()
-    if persons:
-        async with database.raw() as connection:
-            found = await connection.fetch(
-                """select kind, person from coffre.effacements
-                   where (kind, person) in (select * from unnest($1::text[], $2::uuid[]))""",
-                [kind for kind, _ in persons],
-                [person for _, person in persons],
-            )
-        gone = {(row["kind"], UUID(bytes=row["person"].bytes)) for row in found}
+    gone = await erased(database, persons)
     return [
         {
             name: ERASED if i["c"] is None or (i["k"], UUID(i["p"])) in gone else MASQUE

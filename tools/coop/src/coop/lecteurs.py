@@ -10,11 +10,12 @@ from events.bus import word
 from events.bus.direct import DirectReader
 from events.bus.subjects import subject_filter
 from events.contract import Contract
-from events.postgres.database import BULK_SECONDS, Database
+from events.postgres.database import Database
 from events.projection import filerows
 from events.projection.checkpoints import read_checkpoint
 from events.projection.source import Checkpoint
 from events.service import Service
+from events.store import search
 from events.types import Position
 from nats.aio.client import Client
 
@@ -90,15 +91,7 @@ async def retard(database: Database, bus: Client, lecteur: Lecteur) -> Retard:
 
 
 async def _retard_journal(database: Database, lecteur: Lecteur, at: Position, note: str = "") -> Retard:
-    async with database.raw() as connection:
-        found = await connection.fetchrow(
-            """select count(*) as faits, extract(epoch from clock_timestamp() - min(recorded_at)) as age
-               from events where (xid, position) > ($1, $2)""",
-            *at,
-            timeout=BULK_SECONDS,
-        )
-    assert found is not None, "an aggregate gives one row"
-    return Retard(lecteur, found["faits"], float(found["age"] or 0), note)
+    return Retard(lecteur, *await search.waiting(database, at), note)
 
 
 async def _retard_fichiers(database: Database, lecteur: Lecteur) -> Retard:

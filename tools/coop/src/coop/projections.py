@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from embedded.settings import SERVICES
-from events.postgres.database import BULK_SECONDS
 from events.projection.projection import Projection
 from events.projection.rebuild import NeverFed, rebuild
 from events.projection.source import Checkpoint, Source
 from events.service import Service
+from events.store import search
 from events.store.store import Store
 from nats.aio.client import Client
 
@@ -236,8 +236,7 @@ class _source:
 async def _a_lire(store: Store[Any], bus: Client, lecteur: Lecteur) -> int:
     if lecteur.contrats:
         return await en_attente(bus, lecteur, 0)
-    async with store.database.raw() as connection:
-        return int(await connection.fetchval("select count(*) from events", timeout=BULK_SECONDS) or 0)
+    return await search.count(store.database)
 
 
 # --- Verify ---

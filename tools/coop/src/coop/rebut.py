@@ -8,10 +8,12 @@ from embedded.settings import SERVICES
 from events.bus.direct import DirectReader
 from events.postgres.database import is_unavailable
 from events.projection.executor import SOURCE as ORDERS
-from events.projection.executor import give_back
+from events.projection.executor import give_back, order_of
 from events.projection.manager import Manager, Reaction
+from events.projection.parking import give_up, parked_rows, unpark
 from events.projection.source import Checkpoint, Delivery, Rejected
 from events.service import Service
+from events.store import search
 from events.store.store import Store
 from events.types import Position
 from nats.aio.client import Client
@@ -22,9 +24,6 @@ from coop import sortie
 from coop.evenements import montrer
 from coop.plateforme import Plateforme, ReglageManquant
 from coop.projections import refaire_lecteur, table
-
-_EVENT = """select events.xid::text::bigint as xid, events.position, id, stream, version, type,
-  schema_version, data::text, personal::text, metadata::text, recorded_at from events where id = $1"""
 
 
 def declarer(commandes: Any) -> None:
@@ -78,8 +77,8 @@ async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
     count = 0
     lignes: list[list[object]] = []
     for service in plateforme.services(options.service):
-        async with plateforme.store(service) as store, store.database.raw() as connection:
-            rows = await connection.fetch("select * from parked order by id")
+        async with plateforme.store(service) as store:
+            rows = await parked_rows(store.database)
         count += len(rows)
         for row in rows:
             if options.json:
@@ -128,18 +127,15 @@ async def montrer_un(options: argparse.Namespace, plateforme: Plateforme) -> int
             text = orjson.dumps(value).decode() if isinstance(value, dict) else value
             sortie.dire(f"{name:<15} {sortie.sur(text)}")
         if "contrat" not in described and "ordre" not in described:
-            async with store.database.raw() as connection:
-                events = await connection.fetch(_EVENT, row["event_id"])
-            await montrer(store.database, events, en_json=False)
+            await montrer(store.database, await search.by_id(store.database, row["event_id"]), en_json=False)
     return 0
 
 
 async def _lire(store: Store[Any], service: str, number: int) -> Any:
-    async with store.database.raw() as connection:
-        row = await connection.fetchrow("select * from parked where id = $1", number)
-    if row is None:
+    rows = await parked_rows(store.database, number)
+    if not rows:
         raise ReglageManquant(f"{service} n’a pas de fait {number} au rebut.")
-    return row
+    return rows[0]
 
 
 async def _contrat(bus: Client, row: Any) -> dict[str, Any] | None:
@@ -161,8 +157,7 @@ async def _message(bus: Client, row: Any) -> Msg | None:
 
 async def _ordre(store: Store[Any], row: Any) -> dict[str, Any]:
     """What was to be done, and because of which fact (orders carry nothing personal)."""
-    async with store.database.raw() as connection:
-        order = await connection.fetchrow("select data, cause, at from orders where id = $1", row["event_id"])
+    order = await order_of(store.database, row["event_id"])
     assert order is not None, "orders are kept"
     return {"cause": str(order["cause"]), "le": order["at"], **orjson.loads(order["data"])}
 
@@ -170,12 +165,10 @@ async def _ordre(store: Store[Any], row: Any) -> dict[str, Any]:
 async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     service = options.service
     description = plateforme.description(service)
-    async with plateforme.store(service) as store, store.database.raw() as connection:
+    async with plateforme.store(service) as store:
         if options.numero is not None:
             await _lire(store, service, options.numero)
-        rows = await connection.fetch(
-            "select * from parked where $1::bigint is null or id = $1 order by id", options.numero
-        )
+        rows = await parked_rows(store.database, options.numero)
     reactions = {reaction.name: reaction for reaction in description.reactions}
     await _rendre(plateforme, service, [row for row in rows if row["source"] == ORDERS])
     facts = [row for row in rows if row["source"] != ORDERS]
@@ -185,10 +178,8 @@ async def rejouer(options: argparse.Namespace, plateforme: Plateforme) -> int:
             await _rejouer_reaction(plateforme, description, reactions[reader], mine)
         else:
             await refaire_lecteur(plateforme, description, table(description, reader))
-    async with plateforme.store(service) as store, store.database.raw() as connection:
-        left = await connection.fetchval(
-            "select count(*) from parked where projection = any($1)", [row["projection"] for row in rows]
-        )
+    async with plateforme.store(service) as store:
+        left = len(await parked_rows(store.database, readers=[row["projection"] for row in rows]))
     sortie.dire(f"{service} : {len(rows)} repris, il en reste {left} au rebut")
     return int(bool(left))
 
@@ -240,22 +231,13 @@ def _livraison(row: Any, raw: Any) -> Delivery:
 
 
 async def _oublier(plateforme: Plateforme, service: str, rows: list[Any]) -> None:
-    async with plateforme.store(service) as store, store.database.raw() as connection:
-        await connection.execute("delete from parked where id = any($1)", [row["id"] for row in rows])
+    async with plateforme.store(service) as store:
+        await unpark(store.database, [row["id"] for row in rows])
 
 
 async def jeter(options: argparse.Namespace, plateforme: Plateforme) -> int:
     async with plateforme.store(options.service) as store:
         row = await _lire(store, options.service, options.numero)
-        async with store.database.raw() as connection:
-            # One statement: dropped and recorded, or neither. Columns of `parked` in the order of its copy.
-            await connection.execute(
-                """with gone as (delete from parked where id = $1 returning *)
-                   insert into parked_dropped
-                   select gone.*, clock_timestamp(), $2, $3 from gone""",
-                options.numero,
-                lire.operateur(),
-                options.motif,
-            )
+        await give_up(store.database, options.numero, lire.operateur(), options.motif)
     sortie.dire(sortie.sur(f"{options.service} : {row['type']} jeté pour {row['projection']}"))
     return 0

@@ -8,7 +8,9 @@ from typing import Any
 
 from events.bus import repair as stream
 from events.postgres.database import Database
-from events.projection.checkpoints import read_checkpoint
+from events.projection.checkpoints import hold_checkpoint, put_back, read_checkpoint
+from events.projection.source import Checkpoint
+from events.store import search
 from events.types import START, Position
 from nats.aio.client import Client
 
@@ -107,10 +109,8 @@ async def _reculer(database: Database, bus: Client, service: str, since: Positio
     name = service.upper()
     async with database.raw() as connection, connection.transaction():
         await connection.execute(_LOCK)
-        row = await connection.fetchrow(
-            "select xid, number from checkpoints where projection = $1 for update", RELAIS
-        )
-        if row is None or Position(row["xid"], row["number"]) < since:
+        at = await hold_checkpoint(connection, RELAIS)
+        if at is None or at.position < since:
             raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
         mark = await js.publish(f"{service}.Marque.v0.0._", b"", stream=name)
         # Every mark: that of a command stopped half-way too.
@@ -122,14 +122,7 @@ async def _reculer(database: Database, bus: Client, service: str, since: Positio
             sequences = await stream.after(bus, service, since)
             await stream.remove(bus, service, sequences)
             removed = len(sequences)
-        await connection.execute(
-            """update checkpoints set xid = $2, number = $3, sequence = $4, updated_at = clock_timestamp()
-               where projection = $1""",
-            RELAIS,
-            since.xid,
-            since.number,
-            mark.seq,
-        )
+        await put_back(connection, RELAIS, Checkpoint(since, mark.seq))
         # What was published just before the window was cut short leaves it.
         await asyncio.sleep(5 * _SHORT_WINDOW)
     return removed
@@ -149,12 +142,7 @@ def a_relancer(what: str) -> Generator[None]:
 
 async def _repart(database: Database, since: Position) -> bool:
     """Whether the relay went past the position, within some seconds. True when nothing follows it."""
-    async with database.raw() as connection:
-        follows = await connection.fetchval(
-            "select exists (select from events where (xid, position) > ($1::text::xid8, $2))",
-            str(since.xid),
-            since.number,
-        )
+    follows = await search.end(database) > since
     for _ in range(12):
         if not follows or (await read_checkpoint(database, RELAIS)).position > since:
             return True

@@ -14,10 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from events.postgres.database import Database
-from events.projection.checkpoints import read_checkpoint
+from events.projection.checkpoints import checkpoint_in, forget_reader, read_checkpoint
+from events.projection.parking import parked_rows
 from events.projection.projection import Projection, Projector, Row
 from events.projection.source import Checkpoint, Delivery, Source
-from events.types import Position, Recorded
+from events.types import Recorded
 
 SUFFIX = "__verif"
 SHOWN = 10
@@ -120,19 +121,12 @@ async def verifier(
         key = zlib.crc32(f"verify:{live}".encode())
         if not await snapshot.fetchval("select pg_try_advisory_xact_lock($1)", key):
             raise VerificationEnCours(live)
-        row = await snapshot.fetchrow(
-            "select xid, number, sequence from checkpoints where projection = $1", live
-        )
-        end = Checkpoint(Position(row["xid"], row["number"]), row["sequence"]) if row else Checkpoint()
+        end = await checkpoint_in(snapshot, live)
         await _preparer(database, live, ombre.table.name)
         try:
             await _remplir(database, ombre, _Jusque(source, end), end, rien_de_plus, progress)
             ecarts = await _comparer(database, snapshot, projection.table, ombre.table.name)
-            async with database.raw() as connection:
-                refused = await connection.fetchval(
-                    "select count(*) from parked where projection = $1", ombre.table.name
-                )
-            ecarts.de_cote = int(refused or 0)
+            ecarts.de_cote = len(await parked_rows(database, readers=[ombre.table.name]))
             return ecarts
         finally:
             await asyncio.shield(_effacer(database, ombre.table.name))
@@ -226,8 +220,7 @@ async def _preparer(database: Database, live: str, ombre: str) -> None:
 async def _effacer(database: Database, ombre: str) -> None:
     async with database.raw() as connection, connection.transaction():
         await connection.execute(f"drop table if exists {_quote(ombre)}")
-        await connection.execute("delete from checkpoints where projection = $1", ombre)
-        await connection.execute("delete from parked where projection = $1", ombre)
+        await forget_reader(connection, ombre)
 
 
 def _quote(name: str) -> str:

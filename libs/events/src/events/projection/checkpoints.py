@@ -49,7 +49,12 @@ class SharesChanged(Exception):
 async def read_checkpoint(database: Database, name: str) -> Checkpoint:
     """Where the reader stands; the start when it never ran."""
     async with database.raw() as connection:
-        found = await connection.fetchrow(_READ, name)
+        return await checkpoint_in(connection, name)
+
+
+async def checkpoint_in(connection: asyncpg.Connection, name: str) -> Checkpoint:
+    """The same, as the caller's transaction sees it."""
+    found = await connection.fetchrow(_READ, name)
     return _checkpoint(found) if found is not None else Checkpoint()
 
 
@@ -77,6 +82,38 @@ async def advance(
     )
     if not moved:
         raise Overtaken(name)
+
+
+async def known_checkpoints(database: Database) -> dict[str, asyncpg.Record]:
+    """Every reader's: xid, number, updated_at, and the server's `now`."""
+    async with database.raw() as connection:
+        rows = await connection.fetch(
+            "select projection, xid, number, updated_at, clock_timestamp() as now from checkpoints"
+        )
+    return {row["projection"]: row for row in rows}
+
+
+async def hold_checkpoint(connection: asyncpg.Connection, name: str) -> Checkpoint | None:
+    """Read and keep it until the end of the caller's transaction; None when the reader never ran."""
+    found = await connection.fetchrow(f"{_READ} for update", name)
+    return _checkpoint(found) if found is not None else None
+
+
+async def put_back(connection: asyncpg.Connection, name: str, to: Checkpoint) -> None:
+    """Move a checkpoint that `hold_checkpoint` keeps, backwards too."""
+    await connection.execute(
+        """update checkpoints set xid = $2, number = $3, sequence = $4, updated_at = clock_timestamp()
+           where projection = $1""",
+        name,
+        *to.position,
+        to.sequence,
+    )
+
+
+async def forget_reader(connection: asyncpg.Connection, name: str) -> None:
+    """The reader is no more: its checkpoint goes, and what it had put aside."""
+    await connection.execute("delete from checkpoints where projection = $1", name)
+    await connection.execute("delete from parked where projection = $1", name)
 
 
 def _checkpoint(row: Any) -> Checkpoint:

@@ -150,6 +150,12 @@ class Executor[O]:
                 await connection.execute(_AGAIN, row["id"], attempts, blamed, _kept(error), delay)
 
 
+async def order_of(database: Database, order_id: UUID) -> asyncpg.Record | None:
+    """What was to be done (`data`, JSON), because of which fact (`cause`), and when (`at`)."""
+    async with database.raw() as connection:
+        return await connection.fetchrow("select data, cause, at from orders where id = $1", order_id)
+
+
 async def give_back(connection: asyncpg.Connection, order_id: UUID) -> None:
     """A parked order waits again, at once, with all its attempts; it leaves the parked events."""
     await connection.execute(_GIVE_BACK, order_id)

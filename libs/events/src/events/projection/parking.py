@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from events import metrics
+from events.postgres.database import Database
 from events.projection.source import Delivery, Rejected
 from events.types import Position
 
@@ -54,6 +55,38 @@ async def park(
     )
     metrics.parked.labels(name).inc()
     log.error("event_parked", projection=name, event_id=str(delivery.id), event_type=delivery.type)
+
+
+async def parked_rows(
+    database: Database, number: int | None = None, readers: Sequence[str] | None = None
+) -> list[asyncpg.Record]:
+    """What is aside, by number: all, one, or that of these readers. Columns of the table."""
+    async with database.raw() as connection:
+        return await connection.fetch(
+            """select * from parked where ($1::bigint is null or id = $1)
+               and ($2::text[] is null or projection = any($2)) order by id""",
+            number,
+            None if readers is None else list(readers),
+        )
+
+
+async def unpark(database: Database, numbers: Sequence[int]) -> None:
+    """Taken again, or no longer to be taken: they leave the place where they waited."""
+    async with database.raw() as connection:
+        await connection.execute("delete from parked where id = any($1)", list(numbers))
+
+
+async def give_up(database: Database, number: int, by: str, reason: str) -> None:
+    """Leave an event aside for good: dropped and recorded, with who and why, or neither."""
+    async with database.raw() as connection:
+        # Columns of `parked` in the order of its copy.
+        await connection.execute(
+            """with gone as (delete from parked where id = $1 returning *)
+               insert into parked_dropped select gone.*, clock_timestamp(), $2, $3 from gone""",
+            number,
+            by,
+            reason,
+        )
 
 
 async def forget_parked(

@@ -6,7 +6,7 @@ restore, before the service opens.
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from uuid import UUID
@@ -107,6 +107,20 @@ async def ledger(database: Database) -> AsyncIterator[Entry]:
         if len(rows) < _PAGE:
             return
         after = (rows[-1]["kind"], rows[-1]["person"])
+
+
+async def erased(database: Database, persons: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    """Those of these persons, (kind, person), that were erased."""
+    if not persons:
+        return set()
+    async with database.raw() as connection:
+        found = await connection.fetch(
+            """select kind, person from coffre.effacements
+               where (kind, person) in (select * from unnest($1::text[], $2::uuid[]))""",
+            [kind for kind, _ in persons],
+            [person for _, person in persons],
+        )
+    return {(row["kind"], UUID(bytes=row["person"].bytes)) for row in found}
 
 
 async def apply(database: Database, entries: Iterable[Entry]) -> int:

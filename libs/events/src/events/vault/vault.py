@@ -202,6 +202,25 @@ class Vault:
         """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed."""
         return await erasure.blank(self._database)
 
+    async def counts(self) -> list[asyncpg.Record]:
+        """Keys by kind and master_version: `live`, `destroyed`, `oldest` (an instant), the server's `now`."""
+        async with self._database.raw() as connection:
+            return await connection.fetch(
+                """select kind, master_version, count(*) filter (where wrapped is not null) as live,
+                     count(*) filter (where wrapped is null) as destroyed, min(created_at) as oldest,
+                     clock_timestamp() as now
+                   from coffre.cles group by kind, master_version order by kind, master_version"""
+            )
+
+    async def knows(self, kind: str, person: UUID) -> bool:
+        """Whether this person ever had a key here, destroyed since or not."""
+        async with self._database.raw() as connection:
+            return bool(
+                await connection.fetchval(
+                    "select exists (select from coffre.cles where kind = $1 and person = $2)", kind, person
+                )
+            )
+
     async def rewrap(self, batch: int = 1000) -> Rewrapped:
         """Wrap every live key again under the highest master key. Returns how many were, and what could not.
 
