@@ -132,6 +132,11 @@ class Runner[T]:
         await connection.execute(_END, name, planned, self._now() + wait, outcome, tally.done, tally.refused)
 
 
+async def state_of(connection: asyncpg.Connection, name: str) -> asyncpg.Record | None:
+    """Its last run and the next one, as the columns of `jobs`; None when it never ran."""
+    return await connection.fetchrow("select * from jobs where name = $1", name)
+
+
 async def ask(connection: asyncpg.Connection, name: str) -> Any:
     """Have a job run at once by the service. Gives when it last ended; None when never."""
     return await connection.fetchval(_ASK, name)

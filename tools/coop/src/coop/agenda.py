@@ -4,15 +4,13 @@ import argparse
 from typing import Any
 
 import orjson
+from events.projection.executor import waiting_orders
 
 from coop import options as lire
 from coop import sortie
 from coop.plateforme import Plateforme
 
 _LIMITE = 100
-_WAITING = """select reaction, key, type, data::text, cause, at, attempts, error, created_at from orders
-  where state = 'waiting' and ($1::text is null or reaction = $1)
-  order by coalesce(at, to_timestamp(0)), created_at, id limit $2"""
 
 
 def declarer(commandes: Any) -> None:
@@ -34,8 +32,8 @@ def declarer(commandes: Any) -> None:
 async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
     lignes: list[list[object]] = []
     for service in plateforme.services(options.service):
-        async with plateforme.store(service) as store, store.database.raw() as connection:
-            rows = await connection.fetch(_WAITING, options.reaction, options.limite)
+        async with plateforme.store(service) as store:
+            rows = await waiting_orders(store.database, options.reaction, options.limite)
         for row in rows:
             if options.json:
                 sortie.json({"service": service, **_decrit(row)})

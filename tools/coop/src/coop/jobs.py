@@ -4,14 +4,13 @@ import argparse
 import asyncio
 from typing import Any
 
-from events.jobs import DONE, ask
+from events.jobs import DONE, ask, state_of
 
 from coop import options as lire
 from coop import sortie
 from coop.plateforme import Plateforme, ReglageManquant
 
 _ATTENTE, _REGARD = 30.0, 0.1
-_STATE = "select * from jobs where name = $1"
 
 
 def declarer(commandes: Any) -> None:
@@ -46,7 +45,7 @@ async def lister(options: argparse.Namespace, plateforme: Plateforme) -> int:
         jobs = plateforme.description(service).jobs
         async with plateforme.store(service) as store, store.database.raw() as connection:
             for job in jobs:
-                row = await connection.fetchrow(_STATE, job.name)
+                row = await state_of(connection, job.name)
                 state = dict(row) if row is not None else {}
                 failed = failed or state.get("outcome") not in (None, DONE)
                 if options.json:
@@ -91,7 +90,7 @@ async def lancer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     async with plateforme.store(options.service) as store, store.database.raw() as connection:
         before = await ask(connection, options.nom)
         for _ in range(int(_ATTENTE / _REGARD)):
-            row = await connection.fetchrow(_STATE, options.nom)
+            row = await state_of(connection, options.nom)
             if row is not None and row["ended_at"] != before:
                 said = f"{row['outcome']}, {row['done']} faits, {row['refused']} refusés"
                 sortie.dire(f"{options.nom} : {said}")

@@ -150,6 +150,18 @@ class Executor[O]:
                 await connection.execute(_AGAIN, row["id"], attempts, blamed, _kept(error), delay)
 
 
+async def waiting_orders(database: Database, reaction: str | None, limit: int) -> list[asyncpg.Record]:
+    """The agenda: what is not done yet, the soonest first. reaction : None for all."""
+    async with database.raw() as connection:
+        return await connection.fetch(
+            """select reaction, key, type, data::text, cause, at, attempts, error, created_at from orders
+               where state = 'waiting' and ($1::text is null or reaction = $1)
+               order by coalesce(at, to_timestamp(0)), created_at, id limit $2""",
+            reaction,
+            limit,
+        )
+
+
 async def order_of(database: Database, order_id: UUID) -> asyncpg.Record | None:
     """What was to be done (`data`, JSON), because of which fact (`cause`), and when (`at`)."""
     async with database.raw() as connection:
