@@ -3,7 +3,7 @@
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from types import ModuleType, UnionType
+from types import ModuleType, SimpleNamespace, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import orjson
@@ -169,7 +169,7 @@ def test_ce_que_l_api_montre_accepte_un_fait_efface() -> None:
     lue = activite_lue(Active(activite, activite))
     assert lue.notes == ERASED
     lue.model_dump(mode="json", warnings=False)
-    lieu = row(lieux_publies, efface("cartographie", exemple(LieuReference)))
+    lieu = SimpleNamespace(**row(lieux_publies, efface("cartographie", exemple(LieuReference))))
     assert vues.detail(lieu).telephone is None
     assert vues.resume(lieu).telephone is None
 

@@ -15,6 +15,7 @@ from events.projection.fileprojector import Feeder
 from events.projection.filerows import FileRow
 from events.projection.parking import forget_parked
 from events.service import Service
+from events.store import search
 from events.store.store import Store
 from events.types import START, Position
 
@@ -38,17 +39,11 @@ async def refaire(plateforme: Plateforme, lecteur: Lecteur) -> None:
             sortie.dire(f"{name} : aucun processus ne tient le fichier ; il sera refait à l’ouverture")
         for file in live:
             started = dt.datetime.now(dt.UTC)
-            bar = sortie.Progression(f"{name} ({file.place})", await fin(store.database))
+            bar = sortie.Progression(f"{name} ({file.place})", (await search.end(store.database)).number)
             made = await _wait_made(store.database, lecteur.nom, file, bar)
             bar.fin()
             took = (dt.datetime.now(dt.UTC) - started).total_seconds()
             sortie.dire(f"{name} : {file.place} refait jusqu’à {made} en {sortie.duree(took)}")
-
-
-async def fin(database: Database) -> int:
-    """The last number of the journal: what a bar counts up to."""
-    async with database.raw() as connection:
-        return int(await connection.fetchval("select max(position) from events") or 0)
 
 
 async def _wait_made(database: Database, model: str, file: FileRow, bar: Callable[[int], None]) -> Position:

@@ -12,7 +12,7 @@ from events.bus.subjects import subject_filter
 from events.contract import Contract
 from events.postgres.database import Database
 from events.projection import filerows
-from events.projection.checkpoints import read_checkpoint
+from events.projection.checkpoints import read_checkpoint, silence
 from events.projection.source import Checkpoint
 from events.service import Service
 from events.store import search
@@ -71,13 +71,8 @@ async def avances(
         files = [row for row in await filerows.lines(database, lecteur.nom) if not row.rebuilding]
         if files:
             return [(file.position, file.silent, file.place) for file in files]
-    async with database.raw() as connection:
-        row = await connection.fetchrow(
-            """select xid, number, extract(epoch from clock_timestamp() - updated_at)::float as silent
-               from checkpoints where projection = $1""",
-            lecteur.nom,
-        )
-    return [(Position(row["xid"], row["number"]), row["silent"], None) if row else (None, None, None)]
+    at, silent = await silence(database, lecteur.nom) or (None, None)
+    return [(at, silent, None)]
 
 
 async def retard(database: Database, bus: Client, lecteur: Lecteur) -> Retard:

@@ -298,7 +298,9 @@ async def _comparer_table(plateforme: Plateforme, description: Service[Any], lec
 async def _comparer_fichier(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> Ecarts:
     # Its process must be stopped: the servers alone are enough.
     async with plateforme.serveurs(), plateforme.store(lecteur.service) as store:
-        bar = sortie.Progression(f"{lecteur.service}.{lecteur.nom}", await fichiers.fin(store.database))
+        bar = sortie.Progression(
+            f"{lecteur.service}.{lecteur.nom}", (await search.end(store.database)).number
+        )
         ecarts = await fichiers.verifier(description, store, lecteur, bar)
         bar.fin()
     return ecarts

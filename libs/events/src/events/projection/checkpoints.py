@@ -84,13 +84,15 @@ async def advance(
         raise Overtaken(name)
 
 
-async def known_checkpoints(database: Database) -> dict[str, asyncpg.Record]:
-    """Every reader's: xid, number, updated_at, and the server's `now`."""
+async def silence(database: Database, name: str) -> tuple[Position, float] | None:
+    """Where a reader stands, and for how many seconds; None when it never ran."""
     async with database.raw() as connection:
-        rows = await connection.fetch(
-            "select projection, xid, number, updated_at, clock_timestamp() as now from checkpoints"
+        row = await connection.fetchrow(
+            """select xid, number, extract(epoch from clock_timestamp() - updated_at)::float as silent
+               from checkpoints where projection = $1""",
+            name,
         )
-    return {row["projection"]: row for row in rows}
+    return (Position(row["xid"], row["number"]), row["silent"]) if row is not None else None
 
 
 async def hold_checkpoint(connection: asyncpg.Connection, name: str) -> Checkpoint | None:
