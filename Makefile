@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events bench bench-moteur bench-reconstruction bench-tableurs chaos lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events docs bench bench-moteur bench-reconstruction bench-tableurs chaos lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -38,7 +38,7 @@ clean: stop ## Efface les données et les environnements locaux (.local, .venv)
 test: setup-dev ## Tous les tests, sur de vrais serveurs
 	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-check: setup-dev ## Format, lint, types, architecture, contrats
+check: setup-dev ## Format, lint, types, architecture, contrats, documentation
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m pyright
@@ -52,6 +52,9 @@ format: setup-dev ## Met en forme et corrige ce qui peut l'être
 
 events: setup-dev ## Contrats publics : schémas, catalogue, AsyncAPI
 	@$(PY) -m contracts.publish --write
+
+docs: events ## Ce que le code écrit : contrats, OpenAPI (docs/api), droits, fiches des services
+	@$(PY) -m documentation --write
 
 bench: MEDIATEURS = 200
 bench: CRA = 20000

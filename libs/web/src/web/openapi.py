@@ -38,6 +38,8 @@ _PROBLEM: dict[str, Any] = {
         },
     },
 }
+REF_TEMPLATE = "#/components/schemas/{model}"
+"""For `model_json_schema` of what a route answers besides its response model."""
 _CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Probleme"}}}
 
 
@@ -55,10 +57,20 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
             for operations in built["paths"].values():
                 for operation in operations.values():
                     _rewrite(operation, by_name)
+                    schemas.update(_definitions(operation))
             app.openapi_schema = built
         return app.openapi_schema
 
     app.openapi = document
+
+
+def _definitions(operation: dict[str, Any]) -> dict[str, Any]:
+    """Take out the models that a response's schema carries with it: `REF_TEMPLATE` names another place."""
+    found: dict[str, Any] = {}
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            found |= content.get("schema", {}).pop("$defs", {})
+    return found
 
 
 def _rewrite(operation: dict[str, Any], by_name: Mapping[str, str]) -> None:

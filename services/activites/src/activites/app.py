@@ -106,7 +106,7 @@ def application(
 
     return create_app(
         settings,
-        title="Activités",
+        title="La Coop – Activités",
         routers=routers,
         statuses=STATUSES,
         ready={"base": base},

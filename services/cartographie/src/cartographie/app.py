@@ -71,7 +71,7 @@ def application(settings: Settings, store: Store[Event], *, clock: Clock | None 
 
     return create_app(
         settings,
-        title="Cartographie",
+        title="La Coop – Cartographie",
         routers=[lieux.router],
         ready={"base": base},
         database=store.database,

@@ -82,7 +82,7 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
 
     app = create_app(
         settings,
-        title="La Coop – équipes",
+        title="La Coop – Équipes",
         routers=[equipes.router, invitations.router, membres.router],
         statuses=STATUSES,
         ready={"base": base},

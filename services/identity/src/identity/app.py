@@ -155,7 +155,7 @@ def application(
 
     app = create_app(
         settings,
-        title="La Coop – identité",
+        title="La Coop – Identité",
         routers=[
             accueil.router,
             connexion.router,

@@ -1,4 +1,6 @@
-"""The HTTP application of each service, made as in production but never started: no server is needed."""
+"""The HTTP application of each service, made as in production but never started: no server is needed.
+
+And the description of each."""
 
 from typing import Any
 
@@ -12,12 +14,19 @@ from cartographie.settings import Settings as CartographieSettings
 from equipes import app as equipes
 from equipes.settings import Settings as EquipesSettings
 from events.postgres.database import Database
+from events.service import Service
 from fastapi import FastAPI
 from identity import app as identity
 from identity.settings import Settings as IdentitySettings
 from process.clock import Clock
 from process.edge import broker
 
+DESCRIPTIONS: tuple[Service[Any], ...] = (
+    identity.DESCRIPTION,
+    activites.DESCRIPTION,
+    equipes.DESCRIPTION,
+    cartographie.DESCRIPTION,
+)
 _NOWHERE = "http://127.0.0.1:1"
 _COMMON: dict[str, Any] = {
     "database_url": "postgresql://127.0.0.1:1/personne",

@@ -19,7 +19,7 @@ from activites.api.lectures import (
     ActiviteLue,
     AtelierLu,
     IndividuelLu,
-    Reference,
+    ReferenceActivite,
     activite_lue,
 )
 from activites.api.saisies import CorrectionActivite, NouvelleActivite
@@ -84,7 +84,7 @@ async def enregistrer(
     clock: ClockDep,
     context: ContextDep,
     response: Response,
-) -> Reference:
+) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
     contenu = body.contenu()
     command = EnregistrerActivite(
@@ -118,7 +118,7 @@ async def corriger(
     context: ContextDep,
     expected: IfMatch,
     response: Response,
-) -> Reference:
+) -> ReferenceActivite:
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
     contenu = body.contenu()
     command = CorrigerActivite(
@@ -207,6 +207,6 @@ async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
     return lieux_connus.lieu_connu(row) if row is not None else None
 
 
-def _reference(response: Response, activite_id: UUID, outcome: Written) -> Reference:
+def _reference(response: Response, activite_id: UUID, outcome: Written) -> ReferenceActivite:
     written(response, SERVICE, outcome)
-    return Reference(id=activite_id, position=response.headers.get("X-Position"))
+    return ReferenceActivite(id=activite_id, position=response.headers.get("X-Position"))

@@ -29,7 +29,7 @@ from activites.domain.vocabulaire import (
 )
 
 
-class Reference(BaseModel):
+class ReferenceActivite(BaseModel):
     """Ce qui vient d'être écrit. position : à rendre dans X-Position pour que la lecture l'attende."""
 
     id: UUID

@@ -36,6 +36,7 @@ def _jour_iso(valeur: object) -> object:
 Jour = Annotated[dt.date, BeforeValidator(_jour_iso)]
 # Bounds of the edge, wider than the rules: the domain says which rule is broken, in its own words.
 Texte = Annotated[str, Field(max_length=100_000)]
+_LETTRES = "A-Za-zÀ-ÖØ-öø-ɏ"
 Compteur = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
 
 
@@ -66,7 +67,8 @@ class CommuneSaisie(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    nom: Annotated[str, Field(pattern=r"^\p{L}[\p{L}\p{N} '’().\-/]{0,79}$")]
+    # Spelled out: not every reader of an OpenAPI document knows \p{L}.
+    nom: Annotated[str, Field(pattern=rf"^[{_LETTRES}][{_LETTRES}0-9 '’().\-/]{{0,79}}$")]
     code_postal: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
     code_insee: Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$")]
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from referentiels.cles import cle
 from referentiels.ecritures import cle_commune
+from web.openapi import REF_TEMPLATE
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.problems import INTROUVABLE, SAISIE_INVALIDE, Problem
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/lieux", tags=["lieux"])
 GEOJSON = "application/geo+json"
 MOTS_MAX = 8
 
+_COLLECTION = vues.FeatureCollection.model_json_schema(ref_template=REF_TEMPLATE)
 _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}", re.IGNORECASE)
 _DEPARTEMENT = r"^([0-9]{2}|2[ABab]|9[78][0-9])$"
 
@@ -84,7 +86,7 @@ def _filtres(
 @router.get(
     "",
     response_model=Page[vues.LieuResume],
-    responses={200: {"content": {GEOJSON: {"schema": vues.FeatureCollection.model_json_schema()}}}},
+    responses={200: {"content": {GEOJSON: {"schema": _COLLECTION}}}},
     dependencies=[allow(LIRE_LES_LIEUX)],
 )
 async def lister(
