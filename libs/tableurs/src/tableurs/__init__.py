@@ -7,13 +7,14 @@ from tableurs.correspondance import (
     CorrespondanceFausse,
     Proposition,
 )
-from tableurs.exportation import Export, Format, Sortie, ecrire, en_tetes
+from tableurs.exportation import TYPES, Export, Format, Sortie, ecrire, en_tetes
 from tableurs.importation import Import, LigneRefusee, Lue, Saisie, essayer
 from tableurs.lecture import ouvrir
 from tableurs.rapport import Bilan, Rapport, Refus
 from tableurs.tableau import FichierRefuse, Ligne, Limites, Remarque, Tableau
 
 __all__ = [
+    "TYPES",
     "Appariement",
     "Bilan",
     "Colonne",

@@ -4,7 +4,7 @@ import asyncio
 import queue
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, BinaryIO
@@ -31,12 +31,13 @@ class Format(StrEnum):
     JSON = "json"
 
 
-_TYPES = {
+TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.ODS: "application/vnd.oasis.opendocument.spreadsheet",
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSON: "application/json",
 }
+"""Le type (MIME) de chacun."""
 _ECRITURES = {
     Format.XLSX: classeur_xlsx.ecrire,
     Format.ODS: classeur_ods.ecrire,
@@ -58,12 +59,14 @@ class Export:
     """columns : les colonnes, dans l'ordre.   select : la requête de leurs lignes, bornée par qui la fait.
 
     feuille : le nom de la feuille (31 caractères au plus).   fuseau : celui où s'écrivent les instants.
+    completer : une page lue -> la page à écrire, quand la requête ne peut pas tout dire (un texte chiffré).
     """
 
     columns: Sequence[Sortie]
     select: sa.Select[Any]
     feuille: str = "Export"
     fuseau: ZoneInfo = PARIS
+    completer: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]] | None = None
 
     async def ecrire(self, connection: AsyncConnection, format_: Format, sortie: BinaryIO) -> None:
         """Écrit le fichier dans `sortie`, un fichier temporaire : la base est libre avant le téléchargement.
@@ -96,7 +99,7 @@ class Export:
                     await places.acquire()
                     if fil.done():
                         break
-                    pages.put(page)
+                    pages.put(await self.completer(page) if self.completer else page)
         finally:
             pages.put(None)
         await fil
@@ -123,7 +126,7 @@ def en_tetes(nom: str, format_: Format) -> dict[str, str]:
     ascii_ = re.sub(r"[^A-Za-z0-9._ -]", "_", decompose) or "export"
     complet = quote(f"{propre}.{format_}".encode("utf-8", "replace"), safe="")
     return {
-        "Content-Type": _TYPES[format_],
+        "Content-Type": TYPES[format_],
         "Content-Disposition": f"attachment; filename=\"{ascii_}.{format_}\"; filename*=UTF-8''{complet}",
         "X-Content-Type-Options": "nosniff",
     }

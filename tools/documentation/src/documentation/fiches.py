@@ -50,23 +50,18 @@ def _lignes(service: Service[Any]) -> Iterator[str]:
 
 
 def _lectures(service: Service[Any]) -> Iterator[Sequence[str]]:
-    if service.own:
-        yield "son journal", "ceux de ses flux", _tables(p.table.name for p in service.own)
+    for lecture in service.own:
+        yield "son journal", _noms(union_members(lecture.reads)), f"table `{lecture.table.name}`"
     for fichier in service.files:
         yield "son journal", _noms(union_members(fichier.reads)), f"fichier `{fichier.name}`"
     for copie in service.fed:
-        yield copie.service, _noms(copie.contracts), _tables([copie.name])
+        yield copie.service, _noms(copie.contracts), f"table `{copie.name}`"
     for reaction in service.reactions:
         yield reaction.service or "son journal", _noms(reaction.reads), _reaction(reaction)
 
 
 def _reaction(reaction: Reaction) -> str:
     return f"réaction `{reaction.name}`, qui ordonne {_noms(union_members(reaction.orders))}"
-
-
-def _tables(noms: Iterable[str]) -> str:
-    liste = [f"`{nom}`" for nom in noms]
-    return f"{'tables' if len(liste) > 1 else 'table'} {', '.join(liste)}"
 
 
 def _publies(service: str) -> list[type[Contract]]:

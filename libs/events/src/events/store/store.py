@@ -221,6 +221,11 @@ class Store[E]:
         history = await self.load(on)
         return fold(on.of, (r.event for r in history)), history[-1].version if history else 0
 
+    async def states[S](self, on: Sequence[StreamId[Any, S, Any]]) -> list[S]:
+        """The present states of these streams, in their order, in one reading."""
+        histories = await self._load_all({one.name for one in on})
+        return [fold(one.of, (r.event for r in histories.get(one.name, ()))) for one in on]
+
     async def load(self, on: StreamId[Any, Any, Any] | str) -> list[Recorded[E]]:
         """The events of one stream, in order."""
         return (await self._load_all((_name(on),))).get(_name(on), [])

@@ -1,12 +1,18 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import SEEK_END
+from tempfile import TemporaryFile
+from typing import Annotated, BinaryIO
 from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Written
 from fastapi import APIRouter, Depends, Header, Query, Response
+from starlette.responses import StreamingResponse
+from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -48,11 +54,17 @@ from activites.domain.vocabulaire import (
     StructureId,
     TypeActivite,
 )
+from activites.exports.activites import exporter
 from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
 from activites.projections import activites_listees, emplois, lieux_connus
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
+
+Du = Annotated[dt.date | None, Query(description="Premier jour, compris")]
+Au = Annotated[dt.date | None, Query(description="Dernier jour, compris")]
+Types = Annotated[list[TypeActivite] | None, Query(description="Répéter pour en demander plusieurs")]
+_MORCEAU = 64 * 1024
 
 
 async def apres_les_voisins(
@@ -166,15 +178,42 @@ async def lister(
     moi: Mediateur,
     database: DatabaseDep,
     page: PageParams,
-    du: Annotated[dt.date | None, Query(description="Premier jour, compris")] = None,
-    au: Annotated[dt.date | None, Query(description="Dernier jour, compris")] = None,
-    types: Annotated[
-        list[TypeActivite] | None, Query(description="Répéter pour en demander plusieurs")
-    ] = None,
+    du: Du = None,
+    au: Au = None,
+    types: Types = None,
 ) -> Page[ActiviteListee]:
     """Ses activités, les plus récentes d'abord."""
     choix = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), du=du, au=au, types=types or ())
     return await page.of(database, choix, order=activites_listees.ORDRE, to=ActiviteListee.model_validate)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {type_: {} for type_ in TYPES.values()}}},
+    dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
+)
+async def telecharger(
+    moi: Mediateur,
+    store: StoreDep,
+    clock: ClockDep,
+    response: Response,
+    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    du: Du = None,
+    au: Au = None,
+    types: Types = None,
+) -> StreamingResponse:
+    """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
+    choix = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), du=du, au=au, types=types or ())
+    with ExitStack() as pile:
+        fichier = pile.enter_context(TemporaryFile())
+        async with store.database.engine.connect() as connection:
+            await exporter(store, choix).ecrire(connection, format, fichier)
+        pile.pop_all()  # closed once sent
+    taille = fichier.seek(0, SEEK_END)
+    nom = f"coop-numerique_activites_{clock.today()}"
+    en_plus = en_tetes(nom, format) | {"Content-Length": str(taille)}
+    return StreamingResponse(_morceaux(fichier), headers=dict(response.headers) | en_plus)
 
 
 @router.get(
@@ -210,3 +249,10 @@ async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
 def _reference(response: Response, activite_id: UUID, outcome: Written) -> ReferenceActivite:
     written(response, SERVICE, outcome)
     return ReferenceActivite(id=activite_id, position=response.headers.get("X-Position"))
+
+
+def _morceaux(fichier: BinaryIO) -> Iterator[bytes]:
+    with fichier:
+        fichier.seek(0)
+        while morceau := fichier.read(_MORCEAU):
+            yield morceau
