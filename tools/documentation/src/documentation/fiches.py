@@ -12,6 +12,8 @@ from events.service import Service
 DEBUT = "<!-- fiche : écrite par `make docs` depuis la description du service, ne pas modifier à la main -->"
 FIN = "<!-- fin de la fiche -->"
 
+CATALOGUE, DROITS = "docs/contrats/README.md", "docs/droits.md"
+
 
 class SansFiche(Exception):
     """Le README n'a pas les deux marques entre lesquelles la fiche s'écrit."""
@@ -37,16 +39,13 @@ def _lignes(service: Service[Any]) -> Iterator[str]:
         ("flux", "faits"), [(f"`{a.kind}-<id>`", _noms(events_of(a))) for a in service.aggregates]
     )
     publies = _noms(_publies(service.name))
-    yield f"\n**Publie** ([catalogue](../../docs/contrats/README.md)) : {publies}.\n"
+    yield f"\n**Publie** ([catalogue](../../{CATALOGUE})) : {publies}.\n"
     yield "**Lit**\n"
     yield from _tableau(("de", "faits", "pour"), list(_lectures(service)))
     if service.jobs:
         passages = (f"`{job.name}` toutes les {job.every.total_seconds() / 60:g} min" for job in service.jobs)
         yield f"\n**Refait** : {', '.join(passages)}."
-    yield (
-        f"\n**Répond** : [OpenAPI](../../docs/api/{service.name}.json), "
-        "[qui peut quoi](../../docs/droits.md)."
-    )
+    yield f"\n**Répond** : [OpenAPI](../../docs/api/{service.name}.json), [qui peut quoi](../../{DROITS})."
 
 
 def _lectures(service: Service[Any]) -> Iterator[Sequence[str]]:
