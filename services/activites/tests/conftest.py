@@ -14,7 +14,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from activites.api import activites, statistiques
+from activites.api import activites, nomenclatures, statistiques
 from activites.app import DESCRIPTION, application, migrate
 from activites.domain.activite import Event
 from activites.projections import activites_listees, emplois, lieux_connus
@@ -159,7 +159,9 @@ async def banc(base: str, store: Store[Event]) -> AsyncIterator[Banc]:
     """L'API, un lieu connu, et un émetteur de jetons."""
     async with TokenIssuer() as issuer:
         app = application(
-            reglages(base, issuer=issuer.issuer, jwks_url=issuer.url), store, [activites.router]
+            reglages(base, issuer=issuer.issuer, jwks_url=issuer.url),
+            store,
+            [nomenclatures.router, activites.router],
         )
         async with (
             app.router.lifespan_context(app),
@@ -250,7 +252,7 @@ async def guichet(base: str, store: Store[Event], chiffres: Statistiques) -> Asy
         app = application(
             reglages(base, issuer=issuer.issuer, jwks_url=issuer.url),
             store,
-            [activites.router, statistiques.router],
+            [nomenclatures.router, activites.router, statistiques.router],
         )
         app.state.statistiques = chiffres
         async with (

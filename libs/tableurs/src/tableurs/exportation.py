@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, BinaryIO
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from referentiels.nomenclature import Nomenclature
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tableurs.ecriture import classeur_ods, classeur_xlsx, format_csv, format_json
@@ -22,13 +22,13 @@ _PAGES_EN_ATTENTE = 2
 PARIS = ZoneInfo("Europe/Paris")
 
 
-class Format(StrEnum):
+class Format(Nomenclature):
     """Les formats d'un export, tels qu'on les demande."""
 
-    XLSX = "xlsx"
-    ODS = "ods"
-    CSV = "csv"
-    JSON = "json"
+    XLSX = "xlsx", "Excel (xlsx)"
+    ODS = "ods", "LibreOffice (ods)"
+    CSV = "csv", "CSV", "Du texte, que tout tableur ouvre."
+    JSON = "json", "JSON", "Pour un programme."
 
 
 TYPES = {

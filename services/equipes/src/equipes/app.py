@@ -19,7 +19,7 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from equipes.api import equipes, invitations, membres
+from equipes.api import equipes, invitations, membres, nomenclatures
 from equipes.api.personnes import Personnes
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu
 from equipes.domain.equipe import EQUIPE, EquipeInconnue, NomInvalide
@@ -83,7 +83,7 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
     app = create_app(
         settings,
         title="La Coop – Équipes",
-        routers=[equipes.router, invitations.router, membres.router],
+        routers=[nomenclatures.router, equipes.router, invitations.router, membres.router],
         statuses=STATUSES,
         ready={"base": base},
         database=store.database,

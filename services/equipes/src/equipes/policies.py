@@ -6,12 +6,12 @@ or invitation answers exactly as one that does not exist.
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from events.store.store import Store
 from fastapi import Depends
+from referentiels.nomenclature import Nomenclature
 from web.auth import COORDINATEUR, MEDIATEUR, Connecte
 from web.policies import Rule
 from web.wiring import StoreDep
@@ -29,11 +29,11 @@ from equipes.domain.invitation import (
 from equipes.domain.vocabulaire import CoordinateurId, cle_appartenance
 
 
-class Place(StrEnum):
+class Place(Nomenclature):
     """La place de la personne connectée dans l'équipe."""
 
-    COORDINATEUR = "coordinateur"
-    MEMBRE = "membre"
+    COORDINATEUR = "coordinateur", "Coordinateur"
+    MEMBRE = "membre", "Membre"
 
 
 INVITE = "invite"

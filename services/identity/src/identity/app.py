@@ -23,7 +23,7 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from identity.api import accueil, comptes, connexion, deconnexion, emplois, session, verifier
+from identity.api import accueil, comptes, connexion, deconnexion, emplois, nomenclatures, session, verifier
 from identity.api.browser import Acces
 from identity.connexion.chiffre import Empreintes, Sealer
 from identity.connexion.proconnect.client import ProConnect
@@ -162,6 +162,7 @@ def application(
             deconnexion.router,
             session.router,
             verifier.router,
+            nomenclatures.router,
             comptes.router,
             emplois.router,
         ],

@@ -1,29 +1,17 @@
 """Les mots d'un compte rendu d'activité : identifiants et nomenclatures (docs/domaine/activites.md §3)."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
 from events.types import Public
+from referentiels.nomenclature import Nomenclature
 
 ActiviteId = NewType("ActiviteId", UUID)
 MediateurId = NewType("MediateurId", UUID)
 CompteId = NewType("CompteId", UUID)
 LieuId = NewType("LieuId", UUID)
 StructureId = NewType("StructureId", UUID)
-
-
-class Nomenclature(StrEnum):
-    """Des codes dans l'ordre d'affichage : la valeur est le code de l'API, `libelle` ce que l'on lit."""
-
-    libelle: str
-
-    def __new__(cls, code: str, libelle: str = "") -> "Nomenclature":
-        membre = str.__new__(cls, code)
-        membre._value_ = code
-        membre.libelle = libelle
-        return membre
 
 
 class TypeActivite(Nomenclature):

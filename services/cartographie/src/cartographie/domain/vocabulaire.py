@@ -1,21 +1,22 @@
 """Les mots du standard national des lieux de médiation numérique (v1.0.2), lettre pour lettre."""
 
-from enum import StrEnum
 from typing import NewType
 from uuid import UUID
+
+from referentiels.nomenclature import Nomenclature
 
 LieuId = NewType("LieuId", UUID)
 SourceId = NewType("SourceId", UUID)
 
 
-class Itinerance(StrEnum):
+class Itinerance(Nomenclature):
     """Le lieu se déplace, ou non ; les deux à la fois sont admis."""
 
     ITINERANT = "Itinérant"
     FIXE = "Fixe"
 
 
-class Service(StrEnum):
+class Service(Nomenclature):
     """Ce que le lieu propose (9 services)."""
 
     AIDE_AUX_DEMARCHES_ADMINISTRATIVES = "Aide aux démarches administratives"
@@ -31,7 +32,7 @@ class Service(StrEnum):
     )
 
 
-class PublicSpecifique(StrEnum):
+class PublicSpecifique(Nomenclature):
     """Publics spécifiquement adressés ; liste vide = tous les publics."""
 
     JEUNES = "Jeunes"
@@ -41,7 +42,7 @@ class PublicSpecifique(StrEnum):
     FEMMES = "Femmes"
 
 
-class PriseEnCharge(StrEnum):
+class PriseEnCharge(Nomenclature):
     """Prises en charge spécifiques."""
 
     SURDITE = "Surdité"
@@ -53,7 +54,7 @@ class PriseEnCharge(StrEnum):
     DEFICIENCE_VISUELLE = "Déficience visuelle"
 
 
-class Frais(StrEnum):
+class Frais(Nomenclature):
     """Ce que coûte l'accès au lieu ou à ses services."""
 
     GRATUIT = "Gratuit"
@@ -61,7 +62,7 @@ class Frais(StrEnum):
     PAYANT = "Payant"
 
 
-class Dispositif(StrEnum):
+class Dispositif(Nomenclature):
     """Dispositifs et programmes nationaux (11)."""
 
     AIDANTS_CONNECT = "Aidants Connect"
@@ -77,7 +78,7 @@ class Dispositif(StrEnum):
     RELAIS_NUMERIQUE_EMMAUS_CONNECT = "Relais numérique (Emmaüs Connect)"
 
 
-class FormationLabel(StrEnum):
+class FormationLabel(Nomenclature):
     """Formations et labels reconnus par le standard (10)."""
 
     FORME_A_MON_ESPACE_SANTE = "Formé à « Mon Espace Santé »"
@@ -94,7 +95,7 @@ class FormationLabel(StrEnum):
     SUD_LABS_PACA = "SUD LABS (PACA)"
 
 
-class ModaliteAcces(StrEnum):
+class ModaliteAcces(Nomenclature):
     """Comment entrer en contact avec le lieu."""
 
     SE_PRESENTER = "Se présenter"
@@ -105,7 +106,7 @@ class ModaliteAcces(StrEnum):
     ENVOYER_UN_MAIL_AVEC_UNE_FICHE_DE_PRESCRIPTION = "Envoyer un mail avec une fiche de prescription"
 
 
-class ModaliteAccompagnement(StrEnum):
+class ModaliteAccompagnement(Nomenclature):
     """Sous quelle forme l'aide est donnée."""
 
     EN_AUTONOMIE = "En autonomie"
@@ -114,196 +115,101 @@ class ModaliteAccompagnement(StrEnum):
     A_DISTANCE = "À distance"
 
 
-class Typologie(StrEnum):
-    """Nature du lieu ou de l'organisme qui le porte (92 codes). Libellé : `LIBELLES_TYPOLOGIE`."""
+class Typologie(Nomenclature):
+    """Nature du lieu ou de l'organisme qui le porte (92 codes)."""
 
-    ACI = "ACI"
-    ES = "ES"
-    ACIPHC = "ACIPHC"
-    ESAT = "ESAT"
-    AFPA = "AFPA"
-    ESS = "ESS"
-    AI = "AI"
-    ETTI = "ETTI"
-    ASE = "ASE"
-    EVS = "EVS"
-    ASSO = "ASSO"
-    FABLAB = "FABLAB"
-    ASSO_CHOMEUR = "ASSO_CHOMEUR"
-    FABRIQUE = "FABRIQUE"
-    AUTRE = "Autre"
-    FAIS = "FAIS"
-    AVIP = "AVIP"
-    FT = "FT"
-    BIB = "BIB"
-    GEIQ = "GEIQ"
-    CAARUD = "CAARUD"
-    HUDA = "HUDA"
-    CADA = "CADA"
-    LA_POSTE = "LA_POSTE"
-    CAF = "CAF"
-    MDE = "MDE"
-    CAP_EMPLOI = "CAP_EMPLOI"
-    MDH = "MDH"
-    CAVA = "CAVA"
-    MDEF = "MDEF"
-    CC = "CC"
-    MDPH = "MDPH"
-    CCAS = "CCAS"
-    MDS = "MDS"
-    CCONS = "CCONS"
-    MJC = "MJC"
-    CD = "CD"
-    ML = "ML"
-    CDAS = "CDAS"
-    MQ = "MQ"
-    CFP = "CFP"
-    MSA = "MSA"
-    CHRS = "CHRS"
-    MSAP = "MSAP"
-    CHU = "CHU"
-    MUNI = "MUNI"
-    CIAS = "CIAS"
-    OACAS = "OACAS"
-    CIDFF = "CIDFF"
-    ODC = "ODC"
-    CITMET = "CITMET"
-    OF = "OF"
-    CMP = "CMP"
-    OIL = "OIL"
-    CMS = "CMS"
-    OPCS = "OPCS"
-    CPAM = "CPAM"
-    PAD = "PAD"
-    CPH = "CPH"
-    PENSION = "PENSION"
-    CS = "CS"
-    PI = "PI"
-    CSAPA = "CSAPA"
-    PIJ_BIJ = "PIJ_BIJ"
-    CSC = "CSC"
-    PIMMS = "PIMMS"
-    DEETS = "DEETS"
-    PJJ = "PJJ"
-    DEPT = "DEPT"
-    PLIE = "PLIE"
-    DIPLP = "DIPLP"
-    PREF = "PREF"
-    E2C = "E2C"
-    PREVENTION = "PREVENTION"
-    EA = "EA"
-    REG = "REG"
-    EATT = "EATT"
-    RELAIS_LECTURE = "RELAIS_LECTURE"
-    EI = "EI"
-    RESSOURCERIE = "RESSOURCERIE"
-    EITI = "EITI"
-    RFS = "RFS"
-    ENM = "ENM"
-    RS_FJT = "RS_FJT"
-    EPCI = "EPCI"
-    SCP = "SCP"
-    EPI = "EPI"
-    SPIP = "SPIP"
-    EPIDE = "EPIDE"
-    TIERS_LIEUX = "TIERS_LIEUX"
-    EPN = "EPN"
-    UDAF = "UDAF"
-
-
-LIBELLES_TYPOLOGIE: dict[Typologie, str] = {
-    Typologie.ACI: "Structures porteuses d’ateliers et chantiers d’insertion (ACI)",
-    Typologie.ES: "Épicerie solidaire (ES)",
-    Typologie.ACIPHC: "SIAE — Atelier chantier d’insertion premières heures en chantier",
-    Typologie.ESAT: "Établissements ou services d’aide par le travail (ESAT)",
-    Typologie.AFPA: "Agence nationale pour la formation professionnelle des adultes (AFPA)",
-    Typologie.ESS: "Entreprise de l'Économie Sociale et Solidaire",
-    Typologie.AI: "Associations intermédiaires (AI)",
-    Typologie.ETTI: "Entreprises de travail temporaire d’insertion (ETTI)",
-    Typologie.ASE: "Aide sociale à l’enfance (ASE)",
-    Typologie.EVS: "Espace de vie sociale (EVS)",
-    Typologie.ASSO: "Associations",
-    Typologie.FABLAB: "Fablab",
-    Typologie.ASSO_CHOMEUR: "Associations de chômeurs",
-    Typologie.FABRIQUE: "Fabrique",
-    Typologie.AUTRE: "Autre",
-    Typologie.FAIS: "Fédérations d’acteurs de l’insertion et de la solidarité",
-    Typologie.AVIP: "Crèche à vocation d'insertion professionnelle",
-    Typologie.FT: "France travail",
-    Typologie.BIB: "Bibliothèque / Médiathèque",
-    Typologie.GEIQ: "Groupements d’employeurs pour l’insertion et la qualification (GEIQ)",
-    Typologie.CAARUD: (
-        "CAARUD - Centre d'accueil et d'accompagnement à la réduction de risques pour usagers de drogues"
-    ),
-    Typologie.HUDA: "Hébergement d'urgence pour demandeurs d'asile (HUDA)",
-    Typologie.CADA: "Centres d’accueil de demandeurs d’asile (CADA)",
-    Typologie.LA_POSTE: "La Poste",
-    Typologie.CAF: "Caisses d’allocation familiale (CAF)",
-    Typologie.MDE: "Maison de l'emploi",
-    Typologie.CAP_EMPLOI: "Cap Emploi",
-    Typologie.MDH: "Maison des Habitants",
-    Typologie.CAVA: "Centres d’adaptation à la vie active (CAVA)",
-    Typologie.MDEF: "Maison de l'emploi et de la formation",
-    Typologie.CC: "Communautés de Commune",
-    Typologie.MDPH: "Maison Départementale des Personnes Handicapées",
-    Typologie.CCAS: "Centres communaux d’action sociale (CCAS)",
-    Typologie.MDS: "Maison Départementale des Solidarités",
-    Typologie.CCONS: "Chambres consulaires (CCI, CMA, CA)",
-    Typologie.MJC: "Maison des jeunes et de la culture",
-    Typologie.CD: "Conseils Départementaux (CD)",
-    Typologie.ML: "Mission Locale",
-    Typologie.CDAS: "Centre départemental d’action sociale (CDAS)",
-    Typologie.MQ: "Maison de quartier",
-    Typologie.CFP: "Centre des finances publiques (CFP)",
-    Typologie.MSA: "Mutualité Sociale Agricole",
-    Typologie.CHRS: "Centres d’hébergement et de réinsertion sociale (CHRS)",
-    Typologie.MSAP: "Maison de Services Au Public (MSAP)",
-    Typologie.CHU: "Centres d’hébergement d’urgence (CHU)",
-    Typologie.MUNI: "Municipalités",
-    Typologie.CIAS: "Centres intercommunaux d’action sociale (CIAS)",
-    Typologie.OACAS: "Structures agréées Organisme d’accueil communautaire et d’activité solidaire (OACAS)",
-    Typologie.CIDFF: "Centres d’information sur les droits des femmes et des familles (CIDFF)",
-    Typologie.ODC: "Organisation délégataire d'un CD",
-    Typologie.CITMET: "Cité des métiers",
-    Typologie.OF: "Organisme de formations",
-    Typologie.CMP: "Centre Médico Psychologique (CMP)",
-    Typologie.OIL: "Opérateur d'intermédiation locative",
-    Typologie.CMS: "Centre Médico Social (CMS)",
-    Typologie.OPCS: "Organisation porteuse de la clause sociale",
-    Typologie.CPAM: "Caisse primaire d’assurance maladie (CPAM)",
-    Typologie.PAD: "Point d'Accès au Droit",
-    Typologie.CPH: "Centres provisoires d’hébergement (CPH)",
-    Typologie.PENSION: "Pension de famille / résidence accueil",
-    Typologie.CS: "Centre social",
-    Typologie.PI: "Point information",
-    Typologie.CSAPA: "CSAPA - Centre de soins, d'accompagnement et de prévention en addictologie",
-    Typologie.PIJ_BIJ: "Points et bureaux information jeunesse (PIJ/BIJ)",
-    Typologie.CSC: "Centre socioculturel (CSC)",
-    Typologie.PIMMS: "Point Information Médiation Multi Services (PIMMS)",
-    Typologie.DEETS: "Directions de l’Economie, de l’Emploi, du Travail et des Solidarités (DEETS)",
-    Typologie.PJJ: "Protection judiciaire de la jeunesse (PJJ)",
-    Typologie.DEPT: "Services sociaux du Conseil départemental",
-    Typologie.PLIE: "Plans locaux pour l’insertion et l’emploi (PLIE)",
-    Typologie.DIPLP: "Délégation interministérielles à la prévention et à la lutte contre la pauvreté",
-    Typologie.PREF: "Préfecture, Sous-Préfecture",
-    Typologie.E2C: "E2C - École de la deuxième chance",
-    Typologie.PREVENTION: "Service ou club de prévention",
-    Typologie.EA: "Entreprise adaptée (EA)",
-    Typologie.REG: "Région",
-    Typologie.EATT: "Entreprise Adaptée (EATT)",
-    Typologie.RELAIS_LECTURE: "Relais lecture",
-    Typologie.EI: "Entreprises d’insertion (EI)",
-    Typologie.RESSOURCERIE: "Ressourcerie",
-    Typologie.EITI: "Entreprises d’insertion par le travail indépendant (EITI)",
-    Typologie.RFS: "Réseau France Services",
-    Typologie.ENM: "Espace Numérique Mobile (ENM)",
-    Typologie.RS_FJT: "Résidence sociale / FJT - Foyer de Jeunes Travailleurs",
-    Typologie.EPCI: "Intercommunalité (EPCI)",
-    Typologie.SCP: "Services et clubs de prévention",
-    Typologie.EPI: "Espace Public Internet (EPI)",
-    Typologie.SPIP: "Services pénitentiaires d’insertion et de probation (SPIP)",
-    Typologie.EPIDE: "EPIDE - Établissement pour l'insertion dans l'emploi",
-    Typologie.TIERS_LIEUX: "Tiers lieu & coworking",
-    Typologie.EPN: "Espace publique numérique (EPN)",
-    Typologie.UDAF: "Union Départementale d’Aide aux Familles (UDAF)",
-}
+    ACI = "ACI", "Structures porteuses d’ateliers et chantiers d’insertion (ACI)"
+    ES = "ES", "Épicerie solidaire (ES)"
+    ACIPHC = "ACIPHC", "SIAE — Atelier chantier d’insertion premières heures en chantier"
+    ESAT = "ESAT", "Établissements ou services d’aide par le travail (ESAT)"
+    AFPA = "AFPA", "Agence nationale pour la formation professionnelle des adultes (AFPA)"
+    ESS = "ESS", "Entreprise de l'Économie Sociale et Solidaire"
+    AI = "AI", "Associations intermédiaires (AI)"
+    ETTI = "ETTI", "Entreprises de travail temporaire d’insertion (ETTI)"
+    ASE = "ASE", "Aide sociale à l’enfance (ASE)"
+    EVS = "EVS", "Espace de vie sociale (EVS)"
+    ASSO = "ASSO", "Associations"
+    FABLAB = "FABLAB", "Fablab"
+    ASSO_CHOMEUR = "ASSO_CHOMEUR", "Associations de chômeurs"
+    FABRIQUE = "FABRIQUE", "Fabrique"
+    AUTRE = "Autre", "Autre"
+    FAIS = "FAIS", "Fédérations d’acteurs de l’insertion et de la solidarité"
+    AVIP = "AVIP", "Crèche à vocation d'insertion professionnelle"
+    FT = "FT", "France travail"
+    BIB = "BIB", "Bibliothèque / Médiathèque"
+    GEIQ = "GEIQ", "Groupements d’employeurs pour l’insertion et la qualification (GEIQ)"
+    CAARUD = (
+        "CAARUD",
+        "CAARUD - Centre d'accueil et d'accompagnement à la réduction de risques pour usagers de drogues",
+    )
+    HUDA = "HUDA", "Hébergement d'urgence pour demandeurs d'asile (HUDA)"
+    CADA = "CADA", "Centres d’accueil de demandeurs d’asile (CADA)"
+    LA_POSTE = "LA_POSTE", "La Poste"
+    CAF = "CAF", "Caisses d’allocation familiale (CAF)"
+    MDE = "MDE", "Maison de l'emploi"
+    CAP_EMPLOI = "CAP_EMPLOI", "Cap Emploi"
+    MDH = "MDH", "Maison des Habitants"
+    CAVA = "CAVA", "Centres d’adaptation à la vie active (CAVA)"
+    MDEF = "MDEF", "Maison de l'emploi et de la formation"
+    CC = "CC", "Communautés de Commune"
+    MDPH = "MDPH", "Maison Départementale des Personnes Handicapées"
+    CCAS = "CCAS", "Centres communaux d’action sociale (CCAS)"
+    MDS = "MDS", "Maison Départementale des Solidarités"
+    CCONS = "CCONS", "Chambres consulaires (CCI, CMA, CA)"
+    MJC = "MJC", "Maison des jeunes et de la culture"
+    CD = "CD", "Conseils Départementaux (CD)"
+    ML = "ML", "Mission Locale"
+    CDAS = "CDAS", "Centre départemental d’action sociale (CDAS)"
+    MQ = "MQ", "Maison de quartier"
+    CFP = "CFP", "Centre des finances publiques (CFP)"
+    MSA = "MSA", "Mutualité Sociale Agricole"
+    CHRS = "CHRS", "Centres d’hébergement et de réinsertion sociale (CHRS)"
+    MSAP = "MSAP", "Maison de Services Au Public (MSAP)"
+    CHU = "CHU", "Centres d’hébergement d’urgence (CHU)"
+    MUNI = "MUNI", "Municipalités"
+    CIAS = "CIAS", "Centres intercommunaux d’action sociale (CIAS)"
+    OACAS = "OACAS", "Structures agréées Organisme d’accueil communautaire et d’activité solidaire (OACAS)"
+    CIDFF = "CIDFF", "Centres d’information sur les droits des femmes et des familles (CIDFF)"
+    ODC = "ODC", "Organisation délégataire d'un CD"
+    CITMET = "CITMET", "Cité des métiers"
+    OF = "OF", "Organisme de formations"
+    CMP = "CMP", "Centre Médico Psychologique (CMP)"
+    OIL = "OIL", "Opérateur d'intermédiation locative"
+    CMS = "CMS", "Centre Médico Social (CMS)"
+    OPCS = "OPCS", "Organisation porteuse de la clause sociale"
+    CPAM = "CPAM", "Caisse primaire d’assurance maladie (CPAM)"
+    PAD = "PAD", "Point d'Accès au Droit"
+    CPH = "CPH", "Centres provisoires d’hébergement (CPH)"
+    PENSION = "PENSION", "Pension de famille / résidence accueil"
+    CS = "CS", "Centre social"
+    PI = "PI", "Point information"
+    CSAPA = "CSAPA", "CSAPA - Centre de soins, d'accompagnement et de prévention en addictologie"
+    PIJ_BIJ = "PIJ_BIJ", "Points et bureaux information jeunesse (PIJ/BIJ)"
+    CSC = "CSC", "Centre socioculturel (CSC)"
+    PIMMS = "PIMMS", "Point Information Médiation Multi Services (PIMMS)"
+    DEETS = "DEETS", "Directions de l’Economie, de l’Emploi, du Travail et des Solidarités (DEETS)"
+    PJJ = "PJJ", "Protection judiciaire de la jeunesse (PJJ)"
+    DEPT = "DEPT", "Services sociaux du Conseil départemental"
+    PLIE = "PLIE", "Plans locaux pour l’insertion et l’emploi (PLIE)"
+    DIPLP = "DIPLP", "Délégation interministérielles à la prévention et à la lutte contre la pauvreté"
+    PREF = "PREF", "Préfecture, Sous-Préfecture"
+    E2C = "E2C", "E2C - École de la deuxième chance"
+    PREVENTION = "PREVENTION", "Service ou club de prévention"
+    EA = "EA", "Entreprise adaptée (EA)"
+    REG = "REG", "Région"
+    EATT = "EATT", "Entreprise Adaptée (EATT)"
+    RELAIS_LECTURE = "RELAIS_LECTURE", "Relais lecture"
+    EI = "EI", "Entreprises d’insertion (EI)"
+    RESSOURCERIE = "RESSOURCERIE", "Ressourcerie"
+    EITI = "EITI", "Entreprises d’insertion par le travail indépendant (EITI)"
+    RFS = "RFS", "Réseau France Services"
+    ENM = "ENM", "Espace Numérique Mobile (ENM)"
+    RS_FJT = "RS_FJT", "Résidence sociale / FJT - Foyer de Jeunes Travailleurs"
+    EPCI = "EPCI", "Intercommunalité (EPCI)"
+    SCP = "SCP", "Services et clubs de prévention"
+    EPI = "EPI", "Espace Public Internet (EPI)"
+    SPIP = "SPIP", "Services pénitentiaires d’insertion et de probation (SPIP)"
+    EPIDE = "EPIDE", "EPIDE - Établissement pour l'insertion dans l'emploi"
+    TIERS_LIEUX = "TIERS_LIEUX", "Tiers lieu & coworking"
+    EPN = "EPN", "Espace publique numérique (EPN)"
+    UDAF = "UDAF", "Union Départementale d’Aide aux Familles (UDAF)"

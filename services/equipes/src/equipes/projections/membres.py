@@ -5,11 +5,11 @@ La vue de l'équipe rapproche, par SQL, ces périodes des CRA et des emplois pro
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from referentiels.nomenclature import Nomenclature
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
@@ -59,12 +59,12 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             assert_never(event)
 
 
-class Statut(StrEnum):
+class Statut(Nomenclature):
     """Où en est un membre."""
 
-    ACTIF = "actif"
-    INACTIF = "inactif"
-    ANCIEN = "ancien"
+    ACTIF = "actif", "Actif", "Son dernier compte rendu a été créé ou corrigé il y a deux mois au plus."
+    INACTIF = "inactif", "Inactif", "Aucun compte rendu créé ni corrigé depuis deux mois."
+    ANCIEN = "ancien", "Ancien membre", "A quitté l’équipe, ou en a été retiré."
 
 
 RANGS = {Statut.ACTIF: 0, Statut.INACTIF: 1, Statut.ANCIEN: 2}

@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
+from referentiels.nomenclature import Nomenclature
+
 CompteId = NewType("CompteId", UUID)
 MediateurId = NewType("MediateurId", UUID)
 CoordinateurId = NewType("CoordinateurId", UUID)
@@ -12,19 +14,19 @@ StructureId = NewType("StructureId", UUID)
 SessionId = NewType("SessionId", UUID)
 
 
-class Role(StrEnum):
+class Role(Nomenclature):
     """Rôle métier qu'une personne choisit à son inscription."""
 
-    MEDIATEUR = "mediateur"
-    COORDINATEUR = "coordinateur"
+    MEDIATEUR = "mediateur", "Médiateur", "Accompagne des personnes et rend compte de ses activités."
+    COORDINATEUR = "coordinateur", "Coordinateur", "Anime une ou plusieurs équipes de médiateurs."
 
 
-class MotifFin(StrEnum):
+class MotifFin(Nomenclature):
     """Pourquoi un emploi est terminé : terme prévu, rupture, ou déclaration faite par erreur."""
 
-    TERME = "terme"
-    RUPTURE = "rupture"
-    ERREUR = "erreur"
+    TERME = "terme", "Terme prévu", "Le contrat est allé à son terme."
+    RUPTURE = "rupture", "Rupture", "Le contrat s’est arrêté avant son terme."
+    ERREUR = "erreur", "Déclaré par erreur", "Cet emploi n’aurait pas dû être déclaré."
 
 
 class MotifRevocation(StrEnum):

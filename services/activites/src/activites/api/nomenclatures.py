@@ -1,0 +1,34 @@
+"""Les codes d'un compte rendu d'activité, et leurs libellés."""
+
+from tableurs import Format
+from web import nomenclatures
+
+from activites.domain.vocabulaire import (
+    Autonomie,
+    Genre,
+    Materiel,
+    NiveauAtelier,
+    StatutSocial,
+    StructureDeRedirection,
+    Thematique,
+    TrancheAge,
+    TypeActivite,
+    TypeLieu,
+)
+
+router = nomenclatures.router(
+    "/activites",
+    {
+        "type": TypeActivite,
+        "thematiques": Thematique,
+        "type_lieu": TypeLieu,
+        "materiels": Materiel,
+        "autonomie": Autonomie,
+        "niveau": NiveauAtelier,
+        "structure_de_redirection": StructureDeRedirection,
+        "genre": Genre,
+        "tranche_age": TrancheAge,
+        "statut_social": StatutSocial,
+        "format": Format,
+    },
+)

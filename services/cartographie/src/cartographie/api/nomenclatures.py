@@ -1,0 +1,32 @@
+"""Les codes d'un lieu, ceux du standard national, et leurs libellés."""
+
+from web import nomenclatures
+
+from cartographie.domain.vocabulaire import (
+    Dispositif,
+    FormationLabel,
+    Frais,
+    Itinerance,
+    ModaliteAcces,
+    ModaliteAccompagnement,
+    PriseEnCharge,
+    PublicSpecifique,
+    Service,
+    Typologie,
+)
+
+router = nomenclatures.router(
+    "/lieux",
+    {
+        "services": Service,
+        "typologie": Typologie,
+        "itinerance": Itinerance,
+        "publics_specifiquement_adresses": PublicSpecifique,
+        "prise_en_charge_specifique": PriseEnCharge,
+        "frais_a_charge": Frais,
+        "dispositif_programmes_nationaux": Dispositif,
+        "formations_labels": FormationLabel,
+        "modalites_acces": ModaliteAcces,
+        "modalites_accompagnement": ModaliteAccompagnement,
+    },
+)
