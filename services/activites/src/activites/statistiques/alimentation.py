@@ -7,7 +7,7 @@ journal : le fichier peut compter ce qu'aucun contrat ne publie, jamais un texte
 from hashlib import sha256
 
 from activites.domain.activite import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee
-from activites.statistiques.tables import COMPTEURS, TABLES
+from activites.statistiques.tables import COLONNES, COMPTEURS, TABLES
 
 type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee
 
@@ -18,25 +18,13 @@ def _forme() -> str:
         '"{}": {{{}}}'.format(r, ", ".join(f'"{c}": "INTEGER"' for c in codes))
         for r, codes in COMPTEURS.items()
     )
-    champs = {
-        "activite_id": "UUID",
-        "mediateur_id": "UUID",
-        "date": "DATE",
-        "type": "VARCHAR",
-        "duree_minutes": "INTEGER",
-        "type_lieu": "VARCHAR",
-        "lieu_id": "UUID",
-        "code_insee": "VARCHAR",
-        "departement": "VARCHAR",
-        "structure_employeuse_id": "UUID",
-        "accompagnements": "INTEGER",
-        "residence_code_insee": "VARCHAR",
-    }
-    simples = ", ".join(f'"{nom}": "{sorte}"' for nom, sorte in champs.items())
-    return (
-        f'{{{simples}, "thematiques": ["VARCHAR"], "materiels": ["VARCHAR"], '
-        f'"participants": {{"deja_accompagnes": "INTEGER", {repartitions}}}}}'
-    )
+    simples = ", ".join(f'"{c.nom}": {_json(c.sorte)}' for c in COLONNES)
+    return f'{{{simples}, "participants": {{"deja_accompagnes": "INTEGER", {repartitions}}}}}'
+
+
+def _json(sorte: str) -> str:
+    simple = sorte.removesuffix("[]")
+    return f'"{simple}"' if simple == sorte else f'["{simple}"]'
 
 
 LIRE_LE_LOT = f"""
@@ -52,10 +40,8 @@ where activite_id in (select d.activite_id from lu where fait <> '{ActiviteEnreg
 
 AJOUTER = f"""
 insert into activites
-select d.activite_id, d.mediateur_id, d.date, d.type, d.duree_minutes, d.type_lieu, d.lieu_id,
-  d.code_insee, d.departement, d.structure_employeuse_id, d.thematiques,
-  coalesce(d.materiels, []), d.accompagnements,
-  coalesce(d.participants.deja_accompagnes, 0), d.residence_code_insee,
+select {", ".join(c.valeur for c in COLONNES)},
+  coalesce(d.participants.deja_accompagnes, 0),
   {", ".join(f"coalesce(d.participants.{r}.{c}, 0)" for r, codes in COMPTEURS.items() for c in codes)}
 from (
   select *, row_number() over (partition by d.activite_id order by xid desc, number desc) as rang from lu
