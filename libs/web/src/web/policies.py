@@ -6,6 +6,7 @@ The rules of a service are in its `policies.py`. `create_app` refuses a route th
 OpenAPI or not: what nobody decided is open to nobody.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -116,6 +117,10 @@ class Ungoverned(Exception):
     """Routes without exactly one rule, or that contradict theirs."""
 
 
+_CONVERTOR = re.compile(r":\w+}")
+"""`{activite_id:uuid}` is shown as `{activite_id}`, as OpenAPI does."""
+
+
 def governed(app: FastAPI) -> list[Governed]:
     """Every route that the application serves, with its rule. Raises Ungoverned."""
     found: list[Governed] = []
@@ -133,7 +138,7 @@ def governed(app: FastAPI) -> list[Governed]:
                 continue
             faults += [f"{route} : {fault}" for fault in _contradictions(rules[0], calls)]
             status, hidden = context.status_code or 200, not context.include_in_schema
-            found.append(Governed(method, context.path or "", rules[0], status, hidden))
+            found.append(Governed(method, _CONVERTOR.sub("}", context.path or ""), rules[0], status, hidden))
     if faults:
         raise Ungoverned("\n".join(faults))
     return found

@@ -115,7 +115,7 @@ async def enregistrer(
 
 
 @router.put(
-    "/{activite_id}",
+    "/{activite_id:uuid}",
     responses=problems(
         *DE_SAISIE, AucunEmploi, TypeNonModifiable, ActiviteInconnue, ActiviteDejaSupprimee, ActiviteEffacee
     ),
@@ -148,7 +148,7 @@ async def corriger(
 
 
 @router.delete(
-    "/{activite_id}",
+    "/{activite_id:uuid}",
     status_code=204,
     responses=problems(ActiviteInconnue),
     dependencies=[allow(SON_ACTIVITE)],
@@ -217,7 +217,7 @@ async def telecharger(
 
 
 @router.get(
-    "/{activite_id}",
+    "/{activite_id:uuid}",
     responses=problems(ActiviteInconnue),
     response_model=ActiviteLue,
     dependencies=[allow(SON_ACTIVITE)],
