@@ -25,4 +25,5 @@ def hear_revocations(edge: "NatsBroker", verifier: Verifier, clock: Clock) -> No
     async def revoke(closed: Json[SessionRevoqueeV1]) -> None:
         verifier.revoke(closed.sid, clock.now() + TOKEN_LIFE)
 
-    edge.subscriber("identity.SessionRevoquee.v1.>")(revoke)
+    # The relay's messages carry the inbox of its own acknowledgements: never to be answered.
+    edge.subscriber("identity.SessionRevoquee.v1.>", no_reply=True)(revoke)

@@ -41,8 +41,9 @@ class Personnes:
 
         A message missed while disconnected, or unreadable, costs 60 s of an old name.
         """
-        self._edge.subscriber(CHANGEMENTS)(self._changed)
-        self._edge.subscriber(EFFACEMENTS)(self._erased)
+        # The relay's messages carry the inbox of its own acknowledgements: never to be answered.
+        self._edge.subscriber(CHANGEMENTS, no_reply=True)(self._changed)
+        self._edge.subscriber(EFFACEMENTS, no_reply=True)(self._erased)
 
     async def noms(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """compte_id -> name; those that identity does not know, or cannot say now, are absent."""
