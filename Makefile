@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events docs bench bench-moteur bench-reconstruction bench-tableurs chaos lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events docs bench bench-moteur bench-reconstruction bench-tableurs chaos images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -73,6 +73,9 @@ bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ;
 SCENARIOS ?= 10
 chaos: setup-dev ## Pannes au hasard sous la charge, puis les comptes ; GRAINE=<n> SCENARIOS=<k>
 	@$(PY) -m chaos --graine $(if $(filter file,$(origin GRAINE)),hasard,$(GRAINE)) --scenarios $(SCENARIOS)
+
+images-seches: setup ## Installe chaque service seul, comme dans son image, et l'essaie
+	@$(PY) deploy/images_seches.py
 
 lock: setup-dev ## Recalcule les verrous de requirements/
 	@sh deploy/lock.sh

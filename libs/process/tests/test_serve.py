@@ -155,6 +155,13 @@ async def test_un_role_inconnu_montre_lusage(launch: Launcher) -> None:
     assert "all|api|worker|migrer" in err.decode()
 
 
+async def test_l_aide_se_lit_sans_reglage(launch: Launcher) -> None:
+    service = await launch("--help", DATABASE_URL="", COFFRE_CLES="")
+    out, err = await service.process.communicate()
+    assert (service.process.returncode, err) == (0, b"")
+    assert "all|api|worker|migrer" in out.decode()
+
+
 async def test_un_reglage_faux_empeche_de_demarrer(launch: Launcher) -> None:
     service = await launch("all", COFFRE_CLES="1:canari")
     _, err = await service.process.communicate()

@@ -99,7 +99,7 @@ def _proconnect(settings: Settings, credentials: Credentials) -> Program:
 
 def digest(service: str, root: Path = ROOT) -> str:
     """Of everything that decides the tables of a service."""
-    files = sorted((root / "services" / service / "migrations").rglob("*.py"))
+    files = sorted((root / "services" / service / "src" / service / "migrations").rglob("*.py"))
     files += [root / "libs/events/src/events/postgres" / name for name in ("schema.py", "migrations.py")]
     content = hashlib.sha256()
     for file in files:

@@ -68,11 +68,17 @@ def main[S: ServiceSettings](
     roles: Sequence[str] = ("all", "api", "worker"),
     arguments: Sequence[str] | None = None,
 ) -> None:
-    """`python -m <service> [role | migrer]`. Exit codes: 0 stopped when asked, 1 broke, 2 wrong settings or
-    usage, 3 port taken."""
+    """`python -m <service> [role | migrer | --help]`.
+
+    Exit codes: 0 stopped when asked, 1 broke, 2 wrong settings or usage, 3 port taken.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments) or [roles[0]]
+    usage = f"Usage : python -m {service} {'|'.join((*roles, 'migrer'))}"
+    if given[0] in ("-h", "--help"):
+        print(usage)  # noqa: T201
+        return
     if len(given) != 1 or given[0] not in (*roles, "migrer"):
-        print(f"Usage : python -m {service} {'|'.join((*roles, 'migrer'))}", file=sys.stderr)  # noqa: T201
+        print(usage, file=sys.stderr)  # noqa: T201
         raise SystemExit(2)
     settings = load(settings_cls, service=service)
     logs.configure(service, settings.log_level)
