@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from events.named import named
+
 
 class Contract(BaseModel):
     """A fact that a service publishes. Carries identifiers, codes and counts, never a person's data.
@@ -22,8 +24,7 @@ class Contract(BaseModel):
         other : fields that bear another name in the event.   A field found nowhere raises AttributeError,
         even when it has a default: a contract never says less than the event in silence.
         """
-        taken = {name: getattr(event, name) for name in cls.model_fields if name not in other}
-        return cls.model_validate(taken | other, from_attributes=True)
+        return cls.model_validate(named(cls.model_fields, event, **other), from_attributes=True)
 
     @classmethod
     def event_name(cls) -> str:

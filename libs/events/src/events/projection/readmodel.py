@@ -5,7 +5,9 @@ rows and any kind of key. Only the names of our own tables and columns enter the
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from enum import Enum
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -13,11 +15,40 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from events.named import named
 from events.projection.source import Checkpoint
 
 type Row = dict[str, Any]
 
 _preparer = postgresql.dialect().identifier_preparer
+
+
+def row_of(table: sa.Table, *sources: object, **other: Any) -> Row:
+    """A row of the table, made of the event's fields of the same names: its columns are the allow-list.
+
+    sources : the event, then the parts of it that are flattened (`event, event.fiche`).   other : columns
+    that bear another name in the event.   A code is taken by its value, a tuple as a list.
+    Raises AttributeError for a column found nowhere, TypeError for an `other` that is no column.
+    """
+    return {name: _cell(value) for name, value in named(_columns(table), *sources, **other).items()}
+
+
+def _cell(value: object) -> object:
+    match value:
+        case Enum():
+            return value.value
+        case tuple():
+            return [_cell(item) for item in cast(tuple[object, ...], value)]
+        case dict():
+            return {name: _cell(item) for name, item in cast(Row, value).items()}
+        case _:
+            return value
+
+
+@cache
+def _columns(table: sa.Table) -> list[str]:
+    """The columns that are written. Exact `str`: SQLAlchemy's quoted names are refused as JSON keys."""
+    return [str(column.name) for column in table.columns if column.computed is None]
 
 
 class ReadModel:
@@ -27,8 +58,7 @@ class ReadModel:
         """checkpoint : the projector's name in `checkpoints`."""
         self._checkpoint = checkpoint
         self._primary = [str(column.name) for column in table.primary_key]
-        # Exact `str`: SQLAlchemy's quoted names are refused as JSON keys.
-        self._columns = [str(column.name) for column in table.columns if column.computed is None]
+        self._columns = _columns(table)
         self._json = [str(column.name) for column in table.columns if isinstance(column.type, sa.JSON)]
         self._load_sql, self._save_sql = _statements(table, self._primary, self._columns)
 

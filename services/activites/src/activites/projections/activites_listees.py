@@ -7,13 +7,12 @@ import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from events.projection.projection import Row
+from events.projection.readmodel import Row, row_of
 from events.types import ERASED
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from activites.domain.activite import (
     ActiviteCorrigee,
-    ActiviteDecrite,
     ActiviteEnregistree,
     ActiviteSupprimee,
     Event,
@@ -63,9 +62,10 @@ def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event; None deletes it."""
     match event:
         case ActiviteEnregistree():
-            return _ligne(event) | {"enregistree_le": event.enregistree_le, "corrigee_le": None}
+            return row_of(table, event, corrigee_le=None)
         case ActiviteCorrigee():
-            return (row or {}) | _ligne(event) | {"corrigee_le": event.corrigee_le}
+            enregistree_le = row["enregistree_le"] if row else event.corrigee_le
+            return row_of(table, event, enregistree_le=enregistree_le)
         case ActiviteSupprimee():
             return None
         case TextesEffaces():
@@ -94,24 +94,3 @@ def du_mediateur(
     if types:
         choix = choix.where(c.type.in_([t.value for t in types]))
     return choix
-
-
-def _ligne(event: ActiviteDecrite) -> Row:
-    return {
-        "activite_id": event.activite_id,
-        "mediateur_id": event.mediateur_id,
-        "type": event.type.value,
-        "date": event.date,
-        "duree_minutes": event.duree_minutes,
-        "type_lieu": event.type_lieu.value,
-        "lieu_id": event.lieu_id,
-        "commune": event.commune,
-        "code_postal": event.code_postal,
-        "code_insee": event.code_insee,
-        "thematiques": [t.value for t in event.thematiques],
-        "materiels": [m.value for m in event.materiels],
-        "autonomie": event.autonomie.value if event.autonomie else None,
-        "niveau": event.niveau.value if event.niveau else None,
-        "titre_atelier": event.titre_atelier,
-        "accompagnements": event.accompagnements,
-    }

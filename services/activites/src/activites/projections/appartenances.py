@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.equipes import MembrePartiV1, MembreRejointV1
-from events.projection.projection import Row
+from events.projection.readmodel import Row, row_of
 
 from activites.projections import equipes_coordonnees
 from activites.projections.tables import metadata
@@ -31,12 +31,7 @@ def project(row: Row | None, event: Event) -> Row | None:
     """One row per membership: who comes back is a member again, from the first day for the figures."""
     match event:
         case MembreRejointV1():
-            return {
-                "equipe_id": event.equipe_id,
-                "mediateur_id": event.mediateur_id,
-                "depuis": row["depuis"] if row else event.depuis,
-                "parti_le": None,
-            }
+            return row_of(table, event, depuis=row["depuis"] if row else event.depuis, parti_le=None)
         case MembrePartiV1():
             return row and row | {"parti_le": event.parti_le}
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
-from events.projection.projection import Row
+from events.projection.readmodel import Row, row_of
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
@@ -33,13 +33,7 @@ def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event; an emploi declared by mistake never was."""
     match event:
         case EmploiDeclareV1():
-            return {
-                "emploi_id": event.emploi_id,
-                "compte_id": event.compte_id,
-                "structure_id": event.structure_id,
-                "debut": event.debut,
-                "fin": None,
-            }
+            return row_of(table, event, fin=None)
         case EmploiCommenceV1():
             return row and row | {"debut": event.debut}
         case ContratTermineV1(motif="erreur"):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.equipes import EquipeCreeeV1
-from events.projection.projection import Row
+from events.projection.readmodel import Row, row_of
 
 from activites.projections.tables import metadata
 
@@ -25,4 +25,4 @@ def key(event: Event) -> UUID:
 
 
 def project(row: Row | None, event: Event) -> Row | None:
-    return {"equipe_id": event.equipe_id, "coordinateur_id": event.coordinateur_id}
+    return row_of(table, event)

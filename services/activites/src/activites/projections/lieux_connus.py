@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
-from events.projection.projection import Row
+from events.projection.readmodel import Row, row_of
 
 from activites.domain.vocabulaire import LieuConnu, LieuId
 from activites.projections.tables import Rows, metadata
@@ -31,14 +31,7 @@ def key(event: Event) -> UUID:
 
 def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event: a lieu never disappears, old activités still point at it."""
-    return {
-        "lieu_id": event.lieu_id,
-        "nom": event.nom,
-        "commune": event.commune,
-        "code_postal": event.code_postal,
-        "code_insee": event.code_insee,
-        "departement": event.departement,
-    }
+    return row_of(table, event)
 
 
 def le_lieu(lieu_id: LieuId) -> Rows:

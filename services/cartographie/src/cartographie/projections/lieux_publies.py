@@ -1,10 +1,13 @@
 """Lieux publiés : une ligne par lieu, pour la carte, la recherche et la fiche."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any, assert_never
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.named import fields_of, named
+from events.projection.readmodel import Row, row_of
 from events.types import ERASED
 from referentiels.cles import cle
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -14,8 +17,6 @@ from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReferenc
 from cartographie.domain.vocabulaire import LieuId
 from cartographie.projections.tables import Rows, metadata
 
-type Row = dict[str, Any]
-
 SANS_CONTACT: Row = {
     "telephone": None,
     "courriels": [],
@@ -23,12 +24,6 @@ SANS_CONTACT: Row = {
     "presentation_detail": None,
 }
 """Ce que l'on publie d'un lieu dont les contacts sont effacés : rien, comme s'il n'en avait pas donné."""
-
-COLONNES = (
-    "nom", "commune", "code_postal", "code_insee", "departement", "adresse", "complement_adresse",
-    "latitude", "longitude", "horaires", "services", "dispositifs", "date_maj",
-)  # fmt: skip
-"""Les champs de la fiche qui ont leur colonne ; les autres sont ensemble dans `details`."""
 
 table = sa.Table(
     "lieux_publies",
@@ -63,6 +58,8 @@ table = sa.Table(
     sa.Column("recherche", sa.Text, nullable=False),
 )
 
+_SANS_COLONNE = tuple(nom for nom in fields_of(Fiche) if nom not in table.c)
+"""Les champs de la fiche qui n'ont pas leur colonne : ils sont ensemble dans `details`."""
 
 type Event = LieuReference | LieuMisAJour | ContactsEffaces
 reads = Event
@@ -75,38 +72,31 @@ def key(event: Event) -> LieuId:
 def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case LieuReference():
-            return _ligne(event) | {"reference_le": event.reference_le, "mis_a_jour_le": None}
+            return _ligne(event, mis_a_jour_le=None)
         case LieuMisAJour():
             reference_le = row["reference_le"] if row is not None else event.mis_a_jour_le
-            return _ligne(event) | {"reference_le": reference_le, "mis_a_jour_le": event.mis_a_jour_le}
+            return _ligne(event, reference_le=reference_le)
         case ContactsEffaces():
             return row and row | SANS_CONTACT
         case _:
             assert_never(event)
 
 
-def _ligne(event: LieuReference | LieuMisAJour) -> Row:
+def _ligne(event: LieuReference | LieuMisAJour, **instant: dt.datetime | None) -> Row:
     fiche = event.fiche
-    champs = asdict(fiche)
-    contacts: Row = {
-        "telephone": event.telephone,
-        "courriels": event.courriels.split("|") if event.courriels else [],
-        "presentation_resume": event.presentation_resume,
-        "presentation_detail": event.presentation_detail,
-    }
-    colonnes = {nom: list(v) if isinstance(v := champs.pop(nom), tuple) else v for nom in COLONNES}
-    return colonnes | {
-        "lieu_id": event.lieu_id,
-        "source": event.provenance.source,
-        "id_source": event.provenance.id_source,
-        "fichier": event.provenance.fichier,
-        "ligne": event.provenance.ligne,
+    contacts: Row = {"courriels": event.courriels.split("|") if event.courriels else []}
+    return row_of(
+        table,
+        event,
+        fiche,
+        event.provenance,
+        details=named(_SANS_COLONNE, fiche),
+        tri=cle(fiche.nom)[:200],
+        commune_cle=cle(fiche.commune),
+        recherche=_recherche(fiche),
         **(SANS_CONTACT if event.empreinte == ERASED else contacts),
-        "details": {nom: list(v) if isinstance(v, tuple) else v for nom, v in champs.items()},
-        "tri": cle(fiche.nom)[:200],
-        "commune_cle": cle(fiche.commune),
-        "recherche": _recherche(fiche),
-    }
+        **instant,
+    )
 
 
 def _recherche(fiche: Fiche) -> str:

@@ -1,16 +1,14 @@
 """Sources importées : ce que le dernier import de chaque source a donné."""
 
 from dataclasses import asdict
-from typing import Any
 
 import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cartographie.domain.source import SourceImportee
 from cartographie.domain.vocabulaire import SourceId
 from cartographie.projections.tables import Rows, metadata
-
-type Row = dict[str, Any]
 
 table = sa.Table(
     "sources_importees",
@@ -38,20 +36,8 @@ def key(event: Event) -> SourceId:
 
 
 def project(row: Row | None, event: Event) -> Row | None:
-    bilan = event.bilan
-    return {
-        "source_id": event.source_id,
-        "source": event.source,
-        "nom": event.nom,
-        "licence": event.licence,
-        "fichier": event.fichier,
-        "edition": event.edition,
-        "lues": bilan.lues,
-        "refusees": bilan.refusees,
-        "reparations": bilan.reparations,
-        "bilan": asdict(bilan) | {"refus": dict(bilan.refus)},
-        "importee_le": event.importee_le,
-    }
+    bilan = asdict(event.bilan) | {"refus": dict(event.bilan.refus)}
+    return row_of(table, event, event.bilan, bilan=bilan)
 
 
 def toutes() -> Rows:

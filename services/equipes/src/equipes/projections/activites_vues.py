@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+from events.projection.readmodel import Row, row_of
 
 from equipes.projections.tables import Rows, instant, metadata
 
@@ -26,7 +27,7 @@ def key(event: Event) -> UUID:
     return event.activite_id
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     """vue_le : instant de l'enregistrement, puis de la dernière correction."""
     match event:
         case ActiviteEnregistreeV1():
@@ -37,12 +38,7 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             return None
         case _:
             assert_never(event)
-    return {
-        "activite_id": event.activite_id,
-        "mediateur_id": event.mediateur_id,
-        "date": event.date,
-        "vue_le": vue_le,
-    }
+    return row_of(table, event, vue_le=vue_le)
 
 
 def derniere_de(mediateur_id: sa.ColumnElement[Any]) -> Rows:

@@ -1,10 +1,11 @@
 """Ce que le service sait des comptes : leurs rôles. Source : identity."""
 
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.identity import PersonneEffaceeV1, RoleChoisiV1
+from events.projection.readmodel import Row
 
 from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
@@ -25,7 +26,7 @@ def key(event: Event) -> UUID:
     return event.compte_id
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     """A second role is added to the first: each choice gives one identifier and leaves the other absent."""
     match event:
         case RoleChoisiV1():

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
+from events.projection.readmodel import Row, row_of
 
 from equipes.projections.tables import Rows, metadata
 
@@ -28,17 +29,10 @@ def key(event: Event) -> UUID:
     return event.emploi_id
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case EmploiDeclareV1():
-            return {
-                "emploi_id": event.emploi_id,
-                "compte_id": event.compte_id,
-                "debut": event.debut,
-                "fin_prevue": event.fin_prevue,
-                "commence": False,
-                "fin": None,
-            }
+            return row_of(table, event, commence=False, fin=None)
         case EmploiCommenceV1():
             return row and row | {"debut": event.debut, "commence": True}
         case ContratTermineV1(motif="erreur"):

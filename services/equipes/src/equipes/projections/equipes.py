@@ -1,9 +1,10 @@
 """Les équipes : une ligne par équipe. Source : le journal du service."""
 
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
 from events.types import ERASED
 
 from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
@@ -25,10 +26,10 @@ def key(event: Event) -> UUID:
     return event.equipe_id
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case EquipeCreee():
-            return {"equipe_id": event.equipe_id, "nom": event.nom, "creee_le": event.depuis}
+            return row_of(table, event, creee_le=event.depuis)
         case CoordinateurEfface():
             return row and row | {"nom": ERASED}
         case _:

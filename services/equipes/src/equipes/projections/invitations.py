@@ -2,10 +2,11 @@
 
 import datetime as dt
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
 
 from equipes.domain.invitation import (
     InvitationAcceptee,
@@ -58,18 +59,10 @@ def key(event: Event) -> UUID:
     return event.invitation_id
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case InvitationEnvoyee():
-            return {
-                "invitation_id": event.invitation_id,
-                "equipe_id": event.equipe_id,
-                "compte_id": event.compte_id,
-                "par": event.par,
-                "envoyee_le": event.envoyee_le,
-                "expire_le": event.expire_le,
-                "reponse": Reponse.EN_ATTENTE.value,
-            }
+            return row_of(table, event, reponse=Reponse.EN_ATTENTE)
         case InvitationAcceptee():
             return _repondue(row, Reponse.ACCEPTEE)
         case InvitationRefusee():
@@ -82,7 +75,7 @@ def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
             assert_never(event)
 
 
-def _repondue(row: dict[str, Any] | None, reponse: Reponse) -> dict[str, Any] | None:
+def _repondue(row: Row | None, reponse: Reponse) -> Row | None:
     return row and row | {"reponse": reponse.value}
 
 

@@ -1,10 +1,11 @@
 """Les mandats datés : qui coordonne quelle équipe, depuis quand. Source : le journal du service."""
 
 import datetime as dt
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
 
 from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
 from equipes.domain.vocabulaire import CoordinateurId
@@ -29,15 +30,10 @@ def key(event: Event) -> tuple[UUID, UUID, dt.datetime]:
     return event.equipe_id, event.coordinateur_id, event.depuis
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case EquipeCreee():
-            return {
-                "equipe_id": event.equipe_id,
-                "coordinateur_id": event.coordinateur_id,
-                "depuis": event.depuis,
-                "compte_id": event.compte_id,
-            }
+            return row_of(table, event)
         case CoordinateurEfface():
             return None
         case _:

@@ -5,10 +5,11 @@ La vue de l'équipe rapproche, par SQL, ces périodes des CRA et des emplois pro
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
 from referentiels.nomenclature import Nomenclature
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -43,16 +44,10 @@ def key(event: Event) -> tuple[UUID, UUID, dt.datetime]:
     return event.equipe_id, event.mediateur_id, event.depuis
 
 
-def project(row: dict[str, Any] | None, event: Event) -> dict[str, Any] | None:
+def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case MembreRejoint():
-            return {
-                "equipe_id": event.equipe_id,
-                "mediateur_id": event.mediateur_id,
-                "depuis": event.depuis,
-                "compte_id": event.compte_id,
-                "ancien_depuis": None,
-            }
+            return row_of(table, event, ancien_depuis=None)
         case MembreParti():
             return row and row | {"ancien_depuis": event.parti_le}
         case _:

@@ -5,12 +5,12 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.named import named
+from events.projection.readmodel import Row, row_of
 
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
 from identity.projections.tables import metadata
-
-type Row = dict[str, Any]
 
 table = sa.Table(
     "comptes",
@@ -38,6 +38,9 @@ type Event = (
 )
 reads = Event
 
+_PLUS_TARD = ("mediateur_id", "coordinateur_id", "version_cgu", "cgu_acceptees_le")
+"""What an account that opens does not have yet."""
+
 
 def key(event: Event) -> CompteId:
     return event.compte_id
@@ -49,17 +52,9 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.CompteEfface():
             return None
         case compte.CompteOuvert():
-            return {
-                "compte_id": event.compte_id,
-                **_personne(event),
-                "mediateur_id": None,
-                "coordinateur_id": None,
-                "version_cgu": None,
-                "cgu_acceptees_le": None,
-                "ouvert_le": event.ouvert_le,
-            }
+            return row_of(table, event, **dict.fromkeys(_PLUS_TARD))
         case compte.IdentitePersonneModifiee():
-            return {**(row or {}), **_personne(event)}
+            return {**(row or {}), **named((champ.value for champ in compte.Champ), event)}
         case compte.CguAcceptees():
             return {**(row or {}), "version_cgu": event.version, "cgu_acceptees_le": event.acceptees_le}
         case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
@@ -79,13 +74,3 @@ def noms(compte_ids: Collection[UUID]) -> sa.Select[Any, Any, Any]:
     return sa.select(table.c.compte_id, table.c.prenom, table.c.nom).where(
         table.c.compte_id.in_(list(compte_ids))
     )
-
-
-def _personne(event: compte.CompteOuvert | compte.IdentitePersonneModifiee) -> Row:
-    return {
-        "prenom": event.prenom,
-        "nom": event.nom,
-        "courriel": event.courriel,
-        "telephone": event.telephone,
-        "siret": event.siret,
-    }

@@ -5,12 +5,11 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
 
 from identity.domain import emploi
 from identity.domain.vocabulaire import EmploiId
 from identity.projections.tables import metadata
-
-type Row = dict[str, Any]
 
 table = sa.Table(
     "emplois",
@@ -40,19 +39,7 @@ def project(row: Row | None, event: emploi.Event) -> Row | None:
     """The row after the event. Every emploi starts with EmploiDeclare."""
     match event:
         case emploi.EmploiDeclare():
-            return {
-                "emploi_id": event.emploi_id,
-                "compte_id": event.compte_id,
-                "structure_id": event.structure_id,
-                "siret": event.siret,
-                "nom_structure": event.nom_structure,
-                "debut": event.debut,
-                "fin_prevue": event.fin_prevue,
-                "commence": False,
-                "fin": None,
-                "motif_fin": None,
-                "declare_le": event.declare_le,
-            }
+            return row_of(table, event, commence=False, fin=None, motif_fin=None)
         case emploi.EmploiCommence():
             return {**(row or {}), "commence": True}
         case emploi.ContratTermine():
