@@ -32,7 +32,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(401, {"title": "Personne n’est connecté."})
             return
         audience = self.path.rpartition("audience=")[2]
-        self._answer(200, {}, {"Authorization": f"Bearer jeton-interne-{audience}"})
+        given = {"Authorization": f"Bearer jeton-interne-{audience}", "X-Request-Id": "numero-d-identity"}
+        self._answer(200, {}, given)
 
     def _answer(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
         content = json.dumps(body).encode()

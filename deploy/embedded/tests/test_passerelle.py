@@ -104,13 +104,22 @@ def test_les_entetes_de_transmission_sont_refaits_par_la_passerelle(plateforme: 
     assert "pirate.example" not in str(received)
 
 
+@pytest.mark.parametrize("path", ["/activites", "/equipes", "/comptes/moi", "/lieux", "/auth/session"])
+def test_le_numero_de_la_demande_ne_vient_jamais_du_client(plateforme: Allumage, path: str) -> None:
+    received = plateforme.get(path, {"Cookie": COOKIE, "X-Request-Id": "choisi-par-le-client"}).received
+    assert "choisi-par-le-client" not in str(received)
+    # Behind the question asked to identity, its answer gives the number.
+    behind = path in {"/activites", "/equipes", "/comptes/moi"}
+    assert received.get("x-request-id") == ("numero-d-identity" if behind else None)
+
+
 def test_les_entetes_de_securite_sont_sur_toutes_les_reponses(plateforme: Allumage) -> None:
     # What the gateway refuses by itself (401) carries them as well.
     for path in ("/lieux", "/activites", "/auth/accueil"):
         headers = plateforme.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
-        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
         assert "Server" not in headers
 

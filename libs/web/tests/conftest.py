@@ -151,6 +151,10 @@ def _routes() -> APIRouter:
     async def lecture() -> Response:
         return Response('"lu"', media_type="application/json")
 
+    @routes.get("/lecture-a-moi", dependencies=[allow(SIGNED_IN), Depends(after("essais_listes"))])
+    async def lecture_a_moi() -> str:
+        return "lu"
+
     @routes.get("/heure", dependencies=[allow(PUBLIC)])
     async def heure(clock: ClockDep, request_id: RequestIdDep) -> list[str]:
         return [clock.now().isoformat(), clock.today().isoformat(), request_id]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import orjson
 import pytest
@@ -40,6 +41,17 @@ async def jwks(issuer: TokenIssuer, time: Time) -> AsyncIterator[Jwks]:
     await keys.close()
 
 
+def reading(jwks: Any) -> bool:
+    """Whether the source is being asked."""
+    return jwks._keys._reading is not None
+
+
+async def finished(jwks: Any) -> None:
+    """Wait for the reading under way."""
+    if reading(jwks):
+        await jwks._keys.again()
+
+
 def rotate(issuer: TokenIssuer, kid: str) -> None:
     issuer.kid = kid
     issuer.key = ECKey.generate_key("P-256", {"kid": kid})
@@ -51,6 +63,7 @@ async def test_les_cles_sont_gardees_dix_minutes(issuer: TokenIssuer, jwks: Jwks
     assert issuer.fetches == 1
     time.seconds = 601
     assert await jwks.key("test-1") is not None
+    await finished(jwks)
     assert issuer.fetches == 2
 
 
@@ -60,7 +73,30 @@ async def test_une_cle_retiree_disparait_au_bout_de_dix_minutes(
     assert await jwks.key("test-1") is not None
     rotate(issuer, "test-2")
     time.seconds = 601
+    # The first one to ask is not kept waiting: the answer is for the next.
+    await jwks.key("test-1")
+    await finished(jwks)
     assert await jwks.key("test-1") is None
+
+
+async def test_une_source_muette_ne_fait_attendre_personne(
+    issuer: TokenIssuer, jwks: Jwks, time: Time
+) -> None:
+    good = await jwks.key("test-1")
+    issuer.silent.set()
+    time.seconds = 700
+    assert [await jwks.key("test-1") for _ in range(100)] == [good] * 100
+    assert reading(jwks), "la question posée à la source attend encore"
+    await finished(jwks)
+    assert await jwks.key("test-1") is good
+    assert issuer.fetches == 2, "un échec est retenu trente secondes"
+    issuer.silent.clear()
+    time.seconds = 731
+    await jwks.key("test-1")
+    await finished(jwks)
+    renewed = await jwks.key("test-1")
+    assert renewed is not None
+    assert renewed is not good
 
 
 async def test_une_cle_inconnue_est_redemandee_une_fois_par_trente_secondes(
@@ -122,10 +158,13 @@ async def test_une_source_qui_delire_ne_retire_pas_les_cles_connues(
     issuer.status, issuer.body = status, body
     time.seconds = 700
     assert await jwks.key("test-1") is good
+    await finished(jwks)
     assert await jwks.key("test-1") is good
     assert issuer.fetches == 2, "pas de nouvelle demande avant 30 s"
     issuer.status, issuer.body = 200, None
     time.seconds = 731
+    await jwks.key("test-1")
+    await finished(jwks)
     renewed = await jwks.key("test-1")
     assert renewed is not None
     assert renewed is not good
@@ -136,6 +175,8 @@ async def test_une_source_eteinte_ne_retire_pas_les_cles_connues(time: Time) -> 
         jwks = Jwks(issuer.url, monotonic=time)
         assert await jwks.key("test-1") is not None
     time.seconds = 700
+    assert await jwks.key("test-1") is not None
+    await finished(jwks)
     assert await jwks.key("test-1") is not None
     await jwks.close()
 

@@ -295,6 +295,7 @@ async def platform(postgres_url: str) -> AsyncIterator[Plateforme]:
             for work in works:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
+        await acces.proconnect.close()
     await database.close()
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()

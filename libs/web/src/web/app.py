@@ -19,6 +19,7 @@ from web.edge import Edge
 from web.health import Check
 from web.jwks import Jwks
 from web.limits import Limits
+from web.positions import Waits
 
 type Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -73,6 +74,7 @@ def create_app(
     app.state.settings = settings
     app.state.clock = clock
     app.state.verifier = verifier
+    app.state.waits = Waits()
     app.state.cursors = Cursors(key for _, key in sorted(settings.coffre_cles.items(), reverse=True))
     app.state.failing_tasks = _none_failing
     if database is not None:

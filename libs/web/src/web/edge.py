@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import limits
 from web.limits import Limits
-from web.problems import Problem, respond, unexpected
+from web.problems import Problem, instance, respond, unexpected
 
 log = structlog.get_logger()
 
@@ -90,7 +90,7 @@ class Edge:
         if started():
             # Half an answer is gone: cut it, so that the client does not take it for whole.
             raise ConnectionResetError("answer interrupted")
-        await respond(answer, path=scope["path"], request_id=request_id)(scope, receive, send)
+        await respond(answer, path=instance(scope), request_id=request_id)(scope, receive, send)
 
     def _account(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "AUTRE"

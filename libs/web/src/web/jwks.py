@@ -1,4 +1,4 @@
-"""The public keys of identity, kept 10 minutes; a source that fails never takes them away."""
+"""The public keys of identity, kept 10 minutes; a source that fails takes none away, and holds nobody."""
 
 import asyncio
 import time
@@ -7,14 +7,10 @@ from typing import Any
 
 import httpx2
 import orjson
-import structlog
 from joserfc.jwk import ECKey
-
-log = structlog.get_logger()
+from process.kept import Kept
 
 _KEEP_SECONDS = 600
-_REFETCH_SECONDS = 30
-_FIRST_RETRY_SECONDS = 1
 _TIMEOUT_SECONDS = 2
 _MAX_BYTES = 65_536
 _MAX_KEYS = 20
@@ -25,48 +21,30 @@ class Jwks:
 
     def __init__(self, url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._url = url
-        self._monotonic = monotonic
-        self._keys: dict[str, ECKey] = {}
-        self._stale_at = float("-inf")
-        self._next_fetch = float("-inf")
-        self._fetching = asyncio.Lock()
         self._client: httpx2.AsyncClient | None = None
+        self._keys = Kept("jwks", self._read, fresh=_KEEP_SECONDS, monotonic=monotonic)
 
     async def key(self, kid: str) -> ECKey | None:
-        """The key of that name. Asks the source again when the cache is old or the name unknown, at most
-        once per 30 s (once per second as long as no key was ever read)."""
-        stale = kid not in self._keys or self._monotonic() >= self._stale_at
-        if stale and (self._may_fetch() or self._fetching.locked()):
-            async with self._fetching:
-                # Those who waited for the lock find the fetch done.
-                if self._may_fetch():
-                    await self._refresh()
-        return self._keys.get(kid)
+        """The key of that name. A known one is given at once, its name asked again in the background when it
+        is old; an unknown name is asked of the source, at most once per 30 s."""
+        keys = self._keys.peek() or {}
+        if kid not in keys:
+            await self._keys.again()
+            keys = self._keys.peek() or {}
+        return keys.get(kid)
 
     def expire(self) -> None:
         """Identity changed its keys in a hurry: read them again at once, and forget the old ones."""
-        self._keys = {}
-        self._stale_at = self._next_fetch = float("-inf")
+        self._keys.forget()
 
     async def close(self) -> None:
+        await self._keys.close()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
-    def _may_fetch(self) -> bool:
-        return self._monotonic() >= self._next_fetch
-
-    async def _refresh(self) -> None:
-        wait = _REFETCH_SECONDS if self._keys else _FIRST_RETRY_SECONDS
-        self._next_fetch = self._monotonic() + wait
-        try:
-            self._keys = _read(await self._fetch())
-        except Exception as error:
-            # Whatever the source did (down, slow, HTML, huge), the keys already known stay good.
-            log.warning("jwks_unreadable", error=type(error).__name__, known=len(self._keys))
-            return
-        self._next_fetch = self._monotonic() + _REFETCH_SECONDS
-        self._stale_at = self._monotonic() + _KEEP_SECONDS
+    async def _read(self) -> dict[str, ECKey]:
+        return _read(await self._fetch())
 
     async def _fetch(self) -> bytes:
         if self._client is None:

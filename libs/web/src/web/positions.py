@@ -2,11 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import sqlalchemy as sa
 from events.postgres.database import Database
+from events.store import search
 from events.store.store import Written
 from events.types import Position
 from fastapi import Depends, Header, Request
@@ -15,7 +18,9 @@ from starlette.responses import Response
 from web.problems import POSITION_INVALIDE, REQUETE_ILLISIBLE, Problem
 
 WAIT_SECONDS = 2.0
-_POLL_SECONDS = 0.008
+PLACES = 4
+"""Reads of one account that may wait at the same time, in one process."""
+_POLL_SECONDS, _POLL_SECONDS_MAX = 0.004, 0.064
 _SERVICE = re.compile(r"[a-z]{2,32}", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"', re.ASCII)
 _CHECKPOINT = sa.text(
@@ -24,6 +29,8 @@ _CHECKPOINT = sa.text(
 
 type Read = Callable[[str], Awaitable[Position | None]]
 """Source (a service's name) -> how far the projection has read it, None when it never did."""
+type Wait = Callable[[], Awaitable[bool]]
+"""Waits, 2 s at most, and says whether the position was reached."""
 
 
 def written(response: Response, service: str, outcome: Written) -> None:
@@ -64,10 +71,52 @@ def parse(text: str) -> tuple[str, Position]:
     return service, target
 
 
-async def wait_until(read: Read, source: str, target: Position, *, seconds: float = WAIT_SECONDS) -> bool:
-    """Poll until `read(source)` reaches the target. False when it did not in time."""
+class Waits:
+    """Who waits, in one process: a few reads at once for each account, all who are not signed in as one."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[str | None] = Counter()
+
+    @contextmanager
+    def place(self, account: str | None) -> Generator[bool]:
+        """Whether there was one left."""
+        if self._taken[account] >= PLACES:
+            yield False
+            return
+        self._taken[account] += 1
+        try:
+            yield True
+        finally:
+            self._taken[account] -= 1
+            if not self._taken[account]:
+                del self._taken[account]
+
+
+async def wait_for(request: Request, source: str, target: Position, wait: Wait) -> None:
+    """Wait, when waiting may help; otherwise, and when it did not, say so by `X-Position-Atteinte: non`.
+
+    A position beyond the end of our own journal will not come: whoever names it has not written it.
+    """
+    waits: Waits = request.app.state.waits
+    with waits.place(getattr(request.state, "compte_id", None)) as free:
+        reached = free and not await _beyond_the_end(request, source, target) and await wait()
+    if not reached:
+        # By the edge: a route that makes its own Response would lose a header set on another.
+        request.state.headers["X-Position-Atteinte"] = "non"
+
+
+async def _beyond_the_end(request: Request, source: str, target: Position) -> bool:
+    if source != request.app.state.settings.service:
+        return False
+    database: Database = request.app.state.database
+    return target > await search.end(database)
+
+
+async def wait_until(read: Read, source: str, target: Position, *, seconds: float | None = None) -> bool:
+    """Poll until `read(source)` reaches the target. False when it did not in time (`WAIT_SECONDS`)."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
+    deadline = loop.time() + (WAIT_SECONDS if seconds is None else seconds)
+    pause = _POLL_SECONDS
     while True:
         reached = await read(source)
         if reached is not None and reached >= target:
@@ -75,7 +124,9 @@ async def wait_until(read: Read, source: str, target: Position, *, seconds: floa
         # Between two reads, never in the middle of one: cancelling a query costs its connection.
         if loop.time() >= deadline:
             return False
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(pause)
+        # Most waits are a few milliseconds; those that are not must not cost hundreds of reads.
+        pause = min(pause * 1.5, _POLL_SECONDS_MAX)
 
 
 def checkpoint(database: Database, projection: str) -> Read:
@@ -108,8 +159,8 @@ def after(projection: str) -> Callable[..., Awaitable[None]]:
             return
         source, target = parse(x_position)
         database: Database = request.app.state.database
-        if not await wait_until(checkpoint(database, projection), source, target):
-            # By the edge: a route that makes its own Response would lose a header set here.
-            request.state.headers["X-Position-Atteinte"] = "non"
+        await wait_for(
+            request, source, target, lambda: wait_until(checkpoint(database, projection), source, target)
+        )
 
     return wait

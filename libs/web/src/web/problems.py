@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from process.messages import french, pointer
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 _MAX_FAULTS = 50
@@ -117,11 +118,16 @@ def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     return {409: {"description": "Refus", "x-problemes": {r.__name__: r.title() for r in refusals}}}
 
 
+def instance(scope: Scope) -> str:
+    """The path asked; or what a route that answers for another request put on `request.state.instance`."""
+    return scope["state"].get("instance") or scope["path"]
+
+
 def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
     """Translate everything that a route may raise. statuses : of refusals, 409 unless listed."""
 
     def answer(request: Request, problem: Problem) -> Response:
-        return respond(problem, path=request.url.path, request_id=request.state.request_id)
+        return respond(problem, path=instance(request.scope), request_id=request.state.request_id)
 
     async def on_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)

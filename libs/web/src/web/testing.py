@@ -28,6 +28,8 @@ class TokenIssuer:
         self.body: bytes | None = None
         """What to answer instead of the keys."""
         self.fetches = 0
+        self.silent = asyncio.Event()
+        """While set, the connection is taken and nothing is answered."""
         self._server: asyncio.Server | None = None
 
     @property
@@ -102,6 +104,9 @@ class TokenIssuer:
         try:
             await reader.readuntil(b"\r\n\r\n")
             self.fetches += 1
+            if self.silent.is_set():
+                await reader.read()
+                return
             body = self.body
             if body is None:
                 body = orjson.dumps({"keys": [self.key.as_dict(private=False)]})

@@ -188,6 +188,7 @@ async def build(role: str, settings: Settings) -> Runtime:
     http = httpx2.AsyncClient(timeout=httpx2.Timeout(5), trust_env=False)
     ending.push_async_callback(http.aclose)
     acces = make_acces(settings, database, store, clock, http)
+    ending.push_async_callback(acces.proconnect.close)
     edge = broker(settings)
     tasks: dict[str, Work] = {}
     if role in ("all", "api"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -12,6 +13,7 @@ from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
 
+SESSION = "__Host-coop_session"
 AIDE = "La connexion n'a pas abouti".replace("'", "&#x27;")
 DIRECT = Context("test", "requete-de-test")
 
@@ -238,6 +240,24 @@ async def test_une_reponse_anormale_finit_sur_la_page_d_aide(
     await _refuse(plateforme, navigateur)
 
 
+@pytest.mark.parametrize("annonce", [True, False], ids=["annonce", "tu"])
+async def test_un_emetteur_repete_est_refuse(plateforme: Any, navigateur: Any, annonce: bool) -> None:
+    """Also when the provider does not say that it sends one: of two, the forged one must be seen."""
+    proconnect = plateforme.acces.proconnect
+    await proconnect.load()
+    connu = proconnect._provider._value
+    proconnect._provider._value = replace(connu, sends_iss=annonce)
+    try:
+        retour = await navigateur.aller_au_retour(plateforme.personne())
+        bon = plateforme.settings.proconnect_issuer
+        for repetes in (f"&iss={bon}", "&iss=https://ailleurs.exemple.fr"):
+            page = await navigateur.demander("GET", retour.headers["location"] + repetes)
+            est_la_page_d_aide(page)
+        assert SESSION not in navigateur.siens
+    finally:
+        proconnect._provider._value = connu
+
+
 @pytest.mark.parametrize("mode", ["token_timeout", "userinfo_timeout"])
 async def test_un_proconnect_muet_finit_sur_la_page_d_aide(
     plateforme: Any, navigateur: Any, mode: str
@@ -280,18 +300,66 @@ async def test_un_siret_et_un_telephone_douteux_n_empechent_pas_d_entrer(
 
 async def test_une_cle_renouvelee_est_relue(plateforme: Any, nouveau_navigateur: Any) -> None:
     await nouveau_navigateur().se_connecter(plateforme.personne())
-    # Our copy of the keys is older than the least delay between two reads.
-    plateforme.acces.proconnect._keys_at -= 31
+    # The least delay between two reads is over.
+    plateforme.acces.proconnect._keys._next = 0.0
     plateforme.panne("keys_rotated_overlap")
     assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
 
 
+def vieillir(garde: Any, secondes: float) -> None:
+    """As if what is kept had been read so long ago."""
+    garde._read_at -= secondes
+    garde._next = 0.0
+
+
+@pytest.mark.parametrize("mode", ["jwks_html", "jwks_500", "jwks_timeout"])
 async def test_les_cles_injoignables_gardent_les_dernieres_connues(
+    plateforme: Any, nouveau_navigateur: Any, mode: str
+) -> None:
+    await nouveau_navigateur().se_connecter(plateforme.personne())
+    cles = plateforme.acces.proconnect._keys
+    vieillir(cles, 601)
+    plateforme.panne(mode)
+    for _ in range(3):
+        assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+        # Nobody waited for a silent provider: its one question is still open.
+        assert (cles._reading is not None) == (mode == "jwks_timeout")
+    if mode == "jwks_timeout":
+        await cles.again()
+
+
+async def test_une_description_injoignable_garde_la_derniere_connue(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    decouverte = plateforme.acces.proconnect._provider
+    vieillir(decouverte, 86_401)
+    lue: Any = decouverte._read
+    silence = asyncio.Event()
+    decouverte._read = silence.wait
+    try:
+        for _ in range(3):
+            assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+            assert decouverte._reading is not None
+    finally:
+        decouverte._read = lue
+        await decouverte.close()
+        decouverte._reading = None
+
+
+async def test_des_cles_que_plus_rien_ne_confirme_ne_sont_plus_crues(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:
     await nouveau_navigateur().se_connecter(plateforme.personne())
-    plateforme.acces.proconnect._keys_at -= 601
-    plateforme.panne("jwks_html")
+    cles = plateforme.acces.proconnect._keys
+    vieillir(cles, 3_601)
+    plateforme.panne("jwks_500")
+    page = await nouveau_navigateur().se_connecter(plateforme.personne())
+    assert page.status_code == 503
+    est_la_page_d_aide(page)
+    # And the failure is remembered: nothing more is asked for a while, even of a provider that is back.
+    plateforme.panne("none")
+    assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 503
+    cles._next = 0.0
     assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
 
 

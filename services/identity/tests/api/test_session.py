@@ -1,5 +1,6 @@
 """The life of a session: expiry with a moved clock, ten at most, rotation, CSRF, logout, closing another."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,6 +48,18 @@ async def test_la_onzieme_session_ferme_la_plus_ancienne(plateforme: Any, nouvea
     assert [await statut(n) for n in navigateurs] == [401] + [200] * 10
     ouvertes = (await navigateurs[-1].demander("GET", "/auth/sessions")).json()
     assert len(ouvertes) == 10
+
+
+async def test_quinze_connexions_a_la_fois_laissent_dix_sessions(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    await nouveau_navigateur().se_connecter(personne)
+    navigateurs = [nouveau_navigateur() for _ in range(15)]
+    retours = [await navigateur.aller_au_retour(personne) for navigateur in navigateurs]
+    arrivees = await asyncio.gather(*(n.finir(r) for n, r in zip(navigateurs, retours, strict=True)))
+    assert {arrivee.status_code for arrivee in arrivees} == {303}
+    assert [await statut(n) for n in navigateurs].count(200) == 10
 
 
 async def test_se_reconnecter_change_d_identifiant_et_ferme_l_ancienne(
@@ -124,6 +137,15 @@ async def test_une_ecriture_demande_le_jeton_de_la_session_et_la_bonne_origine(
             assert reponse.json()["type"] == f"/problemes/{probleme}"
 
 
+async def test_le_refus_d_une_demande_nomme_l_adresse_demandee(plateforme: Any, navigateur: Any) -> None:
+    """Not the question that the gateway asks about it."""
+    demande = {"X-Forwarded-Uri": "/equipes/%C3%A9t%C3%A9?du=2026-01-01", "X-Forwarded-Method": "POST"}
+    for statut_attendu in (401, 403):
+        refus = await navigateur.demander("GET", "/auth/verifier?audience=equipes", headers=demande)
+        assert (refus.status_code, refus.json()["instance"]) == (statut_attendu, "/equipes/été")
+        await navigateur.se_connecter(plateforme.personne())
+
+
 async def test_le_jeton_csrf_d_une_autre_session_ne_vaut_rien(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:
@@ -176,8 +198,25 @@ async def test_un_retour_de_deconnexion_force_n_efface_rien(plateforme: Any, nav
 
 
 async def test_se_deconnecter_sans_session_ne_fait_rien(navigateur: Any) -> None:
-    reponse = await navigateur.demander("POST", "/auth/deconnexion")
+    reponse = await navigateur.demander("POST", "/auth/deconnexion", headers={"Origin": navigateur.base})
     assert (reponse.status_code, reponse.json()) == (200, {"url": "/auth/accueil"})
+    assert "set-cookie" not in reponse.headers
+
+
+@pytest.mark.parametrize(
+    "entetes",
+    [{}, {"Origin": "https://ailleurs.exemple.fr"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
+)
+async def test_le_formulaire_vide_d_un_autre_site_ne_deconnecte_personne(
+    navigateur: Any, entetes: dict[str, str]
+) -> None:
+    """The browser sends no cookie with it (SameSite): an answer that drops one would sign out too."""
+    for accept in ("*/*", "text/html"):
+        reponse = await navigateur.demander(
+            "POST", "/auth/deconnexion", headers={**entetes, "Accept": accept}
+        )
+        assert (reponse.status_code, reponse.json()["type"]) == (403, "/problemes/OrigineRefusee")
+        assert "set-cookie" not in reponse.headers
 
 
 async def test_une_session_fermee_ne_donne_plus_de_jeton(plateforme: Any, navigateur: Any) -> None:

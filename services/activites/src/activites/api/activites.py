@@ -10,13 +10,13 @@ from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Written
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
 from web.pages import Page, PageParams
 from web.policies import allow
-from web.positions import IfMatch, after, checkpoint, parse, wait_until, written
+from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
@@ -68,6 +68,7 @@ _MORCEAU = 64 * 1024
 
 
 async def apres_les_voisins(
+    request: Request,
     database: DatabaseDep,
     x_position: Annotated[
         str | None,
@@ -80,7 +81,12 @@ async def apres_les_voisins(
     source, target = parse(x_position)
     copie = {"identity": emplois, "cartographie": lieux_connus}.get(source)
     if copie is not None:
-        await wait_until(checkpoint(database, copie.table.name), source, target)
+        await wait_for(
+            request,
+            source,
+            target,
+            lambda: wait_until(checkpoint(database, copie.table.name), source, target),
+        )
 
 
 @router.post(

@@ -14,7 +14,7 @@ from referentiels import communes
 from starlette.responses import Response
 from web.auth import Caller, Connecte
 from web.policies import PUBLIC, allow
-from web.positions import WAIT_SECONDS, parse
+from web.positions import WAIT_SECONDS, parse, wait_for
 from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem
 from web.wiring import ClockDep, DatabaseDep
 
@@ -46,14 +46,14 @@ StatistiquesDep = Annotated[Statistiques, Depends(_statistiques)]
 
 
 async def _apres(
-    statistiques: StatistiquesDep, response: Response, x_position: Annotated[str | None, Header()] = None
+    request: Request, statistiques: StatistiquesDep, x_position: Annotated[str | None, Header()] = None
 ) -> None:
     """Attend, deux secondes au plus, que la position du client soit comptée."""
     if x_position is None:
         return
     service, position = parse(x_position)
-    if service == statistiques.service and not await statistiques.reached(position, WAIT_SECONDS):
-        response.headers["X-Position-Atteinte"] = "non"
+    if service == statistiques.service:
+        await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
 
 
 @router.get("/statistiques", dependencies=[allow(LIRE_STATISTIQUES), Depends(_apres)])
@@ -62,7 +62,6 @@ async def consulter(
     statistiques: StatistiquesDep,
     database: DatabaseDep,
     clock: ClockDep,
-    response: Response,
     du: Annotated[dt.date | None, Query(description="Premier jour compté")] = None,
     au: Annotated[dt.date | None, Query(description="Dernier jour compté")] = None,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2)] = None,
@@ -78,20 +77,19 @@ async def consulter(
     filtres = Filtres(perimetres, du, au, types or ())
     bloc = await statistiques.ask(bloc_general, filtres, clock.today())
     await _nommer_les_lieux(database, bloc)
-    return _json(bloc | {"mediateurs": len(perimetres)}, response)
+    return _json(bloc | {"mediateurs": len(perimetres)})
 
 
 @router.get("/statistiques/publiques", dependencies=[allow(PUBLIC), Depends(_apres)])
 async def publiques(
     statistiques: StatistiquesDep,
-    response: Response,
     du: dt.date | None = None,
     au: dt.date | None = None,
 ) -> Response:
     """Les totaux de toute la plateforme, ouverts à tous."""
     _verifier_la_periode(du, au)
     bloc = await statistiques.ask(totaux, Filtres(None, du, au))
-    return _json({"totaux": bloc["totaux"]}, response)
+    return _json({"totaux": bloc["totaux"]})
 
 
 def _verifier_la_periode(du: dt.date | None, au: dt.date | None) -> None:
@@ -145,6 +143,6 @@ def _libelle(code_insee: str | None) -> str:
     return commune.libelle() if commune else code_insee
 
 
-def _json(contenu: Bloc, response: Response) -> Response:
+def _json(contenu: Bloc) -> Response:
     # Streamed as computed, without a response model: figures are many and already ours (docs/moteur.md §5).
-    return Response(orjson.dumps(contenu), media_type="application/json", headers=dict(response.headers))
+    return Response(orjson.dumps(contenu), media_type="application/json")

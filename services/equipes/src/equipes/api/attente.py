@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from events.postgres.database import Database
-from fastapi import Request, Response
+from fastapi import Request
 from fastapi.params import Header
-from web.positions import checkpoint, parse, wait_until
+from web.positions import checkpoint, parse, wait_for, wait_until
 
 SERVICE = "equipes"
 
@@ -20,7 +20,6 @@ def apres(**projections: tuple[str, ...]) -> Callable[..., Awaitable[None]]:
 
     async def wait(
         request: Request,
-        response: Response,
         x_position: Annotated[
             str | None,
             Header(description="Position rendue par une écriture : la lecture l’attend, 2 s au plus"),
@@ -30,9 +29,15 @@ def apres(**projections: tuple[str, ...]) -> Callable[..., Awaitable[None]]:
             return
         source, target = parse(x_position)
         database: Database = request.app.state.database
-        for projection in projections.get(source, ()):
-            if not await wait_until(checkpoint(database, projection), source, target):
-                response.headers["X-Position-Atteinte"] = "non"
-                return
+        fed = projections.get(source, ())
+
+        async def wait_for_all() -> bool:
+            for projection in fed:
+                if not await wait_until(checkpoint(database, projection), source, target):
+                    return False
+            return True
+
+        if fed:
+            await wait_for(request, source, target, wait_for_all)
 
     return wait

@@ -87,8 +87,8 @@ SessionProtegee = Annotated[SessionCourante, Depends(_session_protegee)]
 """The same, on a route that changes something: the CSRF token and the origin are checked."""
 
 
-def check_csrf(headers: Mapping[str, str], opaque: str, acces: Acces) -> None:
-    """The token bound to the session, and where the browser says that the request comes from. Raises Problem.
+def check_origin(headers: Mapping[str, str], acces: Acces) -> None:
+    """Where the browser says that the request comes from. Raises Problem.
 
     `Origin` decides when it is there; else `Sec-Fetch-Site`. Every browser sends one of them on a request
     that changes something: without either, it is refused.
@@ -97,6 +97,11 @@ def check_csrf(headers: Mapping[str, str], opaque: str, acces: Acces) -> None:
     known = origin in acces.settings.allowed_origins if origin is not None else site == "same-origin"
     if not known:
         raise Problem(ORIGINE_REFUSEE)
+
+
+def check_csrf(headers: Mapping[str, str], opaque: str, acces: Acces) -> None:
+    """The origin, and the token bound to the session. Raises Problem."""
+    check_origin(headers, acces)
     received = headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(received.encode(), acces.empreintes.csrf(opaque).encode()):
         raise Problem(JETON_CSRF_REFUSE)

@@ -103,7 +103,10 @@ async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, t
     error = _single(request, "error")
     if "error" in request.query_params:
         raise SigninFailed(Reason.PROVIDER_ERROR, error if error in _PROVIDER_ERRORS else "other")
-    await acces.proconnect.check_issuer(_single(request, "iss") if "iss" in request.query_params else None)
+    issuers = request.query_params.getlist("iss")
+    if len(issuers) > 1:
+        raise SigninFailed(Reason.BAD_ISSUER, "repeated")
+    await acces.proconnect.check_issuer(issuers[0] if issuers else None)
     code = _single(request, "code")
     if not code or len(code) > 2048:
         raise SigninFailed(Reason.MISSING_CODE)

@@ -11,6 +11,7 @@ from identity.api.browser import (
     AccesDep,
     SessionOuNone,
     check_csrf,
+    check_origin,
     context_of,
     drop_cookie,
     set_cookie,
@@ -37,6 +38,8 @@ class Sortie(BaseModel):
 )
 async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone) -> Response:
     """Se déconnecter d'ici, puis de ProConnect. Demande le jeton CSRF ; sans session, ne fait rien."""
+    # A form of another site comes without the cookie (SameSite): it must not make the browser drop it.
+    check_origin(request.headers, acces)
     url, marker = WELCOME, None
     if courante is not None:
         check_csrf(request.headers, courante.opaque, acces)
@@ -56,7 +59,8 @@ async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone
             url = WELCOME
     wants_page = "text/html" in request.headers.get("accept", "")
     response = RedirectResponse(url, 303) if wants_page else JSONResponse({"url": url})
-    drop_cookie(response, SESSION_COOKIE)
+    if courante is not None:
+        drop_cookie(response, SESSION_COOKIE)
     if marker is not None:
         set_cookie(response, TRANSACTION_COOKIE, marker, int(LIFE.total_seconds()))
     return response

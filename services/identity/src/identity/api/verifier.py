@@ -1,6 +1,7 @@
 """For machines: what the gateway asks before each request, and the keys that services check tokens with."""
 
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from web.policies import MACHINES, PUBLIC, allow
@@ -22,6 +23,9 @@ async def verifier(
     Never routed by the gateway: its answer carries a token. Without `X-Forwarded-Method` the request is
     taken for one that changes something.
     """
+    # What is refused is the request of the person, not this one.
+    asked = urlsplit(request.headers.get("x-forwarded-uri", "")).path
+    request.state.instance = unquote(asked) or request.url.path
     if courante is None:
         raise Problem(NON_AUTHENTIFIE)
     if request.headers.get("x-forwarded-method", "").upper() not in SAFE_METHODS:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-import structlog
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from process.kept import Kept, Unread
 
 from identity.connexion.proconnect import oidc, verification
 from identity.connexion.proconnect.errors import IssuerMismatch, Reason, SigninFailed
@@ -20,11 +19,10 @@ from identity.connexion.proconnect.oidc import Provider, Registration
 from identity.connexion.proconnect.sending import Sender
 from identity.connexion.proconnect.verification import IdToken, Userinfo
 
-log = structlog.get_logger()
-
 _DISCOVERY_SECONDS = 86_400
 _JWKS_SECONDS = 600
-_JWKS_REFETCH_SECONDS = 30
+_JWKS_TRUSTED_SECONDS = 3_600
+"""Keys that nobody confirmed for so long are not believed any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +43,21 @@ class ProConnect:
         self.registration = registration
         self._sender = Sender(http)
         self._now = now
-        self._provider: Provider | None = None
-        self._provider_at = float("-inf")
-        self._keys = KeySet([])
-        self._keys_at = float("-inf")
+        self._provider = Kept("proconnect_discovery", self._read_provider, fresh=_DISCOVERY_SECONDS)
+        self._keys = Kept(
+            "proconnect_jwks", self._read_keys, fresh=_JWKS_SECONDS, usable=_JWKS_TRUSTED_SECONDS
+        )
 
     async def load(self) -> None:
         """Fetch the discovery document. Raises IssuerMismatch, or SigninFailed when it cannot be read."""
-        answer = await self._sender.get(f"{self.registration.issuer}/.well-known/openid-configuration")
-        self._provider = oidc.provider(answer.json(), self.registration.issuer)
-        self._provider_at = self._now()
+        try:
+            await self._provider.get()
+        except Unread as unread:
+            raise unread.failure from None
+
+    async def close(self) -> None:
+        await self._provider.close()
+        await self._keys.close()
 
     async def authorization_url(
         self, *, state: str, nonce: str, verifier: str, mfa: bool, login_hint: str | None = None
@@ -132,43 +135,44 @@ class ProConnect:
         return access, id_token
 
     async def _decode(self, token: str) -> Mapping[str, Any]:
-        await self._load_keys(_JWKS_SECONDS)
+        keys = await _kept(self._keys)
         try:
-            return verification.decode(token, self._keys, self.registration.algorithm)
+            return verification.decode(token, keys, self.registration.algorithm)
         except SigninFailed as error:
             # Perhaps a key published since: look again, at most every 30 s (an attacker names the `kid`).
-            if error.detail != "InvalidKeyIdError" or not await self._load_keys(_JWKS_REFETCH_SECONDS):
+            if error.detail != "InvalidKeyIdError":
                 raise
-        return verification.decode(token, self._keys, self.registration.algorithm)
-
-    async def _load_keys(self, older_than: float) -> bool:
-        """Fetch the JWKS when ours is older than that. True when it was fetched."""
-        if self._now() - self._keys_at < older_than:
-            return False
-        try:
-            answer = await self._sender.get((await self._discovered()).jwks_uri)
-            document: Any = answer.json()
-            keys = KeySet.import_key_set(document)
-        except (SigninFailed, JoseError, KeyError, ValueError, TypeError) as error:
-            # Keep the last keys, but for as long as a cached JWKS may be trusted at most.
-            if self._now() - self._keys_at < 6 * _JWKS_SECONDS:
-                log.warning("proconnect_jwks_kept", error=type(error).__name__)
-                return False
-            raise SigninFailed(Reason.PROVIDER_UNREACHABLE, "jwks") from error
-        self._keys, self._keys_at = keys, self._now()
-        return True
+        await self._keys.again()
+        return verification.decode(token, await _kept(self._keys), self.registration.algorithm)
 
     async def _discovered(self) -> Provider:
         """The provider, read again every day; the last known one while it cannot be."""
-        known = self._provider
-        if known is None or self._now() - self._provider_at >= _DISCOVERY_SECONDS:
-            try:
-                await self.load()
-            except SigninFailed:
-                if known is None:
-                    raise
-                log.warning("proconnect_discovery_kept")
-            except IssuerMismatch as error:
-                raise SigninFailed(Reason.BAD_ISSUER, "discovery") from error
-        assert self._provider is not None
-        return self._provider
+        return await _kept(self._provider)
+
+    async def _read_provider(self) -> Provider:
+        answer = await self._sender.get(f"{self.registration.issuer}/.well-known/openid-configuration")
+        try:
+            return oidc.provider(answer.json(), self.registration.issuer)
+        except IssuerMismatch:
+            # Not a provider that is away: what we knew of it is not to be trusted any more.
+            self._provider.drop()
+            raise
+
+    async def _read_keys(self) -> KeySet:
+        answer = await self._sender.get((await self._discovered()).jwks_uri)
+        document: Any = answer.json()
+        return KeySet.import_key_set(document)
+
+
+async def _kept[T](kept: Kept[T]) -> T:
+    """The value, or the refusal of a sign-in."""
+    try:
+        return await kept.get()
+    except Unread as unread:
+        match unread.failure:
+            case IssuerMismatch():
+                raise SigninFailed(Reason.BAD_ISSUER, "discovery") from None
+            case SigninFailed(reason=reason, detail=detail):
+                raise SigninFailed(reason, detail) from None
+            case failure:
+                raise SigninFailed(Reason.PROVIDER_UNREACHABLE, type(failure).__name__) from None

@@ -65,9 +65,6 @@ class Registre:
     async def open(self, compte_id: CompteId, auth: Authentification, context: Context) -> str:
         """Open a session, revoking the oldest beyond ten. Returns the cookie's value."""
         now = self._clock.now()
-        # The eleventh pushes out the first: one place is made for the new one.
-        for old in (await self.of(compte_id))[AT_MOST - 1 :]:
-            await self.revoke(old.session_id, compte_id, MotifRevocation.PLAFOND, context)
         session_id, opaque = SessionId(uuid4()), draw()
         command = session.OuvrirSession(session_id, compte_id, auth.acr, now)
         await self._store.execute(SESSION(session_id), command, context)
@@ -89,6 +86,9 @@ class Registre:
                 "navigateur": auth.navigateur,
             }
         )
+        # Only once it is there: of several sign-ins at once, the last to look sees them all.
+        for old in (await self.of(compte_id))[AT_MOST:]:
+            await self.revoke(old.session_id, compte_id, MotifRevocation.PLAFOND, context)
         return opaque
 
     async def find(self, opaque: str | None) -> Session | None:
@@ -119,7 +119,7 @@ class Registre:
             rows = await connection.execute(
                 sa.select(table)
                 .where(table.c.compte_id == compte_id, *_live(self._clock.now()))
-                .order_by(table.c.vue_le.desc(), table.c.ouverte_le.desc())
+                .order_by(table.c.vue_le.desc(), table.c.ouverte_le.desc(), table.c.session_id)
             )
             return [_session(row) for row in rows]
 
