@@ -1,10 +1,14 @@
 """What ops read of a journal, measured from its tables."""
 
 import carnet
+from events import metrics
 from events.postgres.database import Database
+from events.projection.checkpoints import advance
 from events.projection.projection import Projector
-from events.projection.source import FeedSource
+from events.projection.source import Checkpoint, FeedSource
+from events.store.search import end
 from events.store.watch import Watch
+from events.types import Position
 from prometheus_client import REGISTRY
 from test_bus import add_notes
 
@@ -26,6 +30,22 @@ async def test_une_ecriture_ouverte_qui_retient_le_flux_se_mesure(journal: Datab
         assert watermark_age() > 0
     await Watch(store, "carnets").look()
     assert watermark_age() == 0
+
+
+async def test_un_repere_au_dela_du_journal_est_une_faute_qui_se_voit(journal: Database) -> None:
+    """Whatever is written next would be skipped, until the positions have passed it."""
+    store = carnet.open_store(journal)
+    await add_notes(store, 1, 1)
+    async with journal.raw() as connection:
+        await advance(connection, "carnets", "carnets", Checkpoint(), Checkpoint(Position(2**60, 1)))
+    watch = Watch(store, "carnets")
+    await watch.look()
+    assert metrics.faults() == ["carnets:ahead"]
+    async with journal.raw() as connection:
+        await connection.execute("delete from checkpoints")
+        await advance(connection, "carnets", "carnets", Checkpoint(), Checkpoint(await end(journal)))
+    await watch.look()
+    assert metrics.faults() == []
 
 
 async def test_les_mesures_disent_le_retard_le_rebut_et_une_reconstruction(journal: Database) -> None:

@@ -137,6 +137,27 @@ async def test_republier_remet_dans_l_ordre_ce_que_le_flux_a_perdu(banc: Banc) -
     assert window == 0.1
 
 
+async def test_un_flux_troue_est_nomme_avec_le_geste_qui_le_comble(banc: Banc) -> None:
+    equipe_id, _ = await banc.equipe()
+    for _ in range(6):
+        await banc.membre(equipe_id)
+    await banc.publier()
+    before = [head async for page in stream.heads(banc.bus, "equipes") for head in page]
+    await stream.remove(banc.bus, "equipes", [before[2].sequence, before[4].sequence])
+    code, out, _ = await banc.coop("relais", "lag", "--service", "equipes")
+    assert code == 1
+    assert f"coop relais republier equipes --depuis {before[1].position}" in out
+    await banc.coop("relais", "republier", "equipes", "--depuis", str(before[1].position))
+    await banc.publier()
+    assert (await banc.coop("relais", "lag", "--service", "equipes"))[0] == 0
+    # The same facts, in a journal that does not know the last one any more.
+    async with banc.store.database.raw() as connection:
+        await connection.execute("delete from events where id = $1", before[-1].id)
+    code, out, _ = await banc.coop("relais", "lag", "--service", "equipes")
+    assert code == 1
+    assert "coop relais nettoyer" in out
+
+
 async def test_un_relais_qui_travaille_pendant_la_republication_ne_perd_ni_ne_derange_rien(
     banc: Banc,
 ) -> None:
@@ -231,7 +252,7 @@ async def test_deux_verifications_d_une_table_ne_se_melent_pas(banc: Banc) -> No
             await continuer.wait()
             return await super().page(after, limit)
 
-    async def rien(_: Checkpoint, __: Checkpoint) -> bool:
+    async def rien() -> bool:
         return True
 
     projection = next(p for p in DESCRIPTION.own if p.table.name == "equipes")

@@ -45,11 +45,14 @@ foreign = Counter(
     "events_foreign_total", "Messages in a service's own stream that are none of its journal", ["service"]
 )
 stream_holes = Counter(
-    "events_stream_holes_total", "Messages missing between two that a reader of the bus read", ["reader"]
+    "events_stream_holes_total",
+    "Numbers without a message that a reader of the bus passed: nothing was lost there",
+    ["reader"],
 )
 bus_fault = Gauge(
     "events_bus_fault",
-    "1 while a reader stands ahead of the owner's journal (ahead), or its stream was made again (remade)",
+    "1 while a reader stands ahead of the journal (ahead), its stream was made again (remade) or lost facts "
+    "(hole), or the stream holds a fact that the journal does not know (behind)",
     ["reader", "fault"],
 )
 parked_now = Gauge("events_parked_waiting", "Events put aside, waiting for somebody", ["projection"])
@@ -68,3 +71,15 @@ orders_late = Gauge(
 )
 job_runs = Counter("events_job_runs_total", "Runs of a job, by outcome", ["job", "outcome"])
 job_seconds = Histogram("events_job_seconds", "Time that a job took", ["job"])
+
+
+def faults() -> list[str]:
+    """`reader:fault` of what is present: nothing right can be read, or published, until somebody looks.
+
+    A stream made again is read whole without anybody's help: it is no such fault."""
+    return [
+        f"{sample.labels['reader']}:{sample.labels['fault']}"
+        for family in bus_fault.collect()
+        for sample in family.samples
+        if sample.value and sample.labels["fault"] != "remade"
+    ]

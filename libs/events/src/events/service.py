@@ -19,6 +19,7 @@ from events.contract import Contract
 from events.jobs import Job, Runner
 from events.postgres import migrations
 from events.postgres.database import Database, is_unavailable
+from events.projection.contractfeed import ContractFeed
 from events.projection.executor import Executor
 from events.projection.filemodel import File, FileModel
 from events.projection.fileprojector import FileProjector
@@ -128,6 +129,10 @@ class Service[E]:
         """A reading of what another service publishes. name : tells this reader from the others."""
         contracts = heard.contracts if isinstance(heard, Fed) else heard.reads
         return BusSource(bus, heard.service, contracts, f"{self.name}-{name}")
+
+    def published(self, store: Store[E], contracts: Sequence[type[Contract]]) -> ContractFeed:
+        """What this service publishes, read in its own journal: for an operator's command."""
+        return ContractFeed(store, self.name, self.to_contract, contracts)
 
     def facts(self, reaction: Reaction, store: Store[E], bus: Client) -> Source[Any]:
         """What a reaction reads."""

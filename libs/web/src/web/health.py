@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
+from events.metrics import faults
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 
@@ -30,10 +31,10 @@ def router(
 
     @routes.get("/sante/pret")
     async def pret() -> dict[str, str]:
-        """Le service peut travailler : ce dont il a besoin répond."""
+        """Le service peut travailler : ce dont il a besoin répond, et rien ne manque à ce qu’il lit."""
         results = await asyncio.gather(*(_passes(name, check) for name, check in checks.items()))
         failed = [name for name, passed in zip(checks, results, strict=True) if not passed]
-        failed += failing_tasks()
+        failed += failing_tasks() + faults()
         if failed:
             raise Problem(INDISPONIBLE, echecs=failed)
         return {"statut": "pret"}

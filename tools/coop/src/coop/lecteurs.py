@@ -82,6 +82,8 @@ async def retard(database: Database, bus: Client, lecteur: Lecteur) -> Retard:
     at = await read_checkpoint(database, lecteur.nom)
     if lecteur.contrats:
         return await _retard_bus(bus, lecteur, at)
+    if at.position > await search.end(database):
+        return Retard(lecteur, None, None, f"en avance sur le journal de {lecteur.source}")
     return await _retard_journal(database, lecteur, at.position)
 
 
@@ -117,7 +119,7 @@ async def en_attente(bus: Client, lecteur: Lecteur, after: int) -> int:
 async def _retard_bus(bus: Client, lecteur: Lecteur, at: Checkpoint) -> Retard:
     """What was published again, at or before its position, is known already: looked at, not counted."""
     published = await word.ask(bus, lecteur.source)
-    if published is not None and at.position > published.position:
+    if published is not None and at.position > published.end:
         return Retard(lecteur, None, None, f"en avance sur le journal de {lecteur.source}")
     waiting = await en_attente(bus, lecteur, at.sequence)
     if not waiting:

@@ -50,6 +50,11 @@ class Plateforme:
         self._state = State(self._embedded.folder)
 
     @property
+    def seul(self) -> bool:
+        """Beside one service, known by its variables."""
+        return self._alone
+
+    @property
     def registre(self) -> Path:
         """Folder of the ledgers of erasures kept apart: COOP_REGISTRE, else `.local/registre`."""
         given = self._env.get("COOP_REGISTRE")
@@ -96,6 +101,15 @@ class Plateforme:
             yield description.store(database, settings.coffre_cles)
         finally:
             await database.close()
+
+    @asynccontextmanager
+    async def journal_de(self, service: str, depuis: str) -> AsyncGenerator[Store[Any] | None]:
+        """The journal of a service that another one reads; None when it is out of reach from there."""
+        if self._alone and service != depuis:
+            yield None
+        else:
+            async with self.store(service) as store:
+                yield store
 
     @asynccontextmanager
     async def bus(self, service: str) -> AsyncGenerator[Client]:

@@ -2,13 +2,14 @@
 
 import argparse
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from embedded.settings import SERVICES
 from events.projection.projection import Projection
 from events.projection.rebuild import NeverFed, rebuild
-from events.projection.source import Checkpoint, Source
+from events.projection.source import Source
 from events.service import Service
 from events.store import search
 from events.store.store import Store
@@ -206,7 +207,7 @@ async def _refaire_table(plateforme: Plateforme, description: Service[Any], lect
     async with plateforme.store(lecteur.service) as store, plateforme.bus(lecteur.service) as bus:
         bar = sortie.Progression(name, await _a_lire(store, bus, lecteur))
         started = dt.datetime.now(dt.UTC)
-        async with _source(description, store, bus, lecteur, "-rebuild") as source:
+        async with _source(plateforme, description, store, bus, lecteur, "-rebuild") as source:
             count = await rebuild(
                 store.database, projection_de(description, lecteur), lambda: source, progress=bar
             )
@@ -215,22 +216,31 @@ async def _refaire_table(plateforme: Plateforme, description: Service[Any], lect
     sortie.dire(f"{name} : refaite, {sortie.nombre(count)} faits relus en {sortie.duree(took)}")
 
 
-class _source:
-    """A reading of a table's source, beside the service's own."""
-
-    def __init__(
-        self, description: Service[Any], store: Store[Any], bus: Client, lecteur: Lecteur, suffix: str
-    ) -> None:
-        fed = next((f for f in description.fed if f.name == lecteur.nom), None)
-        self._bus = description.bus(lecteur.nom + suffix, fed, bus) if fed is not None else None
-        self._feed = description.feed(store)
-
-    async def __aenter__(self) -> Source[Any]:
-        return self._bus or self._feed
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._bus is not None:
-            await self._bus.close()
+@asynccontextmanager
+async def _source(
+    plateforme: Plateforme,
+    description: Service[Any],
+    store: Store[Any],
+    bus: Client,
+    lecteur: Lecteur,
+    suffix: str,
+) -> AsyncGenerator[Source[Any]]:
+    """A reading of a table's source, beside the service's own: in the journal of the service that wrote the
+    facts; in its stream only when that journal is out of reach."""
+    fed = next((f for f in description.fed if f.name == lecteur.nom), None)
+    if fed is None:
+        yield description.feed(store)
+        return
+    async with plateforme.journal_de(fed.service, description.name) as origin:
+        if origin is not None:
+            yield plateforme.description(fed.service).published(origin, fed.contracts)
+            return
+        sortie.noter(f"Le journal de {fed.service} n’est pas accessible d’ici : lu dans son flux.")
+        source = description.bus(fed.name + suffix, fed, bus)
+        try:
+            yield source
+        finally:
+            await source.close()
 
 
 async def _a_lire(store: Store[Any], bus: Client, lecteur: Lecteur) -> int:
@@ -283,12 +293,12 @@ async def comparer(options: argparse.Namespace, plateforme: Plateforme) -> int:
 async def _comparer_table(plateforme: Plateforme, description: Service[Any], lecteur: Lecteur) -> Ecarts:
     async with plateforme.store(lecteur.service) as store, plateforme.bus(lecteur.service) as bus:
         bar = sortie.Progression(f"{lecteur.service}.{lecteur.nom}", await _a_lire(store, bus, lecteur))
-        async with _source(description, store, bus, lecteur, "-verif") as source:
+        async with _source(plateforme, description, store, bus, lecteur, "-verif") as source:
             ecarts = await verifier(
                 store.database,
                 projection_de(description, lecteur),
                 source,
-                _rien_de_plus(bus, lecteur),
+                _rien_de_plus(source, lecteur),
                 bar,
             )
         bar.fin()
@@ -306,14 +316,9 @@ async def _comparer_fichier(plateforme: Plateforme, description: Service[Any], l
     return ecarts
 
 
-def _rien_de_plus(bus: Client, lecteur: Lecteur) -> Callable[[Checkpoint, Checkpoint], Any]:
-    async def rien(at: Checkpoint, end: Checkpoint) -> bool:
-        if not lecteur.contrats:
-            # What the live table took is below the watermark: an empty page is the end.
-            return True
-        left = await en_attente(bus, lecteur, at.sequence)
-        # Without a sequence (a table restored on a stream made again), the end is the stream's own.
-        beyond = await en_attente(bus, lecteur, end.sequence) if end.sequence > at.sequence else 0
-        return left == beyond
+def _rien_de_plus(source: Source[Any], lecteur: Lecteur) -> Callable[[], Awaitable[bool]]:
+    async def rien() -> bool:
+        # In its own journal, what the live table took is below the watermark: an empty page is the end.
+        return not lecteur.contrats or await source.ended()
 
     return rien

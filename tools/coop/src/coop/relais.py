@@ -4,14 +4,18 @@ import argparse
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from events.bus import repair as stream
+from events.bus.owned import JournalBehind, OwnedStream
 from events.postgres.database import Database
 from events.projection.checkpoints import hold_checkpoint, put_back, read_checkpoint
 from events.projection.source import Checkpoint
+from events.service import Service
 from events.store import search
-from events.types import START, Position
+from events.store.store import Store
+from events.types import START, Position, Recorded
 from nats.aio.client import Client
 
 from coop import options as lire
@@ -68,9 +72,30 @@ async def mesurer(options: argparse.Namespace, plateforme: Plateforme) -> int:
     found = []
     for service in plateforme.services(options.service):
         async with plateforme.store(service) as store, plateforme.bus(service) as bus:
-            found.append(await retard(store.database, bus, Lecteur(service, RELAIS, "relais", service)))
+            late = await retard(store.database, bus, Lecteur(service, RELAIS, "relais", service))
+            wrong = await _etat_du_flux(plateforme.description(service), store, bus)
+            found.append(replace(late, secondes=None, note=wrong) if wrong else late)
     dire_retards(found, en_json=options.json)
     return int(any(r.secondes is None or r.secondes > options.seuil for r in found))
+
+
+async def _etat_du_flux(description: Service[Any], store: Store[Any], bus: Client) -> str:
+    """What is wrong with the stream: nothing is said of one that holds what the journal says."""
+
+    def public(recorded: Recorded[Any]) -> bool:
+        return description.to_contract(recorded.event) is not None
+
+    owned = OwnedStream(store, bus, description.name, public)
+    try:
+        end, last = await owned.end()
+        holes = await owned.holes(last, end)
+    except JournalBehind:
+        return "le flux sait des faits que le journal n’a pas : « coop relais nettoyer »"
+    finally:
+        await owned.close()
+    if not holes:
+        return ""
+    return f"flux troué : « coop relais republier {description.name} --depuis {holes[0].after} »"
 
 
 async def republier(options: argparse.Namespace, plateforme: Plateforme) -> int:
@@ -156,7 +181,26 @@ async def nettoyer(options: argparse.Namespace, plateforme: Plateforme) -> int:
         orphans = await stream.unknown(bus, service, store.database, None)
         with a_relancer("la même commande"):
             await stream.remove(bus, service, orphans)
+        fin = await stream.last_position(bus, service)
+    if orphans:
+        await _reculer_reactions(plateforme, options.service, fin)
     sortie.dire(f"{service} : {sortie.nombre(len(orphans))} messages sans fait, retirés du flux")
     if orphans:
         sortie.dire(f"À refaire : coop projections rebuild --source {service} --toutes")
     return int(bool(orphans))
+
+
+async def _reculer_reactions(plateforme: Plateforme, source: str, fin: Position) -> None:
+    """Those that stand beyond what is left read again from there: they give no order twice. Otherwise what
+    the service writes next, at positions that they have passed, would be skipped in silence."""
+    for service in plateforme.services() if not plateforme.seul else (source,):
+        names = [r.name for r in plateforme.description(service).reactions if r.service == source]
+        if not names:
+            continue
+        async with plateforme.store(service) as store:
+            for name in names:
+                async with store.database.raw() as connection, connection.transaction():
+                    at = await hold_checkpoint(connection, name)
+                    if at is not None and at.position > fin:
+                        await put_back(connection, name, Checkpoint(fin))
+                        sortie.dire(f"{service}.{name} : relit depuis {fin}")

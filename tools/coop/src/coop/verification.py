@@ -107,10 +107,10 @@ async def verifier(
     database: Database,
     projection: Projection[Any],
     source: Source[Any],
-    rien_de_plus: Callable[[Checkpoint, Checkpoint], Awaitable[bool]],
+    rien_de_plus: Callable[[], Awaitable[bool]],
     progress: Callable[[int], None],
 ) -> Ecarts:
-    """source : a reading of its own.   rien_de_plus(from, to) : nothing more in the source between them.
+    """source : a reading of its own.   rien_de_plus : nothing more will come of the source.
 
     Raises VerificationEnCours: two of them would fill the same shadow table.
     """
@@ -152,7 +152,7 @@ async def _remplir(
     ombre: _Ombre,
     source: _Jusque,
     end: Checkpoint,
-    rien_de_plus: Callable[[Checkpoint, Checkpoint], Awaitable[bool]],
+    rien_de_plus: Callable[[], Awaitable[bool]],
     progress: Callable[[int], None],
 ) -> None:
     filler = Projector(database, ombre, source, attempts=1, page=_PAGE)
@@ -167,7 +167,7 @@ async def _remplir(
         if at.position >= end.position:
             return
         if not taken:
-            if await rien_de_plus(at, end):
+            if await rien_de_plus():
                 return
             await source.wait()
 

@@ -20,8 +20,10 @@ from nats.aio.msg import Msg
 
 from events import metrics
 from events.bus import word
-from events.bus.direct import SEQUENCE, SUBJECT, DirectReader
+from events.bus.direct import SUBJECT, DirectReader
 from events.bus.envelope import opened
+from events.bus.gaps import FAR
+from events.bus.gaps import sequence_of as _sequence
 from events.bus.subjects import PARTITIONS
 from events.contract import Contract
 from events.projection.source import Checkpoint, Delivery, Rejected
@@ -83,7 +85,7 @@ class BusSource:
         self._buffer: deque[Delivery] = deque()
         self._subscription: Any = None
         self._heard = asyncio.Event()
-        self._word: tuple[Checkpoint, float] | None = None
+        self._word: tuple[word.Word, float] | None = None
         self._idle = 0
         self._looked = 0.0
         self._read = 0
@@ -125,7 +127,7 @@ class BusSource:
         if self._buffer:
             return
         # A replica of the stream may be a little behind the word.
-        behind = self._word is not None and self._word[0].sequence > self._read
+        behind = self._word is not None and self._word[0].at.sequence > self._read
         pause = min(0.005 * 2 ** min(self._idle, 8), _POLL_SECONDS) if behind else _POLL_SECONDS
         try:
             async with asyncio.timeout(pause):
@@ -141,14 +143,16 @@ class BusSource:
     async def ended(self) -> bool:
         if self._subscription is None or self._buffer or self._held or self._coming:
             return False
+        told = await word.ask(self._nats, self.name)
+        if told is None or told.at.position < told.end:
+            # The relay is away, or is publishing (again): more may come.
+            return False
         last = await self._side.last()
         return last is None or _sequence(last) <= self._read
 
     async def close(self) -> None:
         """Stop listening; the checkpoint stays."""
-        if self._coming is not None:
-            self._coming.cancel()
-        self._coming = None
+        self._drop_coming()
         if self._subscription is not None and not self._nats.is_closed:
             await self._subscription.unsubscribe()
         self._subscription = None
@@ -199,8 +203,7 @@ class BusSource:
                 self._held.extend(await self._next())
             if not self._held:
                 return
-            await self._judge()
-            if self._held:
+            if not await self._judge():
                 return
 
     async def _next(self) -> list[Msg]:
@@ -212,16 +215,17 @@ class BusSource:
             self._coming.add_done_callback(_looked_at)
         return messages
 
-    async def _judge(self) -> None:
-        """From the held messages to the buffer, up to the relay's word while it is fresh."""
+    async def _judge(self) -> bool:
+        """From the held messages to the buffer, up to the relay's word while it is fresh, or to a hole that
+        nobody has explained; False when it stopped there."""
         told = self._fresh_word()
         while self._held:
             sequence = _sequence(self._held[0])
-            if told is not None and sequence > told.sequence:
-                return
+            if told is not None and sequence > told.at.sequence:
+                return False
+            if sequence != self._read + 1 and not await self._whole(self._held[0]):
+                return False
             message = self._held.popleft()
-            if sequence != self._read + 1:
-                self._hole(sequence)
             self._read = sequence
             try:
                 delivery = await self._fact(message, sequence, told)
@@ -229,14 +233,15 @@ class BusSource:
                 delivery = self._rejected(message, sequence, reason)
             if delivery is not None:
                 self._buffer.append(delivery)
+        return True
 
-    async def _fact(self, message: Msg, sequence: int, told: Checkpoint | None) -> Delivery | None:
+    async def _fact(self, message: Msg, sequence: int, told: word.Word | None) -> Delivery | None:
         """None for what others read, or what we know already. Raises Rejected."""
         position, event_id, stream, version, kind, time = opened(message.headers)
         where, partition, _ = (message.headers or {})[SUBJECT].rsplit(".", 2)
         if where != kind:
             raise Rejected("ce-type d’un autre sujet")
-        if told is not None and position > told.position:
+        if told is not None and position > told.at.position:
             raise Rejected("coop-position au-delà du journal")
         if position.xid > self._previous.position.xid + _MAX_LEAP:
             raise Rejected("coop-position invraisemblable")
@@ -280,26 +285,48 @@ class BusSource:
         except ValueError:
             log.error("word_unreadable", reader=self._reader, stream=self.name)
 
-    def _hear(self, told: Checkpoint | None) -> None:
+    def _hear(self, told: word.Word | None) -> None:
         self._word = None if told is None else (told, asyncio.get_running_loop().time())
         self._heard.set()
 
-    def _fresh_word(self) -> Checkpoint | None:
+    def _fresh_word(self) -> word.Word | None:
         if self._word is None or asyncio.get_running_loop().time() - self._word[1] > word.FRESH_SECONDS:
             return None
         return self._word[0]
 
-    def _hole(self, sequence: int) -> None:
-        """Messages are missing: removed by an operator, or lost by the server."""
-        metrics.stream_holes.labels(self._reader).inc(sequence - self._read - 1)
-        log.error("stream_hole", reader=self._reader, stream=self.name, after=self._read, before=sequence)
+    async def _whole(self, coming: Msg) -> bool:
+        """Numbers are missing before this message: gone with facts that were lost, or removed by an operator
+        to be published again. False as long as they may have held a fact that we do not know."""
+        after = self._previous.position
+        try:
+            before = opened(coming.headers).position
+        except Rejected:
+            before = FAR
+        # Published again from further back: all that follows is there.
+        whole = before <= after or await word.whole(self._nats, self.name, after, before)
+        # What is held may have been removed since, and published again with what was lost.
+        whole = whole and await self._side.at(_sequence(coming)) is not None
+        self._fault("hole", not whole)
+        if whole:
+            missing = _sequence(coming) - self._read - 1
+            metrics.stream_holes.labels(self._reader).inc(missing)
+            log.warning("stream_gap", reader=self._reader, stream=self.name, after=self._read, count=missing)
+        else:
+            self._held.clear()
+            self._drop_coming()
+        return bool(whole)
+
+    def _drop_coming(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+        self._coming = None
 
     async def _compare(self) -> None:
         """Idle, look whether the stream and the journal are still those that were read."""
         last = await self._side.last()
         end = 0 if last is None else _sequence(last)
         told = self._fresh_word()
-        self._fault("ahead", told is not None and self._position > told.position)
+        self._fault("ahead", told is not None and self._position > told.end)
         remade = end < self._read
         if last is not None and end == self._previous.sequence:
             try:
@@ -319,10 +346,6 @@ class BusSource:
                 "bus_fault", fault=name, reader=self._reader, stream=self.name, position=str(self._position)
             )
         (self._faults.add if present else self._faults.discard)(name)
-
-
-def _sequence(message: Msg) -> int:
-    return int((message.headers or {})[SEQUENCE])
 
 
 def _looked_at(task: asyncio.Task[list[Msg]]) -> None:

@@ -12,18 +12,20 @@ import functools
 import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.api import StreamInfo
 
 from events import metrics
 from events.bus import word
-from events.bus.direct import SEQUENCE, DirectReader
-from events.bus.envelope import opened
+from events.bus.gaps import Gap
+from events.bus.owned import JournalBehind, OwnedStream, Shape, shape_of
 from events.bus.publisher import BATCH, Message, Publisher, PublishFailed
 from events.bus.subjects import subject
 from events.contract import Contract
@@ -31,6 +33,7 @@ from events.postgres.database import discard, is_unavailable
 from events.projection.checkpoints import Overtaken, advance, read_checkpoint
 from events.projection.parking import park
 from events.projection.source import Checkpoint, Delivery, FeedSource, Rejected
+from events.store import search
 from events.store.store import Store
 from events.types import Position, Recorded
 
@@ -111,14 +114,16 @@ class Relay:
         self._looked = 0.0
         self._last_id = ""
         self._word = b""
+        self._shape: Shape | None = None
+        self._holes: tuple[Gap, ...] = ()
 
     async def run(self) -> None:
         """Relay for ever; stand by while another instance does."""
         while True:
             try:
                 async with self._elected() as elected:
-                    if elected:
-                        await self._relay()
+                    if elected is not None:
+                        await self._relay(elected)
             except (Overtaken, PublishFailed) as error:
                 metrics.republished.labels(self._service).inc()
                 log.warning("relay_again", service=self._service, error=str(error))
@@ -130,33 +135,35 @@ class Relay:
             await asyncio.sleep(0.2)
 
     @asynccontextmanager
-    async def _elected(self) -> AsyncGenerator[bool]:
+    async def _elected(self) -> AsyncGenerator[asyncpg.Connection | None]:
+        """The session that holds the lock; None when another instance has it."""
         async with self._store.database.raw() as connection:
             key = zlib.crc32(f"{NAME}:{self._service}".encode())
             elected = bool(await connection.fetchval("select pg_try_advisory_lock($1)", key))
             try:
-                yield elected
+                yield connection if elected else None
             finally:
                 # The lock ends with its session, whatever state that one is in.
                 if elected:
                     discard(connection)
 
-    async def _relay(self) -> None:
-        """From the stream's end on; returns when the connection was made again, to look at that end again."""
+    async def _relay(self, elected: asyncpg.Connection) -> None:
+        """From the stream's end on; returns when a connection was made again, to look at that end again."""
         self._reconnections = self._nats.stats["reconnects"]
         done = await self._resume()
         await self._say(done)
         asked = await self._nats.subscribe(word.asked(self._service), cb=self._answer)
         try:
-            await self._publish(done)
+            await self._publish(done, elected)
         finally:
             if not self._nats.is_closed:
                 await asked.unsubscribe()
 
-    async def _publish(self, done: Checkpoint) -> None:
+    async def _publish(self, done: Checkpoint, elected: asyncpg.Connection) -> None:
         sent, self._last_id = done, ""
         flights: deque[_Flight] = deque()
-        while self._reconnections == self._nats.stats["reconnects"]:
+        # A server that was restarted ended our session: it may have restarted from an older copy.
+        while self._reconnections == self._nats.stats["reconnects"] and not elected.is_closed():
             page = await self._source.page(Checkpoint(sent.position), BATCH)
             if page:
                 flights.append(await self._send(page, sent))
@@ -172,7 +179,8 @@ class Relay:
 
     async def _look(self, done: Checkpoint) -> None:
         """Idle, now and then: an operator may have moved the checkpoint to publish again, somebody else may
-        have written to the stream or made it again; and the readers are told that we are there."""
+        have written to the stream or made it again, the server may have lost some; and the readers are told
+        that we are there."""
         now = asyncio.get_running_loop().time()
         if now - self._checked > _CHECK_SECONDS:
             self._checked = now
@@ -181,17 +189,31 @@ class Relay:
             await self._say(done)
         if now - self._looked > _LOOK_SECONDS:
             self._looked = now
-            info = await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
-            if info.state.last_seq != done.sequence:
+            info = await self._info()
+            if info.state.last_seq != done.sequence or shape_of(info) != self._shape:
                 raise PublishFailed("un autre a touché au flux")
 
+    async def _info(self) -> StreamInfo:
+        return await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
+
     async def _say(self, done: Checkpoint) -> None:
-        self._word = word.written(done)
+        self._word = word.written(word.Word(done, await search.end(self._store.database)))
         await self._nats.publish(word.said(self._service), self._word)
 
     async def _answer(self, question: Msg) -> None:
-        if question.reply:
+        if question.reply and not question.data:
             await question.respond(self._word)
+        elif question.reply:
+            with suppress(ValueError):
+                await self._judge(question, *word.gap(question.data))
+
+    async def _judge(self, question: Msg, after: Position, before: Position) -> None:
+        """No answer when what is missing changed: it is looked at first, at once."""
+        if shape_of(await self._info()) != self._shape:
+            self._looked = 0.0
+            return
+        lost = any(hole.after < before and after < hole.before for hole in self._holes)
+        await question.respond(word.answer(is_whole=not lost))
 
     async def _send(self, page: Sequence[Delivery], sent: Checkpoint) -> _Flight:
         messages, parked = await self._messages(page)
@@ -216,79 +238,72 @@ class Relay:
         """What goes out, and the facts whose message cannot: they are parked, the others go on."""
         messages: list[Message] = []
         parked: _Parked = []
-        limit = self._nats.max_payload - _ROOM
         for delivery, recorded in zip(
             page, await self._store.decode([delivery.raw for delivery in page]), strict=True
         ):
-            contract = self._to_contract(recorded.event)
-            if contract is None:
-                continue
             try:
-                message = message_of(self._service, contract, recorded)
-                if len(message.data) > limit:
-                    raise Rejected("message trop grand")
+                message = self._message(recorded)
             except Rejected as reason:
                 parked.append((delivery, reason))
             else:
-                messages.append(message)
+                if message is not None:
+                    messages.append(message)
         return messages, parked
 
-    async def _resume(self) -> Checkpoint:
-        """Where to publish from. The stream holds our messages in order and without a hole: its end says it.
-        Our checkpoint knows better only of private events after that end."""
-        before = await read_checkpoint(self._store.database, NAME)
-        info = await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
-        self._atomic = bool(info.config.allow_atomic)
-        last = info.state.last_seq
-        if last == before.sequence:
-            return before
-        end, upto = await self._end(before if last > before.sequence else Checkpoint())
-        # Late messages of ours may have been stored since `info`: a position with the sequence of another
-        # message would shift the chain, and leave a hole. Above the last message, others were removed.
-        last = max(last, upto)
-        if last < before.sequence:
-            # JetStream lost messages that it had acknowledged.
-            log.warning("relay_republishes", service=self._service, from_position=str(end))
-        resumed = Checkpoint(end, last)
-        await self._move(before, resumed)
-        return resumed
+    def _message(self, recorded: Recorded[Any]) -> Message | None:
+        """None for a private event. Raises Rejected when it cannot be published."""
+        contract = self._to_contract(recorded.event)
+        if contract is None:
+            return None
+        message = message_of(self._service, contract, recorded)
+        if len(message.data) > self._nats.max_payload - _ROOM:
+            raise Rejected("message trop grand")
+        return message
 
-    async def _end(self, known: Checkpoint) -> tuple[Position, int]:
-        """The position of our last message, and the sequence of the stream's last one, ours or not.
-
-        known : the message of that sequence is ours; those before it need not be looked at.
-        """
-        stream = DirectReader(self._nats, self._service)
+    def _is_public(self, recorded: Recorded[Any]) -> bool:
         try:
-            message = await stream.last()
-            upto = sequence = 0 if message is None else int((message.headers or {})[SEQUENCE])
-            while sequence > known.sequence:
-                if message is not None:
-                    ours = await self._ours(message)
-                    if ours is not None:
-                        return ours, upto
-                    metrics.foreign.labels(self._service).inc()
-                    log.error("foreign_message", service=self._service, sequence=sequence)
-                sequence -= 1
-                message = await stream.at(sequence) if sequence > known.sequence else None
-            return known.position, upto
+            return self._message(recorded) is not None
+        except Rejected:
+            return False
+
+    async def _resume(self) -> Checkpoint:
+        """Where to publish from: our last message in the stream says it, or our checkpoint when only private
+        events follow that one. What is missing before it is named. Raises JournalBehind."""
+        before = await read_checkpoint(self._store.database, NAME)
+        info = await self._info()
+        self._atomic = bool(info.config.allow_atomic)
+        stream = OwnedStream(self._store, self._nats, self._service, self._is_public)
+        try:
+            try:
+                end, last = await stream.end()
+            except JournalBehind:
+                self._fault("behind", present=True)
+                raise
+            self._fault("behind", present=False)
+            private = end < before.position and not await stream.published_between(
+                end, _next(before.position)
+            )
+            if private:
+                end = before.position
+            self._shape = shape_of(info)
+            self._holes = await stream.holes(last, end)
         finally:
             await stream.close()
+        for hole in self._holes:
+            log.error("stream_hole", service=self._service, after=str(hole.after), before=str(hole.before))
+        self._fault("hole", present=bool(self._holes))
+        if end < before.position:
+            # JetStream lost messages that it had acknowledged.
+            log.warning("relay_republishes", service=self._service, from_position=str(end))
+        # Late messages of ours may have been stored since `info`: a position with the sequence of another
+        # message would shift the chain, and leave a hole. Above the last message, others were removed.
+        resumed = Checkpoint(end, max(last, info.state.last_seq))
+        if resumed != before:
+            await self._move(before, resumed)
+        return resumed
 
-    async def _ours(self, message: Msg) -> Position | None:
-        """The position of a message that repeats a fact of the journal; None for any other message."""
-        try:
-            said = opened(message.headers)
-        except Rejected:
-            return None
-        async with self._store.database.raw() as connection:
-            found = await connection.fetchval(
-                "select (xid, position) = ($2::text::xid8, $3) from events where id = $1",
-                said.id,
-                str(said.position.xid),
-                said.position.number,
-            )
-        return said.position if found else None
+    def _fault(self, name: str, *, present: bool) -> None:
+        metrics.bus_fault.labels(f"{self._service}-{NAME}", name).set(present)
 
     async def _move(self, before: Checkpoint, after: Checkpoint, parked: _Parked | None = None) -> None:
         async with self._store.database.raw() as connection:
@@ -300,6 +315,10 @@ class Relay:
                     await park(connection, NAME, self._service, delivery, 1, reason)
         metrics.unpublished.labels(self._service).inc(len(parked))
         return None
+
+
+def _next(position: Position) -> Position:
+    return Position(position.xid, position.number + 1)
 
 
 def _age(delivery: Delivery) -> float:

@@ -14,11 +14,12 @@ log = structlog.get_logger()
 _SECONDS = 2.0
 _LATE = """
 select c.projection,
+       (c.xid, c.number) > (coalesce(last.xid::text::bigint, 0), coalesce(last.position, 0)) as ahead,
        greatest(0, last.position - c.number) as numbers,
        (select l.number from checkpoints l where l.projection || '__rebuild' = c.projection) as target,
        c.number
 from checkpoints c
-left join (select position from events order by xid desc, position desc limit 1) last on true
+left join (select xid, position from events order by xid desc, position desc limit 1) last on true
 where c.source = $1 or c.projection like '%\\_\\_rebuild'
 """
 
@@ -35,6 +36,7 @@ class Watch:
     def __init__(self, store: Store[Any], service: str) -> None:
         self._store = store
         self._service = service
+        self._faulty: set[str] = set()
 
     async def run(self) -> None:
         """Measure for ever. Waits while the server is away."""
@@ -68,3 +70,11 @@ class Watch:
                 metrics.rebuild_progress.labels(name.removesuffix("__rebuild")).set(progress)
             else:
                 metrics.feed_lag.labels(name).set(row["numbers"] or 0)
+                self._ahead(name, ahead=row["ahead"])
+
+    def _ahead(self, name: str, *, ahead: bool) -> None:
+        """Beyond the journal's end: the database went back in time, whatever it is given next is skipped."""
+        if ahead and name not in self._faulty:
+            log.error("checkpoint_ahead", service=self._service, projection=name)
+        (self._faulty.add if ahead else self._faulty.discard)(name)
+        metrics.bus_fault.labels(name, "ahead").set(ahead)
