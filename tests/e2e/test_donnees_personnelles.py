@@ -117,6 +117,20 @@ async def test_les_journaux_et_les_mesures_ne_disent_rien(plateforme: Platform, 
         assert canaris.trouver(texte) == set(), service
 
 
+async def test_aucun_autre_utilisateur_de_la_machine_ne_lit_les_fichiers(plateforme: Platform) -> None:
+    """Figures by médiateur, mails, logs: everything is there by now."""
+    dossier = plateforme.settings.folder
+    assert dossier.stat().st_mode & 0o777 == 0o700
+    assert dossier.joinpath("statistiques.duckdb").stat().st_mode & 0o777 == 0o600
+    assert list(dossier.joinpath("courriels").iterdir())
+    ouverts = [
+        str(chemin.relative_to(dossier))
+        for chemin in dossier.rglob("*")
+        if chemin.exists() and not chemin.is_socket() and chemin.stat().st_mode & 0o077
+    ]
+    assert ouverts == []
+
+
 async def test_le_fichier_de_statistiques_ne_dit_rien(
     plateforme: Platform, suivie: Navigateur, tmp_path: Path
 ) -> None:

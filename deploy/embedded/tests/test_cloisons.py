@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from pathlib import Path
 
 import asyncpg
 import nats
@@ -9,6 +10,7 @@ import pytest
 from allumage import Allumage
 from embedded.nats import operator
 from embedded.settings import SERVICES
+from embedded.state import State
 from events.bus.direct import SUBJECT as STREAM_SUBJECT
 from events.bus.direct import DirectReader
 from nats.aio.client import Client
@@ -228,6 +230,26 @@ async def test_un_inconnu_n_entre_pas_dans_nats(plateforme: Allumage) -> None:
     assert b"Authorization Violation" in await reader.readline()
     writer.close()
     await writer.wait_closed()
+
+
+def test_aucun_autre_utilisateur_de_la_machine_ne_lit_les_donnees(plateforme: Allumage) -> None:
+    folder = plateforme.folder
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    # PostgreSQL and NATS come and go with their own files.
+    modes = {
+        path: path.stat().st_mode for path in folder.rglob("*") if path.exists() and not path.is_socket()
+    }
+    opened = [str(path.relative_to(folder)) for path, mode in modes.items() if stat.S_IMODE(mode) & 0o077]
+    assert len(modes) > 20
+    assert opened == []
+
+
+def test_un_dossier_laisse_ouvert_est_referme(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    state = State(tmp_path)
+    assert state.take()
+    state.release()
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
 
 def test_les_secrets_ne_sont_lisibles_que_par_leur_proprietaire(plateforme: Allumage) -> None:

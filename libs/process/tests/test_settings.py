@@ -1,6 +1,7 @@
 """Réglages faux : refusés au démarrage, en français, sans montrer de secret."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,64 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 monkeypatch.setenv(name, value)
 
     return put
+
+
+def drawn(seed: str) -> str:
+    """32 bytes that nobody typed."""
+    return base64.b64encode(hashlib.sha256(seed.encode()).digest()).decode()
+
+
+PUBLIC = {
+    "PUBLIC_URL": "https://coop.exemple.fr",
+    "NATS_URL": "tls://nats.exemple.fr:4222,tls://nats-2.exemple.fr:4222",
+    "NATS_USER": "essai",
+    "NATS_PASSWORD": "canari",
+    "COFFRE_CLES": f"1:{drawn('a')},2:{drawn('b')}",
+}
+
+
+def test_hors_de_cette_machine_de_bons_reglages_sont_lus(environment: Callable[..., None]) -> None:
+    environment(**PUBLIC)
+    settings = load(ServiceSettings, service="essai")
+    assert (settings.hosts, settings.documented) == ({"coop.exemple.fr"}, False)
+    environment(**PUBLIC, DOCUMENTATION="oui")
+    assert load(ServiceSettings, service="essai").documented
+
+
+def test_ici_la_documentation_repond_sous_les_noms_de_la_machine(environment: Callable[..., None]) -> None:
+    environment()
+    here = load(ServiceSettings, service="essai")
+    assert (here.hosts, here.documented) == ({"localhost", "127.0.0.1", "::1"}, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "valeur", "dit"),
+    [
+        ("PUBLIC_URL", "http://coop.exemple.fr", "PUBLIC_URL : https est obligatoire"),
+        ("NATS_URL", "nats://nats.exemple.fr:4222", "NATS_URL : tls:// est obligatoire"),
+        ("NATS_URL", "tls://a.exemple.fr,nats://b.exemple.fr", "NATS_URL : tls:// est obligatoire"),
+        ("NATS_USER", "", "NATS_USER et NATS_PASSWORD sont obligatoires"),
+        ("NATS_PASSWORD", "", "NATS_USER et NATS_PASSWORD sont obligatoires"),
+        *(
+            (
+                "COFFRE_CLES",
+                f"1:{drawn('a')},2:{base64.b64encode(key).decode()}",
+                "COFFRE_CLES : une clé n’a pas",
+            )
+            for key in (bytes(32), b"k" * 32, bytes(range(32)), b"ab" * 16, bytes(range(64, 0, -2)))
+        ),
+    ],
+)
+def test_ce_qui_ne_vaut_que_sur_cette_machine_est_refuse_ailleurs(
+    environment: Callable[..., None], capsys: pytest.CaptureFixture[str], variable: str, valeur: str, dit: str
+) -> None:
+    environment(**PUBLIC | {variable: valeur})
+    with pytest.raises(SystemExit) as stopped:
+        load(ServiceSettings, service="essai")
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert f"  {dit}" in said
+    assert "canari" not in said
 
 
 def test_de_bons_reglages_sont_lus(environment: Callable[..., None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import httpx2
 from fastapi import FastAPI
+from process.settings import ServiceSettings
 
 
 def asking(app: FastAPI) -> httpx2.AsyncClient:
@@ -58,6 +59,16 @@ async def test_les_mesures_comptent_par_route_jamais_par_adresse(client: httpx2.
     assert "0000000000aa" not in answer.text
     assert "INVENTE" not in answer.text
     assert "events_appended_total" in answer.text, "celles des bibliothèques aussi"
+
+
+async def test_en_production_la_documentation_n_est_pas_servie(
+    build: Callable[..., FastAPI], settings_with: Callable[..., ServiceSettings]
+) -> None:
+    app = build(settings=settings_with(documentation="non"))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://essai") as client:
+        for end in ("", "/", "/openapi.json", "/init.js", "/swagger-ui-bundle.js"):
+            assert (await client.get(f"/docs/essai{end}")).status_code == 404
+        assert (await client.get("/essais/heure")).status_code == 200
 
 
 async def test_la_documentation_ne_vient_que_dici(client: httpx2.AsyncClient) -> None:

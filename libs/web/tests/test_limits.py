@@ -137,6 +137,16 @@ async def test_un_nombre_immense_nest_pas_une_erreur_interne(port: int) -> None:
     assert status in (400, 422)
 
 
+async def test_un_nom_d_hote_etranger_est_refuse(client: httpx2.AsyncClient) -> None:
+    """As the gateway passes it on; the machines that call directly name an address."""
+    for host in ("localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080"):
+        answer = await client.get("/essais/heure", headers={"X-Forwarded-Host": host})
+        assert answer.status_code == 200, host
+    for host in ("ailleurs.exemple.fr", "localhost.exemple.fr", "localhost, ailleurs", "[", ""):
+        answer = await client.get("/essais/heure", headers={"X-Forwarded-Host": host})
+        assert (answer.status_code, answer.json()["type"]) == (421, "/problemes/HoteInconnu"), host
+
+
 async def test_en_tetes_et_adresses_demesures(port: int) -> None:
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         assert (await client.get("/essais", headers={"X-Long": "a" * 17_000})).status_code == 431

@@ -29,6 +29,17 @@ from .exemples import INDIVIDUEL, enregistree
 CONTEXT = Context("test", "requete-de-test")
 
 
+def test_le_fichier_n_est_lisible_que_du_service(tmp_path: Path) -> None:
+    chemin = tmp_path / "chiffres" / "statistiques.duckdb"
+    FichierStatistiques(chemin).close()
+    assert chemin.stat().st_mode & 0o777 == 0o600
+    assert chemin.parent.stat().st_mode & 0o777 == 0o700
+    # Also one left open by an older version.
+    chemin.chmod(0o644)
+    FichierStatistiques(chemin).close()
+    assert chemin.stat().st_mode & 0o777 == 0o600
+
+
 async def ecrire(store: Store[Event], combien: int) -> None:
     exemple = replace(enregistree(INDIVIDUEL), notes=None)
     faits = [replace(exemple, activite_id=ActiviteId(uuid4())) for _ in range(combien)]

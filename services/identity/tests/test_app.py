@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import hashlib
 import json
 from typing import Any
 
@@ -79,6 +80,39 @@ async def test_un_proconnect_absent_n_empeche_pas_de_demarrer(plateforme: Any) -
 def test_un_reglage_faux_est_refuse(plateforme: Any, faux: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Settings.model_validate({**plateforme.settings.model_dump(), **faux})
+
+
+AILLEURS = {
+    "public_url": "https://coop.exemple.fr",
+    "nats_url": "tls://nats.exemple.fr:4222",
+    "nats_user": "identity",
+    "nats_password": "mot-de-passe",
+    "coffre_cles": {1: hashlib.sha256(b"coffre").digest()},
+    "hash_key": hashlib.sha256(b"hachage").digest(),
+    "proconnect_issuer": "https://proconnect.exemple.fr/api/v2",
+    "smtp_host": "smtp.exemple.fr",
+    "courriel_expediteur": "La Coop <ne-pas-repondre@coop.exemple.fr>",
+}
+
+
+@pytest.mark.parametrize(
+    ("faux", "dit"),
+    [
+        ({"proconnect_issuer": "http://127.0.0.1:8110/api/v2"}, "PROCONNECT_ISSUER"),
+        ({"proconnect_issuer": "https://localhost:8110/api/v2"}, "PROCONNECT_ISSUER"),
+        ({"hash_key": bytes(32)}, "HASH_KEY"),
+        ({"origines": ("https://a.exemple.fr", "http://b.exemple.fr")}, "ORIGINES"),
+        ({"smtp_host": ""}, "SMTP_HOST"),
+        ({"coffre_cles": {1: bytes(32)}}, "COFFRE_CLES"),
+    ],
+)
+def test_ce_qui_ne_vaut_que_pour_l_essai_est_refuse_hors_de_cette_machine(
+    plateforme: Any, faux: dict[str, Any], dit: str
+) -> None:
+    bons = {**plateforme.settings.model_dump(), **AILLEURS}
+    assert Settings.model_validate(bons).hosts == {"coop.exemple.fr"}
+    with pytest.raises(ValidationError, match=dit):
+        Settings.model_validate({**bons, **faux})
 
 
 def test_aucun_secret_ne_s_affiche_avec_les_reglages(plateforme: Any) -> None:

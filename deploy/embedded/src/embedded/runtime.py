@@ -37,7 +37,11 @@ class Platform:
         self.seconds = 0.0
 
     def open(self) -> None:
-        """Takes the folder, ends what a killed run left, checks the ports. AlreadyRunning, SettingsError."""
+        """Takes the folder, ends what a killed run left, checks the ports. AlreadyRunning, SettingsError.
+
+        From here on, what this process and its programs write is for this user alone.
+        """
+        os.umask(0o077)
         if not self._state.take():
             owner = self._state.owner()
             who = f" (pid {owner.pid})" if owner else ""

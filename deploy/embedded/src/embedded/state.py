@@ -52,6 +52,8 @@ class State:
     def take(self) -> bool:
         """False: another platform runs on this folder. The kernel frees the lock when its owner dies."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Also one that was made otherwise: it holds people's data.
+        self._folder.chmod(0o700)
         lock = os.open(self._folder / "verrou", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

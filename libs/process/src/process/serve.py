@@ -80,6 +80,8 @@ def main[S: ServiceSettings](
     if len(given) != 1 or given[0] not in (*roles, "migrer"):
         print(usage, file=sys.stderr)  # noqa: T201
         raise SystemExit(2)
+    # Whatever a service writes on a disk (figures, mails, exports) is for itself alone.
+    os.umask(0o077)
     settings = load(settings_cls, service=service)
     logs.configure(service, settings.log_level)
     if given[0] == "migrer":

@@ -3,12 +3,21 @@
 import base64
 import binascii
 import sys
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from process import production
 from process.messages import french
 
 
@@ -103,6 +112,27 @@ class ServiceSettings(BaseSettings):
     coffre_cles: MasterKeys
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     timezone: Annotated[str, AfterValidator(_check_timezone)] = "Europe/Paris"
+    documentation: Literal["locale", "oui", "non"] = "locale"
+    """Whether /docs answers; « locale » : only when the gateway is on this machine."""
+
+    @model_validator(mode="after")
+    def _safe_away_from_home(self) -> Self:
+        if faults := list(production.faults(self)):
+            raise ValueError("\n  ".join(faults))
+        return self
+
+    @property
+    def documented(self) -> bool:
+        """Whether /docs answers."""
+        return self.documentation == "oui" or (
+            self.documentation == "locale" and production.is_local(self.public_url)
+        )
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names under which browsers may ask for us, in lower case."""
+        local = {"localhost", "127.0.0.1", "::1"} if production.is_local(self.public_url) else set[str]()
+        return frozenset(local | {urlsplit(self.public_url).hostname or ""})
 
 
 def load[S: BaseSettings](cls: type[S], **fixed: Any) -> S:
@@ -120,6 +150,11 @@ def reasons(error: ValidationError) -> list[str]:
     """One line per variable: its name and why it is refused, never its value."""
     lines: list[str] = []
     for detail in error.errors(include_url=False):
-        name = "_".join(str(step) for step in detail["loc"]).upper() or "?"
-        lines.append(f"{name} : {french(detail['type'], detail.get('ctx'), detail.get('input'))}")
+        name = "_".join(str(step) for step in detail["loc"]).upper()
+        context = detail.get("ctx", {})
+        if not name and "error" in context:
+            # A rule of ours on several variables: it names them, and quotes none.
+            lines.append(str(context["error"]))
+        else:
+            lines.append(f"{name or '?'} : {french(detail['type'], context, detail.get('input'))}")
     return lines

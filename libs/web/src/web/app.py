@@ -85,11 +85,12 @@ def create_app(
     app.include_router(health.router(ready or {}, lambda: app.state.failing_tasks(), registry))
     for router in routers:
         app.include_router(router)
-    app.include_router(docs.router(settings.service, app))
+    if settings.documented:
+        app.include_router(docs.router(settings.service, app))
     policies.governed(app)
     problems.install(app, statuses or {})
     openapi.install(app, statuses or {})
-    app.add_middleware(Edge, bounds=limits or Limits(), registry=registry)
+    app.add_middleware(Edge, bounds=limits or Limits(), hosts=settings.hosts, registry=registry)
     return app
 
 

@@ -33,9 +33,13 @@ _HEADERS = {
 class Edge:
     """ASGI middleware. Routes are counted by template, never by path: a path holds identifiers."""
 
-    def __init__(self, app: ASGIApp, bounds: Limits, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, app: ASGIApp, bounds: Limits, hosts: frozenset[str], registry: CollectorRegistry
+    ) -> None:
+        """hosts : names of the gateway; a request that it passes on for another name is refused."""
         self._app = app
         self._bounds = bounds
+        self._hosts = hosts
         self._requests = Counter(
             "http_requests_total", "Requests answered", ["method", "route", "status"], registry=registry
         )
@@ -80,6 +84,7 @@ class Edge:
         self, scope: Scope, receive: Receive, send: Send, request_id: str, started: Callable[[], bool]
     ) -> None:
         try:
+            limits.check_host(scope, self._hosts)
             await self._app(scope, await limits.admit(scope, receive, self._bounds), send)
         except Problem as problem:
             answer = problem

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import orjson
 from starlette.types import Message, Receive, Scope
@@ -14,6 +14,7 @@ from web.problems import (
     CORPS_TROP_GRAND,
     ENTETES_TROP_GRANDS,
     FORMAT_REFUSE,
+    HOTE_INCONNU,
     REQUETE_ILLISIBLE,
     TROP_LENT,
     Problem,
@@ -64,6 +65,24 @@ async def admit(scope: Scope, receive: Receive, limits: Limits) -> Receive:
     elif b"\0" in body or (media_type != JSON and b"%00" in body):
         raise body_error("nul_byte")
     return _replay(body, receive)
+
+
+def check_host(scope: Scope, hosts: frozenset[str]) -> None:
+    """The name that the browser asked for, as the gateway says it. Raises Problem.
+
+    Machines that call us directly (probes, the gateway itself) name an address, and send no such header.
+    """
+    for name, value in scope["headers"]:
+        if name == b"x-forwarded-host" and _host(value.decode("latin-1")) not in hosts:
+            raise Problem(HOTE_INCONNU, headers=_CLOSE)
+
+
+def _host(text: str) -> str | None:
+    """Of `name:port`, in lower case."""
+    try:
+        return urlsplit(f"//{text}").hostname
+    except ValueError:
+        return None
 
 
 def _headers(scope: Scope, limits: Limits) -> dict[str, str]:

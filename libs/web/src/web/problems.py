@@ -48,6 +48,7 @@ VERSION_ATTENDUE = Kind("VersionAttendue", 412, "Quelqu’un d’autre a modifi�
 CORPS_TROP_GRAND = Kind("CorpsTropGrand", 413, "Le corps de la requête est trop grand.")
 ADRESSE_TROP_LONGUE = Kind("AdresseTropLongue", 414, "L’adresse de la requête est trop longue.")
 FORMAT_REFUSE = Kind("FormatRefuse", 415, "Seul le format application/json est accepté.")
+HOTE_INCONNU = Kind("HoteInconnu", 421, "Ce nom d’hôte n’est pas celui de La Coop.")
 SAISIE_INVALIDE = Kind("SaisieInvalide", 422, "La saisie n’est pas valable.")
 TROP_DE_DEMANDES = Kind("TropDeDemandes", 429, "Trop de demandes : réessayez dans un moment.")
 ENTETES_TROP_GRANDS = Kind("EntetesTropGrands", 431, "Les en-têtes de la requête sont trop grands.")

@@ -1,12 +1,11 @@
 """Settings of the identity service: everyone's, ProConnect's, mail's, and the key of the look-ups."""
 
-import ipaddress
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from courriels.reglages import ReglagesCourriels
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
+from process.production import is_local, is_trivial
 from process.settings import Base64Key, HttpUrl, ServiceSettings
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter, model_validator
 from pydantic_settings import NoDecode
@@ -22,15 +21,7 @@ def _parse_list(value: object) -> object:
 
 def _check_encrypted(url: str) -> str:
     """Outside this machine, ProConnect is spoken to over TLS."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" or host == "localhost":
-        return url
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
+    if not (url.startswith("https:") or is_local(url)):
         raise ValueError("https est obligatoire hors de cette machine")
     return url
 
@@ -84,7 +75,24 @@ class Settings(ServiceSettings, ReglagesCourriels):
     @model_validator(mode="after")
     def _one_proof(self) -> Self:
         if bool(self.proconnect_client_secret) == bool(self.proconnect_private_key):
-            raise ValueError("PROCONNECT_CLIENT_SECRET ou PROCONNECT_PRIVATE_KEY : exactement un des deux")
+            raise ValueError("PROCONNECT_CLIENT_SECRET ou PROCONNECT_PRIVATE_KEY : exactement un des deux.")
+        return self
+
+    @model_validator(mode="after")
+    def _safe_with_people(self) -> Self:
+        if is_local(self.public_url):
+            return self
+        faults: list[str] = []
+        if is_local(self.proconnect_issuer):
+            faults.append("PROCONNECT_ISSUER : un fournisseur de cette machine ne sert qu’à l’essai.")
+        if is_trivial(self.hash_key):
+            faults.append("HASH_KEY : la clé n’a pas été tirée au hasard.")
+        if not all(origin.startswith("https:") for origin in self.origines):
+            faults.append("ORIGINES : https est obligatoire hors de cette machine.")
+        if not self.smtp_host:
+            faults.append("SMTP_HOST : sans lui les courriels restent sur le disque du service.")
+        if faults:
+            raise ValueError("\n  ".join(faults))
         return self
 
     @property

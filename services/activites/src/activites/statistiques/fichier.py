@@ -33,7 +33,7 @@ class FichierStatistiques:
         Lève Held quand un autre processus le tient, Unreadable quand il est à refaire.
         """
         if isinstance(chemin, Path):
-            chemin.parent.mkdir(parents=True, exist_ok=True)
+            chemin.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self._base = duckdb.connect(
                 str(chemin),
@@ -45,6 +45,9 @@ class FichierStatistiques:
                 raise Held(chemin) from error
             raise Unreadable(chemin) from error
         self._verrou = threading.Lock()
+        if isinstance(chemin, Path):
+            # It says who did what, médiateur by médiateur: not for the other users of the machine.
+            chemin.chmod(0o600)
         try:
             self._preparer(chemin)
         except BaseException:
