@@ -146,18 +146,28 @@ class Codec[E]:
         return functools.partial(self.decode, name, schema_version)
 
     def decode(self, name: str, schema_version: int, data: str | bytes, secrets: Json | None = None) -> E:
-        """data : the stored JSON. secrets : personal fields, decrypted or `ERASED`."""
+        """data : the stored JSON. secrets : personal fields, decrypted or `ERASED`.
+
+        Raises UnknownEventType, Undecodable, and the errors of msgspec and orjson.
+        """
         kind = self._kinds.get(name)
         if kind is None:
             raise UnknownEventType(name)
         if schema_version > kind.version:
             raise UnknownEventType(f"{name} version {schema_version}")
-        fields: Json = orjson.loads(data) | (secrets or {})
-        for version in range(schema_version, kind.version):
-            fields = self._upcasts[name, version](fields)
+        fields = self._present(name, schema_version, orjson.loads(data) | (secrets or {}))
         for field in kind.personal:
             fields.setdefault(field, None)
         return cast(E, msgspec.convert(fields, kind.cls, str_keys=True))
+
+    def _present(self, name: str, schema_version: int, fields: Json) -> Json:
+        """The fields of a stored event brought to the present form. Raises Undecodable."""
+        try:
+            for version in range(schema_version, self._kinds[name].version):
+                fields = self._upcasts[name, version](fields)
+        except Exception as error:
+            raise Undecodable(f"{name} version {schema_version}") from error
+        return fields
 
     def clear(self, name: str, schema_version: int, data: str) -> str:
         """The clear fields of a stored event as JSON, in the present form; personal fields are left out.
@@ -169,13 +179,8 @@ class Codec[E]:
             raise UnknownEventType(f"{name} version {schema_version}")
         if schema_version == kind.version:
             return data
-        try:
-            fields: Json = orjson.loads(data)
-            for version in range(schema_version, kind.version):
-                fields = self._upcasts[name, version](fields)
-            return orjson.dumps({k: v for k, v in fields.items() if k not in kind.personal}).decode()
-        except Exception as error:
-            raise Undecodable(f"{name} version {schema_version}") from error
+        fields = self._present(name, schema_version, orjson.loads(data))
+        return orjson.dumps({k: v for k, v in fields.items() if k not in kind.personal}).decode()
 
 
 def names_of(events: Any) -> frozenset[str]:

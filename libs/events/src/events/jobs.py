@@ -16,7 +16,8 @@ import asyncpg
 import structlog
 
 from events import metrics
-from events.postgres.database import Database, discard, is_unavailable
+from events.patience import Patience
+from events.postgres.database import Database, discard
 from events.projection.guilt import blames
 from events.projection.parking import place
 
@@ -85,13 +86,13 @@ class Runner[T]:
 
     async def run(self) -> None:
         """Run it for ever. Waits while the database is away."""
+        patience = Patience("job", job=self._job.name)
         while True:
             try:
                 await self.step()
+                patience.over()
             except Exception as error:
-                if not is_unavailable(error):
-                    raise
-                log.warning("job_waits", job=self._job.name, error=type(error).__name__)
+                patience.met(error)
             await asyncio.sleep(_LOOK)
 
     async def step(self) -> bool:

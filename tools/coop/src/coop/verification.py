@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from events.projection.checkpoints import checkpoint_in, forget_reader, read_checkpoint
 from events.projection.parking import parked_rows
-from events.projection.projection import Projection, Projector, Row
+from events.projection.projection import Projection, Projector
+from events.projection.shadow import Shadow
 from events.projection.source import Checkpoint, Delivery, Source
 from events.types import Recorded
 
@@ -52,22 +53,6 @@ class Ecarts:
         setattr(self, kind, getattr(self, kind) + 1)
         if len(self.cles) < SHOWN:
             self.cles.append(key)
-
-
-class _Ombre:
-    """The same projection, on the shadow table."""
-
-    def __init__(self, projection: Projection[Any]) -> None:
-        name = projection.table.name + SUFFIX
-        self.table = projection.table.to_metadata(sa.MetaData(), name=name)
-        self.reads = projection.reads
-        self._projection = projection
-
-    def key(self, event: Any) -> Any:
-        return self._projection.key(event)
-
-    def project(self, row: Row | None, event: Any) -> Row | None:
-        return self._projection.project(row, event)
 
 
 class _Jusque:
@@ -115,7 +100,7 @@ async def verifier(
     Raises VerificationEnCours: two of them would fill the same shadow table.
     """
     live = projection.table.name
-    ombre = _Ombre(projection)
+    ombre = Shadow(projection, SUFFIX)
     async with _instantane(database) as snapshot:
         # Given back with the snapshot's transaction, after the shadow is gone.
         key = zlib.crc32(f"verify:{live}".encode())
@@ -149,7 +134,7 @@ async def _instantane(database: Database) -> AsyncGenerator[Any]:
 
 async def _remplir(
     database: Database,
-    ombre: _Ombre,
+    ombre: Shadow,
     source: _Jusque,
     end: Checkpoint,
     rien_de_plus: Callable[[], Awaitable[bool]],

@@ -16,14 +16,14 @@ log = structlog.get_logger()
 
 CONNECTION_ERRORS = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    # Shutting down, starting, a statement it cut short.
+    asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
     # The connection died in the middle of an operation.
     asyncpg.InternalClientError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.DiskFullError,
+    # No disk, memory or connection left; a file that it cannot read.
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
     # A deadlock: the server chose who starts again.
     asyncpg.TransactionRollbackError,
     exc.InterfaceError,

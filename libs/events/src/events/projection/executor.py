@@ -16,7 +16,8 @@ import structlog
 
 from events import metrics
 from events.codec import Codec
-from events.postgres.database import Database, is_unavailable
+from events.patience import Patience
+from events.postgres.database import Database
 from events.projection.guilt import Impossible, blames
 from events.projection.parking import ATTEMPTS, place
 from events.store.store import Context
@@ -67,6 +68,7 @@ class Executor[O]:
         self._now = now
         self._given = given or asyncio.Event()
         self._hold = hold
+        self._patience = Patience("orders", reaction=name)
 
     async def run(self) -> None:
         """Carry orders out for ever. Waits while the database is away."""
@@ -97,11 +99,11 @@ class Executor[O]:
 
     async def _claim_or_wait(self, free: int) -> list[Any]:
         try:
-            return await self._claim(free)
+            found = await self._claim(free)
+            self._patience.over()
+            return found
         except Exception as error:
-            if not is_unavailable(error):
-                raise
-            log.warning("orders_wait", reaction=self._name, error=type(error).__name__)
+            self._patience.met(error)
             return []
 
     async def _claim(self, limit: int) -> list[Any]:

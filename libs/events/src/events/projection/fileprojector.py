@@ -15,10 +15,12 @@ from uuid import UUID
 
 import structlog
 
-from events.codec import Undecodable, UnknownEventType, names_of
+from events.codec import UnknownEventType, names_of
+from events.patience import PAUSE_SECONDS, Patience
 from events.postgres.database import is_unavailable
 from events.projection import filerows
 from events.projection.filemodel import Fact, File, FileModel, Held, Unreadable, remove, remove_companions
+from events.projection.guilt import fault_of
 from events.projection.parking import forget_parked, park, place
 from events.projection.projection import taken
 from events.projection.source import Checkpoint, Delivery, FeedSource, VersionGap
@@ -29,7 +31,6 @@ log = structlog.get_logger()
 
 PAGE = 2_000
 REPORT_SECONDS = 1.0
-_PAUSE_SECONDS = 0.5
 _STOPS = (Held, UnknownEventType, VersionGap)
 """Waiting would change nothing: the process stops here, and says why."""
 
@@ -53,7 +54,7 @@ class Feeder[F: File]:
         self.refused: list[UUID] = []
         self.source = FeedSource(store, service)
         self.parked_as = parked_as or model.name
-        self._guilty = (Undecodable, *model.guilty)
+        self._guilty = tuple(model.guilty)
         self._names = names_of(model.reads)
         self._store = store
         self._one_by_one = 0
@@ -69,11 +70,14 @@ class Feeder[F: File]:
         try:
             facts = [self._fact(d) for d in page if d.type in self._names]
             await asyncio.to_thread(self.file.take, facts, upto)
-        except self._guilty as error:
+        except Exception as error:
+            fault = error if isinstance(error, self._guilty) else fault_of(error)
+            if fault is None:
+                raise
             if len(page) > 1:
                 self._one_by_one = len(page)
                 return page
-            await self._put_aside(page[0], error)
+            await self._put_aside(page[0], fault)
         self.at = upto
         self._one_by_one = max(0, self._one_by_one - len(page))
         return page
@@ -216,20 +220,17 @@ class FileProjector[F: File]:
 
     async def _patiently(self, turn: Callable[[], Awaitable[None]]) -> None:
         """Once, as many times as it needs: what is in the way is told when it comes and when it goes."""
-        told = ""
+        patience = Patience("file", projection=self.name)
         while True:
             try:
                 await turn()
             except _STOPS:
                 raise
             except Exception as error:
-                if told != type(error).__name__:
-                    told = type(error).__name__
-                    log.warning("file_waits", projection=self.name, error=place(error))
-                await asyncio.sleep(_PAUSE_SECONDS)
+                patience.met(error)
+                await asyncio.sleep(PAUSE_SECONDS)
             else:
-                if told:
-                    log.info("file_goes_on", projection=self.name)
+                patience.over()
                 return
 
     # --- Opening, making again ---

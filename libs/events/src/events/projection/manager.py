@@ -14,18 +14,17 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import orjson
-import structlog
 
 from events.codec import Codec, UnknownEventType
-from events.postgres.database import Database, is_unavailable
+from events.patience import Patience
+from events.postgres.database import Database
 from events.projection.checkpoints import Overtaken, advance, open_checkpoint
 from events.projection.executor import Asked
-from events.projection.guilt import blames
+from events.projection.guilt import Guilty, fault_of, may_pass_alone, pure
 from events.projection.parking import park
 from events.projection.projection import taken
 from events.projection.source import Checkpoint, Delivery, Source
-
-log = structlog.get_logger()
+from events.projection.worker import read_for_ever
 
 PAGE = 200
 
@@ -99,23 +98,14 @@ class Manager:
         self._source = source
         self._manager = reaction.manager
         self._reads = reaction.reads
+        self._foreign = source.names - {cls.__name__ for cls in reaction.reads}
         self._rows = _clear(Codec[Any](reaction.rows)) if reaction.rows is not None else None
         self._orders = order_codec(reaction)
         self._one_by_one = 0
 
     async def run(self) -> None:
-        """React for ever. Waits while a server is away."""
-        while True:
-            try:
-                if await self.step() == 0:
-                    await self._source.wait()
-            except Overtaken:
-                continue
-            except Exception as error:
-                if not is_unavailable(error):
-                    raise
-                log.warning("reaction_waits", reaction=self.name, error=type(error).__name__)
-                await asyncio.sleep(0.5)
+        """React for ever. Waits while a server is away, or whatever else is no fact's fault."""
+        await read_for_ever(self.step, self._source.wait, Patience("reaction", reaction=self.name))
 
     async def step(self) -> int:
         """Take one page. Returns the number of facts taken or parked."""
@@ -125,11 +115,17 @@ class Manager:
             return 0
         try:
             await self._take(before, page)
-        except _Guilty as guilty:
-            if len(page) > 1:
+        except (Overtaken, UnknownEventType):
+            # Older code reading newer facts is no fault of theirs: it stops, and newer code goes on.
+            raise
+        except Exception as error:
+            if len(page) > 1 and may_pass_alone(error):
                 self._one_by_one = len(page)
                 return await self.step()
-            await self._park(before, page[0], guilty.error)
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            await self._park(before, page[0], fault)
         self._one_by_one = max(0, self._one_by_one - len(page))
         await self._source.taken(page[-1])
         taken(self.name, page)
@@ -139,25 +135,19 @@ class Manager:
         """React to one parked fact, on the present row; the checkpoint stays. Raises the error it meets."""
         try:
             await self._take(None, [delivery])
-        except _Guilty as guilty:
-            raise guilty.error from None
+        except Guilty as guilty:
+            raise guilty.fault from None
 
     async def _take(self, before: Checkpoint | None, page: Sequence[Delivery]) -> None:
-        """before : None leaves the checkpoint where it is. Raises _Guilty when a fact is at fault."""
-        try:
-            events = await self._source.decode(page)
+        """before : None leaves the checkpoint where it is."""
+        read = [delivery for delivery in page if delivery.type not in self._foreign]
+        events = await self._source.decode(read)
+        with pure():
             keys = [self._key(event) for event in events]
-            async with self._database.raw() as connection:
-                rows = await self._load(connection, {key for key in keys if key is not None})
-                after = self._fold(rows, list(zip(keys, events, page, strict=True)))
-                saved = await self._save(connection, after, before, page[-1].checkpoint)
-        except (Overtaken, UnknownEventType):
-            # Older code reading newer facts is no fault of theirs: it stops, and newer code goes on.
-            raise
-        except Exception as error:
-            if blames(error):
-                raise _Guilty(error) from error
-            raise
+        async with self._database.raw() as connection:
+            rows = await self._load(connection, {key for key in keys if key is not None})
+            after = self._fold(rows, list(zip(keys, events, read, strict=True)))
+            saved = await self._save(connection, after, before, page[-1].checkpoint)
         if not saved:
             raise Overtaken(self.name)
         if after.orders:
@@ -173,12 +163,9 @@ class Manager:
         for key, event, delivery in facts:
             if key is None:
                 continue
-            try:
+            with pure():
                 then = self._manager.react(rows.get(key), event)
                 orders = [self._order(key, delivery, n, o) for n, o in enumerate(then.orders)]
-            except Exception as error:
-                # The function is pure: the same fact would fail again.
-                raise _Guilty(error) from error
             rows[key] = after.rows[key] = then.row
             if then.row is None:
                 after.withdrawn[key] = delivery.checkpoint
@@ -248,14 +235,6 @@ class Manager:
         async with self._database.raw() as connection, connection.transaction():
             await advance(connection, self.name, self._source.name, before, delivery.checkpoint)
             await park(connection, self.name, self._source.name, delivery, 1, error)
-
-
-class _Guilty(Exception):
-    """A fact cannot be taken, and it is its own fault."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
 
 
 def order_codec(reaction: Reaction) -> Codec[Any]:

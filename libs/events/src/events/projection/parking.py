@@ -1,6 +1,5 @@
 """Events put aside: what a reader could not take waits here for somebody (`coop rebut`)."""
 
-import traceback
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from events import metrics
+from events.patience import failed_at
 from events.postgres.database import Database
 from events.projection.source import Delivery, Rejected
 from events.types import Position
@@ -106,6 +106,4 @@ def place(error: BaseException) -> str:
     """The class of an error and the line it comes from: what may be kept of it. A rejection says why."""
     if isinstance(error, Rejected):
         return f"{type(error).__name__} : {error}"
-    last = traceback.extract_tb(error.__traceback__)[-1:] or [None]
-    where = f" {last[0].filename.rsplit('/', 1)[-1]}:{last[0].lineno}" if last[0] else ""
-    return f"{type(error).__name__}{where}"
+    return failed_at(error)

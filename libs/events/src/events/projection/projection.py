@@ -1,7 +1,8 @@
 """Read models on PostgreSQL: fold a page in memory, then write its rows and the checkpoint in one statement.
 
-A redelivered event changes nothing, a crash loses nothing. An event that cannot be taken is tried again a
-bounded number of times, then parked and the others go on; or the projection stops there, when it says so.
+A redelivered event changes nothing, a crash loses nothing. An event that cannot be taken by its own fault
+(guilt.py) is tried again a bounded number of times, then parked and the others go on; or the projection stops
+there, when it says so. Any other failure is waited for.
 """
 
 import asyncio
@@ -15,11 +16,14 @@ import structlog
 
 from events import metrics
 from events.codec import UnknownEventType, names_of, union_members
-from events.postgres.database import Database, is_unavailable
+from events.patience import Patience
+from events.postgres.database import Database
 from events.projection.checkpoints import Overtaken, advance, open_checkpoint
+from events.projection.guilt import fault_of, may_pass_alone, pure
 from events.projection.parking import ATTEMPTS, park, place
 from events.projection.readmodel import ReadModel, Row
 from events.projection.source import Checkpoint, Delivery, Rejected, Source
+from events.projection.worker import Halted, read_for_ever
 
 log = structlog.get_logger()
 
@@ -44,10 +48,6 @@ class Projection[E](Protocol):
     def project(self, row: Row | None, event: E) -> Row | None:
         """The row after the event; None deletes it (or leaves it absent). Pure."""
         ...
-
-
-class Halted(Exception):
-    """An event cannot be taken, and this projection's policy is to stop there, not to go on without it."""
 
 
 class Projector:
@@ -83,18 +83,8 @@ class Projector:
         self._failures = 0
 
     async def run(self) -> None:
-        """Project for ever. Waits while a server is away."""
-        while True:
-            try:
-                if await self.step() == 0:
-                    await self._source.wait()
-            except Overtaken:
-                continue
-            except Exception as error:
-                if not is_unavailable(error):
-                    raise
-                log.warning("projection_waits", projection=self.name, error=type(error).__name__)
-                await asyncio.sleep(0.5)
+        """Project for ever. Waits while a server is away, or whatever else is no fact's fault."""
+        await read_for_ever(self.step, self._source.wait, Patience("projection", projection=self.name))
 
     async def step(self) -> int:
         """Take one page. Returns the number of events taken or parked."""
@@ -112,9 +102,13 @@ class Projector:
             # Older code reading newer facts is no fault of theirs: it stops, and newer code goes on.
             raise
         except Exception as error:
-            if is_unavailable(error):
+            if len(page) > 1 and may_pass_alone(error):
+                self._one_by_one = len(page)
+                return await self.step()
+            fault = fault_of(error)
+            if fault is None:
                 raise
-            return await self._failed(before, page, error)
+            return await self._failed(before, page[0], fault)
         self._one_by_one = max(0, self._one_by_one - len(page))
         self._failures = 0
         await self._source.taken(page[-1])
@@ -124,7 +118,8 @@ class Projector:
     async def _take(self, before: Checkpoint, mark: str, page: Sequence[Delivery]) -> tuple[Checkpoint, str]:
         # An event that this code does not know is not foreign: newer code may read it, so this one stops.
         events = await self._source.decode([d for d in page if d.type not in self._foreign])
-        keys = {key for event in events if (key := self._projection.key(event)) is not None}
+        with pure():
+            keys = {key for event in events if (key := self._projection.key(event)) is not None}
         # Reads and the fold happen before the write: an open write transaction, even short, holds back every
         # feed of the cluster. The checkpoint's compare-and-set fences the result; its mark also tells of a
         # rebuild that swapped the table under these rows without moving the checkpoint.
@@ -138,33 +133,30 @@ class Projector:
             raise Overtaken(self.name)
         return after_page, new_mark
 
-    async def _failed(self, before: Checkpoint, page: Sequence[Delivery], error: Exception) -> int:
-        if len(page) > 1:
-            self._one_by_one = len(page)
-            return 0
-        if page[0].id != self._failing:
-            self._failing, self._failures = page[0].id, 0
+    async def _failed(self, before: Checkpoint, event: Delivery, fault: Exception) -> int:
+        if event.id != self._failing:
+            self._failing, self._failures = event.id, 0
         self._failures += 1
         log.warning(
             "projection_failed",
             projection=self.name,
-            event_type=page[0].type,
-            stream=page[0].stream,
+            event_type=event.type,
+            stream=event.stream,
             attempt=self._failures,
-            error=place(error),
+            error=place(fault),
         )
-        rejected = isinstance(error, Rejected)
+        rejected = isinstance(fault, Rejected)
         if self._failures < self._attempts and not rejected:
             await asyncio.sleep(0.05 * 2**self._failures)
             return 0
         if self._halts and not rejected:
-            raise Halted(f"{self.name} : {page[0].type} {page[0].id}") from error
+            raise Halted(f"{self.name} : {event.type} {event.id}") from fault
         async with self._database.raw() as connection, connection.transaction():
-            await advance(connection, self.name, self._source.name, before, page[0].checkpoint)
-            await park(connection, self.name, self._source.name, page[0], self._failures, error)
+            await advance(connection, self.name, self._source.name, before, event.checkpoint)
+            await park(connection, self.name, self._source.name, event, self._failures, fault)
         self._failures = 0
         self._one_by_one = max(0, self._one_by_one - 1)
-        await self._source.taken(page[0])
+        await self._source.taken(event)
         return 1
 
 
@@ -174,12 +166,13 @@ def fold_rows(
     """The rows concerned, after the events that the projection reads: None for those to delete."""
     after: dict[Any, Row | None] = dict(rows)
     read = frozenset(union_members(projection.reads))
-    for event in events:
-        if type(event) not in read:
-            continue
-        key = projection.key(event)
-        if key is not None:
-            after[key] = projection.project(after.get(key), event)
+    with pure():
+        for event in events:
+            if type(event) not in read:
+                continue
+            key = projection.key(event)
+            if key is not None:
+                after[key] = projection.project(after.get(key), event)
     return after
 
 

@@ -23,7 +23,7 @@ from events.projection.checkpoints import advance, checkpoints, read_checkpoint
 from events.projection.digest import Digest, compute
 from events.projection.parking import parked
 from events.projection.projection import Projection, Projector
-from events.projection.readmodel import Row
+from events.projection.shadow import Shadow
 from events.projection.source import Checkpoint, FeedSource, Source
 from events.types import Position
 
@@ -48,22 +48,6 @@ class NeverFed(RebuildRefused):
     """The table never read its stream: nothing to rebuild, and nothing that says how far to read."""
 
 
-class _Shadow:
-    """The same projection, on another table."""
-
-    def __init__(self, projection: Projection[Any]) -> None:
-        name = projection.table.name + _SUFFIX
-        self.table = projection.table.to_metadata(sa.MetaData(), name=name)
-        self.reads = projection.reads
-        self._projection = projection
-
-    def key(self, event: Any) -> Any:
-        return self._projection.key(event)
-
-    def project(self, row: Row | None, event: Any) -> Row | None:
-        return self._projection.project(row, event)
-
-
 async def rebuild(
     database: Database,
     projection: Projection[Any],
@@ -81,7 +65,7 @@ async def rebuild(
     live table took: the shadow is dropped and the live table stays.
     """
     async with _alone(database, projection.table.name):
-        shadow = _Shadow(projection)
+        shadow = Shadow(projection, _SUFFIX)
         await _prepare(database, projection.table, shadow.table)
         try:
             return await _fill_and_swap(database, projection, shadow, source_factory(), progress)
@@ -93,7 +77,7 @@ async def rebuild(
 async def _fill_and_swap(
     database: Database,
     projection: Projection[Any],
-    shadow: _Shadow,
+    shadow: Shadow,
     source: Source[Any],
     progress: Callable[[int], None] | None,
 ) -> int:

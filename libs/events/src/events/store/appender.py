@@ -45,6 +45,14 @@ _MAX_BATCH = 500
 _MAX_WAITING = 20_000
 _SECONDS = 5.0
 """For one statement: past it the connection is taken for lost, and the same ids are sent again on another."""
+_OF_ONE = (
+    # A value that PostgreSQL cannot store, or index; a row that another transaction holds for too long.
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.QueryCanceledError,
+)
+"""Errors of a batch that may come from one of its appends only: each is tried alone."""
 _FLUSHES = 2
 _CROWD = 8
 
@@ -165,8 +173,8 @@ class Appender:
         try:
             try:
                 await self._write(batch)
-            except asyncpg.DataError:
-                # A value that PostgreSQL cannot store fails its own caller, not those who share the batch.
+            except _OF_ONE:
+                # It fails its own caller, not those who share the batch.
                 if len(batch) == 1:
                     raise
                 await self._one_by_one(batch)
@@ -214,10 +222,16 @@ class Appender:
             self._database.wakeup.committed()
 
     async def _one_by_one(self, batch: list[_Append]) -> None:
+        canceled = False
         for append in batch:
             try:
                 await self._write([append])
-            except (Conflict, asyncpg.DataError) as error:
+            except (Conflict, *_OF_ONE) as error:
+                # One statement cut short is its caller's; a second one says that the server is at its limit.
+                if isinstance(error, asyncpg.QueryCanceledError):
+                    if canceled:
+                        raise
+                    canceled = True
                 if not append.done.done():
                     append.done.set_exception(error)
 

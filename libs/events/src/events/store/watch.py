@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 
 from events import metrics
-from events.postgres.database import is_unavailable
+from events.patience import Patience
 from events.store.store import Store
 
 log = structlog.get_logger()
@@ -40,13 +40,13 @@ class Watch:
 
     async def run(self) -> None:
         """Measure for ever. Waits while the server is away."""
+        patience = Patience("measures", service=self._service)
         while True:
             try:
                 await self.look()
+                patience.over()
             except Exception as error:
-                if not is_unavailable(error):
-                    raise
-                log.warning("measures_wait", service=self._service, error=type(error).__name__)
+                patience.met(error)
             await asyncio.sleep(_SECONDS)
 
     async def look(self) -> None:
