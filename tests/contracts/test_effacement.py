@@ -9,8 +9,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import orjson
 import pytest
 import sqlalchemy as sa
-from activites.api.lectures import activite_lue
-from activites.domain.activite import Active, ActiviteEnregistree
+from activites.api.lectures import SANS_LIEU, activite_lue
+from activites.domain.activite import Active
+from activites.domain.faits import ActiviteEnregistree
 from cartographie.api import vues
 from cartographie.domain.lieu import LieuReference
 from cartographie.projections import lieux_publies
@@ -166,7 +167,7 @@ def test_ce_que_l_api_montre_accepte_un_fait_efface() -> None:
     emploi = Emploi.model_validate(row(emplois, efface("identity", exemple(EmploiDeclare))))
     assert emploi.nom_structure == ERASED
     activite = efface("activites", exemple(ActiviteEnregistree))
-    lue = activite_lue(Active(activite, activite))
+    lue = activite_lue(Active(activite, activite), SANS_LIEU)
     assert lue.notes == ERASED
     lue.model_dump(mode="json", warnings=False)
     lieu = SimpleNamespace(**row(lieux_publies, efface("cartographie", exemple(LieuReference))))

@@ -20,12 +20,12 @@ async def essai(store: Store[object], le: dt.datetime) -> None:
     Intent(EQUIPE("a"), EffacerMembre(le))
 """,
     "un champ obligatoire oublié entre la commande et le fait": """
-from activites.domain.activite import ActiviteDecrite
+from activites.domain.faits import Rattachement
 from activites.domain.vocabulaire import ActiviteId
 from uuid import UUID
 
-def decrire() -> ActiviteDecrite:
-    return ActiviteDecrite(activite_id=ActiviteId(UUID(int=1)))  # refusé
+def decrire() -> Rattachement:
+    return Rattachement(activite_id=ActiviteId(UUID(int=1)))  # refusé
 """,
     "un fait que la projection lit et qu'elle oublie": """
 from typing import assert_never

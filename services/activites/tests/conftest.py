@@ -16,7 +16,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 from activites.api import activites, nomenclatures, statistiques
 from activites.app import DESCRIPTION, application, migrate
-from activites.domain.activite import Event
+from activites.domain.faits import Event
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.settings import Settings
 from activites.statistiques import fichier as modele_de_fichier

@@ -5,18 +5,15 @@ from dataclasses import replace
 from uuid import UUID
 
 from activites.domain.activite import (
-    ActiviteCorrigee,
-    ActiviteEnregistree,
-    ActiviteSupprimee,
     CorrigerActivite,
     EnregistrerActivite,
     SupprimerActivite,
-    contenu_de,
     decide,
     evolve,
     initial,
 )
 from activites.domain.contenu import Contenu, Participants
+from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee, contenu_de
 from activites.domain.vocabulaire import (
     ActiviteId,
     Commune,

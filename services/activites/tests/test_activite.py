@@ -3,20 +3,19 @@
 from dataclasses import replace
 
 from activites.domain import activite
-from activites.domain.activite import (
+from activites.domain.activite import decide, initial
+from activites.domain.contenu import Participants
+from activites.domain.faits import ActiviteEnregistree, contenu_de
+from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
     ActiviteDUnAutreMediateur,
-    ActiviteEnregistree,
     ActiviteInconnue,
     AucunEmploi,
     LieuDActiviteInconnu,
+    ParticipantsManquants,
     TypeNonModifiable,
-    contenu_de,
-    decide,
-    initial,
 )
-from activites.domain.contenu import Participants, ParticipantsManquants
 from activites.domain.vocabulaire import LieuConnu, LieuId, TypeLieu
 from events.testing import Scenario
 

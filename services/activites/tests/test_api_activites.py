@@ -41,6 +41,8 @@ async def test_un_individuel_enregistre_se_relit_en_entier(banc: Banc, individue
     assert activite == individuel | {
         "beneficiaire": beneficiaire | individuel["beneficiaire"],
         "lieu_id": None,
+        "lieu_nom": None,
+        "lieu_commune": None,
         "precisions_demarche": None,
         "structure_employeuse_id": str(STRUCTURE),
         "departement": "21",
@@ -325,6 +327,8 @@ async def test_ce_qui_a_ete_lu_peut_etre_renvoye_en_correction(banc: Banc, ateli
         "accompagnements",
         "enregistree_le",
         "corrigee_le",
+        "lieu_nom",
+        "lieu_commune",
     )
     saisie = {nom: valeur for nom, valeur in lue.items() if nom not in pose}
     reponse = await banc.client.put(ici, json=saisie, headers=moi.entetes)

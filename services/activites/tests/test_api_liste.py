@@ -48,6 +48,16 @@ async def test_le_curseur_d_un_autre_ou_d_un_autre_filtre_est_refuse(banc: Banc,
     assert sans_jeton.status_code == 401
 
 
+async def test_une_activite_lue_seule_nomme_son_lieu_comme_la_liste(banc: Banc, atelier: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, atelier)
+    await banc.projeter()
+    [element] = (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"]
+    lue = (await banc.client.get(ici, headers=moi.entetes)).json()
+    assert (lue["lieu_nom"], lue["lieu_commune"]) == ("Médiathèque", "Chenôve")
+    assert (element["lieu_nom"], element["lieu_commune"]) == ("Médiathèque", "Chenôve")
+
+
 async def test_la_liste_montre_ce_qu_il_faut_et_pas_les_notes(banc: Banc, atelier: Corps):
     moi = await banc.mediateur()
     await enregistrer(banc, moi, atelier)

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 from activites.domain import activite
-from activites.domain.contenu import (
+from activites.domain.contenu import Contenu, Participants, normaliser
+from activites.domain.faits import ActiviteEnregistree, contenu_de
+from activites.domain.refus import (
     CommuneManquante,
     CompteurHorsLimites,
-    Contenu,
     DateDansLeFutur,
     DateTropAncienne,
     DureeManquante,
     DureeTropLongue,
     LieuManquant,
     NotesTropLongues,
-    Participants,
     ParticipantsManquants,
     PrecisionsNonAutorisees,
     PrecisionsTropLongues,
@@ -27,7 +27,6 @@ from activites.domain.contenu import (
     ThematiquesAdministrativesNonAutorisees,
     TitreTropLong,
     UnSeulBeneficiaire,
-    normaliser,
 )
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
@@ -60,9 +59,9 @@ def refuse(contenu: Contenu, refus: type[Refusal], champ: str) -> None:
     assert levee.value.field == champ
 
 
-def accepte(contenu: Contenu) -> activite.ActiviteEnregistree:
+def accepte(contenu: Contenu) -> ActiviteEnregistree:
     (event,) = activite.decide(enregistrer(contenu), activite.initial)
-    assert isinstance(event, activite.ActiviteEnregistree)
+    assert isinstance(event, ActiviteEnregistree)
     return event
 
 
@@ -237,7 +236,7 @@ def test_un_individuel_n_a_ni_niveau_ni_titre(champ: str, valeur: Any):
 )
 def test_un_atelier_n_a_ni_autonomie_ni_orientation_ni_residence(champ: str, valeur: Any):
     refuse(replace(ATELIER, **{champ: valeur}), ReserveAuxIndividuels, f"/{champ}")
-    assert getattr(activite.contenu_de(accepte(replace(INDIVIDUEL, **{champ: valeur}))), champ) == valeur
+    assert getattr(contenu_de(accepte(replace(INDIVIDUEL, **{champ: valeur}))), champ) == valeur
 
 
 def test_la_structure_de_redirection_ne_reste_que_si_le_beneficiaire_est_oriente():

@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from activites.app import DESCRIPTION
 from activites.domain import activite
-from activites.domain.activite import ActiviteInconnue, EffacerTextes, Event, TextesEffaces
+from activites.domain.activite import EffacerTextes
+from activites.domain.faits import ActiviteEnregistree, Event, TextesEffaces
+from activites.domain.refus import ActiviteInconnue
 from activites.erasure import effacer
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from contracts.identity import PersonneEffaceeV1
@@ -142,5 +144,5 @@ async def test_un_autre_processus_relit_l_activite_effacee(banc: Banc, individue
     froid: Store[Event] = Store(banc.store.database, Codec(Event), Vault(banc.store.database, {1: CLE}))
     faits = [r.event for r in await froid.load(f"activite-{individuel['id']}")]
     assert [type(fait).__name__ for fait in faits] == ["ActiviteEnregistree", "TextesEffaces"]
-    assert isinstance(faits[0], activite.ActiviteEnregistree)
+    assert isinstance(faits[0], ActiviteEnregistree)
     assert faits[0].notes == ERASED

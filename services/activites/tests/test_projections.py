@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from activites.domain.activite import Event
+from activites.domain.faits import Event
 from activites.domain.vocabulaire import CompteId
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.projections.tables import metadata

@@ -9,21 +9,23 @@ from activites.domain import activite
 from activites.domain.activite import (
     Absente,
     Active,
-    ActiviteCorrigee,
-    ActiviteEnregistree,
-    ActiviteSupprimee,
     Command,
     CorrigerActivite,
     Effacee,
     EffacerTextes,
     EnregistrerActivite,
-    Event,
     Supprimee,
     SupprimerActivite,
+)
+from activites.domain.contenu import Contenu, Participants, normaliser
+from activites.domain.faits import (
+    ActiviteCorrigee,
+    ActiviteEnregistree,
+    ActiviteSupprimee,
+    Event,
     TextesEffaces,
     contenu_de,
 )
-from activites.domain.contenu import Contenu, Participants, normaliser
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,

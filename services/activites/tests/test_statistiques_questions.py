@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from activites.domain.activite import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee, Event
+from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee, Event
 from activites.domain.vocabulaire import TypeActivite
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.questions import Filtres, Perimetre, bloc_general, proportions

@@ -26,7 +26,7 @@ class ParticipantsV1(Contract):
 class ActiviteDecriteV1(Contract):
     """Les champs communs d'une activité enregistrée ou corrigée (docs/domaine/activites.md §2 et §3).
 
-    date : jour civil.   duree_minutes : entier, 1 à 1440.   code_insee : commune du lieu de l'accompagnement.
+    date : jour civil.   duree_minutes : entier, 1 à 1439.   code_insee : commune du lieu de l'accompagnement.
     residence_code_insee : commune de résidence du bénéficiaire d'un accompagnement individuel.
     accompagnements : nombre de participants (1 pour un individuel).
     """

@@ -20,7 +20,8 @@ from web.revocations import hear_revocations
 
 from activites.api import activites, nomenclatures, statistiques
 from activites.api.statuses import STATUSES
-from activites.domain.activite import ACTIVITE, Event
+from activites.domain.activite import ACTIVITE
+from activites.domain.faits import Event
 from activites.erasure import effacer
 from activites.messaging import to_contract
 from activites.projections import (

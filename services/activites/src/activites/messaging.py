@@ -5,7 +5,7 @@ from typing import assert_never
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 from events.contract import Contract
 
-from activites.domain.activite import (
+from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteSupprimee,

@@ -12,7 +12,8 @@ from web.policies import Rule
 from web.wiring import StoreDep
 
 from activites.domain import activite
-from activites.domain.activite import ACTIVITE, ActiviteInconnue
+from activites.domain.activite import ACTIVITE
+from activites.domain.refus import ActiviteInconnue
 
 AUTEUR = "auteur"
 """Place of the médiateur who recorded the activité."""

@@ -10,8 +10,9 @@ from random import Random
 from uuid import UUID, uuid4
 
 from activites.domain import activite
-from activites.domain.activite import CorrigerActivite, EnregistrerActivite, Event
+from activites.domain.activite import CorrigerActivite, EnregistrerActivite
 from activites.domain.contenu import Contenu, Participants
+from activites.domain.faits import Event
 from activites.domain.vocabulaire import (
     ActiviteId,
     CompteId,

@@ -11,7 +11,7 @@ import asyncpg
 import httpx2
 import nats
 import sqlalchemy as sa
-from activites.domain.activite import Event
+from activites.domain.faits import Event
 from activites.messaging import to_contract
 from activites.projections import activites_listees
 from activites.statistiques import fichier

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
-from activites.domain.activite import Event as FaitActivite
+from activites.domain.faits import Event as FaitActivite
 from activites.domain.vocabulaire import LieuConnu, LieuId
 from activites.projections import lieux_connus
 from equipes.domain.evenements import Event as FaitEquipe

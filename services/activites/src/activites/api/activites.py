@@ -21,9 +21,11 @@ from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.lectures import (
+    SANS_LIEU,
     ActiviteListee,
     ActiviteLue,
     AtelierLu,
+    DuLieu,
     IndividuelLu,
     ReferenceActivite,
     activite_lue,
@@ -33,23 +35,26 @@ from activites.api.statuses import DE_SAISIE
 from activites.domain.activite import (
     ACTIVITE,
     Active,
+    CorrigerActivite,
+    Effacee,
+    EnregistrerActivite,
+    SupprimerActivite,
+)
+from activites.domain.contenu import Contenu
+from activites.domain.emploi import structure_employeuse
+from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
     ActiviteEffacee,
     ActiviteInconnue,
     AucunEmploi,
-    CorrigerActivite,
-    Effacee,
-    EnregistrerActivite,
-    SupprimerActivite,
     TypeNonModifiable,
 )
-from activites.domain.contenu import Contenu
-from activites.domain.emploi import structure_employeuse
 from activites.domain.vocabulaire import (
     ActiviteId,
     CompteId,
     LieuConnu,
+    LieuId,
     MediateurId,
     StructureId,
     TypeActivite,
@@ -228,12 +233,12 @@ async def telecharger(
     response_model=ActiviteLue,
     dependencies=[allow(SON_ACTIVITE)],
 )
-async def lire(trouvee: ActiviteDep, response: Response) -> IndividuelLu | AtelierLu:
+async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) -> IndividuelLu | AtelierLu:
     """Une de ses activités en entier, textes compris. L'ETag sert à la corriger sans écraser."""
     match trouvee:
         case (Active() | Effacee()) as etat, version:
             response.headers["ETag"] = f'"{version}"'
-            return activite_lue(etat)
+            return activite_lue(etat, await _du_lieu(database, etat.derniere.lieu_id))
         case _:
             raise ActiviteInconnue
 
@@ -250,6 +255,14 @@ async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
     async with database.engine.connect() as connection:
         row = (await connection.execute(lieux_connus.le_lieu(contenu.lieu_id))).one_or_none()
     return lieux_connus.lieu_connu(row) if row is not None else None
+
+
+async def _du_lieu(database: Database, lieu_id: LieuId | None) -> DuLieu:
+    if lieu_id is None:
+        return SANS_LIEU
+    async with database.engine.connect() as connection:
+        row = (await connection.execute(lieux_connus.noms(lieu_id))).one_or_none()
+    return DuLieu.model_validate(row) if row is not None else SANS_LIEU
 
 
 def _reference(response: Response, activite_id: UUID, outcome: Written) -> ReferenceActivite:

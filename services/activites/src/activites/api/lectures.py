@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from events.types import Json
+from events.named import named
 from pydantic import BaseModel, ConfigDict, Field
+from web.lines import line_of
 
 from activites.api.saisies import (
     AtelierSaisi,
@@ -15,18 +16,15 @@ from activites.api.saisies import (
     IndividuelSaisi,
     ParticipantsSaisis,
 )
-from activites.domain.activite import Active, ActiviteCorrigee, Effacee, contenu_de
+from activites.domain.activite import Active, Effacee
 from activites.domain.contenu import Contenu
+from activites.domain.faits import ActiviteDecrite, contenu_de
 from activites.domain.vocabulaire import (
-    Autonomie,
     Commune,
-    Materiel,
-    NiveauAtelier,
     Nomenclature,
-    Thematique,
     TypeActivite,
-    TypeLieu,
 )
+from activites.projections import activites_listees
 
 
 class ReferenceActivite(BaseModel):
@@ -36,32 +34,33 @@ class ReferenceActivite(BaseModel):
     position: str | None
 
 
-class ActiviteListee(BaseModel):
-    """Une activité dans la liste de son médiateur."""
+class DuLieu(BaseModel):
+    """Le lieu d'activité, tel que la cartographie le nomme aujourd'hui ; absent sans lieu, ou inconnu."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: Annotated[UUID, Field(validation_alias="activite_id")]
-    type: TypeActivite
-    date: dt.date
-    duree_minutes: int
-    type_lieu: TypeLieu
-    lieu_id: UUID | None
     lieu_nom: str | None
-    commune: str | None
-    code_postal: str | None
-    code_insee: str | None
-    thematiques: list[Thematique]
-    materiels: list[Materiel]
-    autonomie: Autonomie | None
-    niveau: NiveauAtelier | None
-    titre_atelier: str | None
-    accompagnements: int
+    lieu_commune: str | None
+
+
+SANS_LIEU = DuLieu(lieu_nom=None, lieu_commune=None)
+
+
+class _Identifiee(BaseModel):
+    id: Annotated[UUID, Field(validation_alias="activite_id")]
+
+
+_CACHEES = ("activite_id", "mediateur_id")
+
+
+class ActiviteListee(line_of(_Identifiee, activites_listees.table, ActiviteDecrite, hidden=_CACHEES), DuLieu):
+    """Une activité dans la liste de son médiateur."""
+
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
 
 
-class Suivi(BaseModel):
+class Suivi(DuLieu):
     """Ce que le service ajoute à la saisie."""
 
     id: UUID
@@ -83,50 +82,21 @@ class AtelierLu(AtelierSaisi, Suivi):
 ActiviteLue = Annotated[IndividuelLu | AtelierLu, Field(discriminator="type")]
 
 
-def activite_lue(etat: Active | Effacee) -> IndividuelLu | AtelierLu:
+def activite_lue(etat: Active | Effacee, lieu: DuLieu) -> IndividuelLu | AtelierLu:
     """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible."""
-    derniere, contenu = etat.derniere, contenu_de(etat.derniere)
-    champs: Json = {
-        "id": derniere.activite_id,
-        "structure_employeuse_id": derniere.structure_employeuse_id,
-        "departement": derniere.departement,
-        "accompagnements": derniere.accompagnements,
-        "enregistree_le": etat.premiere.enregistree_le,
-        "corrigee_le": derniere.corrigee_le if isinstance(derniere, ActiviteCorrigee) else None,
-        "type": contenu.type.value,
-        "date": contenu.date,
-        "duree_minutes": contenu.duree_minutes,
-        "type_lieu": contenu.type_lieu,
-        "lieu_id": contenu.lieu_id,
-        "commune": _commune(contenu.commune),
-        "thematiques": list(contenu.thematiques),
-        "precisions_demarche": contenu.precisions_demarche,
-        "materiels": list(contenu.materiels),
-        "notes": contenu.notes,
-    }
+    contenu = contenu_de(etat.derniere)
+
+    def champs(modele: type[BaseModel], **formes: Any) -> dict[str, Any]:
+        formes |= {"id": etat.derniere.activite_id, "commune": _commune(contenu.commune)}
+        return named(modele.model_fields, contenu, etat, etat.derniere, lieu, **formes)
+
     match contenu.type:
         case TypeActivite.INDIVIDUEL:
-            return IndividuelLu.model_construct(
-                **champs,
-                beneficiaire=_beneficiaire(contenu),
-                autonomie=contenu.autonomie,
-                oriente_vers_structure=contenu.oriente_vers_structure,
-                structure_de_redirection=contenu.structure_de_redirection,
-            )
+            beneficiaire = _beneficiaire(contenu)
+            return IndividuelLu.model_construct(**champs(IndividuelLu, beneficiaire=beneficiaire))
         case TypeActivite.COLLECTIF:
-            p = contenu.participants
-            return AtelierLu.model_construct(
-                **champs,
-                titre_atelier=contenu.titre_atelier,
-                niveau=contenu.niveau,
-                participants=ParticipantsSaisis(
-                    total=p.total,
-                    deja_accompagnes=p.deja_accompagnes,
-                    genres=p.genres,
-                    tranches_age=p.tranches_age,
-                    statuts=p.statuts,
-                ),
-            )
+            participants = ParticipantsSaisis(**named(ParticipantsSaisis.model_fields, contenu.participants))
+            return AtelierLu.model_construct(**champs(AtelierLu, participants=participants))
 
 
 def _beneficiaire(contenu: Contenu) -> BeneficiaireSaisi:
@@ -147,6 +117,4 @@ def _seul[C: Nomenclature](codes: Sequence[C]) -> C | None:
 def _commune(commune: Commune | None) -> CommuneSaisie | None:
     if commune is None:
         return None
-    return CommuneSaisie.model_construct(
-        nom=commune.nom, code_postal=commune.code_postal, code_insee=commune.code_insee
-    )
+    return CommuneSaisie.model_construct(**named(CommuneSaisie.model_fields, commune))

@@ -1,10 +1,11 @@
 """Ce qu'un médiateur envoie et relit : un accompagnement individuel ou un atelier collectif."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from events.named import fields_of, named
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from activites.api.textes import notes_assainies, une_ligne
 from activites.domain.contenu import Contenu, Participants
@@ -35,31 +36,39 @@ def _jour_iso(valeur: object) -> object:
 
 Jour = Annotated[dt.date, BeforeValidator(_jour_iso)]
 # Bounds of the edge, wider than the rules: the domain says which rule is broken, in its own words.
-Texte = Annotated[str, Field(max_length=100_000)]
+_Texte = Annotated[str, Field(max_length=100_000)]
+Ligne = Annotated[_Texte, AfterValidator(une_ligne)]
+Notes = Annotated[_Texte, AfterValidator(notes_assainies)]
 _LETTRES = "A-Za-zÀ-ÖØ-öø-ɏ"
 Compteur = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
 
 
 class Saisie(BaseModel):
-    """Ce que partagent les deux types d'activité."""
+    """Ce que partagent les deux types d'activité. Chaque champ va à celui de même nom du `Contenu`."""
 
     model_config = ConfigDict(extra="forbid")
 
     date: Annotated[Jour, Field(description="Jour de l’activité, AAAA-MM-JJ")]
     duree_minutes: Annotated[Compteur, Field(description="Durée en minutes, de 1 à 1439")]
     type_lieu: TypeLieu
-    lieu_id: Annotated[UUID | None, Field(description="Lieu d’activité, si type_lieu est lieu_activite")] = (
-        None
-    )
+    lieu_id: Annotated[
+        LieuId | None, Field(description="Lieu d’activité, si type_lieu est lieu_activite")
+    ] = None
     commune: Annotated[
         "CommuneSaisie | None", Field(description="Commune, si type_lieu est domicile ou autre")
     ] = None
-    thematiques: Annotated[list[Thematique], Field(max_length=100)]
+    thematiques: Annotated[tuple[Thematique, ...], Field(max_length=100)]
     precisions_demarche: Annotated[
-        Texte | None, Field(description="500 caractères au plus, avec aide_aux_demarches_administratives")
+        Ligne | None, Field(description="500 caractères au plus, avec aide_aux_demarches_administratives")
     ] = None
-    materiels: Annotated[list[Materiel], Field(max_length=100)] = []
-    notes: Annotated[Texte | None, Field(description="HTML simple, 10 000 caractères au plus")] = None
+    materiels: Annotated[tuple[Materiel, ...], Field(max_length=100)] = ()
+    notes: Annotated[Notes | None, Field(description="HTML simple, 10 000 caractères au plus")] = None
+
+    def _contenu(self, **formes: Any) -> Contenu:
+        """formes : ce qui change de forme à la porte. Un champ que ce type n'a pas reste absent."""
+        formes["commune"] = _commune(self.commune)
+        siens = [nom for nom in fields_of(Contenu) if nom in type(self).model_fields or nom in formes]
+        return Contenu(**named(siens, self, **formes))
 
 
 class CommuneSaisie(BaseModel):
@@ -100,7 +109,7 @@ class ParticipantsSaisis(BaseModel):
 class IndividuelSaisi(Saisie):
     """Un accompagnement individuel."""
 
-    type: Literal["individuel"]
+    type: Literal[TypeActivite.INDIVIDUEL]
     beneficiaire: BeneficiaireSaisi = BeneficiaireSaisi()
     autonomie: Autonomie | None = None
     oriente_vers_structure: StrictBool | None = None
@@ -110,56 +119,27 @@ class IndividuelSaisi(Saisie):
 
     def contenu(self) -> Contenu:
         b = self.beneficiaire
-        return Contenu(
-            type=TypeActivite.INDIVIDUEL,
-            date=self.date,
-            duree_minutes=self.duree_minutes,
-            type_lieu=self.type_lieu,
-            lieu_id=_lieu(self.lieu_id),
-            commune=_commune(self.commune),
-            thematiques=tuple(self.thematiques),
-            precisions_demarche=une_ligne(self.precisions_demarche),
-            materiels=tuple(self.materiels),
-            autonomie=self.autonomie,
-            oriente_vers_structure=self.oriente_vers_structure,
-            structure_de_redirection=self.structure_de_redirection,
-            participants=Participants(
-                total=1,
-                deja_accompagnes=int(b.deja_accompagne),
-                genres={b.genre: 1} if b.genre else {},
-                tranches_age={b.tranche_age: 1} if b.tranche_age else {},
-                statuts={b.statut_social: 1} if b.statut_social else {},
-            ),
-            residence=_commune(b.commune_residence),
-            notes=notes_assainies(self.notes),
+        participants = Participants(
+            total=1,
+            deja_accompagnes=int(b.deja_accompagne),
+            genres={b.genre: 1} if b.genre else {},
+            tranches_age={b.tranche_age: 1} if b.tranche_age else {},
+            statuts={b.statut_social: 1} if b.statut_social else {},
         )
+        return self._contenu(participants=participants, residence=_commune(b.commune_residence))
 
 
 class AtelierSaisi(Saisie):
     """Un atelier collectif."""
 
-    type: Literal["collectif"]
-    titre_atelier: Annotated[Texte | None, Field(description="250 caractères au plus")] = None
+    type: Literal[TypeActivite.COLLECTIF]
+    titre_atelier: Annotated[Ligne | None, Field(description="250 caractères au plus")] = None
     niveau: NiveauAtelier | None = None
     participants: ParticipantsSaisis
 
     def contenu(self) -> Contenu:
-        p = self.participants
-        return Contenu(
-            type=TypeActivite.COLLECTIF,
-            date=self.date,
-            duree_minutes=self.duree_minutes,
-            type_lieu=self.type_lieu,
-            lieu_id=_lieu(self.lieu_id),
-            commune=_commune(self.commune),
-            thematiques=tuple(self.thematiques),
-            precisions_demarche=une_ligne(self.precisions_demarche),
-            materiels=tuple(self.materiels),
-            niveau=self.niveau,
-            titre_atelier=une_ligne(self.titre_atelier),
-            participants=Participants(p.total, p.deja_accompagnes, p.genres, p.tranches_age, p.statuts),
-            notes=notes_assainies(self.notes),
-        )
+        participants = Participants(**named(fields_of(Participants), self.participants))
+        return self._contenu(participants=participants)
 
 
 class Nouvelle(BaseModel):
@@ -180,9 +160,5 @@ NouvelleActivite = Annotated[NouvelIndividuel | NouvelAtelier, Field(discriminat
 CorrectionActivite = Annotated[IndividuelSaisi | AtelierSaisi, Field(discriminator="type")]
 
 
-def _lieu(lieu_id: UUID | None) -> LieuId | None:
-    return LieuId(lieu_id) if lieu_id else None
-
-
 def _commune(saisie: CommuneSaisie | None) -> Commune | None:
-    return Commune(saisie.nom, saisie.code_postal, saisie.code_insee) if saisie else None
+    return Commune(**named(fields_of(Commune), saisie)) if saisie else None

@@ -2,41 +2,35 @@
 
 from events.decider import Refusal
 
-from activites.domain import contenu
-from activites.domain.activite import (
-    ActiviteDejaSupprimee,
-    ActiviteDUnAutreMediateur,
-    ActiviteInconnue,
-    LieuDActiviteInconnu,
-)
+from activites.domain import refus
 
 DE_SAISIE: tuple[type[Refusal], ...] = (
-    contenu.DateDansLeFutur,
-    contenu.DateTropAncienne,
-    contenu.DureeManquante,
-    contenu.DureeTropLongue,
-    contenu.LieuManquant,
-    contenu.CommuneManquante,
-    contenu.ThematiqueManquante,
-    contenu.ThematiquesAdministrativesNonAutorisees,
-    contenu.PrecisionsNonAutorisees,
-    contenu.PrecisionsTropLongues,
-    contenu.NotesTropLongues,
-    contenu.TitreTropLong,
-    contenu.CompteurHorsLimites,
-    contenu.ParticipantsManquants,
-    contenu.SommeDepasseLeTotal,
-    contenu.UnSeulBeneficiaire,
-    contenu.ReserveAuxIndividuels,
-    contenu.ReserveAuxAteliers,
-    LieuDActiviteInconnu,
+    refus.DateDansLeFutur,
+    refus.DateTropAncienne,
+    refus.DureeManquante,
+    refus.DureeTropLongue,
+    refus.LieuManquant,
+    refus.CommuneManquante,
+    refus.ThematiqueManquante,
+    refus.ThematiquesAdministrativesNonAutorisees,
+    refus.PrecisionsNonAutorisees,
+    refus.PrecisionsTropLongues,
+    refus.NotesTropLongues,
+    refus.TitreTropLong,
+    refus.CompteurHorsLimites,
+    refus.ParticipantsManquants,
+    refus.SommeDepasseLeTotal,
+    refus.UnSeulBeneficiaire,
+    refus.ReserveAuxIndividuels,
+    refus.ReserveAuxAteliers,
+    refus.LieuDActiviteInconnu,
 )
 """La saisie elle-même est à corriger : 422, comme un champ mal formé."""
 
 STATUSES: dict[type[Refusal], int] = {
     **dict.fromkeys(DE_SAISIE, 422),
-    ActiviteInconnue: 404,
+    refus.ActiviteInconnue: 404,
     # Never answered as such: somebody else's activité reads as unknown (policies.py).
-    ActiviteDUnAutreMediateur: 404,
-    ActiviteDejaSupprimee: 410,
+    refus.ActiviteDUnAutreMediateur: 404,
+    refus.ActiviteDejaSupprimee: 410,
 }

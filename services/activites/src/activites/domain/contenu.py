@@ -1,11 +1,33 @@
-"""Ce qu'un médiateur saisit, et les règles qui le refusent (docs/domaine/activites.md §2)."""
+"""Ce qu'un médiateur saisit, et les règles qu'il suit (docs/domaine/activites.md §2)."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 from events.decider import Refusal
+from events.types import Personal
 
+from activites.domain.refus import (
+    CommuneManquante,
+    CompteurHorsLimites,
+    DateDansLeFutur,
+    DateTropAncienne,
+    DureeManquante,
+    DureeTropLongue,
+    LieuManquant,
+    NotesTropLongues,
+    ParticipantsManquants,
+    PrecisionsNonAutorisees,
+    PrecisionsTropLongues,
+    ReserveAuxAteliers,
+    ReserveAuxIndividuels,
+    SommeDepasseLeTotal,
+    ThematiqueManquante,
+    ThematiquesAdministrativesNonAutorisees,
+    TitreTropLong,
+    UnSeulBeneficiaire,
+)
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
@@ -32,6 +54,9 @@ NOTES_MAX = 10_000
 TITRE_MAX = 250
 PRECISIONS_MAX = 500
 
+type TexteLibre = Annotated[str | None, Personal("activite", "activite_id")]
+"""Un texte tapé par le médiateur : il peut nommer quelqu'un, donc chiffré sous la clé de l'activité."""
+
 
 @dataclass(frozen=True, slots=True)
 class Participants:
@@ -49,12 +74,11 @@ class Participants:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contenu:
-    """Un compte rendu tel qu'il est saisi.
+class Saisi:
+    """Ce qui passe tel quel de la saisie aux faits : un champ de plus est une ligne de plus, ici.
 
-    date : jour civil du médiateur.   duree_minutes : 1 à 1439.
-    lieu_id : si type_lieu est lieu_activite.   commune : si type_lieu est domicile ou autre.
-    residence : commune du bénéficiaire d'un accompagnement individuel.   notes : HTML déjà assaini.
+    date : jour civil du médiateur.   duree_minutes : 1 à 1439.   lieu_id : si type_lieu est lieu_activite.
+    notes : HTML déjà assaini.
     """
 
     type: TypeActivite
@@ -62,100 +86,29 @@ class Contenu:
     duree_minutes: int
     type_lieu: TypeLieu
     lieu_id: LieuId | None = None
-    commune: Commune | None = None
     thematiques: tuple[Thematique, ...]
-    precisions_demarche: str | None = None
+    precisions_demarche: TexteLibre = None
     materiels: tuple[Materiel, ...] = ()
     autonomie: Autonomie | None = None
     niveau: NiveauAtelier | None = None
-    titre_atelier: str | None = None
+    titre_atelier: TexteLibre = None
     oriente_vers_structure: bool | None = None
     structure_de_redirection: StructureDeRedirection | None = None
     participants: Participants
+    notes: TexteLibre = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contenu(Saisi):
+    """Un compte rendu tel qu'il est saisi.
+
+    commune : si type_lieu est domicile ou autre.   residence : celle du bénéficiaire d'un individuel.
+    """
+
+    commune: Commune | None = None
     residence: Commune | None = None
-    notes: str | None = None
 
 
-# --- Refusals ---
-class DateDansLeFutur(Refusal):
-    """La date de l’activité est dans le futur."""
-
-
-class DateTropAncienne(Refusal):
-    """La date de l’activité est antérieure au 1er janvier 2015."""
-
-
-class DureeManquante(Refusal):
-    """Veuillez renseigner une durée"""
-
-
-class DureeTropLongue(Refusal):
-    """De 0 à 23 heures et de 0 à 59 minutes"""
-
-
-class LieuManquant(Refusal):
-    """Veuillez renseigner le lieu d’activité"""
-
-
-class CommuneManquante(Refusal):
-    """Veuillez renseigner la commune"""
-
-
-class ThematiqueManquante(Refusal):
-    """Veuillez renseigner au moins une thématique"""
-
-
-class ThematiquesAdministrativesNonAutorisees(Refusal):
-    __doc__ = (
-        "Les thématiques administratives ne sont autorisées que si la thématique "
-        '"Aide aux démarches administratives" est sélectionnée'
-    )
-
-
-class PrecisionsNonAutorisees(Refusal):
-    __doc__ = (
-        "La précision de la démarche ne peut être renseignée que si la thématique "
-        '"Aides aux démarches administratives" est sélectionnée'
-    )
-
-
-class PrecisionsTropLongues(Refusal):
-    """La précision de la démarche ne doit pas dépasser 500 caractères"""
-
-
-class NotesTropLongues(Refusal):
-    """Les notes ne doivent pas dépasser 10 000 caractères"""
-
-
-class TitreTropLong(Refusal):
-    """Le titre de l’atelier ne doit pas dépasser 250 caractères"""
-
-
-class CompteurHorsLimites(Refusal):
-    """Chaque nombre de participants doit être compris entre 0 et 10 000"""
-
-
-class ParticipantsManquants(Refusal):
-    """Veuillez renseigner au moins un bénéficiaire suivi ou anonyme"""
-
-
-class SommeDepasseLeTotal(Refusal):
-    """La somme des données socio-démographiques dépasse le total des bénéficiaires anonymes"""
-
-
-class UnSeulBeneficiaire(Refusal):
-    """Un accompagnement individuel concerne un seul bénéficiaire"""
-
-
-class ReserveAuxIndividuels(Refusal):
-    """Cette information n’existe que pour un accompagnement individuel"""
-
-
-class ReserveAuxAteliers(Refusal):
-    """Cette information n’existe que pour un atelier collectif"""
-
-
-# --- Rules ---
 def normaliser(contenu: Contenu) -> Contenu:
     """La même saisie sous sa forme canonique.
 

@@ -12,7 +12,8 @@ from typing import Any
 from events.store.store import Store
 from tableurs import Export, Sortie
 
-from activites.domain.activite import ACTIVITE, Active, ActiviteCorrigee, ActiviteDecrite, Effacee
+from activites.domain.activite import ACTIVITE, Active, Effacee
+from activites.domain.faits import ActiviteDecrite
 from activites.domain.vocabulaire import (
     Autonomie,
     Genre,
@@ -57,9 +58,7 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
 
 
 def _ecrite(etat: Active | Effacee, lieu_nom: str | None) -> Ecrite:
-    derniere = etat.derniere
-    corrigee_le = derniere.corrigee_le if isinstance(derniere, ActiviteCorrigee) else None
-    return Ecrite(derniere, etat.premiere.enregistree_le, corrigee_le, lieu_nom)
+    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom)
 
 
 def _libelle(code: Nomenclature | None) -> str | None:

@@ -11,7 +11,7 @@ from events.projection.readmodel import Row, row_of
 from events.types import ERASED
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from activites.domain.activite import (
+from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteSupprimee,
@@ -83,7 +83,7 @@ def du_mediateur(
     c = table.c
     lieux = lieux_connus.table
     choix = (
-        sa.select(table, lieux.c.nom.label("lieu_nom"))
+        sa.select(table, *lieux_connus.NOMS)
         .join_from(table, lieux, lieux.c.lieu_id == c.lieu_id, isouter=True)
         .where(c.mediateur_id == mediateur_id)
     )

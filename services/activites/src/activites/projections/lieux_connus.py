@@ -25,6 +25,10 @@ table = sa.Table(
 )
 
 
+NOMS = (table.c.nom.label("lieu_nom"), table.c.commune.label("lieu_commune"))
+"""Ce qu'on montre d'un lieu à côté d'une activité."""
+
+
 def key(event: Event) -> UUID:
     return event.lieu_id
 
@@ -37,6 +41,11 @@ def project(row: Row | None, event: Event) -> Row | None:
 def le_lieu(lieu_id: LieuId) -> Rows:
     """Un lieu, s'il est connu."""
     return sa.select(table).where(table.c.lieu_id == lieu_id)
+
+
+def noms(lieu_id: LieuId) -> Rows:
+    """Ce qu'on montre d'un lieu, s'il est connu."""
+    return sa.select(*NOMS).where(table.c.lieu_id == lieu_id)
 
 
 def lieu_connu(row: sa.Row[*tuple[Any, ...]]) -> LieuConnu:

@@ -6,7 +6,7 @@ journal : le fichier peut compter ce qu'aucun contrat ne publie, jamais un texte
 
 from hashlib import sha256
 
-from activites.domain.activite import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee
+from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee
 from activites.statistiques.tables import COLONNES, COMPTEURS, TABLES
 
 type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee

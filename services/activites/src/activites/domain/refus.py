@@ -1,0 +1,115 @@
+"""Ce que le domaine refuse, et la phrase que lit le médiateur (docs/domaine/activites.md §2)."""
+
+from events.decider import Refusal
+
+
+# --- La saisie (contenu.py) ---
+class DateDansLeFutur(Refusal):
+    """La date de l’activité est dans le futur."""
+
+
+class DateTropAncienne(Refusal):
+    """La date de l’activité est antérieure au 1er janvier 2015."""
+
+
+class DureeManquante(Refusal):
+    """Veuillez renseigner une durée"""
+
+
+class DureeTropLongue(Refusal):
+    """De 0 à 23 heures et de 0 à 59 minutes"""
+
+
+class LieuManquant(Refusal):
+    """Veuillez renseigner le lieu d’activité"""
+
+
+class CommuneManquante(Refusal):
+    """Veuillez renseigner la commune"""
+
+
+class ThematiqueManquante(Refusal):
+    """Veuillez renseigner au moins une thématique"""
+
+
+class ThematiquesAdministrativesNonAutorisees(Refusal):
+    __doc__ = (
+        "Les thématiques administratives ne sont autorisées que si la thématique "
+        '"Aide aux démarches administratives" est sélectionnée'
+    )
+
+
+class PrecisionsNonAutorisees(Refusal):
+    __doc__ = (
+        "La précision de la démarche ne peut être renseignée que si la thématique "
+        '"Aides aux démarches administratives" est sélectionnée'
+    )
+
+
+class PrecisionsTropLongues(Refusal):
+    """La précision de la démarche ne doit pas dépasser 500 caractères"""
+
+
+class NotesTropLongues(Refusal):
+    """Les notes ne doivent pas dépasser 10 000 caractères"""
+
+
+class TitreTropLong(Refusal):
+    """Le titre de l’atelier ne doit pas dépasser 250 caractères"""
+
+
+class CompteurHorsLimites(Refusal):
+    """Chaque nombre de participants doit être compris entre 0 et 10 000"""
+
+
+class ParticipantsManquants(Refusal):
+    """Veuillez renseigner au moins un bénéficiaire suivi ou anonyme"""
+
+
+class SommeDepasseLeTotal(Refusal):
+    """La somme des données socio-démographiques dépasse le total des bénéficiaires anonymes"""
+
+
+class UnSeulBeneficiaire(Refusal):
+    """Un accompagnement individuel concerne un seul bénéficiaire"""
+
+
+class ReserveAuxIndividuels(Refusal):
+    """Cette information n’existe que pour un accompagnement individuel"""
+
+
+class ReserveAuxAteliers(Refusal):
+    """Cette information n’existe que pour un atelier collectif"""
+
+
+# --- L'activité (activite.py) ---
+class ActiviteInconnue(Refusal):
+    """Cette activité n’existe pas."""
+
+
+class ActiviteDUnAutreMediateur(Refusal):
+    """Seul le médiateur qui a enregistré une activité peut la corriger ou la supprimer."""
+
+
+class ActiviteDejaEnregistree(Refusal):
+    """Une activité différente est déjà enregistrée sous cet identifiant."""
+
+
+class ActiviteDejaSupprimee(Refusal):
+    """Cette activité a été supprimée : elle ne peut plus être corrigée."""
+
+
+class ActiviteEffacee(Refusal):
+    """Les textes de cette activité ont été effacés : elle ne peut plus être corrigée."""
+
+
+class TypeNonModifiable(Refusal):
+    """Le type d’une activité ne peut pas changer."""
+
+
+class AucunEmploi(Refusal):
+    """Aucun emploi n’est déclaré : l’activité ne peut pas être rattachée à une structure employeuse."""
+
+
+class LieuDActiviteInconnu(Refusal):
+    """Ce lieu d’activité n’existe pas dans la cartographie."""
