@@ -285,3 +285,66 @@ async def test_qui_tient_ce_qui_est_unique_se_lit_dans_le_journal(journal: Datab
     assert await store.holder(cle) == CARNET(qui).name
     assert await store.held(CARNET(qui), ["titre", "autre"]) == [cle]
     assert await store.holder(Claim("titre", b"libre")) is None
+
+
+async def test_un_flux_tenu_par_une_transaction_ne_fait_attendre_que_lui(
+    journal: Database, database_url: str
+) -> None:
+    """Another process has written to it, and neither committed nor gone: for as long as it likes."""
+    store, qui = carnet.open_store(journal), uuid4()
+    other = Database(database_url)
+    async with other.raw() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            """insert into events (id, stream, version, type, schema_version, data, metadata)
+               values (gen_random_uuid(), 'carnet-tenu', 1, 'CarnetFerme', 1, '{}', '{}')"""
+        )
+        held = [
+            asyncio.create_task(store.append("carnet-tenu", 0, [note(qui, 1)], CONTEXT)) for _ in range(3)
+        ]
+        # Each round would wait for the whole time that a statement has.
+        async with asyncio.timeout(45):
+            for round_ in range(30):
+                await asyncio.gather(
+                    *(store.append(f"carnet-{round_}-{n}", 0, [note(qui, 1)], CONTEXT) for n in range(5))
+                )
+        assert not any(task.done() for task in held)
+        await transaction.rollback()
+    outcomes = await asyncio.gather(*held, return_exceptions=True)
+    assert sum(isinstance(outcome, Written) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 2
+    await other.close()
+
+
+async def test_un_identifiant_deja_pris_par_un_autre_fait_est_un_conflit(journal: Database) -> None:
+    store, qui = carnet.open_store(journal), uuid4()
+    event_id = uuid_utils.uuid7()
+
+    async def write(stream: str, expected: int, rang: int) -> Written:
+        return await store.append(stream, expected, [note(qui, rang)], CONTEXT, ids=[event_id])
+
+    first = await write("carnet-a", 0, 1)
+    assert (await write("carnet-a", 0, 1)).position == first.position
+    for stream, expected, rang in (("carnet-a", 0, 2), ("carnet-b", 0, 1), ("carnet-a", 1, 1)):
+        with pytest.raises(Conflict):
+            await write(stream, expected, rang)
+    assert len(await store.load("carnet-a")) == 1
+
+
+async def test_le_meme_identifiant_sur_deux_flux_a_la_fois_n_en_ecrit_qu_un(journal: Database) -> None:
+    """In one batch; and the same append twice in it, which is a repeat."""
+    store, qui = carnet.open_store(journal), uuid4()
+    event_id = uuid_utils.uuid7()
+    outcomes = await asyncio.gather(
+        *(
+            store.append(stream, 0, [note(qui, 1)], CONTEXT, ids=[event_id])
+            for stream in ("carnet-a", "carnet-b", "carnet-a")
+        ),
+        return_exceptions=True,
+    )
+    written = [outcome for outcome in outcomes if isinstance(outcome, Written)]
+    assert [type(outcome) for outcome in outcomes] == [Written, Conflict, Written]
+    assert written[0].position == written[1].position
+    assert len(await store.load("carnet-a")) == 1
+    assert await store.load("carnet-b") == []

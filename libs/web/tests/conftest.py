@@ -19,8 +19,7 @@ import structlog
 import uvicorn
 from events.decider import Refusal, Refusals
 from events.postgres.database import Database
-from events.store.appender import ClaimTaken, Conflict, Overloaded
-from events.store.store import Written
+from events.store.store import ClaimTaken, Conflict, Overloaded, Written
 from events.types import Position
 from events.vault.vault import PersonErased
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response

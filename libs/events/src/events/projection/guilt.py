@@ -16,7 +16,8 @@ from sqlalchemy import exc
 from events.codec import Undecodable
 from events.decider import Refusal
 from events.projection.source import Rejected
-from events.store.appender import ClaimTaken, Overloaded
+from events.store.appender import Overloaded
+from events.store.rows import ClaimTaken
 
 GUILTY: tuple[type[Exception], ...] = (
     # Decoding.

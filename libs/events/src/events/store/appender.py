@@ -6,45 +6,23 @@ several events is all or nothing.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from events import metrics
 from events.postgres.database import Database, discard
+from events.store.rows import Claim, Row, find_again, insert, take
 from events.types import Position
 from events.vault.erasure import Erasure, destroy_in
 
-_INSERT = """
-insert into events (id, stream, version, type, schema_version, data, personal, metadata)
-select i.id, i.stream, i.version, i.type, i.schema_version, i.data, i.personal, i.metadata
-from rows from (jsonb_to_recordset($1::text::jsonb) as (id uuid, stream text, version int, type text,
-  schema_version smallint, data jsonb, personal jsonb, metadata jsonb, first int))
-  with ordinality as i(id, stream, version, type, schema_version, data, personal, metadata, first, n)
-where i.first = 1 or exists (select from events e where e.stream = i.stream and e.version = i.first - 1)
-order by i.n
-on conflict do nothing
-returning id, xid, position
-"""
-# The same for one event: half the cost of the general form.
-_INSERT_ONE = """
-insert into events (id, stream, version, type, schema_version, data, personal, metadata)
-select $1, $2, $3, $4, $5, $6::text::jsonb, $7::text::jsonb, $8::text::jsonb
-where $9 = 1 or exists (select from events e where e.stream = $2 and e.version = $9 - 1)
-on conflict do nothing
-returning id, xid, position
-"""
-
-_FIND = "select id, stream, xid, position from events where id = any($1::uuid[])"
-
 _MAX_BATCH = 500
 _MAX_WAITING = 20_000
-_SECONDS = 5.0
-"""For one statement: past it the connection is taken for lost, and the same ids are sent again on another."""
+_HELD_SECONDS = 5.0
+"""For an append whose place another transaction holds."""
 _OF_ONE = (
     # A value that PostgreSQL cannot store, or index; a row that another transaction holds for too long.
     asyncpg.DataError,
@@ -57,44 +35,17 @@ _FLUSHES = 2
 _CROWD = 8
 
 
+type _Place = tuple[UUID, str, int]
+"""Which event, and where: its id, stream and version."""
+
+
 class Conflict(Exception):
-    """Somebody else wrote to the stream since it was read, or it is not at the expected version."""
-
-
-class ClaimTaken(Exception):
-    """Another stream already holds what had to be unique."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    """Somebody else wrote to the stream since it was read, it is not at the expected version, or the id of an
+    event is already that of another."""
 
 
 class Overloaded(Exception):
     """Too many appends are waiting: the caller must come back later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Something unique across streams (an identity, an active invitation). key : at most 64 bytes, hashed
-    when it comes from personal data."""
-
-    kind: str
-    key: bytes
-
-
-@dataclass(slots=True)
-class Row:
-    """One event, encoded. data, personal, metadata : JSON. first : version of the append's first event."""
-
-    id: UUID
-    stream: str
-    version: int
-    type: str
-    schema_version: int
-    data: bytes
-    personal: str | None
-    metadata: bytes
-    first: int
 
 
 @dataclass(slots=True)
@@ -106,6 +57,11 @@ class _Append:
     erasures: Sequence[Erasure] = ()
 
     @property
+    def stream(self) -> str:
+        """Of its first event."""
+        return self.rows[0].stream
+
+    @property
     def alone(self) -> bool:
         """Such a commit is not shared: a taken claim must roll back its own append only."""
         return bool(self.claims or self.releases or self.erasures)
@@ -114,13 +70,15 @@ class _Append:
 class _Torn(Exception):
     """Rolls a transaction back: an append of several events could not be written whole."""
 
-    def __init__(self, written: set[UUID]) -> None:
+    def __init__(self, written: set[_Place]) -> None:
         super().__init__()
         self.written = written
 
 
 class Appender:
-    """Writes appends to one database: one transaction in flight at a time, two when a crowd waits."""
+    """Writes appends to one database: one transaction in flight at a time, two when a crowd waits.
+
+    Those whose place is held by somebody else's transaction are apart, and tried again there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -128,6 +86,8 @@ class Appender:
         self._in_flight = 0
         self._scheduled = False
         self._flushes: set[asyncio.Task[None]] = set()
+        self._held: deque[tuple[_Append, float]] = deque()
+        self._held_streams: set[str] = set()
 
     async def write(
         self,
@@ -140,11 +100,15 @@ class Appender:
 
         Raises Conflict, ClaimTaken, Overloaded; a connection error leaves the outcome unknown: write again.
         """
-        if len(self._waiting) >= _MAX_WAITING:
+        if len(self._waiting) + len(self._held) >= _MAX_WAITING:
             raise Overloaded
         done: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Append(rows, done, claims, releases, erasures))
-        self._schedule()
+        append = _Append(rows, done, claims, releases, erasures)
+        if append.stream in self._held_streams:
+            self._set_apart(append)
+        else:
+            self._waiting.append(append)
+            self._schedule()
         return await done
 
     def _schedule(self) -> None:
@@ -165,14 +129,19 @@ class Appender:
             if not batch[0].alone:
                 while self._waiting and len(batch) < share and not self._waiting[0].alone:
                     batch.append(self._waiting.popleft())
-            task = asyncio.Task(self._flush(batch), loop=asyncio.get_running_loop(), eager_start=True)
-            self._flushes.add(task)
-            task.add_done_callback(self._flushes.discard)
+            self._start(self._flush(batch))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+        self._flushes.add(task)
+        task.add_done_callback(self._flushes.discard)
 
     async def _flush(self, batch: list[_Append]) -> None:
         try:
             try:
                 await self._write(batch)
+            except asyncpg.LockNotAvailableError:
+                await self._one_by_one(batch)
             except _OF_ONE:
                 # It fails its own caller, not those who share the batch.
                 if len(batch) == 1:
@@ -180,8 +149,7 @@ class Appender:
                 await self._one_by_one(batch)
         except BaseException as error:
             for append in batch:
-                if not append.done.done():
-                    append.done.set_exception(error)
+                _fail(append, error)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -190,7 +158,7 @@ class Appender:
 
     async def _write(self, batch: list[_Append]) -> None:
         # In the order of the streams: two batches that meet wait for one another, and never deadlock.
-        batch = sorted(batch, key=lambda append: append.rows[0].stream)
+        batch = sorted(batch, key=lambda append: append.stream)
         try:
             await self._write_together(batch)
         except _Torn as error:
@@ -206,7 +174,7 @@ class Appender:
         rows = [row for append in batch for row in append.rows]
         async with self._database.raw() as connection:
             if len(rows) == len(batch) and not batch[0].alone:
-                found = await _insert(connection, rows)
+                found = await insert(connection, rows)
             else:
                 async with connection.transaction():
                     found = await _insert_whole(connection, batch, rows)
@@ -224,31 +192,65 @@ class Appender:
     async def _one_by_one(self, batch: list[_Append]) -> None:
         canceled = False
         for append in batch:
+            if append.stream in self._held_streams:
+                self._set_apart(append)
+                continue
             try:
                 await self._write([append])
+            except asyncpg.LockNotAvailableError:
+                self._set_apart(append)
             except (Conflict, *_OF_ONE) as error:
                 # One statement cut short is its caller's; a second one says that the server is at its limit.
                 if isinstance(error, asyncpg.QueryCanceledError):
                     if canceled:
                         raise
                     canceled = True
-                if not append.done.done():
-                    append.done.set_exception(error)
+                _fail(append, error)
+
+    def _set_apart(self, append: _Append) -> None:
+        self._held.append((append, asyncio.get_running_loop().time() + _HELD_SECONDS))
+        if not self._held_streams:
+            self._start(self._try_held())
+        self._held_streams.add(append.stream)
+
+    async def _try_held(self) -> None:
+        """One after the other, until their place is free or their time is over."""
+        # After who called: it notes the stream first.
+        await asyncio.sleep(0)
+        while self._held:
+            append, until = self._held.popleft()
+            try:
+                await self._write([append])
+            except asyncpg.LockNotAvailableError:
+                if asyncio.get_running_loop().time() < until:
+                    self._held.append((append, until))
+                else:
+                    # As a server that is away: the same ids may be sent again.
+                    _fail(append, TimeoutError("place tenue par une autre transaction"))
+            except Exception as error:
+                _fail(append, error)
+            self._held_streams = {held.stream for held, _ in self._held}
 
     async def _sort_out(self, connection: Any, batch: list[_Append], found: list[Any]) -> None:
-        """Some were not written: the same ids already stored are a repeat, the others are in conflict."""
-        written = {row["id"]: row for row in found}
-        missing = [row.id for append in batch for row in append.rows if row.id not in written]
-        stored = {row["id"]: row for row in await connection.fetch(_FIND, missing)}
+        """Some were not written: those already stored, the same, are a repeat; the others are in conflict."""
+        written = {_place(row): row for row in found}
+        left: list[_Append] = []
         for append in batch:
-            last = append.rows[-1]
-            repeated = all(r.id in stored and stored[r.id]["stream"] == r.stream for r in append.rows)
-            place = written.get(last.id) or (stored[last.id] if repeated else None)
-            if place is not None:
-                _answer(append, Position(place["xid"], place["position"]))
-            elif not append.done.done():
+            # Each is written once: the same append twice in a batch is a repeat too.
+            places = [written.pop(_place_of(row), None) for row in append.rows]
+            if places[-1] is not None:
+                _answer(append, Position(places[-1]["xid"], places[-1]["position"]))
+            else:
+                left.append(append)
+        rows = [row for append in left for row in append.rows]
+        stored = {_place(row): row for row in await find_again(connection, rows)}
+        for append in left:
+            again = [stored.get(_place_of(row)) for row in append.rows]
+            if (last := again[-1]) is not None and None not in again:
+                _answer(append, Position(last["xid"], last["position"]))
+            else:
                 metrics.conflicts.inc()
-                append.done.set_exception(Conflict())
+                _fail(append, Conflict())
 
 
 def _answer(append: _Append, position: Position) -> None:
@@ -257,19 +259,32 @@ def _answer(append: _Append, position: Position) -> None:
         append.done.set_result(position)
 
 
-def _is_torn(append: _Append, written: set[UUID]) -> bool:
-    return 0 < sum(row.id in written for row in append.rows) < len(append.rows)
+def _fail(append: _Append, error: BaseException) -> None:
+    if not append.done.done():
+        append.done.set_exception(error)
+
+
+def _place(row: Any) -> _Place:
+    return row["id"], row["stream"], row["version"]
+
+
+def _place_of(row: Row) -> _Place:
+    return row.id, row.stream, row.version
+
+
+def _is_torn(append: _Append, written: set[_Place]) -> bool:
+    return 0 < sum(_place_of(row) in written for row in append.rows) < len(append.rows)
 
 
 async def _insert_whole(connection: Any, batch: list[_Append], rows: list[Row]) -> list[Any]:
     """Inside a transaction: the rows, and what a lone append takes, gives back, destroys. Raises _Torn."""
     try:
-        found = await _insert(connection, rows)
-        written = {row["id"] for row in found}
+        found = await insert(connection, rows)
+        written = {_place(row) for row in found}
         if any(_is_torn(append, written) for append in batch):
             raise _Torn(written)
         if found and batch[0].alone:
-            await _claim(connection, batch[0])
+            await take(connection, batch[0].stream, batch[0].claims, batch[0].releases)
             if batch[0].erasures:
                 await destroy_in(connection, batch[0].erasures)
         return found
@@ -277,62 +292,3 @@ async def _insert_whole(connection: Any, batch: list[_Append], rows: list[Row]) 
         # The rollback would wait for the same silent server.
         discard(connection)
         raise
-
-
-async def _insert(connection: Any, rows: list[Row]) -> list[Any]:
-    if len(rows) == 1:
-        [r] = rows
-        return await connection.fetch(
-            _INSERT_ONE,
-            r.id,
-            r.stream,
-            r.version,
-            r.type,
-            r.schema_version,
-            r.data.decode(),
-            r.personal,
-            r.metadata.decode(),
-            r.first,
-            timeout=_SECONDS,
-        )
-    # One text for the whole batch: the driver checks every element of nine arrays in Python otherwise.
-    return await connection.fetch(
-        _INSERT,
-        orjson.dumps(
-            [
-                {
-                    "id": r.id,
-                    "stream": r.stream,
-                    "version": r.version,
-                    "type": r.type,
-                    "schema_version": r.schema_version,
-                    "data": orjson.Fragment(r.data),
-                    "personal": orjson.Fragment(r.personal) if r.personal is not None else None,
-                    "metadata": orjson.Fragment(r.metadata),
-                    "first": r.first,
-                }
-                for r in rows
-            ]
-        ).decode(),
-        timeout=_SECONDS,
-    )
-
-
-async def _claim(connection: Any, append: _Append) -> None:
-    stream = append.rows[0].stream
-    for claim in append.releases:
-        await connection.execute(
-            "delete from claims where kind = $1 and key = $2 and stream = $3", claim.kind, claim.key, stream
-        )
-    for claim in append.claims:
-        holder = await connection.fetchval(
-            """with new as (insert into claims (kind, key, stream) values ($1, $2, $3)
-                            on conflict do nothing returning stream)
-               select stream from new union all select stream from claims where kind = $1 and key = $2""",
-            claim.kind,
-            claim.key,
-            stream,
-        )
-        # None: the holder committed after this statement's snapshot, so it is another stream.
-        if holder != stream:
-            raise ClaimTaken(claim.kind)

@@ -1,37 +1,29 @@
 """The journal of a service: `execute` (load, fold, decide, append), `state`, and reading its feed."""
 
 import asyncio
-import datetime as dt
 import itertools
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from operator import itemgetter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
-import uuid_utils.compat as uuid_utils
 
-from events import metrics
 from events.codec import Codec
 from events.decider import Refusal, fold
-from events.postgres.database import BULK_SECONDS, Database, is_unavailable
-from events.store.appender import (
-    Appender,
-    Claim,
-    ClaimTaken,
-    Conflict,
-    Overloaded,
-    Row,
-)
+from events.postgres.database import BULK_SECONDS, Database
+from events.store.appender import Conflict, Overloaded
+from events.store.rows import Claim, ClaimTaken
+from events.store.stored import COLUMNS, PAGE_SQL, RawEvent, decode
+from events.store.words import Context, Intent, Written
+from events.store.writing import Writer
 from events.stream import Stream, StreamId
 from events.types import START, Position, Recorded
 from events.vault.erasure import Erasure
 from events.vault.vault import Vault
 
 __all__ = [
+    "PAGE_SQL",
     "Claim",
     "ClaimTaken",
     "Conflict",
@@ -44,73 +36,8 @@ __all__ = [
     "Written",
 ]
 
-_RETRY_SECONDS = 10.0
 _RETRIES = 8
 _TOGETHER = 500
-# The instant as a number: the driver makes an aware date from a `timestamptz` at the price of ten columns.
-_COLUMNS = """xid, position, id, stream, version, type, schema_version, data, personal, metadata,
-              date_part('epoch', recorded_at) as seconds"""
-_tuple: Any = tuple.__new__
-"""Makes a named tuple in half the time of its own constructor."""
-_instant = dt.datetime.fromtimestamp
-PAGE_SQL = f"""select {_COLUMNS} from events
-               where (xid, position) > ($1, $2) and xid < feed_watermark()
-               order by xid, position limit $3"""  # noqa: S608 - constants
-"""The next page of the feed: after (xid, position), below the watermark."""
-
-
-def _column(name: str) -> Any:
-    return property(itemgetter(name))
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Who acts, and why: stored with each event. author : an account's id or a process's name."""
-
-    author: str
-    request_id: str
-    causation: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The outcome of a command. version : the stream's. position : of its last event, None when it has none.
-
-    changed : False when the command found nothing to change (a retry).
-    """
-
-    version: int
-    position: Position | None
-    changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Intent[C, S, E]:
-    """A command and the stream it is for, to be decided together with others (`Store.execute_many`)."""
-
-    on: StreamId[C, S, E]
-    command: C
-
-
-class RawEvent(asyncpg.Record):
-    """A stored event, not decoded: the columns of `_COLUMNS`, in that order. data, personal, metadata : JSON
-    texts. The driver makes it as it is: a replay reads millions of them."""
-
-    __slots__ = ()
-    id: UUID = _column("id")
-    stream: str = _column("stream")
-    version: int = _column("version")
-    type: str = _column("type")
-    data: str = _column("data")
-    personal: str | None = _column("personal")
-
-    @property
-    def position(self) -> Position:
-        return Position(self["xid"], self["position"])
-
-    @property
-    def recorded_at(self) -> dt.datetime:
-        return _instant(self["seconds"], dt.UTC)
 
 
 class Store[E]:
@@ -121,7 +48,7 @@ class Store[E]:
         self.database = database
         self.codec = codec
         self.vault = vault
-        self._appender = Appender(database)
+        self._writer = Writer(database, codec, vault)
 
     async def execute[C, S](
         self,
@@ -203,7 +130,7 @@ class Store[E]:
             outcomes.append(Written(versions.get(name, 0), position, changed=bool(facts)))
         if not appends:
             return outcomes
-        position = await self._write(lambda: self._rows_of(appends, context))
+        position = await self._writer.write(lambda: self._writer.rows_of(appends, context))
         return [
             replace(o, position=position) if isinstance(o, Written) and o.changed else o for o in outcomes
         ]
@@ -233,7 +160,7 @@ class Store[E]:
     async def _load_all(self, names: Iterable[str]) -> dict[str, list[Recorded[E]]]:
         async with self.database.raw() as connection:
             found = await connection.fetch(
-                f"""select {_COLUMNS} from events where stream = any($1::text[])
+                f"""select {COLUMNS} from events where stream = any($1::text[])
                     order by stream, version""",  # noqa: S608
                 list(names),
                 record_class=RawEvent,
@@ -311,23 +238,7 @@ class Store[E]:
         """Decrypt and decode a page; keys are fetched once for all of it.
 
         cached : the vault may answer from its memory. Not for what writes a read model."""
-        sealed = [raw.personal for raw in raws if raw.personal is not None]
-        if sealed:
-            if self.vault is None:
-                raise RuntimeError("un événement porte des données personnelles : il faut un coffre")
-            await self.vault.load_keys(sealed, cached=cached)
-        reader, readers, vault = self.codec.reader, self.codec.readers, self.vault
-        recorded: list[Recorded[E]] = []
-        for xid, number, id_, stream, version, kind, form, data, personal, metadata, seconds in raws:
-            # In a loop of its own weight: a replay comes here millions of times.
-            if personal is None or vault is None:
-                event = (readers.get((kind, form)) or reader(kind, form))(data)
-            else:
-                event = self.codec.decode(kind, form, data, vault.open(id_, kind, personal))
-            position = _tuple(Position, (xid, number))
-            at = _instant(seconds, dt.UTC)
-            recorded.append(_tuple(Recorded, (event, id_, stream, version, position, at, metadata)))
-        return recorded
+        return await decode(self.codec, self.vault, raws, cached=cached)
 
     async def append(
         self,
@@ -349,41 +260,13 @@ class Store[E]:
         """
         if not events:
             raise ValueError("rien à écrire")
-        position = await self._write(
-            lambda: self._rows(_name(on), expected, events, context, ids), claims, releases, erasures
+        position = await self._writer.write(
+            lambda: self._writer.rows(_name(on), expected, events, context, ids), claims, releases, erasures
         )
         for erasure in erasures:
             if self.vault is not None:
                 self.vault.forget(erasure.kind, erasure.person)
         return Written(expected + len(events), position, changed=True)
-
-    async def _write(
-        self,
-        make: Callable[[], Awaitable[list[Row]]],
-        claims: Sequence[Claim] = (),
-        releases: Sequence[Claim] = (),
-        erasures: Sequence[Erasure] = (),
-    ) -> Position:
-        """While the server is away, tries again with the same ids for 10 s: an append whose outcome was lost
-        is never written twice."""
-        started = time.perf_counter()
-        rows: list[Row] | None = None
-        deadline = started + _RETRY_SECONDS
-        delay = 0.05
-        while True:
-            try:
-                # Once: the same ids go out again. Sealing asks the server too, for a person's first key.
-                if rows is None:
-                    rows = await make()
-                position = await self._appender.write(rows, claims, releases, erasures)
-                break
-            except Exception as error:
-                if not is_unavailable(error) or time.perf_counter() > deadline:
-                    raise
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, 1.0)
-        metrics.append_seconds.observe(time.perf_counter() - started)
-        return position
 
     async def append_bulk(
         self, appends: Iterable[tuple[str, int, Sequence[E]]], context: Context, *, batch: int = 1000
@@ -400,75 +283,11 @@ class Store[E]:
             waiting.append(append)
             size += len(append[2])
             if size >= batch:
-                count += await self._write_bulk(waiting, context)
+                count += await self._writer.write_bulk(waiting, context)
                 waiting, size = [], 0
         if waiting:
-            count += await self._write_bulk(waiting, context)
+            count += await self._writer.write_bulk(waiting, context)
         return count
-
-    async def _write_bulk(self, appends: Sequence[tuple[str, int, Sequence[E]]], context: Context) -> int:
-        rows = await self._rows_of(appends, context)
-        if rows:
-            await self._appender.write(rows)
-        return len(rows)
-
-    async def _rows_of(self, appends: Sequence[tuple[str, int, Sequence[E]]], context: Context) -> list[Row]:
-        """The rows of one transaction. Raises Conflict when a stream comes again with a gap."""
-        if self.vault is not None:
-            await self.vault.prepare(
-                {p for _, _, events in appends for e in events for p in self.codec.persons(e)}
-            )
-        rows: list[Row] = []
-        written: dict[str, tuple[int, int]] = {}
-        for stream, expected, events in appends:
-            # A stream may come again in the same transaction: the guard against holes looks before it.
-            first, last = written.get(stream, (expected + 1, expected))
-            if expected != last:
-                raise Conflict
-            rows += await self._rows(stream, expected, events, context, first=first)
-            written[stream] = (first, expected + len(events))
-        return rows
-
-    async def _rows(
-        self,
-        stream: str,
-        expected: int,
-        events: Sequence[E],
-        context: Context,
-        ids: Sequence[UUID] | None = None,
-        *,
-        first: int | None = None,
-    ) -> list[Row]:
-        rows: list[Row] = []
-        causation = str(context.causation) if context.causation else None
-        for offset, event in enumerate(events):
-            event_id = ids[offset] if ids is not None else uuid_utils.uuid7()
-            encoded = self.codec.encode(event)
-            personal = None
-            if encoded.secrets:
-                if self.vault is None:
-                    raise RuntimeError("un événement porte des données personnelles : il faut un coffre")
-                personal = await self.vault.seal(event_id, encoded.type, encoded.secrets)
-            metadata = {
-                "id": event_id,
-                "author": context.author,
-                "request_id": context.request_id,
-                "causation": causation,
-            }
-            rows.append(
-                Row(
-                    event_id,
-                    stream,
-                    expected + offset + 1,
-                    encoded.type,
-                    encoded.schema_version,
-                    encoded.data,
-                    personal,
-                    orjson.dumps(metadata, default=str),
-                    first or expected + 1,
-                )
-            )
-        return rows
 
 
 def _name(on: StreamId[Any, Any, Any] | str) -> str:
