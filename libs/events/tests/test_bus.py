@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import carnet
@@ -11,16 +11,22 @@ import nats
 import pytest
 import sqlalchemy as sa
 from carnet import CARNET, AjouterNotes, CarnetId, FermerCarnet, NoteAjouteeV1
+from events import metrics
 from events.bus.publisher import Message, Publisher
 from events.bus.reader import BusSource
 from events.bus.relay import Relay, message_of
+from events.contract import Contract
 from events.postgres.database import Database
 from events.projection.checkpoints import advance, read_checkpoint
-from events.projection.projection import Projector
+from events.projection.projection import Halted, Projector
 from events.projection.source import Checkpoint, Rejected
 from events.store.store import Context, Store
 from events.types import START, Position, Recorded
 from nats.aio.client import Client
+from nats.aio.msg import Msg
+from prometheus_client import REGISTRY
+from pydantic import Field
+from structlog.testing import capture_logs
 
 CONTEXT = Context("test", "requete-de-test")
 
@@ -125,6 +131,28 @@ async def test_le_relais_republie_ce_que_jetstream_a_perdu(
     task = asyncio.create_task(reader.run())
     await until(journal, dict.fromkeys(ids, (2, 3)))
     await stop(relay, task)
+
+
+async def test_un_flux_absent_se_dit_une_fois_puis_revient(journal: Database, bus: Client) -> None:
+    store, tries = carnet.open_store(journal), 0
+
+    async def count(_: Msg) -> None:
+        nonlocal tries
+        tries += 1
+
+    await bus.subscribe("$JS.API.STREAM.INFO.CARNETS", cb=count)
+    await add_notes(store, 3, 1)
+    with capture_logs() as lines:
+        relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+        async with asyncio.timeout(60):
+            while tries < 6:
+                await asyncio.sleep(0.05)
+            await add_stream(bus)
+            while (await read_checkpoint(journal, "relay")).sequence < 3:
+                await asyncio.sleep(0.05)
+        await stop(relay)
+    told = [line for line in lines if line["log_level"] == "warning"]
+    assert [(line["event"], line["error"].split()[0]) for line in told] == [("relay_waits", "NotFoundError")]
 
 
 async def test_deux_relais_a_la_fois_un_seul_publie(journal: Database, bus: Client, nats_url: str) -> None:
@@ -346,3 +374,86 @@ async def test_des_messages_ecrits_en_retard_ne_decalent_pas_la_chaine(
             await asyncio.sleep(0.02)
     await stop(relay)
     assert await published(bus) == [(f"carnet-{ids[0]}", version) for version in range(1, 13)]
+
+
+class NoteEntiereV1(Contract):
+    """A contract whose size nobody has bounded."""
+
+    carnet_id: UUID
+    titre: str
+
+
+def entiere(event: carnet.Event) -> Contract | None:
+    match event:
+        case carnet.NoteAjoutee():
+            return NoteEntiereV1(carnet_id=event.carnet_id, titre=event.titre)
+        case _:
+            return None
+
+
+async def test_un_fait_trop_gros_pour_le_bus_est_mis_au_rebut_et_les_autres_partent(
+    journal: Database, bus: Client
+) -> None:
+    await add_stream(bus)
+    store, refused = carnet.open_store(journal), {"service": "carnets"}
+    before = REGISTRY.get_sample_value("events_unpublished_total", refused) or 0
+    carnet_id = CarnetId(uuid4())
+    titres = ("un", "x" * 1_200_000, "trois")
+    await store.execute(CARNET(carnet_id), AjouterNotes(carnet_id, titres), CONTEXT)
+    for _ in range(2):
+        # Again by another relay, which finds it aside already.
+        relay = asyncio.create_task(Relay(store, bus, "carnets", entiere).run())
+        async with asyncio.timeout(30):
+            while (await read_checkpoint(journal, "relay")).sequence < 2:
+                await asyncio.sleep(0.02)
+        await stop(relay)
+    assert await published(bus) == [(f"carnet-{carnet_id}", 1), (f"carnet-{carnet_id}", 3)]
+    async with journal.raw() as connection:
+        rows = await connection.fetch("select projection, version, error from parked")
+    assert [tuple(row) for row in rows] == [("relay", 2, "Rejected : message trop grand")]
+    assert REGISTRY.get_sample_value("events_unpublished_total", refused) == before + 1
+    assert metrics.faults() == []
+
+
+class NoteCourteV1(Contract):
+    """What an older reader believes of NoteAjouteeV1: it cannot parse a high rank."""
+
+    carnet_id: UUID
+    rang: Annotated[int, Field(le=3)]
+
+    @classmethod
+    def event_name(cls) -> str:
+        return "NoteAjoutee"
+
+
+@pytest.mark.parametrize("halts", [True, False], ids=["s'arrete", "met de cote"])
+async def test_un_message_illisible_est_mis_de_cote_ou_arrete_le_lecteur(
+    journal: Database, bus: Client, reader: Projector, *, halts: bool
+) -> None:
+    """As its projection declares; the checkpoint never passes it in silence."""
+
+    class Courtes:
+        table, key = carnet.table, staticmethod(carnet.key)
+        reads = NoteCourteV1
+
+        @staticmethod
+        def project(row: Any, event: Any) -> Any:
+            return carnet.project(row, NoteAjouteeV1(carnet_id=event.carnet_id, rang=event.rang))
+
+    store = carnet.open_store(journal)
+    relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
+    [carnet_id] = await add_notes(store, 1, 4)
+    [autre] = await add_notes(store, 1, 1)
+    source = BusSource(bus, "carnets", [NoteCourteV1], "lecteur-ancien")
+    task = asyncio.create_task(Projector(journal, Courtes(), source, halts=halts).run())
+    if halts:
+        with pytest.raises(Halted, match="NoteAjoutee"):
+            async with asyncio.timeout(60):
+                await task
+        assert await rows_of(journal) == {carnet_id: (3, 6)}
+    else:
+        await until(journal, {carnet_id: (3, 6), autre: (1, 1)})
+        async with journal.raw() as connection:
+            assert await connection.fetchval("select count(*) from parked where version = 4") == 1
+    await stop(task, relay)
+    await source.close()

@@ -90,3 +90,14 @@ def test_le_meme_lieu_a_toujours_le_meme_identifiant() -> None:
         len({lieu.identifier("essai", "1"), lieu.identifier("essai", "11"), lieu.identifier("essa", "1")})
         == 3
     )
+
+
+@pytest.mark.parametrize("champ", ["nom", "adresse", "horaires", "structure_parente"])
+def test_un_texte_demesure_est_refuse(commande: Fabrique, champ: str) -> None:
+    (refus,) = Scenario(lieu).when(commande(**{champ: "x" * 2_001})).refused(lieu.TexteTropLong)
+    assert refus.field == f"/{champ}"
+
+
+def test_une_liste_demesuree_est_refusee(commande: Fabrique) -> None:
+    sites = tuple(f"https://exemple.fr/{n:040}" for n in range(60))
+    Scenario(lieu).when(commande(site_web=sites)).refused(lieu.TexteTropLong)

@@ -4,10 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from banc import Banc
 from equipes.app import DESCRIPTION
 from equipes.projections import membres
 from equipes.reactions import adhesions
+from events.codec import Undecodable
 from events.projection.guilt import Impossible
 from events.projection.manager import Manager
 from events.projection.projection import Projector
@@ -142,3 +144,29 @@ async def test_jeter_garde_qui_quand_et_pourquoi(banc: Banc) -> None:
         == 1
     )
     assert (await banc.coop("rebut", "jeter", "equipes", str(numero), "--motif", "x"))[0] == 2
+
+
+async def test_une_table_dont_un_fait_fut_jete_se_refait_et_le_nomme(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the code that could not take it, and still cannot."""
+    await mettre_de_cote(banc)
+    numero, flux = await banc.sql("select id from parked"), await banc.sql("select stream from parked")
+    event_id = await banc.sql("select event_id from parked")
+    fautif = await banc.sql(
+        "select (data->>'mediateur_id')::uuid from events where id = (select event_id from parked)"
+    )
+    await banc.coop("rebut", "jeter", "equipes", str(numero), "--motif", "essai de 2024")
+    original = membres.project
+
+    def project(row: Any, event: Any) -> Any:
+        if event.mediateur_id == fautif:
+            raise Undecodable
+        return original(row, event)
+
+    monkeypatch.setattr(membres, "project", project)
+    code, out, _ = await banc.coop("projections", "rebuild", "equipes", "membres")
+    assert code == 0
+    assert f"{event_id}, {flux} (essai de 2024)" in out
+    assert await banc.sql("select count(*) from membres") == 2
+    assert await banc.sql("select count(*) from parked") == 0

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from embedded.settings import SERVICES
+from events.projection.parking import dropped_rows
 from events.projection.projection import Projection
 from events.projection.rebuild import NeverFed, rebuild
 from events.projection.source import Source
@@ -212,8 +213,13 @@ async def _refaire_table(plateforme: Plateforme, description: Service[Any], lect
                 store.database, projection_de(description, lecteur), lambda: source, progress=bar
             )
         bar.fin()
+        dropped = await dropped_rows(store.database, lecteur.nom)
     took = (dt.datetime.now(dt.UTC) - started).total_seconds()
     sortie.dire(f"{name} : refaite, {sortie.nombre(count)} faits relus en {sortie.duree(took)}")
+    for row in dropped:
+        sortie.dire(
+            sortie.sur(f"  jeté : {row['type']} {row['event_id']}, {row['stream']} ({row['reason']})")
+        )
 
 
 @asynccontextmanager

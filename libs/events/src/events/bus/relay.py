@@ -29,6 +29,7 @@ from events.bus.owned import JournalBehind, OwnedStream, Shape, shape_of
 from events.bus.publisher import BATCH, Message, Publisher, PublishFailed
 from events.bus.subjects import subject
 from events.contract import Contract
+from events.patience import Patience
 from events.postgres.database import discard, is_unavailable
 from events.projection.checkpoints import Overtaken, advance, read_checkpoint
 from events.projection.parking import park
@@ -114,6 +115,9 @@ class Relay:
         self._looked = 0.0
         self._last_id = ""
         self._word = b""
+        # A server away; a stream that does not follow. Each told once, then once a minute.
+        self._waits = Patience(NAME, service=service)
+        self._again = Patience(f"{NAME}_stream", service=service)
         self._shape: Shape | None = None
         self._holes: tuple[Gap, ...] = ()
 
@@ -126,11 +130,11 @@ class Relay:
                         await self._relay(elected)
             except (Overtaken, PublishFailed) as error:
                 metrics.republished.labels(self._service).inc()
-                log.warning("relay_again", service=self._service, error=str(error))
+                self._again.met(error)
             except Exception as error:
                 if not is_unavailable(error):
                     raise
-                log.warning("relay_waits", service=self._service, error=type(error).__name__)
+                self._waits.met(error)
             self._publisher.forget()
             await asyncio.sleep(0.2)
 
@@ -152,6 +156,7 @@ class Relay:
         self._reconnections = self._nats.stats["reconnects"]
         done = await self._resume()
         await self._say(done)
+        self._waits.over()
         asked = await self._nats.subscribe(word.asked(self._service), cb=self._answer)
         try:
             await self._publish(done, elected)
@@ -229,6 +234,7 @@ class Relay:
     async def _settle(self, flight: _Flight, done: Checkpoint) -> Checkpoint:
         if flight.number is not None:
             await self._publisher.acknowledged(flight.number)
+            self._again.over()
             await self._say(flight.after)
         await self._move(done, flight.after, flight.parked)
         metrics.published.labels(self._service).inc(flight.count)

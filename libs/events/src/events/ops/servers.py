@@ -57,8 +57,11 @@ password_encryption = 'scram-sha-256'
 log_timezone = 'UTC'
 timezone = 'UTC'
 log_line_prefix = '%m [%p] '
-# Statements may hold personal data: an error is logged without the statement that caused it.
+# Rows and statements may hold personal data: an error is logged without the statement that caused it, and
+# without its details ("Failing row contains", "Key (…) already exists", "CONTEXT: JSON data").
+log_error_verbosity = terse
 log_min_error_statement = panic
+log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
 

@@ -28,6 +28,24 @@ parked = sa.Table(
     sa.Column("parked_at", sa.DateTime(timezone=True)),
 )
 
+parked_dropped = sa.Table(
+    "parked_dropped",
+    parked.metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("projection", sa.Text),
+    sa.Column("event_id", sa.Uuid),
+)
+
+
+async def dropped_rows(database: Database, reader: str) -> list[asyncpg.Record]:
+    """What was given up on for this reader, by number: event_id, type, stream, reason."""
+    async with database.raw() as connection:
+        return await connection.fetch(
+            """select id, event_id, type, stream, reason from parked_dropped
+               where split_part(projection, '#', 1) = $1 order by id""",
+            reader,
+        )
+
 
 async def park(
     connection: asyncpg.Connection,

@@ -21,7 +21,7 @@ from events.codec import UnknownEventType
 from events.postgres.database import BULK_SECONDS, Database, discard
 from events.projection.checkpoints import advance, checkpoints, read_checkpoint
 from events.projection.digest import Digest, compute
-from events.projection.parking import parked
+from events.projection.parking import parked, parked_dropped
 from events.projection.projection import Projection, Projector
 from events.projection.shadow import Shadow
 from events.projection.source import Checkpoint, FeedSource, Source
@@ -205,6 +205,10 @@ async def _take_over(connection: AsyncConnection, live: str, shadow: str) -> Non
     )
     await connection.execute(sa.delete(checkpoints).where(checkpoints.c.projection == shadow))
     await connection.execute(sa.delete(parked).where(_of(parked.c.projection, live)))
+    dropped = sa.select(parked_dropped.c.event_id).where(_of(parked_dropped.c.projection, live))
+    forgone = sa.delete(parked).where(parked.c.projection == shadow, parked.c.event_id.in_(dropped))
+    for event in await connection.execute(forgone.returning(parked.c.event_id, parked.c.type)):
+        log.warning("dropped_event", projection=live, event_id=str(event.event_id), event_type=event.type)
     await connection.execute(sa.update(parked).where(parked.c.projection == shadow).values(projection=live))
 
 
@@ -236,8 +240,11 @@ async def _paired_indexes(connection: AsyncConnection, live: str, shadow: str) -
 
 
 async def _refuse_worse(database: Database, live: str, shadow: str) -> None:
-    """An event that this code cannot take, and that the live table took, is a fault of the code."""
-    known = sa.select(parked.c.event_id).where(_of(parked.c.projection, live))
+    """An event that this code cannot take, and that the live table took, is a fault of the code; one that
+    was aside, or that an operator dropped, is not."""
+    known = sa.union_all(
+        *(sa.select(t.c.event_id).where(_of(t.c.projection, live)) for t in (parked, parked_dropped))
+    )
     failed = sa.select(parked.c.type, parked.c.error).where(
         parked.c.projection == shadow, parked.c.event_id.not_in(known)
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, assert_never
 from uuid import UUID, uuid5
 
@@ -16,6 +16,9 @@ from cartographie.domain.vocabulaire import LieuId, ModaliteAcces
 
 ESPACE_DE_NOMS = UUID("6f2f4a0e-6b4e-5d0b-9c3a-0d5a5e0c1a57")
 """Fixé une fois pour toutes : le même couple (source, identifiant) donne partout le même lieu."""
+
+TEXTE_MAX, DETAIL_MAX = 2_000, 10_000
+"""Caractères d'un champ de la fiche, et de sa présentation détaillée."""
 
 CODE_POSTAL = re.compile(r"[0-9]{5}")
 CODE_INSEE = re.compile(r"(?:[013-9][0-9]|2[AB1-9])[0-9]{3}")
@@ -165,6 +168,10 @@ class PresentationTropLongue(Refusal):
     """Le résumé de présentation dépasse 280 caractères."""
 
 
+class TexteTropLong(Refusal):
+    """Un texte de la fiche est démesuré : rien ne le publierait."""
+
+
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case ReferencerLieu(), _:
@@ -212,6 +219,18 @@ def verifier(fiche: Fiche, contact: Contact) -> None:
         raise AucunService(field="/services")
     if contact.presentation_resume is not None and len(contact.presentation_resume) > 280:
         raise PresentationTropLongue(field="/presentation_resume")
+    _borner(fiche, contact)
+
+
+def _borner(fiche: Fiche, contact: Contact) -> None:
+    """Tout champ est borné, une liste en tout : la fiche entière tient dans un message du bus."""
+    for contenu in (fiche, contact):
+        for nom in (champ.name for champ in fields(contenu)):
+            valeur: object = getattr(contenu, nom)
+            textes: tuple[object, ...] = valeur if isinstance(valeur, tuple) else (valeur,)
+            longueur = sum(len(texte) for texte in textes if isinstance(texte, str))
+            if longueur > (DETAIL_MAX if nom == "presentation_detail" else TEXTE_MAX):
+                raise TexteTropLong(f"Ce texte compte {longueur} caractères.", field=f"/{nom}")
 
 
 def _pivot_valide(pivot: str, departement: str | None) -> bool:
