@@ -49,7 +49,8 @@ async def ciphertexts(database: Database) -> int:
 async def vacuums(database: Database) -> dict[str, int]:
     async with database.raw() as connection:
         rows = await connection.fetch(
-            "select relname, vacuum_count from pg_stat_user_tables where relname in ('events', 'cles')"
+            "select relname, vacuum_count from pg_stat_user_tables where relname = any($1)",
+            ["events", "cles", "lisible"],
         )
     return {row["relname"]: row["vacuum_count"] for row in rows}
 
@@ -126,11 +127,16 @@ async def test_le_blanchiment_parcourt_tout_le_journal_page_apres_page(journal: 
         await write(store, qui, 2)
     for qui in ids[::2]:
         await vault_of(store).destroy("carnet", qui, "demande")
+    async with journal.raw() as connection:
+        # A read model, where a name was written in clear, then erased.
+        await connection.execute("create table lisible (nom text)")
+        await connection.execute("insert into lisible values ('Zoé')")
+        await connection.execute("update lisible set nom = null")
     assert await erasure.blank(journal, scanned=3) == 10
     assert await ciphertexts(journal) == 8
     assert await erasure.blank(journal, scanned=3) == 0
     # What the old rows held does not wait for the server's own housekeeping.
-    assert await vacuums(journal) == {"events": 2, "cles": 2}
+    assert await vacuums(journal) == {"events": 2, "cles": 2, "lisible": 2}
     for n, qui in enumerate(ids):
         assert await read(store_of(journal), qui) == [ERASED if n % 2 == 0 else f"texte de {qui}"] * 2
 

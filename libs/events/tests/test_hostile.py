@@ -99,6 +99,44 @@ async def test_un_message_hostile_est_mis_de_cote_et_les_faits_suivants_arrivent
     assert REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) == before + 1
 
 
+RAW = {
+    "statut qui n'est pas du texte": b"NATS/1.0 \xff\xfe\xfd\r\n\r\n",
+    "statut d'un serveur": b"NATS/1.0 503\r\n\r\n",
+    "statut suivi d'un texte abîmé": b"NATS/1.0 200 \xe9\r\nA: b\r\n\r\n",
+    "version inconnue": b"NATS/1.0garbage\r\n\r\n",
+    "ligne sans nom": b"NATS/1.0\r\nnocolon\r\n\r\n",
+    "octets": b"NATS/1.0\r\n\xff: \xfe\r\n\r\n",
+}
+
+
+async def publish_raw(url: str, lines: bytes) -> None:
+    """As no library would write it."""
+    port = int(url.rsplit(":", 1)[-1].strip("/"))
+    answers, to_server = await asyncio.open_connection("127.0.0.1", port)
+    await answers.readline()
+    body = f"HPUB {SUBJECT} {len(lines)} {len(lines) + 2}\r\n".encode() + lines + b"{}\r\n"
+    to_server.write(b'CONNECT {"headers":true,"verbose":false,"pedantic":false}\r\n' + body + b"PING\r\n")
+    while await answers.readline() != b"PONG\r\n":
+        pass
+    to_server.close()
+    await to_server.wait_closed()
+
+
+@pytest.mark.parametrize("name", RAW)
+async def test_des_en_tetes_que_la_bibliotheque_ne_lit_pas_ne_rendent_pas_sourd(
+    journal: Database, bus: Client, nats_url: str, name: str
+) -> None:
+    async with chain(journal, bus):
+        store = carnet.open_store(journal)
+        known = await add_notes(store, 3, 2)
+        await until(journal, dict.fromkeys(known, (2, 3)))
+        await publish_raw(nats_url, RAW[name])
+        more = await add_notes(store, 3, 4)
+        await until(journal, dict.fromkeys(known, (2, 3)) | dict.fromkeys(more, (4, 10)))
+    [(projection, error)] = await parked(journal)
+    assert (projection, error.startswith("Rejected : ")) == ("carnets", True)
+
+
 async def test_un_intrus_sans_en_tete_a_la_fin_du_flux_n_arrete_pas_un_relais_qui_repart(
     journal: Database, bus: Client
 ) -> None:

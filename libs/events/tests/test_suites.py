@@ -14,7 +14,7 @@ import rappels
 from carnet import CarnetDejaFerme, CarnetFerme, CarnetId, NoteAjoutee
 from events.postgres.database import Database
 from events.projection import executor as module
-from events.projection.executor import Asked, Executor, give_back
+from events.projection.executor import Asked, Executor, give_back, purge_ended
 from events.projection.guilt import Impossible
 from events.projection.manager import Manager, Reaction, order_codec
 from events.projection.source import FeedSource
@@ -93,6 +93,23 @@ async def test_un_fait_donne_sa_ligne_ses_ordres_et_avance_d_un_coup(banc: Banc)
     [premier] = {asked.context.author for asked in banc.faits}
     causes = {asked.context.causation for asked in banc.faits}
     assert (premier, causes) == ("carnets", {r.id for r in await banc.store.load(f"carnet-{qui}")})
+
+
+async def test_un_ordre_fini_depuis_longtemps_s_oublie_et_ne_revient_pas(banc: Banc) -> None:
+    """Those that wait, those that ended since, those whose fact is still to be read stay."""
+    await banc.notes("a", "b")
+    await banc.lire()
+    while await banc.executor().step():
+        pass
+    assert await banc.etats() == {"done": 2, "waiting": 2}
+    [(fini,)] = await banc.sql("select max(ended_at) from orders")
+    assert await purge_ended(banc.database, fini - dt.timedelta(days=1)) == 0
+    plus_tard = fini + dt.timedelta(days=1)
+    await banc.sql("update checkpoints set xid = 0")
+    assert await purge_ended(banc.database, plus_tard) == 0
+    await banc.sql("update checkpoints set xid = 1::bigint << 60")
+    assert await purge_ended(banc.database, plus_tard) == 2
+    assert await banc.etats() == {"waiting": 2}
 
 
 async def test_l_agenda_attend_son_heure(banc: Banc) -> None:

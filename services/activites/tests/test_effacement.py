@@ -68,7 +68,7 @@ async def test_les_mots_effaces_ne_se_lisent_plus_et_ne_se_corrigent_plus(
     assert CANARI in await tables(banc)
 
     for _ in range(2):
-        await effacer(banc.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
+        await effacer(banc.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT, Clock().now())
     await banc.projeter()
     assert CANARI not in await tables(banc)
     lue = (await banc.client.get(chemin, headers=moi.entetes)).json()
@@ -80,7 +80,7 @@ async def test_les_mots_effaces_ne_se_lisent_plus_et_ne_se_corrigent_plus(
     assert (reponse.status_code, refus(reponse)) == (409, "ActiviteEffacee")
     # Its médiateur may still withdraw it.
     assert (await banc.client.delete(chemin, headers=moi.entetes)).status_code == 204
-    await effacer(banc.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
+    await effacer(banc.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT, Clock().now())
 
 
 async def test_les_statistiques_comptent_toujours_l_activite_effacee(
@@ -90,7 +90,7 @@ async def test_les_statistiques_comptent_toujours_l_activite_effacee(
     corps = atelier | {"titre_atelier": CANARI, "type_lieu": "domicile", "commune": individuel["commune"]}
     del corps["lieu_id"]
     await enregistrer(guichet, moi, corps)
-    await effacer(guichet.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT)
+    await effacer(guichet.store, "activite", UUID(corps["id"]), MOTIF, CONTEXT, Clock().now())
     *_, efface = await guichet.store.load(f"activite-{corps['id']}")
     assert isinstance(efface.event, TextesEffaces)
     assert await chiffres.reached(efface.position, 10)
@@ -131,15 +131,15 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
 
 async def test_l_effacement_d_ailleurs_ou_d_une_activite_inconnue_est_refuse(store: Store[Event]) -> None:
     with pytest.raises(ActiviteInconnue):
-        await effacer(store, "activite", uuid4(), MOTIF, CONTEXT)
+        await effacer(store, "activite", uuid4(), MOTIF, CONTEXT, Clock().now())
     with pytest.raises(ValueError, match="lieu"):
-        await effacer(store, "lieu", uuid4(), MOTIF, CONTEXT)
+        await effacer(store, "lieu", uuid4(), MOTIF, CONTEXT, Clock().now())
 
 
 async def test_un_autre_processus_relit_l_activite_effacee(banc: Banc, individuel: dict[str, Any]) -> None:
     moi = await banc.mediateur()
     chemin = await enregistrer(banc, moi, individuel | {"notes": CANARI})
-    await effacer(banc.store, "activite", UUID(individuel["id"]), MOTIF, CONTEXT)
+    await effacer(banc.store, "activite", UUID(individuel["id"]), MOTIF, CONTEXT, Clock().now())
     assert (await banc.client.get(chemin, headers=moi.entetes)).json()["notes"] == ERASED
     froid: Store[Event] = Store(banc.store.database, Codec(Event), Vault(banc.store.database, {1: CLE}))
     faits = [r.event for r in await froid.load(f"activite-{individuel['id']}")]

@@ -16,6 +16,7 @@ from events.projection.projection import fold_rows
 from events.store.store import Context, Store
 from events.testing import Scenario
 from events.types import START
+from process.clock import Clock
 
 type Fabrique = Callable[..., lieu.ReferencerLieu]
 
@@ -44,7 +45,7 @@ async def test_un_lieu_efface_reste_publie_sans_contact(
     assert avant["telephone"] == CONTACT.telephone
 
     for _ in range(2):
-        await effacer(store, "lieu", efface.lieu_id, MOTIF, CONTEXT)
+        await effacer(store, "lieu", efface.lieu_id, MOTIF, CONTEXT, Clock().now())
     await projeter(store)
     apres = (await client.get(f"/lieux/{efface.lieu_id}")).json()
     contacts = ("telephone", "courriels", "presentation_resume", "presentation_detail")
@@ -62,6 +63,6 @@ async def test_un_lieu_efface_reste_publie_sans_contact(
 
 async def test_on_n_efface_ici_que_des_lieux_connus(store: Store[Event]) -> None:
     with pytest.raises(LieuInconnu):
-        await effacer(store, "lieu", uuid4(), MOTIF, CONTEXT)
+        await effacer(store, "lieu", uuid4(), MOTIF, CONTEXT, Clock().now())
     with pytest.raises(ValueError, match="compte"):
-        await effacer(store, "compte", uuid4(), MOTIF, CONTEXT)
+        await effacer(store, "compte", uuid4(), MOTIF, CONTEXT, Clock().now())

@@ -27,6 +27,7 @@ from identity.app import DESCRIPTION
 from identity.courriels.invitation_recue import OBJET, rediger
 from identity.erasure import effacer
 from nats.aio.client import Client
+from process.clock import Clock
 
 REACTION = next(r for r in DESCRIPTION.reactions if r.name == "invitations")
 DEMAIN = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
@@ -128,7 +129,9 @@ async def test_rien_a_une_personne_effacee_ni_pour_une_invitation_finie(
     await suite.inviter(lea[0], dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     assert await suite.executer(boite) == 1
     await suite.inviter(lea[0])
-    await effacer(suite.plateforme.store, "compte", lea[0], "demande", Context("operateur", "demande-1"))
+    await effacer(
+        suite.plateforme.store, "compte", lea[0], "demande", Context("operateur", "demande-1"), Clock().now()
+    )
     assert await suite.executer(boite) == 1
     assert list(tmp_path.iterdir()) == []
     assert await suite.sql("select distinct state from orders where reaction = 'invitations'") == [("done",)]

@@ -211,7 +211,7 @@ async def test_blanchir_finit_ce_que_le_bus_a_fait_effacer(banc: Banc, tmp_path:
     _, compte_id = await banc.equipe()
     await banc.equipe()
     assert DESCRIPTION.erase is not None
-    await DESCRIPTION.erase(banc.store, "compte", compte_id, "identity.PersonneEffacee", CONTEXTE)
+    await DESCRIPTION.erase(banc.store, "compte", compte_id, "identity.PersonneEffacee", CONTEXTE, MAINTENANT)
     blanchis = "select count(*) from events where personal::text like '%null%'"
     assert await banc.sql(blanchis) == 0
     code, out, _ = await banc.coop("effacer", "equipes", "--blanchir")

@@ -16,11 +16,11 @@ from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.codec import Codec, events_of, union_members
 from events.contract import Contract
-from events.jobs import Job, Runner
+from events.jobs import Job, Runner, Tally
 from events.postgres import migrations
 from events.postgres.database import Database, is_unavailable
 from events.projection.contractfeed import ContractFeed
-from events.projection.executor import Executor
+from events.projection.executor import Executor, purge_ended
 from events.projection.filemodel import File, FileModel
 from events.projection.fileprojector import FileProjector
 from events.projection.manager import Manager, Reaction, order_codec
@@ -37,8 +37,9 @@ log = structlog.get_logger()
 
 type Work = Callable[[], Awaitable[None]]
 type MasterKeys = Mapping[int, bytes]
-type Erase = Callable[[Store[Any], str, UUID, str, Context], Awaitable[None]]
-"""(store, kind, person, reason, context): erase one person, with the facts and the read models it implies."""
+type Erase = Callable[[Store[Any], str, UUID, str, Context, dt.datetime], Awaitable[None]]
+"""(store, kind, person, reason, context, now): erase one person, with the facts and the read models it
+implies. now : the Clock's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ class Tools:
 
     store: Store[Any]
     now: Callable[[], dt.datetime]
+
+
+ORDERS_KEPT = dt.timedelta(days=400)
+"""How long an ended order is what a replay meets, and so does not give again."""
+
+
+async def _forget_old_orders(tools: Tools) -> Tally:
+    return Tally(await purge_ended(tools.store.database, tools.now() - ORDERS_KEPT))
+
+
+_HOUSEKEEPING: Job[Any] = Job("ordres-finis", dt.timedelta(days=1), _forget_old_orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ class Service[E]:
     def __post_init__(self) -> None:
         union = Union[tuple(cls for stream in self.aggregates for cls in events_of(stream))]  # noqa: UP007
         object.__setattr__(self, "codec", Codec[E](union, self.upcasts))
+        if self.reactions:
+            object.__setattr__(self, "jobs", (*self.jobs, _HOUSEKEEPING))
 
     def migrate(self, database_url: str) -> None:
         """Bring a database to the last revision. Blocking."""

@@ -12,17 +12,19 @@ from activites.domain.activite import ACTIVITE
 from activites.domain.vocabulaire import ActiviteId
 
 
-async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
+async def effacer(
+    store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
+) -> None:
     """Erase the free texts of an activité, or an account from this service. Safe to repeat.
 
     kind : "activite" (person is then its identifier) or "compte".
-    reason : a word for the record of keys, without personal data.
+    reason : a word for the record of keys, without personal data.   maintenant : the Clock's.
     Raises ValueError (another kind), ActiviteInconnue.
     """
     if kind == "activite":
         await store.execute(
             ACTIVITE(person),
-            activite.EffacerTextes(activite_id=ActiviteId(person), maintenant=dt.datetime.now(dt.UTC)),
+            activite.EffacerTextes(activite_id=ActiviteId(person), maintenant=maintenant),
             context,
             erasures=[Erasure(kind, person, reason)],
         )

@@ -14,7 +14,9 @@ from cartographie.domain.vocabulaire import LieuId
 KIND = "lieu"
 
 
-async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
+async def effacer(
+    store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
+) -> None:
     """Erase the contacts and texts of a lieu; its file stays published without them. Safe to repeat.
 
     kind : "lieu", person is its identifier.   reason : a word for the record of keys, without personal data.
@@ -25,7 +27,7 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     lieu_id = LieuId(person)
     await store.execute(
         LIEU(lieu_id),
-        lieu.EffacerContacts(lieu_id, dt.datetime.now(dt.UTC)),
+        lieu.EffacerContacts(lieu_id, maintenant),
         context,
         erasures=[Erasure(kind, person, reason)],
     )

@@ -15,7 +15,9 @@ from equipes.domain.vocabulaire import CompteId, EquipeId, cle_invitation
 KIND = "compte"
 
 
-async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
+async def effacer(
+    store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
+) -> None:
     """Erase an account from this service. Facts only where there is something to erase. Safe to repeat.
 
     kind : "compte".   reason : a word for the record of keys, without personal data.
@@ -23,7 +25,7 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     """
     if kind != KIND:
         raise ValueError(f"equipes n'efface que des comptes, pas « {kind} »")
-    compte_id, maintenant = CompteId(person), dt.datetime.now(dt.UTC)
+    compte_id = CompteId(person)
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)
     # Erasures are rare, so the journal is read rather than tables, which may be late.

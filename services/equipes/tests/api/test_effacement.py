@@ -9,6 +9,7 @@ from contracts.identity import EmploiDeclareV1, EmploiEffaceV1, PersonneEffaceeV
 from equipes.erasure import effacer
 from events.store.store import Context
 from events.types import ERASED
+from process.clock import Clock
 
 from .conftest import Personne, Service, coordinateur, mediatrice
 
@@ -111,4 +112,6 @@ async def test_l_emploi_efface_n_est_plus_lu(service: Service) -> None:
 
 async def test_on_n_efface_ici_que_des_comptes(service: Service) -> None:
     with pytest.raises(ValueError, match="activite"):
-        await effacer(service.store, "activite", uuid4(), "demande", Context("operateur", "demande-1"))
+        await effacer(
+            service.store, "activite", uuid4(), "demande", Context("operateur", "demande-1"), Clock().now()
+        )

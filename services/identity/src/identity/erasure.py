@@ -23,7 +23,9 @@ give the erased person's activities to somebody else."""
 _ATTEMPTS = 8
 
 
-async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, context: Context) -> None:
+async def effacer(
+    store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
+) -> None:
     """Erase an account: keys, claims, emplois, sessions; the read models and the other services follow.
 
     kind : "compte".   reason : a word for the record of keys, without personal data. Safe to repeat: after a
@@ -32,7 +34,6 @@ async def effacer(store: Store[Any], kind: str, person: UUID, reason: str, conte
     """
     if kind != KIND:
         raise ValueError(f"identity n'efface que des comptes, pas « {kind} »")
-    maintenant = dt.datetime.now(dt.UTC)
     for _ in range(_ATTEMPTS):
         _, version = await store.state(COMPTE(person))
         # Read from the journal: the hashes can no longer be made once the keys are gone.

@@ -17,6 +17,7 @@ from identity.domain.compte import CompteInconnu
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
 from identity.erasure import effacer
 from identity.projections import comptes, emplois
+from process.clock import Clock
 
 CONTEXT = Context("operateur", "demande-42")
 MOTIF = "demande de la personne"
@@ -68,7 +69,7 @@ async def test_un_compte_efface_ne_laisse_ni_nom_ni_session_ni_employeur(
     assert avant.count(CANARI) >= 3
     assert personne.email in avant
 
-    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     await jusqu_a_la_projection(plateforme)
     apres = await tables(plateforme)
     assert CANARI not in apres
@@ -109,14 +110,14 @@ async def test_qui_revient_apres_son_effacement_ouvre_un_autre_compte(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:
     personne, compte_id = await inscrire(plateforme, nouveau_navigateur())
-    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     retour = nouveau_navigateur()
     assert (await retour.se_connecter(personne)).status_code == 303
     moi = await retour.moi()
     assert UUID(moi["compte_id"]) != compte_id
     assert moi["prenom"] == CANARI
     assert moi["inscription"] == "choisir_role"
-    await effacer(plateforme.store, "compte", UUID(moi["compte_id"]), MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", UUID(moi["compte_id"]), MOTIF, CONTEXT, Clock().now())
 
 
 async def test_l_identifiant_de_mediateur_d_une_personne_effacee_ne_sert_a_personne_d_autre(
@@ -125,7 +126,7 @@ async def test_l_identifiant_de_mediateur_d_une_personne_effacee_ne_sert_a_perso
     premier = nouveau_navigateur()
     _, compte_id = await inscrire(plateforme, premier)
     mediateur_id = (await premier.moi())["mediateur_id"]
-    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     autre = nouveau_navigateur()
     await autre.se_connecter(plateforme.personne())
     role = {"role": "mediateur", "id": mediateur_id, "cgu_acceptees": True, "version_cgu": "2026-01"}
@@ -134,9 +135,9 @@ async def test_l_identifiant_de_mediateur_d_une_personne_effacee_ne_sert_a_perso
 
 async def test_effacer_deux_fois_n_ajoute_rien(plateforme: Any, navigateur: Any) -> None:
     _, compte_id = await inscrire(plateforme, navigateur)
-    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     faits = await plateforme.compter("events")
-    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     assert await plateforme.compter("events") == faits
 
 
@@ -170,14 +171,15 @@ async def test_une_connexion_au_meme_instant_finit_sur_un_compte_entier(
         change = plateforme.changer(personne, email=f"{uuid4().hex}@autre.exemple.fr")
         retour = nouveau_navigateur()
         await asyncio.gather(
-            effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT), retour.se_connecter(change)
+            effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now()),
+            retour.se_connecter(change),
         )
         fin = nouveau_navigateur()
         assert (await fin.se_connecter(change)).status_code == 303
         nouveau = UUID((await fin.moi())["compte_id"])
         assert nouveau != compte_id
         assert "CompteEfface" not in await plateforme.faits(nouveau)
-        await effacer(plateforme.store, "compte", nouveau, MOTIF, CONTEXT)
+        await effacer(plateforme.store, "compte", nouveau, MOTIF, CONTEXT, Clock().now())
     await jusqu_a_la_projection(plateforme)
     assert CANARI not in await tables(plateforme)
 
@@ -191,16 +193,18 @@ async def test_apres_une_restauration_le_registre_suffit_a_effacer_de_nouveau(
     vault = plateforme.store.vault
     assert vault is not None
     assert await vault.apply_ledger([("compte", compte_id, le)]) == 1
-    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT)
+    await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     retour = nouveau_navigateur()
     assert (await retour.se_connecter(personne)).status_code == 303
     assert UUID((await retour.moi())["compte_id"]) != compte_id
     assert ("compte", compte_id, le) in [ligne async for ligne in vault.ledger()]
-    await effacer(plateforme.store, "compte", UUID((await retour.moi())["compte_id"]), MOTIF, CONTEXT)
+    await effacer(
+        plateforme.store, "compte", UUID((await retour.moi())["compte_id"]), MOTIF, CONTEXT, Clock().now()
+    )
 
 
 async def test_on_n_efface_ici_que_des_comptes_qui_existent(plateforme: Any) -> None:
     with pytest.raises(CompteInconnu):
-        await effacer(plateforme.store, "compte", uuid4(), MOTIF, CONTEXT)
+        await effacer(plateforme.store, "compte", uuid4(), MOTIF, CONTEXT, Clock().now())
     with pytest.raises(ValueError, match="lieu"):
-        await effacer(plateforme.store, "lieu", uuid4(), MOTIF, CONTEXT)
+        await effacer(plateforme.store, "lieu", uuid4(), MOTIF, CONTEXT, Clock().now())

@@ -12,6 +12,7 @@ from events.ops import ledger
 from events.store.store import Context, Store
 from events.vault import erasure
 from events.vault.erasure import Entry
+from process.clock import Clock
 
 from coop import options as lire
 from coop import sortie
@@ -82,7 +83,7 @@ async def _effacer(plateforme: Plateforme, service: str, kind: str, person: UUID
         if description.erase is not None:
             context = Context(f"coop:{lire.operateur()}", f"coop-{uuid4()}")
             try:
-                await description.erase(store, kind, person, reason, context)
+                await description.erase(store, kind, person, reason, context, Clock().now())
             except (Refusal, ValueError) as error:
                 raise ReglageManquant(str(error)) from error
         else:

@@ -15,6 +15,7 @@ from events.ops.backup import Manifest, backup
 from events.ops.restore import restore
 from events.projection.checkpoints import read_checkpoint
 from events.store.store import Context
+from process.clock import Clock
 
 from coop import options as lire
 from coop import sortie
@@ -182,7 +183,9 @@ async def _effacer_de_nouveau(plateforme: Plateforme, service: str, manifest: Ma
                 context = Context(f"coop:{lire.operateur()}", f"restauration-{person}")
                 # Unknown to the restored journal, or of a kind without facts: destroying the key was all.
                 with contextlib.suppress(Refusal, ValueError):
-                    await description.erase(store, kind, person, "registre des effacements", context)
+                    await description.erase(
+                        store, kind, person, "registre des effacements", context, Clock().now()
+                    )
 
 
 async def _nettoyer(plateforme: Plateforme, service: str, manifest: Manifest) -> _Suite:

@@ -164,6 +164,19 @@ async def waiting_orders(database: Database, reaction: str | None, limit: int) -
         )
 
 
+async def purge_ended(database: Database, before: dt.datetime) -> int:
+    """Forget the orders that ended before that instant and whose reaction has passed their fact. Returns how
+    many. What is aside stays."""
+    total = 0
+    while True:
+        async with database.raw() as connection:
+            status = await connection.execute(_PURGE, before, _PURGED_AT_ONCE)
+        count = int(status.rsplit(" ", 1)[-1])
+        total += count
+        if count < _PURGED_AT_ONCE:
+            return total
+
+
 async def order_of(database: Database, order_id: UUID) -> asyncpg.Record | None:
     """What was to be done (`data`, JSON), because of which fact (`cause`), and when (`at`)."""
     async with database.raw() as connection:
@@ -202,6 +215,14 @@ insert into parked (projection, source, event_id, stream, version, type, xid, nu
   error)
 select reaction, $4, id, key, 0, type, xid, number, 0, attempts, error from ended
 on conflict (projection, event_id) do nothing
+"""
+_PURGED_AT_ONCE = 2_000
+_PURGE = """
+delete from orders where id in (
+  select o.id from orders o join checkpoints c on c.projection = o.reaction
+  where o.state in ('done', 'withdrawn') and coalesce(o.ended_at, o.created_at) < $1
+    and (o.xid, o.number) <= (c.xid, c.number)
+  limit $2)
 """
 _GIVE_BACK = """
 with back as (

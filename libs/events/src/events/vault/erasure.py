@@ -74,6 +74,11 @@ select stream, version, personal is not null and exists (
   where i->>'c' is not null) as erased
 from page order by stream, version
 """
+# The journal, the keys, and the read models: their rows said in clear who was erased.
+_OUR_TABLES = """
+select format('%I.%I', schemaname, tablename) as name from pg_tables
+where schemaname in ('public', 'coffre') order by 1
+"""
 _BLANK = """
 update events e set personal = (
   select jsonb_agg(case when x.kind is null then i.item else i.item || '{"c": null}' end order by i.n)
@@ -139,8 +144,9 @@ async def blank(database: Database, *, scanned: int = 20_000) -> int:
     """Blank the ciphertexts of erased persons in the journal. Returns how many events were changed.
 
     scanned : events read at once. Writes in short transactions: an open one holds back every feed (ADR
-    0001). Then vacuums, so that the room of the old rows, ciphertexts and keys, is used again: readers and
-    writers go on meanwhile. Each time, even with nothing to blank: the last one may have failed.
+    0001). Then vacuums, so that the room of the old rows, ciphertexts, keys and clear texts of the read
+    models, is used again: readers and writers go on meanwhile. Each time, even with nothing to blank: the
+    last one may have failed.
     """
     changed, after = 0, ("", 0)
     async with database.raw() as connection:
@@ -168,7 +174,8 @@ async def _vacuum(database: Database) -> None:
             try:
                 # Not possible inside a transaction: the limit is lifted for the session, which ends here.
                 await connection.execute("set transaction_timeout = 0")
-                await connection.execute("vacuum coffre.cles, events", timeout=_VACUUM_SECONDS)
+                for table in await connection.fetch(_OUR_TABLES):
+                    await connection.execute(f"vacuum {table['name']}", timeout=_VACUUM_SECONDS)
             finally:
                 discard(connection)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

@@ -27,4 +27,6 @@ def react(row: None, event: PersonneEffaceeV1) -> Then[None, Effacer]:
 
 
 async def perform(tools: Tools, asked: Asked[Effacer]) -> None:
-    await effacer(tools.store, KIND, asked.order.compte_id, "identity.PersonneEffacee", asked.context)
+    await effacer(
+        tools.store, KIND, asked.order.compte_id, "identity.PersonneEffacee", asked.context, tools.now()
+    )
