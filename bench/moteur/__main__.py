@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from moteur import ajout, delai, http, lecture, projecteur, reconstruction, relais
+from moteur import ajout, delai, http, lecture, projecteur, projections, reconstruction, relais
 from moteur.banc import Banc
 from moteur.machine import machine
 from moteur.mesure import ENTIERS, Ligne, Reglages
@@ -34,6 +34,7 @@ LIGNES: dict[str, Callable[[Banc], Iterator[Ligne]]] = {
     "projecteur": projecteur.lignes,
     "chaine": projecteur.lignes_chaine,
     "reconstruction": reconstruction.lignes,
+    "projections": projections.lignes,
     "delai": delai.lignes,
     "post": http.lignes,
 }

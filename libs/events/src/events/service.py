@@ -13,6 +13,7 @@ import structlog
 from nats.aio.client import Client
 
 from events.bus.reader import BusSource
+from events.bus.readings import Heard, Readings
 from events.bus.relay import Relay
 from events.codec import Codec, events_of, union_members
 from events.contract import Contract
@@ -153,16 +154,25 @@ class Service[E]:
         return self.bus(reaction.name, reaction, bus) if reaction.service else self.feed(store)
 
     def tasks(self, bus: Client, tools: Tools) -> dict[str, Work]:
-        """The endless work of the service: read models, reactions and their orders, jobs, relay."""
+        """The endless work of the service: read models, reactions and their orders, jobs, relay.
+
+        What reads facts does so in one process at a time, all from one reading of each journal and stream.
+        """
         store, database = tools.store, tools.store.database
         tasks: dict[str, Work] = {}
-        for projection in self.own:
-            tasks[projection.table.name] = Projector(database, projection, self.feed(store)).run
-        for fed in self.fed:
-            tasks[fed.name] = Projector(database, fed.projection, self.bus(fed.name, fed, bus)).run
+        hold = database.turns.hold
+        fed = {one.name: Heard(one.name, one.service, one.contracts) for one in self.fed}
+        told = {one.name: Heard(one.name, one.service, one.reads) for one in self.reactions if one.service}
+        own = len(self.own) + len(self.reactions) - len(told)
+        readings = Readings(store, bus, self.name, own=own, heard=[*fed.values(), *told.values()])
+        projectors = [Projector(database, projection, readings.own()) for projection in self.own]
+        projectors += [Projector(database, f.projection, readings.of(fed[f.name])) for f in self.fed]
+        for projector in projectors:
+            tasks[projector.name] = partial(hold, projector.name, projector.run)
         for reaction in self.reactions:
-            manager = Manager(database, self.facts(reaction, store, bus), reaction)
-            tasks[reaction.name] = manager.run
+            source = readings.of(told[reaction.name]) if reaction.service else readings.own()
+            manager = Manager(database, source, reaction)
+            tasks[reaction.name] = partial(hold, manager.name, manager.run)
             tasks[f"{reaction.name}:ordres"] = self.executor(reaction, tools, manager.given).run
         for job in self.jobs:
             tasks[f"{job.name}:passage"] = Runner(database, job, partial(job.run, tools), tools.now).run

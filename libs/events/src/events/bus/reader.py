@@ -76,7 +76,7 @@ class BusSource:
         self.names: frozenset[str] = frozenset()
         self._nats = nats
         self._reader = reader
-        self._types = {f"{service}.{c.event_name()}.v{c.version()}": c for c in contracts}
+        self._types = {type_of(service, c): c for c in contracts}
         self._partitions = share.partitions()
         self._stream = DirectReader(nats, service)
         self._side = DirectReader(nats, service)
@@ -140,6 +140,11 @@ class BusSource:
             self._looked = now
             await self._compare()
 
+    @property
+    def looked(self) -> Checkpoint:
+        """How far messages were read, whoever they are for."""
+        return Checkpoint(self._previous.position, self._read)
+
     async def ended(self) -> bool:
         if self._subscription is None or self._buffer or self._held or self._coming:
             return False
@@ -158,6 +163,12 @@ class BusSource:
         self._subscription = None
         await self._stream.close()
         await self._side.close()
+
+    async def retire(self) -> None:
+        """Read no more, somebody else does: what was wrong is theirs to tell."""
+        await self.close()
+        for fault in tuple(self._faults):
+            self._fault(fault, present=False)
 
     # --- Where to read from ---
 
@@ -346,6 +357,11 @@ class BusSource:
                 "bus_fault", fault=name, reader=self._reader, stream=self.name, position=str(self._position)
             )
         (self._faults.add if present else self._faults.discard)(name)
+
+
+def type_of(service: str, contract: type[Contract]) -> str:
+    """The CloudEvents type of a service's contract."""
+    return f"{service}.{contract.event_name()}.v{contract.version()}"
 
 
 def _looked_at(task: asyncio.Task[list[Msg]]) -> None:

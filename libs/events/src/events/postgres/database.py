@@ -12,6 +12,8 @@ from sqlalchemy import exc
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from events.postgres.turns import Turns
+
 log = structlog.get_logger()
 
 CONNECTION_ERRORS = (
@@ -55,7 +57,7 @@ def is_unavailable(error: BaseException) -> bool:
 
 
 class Database:
-    """Engine, raw connections, and the wake-up of feed readers after a commit."""
+    """Engine, raw connections, the wake-up of feed readers after a commit, turns among copies."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """url : `postgresql://user:password@host:port/name`. pool_size : connections of each kind."""
@@ -71,6 +73,7 @@ class Database:
         )
         listen(self.engine.sync_engine, "checkout", _still_open)
         self.wakeup = Wakeup(self)
+        self.turns = Turns(self)
         self._dsn = address.set(drivername="postgresql").render_as_string(hide_password=False)
         self._pool_size = pool_size
         self._pool: asyncpg.Pool | None = None
@@ -136,6 +139,7 @@ class Database:
 
     async def close(self) -> None:
         await self.wakeup.close()
+        await self.turns.close()
         if self._pool is not None:
             self._warm.clear()
             self._pool.terminate()

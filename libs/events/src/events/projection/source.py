@@ -132,6 +132,16 @@ class FeedSource[E]:
     async def taken(self, upto: Delivery) -> None:
         pass
 
+    @property
+    def looked(self) -> Checkpoint:
+        return Checkpoint(self._upto)
+
+    async def retire(self) -> None:
+        """Read no more: let go of the page that was on its way."""
+        if self._coming is not None:
+            self._coming[2].cancel()
+            self._coming = None
+
     async def ended(self) -> bool:
         # A journal loses nothing: whoever stands further is to be caught up.
         return False
