@@ -7,14 +7,25 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _OBJET = 150
 _NOM = 60
 _LETTRES = ("L", "M")
 _ADRESSE = re.compile(r"://|www\.", re.IGNORECASE)
-_gabarits = Environment(loader=PackageLoader("courriels", "gabarits"), autoescape=True)
+
+
+@cache
+def _gabarit() -> "Template":
+    from jinja2 import Environment, PackageLoader  # lent à charger : au premier courriel
+
+    return Environment(loader=PackageLoader("courriels", "gabarits"), autoescape=True).get_template(
+        "courriel.html"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ def composer(objet: str, paragraphes: Sequence[str | Lien], *, base: str) -> Cou
         elif _ADRESSE.search(paragraphe):
             raise ValueError("un lien se dit par `Lien`")
     lignes = [f"{p.libelle} :\n{p.adresse}" if isinstance(p, Lien) else p for p in paragraphes]
-    html = _gabarits.get_template("courriel.html").render(objet=objet, paragraphes=paragraphes)
+    html = _gabarit().render(objet=objet, paragraphes=paragraphes)
     return Courriel(objet, "\n\n".join(lignes) + "\n", html)
 
 

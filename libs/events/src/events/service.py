@@ -18,7 +18,6 @@ from events.bus.relay import Relay
 from events.codec import Codec, events_of, union_members
 from events.contract import Contract
 from events.jobs import Job, Runner, Tally
-from events.postgres import migrations
 from events.postgres.database import Database, is_unavailable
 from events.projection.contractfeed import ContractFeed
 from events.projection.executor import Executor, purge_ended
@@ -111,6 +110,8 @@ class Service[E]:
 
     def migrate(self, database_url: str) -> None:
         """Bring a database to the last revision. Blocking."""
+        from events.postgres import migrations  # Alembic is slow to load, and serves here only
+
         migrations.upgrade(database_url, self.migrations)
 
     def store(self, database: Database, master_keys: MasterKeys) -> Store[E]:

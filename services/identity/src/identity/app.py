@@ -17,7 +17,6 @@ from events.store.store import Store
 from fastapi import FastAPI
 from process.bus import connect
 from process.clock import Clock
-from process.edge import broker, start
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
@@ -189,6 +188,8 @@ async def build(role: str, settings: Settings) -> Runtime:
     ending.push_async_callback(http.aclose)
     acces = make_acces(settings, database, store, clock, http)
     ending.push_async_callback(acces.proconnect.close)
+    from process.edge import broker, start  # FastStream: not for what only reads `DESCRIPTION`
+
     edge = broker(settings)
     tasks: dict[str, Work] = {}
     if role in ("all", "api"):

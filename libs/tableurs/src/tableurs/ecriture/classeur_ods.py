@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from stream_write_ods import stream_write_ods
-
 from tableurs.ecriture.valeurs import Cellule, feuilles
 
 _ENCODEURS = (
@@ -23,6 +21,7 @@ def ecrire(
     feuille: str, titres: Sequence[str], lignes: Iterable[Sequence[Cellule]], sortie: BinaryIO
 ) -> None:
     """Chaque cellule dit son type : un texte le reste, même s'il a l'air d'une formule."""
+    from stream_write_ods import stream_write_ods  # lent à charger : au premier classeur
 
     def pages() -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Cellule]]]]:
         for rang, contenu in enumerate(feuilles(lignes), start=1):

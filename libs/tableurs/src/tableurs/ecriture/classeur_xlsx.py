@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
-import xlsxwriter
-
 from tableurs.apostrophe import proteger
 from tableurs.ecriture.valeurs import Cellule, feuilles
 
@@ -18,6 +16,8 @@ def ecrire(
     feuille: str, titres: Sequence[str], lignes: Iterable[Sequence[Cellule]], sortie: BinaryIO
 ) -> None:
     """Un texte reste un texte, même s'il a l'air d'une formule ; trop long pour Excel, il est coupé."""
+    import xlsxwriter  # lent à charger : au premier classeur
+
     with xlsxwriter.Workbook(sortie, {"constant_memory": True}) as classeur:
         styles = {
             "titre": classeur.add_format({"bold": True}),

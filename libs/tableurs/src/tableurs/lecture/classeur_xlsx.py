@@ -5,14 +5,14 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import openpyxl
-from openpyxl.workbook import Workbook
+from typing import TYPE_CHECKING, Any
 
 from tableurs.lecture.grille import Rangee, tableau
 from tableurs.lecture.valeurs import en_texte
 from tableurs.tableau import FichierRefuse, Limites, Remarque, Tableau
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
 
 _DERNIERE = 1_048_576
 """Une feuille n'a pas de ligne au-delà."""
@@ -37,7 +37,9 @@ def ouvrir(chemin: Path, limites: Limites, feuille: str | None) -> Tableau:
 
 
 @contextmanager
-def _classeur(chemin: Path) -> Generator[Workbook]:
+def _classeur(chemin: Path) -> Generator["Workbook"]:
+    import openpyxl  # lent à charger : au premier classeur
+
     with chemin.open("rb") as fichier:
         try:
             with warnings.catch_warnings():

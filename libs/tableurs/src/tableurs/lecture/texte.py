@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from tableurs.lecture.octets import ouvrir_octets
 from tableurs.tableau import FichierRefuse, Limites
 
@@ -47,6 +45,8 @@ def reconnaitre_encodage(chemin: Path, limites: Limites) -> str:
                 exemples += b"\n".join(ligne for ligne in bloc.splitlines() if not ligne.isascii())
     if justes >= mauvaises:
         return "utf-8-sig"
+    from charset_normalizer import from_bytes  # lent à charger : au premier fichier ancien
+
     trouve = from_bytes(bytes(exemples[:_ECHANTILLON]), cp_isolation=_ANCIENS).best()
     return trouve.encoding if trouve is not None else "cp1252"
 
