@@ -1,5 +1,10 @@
 """La passerelle : qui passe, vers qui, et ce qui ne passe jamais."""
 
+import json
+import os
+import re
+import signal
+import socket
 import urllib.request
 
 import pytest
@@ -122,6 +127,55 @@ def test_les_entetes_de_securite_sont_sur_toutes_les_reponses(plateforme: Alluma
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
         assert "Server" not in headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_une_adresse_inconnue_est_refusee_en_francais(plateforme: Allumage, method: str) -> None:
+    answer = plateforme.get("/n/existe/pas", method=method)
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
+    assert json.loads(answer.body)["title"] == "Cette ressource n’existe pas."
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+def test_un_navigateur_lit_une_page(plateforme: Allumage) -> None:
+    answer = plateforme.get("/n/existe/pas", {"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>Cette ressource n’existe pas.</h1>" in answer.body.decode()
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(
+    ("killed", "path"), [("identity", "/activites"), ("identity", "/auth/session"), ("equipes", "/equipes")]
+)
+def test_un_service_tue_se_dit_en_francais_avec_le_delai(
+    plateforme: Allumage, killed: str, path: str
+) -> None:
+    before = plateforme.pid(killed)
+    os.kill(before, signal.SIGKILL)
+    answer = plateforme.get(path, {"Cookie": COOKIE})
+    while answer.status == 200:  # not dead yet
+        answer = plateforme.get(path, {"Cookie": COOKIE})
+    assert (answer.status, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert json.loads(answer.body)["title"] == "Le service est momentanément indisponible."
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    plateforme.said(f"{killed} est de nouveau prêt", 120)
+    plateforme.lines.clear()
+    assert plateforme.get(path, {"Cookie": COOKIE}).status == 200
+
+
+def test_trop_de_demandes_se_dit_en_francais_avec_le_delai(plateforme: Allumage) -> None:
+    # The gateway redirects by itself, faster than it allows; requests follow one another on one connection.
+    heard = b""
+    with socket.create_connection(("127.0.0.1", plateforme.ports["passerelle"])) as connection:
+        while not (refused := re.search(rb"HTTP/1.1 429 .*?\r\n\r\n{[^}]*}", heard, re.DOTALL)):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+            heard = heard[-4096:] + connection.recv(1 << 20)
+    head, _, body = refused[0].decode().partition("\r\n\r\n")
+    assert json.loads(body)["title"].startswith("Trop de demandes")
+    assert "Content-Type: application/problem+json" in head
+    assert "Retry-After: 1" in head
+    assert "Strict-Transport-Security" in head
 
 
 def test_les_mesures_de_la_passerelle_sont_sur_son_entree_d_administration(plateforme: Allumage) -> None:

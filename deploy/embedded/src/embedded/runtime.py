@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from events.ops.servers import ServerError
 
-from embedded import mesures, nats, ports, postgres, services, traefik
+from embedded import mesures, nats, ports, postgres, refus, services, traefik
 from embedded.credentials import Credentials
 from embedded.journal import Journal
 from embedded.process import Program, StartError
@@ -34,6 +34,7 @@ class Platform:
         self._origin = _origin()
         self.credentials: Credentials
         self.supervisor: Supervisor | None = None
+        self._refusals: asyncio.Server | None = None
         self.seconds = 0.0
 
     def open(self) -> None:
@@ -68,11 +69,12 @@ class Platform:
     async def start(self) -> None:
         """Everything ready, or StartError. `open` first; `stop` afterwards whatever happened."""
         since = self._origin or time.monotonic()
+        self._refusals = await refus.serve()
         programs = [
             postgres.program(self.settings, self.credentials),
             nats.program(self.settings, self.credentials),
             *self._slots(self.settings, self.credentials),
-            traefik.program(self.settings),
+            traefik.program(self.settings, refus.port_of(self._refusals)),
         ]
         self.supervisor = Supervisor(programs, self.settings.folder, self.journal, self._state)
         await self.supervisor.start()
@@ -82,6 +84,8 @@ class Platform:
     async def stop(self) -> None:
         if self.supervisor is not None:
             await self.supervisor.stop()
+        if self._refusals is not None:
+            self._refusals.close()
         self._state.close()
 
     def environment(self, service: str) -> dict[str, str]:

@@ -11,8 +11,8 @@ from embedded.settings import PORTS, ROOT, SERVICES, Settings
 CONFIG = ROOT / "deploy" / "traefik"
 
 
-def program(settings: Settings) -> Program:
-    """Opens last: whoever reaches the gateway reaches working services."""
+def program(settings: Settings, refusals: int) -> Program:
+    """Opens last: whoever reaches the gateway reaches working services. refusals : the port of `refus`."""
     static = settings.folder / "traefik.yaml"
 
     async def write_static(_: Process) -> None:
@@ -32,7 +32,11 @@ def program(settings: Settings) -> Program:
         "traefik",
         (str(script("traefik")), f"--configFile={static}"),
         ready,
-        environment={**{PORTS[s][0]: str(settings.ports[s]) for s in SERVICES}, "GOMEMLIMIT": "96MiB"},
+        environment={
+            **{PORTS[s][0]: str(settings.ports[s]) for s in (*SERVICES, "traefik")},
+            "COOP_PORT_REFUS": str(refusals),
+            "GOMEMLIMIT": "96MiB",
+        },
         needs=SERVICES,
         before=write_static,
     )
