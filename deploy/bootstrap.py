@@ -12,6 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Ahead of anything that an older Python could not read.
+if sys.version_info < (3, 11):
+    sys.exit(
+        "Il faut python3 3.11 ou plus récent pour installer ; celui-ci est le %d.%d.\n" % sys.version_info[:2]  # noqa: UP031
+        + "La plateforme elle-même tourne sur Python 3.12 à 3.14 : s’il n’y en a pas, uv en télécharge un."
+    )
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"
@@ -85,8 +92,6 @@ def find_python(uv: str) -> str:
 
 def main() -> None:
     level = sys.argv[1] if len(sys.argv) > 1 else "dev"
-    if sys.version_info < (3, 11):
-        sys.exit("Python 3.11 ou plus récent est nécessaire pour l'amorçage.")
     locks = ["bootstrap", "runtime"] + (["dev"] if level == "dev" else [])
     inputs = [ROOT / "requirements" / f"{n}.txt" for n in locks]
     inputs += [ROOT / m / "pyproject.toml" for m in MEMBERS]

@@ -32,7 +32,7 @@ class Allumage:
         for line in self.process.stdout:
             self.lines.append(line.rstrip())
 
-    def said(self, text: str, seconds: float = 20.0) -> str:
+    def said(self, text: str, seconds: float = 90.0) -> str:
         """The line that contains `text`, waited for."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
@@ -53,9 +53,9 @@ class Allumage:
         self.said("reste allumée", 120)
         return self
 
-    def ended(self, seconds: float = 20.0) -> int:
+    def ended(self, seconds: float = 90.0) -> int:
         code = self.process.wait(seconds)
-        self._reader.join(5)
+        self._reader.join(60)
         return code
 
     @property
@@ -80,7 +80,7 @@ class Allumage:
         request = urllib.request.Request(url, headers=headers or {}, method=method)
         opener = urllib.request.build_opener(_NoRedirect)
         try:
-            with opener.open(request, timeout=5) as response:
+            with opener.open(request, timeout=60) as response:
                 return Answer(response.status, dict(response.headers.items()), response.read())
         except urllib.error.HTTPError as error:
             with error:

@@ -54,7 +54,7 @@ async def _kept(lit: Allumage) -> tuple[int, int]:
 
 
 def _gone(processes: list[psutil.Process]) -> bool:
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=60)
     return not alive
 
 
@@ -72,8 +72,10 @@ def test_un_arret_demande_ne_laisse_aucun_processus(tmp_path: Path, sign: signal
 async def test_les_donnees_survivent_a_un_arret_puis_a_un_kill_de_tout(tmp_path: Path) -> None:
     with allumer(tmp_path, COOP_DURABLE="oui") as lit:
         await _write(lit.ready())
+        ports = lit.ports
     with allumer(tmp_path, COOP_DURABLE="oui") as lit:
         assert await _kept(lit.ready()) == (1, 1)
+        assert lit.ports == ports, "les ports tirés la première fois sont gardés avec les données"
         await _write(lit)
         for process in lit.family():
             # The supervisor dies first: some of the others are quicker than we are.
@@ -157,6 +159,15 @@ def test_deux_ports_egaux_sont_refuses(tmp_path: Path) -> None:
         assert "désignent le même port 8123" in lit.lines[0]
 
 
+@pytest.mark.parametrize("under", ["", "sous/dossier"])
+def test_un_dossier_de_donnees_impossible_est_dit_en_une_ligne(tmp_path: Path, under: str) -> None:
+    (tmp_path / "fichier").touch()
+    with allumer(tmp_path / "fichier" / under) as lit:
+        assert lit.ended() == 2
+        assert len(lit.lines) == 1
+        assert lit.lines[0].startswith("COOP_DONNEES : le dossier ")
+
+
 def test_un_service_qui_ne_demarre_pas_est_cite_et_tout_s_arrete(tmp_path: Path) -> None:
     with allumer(tmp_path, FIGURANT_EN_PANNE="equipes") as lit:
         assert lit.ended() == 1
@@ -215,5 +226,11 @@ def test_demo_finit_par_un_objet_json_et_les_migrations_ne_sont_faites_qu_une_fo
 
 def test_lieux_dit_que_la_plateforme_n_est_pas_allumee(tmp_path: Path) -> None:
     with allumer(tmp_path, "lieux") as lieux:
+        assert lieux.ended() == 2
+        assert "make run" in lieux.lines[0]
+
+
+def test_lieux_prend_les_options_de_l_import(tmp_path: Path) -> None:
+    with allumer(tmp_path, "lieux", "--configuration", "ailleurs.json") as lieux:
         assert lieux.ended() == 2
         assert "make run" in lieux.lines[0]

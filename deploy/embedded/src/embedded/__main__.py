@@ -16,7 +16,7 @@ from embedded.credentials import Credentials
 from embedded.journal import Journal
 from embedded.parcours import parcours
 from embedded.runtime import AlreadyRunning, Platform, Slots, lit
-from embedded.settings import PORTS, ROOT, Settings, SettingsError, from_environment
+from embedded.settings import PORTS, ROOT, Settings, SettingsError, from_environment, writable
 from embedded.state import State, birth_of, end
 
 CHOICES = {"COOP_DONNEES", "COOP_PORTS", *(variable for variable, *_ in PORTS.values())}
@@ -46,9 +46,10 @@ def arguments() -> argparse.ArgumentParser:
         command.add_argument("--graine", type=int, default=1, help="graine des tirages (1)")
         command.add_argument("--sans-parcours", action="store_true", help="démarre seulement")
     commands.add_parser("stop", help="arrête une plateforme restée allumée")
-    lieux = commands.add_parser("lieux", help="importe des fichiers de lieux dans la plateforme allumée")
-    lieux.add_argument(
-        "options", nargs=argparse.REMAINDER, help="celles de « python -m cartographie importer »"
+    commands.add_parser(
+        "lieux",
+        help="importe des fichiers de lieux dans la plateforme allumée",
+        epilog="Options : celles de « python -m cartographie importer ».",
     )
     return parser
 
@@ -61,7 +62,10 @@ def _positive(text: str) -> int:
 
 def main(argv: list[str] | None = None, slots: Slots = services.programs) -> int:
     """slots : the programs in place of the services, for the tests of the runtime itself."""
-    options = arguments().parse_args(argv)
+    parser = arguments()
+    options, others = parser.parse_known_args(argv)
+    if others and options.commande != "lieux":
+        parser.error(f"option inconnue : {' '.join(others)}")
     try:
         settings = from_environment()
     except SettingsError as error:
@@ -72,7 +76,7 @@ def main(argv: list[str] | None = None, slots: Slots = services.programs) -> int
             case "stop":
                 return stop(settings)
             case "lieux":
-                return lieux(settings, options.options)
+                return lieux(settings, others)
             case "bench":
                 return bench(options, slots)
             case "demo" if not os.environ.keys() & CHOICES:
@@ -87,6 +91,8 @@ def main(argv: list[str] | None = None, slots: Slots = services.programs) -> int
     except PermissionError as error:
         print(f"{error.filename or settings.folder} n’est pas accessible à ce compte.", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before the platform listens to signals
+        return 130
 
 
 def _apart(folder: str) -> Settings:
@@ -95,6 +101,7 @@ def _apart(folder: str) -> Settings:
 
 
 def _light(settings: Settings, options: argparse.Namespace, slots: Slots) -> int:
+    writable(settings)
     journal = Journal(settings.folder / "journaux", verbose=options.bavard)
     return asyncio.run(lit(settings, journal, lambda p: _live(p, options), slots=slots))
 

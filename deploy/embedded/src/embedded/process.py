@@ -14,7 +14,7 @@ from events.ops.servers import launched
 from embedded.journal import Journal
 from embedded.state import State
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 STABLE_SECONDS = 30.0
 MOST_FAILURES = 8
 
@@ -60,7 +60,7 @@ class Process:
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Returns once the program answers; StartError if it ends, or stays mute for 90 s."""
+        """Returns once the program answers; StartError if it ends, or stays mute for 180 s."""
         if self.program.before is not None:
             await self.program.before(self)
         self._process = await self._spawn()

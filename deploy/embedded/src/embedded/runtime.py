@@ -12,7 +12,7 @@ from embedded import mesures, nats, ports, postgres, refus, services, traefik
 from embedded.credentials import Credentials
 from embedded.journal import Journal
 from embedded.process import Program, StartError
-from embedded.settings import SERVICES, Settings, SettingsError
+from embedded.settings import SERVICES, Settings, SettingsError, save_ports
 from embedded.state import State, end
 from embedded.supervisor import Supervisor
 
@@ -62,6 +62,7 @@ class Platform:
                 raise SettingsError("\n".join(taken))
             self.credentials = Credentials(self.settings.folder)
             self._state.open(self.settings.ports)
+            save_ports(self.settings)
         except BaseException:
             self._state.release()
             raise

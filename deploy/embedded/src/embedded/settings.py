@@ -1,6 +1,8 @@
 """Ports, folders and choices of the embedded platform, read from the environment."""
 
+import json
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,23 +62,27 @@ class Settings:
 
 
 def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
-    """Raises SettingsError on a value that means nothing. `COOP_PORTS=libres` draws every port."""
+    """Raises SettingsError on a value that means nothing. `COOP_PORTS=libres` draws every port, once per
+    folder: the faux ProConnect's is part of who its accounts are."""
+    folder = Path(env.get("COOP_DONNEES") or ROOT / ".local" / "plateforme").expanduser().resolve()
     free = env.get("COOP_PORTS", "") == "libres"
     if env.get("COOP_PORTS", "") not in {"", "libres"}:
         raise SettingsError(
             "COOP_PORTS n’a qu’une valeur possible : « libres » (des ports libres sont choisis)."
         )
+    saved = _saved(folder) if free else {}
     ports: dict[str, int] = {}
     for name, (variable, default, _) in PORTS.items():
         given = env.get(variable)
-        ports[name] = _port(variable, given) if given else _unused(ports) if free else default
+        ports[name] = (
+            _port(variable, given) if given else saved.get(name) or (_unused(ports) if free else default)
+        )
     shared = [(a, b) for a in ports for b in ports if a < b and ports[a] == ports[b]]
     if shared:
         a, b = shared[0]
         raise SettingsError(f"{PORTS[a][0]} et {PORTS[b][0]} désignent le même port {ports[a]}.")
     durable = _yes(env, "COOP_DURABLE", default=True)
     sync = _yes(env, "COOP_NATS_SYNC", default=False)
-    folder = Path(env.get("COOP_DONNEES") or ROOT / ".local" / "plateforme").expanduser().resolve()
     return Settings(folder, ports, durable, _replicas(env.get("COOP_NATS_REPLICAS", "1")), sync)
 
 
@@ -97,6 +103,44 @@ def _unused(taken: Mapping[str, int]) -> int:
     while (port := free_port()) in taken.values():
         pass
     return port
+
+
+def save_ports(settings: Settings) -> None:
+    """For the next `COOP_PORTS=libres` on this folder."""
+    (settings.folder / "ports.json").write_text(json.dumps(dict(settings.ports)))
+
+
+def _saved(folder: Path) -> dict[str, int]:
+    """The ports that this folder was started on, without those that somebody else took since."""
+    try:
+        content: object = json.loads((folder / "ports.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    ports = content.items() if isinstance(content, dict) else ()
+    return {str(k): v for k, v in ports if isinstance(v, int) and _is_free(v)}
+
+
+def _is_free(port: int) -> bool:
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            return True
+    except (OSError, OverflowError):
+        return False
+
+
+def writable(settings: Settings) -> None:
+    """Makes the data folder. Raises SettingsError when nothing can be written there."""
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        reason = "" if os.access(settings.folder, os.W_OK) else "écriture interdite"
+    except FileExistsError:
+        reason = "c’est un fichier"
+    except NotADirectoryError:
+        reason = "un fichier est sur le chemin"
+    except OSError as error:
+        reason = f"erreur {error.errno}"
+    if reason:
+        raise SettingsError(f"COOP_DONNEES : le dossier {settings.folder} ne peut pas servir ({reason}).")
 
 
 def _replicas(text: str) -> int:
