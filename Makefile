@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events docs bench bench-moteur bench-reconstruction bench-tableurs chaos images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-tableurs chaos images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -52,6 +52,9 @@ format: setup-dev ## Met en forme et corrige ce qui peut l'être
 
 events: setup-dev ## Contrats publics : schémas, catalogue, AsyncAPI
 	@$(PY) -m contracts.publish --write
+
+migration: setup-dev ## Écrit la migration d'une table changée : SERVICE=activites NOM="le niveau en liste"
+	@$(PY) -m documentation.migration "$(SERVICE)" "$(NOM)"
 
 docs: events ## Ce que le code écrit : contrats, OpenAPI (docs/api), droits, fiches des services
 	@$(PY) -m documentation --write

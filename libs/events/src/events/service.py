@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Union
 from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
 from nats.aio.client import Client
 
@@ -107,6 +108,11 @@ class Service[E]:
         object.__setattr__(self, "codec", Codec[E](union, self.upcasts))
         if self.reactions:
             object.__setattr__(self, "jobs", (*self.jobs, _HOUSEKEEPING))
+
+    @property
+    def metadata(self) -> sa.MetaData:
+        """The tables that the service's migrations make, beside the journal's."""
+        return self.own[0].table.metadata
 
     def migrate(self, database_url: str) -> None:
         """Bring a database to the last revision. Blocking."""

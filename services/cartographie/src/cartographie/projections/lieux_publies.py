@@ -56,6 +56,18 @@ table = sa.Table(
     sa.Column("tri", sa.Text(collation="C"), nullable=False),
     sa.Column("commune_cle", sa.Text, nullable=False),
     sa.Column("recherche", sa.Text, nullable=False),
+    sa.Index("lieux_publies_ordre", "tri", "lieu_id"),
+    sa.Index("lieux_publies_point", "latitude", "longitude"),
+    sa.Index("lieux_publies_code_insee", "code_insee"),
+    sa.Index("lieux_publies_departement", "departement"),
+    sa.Index("lieux_publies_commune", "commune_cle"),
+    # A word anywhere in the text (extension pg_trgm).
+    sa.Index(
+        "lieux_publies_recherche",
+        "recherche",
+        postgresql_using="gin",
+        postgresql_ops={"recherche": "gin_trgm_ops"},
+    ),
 )
 
 _SANS_COLONNE = tuple(nom for nom in fields_of(Fiche) if nom not in table.c)

@@ -25,6 +25,9 @@ table = sa.Table(
     sa.Column("fin", sa.Date),
     sa.Column("motif_fin", sa.Text),
     sa.Column("declare_le", sa.DateTime(timezone=True), nullable=False),
+    # What the daily job looks for.
+    sa.Index("emplois_a_venir", "debut", postgresql_where=sa.text("fin is null and not commence")),
+    sa.Index("emplois_au_terme", "fin_prevue", postgresql_where=sa.text("fin is null")),
 )
 
 
