@@ -12,10 +12,10 @@ from events.projection.filemodel import Fact, Held, Unreadable
 from events.projection.fileprojector import FileProjector
 from events.types import START, Position
 
-from activites.statistiques import alimentation, tables
+from activites.statistiques import tables
 
 name = "statistiques"
-reads = alimentation.Event
+reads = tables.Event
 guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 """Conversion, dépassement, contrainte, JSON illisible. Le disque et la mémoire n'y sont pas."""
 
@@ -58,8 +58,8 @@ class FichierStatistiques:
         connues = {nom for (nom,) in self.demander("select table_name from duckdb_tables()", {})}
         if not connues:
             self._base.execute(tables.TABLES)
-            self._base.execute("insert into forme values (?)", [alimentation.EMPREINTE])
-        elif "forme" not in connues or self.demander("from forme", {}) != [(alimentation.EMPREINTE,)]:
+            self._base.execute("insert into forme values (?)", [tables.EMPREINTE])
+        elif "forme" not in connues or self.demander("from forme", {}) != [(tables.EMPREINTE,)]:
             raise Unreadable(chemin)
 
     def progress(self) -> Position:
@@ -83,9 +83,9 @@ class FichierStatistiques:
             try:
                 if facts:
                     ecriture.register("lot", lot)
-                    ecriture.execute(alimentation.LIRE_LE_LOT)
-                    ecriture.execute(alimentation.RETIRER)
-                    ecriture.execute(alimentation.AJOUTER)
+                    ecriture.execute(tables.LIRE_LE_LOT)
+                    ecriture.execute(tables.RETIRER)
+                    ecriture.execute(tables.AJOUTER)
                 ecriture.execute("delete from avancement")
                 ecriture.execute("insert into avancement values (?, ?)", list(upto))
                 ecriture.execute("commit")
