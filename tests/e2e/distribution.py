@@ -128,6 +128,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
         "lieu_id": (await navigateurs[a.ANONYME].get("/lieux?limite=1"))["elements"][0]["id"],
         "name": "swagger-ui.css",
+        "nom": "Introuvable",
     }
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)

@@ -83,6 +83,8 @@ def test_chaque_route_et_chaque_methode_donne_une_ligne(build: Build) -> None:
         ("GET", "/sante/vivant", "machines", 200, True),
         ("GET", "/sante/pret", "machines", 200, True),
         ("GET", "/metrics", "machines", 200, True),
+        ("GET", "/problemes", "ouvert_a_tous", 200, True),
+        ("GET", "/problemes/{nom}", "ouvert_a_tous", 200, True),
         ("GET", "/docs/essai", "ouvert_a_tous", 200, True),
         ("GET", "/docs/essai/openapi.json", "ouvert_a_tous", 200, True),
         ("GET", "/docs/essai/init.js", "ouvert_a_tous", 200, True),

@@ -202,11 +202,14 @@ def test_pointeur_de_la_rfc_6901() -> None:
 async def test_la_documentation_porte_les_refus_a_leur_statut(build: Callable[..., FastAPI]) -> None:
     document = build().openapi()
     route = document["paths"]["/essais"]["post"]
-    assert route["summary"] == "Créer un essai."
+    assert route["summary"] == "Créer un essai"
     assert "DateDansLeFutur" in route["responses"]["409"]["description"]
     assert "ActiviteInconnue" in route["responses"]["404"]["description"]
     for status in ("404", "409", "422", "default"):
         assert "application/problem+json" in route["responses"][status]["content"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
-    assert {"401", "403"} <= document["paths"]["/essais/moi"]["get"]["responses"].keys()
+    moi, mediateur = (document["paths"][f"/essais/{nom}"]["get"]["responses"] for nom in ("moi", "mediateur"))
+    assert "401" in moi
+    assert "403" not in moi, "toute personne connectée y a droit"
+    assert {"401", "403"} <= mediateur.keys()
     assert "x-problemes" not in json.dumps(document)

@@ -7,6 +7,7 @@ import pytest
 from activites.api import activites as routes
 from documentation import openapi
 from documentation.__main__ import main
+from documentation.problemes import FICHIER as PROBLEMES
 from events.types import Json
 from fastapi import APIRouter
 from web.policies import PUBLIC, allow
@@ -20,6 +21,8 @@ def depot(tmp_path: Path) -> Path:
     """Une copie de ce que la commande lit et écrit."""
     shutil.copytree(RACINE / "docs/api", tmp_path / "docs/api")
     shutil.copy(RACINE / "docs/droits.md", tmp_path / "docs/droits.md")
+    (tmp_path / PROBLEMES).parent.mkdir(parents=True)
+    shutil.copy(RACINE / PROBLEMES, tmp_path / PROBLEMES)
     for service in SERVICES:
         (tmp_path / "services" / service).mkdir(parents=True)
         shutil.copy(RACINE / "services" / service / "README.md", tmp_path / "services" / service)

@@ -12,7 +12,7 @@ from process.clock import Clock
 from process.settings import ServiceSettings
 from prometheus_client import CollectorRegistry
 
-from web import docs, health, openapi, policies, problems
+from web import docs, health, openapi, policies, problem_pages, problems
 from web.auth import Verifier
 from web.cursors import Cursors
 from web.edge import Edge
@@ -85,6 +85,7 @@ def create_app(
     app.include_router(health.router(ready or {}, lambda: app.state.failing_tasks(), registry))
     for router in routers:
         app.include_router(router)
+    app.include_router(problem_pages.router())
     if settings.documented:
         app.include_router(docs.router(settings.service, app))
     policies.governed(app)

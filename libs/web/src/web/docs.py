@@ -34,8 +34,26 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
-_INIT = """SwaggerUIBundle({url: %s, dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
-  presets: [SwaggerUIBundle.presets.apis]});
+EXAMPLE_ID = "00000000-0000-4000-8000-000000000000"
+"""In the examples, an identifier that the client draws: the page draws one each time it is opened."""
+_INIT = """// What a page of La Coop sends: the CSRF token of the session, on whatever changes something.
+// The browser adds the cookie and the Origin by itself.
+const jeton = async () => {
+  const session = await fetch("/auth/session");
+  return session.ok ? (await session.json()).csrf : "";
+};
+(async () => {
+  const texte = await (await fetch(%s)).text();
+  const spec = JSON.parse(texte.replaceAll(%s, () => crypto.randomUUID()));
+  SwaggerUIBundle({spec, dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
+    presets: [SwaggerUIBundle.presets.apis],
+    requestInterceptor: async (demande) => {
+      if (!["GET", "HEAD"].includes((demande.method || "GET").toUpperCase())) {
+        demande.headers["X-CSRF-Token"] = await jeton();
+      }
+      return demande;
+    }});
+})();
 """
 
 
@@ -44,7 +62,7 @@ def router(service: str, app: FastAPI) -> APIRouter:
     base = f"/docs/{service}"
     routes = APIRouter(include_in_schema=False, dependencies=[allow(PUBLIC)])
     page = _PAGE.format(base=base, title=html.escape(app.title))
-    init = _INIT % orjson.dumps(f"{base}/openapi.json").decode()
+    init = _INIT % (orjson.dumps(f"{base}/openapi.json").decode(), orjson.dumps(EXAMPLE_ID).decode())
 
     @routes.get(base)
     async def documentation(_request: Request) -> Response:

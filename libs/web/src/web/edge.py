@@ -64,9 +64,15 @@ class Edge:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 0
+        # Whatever can be read can be asked about: the route answers, its body stays here.
+        without_body = scope["method"] == "HEAD"
+        if without_body:
+            scope = {**scope, "method": "GET"}
 
         async def send_dressed(message: Message) -> None:
             nonlocal status
+            if without_body and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -78,7 +84,8 @@ class Edge:
         try:
             await self._handle(scope, receive, send_dressed, request_id, lambda: status != 0)
         finally:
-            self._account(scope, status, time.perf_counter() - started)
+            method = "HEAD" if without_body else scope["method"]
+            self._account(scope, method, status, time.perf_counter() - started)
 
     async def _handle(
         self, scope: Scope, receive: Receive, send: Send, request_id: str, started: Callable[[], bool]
@@ -97,8 +104,8 @@ class Edge:
             raise ConnectionResetError("answer interrupted")
         await respond(answer, path=instance(scope), request_id=request_id)(scope, receive, send)
 
-    def _account(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in _METHODS else "AUTRE"
+    def _account(self, scope: Scope, method: str, status: int, seconds: float) -> None:
+        method = method if method in _METHODS else "AUTRE"
         route = getattr(scope.get("route"), "path", None) or "inconnue"
         # 499, as proxies write it: the client left before the answer.
         status = status or 499

@@ -7,7 +7,18 @@ from events.decider import Refusal
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web.problems import MEDIA_TYPE
+from web.policies import OPEN, Governed, governed
+from web.problems import (
+    ACCES_REFUSE,
+    CURSEUR_INVALIDE,
+    INTROUVABLE,
+    MEDIA_TYPE,
+    NON_AUTHENTIFIE,
+    POSITION_INVALIDE,
+    REQUETE_ILLISIBLE,
+    VERSION_ATTENDUE,
+    Kind,
+)
 
 _PROBLEM: dict[str, Any] = {
     "title": "Probleme",
@@ -41,6 +52,42 @@ _PROBLEM: dict[str, Any] = {
 REF_TEMPLATE = "#/components/schemas/{model}"
 """For `model_json_schema` of what a route answers besides its response model."""
 _CONTENT = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Probleme"}}}
+_SAFE = ("get", "head")
+_SECURITY: dict[str, Any] = {
+    "Session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-coop_session",
+        "description": "Cookie de la session, posé par la connexion (GET /auth/connexion)",
+    },
+    "JetonCSRF": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": "Jeton de la session, donné par GET /auth/session : à joindre à toute écriture",
+    },
+    "Origine": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Origin",
+        "description": "Une page de La Coop ; le navigateur la dit de lui-même",
+    },
+}
+_READING: list[dict[str, list[str]]] = [{"Session": []}]
+WRITING: list[dict[str, list[str]]] = [{"Session": [], "JetonCSRF": [], "Origine": []}]
+"""What an operation that changes something asks, for `openapi_extra` of one whose rule does not say it."""
+_HEADERS: dict[str, Any] = {
+    "ETag": ("Version écrite, à rendre dans If-Match", '"3"'),
+    "X-Position": ("Position de l’écriture, à rendre dans X-Position pour qu’une lecture l’attende", None),
+    "X-Position-Atteinte": ("« non » : la position demandée n’est pas encore lue ici", "non"),
+    "X-Request-Id": ("Numéro de la demande, à donner au support", None),
+}
+_BY_PARAMETER: dict[str, tuple[Kind, ...]] = {
+    "apres": (CURSEUR_INVALIDE,),
+    "x-position": (POSITION_INVALIDE,),
+    "if-match": (REQUETE_ILLISIBLE, VERSION_ATTENDUE),
+}
+"""What a parameter may be answered, whatever the route."""
 
 
 def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
@@ -54,10 +101,13 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
             schemas.pop("HTTPValidationError", None)
             schemas.pop("ValidationError", None)
             schemas["Probleme"] = _PROBLEM
-            for operations in built["paths"].values():
-                for operation in operations.values():
-                    _rewrite(operation, by_name)
+            rules = {(route.method.lower(), route.path): route for route in governed(app)}
+            for path, operations in built["paths"].items():
+                for method, operation in operations.items():
+                    _secure(operation, rules[method, path])
+                    _rewrite(operation, by_name, rules[method, path])
                     schemas.update(_definitions(operation))
+            built["components"]["securitySchemes"] = _SECURITY
             app.openapi_schema = built
         return app.openapi_schema
 
@@ -73,10 +123,16 @@ def _definitions(operation: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _rewrite(operation: dict[str, Any], by_name: Mapping[str, str]) -> None:
+def _secure(operation: dict[str, Any], route: Governed) -> None:
+    """What a browser must send: the gateway turns it into the token that the services check."""
+    if route.rule.door != OPEN:
+        operation["security"] = _READING if route.method.lower() in _SAFE else WRITING
+
+
+def _rewrite(operation: dict[str, Any], by_name: Mapping[str, str], route: Governed) -> None:
     # A one-line docstring is the title of its route.
     if "\n" not in operation.get("description", "\n"):
-        operation["summary"] = operation.pop("description")
+        operation["summary"] = operation.pop("description").rstrip(".")
     responses: dict[str, Any] = operation["responses"]
     for response in responses.values():
         if response["description"] == "Successful Response":
@@ -90,9 +146,42 @@ def _rewrite(operation: dict[str, Any], by_name: Mapping[str, str]) -> None:
     if "422" in responses:
         invalid = "`SaisieInvalide` : La saisie n’est pas valable ; `erreurs` dit toutes ses fautes."
         reasons.setdefault("422", []).insert(0, invalid)
-    if operation.get("security"):
-        reasons.setdefault("401", []).append("`NonAuthentifie` : Vous n’êtes pas connecté.")
-        reasons.setdefault("403", []).append("`AccesRefuse` : Vous n’avez pas accès à ceci.")
+    for kind in _kinds(operation, route):
+        lines = reasons.setdefault(str(kind.status), [])
+        if kind != INTROUVABLE or not lines:
+            lines.append(f"`{kind.name}` : {kind.title}")
     for status, lines in sorted(reasons.items()):
-        responses[status] = {"description": "  \n".join(lines), "content": _CONTENT}
+        if status not in responses or status == "422":
+            responses[status] = {"description": "  \n".join(lines), "content": _CONTENT}
     responses.setdefault("default", {"description": "Autre problème", "content": _CONTENT})
+    for status, response in responses.items():
+        _add_headers(operation, route, status, response)
+
+
+def _kinds(operation: dict[str, Any], route: Governed) -> list[Kind]:
+    """The problems that the route owes to its rule, its path and its parameters."""
+    writes = route.method.lower() not in _SAFE
+    kinds: list[Kind] = []
+    if route.rule.door != OPEN:
+        kinds.append(NON_AUTHENTIFIE)
+        if route.rule.roles or writes:
+            kinds.append(ACCES_REFUSE)
+    if route.rule.places or "{" in route.path:
+        kinds.append(INTROUVABLE)
+    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    return kinds + [kind for name, owed in _BY_PARAMETER.items() if name in named for kind in owed]
+
+
+def _add_headers(operation: dict[str, Any], route: Governed, status: str, response: dict[str, Any]) -> None:
+    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    names = ["X-Request-Id"]
+    if status.startswith("2"):
+        if route.rule.door != OPEN and route.method.lower() not in _SAFE:
+            names += ["ETag", "X-Position"]
+        if "x-position" in named:
+            names.append("X-Position-Atteinte")
+    found = response.setdefault("headers", {})
+    for name in names:
+        description, example = _HEADERS[name]
+        schema = {"type": "string"} | ({"examples": [example]} if example else {})
+        found.setdefault(name, {"description": description, "schema": schema})

@@ -40,13 +40,17 @@ def written(response: Response, service: str, outcome: Written) -> None:
         response.headers["X-Position"] = f"{service}:{outcome.position}"
 
 
-def if_match(request: Request) -> int | None:
+def if_match(
+    version: Annotated[
+        str | None,
+        Header(alias="if-match", description="ETag reçu : la demande est refusée (412) si elle a changé"),
+    ] = None,
+) -> int | None:
     """The version that the client saw, None when it does not say; 400 when unreadable."""
-    text = request.headers.get("if-match")
-    if text is None or text == "*":
+    if version is None or version == "*":
         return None
     # A proxy that compresses turns a strong ETag into a weak one: both name the same version here.
-    found = _ETAG.fullmatch(text)
+    found = _ETAG.fullmatch(version)
     if found is None:
         raise Problem(REQUETE_ILLISIBLE, "L’en-tête If-Match attend une version, entre guillemets.")
     return int(found[1])

@@ -1,7 +1,7 @@
 """RFC 9457: every refusal leaves as application/problem+json, with a French title and no internal detail."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from process.messages import french, pointer
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
@@ -54,6 +55,8 @@ TROP_DE_DEMANDES = Kind("TropDeDemandes", 429, "Trop de demandes : réessayez da
 ENTETES_TROP_GRANDS = Kind("EntetesTropGrands", 431, "Les en-têtes de la requête sont trop grands.")
 ERREUR_INTERNE = Kind("ErreurInterne", 500, "Une erreur est survenue de notre côté.")
 INDISPONIBLE = Kind("Indisponible", 503, "Le service est momentanément indisponible.")
+REFUS = Kind("Refus", 400, "La demande est refusée.")
+"""For a status that nothing above names."""
 
 _BY_STATUS = {
     kind.status: kind
@@ -114,6 +117,17 @@ def respond(problem: Problem, *, path: str, request_id: str) -> Response:
     return Response(orjson.dumps(content), problem.kind.status, headers, MEDIA_TYPE)
 
 
+def answers(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route: these problems, which it raises itself."""
+    return {
+        kind.status: {
+            "description": f"`{kind.name}` : {kind.title}",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Probleme"}}},
+        }
+        for kind in kinds
+    }
+
+
 def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     """For `responses=` of a route: puts these refusals into the OpenAPI, at their status in the table."""
     return {409: {"description": "Refus", "x-problemes": {r.__name__: r.title() for r in refusals}}}
@@ -126,6 +140,12 @@ def instance(scope: Scope) -> str:
 
 def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
     """Translate everything that a route may raise. statuses : of refusals, 409 unless listed."""
+
+    def status_of(refused: type[Refusal]) -> int:
+        # A table entry holds for the refusals derived from it too.
+        return next((statuses[c] for c in refused.__mro__ if c in statuses), 409)
+
+    app.state.status_of = status_of
 
     def answer(request: Request, problem: Problem) -> Response:
         return respond(problem, path=instance(request.scope), request_id=request.state.request_id)
@@ -140,9 +160,7 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
             faults = [_fault(refusal) for refusal in error.refusals[:_MAX_FAULTS]]
             return answer(request, Problem(SAISIE_INVALIDE, erreurs=faults))
         refused = type(error)
-        # A table entry holds for the refusals derived from it too.
-        status = next((statuses[c] for c in refused.__mro__ if c in statuses), 409)
-        kind = Kind(refused.__name__, status, refused.title())
+        kind = Kind(refused.__name__, status_of(refused), refused.title())
         if error.field is None:
             return answer(request, Problem(kind, error.detail))
         return answer(request, Problem(kind, error.detail, erreurs=[_fault(error)]))
@@ -173,8 +191,9 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
         assert isinstance(error, HTTPException)
         kind = _BY_STATUS.get(error.status_code)
         if kind is None:
-            kind = Kind("Refus", error.status_code, "La demande est refusée.")
-        return answer(request, Problem(kind, headers=error.headers))
+            kind = replace(REFUS, status=error.status_code)
+        headers = {"Allow": ", ".join(_allowed(request))} if kind == METHODE_REFUSEE else error.headers
+        return answer(request, Problem(kind, headers=headers))
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(Refusal, on_refusal)
@@ -184,6 +203,19 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
     app.add_exception_handler(Overloaded, on_overload)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that this address answers: Starlette names those of the first route only."""
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if any(
+            # The edge answers HEAD wherever there is a GET.
+            route.matches({**request.scope, "method": "GET" if method == "HEAD" else method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
 
 
 def unexpected(error: Exception) -> Problem:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from events.store.store import Context
 from identity.connexion.sessions.jetons import load_compte
+from identity.connexion.sessions.transactions import UNFINISHED_AT_MOST
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
 
@@ -256,6 +257,27 @@ async def test_un_emetteur_repete_est_refuse(plateforme: Any, navigateur: Any, a
         assert SESSION not in navigateur.siens
     finally:
         proconnect._provider._value = connu
+
+
+async def test_une_adresse_ne_commence_pas_sans_fin_des_connexions(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    async def commencer(adresse: str) -> Any:
+        return await nouveau_navigateur().demander("GET", "/auth/connexion", headers={"X-Real-Ip": adresse})
+
+    lignes = await plateforme.compter("transactions_connexion")
+    for _ in range(UNFINISHED_AT_MOST):
+        # Of one subscriber: the last 64 bits are theirs to choose.
+        assert (await commencer(f"2001:db8:1:2::{uuid4().int % 65536:x}")).status_code == 303
+    for _ in range(3):
+        refus = await commencer("2001:db8:1:2:ffff::1")
+        assert (refus.status_code, refus.headers["retry-after"]) == (429, "600")
+        assert "Réessayez dans dix minutes" in refus.text
+        assert "set-cookie" not in refus.headers
+    assert await plateforme.compter("transactions_connexion") == lignes + UNFINISHED_AT_MOST
+    assert (await commencer("2001:db8:1:3::1")).status_code == 303
+    plateforme.heure.avancer(minutes=11)
+    assert (await commencer("2001:db8:1:2::1")).status_code == 303
 
 
 @pytest.mark.parametrize("mode", ["token_timeout", "userinfo_timeout"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from web.policies import governed
 
-from documentation import droits, fiches, openapi
+from documentation import droits, fiches, openapi, problemes
 from documentation.applications import DESCRIPTIONS, applications
 
 
@@ -23,13 +23,14 @@ def pages(root: Path) -> Pages:
     """What the code says now."""
     apps = applications()
     found = Pages({Path("docs/droits.md"): droits.render({s: governed(app) for s, app in apps.items()})})
+    found.texts[problemes.FICHIER] = problemes.render(apps)
     try:
         documents = openapi.documents(apps)
     except openapi.TwoMeanings as fault:
         found.faults.append(str(fault))
     else:
         found.texts |= {path: openapi.render(document) for path, document in documents.items()}
-        found.faults += [f"{openapi.WHOLE} : {f}" for f in openapi.faults(documents[openapi.WHOLE])]
+        found.faults += [f"{path} : {f}" for path, one in documents.items() for f in openapi.faults(one)]
     for service in DESCRIPTIONS:
         path = Path("services", service.name, "README.md")
         try:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Written
+from events.types import Json
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
@@ -70,6 +71,13 @@ Du = Annotated[dt.date | None, Query(description="Premier jour, compris")]
 Au = Annotated[dt.date | None, Query(description="Dernier jour, compris")]
 Types = Annotated[list[TypeActivite] | None, Query(description="Répéter pour en demander plusieurs")]
 _MORCEAU = 64 * 1024
+
+
+def _forme(type_: str) -> Json:
+    """Of a file: lines by name of column, or bytes."""
+    if type_ == "application/json":
+        return {"type": "array", "items": {"type": "object"}}
+    return {"type": "string", "format": "binary"}
 
 
 async def apres_les_voisins(
@@ -201,7 +209,7 @@ async def lister(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {type_: {} for type_ in TYPES.values()}}},
+    responses={200: {"content": {type_: {"schema": _forme(type_)} for type_ in TYPES.values()}}},
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
 )
 async def telecharger(

@@ -5,10 +5,21 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from events.named import fields_of, named
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from events.types import Json
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    WithJsonSchema,
+)
+from web.docs import EXAMPLE_ID
 
 from activites.api.textes import notes_assainies, une_ligne
-from activites.domain.contenu import Contenu, Participants
+from activites.domain.contenu import COMPTEUR_MAX, DUREE_MAX, Contenu, Participants
 from activites.domain.vocabulaire import (
     Autonomie,
     Commune,
@@ -40,7 +51,9 @@ _Texte = Annotated[str, Field(max_length=100_000)]
 Ligne = Annotated[_Texte, AfterValidator(une_ligne)]
 Notes = Annotated[_Texte, AfterValidator(notes_assainies)]
 _LETTRES = "A-Za-zÀ-ÖØ-öø-ɏ"
-Compteur = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
+_Entier = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
+Compteur = Annotated[_Entier, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": COMPTEUR_MAX})]
+Minutes = Annotated[_Entier, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DUREE_MAX})]
 
 
 class Saisie(BaseModel):
@@ -49,7 +62,7 @@ class Saisie(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     date: Annotated[Jour, Field(description="Jour de l’activité, AAAA-MM-JJ")]
-    duree_minutes: Annotated[Compteur, Field(description="Durée en minutes, de 1 à 1439")]
+    duree_minutes: Annotated[Minutes, Field(description="Durée en minutes, de 1 à 1439")]
     type_lieu: TypeLieu
     lieu_id: Annotated[
         LieuId | None, Field(description="Lieu d’activité, si type_lieu est lieu_activite")
@@ -106,8 +119,33 @@ class ParticipantsSaisis(BaseModel):
     statuts: dict[StatutSocial, Compteur] = {}
 
 
+INDIVIDUEL: Json = {
+    "type": "individuel",
+    "date": "2026-01-15",
+    "duree_minutes": 45,
+    "type_lieu": "a_distance",
+    "thematiques": ["email"],
+    "materiels": ["telephone"],
+    "notes": "<p>Première boîte aux lettres.</p>",
+    "beneficiaire": {"deja_accompagne": False, "genre": "feminin"},
+}
+ATELIER: Json = {
+    "type": "collectif",
+    "date": "2026-01-15",
+    "duree_minutes": 120,
+    "type_lieu": "a_distance",
+    "thematiques": ["securite_numerique"],
+    "titre_atelier": "Reconnaître un message frauduleux",
+    "niveau": "debutant",
+    "participants": {"total": 8, "deja_accompagnes": 3, "genres": {"feminin": 5, "masculin": 3}},
+}
+"""What the documentation proposes to send."""
+
+
 class IndividuelSaisi(Saisie):
     """Un accompagnement individuel."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [INDIVIDUEL]})
 
     type: Literal[TypeActivite.INDIVIDUEL]
     beneficiaire: BeneficiaireSaisi = BeneficiaireSaisi()
@@ -132,6 +170,8 @@ class IndividuelSaisi(Saisie):
 class AtelierSaisi(Saisie):
     """Un atelier collectif."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [ATELIER]})
+
     type: Literal[TypeActivite.COLLECTIF]
     titre_atelier: Annotated[Ligne | None, Field(description="250 caractères au plus")] = None
     niveau: NiveauAtelier | None = None
@@ -151,9 +191,13 @@ class Nouvelle(BaseModel):
 class NouvelIndividuel(IndividuelSaisi, Nouvelle):
     """Un accompagnement individuel à enregistrer."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **INDIVIDUEL}]})
+
 
 class NouvelAtelier(AtelierSaisi, Nouvelle):
     """Un atelier collectif à enregistrer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **ATELIER}]})
 
 
 NouvelleActivite = Annotated[NouvelIndividuel | NouvelAtelier, Field(discriminator="type")]

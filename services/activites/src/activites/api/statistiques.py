@@ -15,9 +15,10 @@ from starlette.responses import Response
 from web.auth import Caller, Connecte
 from web.policies import PUBLIC, allow
 from web.positions import WAIT_SECONDS, parse, wait_for
-from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem
+from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem, answers
 from web.wiring import ClockDep, DatabaseDep
 
+from activites.api.chiffres import Chiffres, TotauxPublics
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
 from activites.projections import appartenances, lieux_connus
@@ -30,7 +31,7 @@ from activites.statistiques.questions import (
     totaux,
 )
 
-router = APIRouter(tags=["statistiques"])
+router = APIRouter(tags=["Statistiques"])
 
 PARIS = ZoneInfo("Europe/Paris")
 JOURS_MAX = 366 * 10
@@ -56,7 +57,12 @@ async def _apres(
         await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
 
 
-@router.get("/statistiques", dependencies=[allow(LIRE_STATISTIQUES), Depends(_apres)])
+@router.get(
+    "/statistiques",
+    response_model=Chiffres,
+    responses=answers(INTROUVABLE),
+    dependencies=[allow(LIRE_STATISTIQUES), Depends(_apres)],
+)
 async def consulter(
     moi: Connecte,
     statistiques: StatistiquesDep,
@@ -80,7 +86,11 @@ async def consulter(
     return _json(bloc | {"mediateurs": len(perimetres)})
 
 
-@router.get("/statistiques/publiques", dependencies=[allow(PUBLIC), Depends(_apres)])
+@router.get(
+    "/statistiques/publiques",
+    response_model=TotauxPublics,
+    dependencies=[allow(PUBLIC), Depends(_apres)],
+)
 async def publiques(
     statistiques: StatistiquesDep,
     du: dt.date | None = None,
@@ -144,5 +154,5 @@ def _libelle(code_insee: str | None) -> str:
 
 
 def _json(contenu: Bloc) -> Response:
-    # Streamed as computed, without a response model: figures are many and already ours (docs/moteur.md §5).
+    # As computed: the models only say its shape, figures are many and already ours (docs/moteur.md §5).
     return Response(orjson.dumps(contenu), media_type="application/json")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from referentiels.cles import cle
 from referentiels.ecritures import cle_commune
+from web.open_data import UNCHANGED, IfNoneMatch, OpenRoute
 from web.openapi import REF_TEMPLATE
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -21,7 +22,13 @@ from cartographie.policies import LIRE_LES_LIEUX
 from cartographie.projections import lieux_publies, sources_importees
 from cartographie.projections.lieux_publies import Boite, Filtres
 
-router = APIRouter(prefix="/lieux", tags=["lieux"])
+router = APIRouter(
+    prefix="/lieux",
+    tags=["Lieux"],
+    route_class=OpenRoute,
+    responses=UNCHANGED,
+    dependencies=[IfNoneMatch],
+)
 
 GEOJSON = "application/geo+json"
 MOTS_MAX = 8

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Coordinateur, Mediateur
+from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
@@ -42,7 +43,9 @@ router = APIRouter(prefix="/equipes", tags=["Équipes"])
 class NouvelleEquipe(BaseModel):
     """L'équipe à créer ; `id` est choisi par l'appelant, répéter la demande ne crée rien de plus."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"id": EXAMPLE_ID, "nom": "Équipe du Nord"}]}
+    )
 
     id: UUID
     nom: Annotated[str, Field(min_length=1, max_length=NOM_LONGUEUR_MAX)]

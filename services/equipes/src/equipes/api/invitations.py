@@ -8,6 +8,7 @@ from events.store.store import Claim, ClaimTaken, Context, Store, Written
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte, Coordinateur
+from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
@@ -67,7 +68,12 @@ router = APIRouter(tags=["Invitations"])
 class NouvelleInvitation(BaseModel):
     """L'invitation à envoyer ; `id` est choisi par l'appelant, `compte_id` est la personne invitée."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"id": EXAMPLE_ID, "compte_id": "0b54ad2c-6a3e-4b1e-9d6e-2f0c5f1f4a77"}]
+        },
+    )
 
     id: UUID
     compte_id: UUID

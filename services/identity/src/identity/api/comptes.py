@@ -8,6 +8,7 @@ from events.store.store import Claim
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
+from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import after, written
 from web.problems import INTROUVABLE, Problem, problems
@@ -20,7 +21,7 @@ from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, R
 from identity.policies import SON_COMPTE
 from identity.projections import comptes
 
-router = APIRouter(prefix="/comptes/moi", tags=["comptes"])
+router = APIRouter(prefix="/comptes/moi", tags=["Comptes"])
 
 
 class MonCompte(BaseModel):
@@ -44,7 +45,14 @@ class MonCompte(BaseModel):
 class ChoixDeRole(BaseModel):
     """id : du médiateur ou du coordinateur, tiré par le client.   version_cgu : celle affichée."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"role": "mediateur", "id": EXAMPLE_ID, "cgu_acceptees": True, "version_cgu": "2026-01"}
+            ]
+        },
+    )
 
     role: Role
     id: UUID

@@ -29,7 +29,7 @@ from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
 from identity.domain.vocabulaire import MotifRevocation
 
 log = structlog.get_logger()
-router = APIRouter(prefix="/auth", tags=["connexion"])
+router = APIRouter(prefix="/auth", tags=["Connexion"])
 
 _PROVIDER_ERRORS = frozenset(
     {
@@ -44,6 +44,9 @@ _PROVIDER_ERRORS = frozenset(
     }
 )
 
+_STATUSES = {Reason.PROVIDER_UNREACHABLE: 503, Reason.CONCURRENCY: 503, Reason.TOO_MANY: 429}
+"""400 unless listed."""
+
 
 @router.get("/connexion", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
 async def connexion(
@@ -52,8 +55,10 @@ async def connexion(
     retour: Annotated[str | None, Query(alias="return_to", description="Chemin local où revenir")] = None,
 ) -> Response:
     """Partir se connecter chez ProConnect."""
-    begun = await acces.transactions.begin("connexion", return_to.safe(retour))
+    # The gateway gives the address of who asks.
+    address = request.headers.get("x-real-ip") or (request.client.host if request.client else "")
     try:
+        begun = await acces.transactions.begin("connexion", return_to.safe(retour), address)
         url = await acces.proconnect.authorization_url(
             state=begun.state, nonce=begun.nonce, verifier=begun.verifier, mfa=_mfa(acces)
         )
@@ -133,9 +138,11 @@ async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, t
 
 def _failed(request: Request, acces: Acces, failure: SigninFailed) -> Response:
     log.info("signin_refused", reason=failure.reason.value, detail=failure.detail)
-    status = 503 if failure.reason in (Reason.PROVIDER_UNREACHABLE, Reason.CONCURRENCY) else 400
+    status = _STATUSES.get(failure.reason, 400)
     response = help_pages.failure(acces.settings, request_id(request), failure, status)
-    if failure.reason is not Reason.BAD_STATE:
+    if failure.reason is Reason.TOO_MANY:
+        response.headers["Retry-After"] = str(int(LIFE.total_seconds()))
+    elif failure.reason is not Reason.BAD_STATE:
         drop_cookie(response, TRANSACTION_COOKIE)
     return response
 

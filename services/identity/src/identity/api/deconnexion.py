@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse
+from web.openapi import WRITING
 from web.policies import PUBLIC, allow
 
 from identity.api.browser import (
@@ -20,7 +21,7 @@ from identity.connexion.proconnect.errors import SigninFailed
 from identity.connexion.sessions.transactions import LIFE
 from identity.domain.vocabulaire import MotifRevocation
 
-router = APIRouter(prefix="/auth/deconnexion", tags=["connexion"])
+router = APIRouter(prefix="/auth/deconnexion", tags=["Connexion"])
 
 WELCOME = "/auth/accueil"
 
@@ -34,6 +35,7 @@ class Sortie(BaseModel):
 @router.post(
     "",
     responses={200: {"model": Sortie}, 303: {"description": "Pour un navigateur sans script"}},
+    openapi_extra={"security": [*WRITING, {"Origine": []}]},
     dependencies=[allow(PUBLIC)],
 )
 async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone) -> Response:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
+from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import IfMatch, after, written
 from web.problems import problems
@@ -18,13 +19,26 @@ from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
 from identity.policies import SON_COMPTE, SON_EMPLOI
 from identity.projections import emplois
 
-router = APIRouter(prefix="/comptes/moi/emplois", tags=["emplois"])
+router = APIRouter(prefix="/comptes/moi/emplois", tags=["Emplois"])
 
 
 class NouvelEmploi(BaseModel):
     """id : tiré par le client.   siret : espaces admis.   fin_prevue : dernier jour prévu."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": EXAMPLE_ID,
+                    "siret": "130 026 032 00016",
+                    "nom": "Agence d’exemple",
+                    "debut": "2025-09-01",
+                    "fin_prevue": None,
+                }
+            ]
+        },
+    )
 
     id: UUID
     siret: Annotated[str, StringConstraints(max_length=40)]
@@ -36,7 +50,9 @@ class NouvelEmploi(BaseModel):
 class FinDEmploi(BaseModel):
     """fin : dernier jour travaillé."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fin": "2026-06-30", "motif": "rupture"}]}
+    )
 
     fin: dt.date
     motif: MotifFin

@@ -81,6 +81,11 @@ def _explain(failed: SigninFailed | None) -> str:
             return "ProConnect n'a pas pu vous connecter."
         case Reason.PROVIDER_UNREACHABLE:
             return "ProConnect ne répond pas pour le moment. Réessayez dans quelques minutes."
+        case Reason.TOO_MANY:
+            return (
+                "Trop de connexions ont été commencées depuis votre réseau sans être finies. "
+                "Réessayez dans dix minutes."
+            )
         case Reason.BAD_STATE:
             return "Cette page de connexion a expiré, ou elle a été ouverte dans un autre onglet."
         case Reason.LEVEL_TOO_LOW:

@@ -24,7 +24,7 @@ from identity.domain.session import SessionInconnue
 from identity.domain.vocabulaire import MotifRevocation, Role, SessionId
 from identity.policies import FERMER_SESSION, SA_SESSION
 
-router = APIRouter(prefix="/auth", tags=["connexion"])
+router = APIRouter(prefix="/auth", tags=["Connexion"])
 
 
 class MaSession(BaseModel):

@@ -9,7 +9,7 @@ from web.problems import NON_AUTHENTIFIE, Problem
 
 from identity.api.browser import SAFE_METHODS, AccesDep, SessionOuNone, check_csrf
 
-router = APIRouter(tags=["machines"])
+router = APIRouter(tags=["Machines"])
 
 type Audience = Literal["identity", "activites", "equipes", "cartographie"]
 

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     BAD_EMAIL = "bad_email"
     EMAIL_OF_ANOTHER_ACCOUNT = "email_of_another_account"
     CONCURRENCY = "concurrency"
+    TOO_MANY = "too_many"
 
 
 class SigninFailed(Exception):

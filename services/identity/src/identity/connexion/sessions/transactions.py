@@ -4,6 +4,9 @@ The browser holds an opaque marker (`__Host-coop_tx`); the row is found by its S
 """
 
 import datetime as dt
+import hmac
+import ipaddress
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,10 +15,14 @@ from events.postgres.database import Database
 from process.clock import Clock
 
 from identity.connexion.chiffre import Sealer, digest, draw
+from identity.connexion.proconnect.errors import Reason, SigninFailed
 from identity.connexion.sessions.registre import PURGED, purge
 from identity.projections.tables import transactions_connexion as table
 
 LIFE = dt.timedelta(minutes=10)
+UNFINISHED_AT_MOST = 200
+"""Sign-ins that one address may have begun and not finished: a whole administration may be behind one."""
+_MARK = 8
 
 type Purpose = Literal["connexion", "deconnexion"]
 
@@ -46,11 +53,19 @@ class Transactions:
         self._database = database
         self._sealer = sealer
         self._clock = clock
+        # An address is not kept: a mark of it, that nobody can read back and that a restart changes.
+        self._secret = os.urandom(32)
 
-    async def begin(self, purpose: Purpose, return_to: str) -> Begun:
-        """Open a transaction; in the same browser the newest replaces the others (its cookie does)."""
-        begun = Begun(draw(), draw(), draw(), draw())
-        key = digest(begun.marker)
+    async def begin(self, purpose: Purpose, return_to: str, address: str | None = None) -> Begun:
+        """Open a transaction; in the same browser the newest replaces the others (its cookie does).
+
+        address : where it comes from. Raises SigninFailed when too many from there are unfinished.
+        """
+        mark = hmac.digest(self._secret, network(address or "").encode(), "sha256")[:_MARK]
+        if address is not None and await self._unfinished(mark) >= UNFINISHED_AT_MOST:
+            raise SigninFailed(Reason.TOO_MANY)
+        begun = Begun(mark.hex() + draw(), draw(), draw(), draw())
+        key = _key(begun.marker)
         async with self._database.engine.begin() as connection:
             await connection.execute(
                 sa.insert(table).values(
@@ -70,9 +85,9 @@ class Transactions:
 
         A wrong `state` leaves the transaction alone: a forged callback does not spoil a sign-in under way.
         """
-        if not marker or not state:
+        if not marker or not state or len(marker) > 200:
             return None
-        key = digest(marker)
+        key = _key(marker)
         async with self._database.engine.begin() as connection:
             row = (
                 await connection.execute(
@@ -91,7 +106,37 @@ class Transactions:
         verifier = self._sealer.open("verifier", key, row.verificateur)
         return Taken(row.nonce, verifier.decode(), row.retour) if verifier is not None else None
 
+    async def _unfinished(self, mark: bytes) -> int:
+        """Those of one mark are side by side in the table: it begins their key."""
+        c = table.c
+        after = (int.from_bytes(mark) + 1).to_bytes(_MARK + 1)[-_MARK:]
+        some = (
+            sa.select(c.empreinte)
+            .where(c.empreinte >= mark, c.empreinte < after, c.expire_le > self._clock.now())
+            .limit(UNFINISHED_AT_MOST)
+        )
+        async with self._database.engine.connect() as connection:
+            return await connection.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+
     async def purge(self) -> int:
         """Forget those that expired, in short transactions. Returns how many."""
         expired = sa.select(table.c.empreinte).where(table.c.expire_le <= self._clock.now()).limit(PURGED)
         return await purge(self._database, sa.delete(table).where(table.c.empreinte.in_(expired)))
+
+
+def network(address: str) -> str:
+    """What one subscriber has: an IPv4 address, or the 64 first bits of an IPv6 one."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((found, 32 if found.version == 4 else 64), strict=False))
+
+
+def _key(marker: str) -> bytes:
+    """All that the table keeps of a marker: its mark in clear, which it begins with, and its SHA-256."""
+    try:
+        mark = bytes.fromhex(marker[: 2 * _MARK])
+    except ValueError:
+        mark = b""
+    return mark + digest(marker)
