@@ -22,6 +22,7 @@ QUESTIONS: dict[Route, str] = {("GET", "/auth/verifier"): "?audience=equipes"}
 """Ce qu'une route demande dans son adresse."""
 ACCUEIL: Route = ("GET", "/")
 RETOUR: Route = ("GET", "/auth/retour")
+DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
 
@@ -48,6 +49,8 @@ class Ligne:
             return refus
         if self.route == ACCUEIL and acteur != MACHINE:
             return 302  # said by the gateway itself
+        if self.route == DECONNEXION and acteur == MACHINE:
+            return 403  # comes from no page
         if self.route == RETOUR and COOKIE not in acteur.portes:
             return 400  # admitted, but coming back from nowhere
         if self.route == ROLE and acteur not in {EN_INSCRIPTION, ADMIN, SUPPORT}:

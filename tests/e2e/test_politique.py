@@ -25,11 +25,10 @@ from documentation.acteurs import (
 )
 from embedded.settings import SERVICES
 from identity.policies import COOKIE
-from politique import OBJETS, POLITIQUE, QUESTIONS, RETOUR, Ligne
+from politique import DECONNEXION, OBJETS, POLITIQUE, QUESTIONS, RETOUR, Ligne
 from scene import SURS, Navigateur, Scene
 from web.policies import INTERNAL
 
-DECONNEXION = ("POST", "/auth/deconnexion")
 DECRITES = [ligne for ligne in POLITIQUE if not ligne.sert.hidden]
 
 

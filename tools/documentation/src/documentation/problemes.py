@@ -18,10 +18,11 @@ FICHIER = Path("libs/web/src/web/problemes.json")
 def render(apps: Mapping[str, FastAPI]) -> str:
     """As it is written: the same code is always the same text."""
     found: dict[str, list[Described]] = {}
-    for kind in _kinds("web"):
+    shared = _kinds("web")
+    for kind in shared:
         _add(found, kind.name, kind.status, kind.title, None)
     for service, app in apps.items():
-        for kind in _kinds(service):
+        for kind in _kinds(service) - shared:
             _add(found, kind.name, kind.status, kind.title, service)
         for refusal in _refusals(service):
             _add(found, refusal.__name__, app.state.status_of(refusal), refusal.title(), service)
@@ -38,16 +39,11 @@ def _add(found: dict[str, list[Described]], name: str, status: int, title: str, 
         meaning["services"].append(service)
 
 
-def _kinds(package: str) -> Iterator[Kind]:
-    for module in _modules(package):
-        for value in vars(module).values():
-            # A constant imported elsewhere is still of the module that made it: kept once by its name.
-            if isinstance(value, Kind) and (package == "web" or value not in _of_web()):
-                yield value
-
-
-def _of_web() -> set[Kind]:
-    return set(_kinds("web"))
+def _kinds(package: str) -> set[Kind]:
+    """The constants of its modules."""
+    return {
+        value for module in _modules(package) for value in vars(module).values() if isinstance(value, Kind)
+    }
 
 
 def _refusals(service: str) -> list[type[Refusal]]:
