@@ -249,7 +249,7 @@ class _Endroit:
 
 
 def _situer(contenu: Contenu, lieu: LieuConnu | None) -> _Endroit | None:
-    """Où l'activité compte. À distance : la commune de la structure employeuse, inconnue ici (§2.4)."""
+    """Où l'activité compte. À distance (docs/domaine/activites.md §2.4), la commune est inconnue ici."""
     if contenu.commune is not None:
         c = contenu.commune
         return _Endroit(c.nom, c.code_postal, c.code_insee, departement_de(c.code_insee))
