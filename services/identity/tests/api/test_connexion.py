@@ -66,7 +66,7 @@ async def test_la_demande_suit_la_regle_de_proconnect(plateforme: Any, navigateu
     assert demande["claims"] == '{"id_token":{"acr":null,"amr":null}}'
     [cookie] = navigateur.poses
     assert re.fullmatch(
-        r"__Host-coop_tx=[\w-]{43}; HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure", cookie
+        r"__Host-coop_tx=[0-9a-f]{16}[\w-]{43}; HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure", cookie
     )
 
 
