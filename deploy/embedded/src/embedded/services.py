@@ -48,7 +48,8 @@ def environment(settings: Settings, credentials: Credentials, service: str) -> d
 
 
 def programs(settings: Settings, credentials: Credentials) -> list[Program]:
-    return [_proconnect(settings, credentials), *(_service(settings, credentials, s) for s in SERVICES)]
+    services = [_service(settings, credentials, s) for s in SERVICES]
+    return [_proconnect(settings, credentials), *services, _portail(settings)]
 
 
 def _service(settings: Settings, credentials: Credentials, service: str) -> Program:
@@ -68,6 +69,26 @@ def _service(settings: Settings, credentials: Credentials, service: str) -> Prog
         # Identity refuses to start when the identity provider is not who it says.
         needs=("postgres", "nats", *(("proconnect",) if service == "identity" else ())),
         before=migrate,
+    )
+
+
+def _portail(settings: Settings) -> Program:
+    port = settings.ports["portail"]
+
+    async def ready(_: int) -> bool:
+        return await http_ready(port, "/sante/pret")
+
+    return Program(
+        "portail",
+        (sys.executable, "-m", "portail"),
+        ready,
+        environment={
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "PUBLIC_URL": settings.public_url,
+            "PASSERELLE_URL": settings.url("interne"),
+            "PROCONNECT_ORIGINE": f"http://localhost:{settings.ports['proconnect']}",
+        },
     )
 
 

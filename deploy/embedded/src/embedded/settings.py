@@ -11,15 +11,18 @@ from events.ops.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[4]
 SERVICES = ("identity", "activites", "equipes", "cartographie")
+"""Those that have a journal. The portail has none: it shows what they answer."""
 
 # name -> (variable, default, what it is in the messages that people read)
 PORTS = {
     "passerelle": ("COOP_PORT", 8080, "passerelle"),
+    "interne": ("COOP_PORT_INTERNE", 8082, "entrée interne de la passerelle"),
     "traefik": ("COOP_PORT_TRAEFIK", 8081, "sonde et mesures de la passerelle"),
     "identity": ("COOP_PORT_IDENTITY", 8101, "service identity"),
     "activites": ("COOP_PORT_ACTIVITES", 8102, "service activites"),
     "equipes": ("COOP_PORT_EQUIPES", 8103, "service equipes"),
     "cartographie": ("COOP_PORT_CARTOGRAPHIE", 8104, "service cartographie"),
+    "portail": ("COOP_PORT_PORTAIL", 8105, "portail"),
     "proconnect": ("COOP_PORT_PROCONNECT", 8110, "faux ProConnect"),
     "postgres": ("COOP_PORT_POSTGRES", 54321, "PostgreSQL"),
     "nats": ("COOP_PORT_NATS", 42221, "NATS"),

@@ -8,6 +8,7 @@ from embedded.probe import http_ready, http_status
 from embedded.process import Process, Program
 from embedded.settings import PORTS, ROOT, SERVICES, Settings
 
+BEHIND = (*SERVICES, "portail")
 CONFIG = ROOT / "deploy" / "traefik"
 
 
@@ -18,6 +19,7 @@ def program(settings: Settings, refusals: int) -> Program:
     async def write_static(_: Process) -> None:
         values = {
             "COOP_PORT": str(settings.ports["passerelle"]),
+            "COOP_PORT_INTERNE": str(settings.ports["interne"]),
             "COOP_PORT_TRAEFIK": str(settings.ports["traefik"]),
             "DYNAMIQUE": str(CONFIG / "dynamique.yaml"),
         }
@@ -26,17 +28,17 @@ def program(settings: Settings, refusals: int) -> Program:
     async def ready(_: int) -> bool:
         # It answers its ping a little before it has read its routes.
         alive = await http_ready(settings.ports["traefik"], "/ping")
-        return alive and await http_status(settings.ports["passerelle"], "/") in range(300, 400)
+        return alive and await http_status(settings.ports["passerelle"], "/") == 200
 
     return Program(
         "traefik",
         (str(script("traefik")), f"--configFile={static}"),
         ready,
         environment={
-            **{PORTS[s][0]: str(settings.ports[s]) for s in (*SERVICES, "traefik")},
+            **{PORTS[s][0]: str(settings.ports[s]) for s in (*BEHIND, "traefik")},
             "COOP_PORT_REFUS": str(refusals),
             "GOMEMLIMIT": "96MiB",
         },
-        needs=SERVICES,
+        needs=BEHIND,
         before=write_static,
     )

@@ -20,7 +20,7 @@ import uvloop
 from events.tuning import relax_collector
 
 from process import logs
-from process.settings import ServiceSettings, load
+from process.settings import ProcessSettings, load
 from process.supervisor import Supervisor, Work
 
 log = structlog.get_logger()
@@ -60,44 +60,45 @@ class Runtime:
     close: Callable[[], Awaitable[None]] = _nothing
 
 
-def main[S: ServiceSettings](
+def main[S: ProcessSettings](
     service: str,
     build: Callable[[str, S], Awaitable[Runtime]],
     settings_cls: type[S],
-    migrate: Callable[[S], None],
+    migrate: Callable[[S], None] | None = None,
     roles: Sequence[str] = ("all", "api", "worker"),
     arguments: Sequence[str] | None = None,
 ) -> None:
-    """`python -m <service> [role | migrer | --help]`.
+    """`python -m <service> [role | migrer | --help]`; `migrer` for those that have a database.
 
     Exit codes: 0 stopped when asked, 1 broke, 2 wrong settings or usage, 3 port taken.
     """
     given = list(sys.argv[1:] if arguments is None else arguments) or [roles[0]]
-    usage = f"Usage : python -m {service} {'|'.join((*roles, 'migrer'))}"
+    known = roles if migrate is None else (*roles, "migrer")
+    usage = f"Usage : python -m {service} {'|'.join(known)}"
     if given[0] in ("-h", "--help"):
         print(usage)  # noqa: T201
         return
-    if len(given) != 1 or given[0] not in (*roles, "migrer"):
+    if len(given) != 1 or given[0] not in known:
         print(usage, file=sys.stderr)  # noqa: T201
         raise SystemExit(2)
     # Whatever a service writes on a disk (figures, mails, exports) is for itself alone.
     os.umask(0o077)
     settings = load(settings_cls, service=service)
     logs.configure(service, settings.log_level)
-    if given[0] == "migrer":
+    if migrate is not None and given[0] == "migrer":
         migrate(settings)
         return
     run(given[0], build, settings)
 
 
-def run[S: ServiceSettings](role: str, build: Callable[[str, S], Awaitable[Runtime]], settings: S) -> None:
+def run[S: ProcessSettings](role: str, build: Callable[[str, S], Awaitable[Runtime]], settings: S) -> None:
     """Serve until SIGTERM or SIGINT."""
     listener = _listen(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_live(role, build, settings, listener))
 
 
-async def _live[S: ServiceSettings](
+async def _live[S: ProcessSettings](
     role: str, build: Callable[[str, S], Awaitable[Runtime]], settings: S, listener: socket.socket
 ) -> None:
     asked = asyncio.Event()
@@ -153,7 +154,7 @@ async def _live[S: ServiceSettings](
         raise SystemExit(1)
 
 
-async def _build[S: ServiceSettings](
+async def _build[S: ProcessSettings](
     role: str, build: Callable[[str, S], Awaitable[Runtime]], settings: S
 ) -> Runtime:
     return await build(role, settings)
@@ -191,7 +192,7 @@ def _watch() -> None:
     timer.start()
 
 
-def _listen(settings: ServiceSettings) -> socket.socket:
+def _listen(settings: ProcessSettings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:

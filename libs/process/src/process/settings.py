@@ -89,29 +89,40 @@ Base64Key = Annotated[bytes, BeforeValidator(_parse_key), AfterValidator(_check_
 """A secret key of 32 bytes or more, in base64."""
 
 
-class ServiceSettings(BaseSettings):
-    """What every service is told by its environment. Variables are the names in upper case."""
+class ProcessSettings(BaseSettings):
+    """What every process that serves is told by its environment. Variables are the names in upper case."""
 
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
 
     service: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,32}$")]
-    """Name of the service: audience of its tokens, prefix of its positions and documentation."""
+    """Name of the process; for a service, audience of its tokens and prefix of its positions."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)]
     """0 : any free port."""
+    public_url: HttpUrl = "http://localhost:8080"
+    """Address of the gateway, as browsers see it."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    timezone: Annotated[str, AfterValidator(_check_timezone)] = "Europe/Paris"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names under which browsers may ask for us, in lower case."""
+        local = {"localhost", "127.0.0.1", "::1"} if production.is_local(self.public_url) else set[str]()
+        return frozenset(local | {urlsplit(self.public_url).hostname or ""})
+
+
+class ServiceSettings(ProcessSettings):
+    """What every service is told, besides: its database, the bus, whose tokens it believes."""
+
     database_url: Annotated[str, StringConstraints(pattern=r"^postgresql(\+\w+)?://"), Field(repr=False)]
     nats_url: Annotated[str, StringConstraints(pattern=r"^(nats|tls)://")]
     """One address, or those of a cluster separated by commas."""
     nats_user: str = ""
     nats_password: Annotated[str, Field(repr=False)] = ""
-    public_url: HttpUrl = "http://localhost:8080"
-    """Address of the gateway, as browsers see it."""
     issuer: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
     """`iss` of internal tokens, compared character for character."""
     jwks_url: HttpUrl
     coffre_cles: MasterKeys
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    timezone: Annotated[str, AfterValidator(_check_timezone)] = "Europe/Paris"
     documentation: Literal["locale", "oui", "non"] = "locale"
     """Whether /docs answers; « locale » : only when the gateway is on this machine."""
 
@@ -127,12 +138,6 @@ class ServiceSettings(BaseSettings):
         return self.documentation == "oui" or (
             self.documentation == "locale" and production.is_local(self.public_url)
         )
-
-    @property
-    def hosts(self) -> frozenset[str]:
-        """The host names under which browsers may ask for us, in lower case."""
-        local = {"localhost", "127.0.0.1", "::1"} if production.is_local(self.public_url) else set[str]()
-        return frozenset(local | {urlsplit(self.public_url).hostname or ""})
 
 
 def load[S: BaseSettings](cls: type[S], **fixed: Any) -> S:

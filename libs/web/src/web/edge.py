@@ -3,11 +3,13 @@
 import re
 import time
 from collections.abc import Callable
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import limits
@@ -30,16 +32,30 @@ _HEADERS = {
 }
 
 
+class Answer(Protocol):
+    """The response that shows a problem. path : of the request, without its query."""
+
+    def __call__(self, problem: Problem, *, path: str, request_id: str) -> Response: ...
+
+
 class Edge:
     """ASGI middleware. Routes are counted by template, never by path: a path holds identifiers."""
 
     def __init__(
-        self, app: ASGIApp, bounds: Limits, hosts: frozenset[str], registry: CollectorRegistry
+        self,
+        app: ASGIApp,
+        bounds: Limits,
+        hosts: frozenset[str],
+        registry: CollectorRegistry,
+        answer: Answer = respond,
     ) -> None:
-        """hosts : names of the gateway; a request that it passes on for another name is refused."""
+        """hosts : names of the gateway; a request that it passes on for another name is refused.
+        answer : makes the response to what nobody else caught; problem+json unless told.
+        """
         self._app = app
         self._bounds = bounds
         self._hosts = hosts
+        self._answer = answer
         self._requests = Counter(
             "http_requests_total", "Requests answered", ["method", "route", "status"], registry=registry
         )
@@ -102,7 +118,7 @@ class Edge:
         if started():
             # Half an answer is gone: cut it, so that the client does not take it for whole.
             raise ConnectionResetError("answer interrupted")
-        await respond(answer, path=instance(scope), request_id=request_id)(scope, receive, send)
+        await self._answer(answer, path=instance(scope), request_id=request_id)(scope, receive, send)
 
     def _account(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         method = method if method in _METHODS else "AUTRE"

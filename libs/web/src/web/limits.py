@@ -22,6 +22,7 @@ from web.problems import (
 )
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 # The rest of the body is not read: the connection cannot serve another request.
 _CLOSE = {"Connection": "close"}
 
@@ -34,9 +35,11 @@ def _no_paths() -> dict[str, str]:
 class Limits:
     """Bounds, in bytes unless said otherwise.
 
-    accepts : path -> the only media type of its bodies, for the rare route that does not speak JSON
-    (`{"/oauth/token": "application/x-www-form-urlencoded"}`).
+    format : the only media type of bodies.   accepts : path -> another one, for the rare route that does not
+    speak it (`{"/oauth/token": FORM}`).
     """
+
+    format: str = JSON
 
     body: int = 1_048_576
     headers: int = 16_384
@@ -55,7 +58,7 @@ async def admit(scope: Scope, receive: Receive, limits: Limits) -> Receive:
     _check_address(scope, limits)
     if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
         return receive
-    media_type = limits.accepts.get(scope["path"], JSON)
+    media_type = limits.accepts.get(scope["path"], limits.format)
     unsafe = scope["method"] not in ("GET", "HEAD", "OPTIONS")
     if unsafe:
         _check_format(headers, media_type)

@@ -1,6 +1,6 @@
 """`GET /…/nomenclatures`: every code that a service exchanges, with the words to show it, copied nowhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, TypeAdapter
@@ -21,7 +21,7 @@ class Terme(BaseModel):
     aide: str | None
 
 
-def router(prefix: str, nomenclatures: Mapping[str, type[Nomenclature]]) -> APIRouter:
+def router(prefix: str, nomenclatures: Mapping[str, Iterable[Nomenclature]]) -> APIRouter:
     """The route, to include before those of the same prefix that take an identifier.
 
     nomenclatures : by the name of the field that bears their codes.

@@ -18,7 +18,7 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, nomenclatures, statistiques
+from activites.api import activites, habitudes, nomenclatures, statistiques
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import Event
@@ -74,7 +74,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         bus = await connect(settings)
         fin.push_async_callback(bus.close)
         taches |= DESCRIPTION.tasks(bus, Tools(store, Clock().now))
-    routers = [nomenclatures.router, activites.router] if role in ("all", "api") else []
+    routers = [nomenclatures.router, habitudes.router, activites.router] if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
         chiffres = DESCRIPTION.file(fichier, store, settings.statistiques_fichier)

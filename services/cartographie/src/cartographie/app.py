@@ -12,7 +12,7 @@ from process.clock import Clock
 from process.serve import Runtime
 from web.app import create_app
 
-from cartographie.api import lieux, nomenclatures
+from cartographie.api import communes, lieux, nomenclatures
 from cartographie.domain.evenements import Event
 from cartographie.domain.lieu import LIEU
 from cartographie.domain.source import SOURCE
@@ -72,7 +72,7 @@ def application(settings: Settings, store: Store[Event], *, clock: Clock | None 
     return create_app(
         settings,
         title="La Coop – Cartographie",
-        routers=[nomenclatures.router, lieux.router],
+        routers=[nomenclatures.router, lieux.router, communes.router],
         ready={"base": base},
         database=store.database,
         store=store,

@@ -4,6 +4,7 @@ from tableurs import Format
 from web import nomenclatures
 
 from activites.domain.vocabulaire import (
+    THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
     Genre,
     Materiel,
@@ -21,6 +22,7 @@ router = nomenclatures.router(
     {
         "type": TypeActivite,
         "thematiques": Thematique,
+        "thematiques_administratives": [t for t in Thematique if t in THEMATIQUES_ADMINISTRATIVES],
         "type_lieu": TypeLieu,
         "materiels": Materiel,
         "autonomie": Autonomie,

@@ -233,16 +233,26 @@ def _par_mois(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.da
     debut = filtres.du or dt.date(douze // 12, douze % 12 + 1, 1)
     ou, valeurs = _ou(filtres)
     lues = fichier.demander(
-        f"""select mois, coalesce(nombre, 0)
+        f"""select mois, coalesce(nombre, 0), coalesce(individuels, 0)
             from (select unnest(generate_series(date_trunc('month', $debut::date)::timestamp,
                                                 date_trunc('month', $fin::date)::timestamp,
                                                 interval 1 month))::date as mois)
-            left join (select date_trunc('month', date)::date as mois, sum(accompagnements) as nombre
+            left join (select date_trunc('month', date)::date as mois, sum(accompagnements) as nombre,
+                              count(*) filter (type = 'individuel') as individuels
                        from activites where {ou} and date between $debut and $fin group by all)
             using (mois) order by mois""",
         valeurs | {"debut": debut, "fin": fin},
     )
-    return [{"mois": f"{mois:%Y-%m}", "libelle": f"{mois:%m/%y}", "nombre": int(n)} for mois, n in lues]
+    return [
+        {
+            "mois": f"{mois:%Y-%m}",
+            "libelle": f"{mois:%m/%y}",
+            "nombre": int(n),
+            "individuels": int(individuels),
+            "participants": int(n) - int(individuels),
+        }
+        for mois, n, individuels in lues
+    ]
 
 
 def _liste(nomenclature: Iterable[Nomenclature], comptes: dict[str, int]) -> list[Bloc]:

@@ -1,0 +1,44 @@
+"""Les activités comme les pages les montrent."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from portail.nomenclatures import Lues, libelles
+from portail.passerelle import Muette, Refus
+from portail.visiteur import Visiteur
+
+
+def montrees(activites: Sequence[Mapping[str, Any]], nomenclatures: Lues) -> list[dict[str, Any]]:
+    """Avec les mots de leurs codes. sujets : libellés.   ou : lieu, commune ou manière."""
+    noms = libelles(nomenclatures["thematiques"])
+    types_lieu = libelles(nomenclatures["type_lieu"])
+    return [
+        {
+            **a,
+            "sujets": [noms.get(t, t) for t in a["thematiques"]],
+            "ou": a["lieu_nom"] or a["commune"] or types_lieu.get(a["type_lieu"], ""),
+        }
+        for a in activites
+    ]
+
+
+async def dernieres(qui: Visiteur, combien: int) -> list[dict[str, Any]] | None:
+    """Les dernières ; None si cette partie ne répond pas."""
+    try:
+        lue = await qui.api.lire("/activites", limite=combien)
+        return montrees(lue.corps["elements"], await qui.request.app.state.nomenclatures.de("activites"))
+    except (Muette, Refus):
+        return None
+
+
+async def du_mois(qui: Visiteur) -> dict[str, Any] | None:
+    """Les totaux du mois civil ; None si cette partie ne répond pas."""
+    aujourd_hui: dt.date = qui.request.app.state.clock.today()
+    try:
+        premier = aujourd_hui.replace(day=1)
+        lue = await qui.api.lire("/statistiques", du=premier.isoformat(), au=aujourd_hui.isoformat())
+        totaux: dict[str, Any] = lue.corps["totaux"]
+        return totaux
+    except (Muette, Refus):
+        return None

@@ -1,0 +1,82 @@
+"""Dates, nombres et durées, écrits comme on les lit en français."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MOIS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+MOIS_COURTS = (
+    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
+_FINE = "\u202f"
+_INSECABLE = "\u00a0"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def _date(valeur: dt.date | str) -> dt.date:
+    return dt.date.fromisoformat(valeur[:10]) if isinstance(valeur, str) else valeur
+
+
+def _instant(valeur: dt.datetime | str) -> dt.datetime:
+    lu = dt.datetime.fromisoformat(valeur) if isinstance(valeur, str) else valeur
+    return lu.astimezone(PARIS)
+
+
+def jour(valeur: dt.date | str) -> str:
+    """« 27 novembre 2026 », « 1er décembre 2026 »."""
+    j = _date(valeur)
+    return f"{'1er' if j.day == 1 else j.day} {MOIS[j.month - 1]} {j.year}"
+
+
+def jour_long(valeur: dt.date | str) -> str:
+    """« vendredi 27 novembre 2026 »."""
+    return f"{JOURS[_date(valeur).weekday()]} {jour(valeur)}"
+
+
+def heure(valeur: dt.datetime | str) -> str:
+    """« 14:32 », heure de Paris."""
+    return f"{_instant(valeur):%H:%M}"
+
+
+def moment(valeur: dt.datetime | str) -> str:
+    """« 27 novembre 2026 à 14:32 », heure de Paris."""
+    return f"{jour(_instant(valeur).date())} à {heure(valeur)}"
+
+
+def mois_court(code: str) -> str:
+    """`2026-11` : « nov. »."""
+    return MOIS_COURTS[int(code[5:7]) - 1]
+
+
+def mois_long(code: str) -> str:
+    """`2026-11` : « novembre 2026 »."""
+    return f"{MOIS[int(code[5:7]) - 1]} {code[:4]}"
+
+
+def nombre(n: float) -> str:
+    """« 1 234,5 », l'espace est fine et insécable."""
+    return f"{n:,}".replace(",", _FINE).replace(".", ",")
+
+
+def part(n: float, total: float) -> str:
+    """« 26,6 % » du total, « 0 % » si le total est nul."""
+    if not total:
+        return f"0{_INSECABLE}%"
+    texte = f"{100 * n / total:.1f}".removesuffix(".0")
+    return texte.replace(".", ",") + f"{_INSECABLE}%"
+
+
+def duree(minutes: int | str) -> str:
+    """« 45 min », « 1 h », « 1 h 05 »."""
+    heures, reste = divmod(int(minutes), 60)
+    if not heures:
+        return f"{reste}{_INSECABLE}min"
+    return f"{heures}{_INSECABLE}h" + (f"{_INSECABLE}{reste:02}" if reste else "")
+
+
+def pluriel(n: int, mot: str, mots: str | None = None) -> str:
+    """« 1 activité », « 2 activités » ; 0 se lit au singulier."""
+    return f"{nombre(n)} {mot if abs(n) < 2 else mots or mot + 's'}"

@@ -1,0 +1,61 @@
+"""Composition du portail : les pages, leurs erreurs, et la seule porte vers l'API."""
+
+import httpx2
+from fastapi import FastAPI
+from process.clock import Clock
+from process.serve import Runtime
+from prometheus_client import CollectorRegistry
+from starlette.requests import Request
+from starlette.responses import Response
+from web import health
+from web.edge import Edge
+from web.limits import FORM, Limits
+from web.problems import Problem
+
+from portail import erreurs, passerelle
+from portail.nomenclatures import Nomenclatures
+from portail.pages import ROUTES
+from portail.rendu import Rendu
+from portail.settings import Settings
+
+_BORNES = Limits(body=262_144, format=FORM)
+
+
+async def build(role: str, settings: Settings) -> Runtime:
+    """Le portail n'a ni base ni bus : il ne fait que répondre."""
+    http = passerelle.client(settings.passerelle_url, settings.public_url)
+    return Runtime(application(settings, http), close=http.aclose)
+
+
+def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | None = None) -> FastAPI:
+    """L'application HTTP. http : le client de la passerelle, fermé par qui l'a ouvert."""
+    rendu = Rendu(settings.portail_theme, filter(None, [settings.proconnect_origine]))
+    registry = CollectorRegistry()
+
+    app = FastAPI(
+        title="La Coop – Portail",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.state.clock = clock or Clock()
+    app.state.rendu = rendu
+    app.state.http = http
+    app.state.nomenclatures = Nomenclatures(http)
+    app.state.failing_tasks = list[str]
+    # Pages open without the API, and say what is missing: the process itself is all that has to be ready.
+    app.include_router(health.router({}, lambda: app.state.failing_tasks(), registry))
+    for router in ROUTES:
+        app.include_router(router)
+    erreurs.installer(app, rendu)
+
+    def inattendue(problem: Problem, *, path: str, request_id: str) -> Response:
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+        request = Request(scope | {"state": {"request_id": request_id}})
+        return erreurs.page(rendu, request, problem.kind.status)
+
+    app.add_middleware(Edge, bounds=_BORNES, hosts=settings.hosts, registry=registry, answer=inattendue)
+    return app

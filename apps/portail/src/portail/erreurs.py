@@ -1,0 +1,95 @@
+"""What a person reads when something does not work: what happened, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from web.problems import Problem
+
+from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.rendu import Rendu
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """titre : what happened.   faire : what to do."""
+
+    titre: str
+    faire: str
+
+
+_PAGES: Mapping[int, Page] = {
+    400: Page("La demande est illisible", "Revenez en arrière et recommencez."),
+    403: Page(
+        "Cette action n’a pas pu être vérifiée",
+        "La page était peut-être ouverte depuis longtemps. Rouvrez-la, puis recommencez.",
+    ),
+    404: Page(
+        "Cette page n’existe pas",
+        "Vérifiez l’adresse. Si vous avez suivi un lien, ce qu’il montrait a pu être supprimé, "
+        "ou ne plus vous être ouvert.",
+    ),
+    405: Page("Cette page ne s’ouvre pas ainsi", "Revenez à l’accueil."),
+    413: Page("C’est trop long", "Raccourcissez votre texte, puis recommencez : rien n’a été enregistré."),
+    429: Page("Trop de demandes", "Attendez une minute, puis réessayez."),
+    500: Page(
+        "Une erreur est survenue de notre côté",
+        "Réessayez dans un moment. Si cela continue, écrivez au support.",
+    ),
+    503: Page(
+        "Le service ne répond pas",
+        "Réessayez dans un moment : rien n’a été perdu de ce qui était enregistré.",
+    ),
+}
+
+
+def page(rendu: Rendu, request: Request, statut: int, titre: str | None = None) -> Response:
+    """The page of this status. titre : in the place of its own."""
+    prevue = _PAGES.get(statut) or (_PAGES[500] if statut >= 500 else _PAGES[400])
+    return rendu.page(
+        request,
+        "erreur.html",
+        statut,
+        titre=titre or prevue.titre,
+        faire=prevue.faire,
+        numero=request.state.request_id,
+        message=None,
+    )
+
+
+def installer(app: FastAPI, rendu: Rendu) -> None:
+    """Every way a page may fail."""
+
+    async def sans_session(request: Request, _: Exception) -> Response:
+        retour = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if request.method != "GET":
+            retour = request.url.path
+        return RedirectResponse(f"/connexion?{urlencode({'retour': retour})}", 303)
+
+    async def refus(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refus)
+        return page(rendu, request, error.statut, None if error.statut in (403, 404) else error.titre)
+
+    async def muette(request: Request, _: Exception) -> Response:
+        return page(rendu, request, 503)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return page(rendu, request, error.status_code)
+
+    async def probleme(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return page(rendu, request, error.kind.status)
+
+    app.add_exception_handler(SessionAbsente, sans_session)
+    app.add_exception_handler(Refus, refus)
+    app.add_exception_handler(Muette, muette)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Problem, probleme)

@@ -1,0 +1,107 @@
+"""Forms: the name of a control is the JSON Pointer of what it fills, without its first slash.
+
+So a problem's pointer finds its control, and one function turns any form into the API's JSON. The few
+questions that fill several fields of the API have a name of their own, listed beside the form that asks them.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+_MAX_CHAMPS = 400
+
+
+class Sorte(Enum):
+    """Ce qu'un contrôle porte."""
+
+    TEXTE = auto()
+    NOMBRE = auto()
+    OUI_NON = auto()
+    LISTE = auto()
+
+
+class Saisie:
+    """What was sent, as the page will show it again: several values by name, in their order."""
+
+    def __init__(self, champs: Iterable[tuple[str, str]]) -> None:
+        self.champs = list(champs)
+        self._par_nom: dict[str, list[str]] = {}
+        for nom, valeur in self.champs:
+            self._par_nom.setdefault(nom, []).append(valeur)
+
+    def un(self, nom: str) -> str:
+        """Its last value, without the blanks around; empty when absent."""
+        return self._par_nom.get(nom, [""])[-1].strip()
+
+    def tous(self, nom: str) -> list[str]:
+        return [v for v in self._par_nom.get(nom, []) if v.strip()]
+
+    def avec(self, **remplaces: str | list[str]) -> "Saisie":
+        """The same, these names replaced. `beneficiaire__genre` names `beneficiaire/genre`."""
+        nouveaux = {nom.replace("__", "/"): v for nom, v in remplaces.items()}
+        gardes = [(nom, v) for nom, v in self.champs if nom not in nouveaux]
+        ajoutes = [(n, x) for n, v in nouveaux.items() for x in ([v] if isinstance(v, str) else v)]
+        return Saisie([*gardes, *ajoutes])
+
+    def __bool__(self) -> bool:
+        return bool(self.champs)
+
+
+async def recue(request: Request) -> Saisie:
+    """The body of a form. The edge bounded its weight; names beyond the bound are an attack, not a form."""
+    texte = (await request.body()).decode(errors="replace")
+    return Saisie(parse_qsl(texte, keep_blank_values=True, max_num_fields=_MAX_CHAMPS))
+
+
+def en_json(saisie: Saisie, schema: Mapping[str, Sorte]) -> dict[str, Any]:
+    """Empty texts are absent; so is an unchecked box. What is no number stays as typed: the API says why."""
+    corps: dict[str, Any] = {}
+    for nom, sorte in schema.items():
+        valeurs = saisie.tous(nom)
+        if not valeurs and sorte is not Sorte.LISTE:
+            continue
+        match sorte:
+            case Sorte.LISTE:
+                valeur: Any = valeurs
+            case Sorte.NOMBRE:
+                valeur = entier(valeurs[-1])
+            case Sorte.OUI_NON:
+                valeur = valeurs[-1] == "oui"
+            case Sorte.TEXTE:
+                valeur = valeurs[-1].strip()
+        *parents, dernier = nom.split("/")
+        cible = corps
+        for parent in parents:
+            cible = cible.setdefault(parent, {})
+        cible[dernier] = valeur
+    return corps
+
+
+def en_champs(document: Mapping[str, Any], prefixe: str = "") -> list[tuple[str, str]]:
+    """The other way: the controls that show again what the API gave. Absent and null are left out."""
+    champs: list[tuple[str, str]] = []
+    for nom, valeur in document.items():
+        pointeur = f"{prefixe}{nom}"
+        match valeur:
+            case None:
+                pass
+            case bool():
+                champs.append((pointeur, "oui" if valeur else "non"))
+            case dict():
+                champs += en_champs(valeur, f"{pointeur}/")
+            case list():
+                champs += [(pointeur, str(v)) for v in valeur]
+            case _:
+                champs.append((pointeur, str(valeur)))
+    return champs
+
+
+def entier(texte: str) -> int | str:
+    """« 12 » -> 12; what is not a whole number comes back as it is."""
+    propre = texte.strip().replace("\u202f", "").replace("\u00a0", "").replace(" ", "")
+    return (
+        int(propre) if propre.isascii() and propre.removeprefix("-").isdigit() and len(propre) < 10 else texte
+    )

@@ -1,0 +1,15 @@
+"""Les pages, une par entrée du menu."""
+
+from fastapi import APIRouter
+
+from portail.pages import accueil, activites, connexion, cra, espace, statiques, statistiques
+
+ROUTES: tuple[APIRouter, ...] = (
+    statiques.router,
+    accueil.router,
+    connexion.router,
+    espace.router,
+    cra.router,
+    activites.router,
+    statistiques.router,
+)

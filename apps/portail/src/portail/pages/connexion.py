@@ -1,0 +1,34 @@
+"""Entrer, sortir."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from portail.formulaires import recue
+from portail.visiteur import PeutEtre, PourTous
+
+router = APIRouter()
+
+_LOCAL = re.compile(r"/(?![/\\])[\x21-\x7e]{0,500}", re.ASCII)
+
+
+def retour_sur(retour: str | None) -> str:
+    """The page of ours where to come back; the space of who is signed in otherwise."""
+    return retour if retour and _LOCAL.fullmatch(retour) and "\\" not in retour else "/espace"
+
+
+@router.get("/connexion")
+async def connexion(qui: PeutEtre, retour: Annotated[str | None, Query(max_length=600)] = None) -> Response:
+    """Un bouton, et ce qu'il faut savoir avant de le presser."""
+    cible = retour_sur(retour)
+    return qui.aller(cible) if qui.moi else qui.page("connexion.html", retour=cible)
+
+
+@router.post("/deconnexion")
+async def deconnexion(qui: PourTous) -> Response:
+    """Sortir d'ici, puis de ProConnect."""
+    saisie = await recue(qui.request)
+    reponse = await qui.api.ecrire("POST", "/auth/deconnexion", csrf=saisie.un("csrf"))
+    return qui.aller(reponse.corps["url"])

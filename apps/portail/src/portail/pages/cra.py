@@ -1,0 +1,231 @@
+"""Compte rendu d'activité : saisir, corriger."""
+
+import asyncio
+import datetime as dt
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from portail.formulaires import Saisie, recue
+from portail.nomenclatures import libelles
+from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.saisie_cra import REPARTITIONS, Habitudes, Lue, Type, lire, relue, vierge
+from portail.visiteur import Connecte, PourTous, Visiteur, connecte
+
+router = APIRouter()
+
+CHEMINS: dict[Type, str] = {"individuel": "/espace/cra/individuel", "collectif": "/espace/cra/atelier"}
+_SUJETS = (
+    "prendre_en_main_du_materiel",
+    "navigation_sur_internet",
+    "email",
+    "aide_aux_demarches_administratives",
+    "securite_numerique",
+    "bureautique",
+)
+"""Montrés d'abord à qui n'a encore rien saisi."""
+_SUJETS_VISIBLES = 6
+
+
+@router.get(CHEMINS["individuel"])
+async def individuel(
+    qui: Connecte, enregistre: Annotated[str | None, Query(max_length=40)] = None
+) -> Response:
+    """Un accompagnement individuel."""
+    return await _ouvrir(qui, "individuel", enregistre)
+
+
+@router.get(CHEMINS["collectif"])
+async def atelier(qui: Connecte, enregistre: Annotated[str | None, Query(max_length=40)] = None) -> Response:
+    """Un atelier collectif."""
+    return await _ouvrir(qui, "collectif", enregistre)
+
+
+@router.post(CHEMINS["individuel"])
+async def enregistrer_individuel(qui: PourTous) -> Response:
+    """Enregistrer un accompagnement individuel."""
+    return await _enregistrer(qui, "individuel")
+
+
+@router.post(CHEMINS["collectif"])
+async def enregistrer_atelier(qui: PourTous) -> Response:
+    """Enregistrer un atelier collectif."""
+    return await _enregistrer(qui, "collectif")
+
+
+@router.get("/espace/activites/{activite_id}/corriger")
+async def corriger(activite_id: UUID, qui: Connecte) -> Response:
+    """Le formulaire, rempli de ce qui est enregistré."""
+    lue = await qui.api.lire(f"/activites/{activite_id}")
+    saisie = relue(lue.corps).avec(si_version=lue.etag or "")
+    return await _formulaire(qui, lue.corps["type"], saisie, corrige=activite_id)
+
+
+@router.post("/espace/activites/{activite_id}/corriger")
+async def enregistrer_correction(activite_id: UUID, qui: PourTous) -> Response:
+    """Enregistrer une correction, si personne n'a corrigé entre-temps."""
+    saisie = await recue(qui.request)
+    type_: Type = "collectif" if saisie.un("type") == "collectif" else "individuel"
+    return await _envoyer(qui, type_, saisie, corrige=activite_id)
+
+
+async def _ouvrir(qui: Visiteur, type_: Type, enregistre: str | None) -> Response:
+    habitudes = await _habitudes(qui)
+    saisie = vierge(habitudes, str(uuid4()), _aujourd_hui(qui))
+    message = "Compte rendu enregistré. Vous pouvez saisir le suivant." if enregistre else None
+    return await _formulaire(qui, type_, saisie, habitudes=habitudes, message=message)
+
+
+async def _enregistrer(qui: Visiteur, type_: Type) -> Response:
+    saisie = await recue(qui.request)
+    return await _envoyer(qui, type_, saisie if saisie.un("id") else saisie.avec(id=str(uuid4())))
+
+
+async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID | None = None) -> Response:
+    """Whatever the answer, what was typed stays on the page."""
+    lue = Lue({})
+    try:
+        nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
+        lue = await lire(qui.api, saisie, type_, nomenclatures)
+        if lue.communes or lue.lieux:
+            return await _refuse(qui, type_, saisie, 422, lue.fautes, lue, corrige)
+        csrf = saisie.un("csrf")
+        if corrige is None:
+            await qui.api.ecrire("POST", "/activites", lue.corps | {"id": saisie.un("id")}, csrf=csrf)
+        else:
+            version = saisie.un("si_version") or None
+            await qui.api.ecrire("PUT", f"/activites/{corrige}", lue.corps, csrf=csrf, si_version=version)
+    except SessionAbsente:
+        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
+    except Muette:
+        message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
+        return await _refuse(qui, type_, saisie, 503, {"": message}, lue, corrige)
+    except Refus as refus:
+        fautes = lue.fautes | refus.fautes()
+        return await _refuse(qui, type_, saisie, refus.statut, fautes, lue, corrige)
+    if corrige is not None:
+        return qui.aller(f"/espace/activites/{corrige}?corrige=1")
+    if saisie.un("suite") == "autre":
+        return qui.aller(f"{CHEMINS[type_]}?enregistre={saisie.un('id')}")
+    return qui.aller(f"/espace/activites?enregistre={saisie.un('id')}")
+
+
+async def _refuse(
+    qui: Visiteur,
+    type_: Type,
+    saisie: Saisie,
+    statut: int,
+    fautes: dict[str, str],
+    lue: Lue,
+    corrige: UUID | None,
+) -> Response:
+    try:
+        await connecte(qui)
+    except SessionAbsente:
+        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
+    except Muette:
+        pass
+    return await _formulaire(qui, type_, saisie, statut=statut, fautes=fautes, lue=lue, corrige=corrige)
+
+
+async def _formulaire(
+    qui: Visiteur,
+    type_: Type,
+    saisie: Saisie,
+    *,
+    statut: int = 200,
+    fautes: dict[str, str] | None = None,
+    lue: Lue | None = None,
+    habitudes: Habitudes | None = None,
+    corrige: UUID | None = None,
+    message: str | None = None,
+) -> Response:
+    nomenclatures, connues = await asyncio.gather(
+        qui.request.app.state.nomenclatures.de("activites"),
+        _donne(habitudes) if habitudes else _habitudes(qui),
+    )
+    aujourd_hui = _aujourd_hui(qui)
+    codes = nomenclatures["thematiques"]
+    administratives = {t["code"] for t in nomenclatures["thematiques_administratives"]}
+    sujets = [t for t in codes if t["code"] not in administratives]
+    return qui.page(
+        "cra/formulaire.html",
+        statut,
+        type=type_,
+        saisie=saisie,
+        fautes=dans_l_ordre(fautes or {}),
+        lue=lue or Lue({}),
+        h=connues,
+        n=nomenclatures,
+        noms=libelles(codes),
+        sujets=sujets,
+        repartitions=REPARTITIONS,
+        aujourd_hui=aujourd_hui,
+        hier=aujourd_hui - dt.timedelta(days=1),
+        corrige=corrige,
+        message=message,
+        chemins=CHEMINS,
+    )
+
+
+async def vierge_pour_tous(qui: Visiteur) -> Response:
+    """Un formulaire sans rien de personne ; son identifiant est tiré par le navigateur, à l'envoi."""
+    habitudes = Habitudes(sujets=_SUJETS)
+    return await _formulaire(qui, "individuel", vierge(habitudes, "", _aujourd_hui(qui)), habitudes=habitudes)
+
+
+_ORDRE = (
+    "/titre_atelier", "/niveau", "/thematiques", "/precisions_demarche", "/duree_minutes", "/type_lieu",
+    "/lieu_id", "/commune", "/date", "/beneficiaire", "/participants",
+)  # fmt: skip
+"""Celui de la page ; le reste vient après."""
+
+
+def dans_l_ordre(fautes: dict[str, str]) -> dict[str, str]:
+    """Les fautes dans l'ordre où la page montre leurs questions."""
+
+    def rang(pointeur: str) -> int:
+        return next((i for i, debut in enumerate(_ORDRE) if pointeur.startswith(debut)), len(_ORDRE))
+
+    return dict(sorted(fautes.items(), key=lambda faute: rang(faute[0])))
+
+
+async def _donne(habitudes: Habitudes) -> Habitudes:
+    return habitudes
+
+
+async def _habitudes(qui: Visiteur) -> Habitudes:
+    """Those of the API; without its answer the form opens all the same."""
+    try:
+        h = (await qui.api.lire("/activites/habitudes")).corps
+    except (Muette, Refus):
+        return Habitudes(sujets=_SUJETS)
+    return habitudes_de(h)
+
+
+def habitudes_de(h: dict[str, Any]) -> Habitudes:
+    """What the API knows, completed by what everybody sees first."""
+    defaut = Habitudes()
+    durees = sorted({*defaut.durees, *h["durees"][:3]})
+    sujets = list(dict.fromkeys([*h["thematiques"], *_SUJETS]))[:_SUJETS_VISIBLES]
+    lieux = h["lieux"]
+    ou = h["type_lieu"] or defaut.ou
+    if ou == "lieu_activite":
+        ou = f"lieu:{lieux[0]['id']}" if lieux else defaut.ou
+    return replace(
+        defaut,
+        durees=durees,
+        duree=h["duree_minutes"] or defaut.duree,
+        sujets=sujets,
+        lieux=lieux,
+        ou=ou,
+        commune=h["commune"],
+    )
+
+
+def _aujourd_hui(qui: Visiteur) -> dt.date:
+    jour: dt.date = qui.request.app.state.clock.today()
+    return jour

@@ -1,0 +1,79 @@
+"""Mes statistiques : des chiffres qui disent ce qu'ils comptent."""
+
+import datetime as dt
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from portail.graphiques import colonnes
+from portail.passerelle import Muette, Refus
+from portail.visiteur import Connecte
+
+router = APIRouter()
+
+PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
+
+
+@router.get("/espace/statistiques")
+async def statistiques(
+    qui: Connecte,
+    periode: Annotated[str, Query(max_length=10)] = "12m",
+    du: Annotated[str, Query(max_length=10)] = "",
+    au: Annotated[str, Query(max_length=10)] = "",
+    types: Annotated[list[str] | None, Query(max_length=4)] = None,
+) -> Response:
+    """Les filtres sont dans l'adresse, et rien d'autre."""
+    choix = periode if periode in PERIODES else "12m"
+    debut, fin = bornes(choix, du, au, qui.request.app.state.clock.today())
+    choisis = types or []
+    bloc, erreur, statut = None, None, 200
+    try:
+        lue = await qui.api.lire("/statistiques", du=debut, au=fin, types=choisis)
+        bloc = lue.corps
+    except Refus as refus:
+        erreur, statut = refus.titre, refus.statut
+    except Muette:
+        erreur, statut = "Les chiffres ne répondent pas. Réessayez dans un moment.", 503
+    propre: list[tuple[str, str]] = [("periode", choix)]
+    propre += [("du", debut), ("au", fin)] if choix == "libre" else []
+    propre += [("types", t) for t in choisis]
+    gabarit = (
+        "statistiques/resultats.html" if qui.htmx and "resultats" in qui.htmx else "statistiques/page.html"
+    )
+    reponse = qui.page(
+        gabarit,
+        statut,
+        s=bloc,
+        g=bloc and graphique(bloc),
+        erreur=erreur,
+        choix=choix,
+        du=debut,
+        au=fin,
+        types=choisis,
+        periodes=PERIODES,
+    )
+    # The address says what is shown, no more: the dates of a hidden field do not enter it.
+    reponse.headers["HX-Push-Url"] = f"/espace/statistiques?{urlencode(propre)}"
+    return reponse
+
+
+def bornes(choix: str, du: str, au: str, aujourd_hui: dt.date) -> tuple[str, str]:
+    """Premier et dernier jour de la période choisie."""
+    match choix:
+        case "30j":
+            debut = aujourd_hui - dt.timedelta(days=29)
+        case "annee":
+            debut = aujourd_hui.replace(month=1, day=1)
+        case "libre":
+            return du, au or aujourd_hui.isoformat()
+        case _:
+            rang = aujourd_hui.year * 12 + aujourd_hui.month - 1 - 11
+            debut = dt.date(rang // 12, rang % 12 + 1, 1)
+    return debut.isoformat(), aujourd_hui.isoformat()
+
+
+def graphique(bloc: dict[str, Any]) -> dict[str, Any]:
+    """Les mois, individuels en bas, participations aux ateliers en haut."""
+    return colonnes(bloc["accompagnements_par_mois"], "individuels", "participants")

@@ -1,0 +1,183 @@
+"""The only way out: the gateway's public API, with the visitor's own cookie: no right of our own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import orjson
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+log = structlog.get_logger()
+
+_SECONDS = 10.0
+_POSITION_SECONDS = 10
+_SERVICES = {
+    "auth": "identity",
+    "comptes": "identity",
+    "activites": "activites",
+    "statistiques": "activites",
+    "equipes": "equipes",
+    "invitations": "equipes",
+    "lieux": "cartographie",
+}
+"""First step of a path of the API -> the service whose own writes its reads may wait for."""
+
+
+class SessionAbsente(Exception):
+    """401: nobody is signed in, or the session has ended."""
+
+
+class Muette(Exception):
+    """The API does not answer, or answers nonsense: only its part of the page is lost."""
+
+
+class Refus(Exception):
+    """The API answered a problem (RFC 9457)."""
+
+    def __init__(self, statut: int, probleme: Mapping[str, Any]) -> None:
+        super().__init__(str(statut))
+        self.statut = statut
+        self.probleme = probleme
+
+    @property
+    def nom(self) -> str:
+        """Last part of the problem's `type`: `DateDansLeFutur`."""
+        return str(self.probleme.get("type", "")).rpartition("/")[2]
+
+    @property
+    def titre(self) -> str:
+        """What to tell the person, when nothing is tied to a field."""
+        return str(self.probleme.get("detail") or self.probleme.get("title") or "La demande est refusée.")
+
+    def fautes(self) -> dict[str, str]:
+        """Message by JSON Pointer, in the order of the API; the whole form is the empty pointer."""
+        fautes: dict[str, str] = {}
+        for erreur in self.probleme.get("erreurs") or []:
+            fautes.setdefault(str(erreur.get("pointeur", "")), str(erreur.get("message", "")))
+        return fautes or {"": self.titre}
+
+
+@dataclass(frozen=True, slots=True)
+class Reponse:
+    """corps : JSON lu, ou None.   en_retard : la lecture n'a pas atteint la dernière écriture."""
+
+    statut: int
+    corps: Any
+    entetes: Mapping[str, str]
+
+    @property
+    def etag(self) -> str | None:
+        return self.entetes.get("etag")
+
+    @property
+    def en_retard(self) -> bool:
+        return self.entetes.get("x-position-atteinte") == "non"
+
+
+class Passerelle:
+    """The API, as the visitor of this request."""
+
+    def __init__(self, http: httpx2.AsyncClient, request: Request) -> None:
+        self._http = http
+        self._request = request
+        self._positions: dict[str, str] = {}
+        self._cookies: list[str] = []
+
+    async def lire(self, chemin: str, **parametres: Any) -> Reponse:
+        """GET. None and empty lists are not sent. Raises SessionAbsente, Refus, Muette."""
+        entetes = self._communs()
+        if position := self._position(chemin):
+            entetes["X-Position"] = position
+        choisis = {nom: v for nom, v in parametres.items() if v not in (None, "", [])}
+        return await self._envoyer("GET", chemin, entetes, params=choisis)
+
+    async def ecrire(
+        self, methode: str, chemin: str, corps: Any = None, *, csrf: str, si_version: str | None = None
+    ) -> Reponse:
+        """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same."""
+        lus = self._request.headers
+        entetes = self._communs() | {"X-CSRF-Token": csrf, "Content-Type": "application/json"}
+        entetes |= {nom: lus[nom] for nom in ("origin", "sec-fetch-site") if nom in lus}
+        if si_version:
+            entetes["If-Match"] = si_version
+        # What another service decided a moment ago may decide this one: an employment, a place.
+        ailleurs = [p for s, p in self._connues().items() if s != _service(chemin)]
+        if ailleurs:
+            entetes["X-Position"] = ailleurs[-1]
+        reponse = await self._envoyer(
+            methode, chemin, entetes, content=orjson.dumps(corps if corps is not None else {})
+        )
+        if position := reponse.entetes.get("x-position"):
+            self._positions[position.partition(":")[0]] = position
+        return reponse
+
+    def rendre(self, reponse: Response) -> Response:
+        """Gives the browser what the API set: its cookies, and the positions that the next reads wait for."""
+        for cookie in self._cookies:
+            reponse.headers.append("set-cookie", cookie)
+        for service, position in self._positions.items():
+            reponse.set_cookie(
+                _cookie(service),
+                position,
+                max_age=_POSITION_SECONDS,
+                path="/",
+                secure=True,
+                httponly=True,
+                samesite="lax",
+            )
+        return reponse
+
+    def _communs(self) -> dict[str, str]:
+        entetes = {"Accept": "application/json", "X-Request-Id": self._request.state.request_id}
+        if cookie := self._request.headers.get("cookie"):
+            entetes["Cookie"] = cookie
+        return entetes
+
+    def _connues(self) -> dict[str, str]:
+        lus = {s: self._request.cookies.get(_cookie(s)) for s in sorted(set(_SERVICES.values()))}
+        return {s: p for s, p in lus.items() if p and len(p) < 80} | self._positions
+
+    def _position(self, chemin: str) -> str | None:
+        return self._connues().get(_service(chemin))
+
+    async def _envoyer(self, methode: str, chemin: str, entetes: Mapping[str, str], **suite: Any) -> Reponse:
+        try:
+            recue = await self._http.request(methode, chemin, headers=entetes, **suite)
+            json = recue.content and "json" in recue.headers.get("content-type", "")
+            corps = orjson.loads(recue.content) if json else None
+        except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
+            log.warning("api_silent", service=_service(chemin), error=type(error).__name__)
+            raise Muette(_service(chemin)) from None
+        self._cookies += recue.headers.get_list("set-cookie")
+        if recue.status_code == 401:
+            raise SessionAbsente
+        if recue.status_code >= 400:
+            if recue.status_code >= 500 or not isinstance(corps, dict):
+                log.warning("api_failed", service=_service(chemin), status=recue.status_code)
+                raise Muette(_service(chemin))
+            raise Refus(recue.status_code, corps)
+        return Reponse(recue.status_code, corps, recue.headers)
+
+
+def client(url: str, public_url: str) -> httpx2.AsyncClient:
+    """One per process. url : of the gateway.   public_url : the name under which it is known."""
+    return httpx2.AsyncClient(
+        base_url=url,
+        headers={"Host": urlsplit(public_url).netloc},
+        timeout=_SECONDS,
+        follow_redirects=False,
+        limits=httpx2.Limits(max_connections=200, max_keepalive_connections=100),
+        trust_env=False,
+    )
+
+
+def _service(chemin: str) -> str:
+    return _SERVICES.get(chemin.strip("/").partition("/")[0].partition("?")[0], "")
+
+
+def _cookie(service: str) -> str:
+    return f"__Host-coop_position_{service}"

@@ -1,0 +1,81 @@
+"""Templates and static files: how a page is made, and with which headers it leaves."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from portail import affichage
+
+ICI = Path(__file__).parent
+STATIC = ICI / "static"
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
+_FILTRES = ("jour", "jour_long", "heure", "moment", "mois_court", "mois_long", "nombre", "duree", "pluriel")
+
+
+class Rendu:
+    """Everything that makes a page.
+
+    theme : the tokens' style sheet.   form_action : other origins that a form may end at (ProConnect's).
+    """
+
+    def __init__(self, theme: Path | None = None, form_action: Iterable[str] = ()) -> None:
+        self._fichiers = {
+            f"{f.relative_to(STATIC)}": f.read_bytes()
+            for f in sorted(STATIC.rglob("*"))
+            if f.suffix in _TYPES
+        }
+        if theme is not None:
+            self._fichiers["theme.css"] = theme.read_bytes()
+        self._empreintes = {n: hashlib.sha256(c).hexdigest()[:12] for n, c in self._fichiers.items()}
+        self.csp = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; "
+            f"form-action {' '.join(("'self'", *form_action))}; base-uri 'none'; frame-ancestors 'none'"
+        )
+        self._env = Environment(
+            loader=FileSystemLoader(ICI / "templates"),
+            autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part}
+        self._env.globals.update(communs)
+        self._env.filters.update({nom: getattr(affichage, nom) for nom in _FILTRES})
+
+    def page(self, request: Request, gabarit: str, statut: int = 200, **contexte: Any) -> HTMLResponse:
+        """gabarit : under templates/.   A person's page is never stored: the edge says `no-store`."""
+        html = self._env.get_template(gabarit).render({"moi": None, "chemin": request.url.path} | contexte)
+        return HTMLResponse(
+            html, statut, {"Content-Security-Policy": self.csp, "Referrer-Policy": "same-origin"}
+        )
+
+    def adresse(self, nom: str) -> str:
+        """Where the browser finds this static file, for ever the same content."""
+        return f"/static/{nom}?v={self._empreintes[nom]}"
+
+    @property
+    def version(self) -> str:
+        """Of all the static files together: what the service worker keeps."""
+        return hashlib.sha256("".join(self._empreintes.values()).encode()).hexdigest()[:12]
+
+    def servir(self, nom: str, version: str | None) -> Response:
+        """The static file; immutable when asked by its version."""
+        contenu = self._fichiers.get(nom)
+        if contenu is None:
+            return Response(status_code=404)
+        garde = "public, max-age=31536000, immutable" if version == self._empreintes[nom] else "no-cache"
+        return Response(contenu, headers={"Cache-Control": garde}, media_type=_TYPES[Path(nom).suffix])

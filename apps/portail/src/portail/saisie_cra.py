@@ -1,0 +1,201 @@
+"""Un compte rendu, du formulaire à l'API et retour. Trois questions de la page remplissent plusieurs champs :
+« Combien de temps ? » (duree), « Où ? » (ou), « Quel jour ? » (jour)."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape, unescape
+from typing import Any, Literal
+
+from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier
+from portail.nomenclatures import Lues
+from portail.passerelle import Passerelle
+
+type Type = Literal["individuel", "collectif"]
+
+_COMMUNS = {
+    "thematiques": Sorte.LISTE,
+    "precisions_demarche": Sorte.TEXTE,
+    "materiels": Sorte.LISTE,
+    "notes": Sorte.TEXTE,
+}
+_INDIVIDUEL = {
+    "autonomie": Sorte.TEXTE,
+    "oriente_vers_structure": Sorte.OUI_NON,
+    "structure_de_redirection": Sorte.TEXTE,
+    "beneficiaire/deja_accompagne": Sorte.OUI_NON,
+    "beneficiaire/genre": Sorte.TEXTE,
+    "beneficiaire/tranche_age": Sorte.TEXTE,
+    "beneficiaire/statut_social": Sorte.TEXTE,
+}
+_COLLECTIF = {
+    "titre_atelier": Sorte.TEXTE,
+    "niveau": Sorte.TEXTE,
+    "participants/total": Sorte.NOMBRE,
+    "participants/deja_accompagnes": Sorte.NOMBRE,
+}
+REPARTITIONS = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "statut_social"}
+"""Field of the participants -> its nomenclature."""
+
+_FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
+_BALISE = re.compile(r"<[^>]*>")
+AVEC_COMMUNE = ("domicile", "autre")
+DUREES = (15, 30, 45, 60, 90, 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Habitudes:
+    """Ce que la personne saisit d'ordinaire. duree : minutes.   lieux : `{id, nom, commune, code_postal}`.
+    commune : `{nom, code_postal, code_insee}`, celle où elle se déplace le plus."""
+
+    durees: Sequence[int] = DUREES
+    duree: int = 30
+    sujets: Sequence[str] = ()
+    lieux: Sequence[Mapping[str, Any]] = ()
+    ou: str = "a_distance"
+    commune: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Lue:
+    """Le compte rendu lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur.
+    communes, lieux : propositions, quand ce qui est écrit en désigne plusieurs."""
+
+    corps: dict[str, Any]
+    fautes: dict[str, str] = field(default_factory=dict[str, str])
+    communes: Sequence[Mapping[str, Any]] = ()
+    lieux: Sequence[Mapping[str, Any]] = ()
+
+
+def vierge(habitudes: Habitudes, identifiant: str, aujourd_hui: dt.date) -> Saisie:
+    """Le formulaire que l'on ouvre : rien que des habitudes."""
+    ou = habitudes.commune
+    return Saisie(
+        [
+            ("id", identifiant),
+            ("duree", str(habitudes.duree)),
+            ("ou", habitudes.ou),
+            ("jour", aujourd_hui.isoformat()),
+            *([("commune", nom_de_commune(ou))] if ou else []),
+        ]
+    )
+
+
+def relue(activite: Mapping[str, Any]) -> Saisie:
+    """Le formulaire qui montre ce que l'API donne d'une activité."""
+    lieu = (
+        f"lieu:{activite['lieu_id']}" if activite["type_lieu"] == "lieu_activite" else activite["type_lieu"]
+    )
+    commune = activite.get("commune")
+    propres = ["type", "id", "lieu_id", "type_lieu", "commune", "date", "duree_minutes"]
+    champs = en_champs({nom: v for nom, v in activite.items() if nom not in [*propres, "notes"]})
+    if notes := activite.get("notes"):
+        champs.append(("notes", en_texte(notes)))
+    if commune:
+        champs += [("commune", nom_de_commune(commune)), ("commune_code", commune["code_insee"])]
+    return Saisie(
+        [
+            *champs,
+            ("duree", str(activite["duree_minutes"])),
+            ("ou", lieu),
+            ("jour", activite["date"]),
+            ("date", activite["date"]),
+        ]
+    )
+
+
+async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues) -> Lue:
+    """Le corps à envoyer. Ce que l'API refuserait part tel quel : c'est elle qui le dit."""
+    schema = _COMMUNS | (_INDIVIDUEL if type_ == "individuel" else _COLLECTIF | _repartitions(nomenclatures))
+    corps: dict[str, Any] = {"type": type_} | en_json(saisie, schema)
+    lue = Lue(corps)
+    if "notes" in corps:
+        corps["notes"] = en_html(corps["notes"])
+    corps["duree_minutes"] = _duree(saisie)
+    if jour := saisie.un("date") if saisie.un("jour") in ("autre", "") else saisie.un("jour"):
+        corps["date"] = jour
+    else:
+        lue.fautes["/date"] = "Veuillez renseigner une date valide."
+    if type_ == "collectif":
+        corps.setdefault("participants", {}).setdefault("total", 0)
+    await _ou(api, saisie, lue)
+    return lue
+
+
+def _repartitions(nomenclatures: Lues) -> dict[str, Sorte]:
+    return {
+        f"participants/{champ}/{terme['code']}": Sorte.NOMBRE
+        for champ, nom in REPARTITIONS.items()
+        for terme in nomenclatures[nom]
+    }
+
+
+def _duree(saisie: Saisie) -> int | str:
+    if (choix := saisie.un("duree")) != "autre":
+        return entier(choix or "0")
+    heures, minutes = entier(saisie.un("duree_heures") or "0"), entier(saisie.un("duree_min") or "0")
+    return heures * 60 + minutes if isinstance(heures, int) and isinstance(minutes, int) else "?"
+
+
+async def _ou(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
+    choix, _, lieu = saisie.un("ou").partition(":")
+    match choix:
+        case "lieu":
+            lue.corps |= {"type_lieu": "lieu_activite", "lieu_id": lieu}
+        case "chercher":
+            lue.corps["type_lieu"] = "lieu_activite"
+            await _lieu(api, saisie.un("lieu_cherche"), lue)
+        case _:
+            lue.corps["type_lieu"] = choix or "lieu_activite"
+    if choix in AVEC_COMMUNE:
+        await _commune(api, saisie, lue)
+
+
+async def _lieu(api: Passerelle, cherche: str, lue: Lue) -> None:
+    if not cherche:
+        return
+    trouves = (await api.lire("/lieux", q=cherche, limite=10)).corps["elements"]
+    if len(trouves) == 1:
+        lue.corps["lieu_id"] = trouves[0]["id"]
+    elif trouves:
+        lue.lieux = trouves
+        lue.fautes["/lieu_id"] = "Plusieurs lieux répondent à ces mots : choisissez le vôtre."
+    else:
+        lue.fautes["/lieu_id"] = "Aucun lieu ne répond à ces mots. Essayez la commune, ou une partie du nom."
+
+
+async def _commune(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
+    ecrite = saisie.un("commune")
+    if not ecrite and not saisie.un("commune_code"):
+        return
+    trouvees = (await api.lire("/carte/communes", q=ecrite or saisie.un("commune_code"), limite=10)).corps[
+        "elements"
+    ]
+    exactes = [
+        c for c in trouvees if saisie.un("commune_code") == c["code_insee"] or nom_de_commune(c) == ecrite
+    ]
+    if len(exactes) == 1 or len(trouvees) == 1:
+        retenue = exactes[0] if len(exactes) == 1 else trouvees[0]
+        lue.corps["commune"] = {nom: retenue[nom] for nom in ("nom", "code_postal", "code_insee")}
+    elif trouvees:
+        lue.communes = trouvees
+        lue.fautes["/commune"] = "Plusieurs communes répondent à ces mots : choisissez la bonne."
+    else:
+        lue.fautes["/commune"] = "Aucune commune ne répond à ce nom ou à ce code postal."
+
+
+def en_html(texte: str) -> str:
+    """Ce que l'on tape dans un champ de texte, pour l'API qui garde du HTML : un paragraphe par ligne."""
+    return "".join(f"<p>{escape(ligne)}</p>" for ligne in texte.splitlines() if ligne.strip())
+
+
+def en_texte(html: str) -> str:
+    """L'inverse, d'un HTML que l'API a assaini : ses blocs deviennent des lignes."""
+    lignes = _FIN_DE_BLOC.sub("\n", html)
+    return unescape(_BALISE.sub("", lignes)).strip()
+
+
+def nom_de_commune(commune: Mapping[str, Any]) -> str:
+    """« Lille (59000) », comme la page l'écrit et le relit."""
+    return f"{commune['nom']} ({commune['code_postal']})"

@@ -1,0 +1,65 @@
+"""Who asks for the page: everything a page needs of its request, in one object."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from portail.passerelle import Passerelle, SessionAbsente
+from portail.rendu import Rendu
+
+_ACCUEIL = "/espace"
+
+
+@dataclass(slots=True)
+class Visiteur:
+    """moi : what /auth/session answers, None for a visitor who is not signed in."""
+
+    request: Request
+    rendu: Rendu
+    api: Passerelle
+    moi: dict[str, Any] | None = None
+
+    def page(self, gabarit: str, statut: int = 200, **contexte: Any) -> Response:
+        """The page, with what the API set on the way."""
+        contexte.setdefault("message", None)
+        return self.api.rendre(self.rendu.page(self.request, gabarit, statut, moi=self.moi, **contexte))
+
+    def aller(self, adresse: str) -> Response:
+        """POST → 303 → GET."""
+        return self.api.rendre(RedirectResponse(adresse, 303))
+
+    @property
+    def htmx(self) -> str | None:
+        """The id of the part that htmx wants replaced; None when the browser wants the whole page."""
+        return self.request.headers.get("hx-target")
+
+    def a_le_role(self, role: str) -> bool:
+        return self.moi is not None and role in self.moi["roles"]
+
+
+def visiteur(request: Request) -> Visiteur:
+    """Anybody: a public page does not ask who is there."""
+    etat = request.app.state
+    return Visiteur(request, etat.rendu, Passerelle(etat.http, request))
+
+
+async def peut_etre_connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
+    """A public page that says « Mon espace » to who is signed in."""
+    try:
+        qui.moi = (await qui.api.lire("/auth/session")).corps
+    except SessionAbsente:
+        qui.moi = None
+    return qui
+
+
+async def connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
+    """Somebody signed in; else the sign-in page, which comes back here."""
+    qui.moi = (await qui.api.lire("/auth/session")).corps
+    return qui
+
+
+PourTous = Annotated[Visiteur, Depends(visiteur)]
+PeutEtre = Annotated[Visiteur, Depends(peut_etre_connecte)]
+Connecte = Annotated[Visiteur, Depends(connecte)]

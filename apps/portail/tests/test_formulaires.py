@@ -1,0 +1,54 @@
+"""Du formulaire au JSON de l'API, et retour : le nom d'un contrôle est le pointeur de ce qu'il remplit."""
+
+from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier
+from portail.saisie_cra import en_html, en_texte
+
+SCHEMA = {
+    "thematiques": Sorte.LISTE,
+    "titre": Sorte.TEXTE,
+    "beneficiaire/genre": Sorte.TEXTE,
+    "beneficiaire/deja_accompagne": Sorte.OUI_NON,
+    "participants/total": Sorte.NOMBRE,
+}
+
+
+def test_les_champs_vides_sont_absents_et_les_listes_toujours_la() -> None:
+    assert en_json(Saisie([("titre", "  ")]), SCHEMA) == {"thematiques": []}
+
+
+def test_un_pointeur_remplit_le_champ_qu_il_designe() -> None:
+    champs = [
+        ("thematiques", "email"),
+        ("thematiques", "sante"),
+        ("beneficiaire/genre", "feminin"),
+        ("beneficiaire/deja_accompagne", "oui"),
+        ("participants/total", "1 200"),
+    ]
+    document = {
+        "thematiques": ["email", "sante"],
+        "beneficiaire": {"genre": "feminin", "deja_accompagne": True},
+        "participants": {"total": 1200},
+    }
+    assert en_json(Saisie(champs), SCHEMA) == document
+    assert en_json(Saisie(en_champs(document)), SCHEMA) == document
+
+
+def test_ce_qui_n_est_pas_un_nombre_part_comme_il_est_ecrit() -> None:
+    assert [entier(t) for t in ("12", "-3", "douze", "1.5", "²", "9" * 12)] == [
+        12,
+        -3,
+        "douze",
+        "1.5",
+        "²",
+        "9" * 12,
+    ]
+
+
+def test_un_champ_inconnu_n_entre_pas_dans_le_json() -> None:
+    assert en_json(Saisie([("role", "admin"), ("titre", "x")]), SCHEMA) == {"titre": "x", "thematiques": []}
+
+
+def test_les_notes_gardent_leurs_lignes_et_aucun_balisage() -> None:
+    notes = "Ligne <b>une</b>\n\nA & B"
+    assert en_html(notes) == "<p>Ligne &lt;b&gt;une&lt;/b&gt;</p><p>A &amp; B</p>"
+    assert en_texte(en_html(notes)) == "Ligne <b>une</b>\nA & B"

@@ -1,0 +1,92 @@
+"""Ce qu'un médiateur saisit d'ordinaire, pour que son prochain compte rendu soit presque rempli."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from web.auth import Mediateur
+from web.policies import allow
+from web.positions import after
+from web.wiring import DatabaseDep
+
+from activites.api.saisies import CommuneSaisie
+from activites.domain.contenu import A_UNE_COMMUNE
+from activites.domain.vocabulaire import MediateurId, Thematique, TypeLieu
+from activites.policies import LIRE_SES_ACTIVITES
+from activites.projections import activites_listees
+
+router = APIRouter(prefix="/activites", tags=["Activités"])
+
+RECENTES = 200
+"""Nombre d'activités, les dernières, d'où viennent les habitudes."""
+CHOIX = 8
+
+
+class LieuHabituel(BaseModel):
+    """Un lieu d'activité de la personne."""
+
+    id: UUID
+    nom: str
+    commune: str | None
+    code_postal: str | None
+
+
+class Habitudes(BaseModel):
+    """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence."""
+
+    durees: Annotated[list[int], Field(description="Minutes")]
+    duree_minutes: Annotated[int | None, Field(description="La plus fréquente")]
+    thematiques: list[Thematique]
+    type_lieu: Annotated[TypeLieu | None, Field(description="Le plus fréquent")]
+    lieux: list[LieuHabituel]
+    commune: Annotated[
+        CommuneSaisie | None, Field(description="La plus fréquente, à domicile ou dans un autre lieu")
+    ]
+
+
+@router.get(
+    "/habitudes",
+    dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after("activites_listees"))],
+)
+async def habitudes(moi: Mediateur, database: DatabaseDep) -> Habitudes:
+    """Mes durées, mes sujets et mes lieux habituels."""
+    recentes = (
+        activites_listees.du_mediateur(MediateurId(moi.mediateur_id))
+        .order_by(*activites_listees.ORDRE)
+        .limit(RECENTES)
+        .subquery()
+    )
+    async with database.engine.connect() as connection:
+        lues = (await connection.execute(sa.select(recentes))).all()
+    durees = _frequents(a.duree_minutes for a in lues)
+    types = _frequents(TypeLieu(a.type_lieu) for a in lues)
+    lieux = {
+        a.lieu_id: LieuHabituel(id=a.lieu_id, nom=a.lieu_nom, commune=a.commune, code_postal=a.code_postal)
+        for a in reversed(lues)
+        if a.lieu_id is not None and a.lieu_nom is not None
+    }
+    communes = _frequents(
+        (a.commune, a.code_postal, a.code_insee) for a in lues if a.type_lieu in A_UNE_COMMUNE
+    )
+    return Habitudes(
+        durees=durees,
+        duree_minutes=next(iter(durees), None),
+        thematiques=_frequents(Thematique(t) for a in lues for t in a.thematiques),
+        type_lieu=next(iter(types), None),
+        lieux=[lieux[i] for i in _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)],
+        commune=next(
+            (
+                CommuneSaisie.model_construct(nom=nom, code_postal=cp, code_insee=insee)
+                for nom, cp, insee in communes
+            ),
+            None,
+        ),
+    )
+
+
+def _frequents[T](valeurs: Iterable[T]) -> list[T]:
+    return [valeur for valeur, _ in Counter(valeurs).most_common(CHOIX)]

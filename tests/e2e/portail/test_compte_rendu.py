@@ -1,0 +1,111 @@
+"""Un compte rendu dans un vrai navigateur : saisi, refusé, corrigé, supprimé, avec et sans scripts."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+from visite import Visites
+
+CRA = "/espace/cra/individuel"
+ENREGISTRER = "Enregistrer"
+
+
+async def enregistrer(page: Page) -> None:
+    await page.get_by_role("button", name=ENREGISTRER, exact=False).first.click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_une_mediatrice_se_connecte_saisit_et_retrouve_son_compte_rendu(
+    visites: Visites, scripts: bool
+) -> None:
+    prenom = "Adele" if scripts else "Agnes"
+    personne = await visites.scene.inscrite(prenom, "mediateur")
+    page = await visites.anonyme(scripts=scripts)
+    await page.goto("/connexion?retour=" + CRA)
+    await page.get_by_role("link", name="Se connecter avec ProConnect").click()
+    await page.fill("input[name=email]", personne.email)
+    await page.locator("button[type=submit]").first.click()
+    await expect(page).to_have_url(re.compile(CRA))
+
+    await page.check("#th-email")
+    await enregistrer(page)
+    await expect(page).to_have_url(re.compile("/espace/activites"))
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+    await expect(page.locator(".lignes li")).to_have_count(1)
+
+    await page.goto("/espace/statistiques")
+    await expect(page.locator(".chiffre .valeur").first).to_have_text("1")
+
+    await page.get_by_role("button", name="Se déconnecter").click()
+    await page.goto("/espace/activites")
+    await expect(page).to_have_url(re.compile("/connexion"))
+
+
+async def test_toutes_les_fautes_sont_dites_et_rien_de_saisi_ne_se_perd(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Berthe")
+    await page.goto("/espace/cra/atelier")
+    await page.fill("#c-titre_atelier", "Atelier <b>hostile</b>")
+    await page.fill("[name='participants/total']", "2")
+    await page.fill("[name='participants/genres/feminin']", "5")
+    await enregistrer(page)
+    fautes = page.locator("#fautes li")
+    await expect(fautes).to_have_count(2)
+    await expect(fautes.nth(0)).to_have_text("Veuillez renseigner au moins une thématique")
+    await expect(page).to_have_title(re.compile("^Erreur : "))
+    await expect(page.locator("#c-titre_atelier")).to_have_value("Atelier <b>hostile</b>")
+    await expect(page.locator("[name='participants/genres/feminin']")).to_have_value("5")
+    await expect(page.locator("#fautes")).to_be_focused()
+
+
+async def test_une_commune_se_choisit_parmi_celles_qui_repondent(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Camille", scripts=False)
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await page.check("#ou-domicile")
+    await page.fill("#c-commune", "Saint-Denis")
+    await enregistrer(page)
+    await expect(page.locator("#fautes")).to_contain_text("Plusieurs communes répondent")
+    await page.get_by_text("Saint-Denis (97400)").locator("..").locator("input").check()
+    await enregistrer(page)
+    await expect(page).to_have_url(re.compile("/espace/activites"))
+    await expect(page.locator(".lignes li")).to_contain_text("Saint-Denis")
+
+
+async def test_une_correction_ne_recouvre_pas_celle_d_un_autre_onglet(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Denise")
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await enregistrer(page)
+    await page.locator(".lignes a").first.click()
+    await page.get_by_role("link", name="Corriger").click()
+    autre = await page.context.new_page()
+    await autre.goto(page.url)
+    await autre.check("#duree-60")
+    await enregistrer(autre)
+    await expect(autre.get_by_text("Correction enregistrée")).to_be_visible()
+    await page.check("#duree-90")
+    await enregistrer(page)
+    await expect(page.locator("#fautes")).to_be_visible()
+    await expect(page.locator("#duree-90")).to_be_checked()
+
+
+async def test_un_compte_rendu_supprime_quitte_la_liste(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Elise")
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await enregistrer(page)
+    await page.locator(".lignes a").first.click()
+    await page.get_by_role("link", name="Supprimer").click()
+    await page.get_by_role("button", name="Supprimer").click()
+    await expect(page.get_by_text("Compte rendu supprimé")).to_be_visible()
+    await expect(page.locator(".lignes li")).to_have_count(0)
+
+
+async def test_deux_clics_n_enregistrent_qu_un_compte_rendu(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Fanny")
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await page.get_by_role("button", name=ENREGISTRER).first.dblclick()
+    await expect(page).to_have_url(re.compile("/espace/activites"))
+    liste = await personne.get("/activites")
+    assert len(liste["elements"]) == 1

@@ -1,0 +1,80 @@
+"""Ce qu'une personne fait dans le navigateur, et ce que le navigateur lui reproche."""
+
+from contextlib import AsyncExitStack
+from typing import Any, Literal
+
+from embedded.runtime import Platform
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from scene import Navigateur, Scene
+
+LARGE = {"width": 1280, "height": 900}
+TELEPHONE = {"width": 360, "height": 740}
+PETIT = {"width": 320, "height": 640}
+_ATTENTE_MS = 60_000
+
+expect.set_options(timeout=_ATTENTE_MS)
+
+# A refused answer is shown by the page: the browser's line about it is no fault.
+_ATTENDUES = ("Failed to load resource",)
+
+
+class Visites:
+    """Opens pages. fautes : what the browser said against them (CSP, errors of scripts)."""
+
+    def __init__(self, platform: Platform, scene: Scene, navigateur: Browser, stack: AsyncExitStack) -> None:
+        self.base = platform.settings.public_url
+        self.scene = scene
+        self.fautes: list[str] = []
+        self._navigateur = navigateur
+        self._stack = stack
+
+    async def anonyme(self, *, scripts: bool = True, taille: dict[str, int] = LARGE) -> Page:
+        """Quelqu'un qui n'est pas connecté."""
+        return await self._page(await self._contexte(scripts, taille))
+
+    async def inscrite(
+        self,
+        prenom: str,
+        role: Literal["mediateur", "coordinateur"] = "mediateur",
+        *,
+        scripts: bool = True,
+        taille: dict[str, int] = LARGE,
+    ) -> tuple[Page, Navigateur]:
+        """Une personne inscrite, déjà connectée dans ce navigateur ; et la même, par l'API."""
+        personne = await self.scene.inscrite(prenom, role)
+        return await self.connectee(personne, scripts=scripts, taille=taille), personne
+
+    async def connectee(
+        self, personne: Navigateur, *, scripts: bool = True, taille: dict[str, int] = LARGE
+    ) -> Page:
+        """Cette personne dans un nouveau navigateur, avec la session qu'elle a déjà."""
+        contexte = await self._contexte(scripts, taille)
+        # A `__Host-` cookie is only taken from a secure address; it then goes to http://localhost too.
+        sure = self.base.replace("http:", "https:")
+        cookies: list[Any] = [
+            {"name": nom, "value": valeur, "url": sure, "secure": True, "httpOnly": True}
+            for nom, _, valeur in (c.partition("=") for c in personne.cookies().split("; "))
+        ]
+        await contexte.add_cookies(cookies)
+        return await self._page(contexte)
+
+    async def _contexte(self, scripts: bool, taille: dict[str, Any]) -> BrowserContext:
+        contexte = await self._navigateur.new_context(
+            base_url=self.base,
+            java_script_enabled=scripts,
+            viewport=taille,
+            locale="fr-FR",  # type: ignore[arg-type]
+        )
+        contexte.set_default_timeout(_ATTENTE_MS)
+        self._stack.push_async_callback(contexte.close)
+        return contexte
+
+    async def _page(self, contexte: BrowserContext) -> Page:
+        page = await contexte.new_page()
+        page.on("console", self._noter)
+        page.on("pageerror", lambda error: self.fautes.append(f"script : {error}"))
+        return page
+
+    def _noter(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(_ATTENDUES):
+            self.fautes.append(f"{message.type} : {message.text}")
