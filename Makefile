@@ -33,7 +33,7 @@ stop: ## Arrête une plateforme restée allumée
 	@test ! -x $(PY) || $(PY) -m embedded stop
 
 clean: stop ## Efface les données et les environnements locaux (.local, .venv)
-	rm -rf .local .venv services/identity/tests/second_avis/node_modules tests/e2e/portail/chromium/node_modules
+	rm -rf .local .venv services/identity/tests/second_avis/node_modules tests/e2e/portail/npm/node_modules
 
 test: setup-dev ## Tous les tests, sur de vrais serveurs
 	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder

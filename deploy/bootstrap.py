@@ -24,7 +24,7 @@ VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"
 NPM = {
     "services/identity/tests/second_avis": "les essais de second avis d'identity échoueront",
-    "tests/e2e/portail/chromium": "les essais du portail dans un navigateur échoueront",
+    "tests/e2e/portail/npm": "les essais du portail dans un navigateur échoueront",
 }
 """Folders of npm packages that only tests need, and what their absence costs."""
 MEMBERS = sorted(

@@ -1,4 +1,4 @@
-"""Chromium without root, pinned by `portail/chromium/package-lock.json` (MIT): unpacked once into .local.
+"""Chromium without root, pinned by `portail/npm/package-lock.json` (MIT): unpacked once into .local.
 
 `COOP_CHROMIUM` names another browser, which keeps its own libraries and fonts.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import brotli
 
 ROOT = Path(__file__).resolve().parents[2]
-PAQUET = Path(__file__).parent / "portail" / "chromium" / "node_modules" / "@sparticuz" / "chromium"
+PAQUET = Path(__file__).parent / "portail" / "npm" / "node_modules" / "@sparticuz" / "chromium"
 _DRAPEAUX = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 _POLICES = '<?xml version="1.0"?><fontconfig><dir>{dir}</dir><cachedir>{cache}</cachedir></fontconfig>'
 

@@ -4,12 +4,12 @@ from contextlib import AsyncExitStack
 from typing import Any, Literal
 
 from embedded.runtime import Platform
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 from scene import Navigateur, Scene
 
-LARGE = {"width": 1280, "height": 900}
-TELEPHONE = {"width": 360, "height": 740}
-PETIT = {"width": 320, "height": 640}
+LARGE: ViewportSize = {"width": 1280, "height": 900}
+TELEPHONE: ViewportSize = {"width": 360, "height": 740}
+PETIT: ViewportSize = {"width": 320, "height": 640}
 _ATTENTE_MS = 60_000
 
 expect.set_options(timeout=_ATTENTE_MS)
@@ -28,7 +28,7 @@ class Visites:
         self._navigateur = navigateur
         self._stack = stack
 
-    async def anonyme(self, *, scripts: bool = True, taille: dict[str, int] = LARGE) -> Page:
+    async def anonyme(self, *, scripts: bool = True, taille: ViewportSize = LARGE) -> Page:
         """Quelqu'un qui n'est pas connecté."""
         return await self._page(await self._contexte(scripts, taille))
 
@@ -38,14 +38,14 @@ class Visites:
         role: Literal["mediateur", "coordinateur"] = "mediateur",
         *,
         scripts: bool = True,
-        taille: dict[str, int] = LARGE,
+        taille: ViewportSize = LARGE,
     ) -> tuple[Page, Navigateur]:
         """Une personne inscrite, déjà connectée dans ce navigateur ; et la même, par l'API."""
         personne = await self.scene.inscrite(prenom, role)
         return await self.connectee(personne, scripts=scripts, taille=taille), personne
 
     async def connectee(
-        self, personne: Navigateur, *, scripts: bool = True, taille: dict[str, int] = LARGE
+        self, personne: Navigateur, *, scripts: bool = True, taille: ViewportSize = LARGE
     ) -> Page:
         """Cette personne dans un nouveau navigateur, avec la session qu'elle a déjà."""
         contexte = await self._contexte(scripts, taille)
@@ -58,12 +58,12 @@ class Visites:
         await contexte.add_cookies(cookies)
         return await self._page(contexte)
 
-    async def _contexte(self, scripts: bool, taille: dict[str, Any]) -> BrowserContext:
+    async def _contexte(self, scripts: bool, taille: ViewportSize) -> BrowserContext:
         contexte = await self._navigateur.new_context(
             base_url=self.base,
             java_script_enabled=scripts,
             viewport=taille,
-            locale="fr-FR",  # type: ignore[arg-type]
+            locale="fr-FR",
         )
         contexte.set_default_timeout(_ATTENTE_MS)
         self._stack.push_async_callback(contexte.close)

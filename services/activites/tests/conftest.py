@@ -14,8 +14,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from activites.api import activites, nomenclatures, statistiques
-from activites.app import DESCRIPTION, application, migrate
+from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application, migrate
 from activites.domain.faits import Event
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.settings import Settings
@@ -161,7 +160,7 @@ async def banc(base: str, store: Store[Event]) -> AsyncIterator[Banc]:
         app = application(
             reglages(base, issuer=issuer.issuer, jwks_url=issuer.url),
             store,
-            [nomenclatures.router, activites.router],
+            SAISIES,
         )
         async with (
             app.router.lifespan_context(app),
@@ -252,7 +251,7 @@ async def guichet(base: str, store: Store[Event], chiffres: Statistiques) -> Asy
         app = application(
             reglages(base, issuer=issuer.issuer, jwks_url=issuer.url),
             store,
-            [nomenclatures.router, activites.router, statistiques.router],
+            (*SAISIES, *CHIFFRES),
         )
         app.state.statistiques = chiffres
         async with (

@@ -56,6 +56,11 @@ DESCRIPTION: Service[Event] = Service(
 )
 """Ce que le service est ; le fichier de statistiques appartient au processus qui répond (`build`)."""
 
+SAISIES: Sequence[APIRouter] = (nomenclatures.router, habitudes.router, activites.router)
+"""Ce que le rôle `api` sert."""
+CHIFFRES: Sequence[APIRouter] = (statistiques.router,)
+"""Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
+
 
 def migrate(settings: Settings) -> None:
     """Met la base au niveau de ce code."""
@@ -74,13 +79,13 @@ async def build(role: str, settings: Settings) -> Runtime:
         bus = await connect(settings)
         fin.push_async_callback(bus.close)
         taches |= DESCRIPTION.tasks(bus, Tools(store, Clock().now))
-    routers = [nomenclatures.router, habitudes.router, activites.router] if role in ("all", "api") else []
+    routers = SAISIES if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
         chiffres = DESCRIPTION.file(fichier, store, settings.statistiques_fichier)
         await chiffres.open()
         fin.push_async_callback(chiffres.close)
-        routers = [*routers, statistiques.router]
+        routers = [*routers, *CHIFFRES]
         taches[chiffres.name] = chiffres.run
     if routers:
         api = application(settings, store, routers)

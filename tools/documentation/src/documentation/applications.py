@@ -6,8 +6,6 @@ from typing import Any
 
 import httpx2
 from activites import app as activites
-from activites.api import activites as activites_saisies
-from activites.api import nomenclatures, statistiques
 from activites.settings import Settings as ActivitesSettings
 from cartographie import app as cartographie
 from cartographie.settings import Settings as CartographieSettings
@@ -66,9 +64,7 @@ def _identity() -> FastAPI:
 def _activites() -> FastAPI:
     settings = ActivitesSettings(**_COMMON)
     store = activites.DESCRIPTION.store(Database(settings.database_url), settings.coffre_cles)
-    return activites.application(
-        settings, store, [nomenclatures.router, activites_saisies.router, statistiques.router]
-    )
+    return activites.application(settings, store, (*activites.SAISIES, *activites.CHIFFRES))
 
 
 def _equipes() -> FastAPI:

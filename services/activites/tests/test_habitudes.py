@@ -1,0 +1,40 @@
+"""Les habitudes d'un médiateur : ce que son prochain compte rendu proposera."""
+
+from uuid import uuid4
+
+from .appels import Corps, enregistrer
+from .conftest import Banc
+
+
+async def test_qui_commence_n_a_pas_d_habitude(banc: Banc):
+    moi = await banc.mediateur()
+    reponse = await banc.client.get("/activites/habitudes", headers=moi.entetes)
+    assert reponse.status_code == 200
+    assert reponse.json() == {
+        "durees": [],
+        "duree_minutes": None,
+        "thematiques": [],
+        "type_lieu": None,
+        "lieux": [],
+        "commune": None,
+    }
+
+
+async def test_les_habitudes_vont_du_plus_frequent_au_moins_frequent(banc: Banc, individuel: Corps):
+    moi, voisin = await banc.mediateur(), await banc.mediateur()
+    dijon = {"nom": "Dijon", "code_postal": "21000", "code_insee": "21231"}
+    saisies: list[Corps] = [
+        {"duree_minutes": 30, "thematiques": ["email"], "type_lieu": "domicile", "commune": dijon},
+        {"duree_minutes": 30, "thematiques": ["email", "sante"], "type_lieu": "domicile", "commune": dijon},
+        {"duree_minutes": 90, "thematiques": ["email"], "type_lieu": "a_distance", "commune": None},
+    ]
+    for saisie in saisies:
+        await enregistrer(banc, moi, individuel | saisie | {"id": str(uuid4()), "precisions_demarche": None})
+    await enregistrer(banc, voisin, individuel | {"id": str(uuid4()), "duree_minutes": 240})
+    await banc.projeter()
+    lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
+    assert lues["durees"] == [30, 90]
+    assert lues["duree_minutes"] == 30
+    assert lues["thematiques"] == ["email", "sante"]
+    assert lues["type_lieu"] == "domicile"
+    assert lues["commune"] == dijon
