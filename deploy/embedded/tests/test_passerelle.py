@@ -44,7 +44,9 @@ def test_une_personne_connectee_arrive_au_bon_service_avec_un_jeton_pour_lui_seu
     assert plateforme.get(path, {"Authorization": "Bearer forge"}).status == 401
 
 
-@pytest.mark.parametrize("path", ["/lieux?departement=62", "/structures", "/carte/communes", "/donnees/lieux.csv"])
+@pytest.mark.parametrize(
+    "path", ["/lieux?departement=62", "/structures", "/carte/communes", "/donnees/lieux.csv"]
+)
 def test_la_carte_se_lit_sans_connexion_et_sans_identite(plateforme: Allumage, path: str) -> None:
     answer = plateforme.get(path, {"Cookie": COOKIE, "Authorization": "Bearer forge"})
     assert (answer.status, answer.service) == (200, "cartographie")

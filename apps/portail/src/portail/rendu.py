@@ -58,6 +58,8 @@ class Rendu:
 
     def page(self, request: Request, gabarit: str, statut: int = 200, **contexte: Any) -> HTMLResponse:
         """gabarit : under templates/.   A person's page is never stored: the edge says `no-store`."""
+        # The gateway puts its own page in the place of these (deploy/traefik): what was typed would be lost.
+        statut = 503 if statut in (429, 502, 504) else statut
         html = self._env.get_template(gabarit).render({"moi": None, "chemin": request.url.path} | contexte)
         return HTMLResponse(
             html, statut, {"Content-Security-Policy": self.csp, "Referrer-Policy": "same-origin"}
