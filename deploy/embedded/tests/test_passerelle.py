@@ -105,6 +105,11 @@ def test_ce_qu_aucun_service_ne_prend_est_une_page_du_portail(plateforme: Alluma
     assert "authorization" not in answer.received
 
 
+def test_un_signet_de_la_plateforme_d_avant_mene_a_son_espace(plateforme: Allumage) -> None:
+    answer = plateforme.get("/coop/mes-activites?mois=2026-01")
+    assert (answer.status, answer.headers["Location"]) == (302, "/espace")
+
+
 def test_les_entetes_de_transmission_sont_refaits_par_la_passerelle(plateforme: Allumage) -> None:
     forged = {
         "X-Forwarded-For": "9.9.9.9",
@@ -136,16 +141,18 @@ def test_les_entetes_de_securite_sont_sur_toutes_les_reponses(plateforme: Alluma
         assert "Server" not in headers
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_une_adresse_inconnue_est_refusee_en_francais(plateforme: Allumage, method: str) -> None:
-    answer = plateforme.get("/n/existe/pas", method=method)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/sante/pret"), ("POST", "/lieux")])
+def test_une_adresse_d_api_que_rien_ne_prend_est_refusee_en_francais(
+    plateforme: Allumage, method: str, path: str
+) -> None:
+    answer = plateforme.get(path, method=method)
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
     assert json.loads(answer.body)["title"] == "Cette ressource n’existe pas."
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
 
 
 def test_un_navigateur_lit_une_page(plateforme: Allumage) -> None:
-    answer = plateforme.get("/n/existe/pas", {"Accept": "text/html,*/*;q=0.8"})
+    answer = plateforme.get("/metrics", {"Accept": "text/html,*/*;q=0.8"})
     assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert "<h1>Cette ressource n’existe pas.</h1>" in answer.body.decode()
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
@@ -176,7 +183,7 @@ def test_trop_de_demandes_se_dit_en_francais_avec_le_delai(plateforme: Allumage)
     heard = b""
     with socket.create_connection(("127.0.0.1", plateforme.ports["passerelle"])) as connection:
         while not (refused := re.search(rb"HTTP/1.1 429 .*?\r\n\r\n{[^}]*}", heard, re.DOTALL)):
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+            connection.sendall(b"GET /coop/mes-activites HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
             heard = heard[-4096:] + connection.recv(1 << 20)
     head, _, body = refused[0].decode().partition("\r\n\r\n")
     assert json.loads(body)["title"].startswith("Trop de demandes")
