@@ -170,3 +170,44 @@ def test_une_valeur_enorme_ne_bloque_pas() -> None:
     # Une expression rationnelle qui explose n'en finirait pas : le délai de pytest l'arrête.
     for motif in ("st ", " ", "(", "- ", "( ", "d'", "cedex", "-cedex", " 1 "):
         nettoyer_commune(motif * 20_000)
+
+
+@pytest.mark.parametrize(
+    ("nom", "code"),
+    [
+        ("Paris 11e", "75111"),
+        ("paris 11", "75111"),
+        ("PARIS 1er arrondissement", "75101"),
+        ("Paris 11ème arr.", "75111"),
+        ("Lyon 3e", "69383"),
+        ("Marseille 16e Arrondissement", "13216"),
+        ("Paris", None),
+        ("Paris 21e", None),
+        ("Rouen 3e", None),
+    ],
+)
+def test_un_arrondissement_se_dit_par_son_numero(nom: str, code: str | None) -> None:
+    trouve = communes.arrondissement(nom)
+    assert (trouve.code if trouve else None) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "latitude", "longitude", "dedans"),
+    [
+        ("97311", 5.504, -54.026, True),  # Saint-Laurent-du-Maroni : le bourg, à 62 km du centre
+        ("97353", 3.642, -54.028, True),  # Maripasoula, 81 km
+        ("97356", 3.17, -52.34, True),  # Camopi, 63 km
+        ("97353", 4.93, -52.33, False),  # Cayenne n'est pas dans Maripasoula
+        ("29019", 48.39, -4.49, True),
+        ("29019", 47.47, -0.55, False),  # Angers n'est pas dans Brest
+        ("75056", 45.76, 4.84, False),
+    ],
+)
+def test_un_point_se_juge_a_l_etendue_de_sa_commune(
+    code: str, latitude: float, longitude: float, dedans: bool
+) -> None:
+    commune = communes.par_code(code)
+    assert commune is not None
+    distance = commune.distance_km(latitude, longitude)
+    assert distance is not None
+    assert (distance <= communes.rayon_km(commune)) is dedans

@@ -22,15 +22,17 @@ from events.postgres.database import Database
 from events.store.store import ClaimTaken, Conflict, Overloaded, Written
 from events.types import Position
 from events.vault.vault import PersonErased
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from process import logs
 from process.serve import Server
 from process.settings import ServiceSettings
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from web.app import create_app
 from web.auth import COORDINATEUR, MEDIATEUR, Connecte, Coordinateur, Mediateur
+from web.days import Day, PeriodParams
 from web.limits import Limits
 from web.pages import Page, PageParams
+from web.parameters import any_parameter
 from web.policies import PUBLIC, SIGNED_IN, Rule, allow
 from web.positions import IfMatch, after, written
 from web.problems import INTROUVABLE, Problem, problems
@@ -63,6 +65,7 @@ class Saisie(BaseModel):
     nom: Annotated[str, Field(max_length=20)] = ""
     lignes: Annotated[list[Ligne], Field(max_length=3)] = []
     libre: dict[str, Any] = {}
+    jour: Day | None = None
 
     @field_validator("nom")
     @classmethod
@@ -175,6 +178,14 @@ def _routes() -> APIRouter:
             "absente": ConnectionRefusedError("postgres:5432"),
             "bogue": RuntimeError("secret-canari"),
         }[nom]
+
+    @routes.get("/periode", dependencies=[allow(PUBLIC)])
+    async def periode(choisie: PeriodParams, mots: Annotated[list[str] | None, Query()] = None) -> list[Any]:
+        return [choisie.du, choisie.au, mots]
+
+    @routes.get("/ouverte", dependencies=[allow(PUBLIC), Depends(any_parameter)])
+    async def ouverte(request: Request) -> list[str]:
+        return list(request.query_params)
 
     @routes.get("/{essai_id}", dependencies=[allow(PUBLIC)])
     async def lire(essai_id: UUID) -> str:

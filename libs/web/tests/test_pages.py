@@ -47,7 +47,6 @@ async def test_un_curseur_touche_est_refuse(reading: httpx2.AsyncClient) -> None
         cursor[:-1],
         cursor + "A",
         cursor + "=",
-        "",
         "é",
         "A" * 5000,
         inflated,

@@ -25,7 +25,7 @@ async def saisir(client: httpx2.AsyncClient, **corps: Any) -> list[dict[str, str
     [
         ("refus", 409, "DateDansLeFutur", "La date est dans le futur."),
         ("inconnue", 404, "ActiviteInconnue", "Cette activité n’existe pas."),
-        ("conflit", 409, "VersionDepassee", "Quelqu’un d’autre vient de modifier ceci."),
+        ("conflit", 409, "VersionDepassee", "Ceci vient de changer, ici ou ailleurs : relisez-le."),
         ("pris", 409, "DejaPris", "Ceci est déjà utilisé ailleurs."),
         ("efface", 409, "PersonneEffacee", "Les données de cette personne ont été effacées."),
         ("charge", 503, "Indisponible", "Le service est momentanément indisponible."),
@@ -39,7 +39,9 @@ async def saisir(client: httpx2.AsyncClient, **corps: Any) -> list[dict[str, str
 async def test_chaque_erreur_a_son_probleme(
     client: httpx2.AsyncClient, nom: str, statut: int, type_: str, titre: str
 ) -> None:
-    answer = await client.get(f"/essais/erreur/{nom}?nom=canari", headers={"X-Request-Id": "demande-12345"})
+    answer = await client.get(
+        f"/essais/erreur/{nom}", headers={"X-Request-Id": "demande-12345", "X-Essai": "canari"}
+    )
     assert answer.status_code == statut
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()

@@ -26,6 +26,8 @@ from events.projection.projection import Projector
 from events.projection.source import FeedSource
 from events.store.store import Store
 from events.vault.vault import Vault
+from fastapi import FastAPI
+from process.clock import Clock
 from web.testing import TokenIssuer
 
 from .exemples import LIEU, MEDIATHEQUE, STRUCTURE
@@ -61,6 +63,11 @@ class Banc:
     store: Store[Event]
     client: httpx2.AsyncClient
     issuer: TokenIssuer
+    app: FastAPI
+
+    def a_l_heure(self, instant: dt.datetime) -> None:
+        """L'heure qu'il est pour les routes ; les jetons gardent la vraie."""
+        self.app.state.clock = Clock(lambda: instant)
 
     def personne(self, *, mediateur: bool = False, coordinateur: bool = False) -> Personne:
         qui = Personne(
@@ -168,7 +175,7 @@ async def banc(base: str, store: Store[Event]) -> AsyncIterator[Banc]:
                 transport=httpx2.ASGITransport(app=app), base_url="http://activites.test"
             ) as client,
         ):
-            banc = Banc(store, client, issuer)
+            banc = Banc(store, client, issuer, app)
             m = MEDIATHEQUE
             await banc.inserer(
                 lieux_connus.table,
@@ -260,4 +267,4 @@ async def guichet(base: str, store: Store[Event], chiffres: Statistiques) -> Asy
                 transport=httpx2.ASGITransport(app=app), base_url="http://activites.test"
             ) as client,
         ):
-            yield Banc(store, client, issuer)
+            yield Banc(store, client, issuer, app)

@@ -123,7 +123,7 @@ def test_la_meme_saisie_par_un_autre_mediateur_est_refusee():
 
 def test_une_activite_supprimee_ne_s_enregistre_pas_a_nouveau():
     Scenario(activite).given(enregistree(INDIVIDUEL), SUPPRIMEE).when(enregistrer(INDIVIDUEL)).refused(
-        ActiviteDejaEnregistree
+        ActiviteDejaSupprimee
     )
 
 

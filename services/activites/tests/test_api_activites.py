@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from activites.domain.vocabulaire import StructureId
+from activites.projections import emplois
 
 from .appels import Corps, enregistrer, refus, sans_id
 from .conftest import Banc
@@ -413,3 +414,88 @@ async def test_la_documentation_nomme_chaque_refus(banc: Banc):
 
 async def test_le_service_est_pret_quand_sa_base_repond(banc: Banc):
     assert (await banc.client.get("/sante/pret")).status_code == 200
+
+
+# --- What the world is really like ---
+@pytest.mark.parametrize("champ", ["commune", "commune_residence"])
+async def test_une_commune_contradictoire_est_refusee_au_bon_endroit(
+    banc: Banc, individuel: Corps, champ: str
+):
+    moi = await banc.mediateur()
+    lille = {"nom": "Lille", "code_postal": "13001", "code_insee": "29019"}
+    if champ == "commune":
+        corps, ou = individuel | {"commune": lille}, "/commune"
+    else:
+        corps, ou = individuel | {"beneficiaire": {champ: lille}}, "/beneficiaire/commune_residence"
+    reponse = await banc.client.post("/activites", json=corps, headers=moi.entetes)
+    assert reponse.status_code == 422
+    assert [(e["pointeur"], e["type"]) for e in reponse.json()["erreurs"]] == [
+        (f"{ou}/nom", "CommuneContredite"),
+        (f"{ou}/code_postal", "CodePostalContredit"),
+    ]
+
+
+async def test_une_commune_se_donne_par_son_seul_code(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel | {"commune": {"code_insee": "2a004"}})
+    lue = (await banc.client.get(ici, headers=moi.entetes)).json()
+    assert lue["commune"] == {"nom": "Ajaccio", "code_postal": "20000", "code_insee": "2A004"}
+    assert lue["departement"] == "2A"
+
+
+# Le 27 novembre à 20 h 46 UTC : 7 h 46 le 28 à Nouméa, 16 h 46 le 27 en Martinique.
+SOIR = dt.datetime(2026, 11, 27, 20, 46, tzinfo=dt.UTC)
+NUIT = dt.datetime(2026, 11, 28, 2, 0, tzinfo=dt.UTC)  # 22 h le 27 en Martinique, 3 h le 28 à Paris
+
+
+@pytest.mark.parametrize(
+    ("instant", "fuseau", "commune", "date", "statut"),
+    [
+        (SOIR, "Pacific/Noumea", "21231", "2026-11-28", 201),
+        (SOIR, "Pacific/Noumea", "21231", "2026-11-29", 422),
+        (NUIT, "America/Martinique", "21231", "2026-11-27", 201),
+        (NUIT, "America/Martinique", "21231", "2026-11-28", 422),
+        (NUIT, "Europe/Paris", "97209", "2026-11-28", 201),  # an emploi in Paris: his day
+        # No territory known for the emploi: that of the commune.
+        (SOIR, None, "98818", "2026-11-28", 201),
+        (NUIT, None, "97209", "2026-11-28", 422),
+        (SOIR, None, "21231", "2026-11-28", 422),
+    ],
+)
+async def test_le_jour_est_celui_du_territoire_du_mediateur(
+    banc: Banc,
+    individuel: Corps,
+    instant: dt.datetime,
+    fuseau: str | None,
+    commune: str,
+    date: str,
+    statut: int,
+):
+    moi = banc.personne(mediateur=True)
+    emploi = {"emploi_id": uuid4(), "compte_id": moi.compte_id, "structure_id": STRUCTURE}
+    await banc.inserer(emplois.table, emploi | {"debut": dt.date(2020, 1, 1), "fuseau": fuseau})
+    banc.a_l_heure(instant)
+    corps = individuel | {"date": date, "commune": {"code_insee": commune}}
+    reponse = await banc.client.post("/activites", json=corps, headers=moi.entetes)
+    assert reponse.status_code == statut, reponse.text
+    if statut == 422:
+        assert reponse.json()["type"] == "/problemes/DateDansLeFutur"
+
+
+async def test_renvoyer_une_activite_supprimee_le_dit(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    ici = await enregistrer(banc, moi, individuel)
+    await banc.client.delete(ici, headers=moi.entetes)
+    reponse = await banc.client.post("/activites", json=individuel, headers=moi.entetes)
+    assert (reponse.status_code, reponse.json()["type"]) == (410, "/problemes/ActiviteDejaSupprimee")
+    autre = await banc.mediateur()
+    pris = await banc.client.post("/activites", json=individuel, headers=autre.entetes)
+    assert (pris.status_code, pris.json()["type"]) == (409, "/problemes/ActiviteDejaEnregistree")
+
+
+async def test_les_notes_se_comptent_comme_on_les_tape(banc: Banc, individuel: Corps):
+    moi = await banc.mediateur()
+    await enregistrer(banc, moi, individuel | {"notes": "&" * 9_990})
+    corps = individuel | {"id": str(uuid4()), "notes": "&" * 10_001}
+    trop = await banc.client.post("/activites", json=corps, headers=moi.entetes)
+    assert (trop.status_code, trop.json()["type"]) == (422, "/problemes/NotesTropLongues")

@@ -129,6 +129,25 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
     await suite.close()
 
 
+async def test_les_textes_d_une_personne_effacee_partent_et_ses_activites_comptent(
+    banc: Banc, individuel: dict[str, Any]
+) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    ids = [str(uuid4()) for _ in range(3)]
+    for activite_id, qui in zip(ids, (moi, moi, autre), strict=True):
+        await enregistrer(banc, qui, individuel | {"id": activite_id, "notes": CANARI})
+    await banc.client.delete(f"/activites/{ids[1]}", headers=moi.entetes)
+    for _ in range(2):  # safe to repeat
+        await effacer(banc.store, "compte", moi.compte_id, MOTIF, CONTEXT, Clock().now())
+    vault = banc.store.vault
+    assert vault is not None
+    effaces = {(genre, cle) async for genre, cle, *_ in vault.ledger()}
+    assert effaces >= {("compte", moi.compte_id), ("activite", UUID(ids[0])), ("activite", UUID(ids[1]))}
+    lue = (await banc.client.get(f"/activites/{ids[0]}", headers=moi.entetes)).json()
+    assert (lue["notes"], lue["accompagnements"], lue["date"]) == (ERASED, 1, individuel["date"])
+    assert (await banc.client.get(f"/activites/{ids[2]}", headers=autre.entetes)).json()["notes"] == CANARI
+
+
 async def test_l_effacement_d_ailleurs_ou_d_une_activite_inconnue_est_refuse(store: Store[Event]) -> None:
     with pytest.raises(ActiviteInconnue):
         await effacer(store, "activite", uuid4(), MOTIF, CONTEXT, Clock().now())

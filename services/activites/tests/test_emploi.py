@@ -4,7 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 import pytest
-from activites.domain.emploi import Emploi, structure_employeuse
+from activites.domain.emploi import Emploi, emploi_du_jour
 from activites.domain.vocabulaire import StructureId
 
 MAIRIE, ASSOCIATION = StructureId(UUID(int=1)), StructureId(UUID(int=2))
@@ -26,14 +26,16 @@ SECOND = Emploi(UUID(int=11), ASSOCIATION, dt.date(2024, 9, 1))
 def test_la_structure_est_celle_du_dernier_emploi_commence(
     emplois: list[Emploi], jour: dt.date, structure: StructureId
 ):
-    assert structure_employeuse(emplois, jour) == structure
+    retenu = emploi_du_jour(emplois, jour)
+    assert retenu is not None
+    assert retenu.structure_id == structure
 
 
 def test_sans_emploi_il_n_y_a_pas_de_structure():
-    assert structure_employeuse([], dt.date(2024, 1, 1)) is None
+    assert emploi_du_jour([], dt.date(2024, 1, 1)) is None
 
 
 def test_deux_emplois_commences_le_meme_jour_donnent_toujours_la_meme_structure():
     jumeau = Emploi(UUID(int=12), MAIRIE, SECOND.debut)
     jour = dt.date(2025, 1, 1)
-    assert structure_employeuse([SECOND, jumeau], jour) == structure_employeuse([jumeau, SECOND], jour)
+    assert emploi_du_jour([SECOND, jumeau], jour) == emploi_du_jour([jumeau, SECOND], jour)

@@ -83,6 +83,7 @@ def test_un_emploi_termine_compte_encore_pour_les_activites_passees():
         "structure_id": STRUCTURE,
         "debut": dt.date(2024, 2, 1),
         "fin": dt.date(2025, 1, 31),
+        "fuseau": None,
     }
 
 

@@ -139,9 +139,12 @@ async def test_les_totaux_de_la_plateforme_sont_ouverts_a_tous(guichet: Banc, in
 @pytest.mark.parametrize(
     ("filtres", "statut"),
     [
-        ({"du": "2025-06-30", "au": "2025-06-01"}, 400),
-        ({"du": "1999-12-31"}, 400),
-        ({"du": "2001-01-01", "au": "2026-01-01"}, 400),
+        ({"du": "2025-06-30", "au": "2025-06-01"}, 422),
+        ({"du": "1641600000"}, 422),
+        ({"au": "2025-06-30T00:00:00+11:00"}, 422),
+        ({"du": ""}, 422),
+        ({"type": "collectif"}, 422),
+        ({"communes": "99999"}, 422),
         ({"du": "hier"}, 422),
         ({"types": "'; drop table activites; --"}, 422),
         ({"mediateurs": "1 or 1=1"}, 422),
@@ -154,3 +157,67 @@ async def test_une_periode_ou_un_filtre_faux_est_refuse(
     reponse = await guichet.client.get("/statistiques", params=filtres, headers=lea.entetes)
     assert reponse.status_code == statut
     assert reponse.headers["content-type"] == "application/problem+json"
+
+
+def commune(code: str) -> Corps:
+    return {"commune": {"code_insee": code}}
+
+
+async def test_un_arrondissement_compte_dans_sa_ville_et_les_deux_se_demandent(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea = await guichet.mediateur()
+    for code in ("75111", "75056", "75104", "26274"):
+        position = await enregistrer(guichet, lea, individuel | commune(code))
+    bloc = await lire(guichet, lea, position)
+    assert [(c["code_insee"], c["libelle"], c["nombre"]) for c in bloc["communes"]] == [
+        ("75056", "Paris · 75001", 3),
+        ("26274", "Rochefourchat · 26340", 1),
+    ]
+    assert sum(c["proportion"] for c in bloc["communes"]) == 100
+    for codes, attendu in (("75111", 1), ("75056", 3), ("69381", 0), ("26274", 1)):
+        bloc = await lire(guichet, lea, position, communes=codes)
+        assert bloc["totaux"]["activites"]["total"] == attendu, codes
+
+
+async def test_toute_la_vie_de_la_plateforme_se_demande(guichet: Banc, individuel: Corps) -> None:
+    lea = await guichet.mediateur()
+    position = await enregistrer(guichet, lea, individuel | {"date": "2015-01-01"})
+    bloc = await lire(guichet, lea, position, du="2015-01-01", au="2026-11-28")
+    assert bloc["totaux"]["activites"]["total"] == 1
+    assert bloc["accompagnements_par_jour"][0] == {"jour": "2015-01-01", "libelle": "01/01", "nombre": 1}
+    # Nothing before the first day that can be recorded: no empty millennium.
+    ancien = await lire(guichet, lea, position, du="0001-01-01", au="9999-12-31")
+    assert ancien["accompagnements_par_jour"][0]["jour"] == "2015-01-01"
+    assert ancien["accompagnements_par_mois"][0]["mois"] == "2015-01"
+
+
+async def test_un_long_filtre_tient_dans_l_adresse_ou_dans_le_corps(guichet: Banc) -> None:
+    chef = guichet.personne(coordinateur=True)
+    membres = [guichet.personne(mediateur=True) for _ in range(120)]
+    for membre in membres:
+        await coordonner(guichet, chef, membre)
+    ids = [str(membre.mediateur_id) for membre in membres]
+    assert (await lire(guichet, chef, mediateurs=ids[:100]))["mediateurs"] == 100
+    question = {"du": "2015-01-01", "au": "2026-11-28", "mediateurs": ids, "types": ["individuel"]}
+    reponse = await guichet.client.post("/statistiques", json=question, headers=chef.entetes)
+    assert reponse.status_code == 200, reponse.text
+    assert reponse.json()["mediateurs"] == 120
+    trop = await guichet.client.post("/statistiques", json={"mediateurs": ids * 9}, headers=chef.entetes)
+    assert trop.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("question", "pointeur"),
+    [
+        ({"du": "2025-06-30", "au": "2025-06-01"}, "/au"),
+        ({"du": 1641600000}, "/du"),
+        ({"type": "collectif"}, "/type"),
+        ({"communes": ["75056", "99999"]}, "/communes/1"),
+    ],
+)
+async def test_une_question_fausse_dit_ou(guichet: Banc, question: Corps, pointeur: str) -> None:
+    lea = await guichet.mediateur()
+    reponse = await guichet.client.post("/statistiques", json=question, headers=lea.entetes)
+    assert reponse.status_code == 422
+    assert [e["pointeur"] for e in reponse.json()["erreurs"]] == [pointeur]

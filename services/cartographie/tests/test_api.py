@@ -168,3 +168,31 @@ async def test_les_contacts_effaces_se_lisent_effaces(
     assert isinstance(recorded.event, lieu.LieuReference)
     assert recorded.event.telephone == recorded.event.courriels == "effacé"
     assert recorded.event.fiche == demande.fiche
+
+
+async def test_un_arrondissement_se_trouve_et_appartient_a_sa_ville(
+    client: httpx2.AsyncClient, store: Store[Event], commande: Fabrique, remplir: Any
+) -> None:
+    def paris(nom: str, code_insee: str, code_postal: str) -> ReferencerLieu:
+        return commande(
+            nom, nom=nom, commune="Paris", code_insee=code_insee, departement="75", code_postal=code_postal
+        )
+
+    lieux = (
+        paris("onze", "75111", "75011"),
+        paris("onze postal", "75056", "75011"),
+        paris("un", "75056", "75001"),
+    )
+    await remplir(store, *lieux, commande("1"))
+    for onzieme in ("75111", "Paris 11e", "paris 11", "Paris 11ème arrondissement"):
+        assert await noms(client, commune=onzieme) == ["onze", "onze postal"], onzieme
+    assert await noms(client, commune="75056") == ["onze", "onze postal", "un"]
+    assert await noms(client, commune="Paris") == ["onze", "onze postal", "un"]
+    assert await noms(client, commune="75112") == []
+
+
+@pytest.mark.parametrize("parametre", ["type", "communes", "DEPARTEMENT"])
+async def test_un_filtre_inconnu_n_est_pas_ignore(client: httpx2.AsyncClient, parametre: str) -> None:
+    reponse = await client.get("/lieux", params={parametre: "44"})
+    assert reponse.status_code == 422
+    assert reponse.json()["erreurs"][0]["type"] == "parametre_inconnu"

@@ -115,6 +115,45 @@ async def test_une_fiche_changee_est_mise_a_jour_et_ses_contacts_sont_chiffres(
     assert "561020305" not in ecrit
 
 
+async def test_un_lieu_absent_de_l_edition_suivante_est_dit_disparu(
+    store: Store[Event], tmp_path: Path, projeter: Any
+) -> None:
+    configuration = livrees()["conseillers-numeriques"]
+    chemin = tmp_path / "essai.jsonl"
+    service = "Prendre en main un ordinateur"
+    foix = {"commune": "Foix", "code_postal": "09000", "services": service}
+
+    async def edition(*noms: str) -> tuple[source.Bilan, list[Any]]:
+        lignes = [json.dumps(foix | {"id": nom, "nom": f"Lieu {nom}"}) for nom in noms]
+        chemin.write_text("\n".join(lignes) + "\n", encoding="utf-8")
+        rapport = io.BytesIO()
+        bilan = await importer(
+            store, configuration, chemin, rapport, contexte(uuid4()), MAINTENANT, confirmees=True
+        )
+        await projeter(store)
+        return bilan, [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
+
+    premier, _ = await edition("a", "b", "c")
+    assert (premier.referencees, premier.disparus) == (3, 0)
+    second, dit = await edition("a", "c", "d")
+    assert (second.lues, second.disparus, second.equilibre()) == (3, 1, True)
+    assert [(x["ligne"], x["cle"], x["avant"], x["message"]) for x in dit] == [
+        (0, "b", "Lieu b", "absent de cette édition, toujours publié")
+    ]
+
+
+@pytest.mark.parametrize("nom", ["1", "21560121200016", "265 901 785 00", "-- 12 --"])
+async def test_un_nom_reduit_a_un_numero_est_refuse(store: Store[Event], tmp_path: Path, nom: str) -> None:
+    chemin = tmp_path / "essai.jsonl"
+    foix = {"id": "1", "nom": nom, "commune": "Foix", "code_postal": "09000"}
+    chemin.write_text(
+        json.dumps(foix | {"services": "Prendre en main un ordinateur"}) + "\n", encoding="utf-8"
+    )
+    configuration = livrees()["conseillers-numeriques"]
+    bilan = await importer(store, configuration, chemin, None, contexte(uuid4()), MAINTENANT, confirmees=True)
+    assert (bilan.referencees, bilan.refus) == (0, (("NomSansLettre", 1),))
+
+
 async def lancer(database_url: str, *arguments: str, donnees: Path = LIEUX.parent) -> tuple[int, str, str]:
     cle = base64.b64encode(bytes(range(32))).decode()
     environnement = {

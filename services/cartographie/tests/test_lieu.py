@@ -56,6 +56,7 @@ def test_un_lieu_dont_les_contacts_sont_effaces_n_est_plus_mis_a_jour(commande: 
     ("champs", "refus"),
     [
         ({"nom": " "}, lieu.NomManquant),
+        ({"nom": "265 901 785 00"}, lieu.NomSansLettre),
         ({"code_postal": "9000"}, lieu.CodePostalInvalide),
         ({"code_postal": "٠٩٠٠٠"}, lieu.CodePostalInvalide),
         ({"code_insee": None}, lieu.CommuneInconnue),

@@ -68,6 +68,8 @@ def test_une_adresse_de_site_dangereuse_est_ecartee(texte: str) -> None:
         ("Mo-Fr 09:00-12:00; 14:00-17:00", "Mo-Fr 09:00-12:00,14:00-17:00"),
         ("Mo-Fr 09:00-18:00; Th 09:00-12:00-14:00", 'Mo-Fr 09:00-18:00; Th unknown "à vérifier"'),
         ("We 08:00", None),
+        ("Mo 10:00-11-00,12:00-17:00; Tu 09:00-12:00", "Mo 10:00-11:00,12:00-17:00; Tu 09:00-12:00"),
+        ("Mo 10:00-09:00,12:00-17:00; Tu 09:00-12:00", 'Mo unknown "à vérifier"; Tu 09:00-12:00'),
         ("n'importe quoi", None),
         ("week 1-53/2 Mo 09:00-12:00; PH off", "week 1-53/2 Mo 09:00-12:00; PH off"),
         ('Sa[1] 09:00-12:00 "sur rendez-vous"', 'Sa[1] 09:00-12:00 "sur rendez-vous"'),
@@ -85,9 +87,49 @@ def test_des_horaires_relus_ne_changent_plus() -> None:
 
 
 def test_ce_qui_n_est_pas_compris_dans_les_horaires_est_rendu() -> None:
-    horaires = depuis_jours({"Mo": ["9h-12h", "14h-12h"], "Sa": ["sous condition"], "Su": ["x"]})
-    assert horaires.osm == 'Mo 09:00-12:00; Sa unknown "à vérifier"'
-    assert horaires.incompris == ("Mo : 14h-12h", "Sa : sous condition")
+    horaires = depuis_jours(
+        {
+            "Mo": ["9h-12h", "14h-12h"],
+            "Tu": ["9h-12h, sur rendez-vous"],
+            "Sa": ["sous condition"],
+            "Su": ["x"],
+        }
+    )
+    assert horaires.osm == 'Mo unknown "à vérifier"; Tu 09:00-12:00; Sa unknown "à vérifier"'
+    assert horaires.incompris == ("Mo : 14h-12h", "Tu : sur rendez-vous", "Sa : sous condition")
+
+
+@pytest.mark.parametrize(
+    ("texte", "osm"),
+    [
+        # Justes.
+        ("9h/12h et 14h/18h", "Mo 09:00-12:00,14:00-18:00"),
+        ("10:00-11-00, 12:00-17:00", "Mo 10:00-11:00,12:00-17:00"),
+        ("9h-12h 14h-18h", "Mo 09:00-12:00,14:00-18:00"),
+        ("9h-12h/13h30-17h", "Mo 09:00-12:00,13:30-17:00"),
+        ("de 9h à 12h et de 14h à 17h30", "Mo 09:00-12:00,14:00-17:30"),
+        ("8H30 - 12H00 puis 13H30 - 17H00", "Mo 08:30-12:00,13:30-17:00"),
+        ("9 heures à 12 heures", "Mo 09:00-12:00"),
+        ("9-12h", "Mo 09:00-12:00"),
+        # Inconnues, et dites : une heure seule, un morceau illisible, un doute.
+        ("14h", None),
+        ("17h", None),
+        ("à partir de 14h", None),
+        ("9h 12h", None),
+        ("9h-12h-14h-18h", None),
+        ("9-12", None),
+        ("18h-9h", None),
+        ("9h75-12h", None),
+        ("9h-12h sauf le 1er lundi", None),
+        ("9h-12h, 14h", None),
+    ],
+)
+def test_les_heures_d_un_jour_sont_justes_ou_inconnues_et_dites(texte: str, osm: str | None) -> None:
+    seul = depuis_jours({"Mo": [texte]})
+    assert seul.osm == osm
+    avec_un_autre = depuis_jours({"Mo": [texte], "Tu": ["9h-12h"]})
+    assert ('unknown "à vérifier"' in (avec_un_autre.osm or "")) is (osm is None)
+    assert bool(avec_un_autre.incompris) is (osm is None)
 
 
 def test_les_jours_voisins_de_memes_heures_font_une_regle() -> None:

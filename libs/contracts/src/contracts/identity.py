@@ -35,6 +35,7 @@ class EmploiDeclareV1(Contract):
 
     structure_id : dérivé du SIRET, le même partout (uuid5).   siret : 14 chiffres de la structure employeuse.
     debut, fin_prevue : jours civils, bornes comprises ; fin_prevue absente = sans terme connu.
+    code_insee : commune de la structure ; absent, elle n'est pas connue.
     """
 
     emploi_id: UUID
@@ -44,6 +45,7 @@ class EmploiDeclareV1(Contract):
     debut: dt.date
     fin_prevue: dt.date | None = None
     declare_le: dt.datetime
+    code_insee: str | None = None
 
 
 class EmploiCommenceV1(Contract):

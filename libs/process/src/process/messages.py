@@ -7,6 +7,10 @@ _GENERIC = "Cette valeur n’est pas acceptée."
 
 _TEXTS: dict[str, str] = {
     "missing": "Ce champ est obligatoire.",
+    "commune_inconnue": "Ce code INSEE n’est pas celui d’une commune.",
+    "parametre_inconnu": "Ce paramètre n’existe pas.",
+    "parametre_vide": "Ce paramètre est vide : donnez-lui une valeur, ou ne l’envoyez pas.",
+    "parametre_repete": "Ce paramètre ne peut être donné qu’une fois.",
     "extra_forbidden": "Ce champ n’existe pas.",
     "frozen_field": "Ce champ ne peut pas être modifié.",
     "none_required": "Ce champ doit rester vide.",
@@ -48,6 +52,7 @@ _TEXTS: dict[str, str] = {
     "date_parsing": "Une date est attendue, au format AAAA-MM-JJ.",
     "date_from_datetime_parsing": "Une date est attendue, au format AAAA-MM-JJ.",
     "date_from_datetime_inexact": "Une date sans heure est attendue, au format AAAA-MM-JJ.",
+    "periode_a_l_envers": "Le dernier jour (au) précède le premier (du).",
     "date_past": "La date doit être passée.",
     "date_future": "La date doit être à venir.",
     "time_type": "Une heure est attendue, au format HH:MM.",

@@ -16,6 +16,11 @@ from referentiels.tableaux import lignes
 type Point = tuple[float, float]
 """Latitude, longitude, degrés WGS84."""
 
+RAYON_KM = 50.0
+"""Aucune commune de métropole ne s'étend aussi loin de son centre."""
+
+_NUMEROTE = re.compile(r"(paris|lyon|marseille) (\d{1,2}) ?(?:er|e|eme|ieme|nd|nde)?(?: arr\w*)?", re.ASCII)
+
 _ARTICLES = re.compile(r"^(?:le|la|les|l|aux|au) ")
 
 _DEVENUES_COLLECTIVITES = {"97123": "97701", "97127": "97801"}
@@ -81,6 +86,28 @@ def arrondissements(ville: str) -> tuple[Commune, ...]:
 def toutes() -> list[Commune]:
     """Les communes actuelles, par code."""
     return [_lire(ligne) for ligne in _actuelles().values()]
+
+
+def arrondissement(nom: str) -> Commune | None:
+    """L'arrondissement qu'un nom désigne : « Paris 11e », « lyon 3 », « Marseille 1er arrondissement »."""
+    trouve = _NUMEROTE.fullmatch(cle(nom))
+    return _numerotes().get((trouve[1], int(trouve[2]))) if trouve else None
+
+
+def rayon_km(commune: Commune) -> float:
+    """Jusqu'où s'étend une commune autour de son centre, au plus large, en kilomètres.
+
+    Faute de surface dans les données : 50 km, ou la distance à sa troisième voisine du même département
+    quand elle est plus grande (Maripasoula, Camopi).
+    """
+    if commune.latitude is None or commune.longitude is None:
+        return RAYON_KM
+    voisines = sorted(
+        d
+        for autre in _du_departement(commune.departement)
+        if autre.code != commune.ville and (d := autre.distance_km(commune.latitude, commune.longitude))
+    )
+    return max(RAYON_KM, voisines[2]) if len(voisines) > 2 else RAYON_KM
 
 
 def par_code_postal(code_postal: str) -> list[Commune]:
@@ -168,6 +195,22 @@ def _arrondissements() -> dict[str, Commune]:
                 int(population or 0), None, None,
             )  # fmt: skip
     return trouves
+
+
+@cache
+def _numerotes() -> dict[tuple[str, int], Commune]:
+    """(« paris », 11) -> son arrondissement."""
+    numerotes: dict[tuple[str, int], Commune] = {}
+    for commune in _arrondissements().values():
+        ville, numero, _ = commune.nom.split()
+        numerotes[cle(ville), int(re.sub(r"\D", "", numero))] = commune
+    return numerotes
+
+
+@cache
+def _du_departement(departement: str) -> list[Commune]:
+    lues = (ligne for ligne in _actuelles().values() if ligne.split("\t", 3)[2] == departement)
+    return [_lire(ligne) for ligne in lues]
 
 
 @cache

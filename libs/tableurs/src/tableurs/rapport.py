@@ -39,7 +39,8 @@ class Bilan:
 class Rapport:
     """Une ligne JSON par chose à dire : ligne, cle, motif, champ, message, avant, reparation, apres.
 
-    motif n'est donné que pour un refus ; reparation et apres sont alors vides.
+    motif n'est donné que pour un refus ; reparation et apres sont alors vides. Une chose absente du fichier
+    est dite à la ligne 0.
     Le rapport cite le contenu du fichier : il appartient à qui importe.
     """
 
@@ -53,6 +54,10 @@ class Rapport:
 
     def remarque(self, ligne: int, cle: str, remarque: Remarque) -> None:
         self._ecrire(ligne, cle, {"motif": None} | asdict(remarque))
+
+    def absente(self, cle: str, message: str, avant: str) -> None:
+        """Ce qu'une édition précédente disait et que ce fichier ne dit plus : à la ligne 0."""
+        self.remarque(0, cle, Remarque("", message, avant))
 
     def _ecrire(self, ligne: int, cle: str, dit: dict[str, str | None]) -> None:
         if self._fichier is None:

@@ -7,7 +7,7 @@ from typing import Any
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.store.store import Store
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from process.clock import Clock
 from process.settings import ServiceSettings
 from prometheus_client import CollectorRegistry
@@ -19,6 +19,7 @@ from web.edge import Edge
 from web.health import Check
 from web.jwks import Jwks
 from web.limits import Limits
+from web.parameters import check_parameters
 from web.positions import Waits
 
 type Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -68,6 +69,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(check_parameters)],
         # Its spans would carry bodies and addresses: ours are chosen, in the edge.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

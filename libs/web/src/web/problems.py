@@ -42,10 +42,14 @@ ACCES_REFUSE = Kind("AccesRefuse", 403, "Vous n’avez pas accès à ceci.")
 INTROUVABLE = Kind("Introuvable", 404, "Cette ressource n’existe pas.")
 METHODE_REFUSEE = Kind("MethodeRefusee", 405, "Cette méthode n’est pas possible ici.")
 TROP_LENT = Kind("TropLent", 408, "La requête a mis trop de temps à arriver.")
-VERSION_DEPASSEE = Kind("VersionDepassee", 409, "Quelqu’un d’autre vient de modifier ceci.")
+VERSION_DEPASSEE = Kind("VersionDepassee", 409, "Ceci vient de changer, ici ou ailleurs : relisez-le.")
 DEJA_PRIS = Kind("DejaPris", 409, "Ceci est déjà utilisé ailleurs.")
 PERSONNE_EFFACEE = Kind("PersonneEffacee", 409, "Les données de cette personne ont été effacées.")
-VERSION_ATTENDUE = Kind("VersionAttendue", 412, "Quelqu’un d’autre a modifié ceci depuis votre lecture.")
+VERSION_ATTENDUE = Kind(
+    "VersionAttendue",
+    412,
+    "Ceci a changé depuis votre lecture : relisez-le.",
+)
 CORPS_TROP_GRAND = Kind("CorpsTropGrand", 413, "Le corps de la requête est trop grand.")
 ADRESSE_TROP_LONGUE = Kind("AdresseTropLongue", 414, "L’adresse de la requête est trop longue.")
 FORMAT_REFUSE = Kind("FormatRefuse", 415, "Seul le format application/json est accepté.")
@@ -99,6 +103,16 @@ def body_error(kind: str, path: Sequence[str | int] = ()) -> Problem:
     """The 422 of a body that the edge itself refuses. kind : an error type of `process.messages`."""
     error = {"pointeur": pointer(path), "message": french(kind), "type": kind}
     return Problem(SAISIE_INVALIDE, erreurs=[error])
+
+
+def parameter_fault(name: str, kind: str) -> dict[str, str]:
+    """What is wrong with a parameter of the query. kind : an error type of `process.messages`."""
+    return {"parametre": str(_short(name)), "dans": "query", "message": french(kind), "type": kind}
+
+
+def parameter_error(name: str, kind: str) -> Problem:
+    """The 422 of one parameter of the query."""
+    return Problem(SAISIE_INVALIDE, erreurs=[parameter_fault(name, kind)])
 
 
 def respond(problem: Problem, *, path: str, request_id: str) -> Response:

@@ -1,4 +1,4 @@
-"""Erasing here: the free texts of one activité, or what this service could seal under an account."""
+"""Erasing here: the free texts of one activité, or of all those of an account."""
 
 import datetime as dt
 from typing import Any
@@ -9,13 +9,14 @@ from events.store.store import Context, Store
 
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
+from activites.domain.faits import ActiviteEnregistree
 from activites.domain.vocabulaire import ActiviteId
 
 
 async def effacer(
     store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
 ) -> None:
-    """Erase the free texts of an activité, or an account from this service. Safe to repeat.
+    """Erase the free texts of an activité, or those of all the activités of an account. Safe to repeat.
 
     kind : "activite" (person is then its identifier) or "compte".
     reason : a word for the record of keys, without personal data.   maintenant : the Clock's.
@@ -30,6 +31,11 @@ async def effacer(
         )
     elif kind != "compte":
         raise ValueError(f"activites n'efface que des activités et des comptes, pas « {kind} »")
-    # An account has no text here and its emplois go by their own contract; nor has a deleted activité a fact.
+    else:
+        # What this person wrote may name somebody: it goes with them. What was done still counts.
+        for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
+            activite_id = UUID(flux.name.removeprefix("activite-"))
+            await effacer(store, "activite", activite_id, reason, context, maintenant)
+    # Its emplois go by their own contract; a deleted activité has no fact left to write.
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)

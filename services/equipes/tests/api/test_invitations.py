@@ -219,3 +219,30 @@ async def test_la_meme_acceptation_deux_fois_en_meme_temps_ne_fait_quun_membre(s
     assert lea.mediateur_id is not None
     assert len(await service.store.load(INVITATION(invitation_id))) == 2
     assert len(await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id)))) == 1
+
+
+async def test_accepter_de_nouveau_apres_etre_parti_est_refuse_et_le_dit(service: Service) -> None:
+    chef, lea = coordinateur(), mediatrice()
+    equipe_id = await service.team(chef)
+    await service.register(lea)
+    corps = body_for(lea)
+    await service.call("POST", f"/equipes/{equipe_id}/invitations", chef, corps)
+    accepter = f"/invitations/{corps['id']}/acceptation"
+    assert (await service.call("POST", accepter, lea)).status_code == 204
+    assert (await service.call("POST", accepter, lea)).status_code == 204
+    depart = await service.call("POST", f"/equipes/{equipe_id}/membres/{lea.mediateur_id}/depart", lea)
+    assert depart.status_code == 204
+    refus = await service.call("POST", accepter, lea)
+    assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/EquipeQuittee")
+
+
+async def test_le_nom_de_la_personne_invitee_ne_se_lit_pas_avant_sa_reponse(service: Service) -> None:
+    chef, lea = coordinateur(), mediatrice()
+    equipe_id = await service.team(chef)
+    await service.register(lea)
+    envoi = await service.call("POST", f"/equipes/{equipe_id}/invitations", chef, body_for(lea))
+    lues = await service.call(
+        "GET", f"/equipes/{equipe_id}/invitations", chef, after=envoi.headers["X-Position"]
+    )
+    [vue] = lues.json()["elements"]
+    assert set(vue) == {"id", "compte_id", "envoyee_le", "expire_le"}

@@ -37,6 +37,7 @@ from equipes.domain.vocabulaire import (
     MediateurId,
     decaler,
 )
+from events.decider import Refusal
 from events.testing import Scenario
 
 INVITATION = InvitationId(UUID(int=1))
@@ -199,3 +200,19 @@ def test_lexpiration_se_constate_a_terme_et_une_seule_fois() -> None:
 )
 def test_les_mois_sont_civils(jour: dt.date, mois: int, attendu: dt.date) -> None:
     assert decaler(jour, mois) == attendu
+
+
+@pytest.mark.parametrize(
+    ("champs", "refus"),
+    [
+        ({"recues": 10}, invitation.TropDInvitationsRecues),
+        ({"du_jour": 50}, invitation.TropDInvitationsDuJour),
+    ],
+)
+def test_les_invitations_ont_une_limite_par_invite_et_par_invitant(
+    champs: dict[str, int], refus: type[Refusal]
+) -> None:
+    Scenario(invitation).given().when(dataclasses.replace(inviter, **champs)).refused(refus)
+    (une_de_moins,) = champs.items()
+    juste = dataclasses.replace(inviter, **{une_de_moins[0]: une_de_moins[1] - 1})
+    assert len(Scenario(invitation).given().when(juste).decided()) == 1

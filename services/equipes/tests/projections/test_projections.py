@@ -140,6 +140,7 @@ def test_un_emploi_se_declare_commence_et_se_termine() -> None:
             "fin_prevue": dt.date(2027, 1, 4),
             "commence": True,
             "fin": dt.date(2026, 6, 30),
+            "fuseau": None,
         }
     ]
     assert lignes(emplois, declare, termine.model_copy(update={"motif": "erreur"})) == []

@@ -22,7 +22,17 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from identity.api import accueil, comptes, connexion, deconnexion, emplois, nomenclatures, session, verifier
+from identity.api import (
+    accueil,
+    cgu,
+    comptes,
+    connexion,
+    deconnexion,
+    emplois,
+    nomenclatures,
+    session,
+    verifier,
+)
 from identity.api.browser import Acces
 from identity.connexion.chiffre import Empreintes, Sealer
 from identity.connexion.proconnect.client import ProConnect
@@ -31,9 +41,16 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
-from identity.domain.compte import COMPTE, CguNonAcceptees, CompteEfface, CompteInconnu
+from identity.domain.compte import (
+    COMPTE,
+    CguNonAcceptees,
+    CompteEfface,
+    CompteInconnu,
+    VersionDeCguInconnue,
+)
 from identity.domain.emploi import (
     EMPLOI,
+    CommuneDeStructureInconnue,
     DebutDEmploiImprobable,
     EmploiInconnu,
     FinAvantDebut,
@@ -61,8 +78,10 @@ STATUSES: dict[type[Refusal], int] = {
     EmploiInconnu: 404,
     SessionInconnue: 404,
     CguNonAcceptees: 422,
+    VersionDeCguInconnue: 422,
     SiretMalForme: 422,
     SiretInvalide: 422,
+    CommuneDeStructureInconnue: 422,
     DebutDEmploiImprobable: 422,
     FinAvantDebut: 422,
     FinDEmploiImprobable: 422,
@@ -161,6 +180,7 @@ def application(
             deconnexion.router,
             session.router,
             verifier.router,
+            cgu.router,
             nomenclatures.router,
             comptes.router,
             emplois.router,

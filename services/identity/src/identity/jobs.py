@@ -27,14 +27,13 @@ async def echeances(tools: Outils) -> Tally:
 async def commencer(tools: Outils) -> Tally:
     """Start the emplois whose first day has come."""
     clock = Clock(tools.now)
-    aujourd_hui = clock.today()
 
     async def un(emploi_id: UUID) -> bool:
-        start = emploi.CommencerEmploi(aujourd_hui, clock.now())
-        return (await tools.store.execute(EMPLOI(emploi_id), start, _context(aujourd_hui))).changed
+        start = emploi.CommencerEmploi(clock.now())
+        return (await tools.store.execute(EMPLOI(emploi_id), start, _context(clock))).changed
 
     total, apres = Tally(), None
-    while page := await _page(tools, emplois.a_commencer(aujourd_hui, apres, PAGE)):
+    while page := await _page(tools, emplois.a_commencer(clock.now(), apres, PAGE)):
         ids = [row.emploi_id for row in page]
         total, apres = total + await each("echeances", ids, un), ids[-1]
     return total
@@ -43,15 +42,14 @@ async def commencer(tools: Outils) -> Tally:
 async def terminer(tools: Outils) -> Tally:
     """End the emplois whose last planned day is over."""
     clock = Clock(tools.now)
-    aujourd_hui = clock.today()
 
     async def un(row: tuple[UUID, dt.date]) -> bool:
         emploi_id, fin = row
-        end = emploi.TerminerContrat(None, fin, MotifFin.TERME, aujourd_hui, clock.now())
-        return (await tools.store.execute(EMPLOI(emploi_id), end, _context(aujourd_hui))).changed
+        end = emploi.TerminerContrat(None, fin, MotifFin.TERME, clock.now())
+        return (await tools.store.execute(EMPLOI(emploi_id), end, _context(clock))).changed
 
     total, apres = Tally(), None
-    while page := await _page(tools, emplois.a_terminer(aujourd_hui, apres, PAGE)):
+    while page := await _page(tools, emplois.a_terminer(clock.now(), apres, PAGE)):
         rows = [(row.emploi_id, row.fin_prevue) for row in page]
         total, apres = total + await each("echeances", rows, un), rows[-1][0]
     return total
@@ -80,5 +78,5 @@ async def _page(tools: Outils, select: sa.Select[*tuple[Any, ...]]) -> Sequence[
         return (await connection.execute(select)).all()
 
 
-def _context(aujourd_hui: dt.date) -> Context:
-    return Context("echeances", f"echeances-{aujourd_hui.isoformat()}")
+def _context(clock: Clock) -> Context:
+    return Context("echeances", f"echeances-{clock.today().isoformat()}")

@@ -1,6 +1,7 @@
 """Settings of the identity service: everyone's, ProConnect's, mail's, and the key of the look-ups."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from courriels.reglages import ReglagesCourriels
 from joserfc.errors import JoseError
@@ -98,6 +99,10 @@ class Settings(ServiceSettings, ReglagesCourriels):
     @property
     def allowed_origins(self) -> frozenset[str]:
         return frozenset({self.public_url, *self.origines})
+
+    def one_origin(self, host: str) -> str | None:
+        """Where to send a browser that came by another name of this machine; None at the right one."""
+        return None if host.lower() == urlsplit(self.public_url).netloc.lower() else self.public_url
 
     @property
     def registration(self) -> Registration:

@@ -12,7 +12,7 @@ SESSION = "__Host-coop_session"
 
 
 def choix(role: str = "mediateur", **champs: Any) -> dict[str, Any]:
-    return {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-06", **champs}
+    return {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01", **champs}
 
 
 def emploi(**champs: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ async def test_choisir_son_role_change_le_jeton_et_la_session(plateforme: Any, c
     lu = await connecte.passer("GET", "/comptes/moi", None, **{"X-Position": position})
     assert lu.status_code == 200
     assert "x-position-atteinte" not in lu.headers
-    assert (lu.json()["mediateur_id"], lu.json()["version_cgu"]) == (corps["id"], "2026-06")
+    assert (lu.json()["mediateur_id"], lu.json()["version_cgu"]) == (corps["id"], "2026-01")
     # The old cookie is worth nothing any more.
     connecte.siens[SESSION] = avant
     assert (await connecte.demander("GET", "/auth/session")).status_code == 401
@@ -105,14 +105,20 @@ async def test_l_identifiant_de_mediateur_d_un_autre_ne_se_prend_pas(
         {"mediateur_id": str(uuid4())},
         {"role": "admin"},
         {"id": "x"},
-        {"version_cgu": ""},
-        {"version_cgu": "<b>"},
+        {"version_cgu": "2" * 41},
         {"cgu_acceptees": None},
     ],
 )
 async def test_un_corps_inattendu_est_refuse(connecte: Any, champs: dict[str, Any]) -> None:
     refus = await connecte.passer("POST", "/comptes/moi/role", {**choix(), **champs})
     assert (refus.status_code, refus.json()["type"]) == (422, "/problemes/SaisieInvalide")
+
+
+@pytest.mark.parametrize("version", ["", "<b>", "1900-99-banane", "2025-01"])
+async def test_seule_la_version_publiee_des_cgu_s_accepte(connecte: Any, version: str) -> None:
+    refus = await connecte.passer("POST", "/comptes/moi/role", choix(version_cgu=version))
+    assert (refus.status_code, refus.json()["type"]) == (422, "/problemes/VersionDeCguInconnue")
+    assert refus.json()["erreurs"][0]["pointeur"] == "/version_cgu"
 
 
 async def test_un_emploi_se_declare_se_lit_et_se_termine(plateforme: Any, connecte: Any) -> None:
@@ -138,6 +144,9 @@ async def test_un_emploi_se_declare_se_lit_et_se_termine(plateforme: Any, connec
         ({"siret": "1300260320001"}, "SiretMalForme"),
         ({"debut": "1900-01-01"}, "DebutDEmploiImprobable"),
         ({"fin_prevue": "2026-01-04"}, "FinAvantDebut"),
+        ({"code_insee": "99999"}, "CommuneDeStructureInconnue"),
+        ({"debut": "2026-01-05T00:00:00+11:00"}, "SaisieInvalide"),
+        ({"debut": 1641600000}, "SaisieInvalide"),
     ],
 )
 async def test_un_emploi_mal_declare_est_refuse(connecte: Any, champs: dict[str, Any], probleme: str) -> None:
@@ -228,3 +237,12 @@ async def test_un_nom_hostile_est_affiche_tel_quel(plateforme: Any, navigateur: 
     page = (await navigateur.demander("GET", "/auth/accueil")).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+async def test_le_texte_des_conditions_acceptees_se_lit(plateforme: Any, navigateur: Any) -> None:
+    actuelles = await navigateur.demander("GET", "/auth/cgu")
+    assert actuelles.status_code == 200
+    version = actuelles.json()["version"]
+    assert len(actuelles.json()["texte"]) > 200
+    assert (await navigateur.demander("GET", f"/auth/cgu/{version}")).json() == actuelles.json()
+    assert (await navigateur.demander("GET", "/auth/cgu/1900-99-banane")).status_code == 404

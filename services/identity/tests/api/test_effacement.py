@@ -98,10 +98,10 @@ def test_l_emploi_d_une_personne_effacee_ne_se_lit_ni_ne_se_termine_plus() -> No
     Scenario(emploi).given(declare).when(emploi.EffacerEmploi(MAINTENANT)).then(efface)
     histoire = (declare, efface)
     # The daily pass reads a table, which may be late: nothing to do, and no fault.
-    passage = emploi.TerminerContrat(None, JOUR, MotifFin.TERME, JOUR, MAINTENANT)
-    for commande in (emploi.EffacerEmploi(MAINTENANT), emploi.CommencerEmploi(JOUR, MAINTENANT), passage):
+    passage = emploi.TerminerContrat(None, JOUR, MotifFin.TERME, MAINTENANT)
+    for commande in (emploi.EffacerEmploi(MAINTENANT), emploi.CommencerEmploi(MAINTENANT), passage):
         Scenario(emploi).given(*histoire).when(commande).then()
-    demande = emploi.TerminerContrat(ids[1], JOUR, MotifFin.TERME, JOUR, MAINTENANT)
+    demande = emploi.TerminerContrat(ids[1], JOUR, MotifFin.TERME, MAINTENANT)
     Scenario(emploi).given(*histoire).when(demande).refused(emploi.EmploiInconnu)
     Scenario(emploi).when(emploi.EffacerEmploi(MAINTENANT)).refused(emploi.EmploiInconnu)
 

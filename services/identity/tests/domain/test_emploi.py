@@ -34,7 +34,6 @@ DECLARER = DeclarerEmploi(
     "Ville d'Exemple",
     dt.date(2026, 1, 5),
     None,
-    AUJOURD_HUI,
     QUAND,
 )
 DECLARE = EmploiDeclare(
@@ -49,7 +48,7 @@ DECLARE = EmploiDeclare(
 )
 COMMENCE = EmploiCommence(EMPLOI, LEA, dt.date(2026, 1, 5), QUAND)
 FIN = dt.date(2026, 8, 31)
-TERMINER = TerminerContrat(LEA, FIN, MotifFin.RUPTURE, AUJOURD_HUI, QUAND)
+TERMINER = TerminerContrat(LEA, FIN, MotifFin.RUPTURE, QUAND)
 TERMINE = ContratTermine(EMPLOI, LEA, FIN, MotifFin.RUPTURE, QUAND)
 
 
@@ -104,11 +103,50 @@ def test_un_autre_emploi_au_meme_identifiant_est_refuse(autre: DeclarerEmploi) -
 def test_l_emploi_commence_le_jour_dit_une_seule_fois() -> None:
     demain = AUJOURD_HUI + UN_JOUR
     declare = replace(DECLARE, debut=demain)
-    Scenario(emploi).given(declare).when(CommencerEmploi(AUJOURD_HUI, QUAND)).then()
-    commence = replace(COMMENCE, debut=demain)
-    Scenario(emploi).given(declare).when(CommencerEmploi(demain, QUAND)).then(commence)
-    Scenario(emploi).given(declare, commence).when(CommencerEmploi(demain, QUAND)).then()
-    Scenario(emploi).given(DECLARE, COMMENCE, TERMINE).when(CommencerEmploi(demain, QUAND)).then()
+    Scenario(emploi).given(declare).when(CommencerEmploi(QUAND)).then()
+    commence = replace(COMMENCE, debut=demain, constate_le=QUAND + UN_JOUR)
+    Scenario(emploi).given(declare).when(CommencerEmploi(QUAND + UN_JOUR)).then(commence)
+    Scenario(emploi).given(declare, commence).when(CommencerEmploi(QUAND + UN_JOUR)).then()
+    Scenario(emploi).given(DECLARE, COMMENCE, TERMINE).when(CommencerEmploi(QUAND + UN_JOUR)).then()
+
+
+# À Nouméa il est déjà le 2 septembre, à Pointe-à-Pitre encore le 1er, quand Paris y passe.
+MINUIT_A_PARIS = dt.datetime(2026, 9, 1, 22, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("instant", "code_insee", "jour"),
+    [
+        (dt.datetime(2026, 9, 1, 14, tzinfo=dt.UTC), "98818", dt.date(2026, 9, 2)),  # Nouméa, 1 h du matin
+        (MINUIT_A_PARIS, "97120", dt.date(2026, 9, 1)),  # Pointe-à-Pitre, 18 h 30
+        (MINUIT_A_PARIS, "97411", dt.date(2026, 9, 2)),  # Saint-Denis de La Réunion
+        (MINUIT_A_PARIS, None, dt.date(2026, 9, 2)),
+    ],
+)
+def test_le_jour_est_celui_du_territoire_de_l_emploi(
+    instant: dt.datetime, code_insee: str | None, jour: dt.date
+) -> None:
+    demain = jour + UN_JOUR
+    declarer = replace(DECLARER, debut=jour, code_insee=code_insee, maintenant=instant)
+    Scenario(emploi).when(declarer).then(
+        replace(DECLARE, debut=jour, code_insee=code_insee, declare_le=instant),
+        replace(COMMENCE, debut=jour, constate_le=instant),
+    )
+    a_venir = replace(DECLARE, debut=demain, code_insee=code_insee)
+    Scenario(emploi).given(a_venir).when(CommencerEmploi(instant)).then()
+    fini = replace(TERMINER, fin=demain, maintenant=instant)
+    Scenario(emploi).given(replace(DECLARE, code_insee=code_insee), COMMENCE).when(fini).refused(
+        emploi.FinDansLeFutur
+    )
+
+
+@pytest.mark.parametrize(("saisi", "garde"), [("2a004", "2A004"), ("01039", "01138"), ("75111", "75111")])
+def test_la_commune_d_un_emploi_est_celle_du_referentiel(saisi: str, garde: str) -> None:
+    Scenario(emploi).when(replace(DECLARER, code_insee=saisi)).then(
+        replace(DECLARE, code_insee=garde), COMMENCE
+    )
+    repetee = replace(DECLARER, code_insee=saisi)
+    Scenario(emploi).given(replace(DECLARE, code_insee=garde), COMMENCE).when(repetee).then()
 
 
 def test_toutes_les_fautes_dune_declaration_sont_dites_a_la_fois() -> None:
@@ -169,7 +207,7 @@ def test_l_emploi_d_un_autre_n_existe_pas_pour_moi() -> None:
 
 def test_un_emploi_inconnu_ne_se_termine_ni_ne_commence() -> None:
     Scenario(emploi).when(TERMINER).refused(emploi.EmploiInconnu)
-    Scenario(emploi).when(CommencerEmploi(AUJOURD_HUI, QUAND)).refused(emploi.EmploiInconnu)
+    Scenario(emploi).when(CommencerEmploi(QUAND)).refused(emploi.EmploiInconnu)
 
 
 def test_terminer_deux_fois_pareil_ne_change_rien() -> None:
@@ -195,13 +233,12 @@ JOURS = st.dates(dt.date(2020, 1, 1), dt.date(2027, 12, 31))
     st.lists(
         st.one_of(
             st.builds(replace, st.just(DECLARER), debut=JOURS, fin_prevue=st.none() | JOURS),
-            st.builds(CommencerEmploi, JOURS, st.just(QUAND)),
+            st.builds(CommencerEmploi, st.just(QUAND) | st.just(QUAND + UN_JOUR)),
             st.builds(
                 TerminerContrat,
                 st.sampled_from([LEA, HUGO, None]),
                 JOURS,
                 st.sampled_from(MotifFin),
-                st.just(AUJOURD_HUI),
                 st.just(QUAND),
             ),
         )

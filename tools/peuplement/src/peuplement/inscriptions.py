@@ -99,15 +99,15 @@ async def _inscrire(
             f"Structure de {qui.ville.nom}",
             qui.debut,
             None,
-            aujourd_hui,
             quand,
+            qui.ville.code_insee,
         ),
         context,
     )
     if qui.fin is not None:
         await store.execute(
             EMPLOI(emploi_id),
-            emploi.TerminerContrat(compte_id, qui.fin, MotifFin.RUPTURE, aujourd_hui, _instant(qui.fin)),
+            emploi.TerminerContrat(compte_id, qui.fin, MotifFin.RUPTURE, _instant(qui.fin)),
             context,
         )
 

@@ -12,9 +12,11 @@ from events.postgres.database import Database
 from events.store.store import Written
 from events.types import Json
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
+from web.days import Period, PeriodParams, today_of
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
@@ -42,7 +44,7 @@ from activites.domain.activite import (
     SupprimerActivite,
 )
 from activites.domain.contenu import Contenu
-from activites.domain.emploi import structure_employeuse
+from activites.domain.emploi import Emploi, emploi_du_jour
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -57,18 +59,17 @@ from activites.domain.vocabulaire import (
     LieuConnu,
     LieuId,
     MediateurId,
-    StructureId,
     TypeActivite,
 )
 from activites.exports.activites import exporter
 from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
 from activites.projections import activites_listees, emplois, lieux_connus
+from activites.projections.tables import Rows
 
+AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
 
-Du = Annotated[dt.date | None, Query(description="Premier jour, compris")]
-Au = Annotated[dt.date | None, Query(description="Dernier jour, compris")]
 Types = Annotated[list[TypeActivite] | None, Query(description="Répéter pour en demander plusieurs")]
 _MORCEAU = 64 * 1024
 
@@ -105,7 +106,7 @@ async def apres_les_voisins(
 @router.post(
     "",
     status_code=201,
-    responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree),
+    responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree, ActiviteDejaSupprimee),
     dependencies=[allow(SAISIR), Depends(apres_les_voisins)],
 )
 async def enregistrer(
@@ -118,14 +119,16 @@ async def enregistrer(
 ) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
     contenu = body.contenu()
+    emploi = await _emploi(store.database, moi, contenu.date)
+    lieu = await _lieu(store.database, contenu)
     command = EnregistrerActivite(
         activite_id=ActiviteId(body.id),
         par=MediateurId(moi.mediateur_id),
         compte_id=CompteId(moi.compte_id),
         contenu=contenu,
-        emploi=await _emploi(store.database, moi, contenu.date),
-        lieu=await _lieu(store.database, contenu),
-        aujourd_hui=clock.today(),
+        emploi=emploi.structure_id if emploi else None,
+        lieu=lieu,
+        aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
         maintenant=clock.now(),
     )
     outcome = await store.execute(ACTIVITE(body.id), command, context)
@@ -152,14 +155,16 @@ async def corriger(
 ) -> ReferenceActivite:
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
     contenu = body.contenu()
+    emploi = await _emploi(store.database, moi, contenu.date)
+    lieu = await _lieu(store.database, contenu)
     command = CorrigerActivite(
         activite_id=ActiviteId(activite_id),
         par=MediateurId(moi.mediateur_id),
         compte_id=CompteId(moi.compte_id),
         contenu=contenu,
-        emploi=await _emploi(store.database, moi, contenu.date),
-        lieu=await _lieu(store.database, contenu),
-        aujourd_hui=clock.today(),
+        emploi=emploi.structure_id if emploi else None,
+        lieu=lieu,
+        aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
         maintenant=clock.now(),
     )
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
@@ -197,12 +202,11 @@ async def lister(
     moi: Mediateur,
     database: DatabaseDep,
     page: PageParams,
-    du: Du = None,
-    au: Au = None,
+    periode: PeriodParams,
     types: Types = None,
 ) -> Page[ActiviteListee]:
     """Ses activités, les plus récentes d'abord."""
-    choix = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), du=du, au=au, types=types or ())
+    choix = _choix(moi, periode, types)
     return await page.of(database, choix, order=activites_listees.ORDRE, to=ActiviteListee.model_validate)
 
 
@@ -215,22 +219,21 @@ async def lister(
 async def telecharger(
     moi: Mediateur,
     store: StoreDep,
-    clock: ClockDep,
+    aujourd_hui: AujourdHui,
     response: Response,
+    periode: PeriodParams,
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
-    du: Du = None,
-    au: Au = None,
     types: Types = None,
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
-    choix = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), du=du, au=au, types=types or ())
+    choix = _choix(moi, periode, types)
     with ExitStack() as pile:
         fichier = pile.enter_context(TemporaryFile())
         async with store.database.engine.connect() as connection:
             await exporter(store, choix).ecrire(connection, format, fichier)
         pile.pop_all()  # closed once sent
     taille = fichier.seek(0, SEEK_END)
-    nom = f"coop-numerique_activites_{clock.today()}"
+    nom = f"coop-numerique_activites_{aujourd_hui}"
     en_plus = en_tetes(nom, format) | {"Content-Length": str(taille)}
     return StreamingResponse(_morceaux(fichier), headers=dict(response.headers) | en_plus)
 
@@ -251,10 +254,15 @@ async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) 
             raise ActiviteInconnue
 
 
-async def _emploi(database: Database, moi: MediateurCaller, jour: dt.date) -> StructureId | None:
+def _choix(moi: MediateurCaller, periode: Period, types: list[TypeActivite] | None) -> Rows:
+    moi_id = MediateurId(moi.mediateur_id)
+    return activites_listees.du_mediateur(moi_id, du=periode.du, au=periode.au, types=types or ())
+
+
+async def _emploi(database: Database, moi: MediateurCaller, jour: dt.date) -> Emploi | None:
     async with database.engine.connect() as connection:
         rows = (await connection.execute(emplois.du_compte(CompteId(moi.compte_id)))).all()
-    return structure_employeuse((emplois.emploi(row) for row in rows), jour)
+    return emploi_du_jour((emplois.emploi(row) for row in rows), jour)
 
 
 async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
@@ -271,6 +279,15 @@ async def _du_lieu(database: Database, lieu_id: LieuId | None) -> DuLieu:
     async with database.engine.connect() as connection:
         row = (await connection.execute(lieux_connus.noms(lieu_id))).one_or_none()
     return DuLieu.model_validate(row) if row is not None else SANS_LIEU
+
+
+def _fuseau(emploi: Emploi | None, lieu: LieuConnu | None, contenu: Contenu) -> str:
+    """Le territoire de la personne : celui de son emploi, à défaut celui où l'activité a eu lieu."""
+    if emploi is not None and emploi.fuseau is not None:
+        return emploi.fuseau
+    if lieu is not None:
+        return fuseau_de(lieu.code_insee or lieu.departement)
+    return fuseau_de(contenu.commune.code_insee if contenu.commune else None)
 
 
 def _reference(response: Response, activite_id: UUID, outcome: Written) -> ReferenceActivite:

@@ -1,6 +1,5 @@
 """Ce qu'un médiateur envoie et relit : un accompagnement individuel ou un atelier collectif."""
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,13 +8,13 @@ from events.types import Json
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     WithJsonSchema,
 )
+from web.days import Day
 from web.docs import EXAMPLE_ID
 
 from activites.api.textes import notes_assainies, une_ligne
@@ -35,17 +34,6 @@ from activites.domain.vocabulaire import (
     TypeLieu,
 )
 
-
-def _jour_iso(valeur: object) -> object:
-    """Pydantic would also take an instant or a number of seconds for a day."""
-    if isinstance(valeur, dt.date):
-        return valeur
-    if not isinstance(valeur, str) or len(valeur) != 10:
-        raise ValueError("Veuillez renseigner une date valide.")
-    return valeur
-
-
-Jour = Annotated[dt.date, BeforeValidator(_jour_iso)]
 # Bounds of the edge, wider than the rules: the domain says which rule is broken, in its own words.
 _Texte = Annotated[str, Field(max_length=100_000)]
 Ligne = Annotated[_Texte, AfterValidator(une_ligne)]
@@ -61,7 +49,7 @@ class Saisie(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    date: Annotated[Jour, Field(description="Jour de l’activité, AAAA-MM-JJ")]
+    date: Annotated[Day, Field(description="Jour de l’activité, AAAA-MM-JJ")]
     duree_minutes: Annotated[Minutes, Field(description="Durée en minutes, de 1 à 1439")]
     type_lieu: TypeLieu
     lieu_id: Annotated[
@@ -85,14 +73,14 @@ class Saisie(BaseModel):
 
 
 class CommuneSaisie(BaseModel):
-    """Une commune, comme la Base adresse nationale la nomme."""
+    """Une commune : son code INSEE décide. Nom et code postal, s'ils sont donnés, ne le contredisent pas."""
 
     model_config = ConfigDict(extra="forbid")
 
     # Spelled out: not every reader of an OpenAPI document knows \p{L}.
-    nom: Annotated[str, Field(pattern=rf"^[{_LETTRES}][{_LETTRES}0-9 '’().\-/]{{0,79}}$")]
-    code_postal: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
-    code_insee: Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$")]
+    nom: Annotated[str, Field(pattern=rf"^[{_LETTRES}][{_LETTRES}0-9 '’().\-/]{{0,79}}$")] | None = None
+    code_postal: Annotated[str, Field(pattern=r"^[0-9]{5}$")] | None = None
+    code_insee: Annotated[str, Field(pattern=r"^([0-9]{2}|2[ABab])[0-9]{3}$")]
 
 
 class BeneficiaireSaisi(BaseModel):
@@ -205,4 +193,4 @@ CorrectionActivite = Annotated[IndividuelSaisi | AtelierSaisi, Field(discriminat
 
 
 def _commune(saisie: CommuneSaisie | None) -> Commune | None:
-    return Commune(**named(fields_of(Commune), saisie)) if saisie else None
+    return Commune(saisie.nom or "", saisie.code_postal or "", saisie.code_insee) if saisie else None

@@ -1,27 +1,29 @@
 """Les statistiques d'un médiateur, d'un coordinateur sur ses équipes, et les totaux publics."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from referentiels import communes
+from referentiels.territoires import PARIS, jour_civil
 from starlette.responses import Response
 from web.auth import Caller, Connecte
+from web.days import Day, PeriodParams, today_of
 from web.policies import PUBLIC, allow
 from web.positions import WAIT_SECONDS, parse, wait_for
-from web.problems import INTROUVABLE, REQUETE_ILLISIBLE, Problem, answers
-from web.wiring import ClockDep, DatabaseDep
+from web.problems import INTROUVABLE, Problem, answers, body_error, parameter_error
+from web.wiring import DatabaseDep
 
 from activites.api.chiffres import Chiffres, TotauxPublics
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
-from activites.projections import appartenances, lieux_connus
+from activites.projections import appartenances, emplois, lieux_connus
 from activites.statistiques.fichier import Statistiques
 from activites.statistiques.questions import (
     Bloc,
@@ -33,9 +35,13 @@ from activites.statistiques.questions import (
 
 router = APIRouter(tags=["Statistiques"])
 
-PARIS = ZoneInfo("Europe/Paris")
-JOURS_MAX = 366 * 10
 MEDIATEURS_MAX = 1000
+MEDIATEURS_DE_L_ADRESSE = 100
+"""Autant qu'une adresse en porte : 100 paramètres, 8 Kio (web.limits)."""
+COMMUNES_MAX = 1000
+_COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
+
+AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 
 
 def _statistiques(request: Request) -> Statistiques:
@@ -57,6 +63,18 @@ async def _apres(
         await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
 
 
+class QuestionStatistiques(BaseModel):
+    """Les filtres d'une question : ceux de l'adresse, pour qui en a trop long."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    du: Annotated[Day | None, Field(description="Premier jour, compris")] = None
+    au: Annotated[Day | None, Field(description="Dernier jour, compris")] = None
+    types: Annotated[list[TypeActivite], Field(max_length=2)] = []
+    mediateurs: Annotated[list[UUID] | None, Field(max_length=MEDIATEURS_MAX)] = None
+    communes: Annotated[list[str], Field(max_length=COMMUNES_MAX, description=_COMMUNES)] = []
+
+
 @router.get(
     "/statistiques",
     response_model=Chiffres,
@@ -67,23 +85,41 @@ async def consulter(
     moi: Connecte,
     statistiques: StatistiquesDep,
     database: DatabaseDep,
-    clock: ClockDep,
-    du: Annotated[dt.date | None, Query(description="Premier jour compté")] = None,
-    au: Annotated[dt.date | None, Query(description="Dernier jour compté")] = None,
+    aujourd_hui: AujourdHui,
+    periode: PeriodParams,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2)] = None,
-    mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_MAX)] = None,
+    mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_DE_L_ADRESSE)] = None,
+    codes: Annotated[list[str] | None, Query(alias="communes", max_length=50, description=_COMMUNES)] = None,
 ) -> Response:
-    """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris."""
-    _verifier_la_periode(du, au)
-    perimetres = await _perimetres(database, moi)
-    if mediateurs is not None:
-        if not {p.mediateur_id for p in perimetres} >= set(mediateurs):
-            raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
-        perimetres = [p for p in perimetres if p.mediateur_id in set(mediateurs)]
-    filtres = Filtres(perimetres, du, au, types or ())
-    bloc = await statistiques.ask(bloc_general, filtres, clock.today())
-    await _nommer_les_lieux(database, bloc)
-    return _json(bloc | {"mediateurs": len(perimetres)})
+    """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris.
+
+    Plus de médiateurs ou de communes que l'adresse n'en porte : POST de la même question.
+    """
+    lus = _codes(codes or [], lambda _: parameter_error("communes", "commune_inconnue"))
+    filtres = Filtres(await _perimetres(database, moi, mediateurs), periode.du, periode.au, types or (), lus)
+    return await _repondre(statistiques, database, filtres, aujourd_hui)
+
+
+@router.post(
+    "/statistiques",
+    response_model=Chiffres,
+    responses=answers(INTROUVABLE),
+    dependencies=[allow(LIRE_STATISTIQUES), Depends(_apres)],
+)
+async def demander(
+    body: QuestionStatistiques,
+    moi: Connecte,
+    statistiques: StatistiquesDep,
+    database: DatabaseDep,
+    aujourd_hui: AujourdHui,
+) -> Response:
+    """La même question dans le corps, pour les longues listes de médiateurs ou de communes. N'écrit rien."""
+    if body.du is not None and body.au is not None and body.au < body.du:
+        raise body_error("periode_a_l_envers", ["au"])
+    lus = _codes(body.communes, lambda rang: body_error("commune_inconnue", ["communes", rang]))
+    perimetres = await _perimetres(database, moi, body.mediateurs)
+    filtres = Filtres(perimetres, body.du, body.au, body.types, lus)
+    return await _repondre(statistiques, database, filtres, aujourd_hui)
 
 
 @router.get(
@@ -91,43 +127,53 @@ async def consulter(
     response_model=TotauxPublics,
     dependencies=[allow(PUBLIC), Depends(_apres)],
 )
-async def publiques(
-    statistiques: StatistiquesDep,
-    du: dt.date | None = None,
-    au: dt.date | None = None,
-) -> Response:
+async def publiques(statistiques: StatistiquesDep, periode: PeriodParams) -> Response:
     """Les totaux de toute la plateforme, ouverts à tous."""
-    _verifier_la_periode(du, au)
-    bloc = await statistiques.ask(totaux, Filtres(None, du, au))
+    bloc = await statistiques.ask(totaux, Filtres(None, periode.du, periode.au))
     return _json({"totaux": bloc["totaux"]})
 
 
-def _verifier_la_periode(du: dt.date | None, au: dt.date | None) -> None:
-    for jour in (du, au):
-        if jour is not None and not 2000 <= jour.year <= 2100:
-            raise Problem(REQUETE_ILLISIBLE, "La période va de l’an 2000 à l’an 2100.")
-    if du is not None and au is not None:
-        if au < du:
-            raise Problem(REQUETE_ILLISIBLE, "Le dernier jour (au) précède le premier (du).")
-        if (au - du).days > JOURS_MAX:
-            raise Problem(REQUETE_ILLISIBLE, "La période dépasse dix ans.")
+async def _repondre(
+    statistiques: Statistiques, database: Database, filtres: Filtres, aujourd_hui: dt.date
+) -> Response:
+    bloc = await statistiques.ask(bloc_general, filtres, aujourd_hui)
+    await _nommer(database, bloc)
+    return _json(bloc | {"mediateurs": len(filtres.perimetres or ())})
 
 
-async def _perimetres(database: Database, moi: Caller) -> list[Perimetre]:
-    """Soi-même, et les membres de ses équipes : jusqu'à leur départ pour ceux qui sont partis."""
+def _codes(demandes: Sequence[str], inconnu: Callable[[int], Problem]) -> tuple[str, ...]:
+    """Les codes demandés ; une ville compte aussi ses arrondissements."""
+    retenus: dict[str, None] = {}
+    for rang, code in enumerate(demandes):
+        commune = communes.par_code(code)
+        if commune is None:
+            raise inconnu(rang)
+        retenus |= dict.fromkeys([commune.code, *(a.code for a in communes.arrondissements(commune.code))])
+    return tuple(retenus)
+
+
+async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | None) -> list[Perimetre]:
+    """Soi-même, et les membres de ses équipes : jusqu'à leur départ pour ceux qui sont partis.
+
+    demandes : certains d'entre eux seulement. Raises 404 pour qui n'en est pas.
+    """
     comptes: dict[UUID, Perimetre] = {}
     if moi.coordinateur_id is not None:
         async with database.engine.connect() as connection:
             for row in await connection.execute(appartenances.des_equipes_de(moi.coordinateur_id)):
-                fin = row.parti_le.astimezone(PARIS).date() if row.parti_le else None
+                fin = jour_civil(row.parti_le, row.fuseau or PARIS) if row.parti_le else None
                 comptes[row.mediateur_id] = Perimetre(row.mediateur_id, fin)
     if moi.mediateur_id is not None:
         comptes[moi.mediateur_id] = Perimetre(moi.mediateur_id)
-    return list(comptes.values())
+    if demandes is None:
+        return list(comptes.values())
+    if not comptes.keys() >= set(demandes):
+        raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
+    return [comptes[mediateur_id] for mediateur_id in dict.fromkeys(demandes)]
 
 
-async def _nommer_les_lieux(database: Database, bloc: Bloc) -> None:
-    """Ajoute nom et commune aux lieux, et leur libellé aux communes."""
+async def _nommer(database: Database, bloc: Bloc) -> None:
+    """Ajoute nom et commune aux lieux."""
     lieux: Sequence[dict[str, Any]] = bloc["lieux"]
     c = lieux_connus.table.c
     async with database.engine.connect() as connection:
@@ -142,15 +188,6 @@ async def _nommer_les_lieux(database: Database, bloc: Bloc) -> None:
     for ligne in lieux:
         lieu = noms.get(ligne["lieu_id"])
         ligne |= {"nom": lieu.nom if lieu else None, "commune": lieu.commune if lieu else None}
-    for ligne in bloc["communes"]:
-        ligne["libelle"] = _libelle(ligne["code_insee"])
-
-
-def _libelle(code_insee: str | None) -> str:
-    if code_insee is None:
-        return "Non communiqué"
-    commune = communes.par_code(code_insee)
-    return commune.libelle() if commune else code_insee
 
 
 def _json(contenu: Bloc) -> Response:

@@ -170,6 +170,8 @@ def decide(command: Command, state: State) -> list[Event]:
             if _meme_saisie(command, premiere):
                 return []
             raise ActiviteDejaEnregistree
+        case EnregistrerActivite(), Supprimee(mediateur_id) if mediateur_id == command.par:
+            raise ActiviteDejaSupprimee("Elle a été supprimée sous cet identifiant : il ne sert plus.")
         case EnregistrerActivite(), Effacee() | Supprimee():
             raise ActiviteDejaEnregistree
         case CorrigerActivite(), Active(_, derniere):

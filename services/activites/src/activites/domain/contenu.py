@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Annotated
 
 from events.decider import Refusal
 from events.types import Personal
 
+from activites.domain import communes
 from activites.domain.refus import (
     CommuneManquante,
     CompteurHorsLimites,
@@ -119,7 +121,12 @@ def normaliser(contenu: Contenu) -> Contenu:
     return replace(
         contenu,
         lieu_id=contenu.lieu_id if contenu.type_lieu == TypeLieu.LIEU_ACTIVITE else None,
-        commune=contenu.commune if contenu.type_lieu in A_UNE_COMMUNE else None,
+        commune=(
+            communes.canonique(contenu.commune)
+            if contenu.commune is not None and contenu.type_lieu in A_UNE_COMMUNE
+            else None
+        ),
+        residence=communes.canonique(contenu.residence) if contenu.residence is not None else None,
         thematiques=tuple(t for t in Thematique if t in contenu.thematiques),
         materiels=tuple(m for m in Materiel if m in contenu.materiels),
         structure_de_redirection=(
@@ -166,6 +173,10 @@ def _ou(contenu: Contenu) -> Iterator[Refusal]:
         yield LieuManquant(field="/lieu_id")
     if contenu.type_lieu in A_UNE_COMMUNE and contenu.commune is None:
         yield CommuneManquante(field="/commune")
+    if contenu.commune is not None:
+        yield from communes.fautes(contenu.commune, "/commune")
+    if contenu.residence is not None and contenu.type == TypeActivite.INDIVIDUEL:
+        yield from communes.fautes(contenu.residence, "/beneficiaire/commune_residence")
 
 
 def _quoi(contenu: Contenu) -> Iterator[Refusal]:
@@ -184,7 +195,8 @@ def _quoi(contenu: Contenu) -> Iterator[Refusal]:
 def _textes(contenu: Contenu) -> Iterator[Refusal]:
     if len(contenu.titre_atelier or "") > TITRE_MAX:
         yield TitreTropLong(field="/titre_atelier")
-    if len(contenu.notes or "") > NOTES_MAX:
+    # Ce que la personne a tapé : « & » s'écrit « &amp; » dans le HTML.
+    if len(unescape(contenu.notes or "")) > NOTES_MAX:
         yield NotesTropLongues(field="/notes")
 
 

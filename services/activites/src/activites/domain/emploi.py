@@ -10,15 +10,16 @@ from activites.domain.vocabulaire import StructureId
 
 @dataclass(frozen=True, slots=True)
 class Emploi:
-    """Un emploi déclaré. debut : premier jour travaillé."""
+    """Un emploi déclaré. debut : premier jour travaillé.   fuseau : de son territoire, s'il est connu."""
 
     emploi_id: UUID
     structure_id: StructureId
     debut: dt.date
+    fuseau: str | None = None
 
 
-def structure_employeuse(emplois: Iterable[Emploi], jour: dt.date) -> StructureId | None:
-    """La structure qui compte pour une activité de ce jour ; None sans aucun emploi.
+def emploi_du_jour(emplois: Iterable[Emploi], jour: dt.date) -> Emploi | None:
+    """L'emploi qui compte pour une activité de ce jour ; None sans aucun emploi.
 
     Avant le premier emploi, le premier ; ensuite le dernier commencé : un intervalle entre deux emplois
     appartient au précédent, terminé ou non.
@@ -26,4 +27,4 @@ def structure_employeuse(emplois: Iterable[Emploi], jour: dt.date) -> StructureI
     dans_l_ordre = sorted(emplois, key=lambda e: (e.debut, e.emploi_id))
     commences = [e for e in dans_l_ordre if e.debut <= jour]
     retenu = commences[-1:] or dans_l_ordre[:1]
-    return retenu[0].structure_id if retenu else None
+    return retenu[0] if retenu else None

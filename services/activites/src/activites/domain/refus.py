@@ -28,6 +28,18 @@ class CommuneManquante(Refusal):
     """Veuillez renseigner la commune"""
 
 
+class CodeInseeInconnu(Refusal):
+    """Ce code INSEE n’est pas celui d’une commune"""
+
+
+class CommuneContredite(Refusal):
+    """Ce nom n’est pas celui de la commune que désigne le code INSEE"""
+
+
+class CodePostalContredit(Refusal):
+    """Ce code postal n’est pas l’un de ceux de la commune que désigne le code INSEE"""
+
+
 class ThematiqueManquante(Refusal):
     """Veuillez renseigner au moins une thématique"""
 
@@ -96,7 +108,7 @@ class ActiviteDejaEnregistree(Refusal):
 
 
 class ActiviteDejaSupprimee(Refusal):
-    """Cette activité a été supprimée : elle ne peut plus être corrigée."""
+    """Cette activité a été supprimée."""
 
 
 class ActiviteEffacee(Refusal):

@@ -167,7 +167,7 @@ class StatutSocial(Nomenclature):
 
 @dataclass(frozen=True, slots=True)
 class Commune:
-    """Une commune, comme la Base adresse nationale la nomme. code_insee : 5 caractères (2A, 2B en Corse)."""
+    """Une commune. Dans un fait, nom et code postal sont ceux du référentiel pour ce code INSEE."""
 
     nom: Public
     code_postal: Public

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
 
-from activites.projections import equipes_coordonnees
+from activites.projections import emplois, equipes_coordonnees
 from activites.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
@@ -20,6 +20,7 @@ table = sa.Table(
     sa.Column("mediateur_id", sa.Uuid, primary_key=True),
     sa.Column("depuis", sa.DateTime(timezone=True), nullable=False),
     sa.Column("parti_le", sa.DateTime(timezone=True)),
+    sa.Column("compte_id", sa.Uuid),
 )
 
 
@@ -36,15 +37,17 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row and row | {"parti_le": event.parti_le}
 
 
-def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None]:
-    """Membres actuels et anciens de ses équipes : (mediateur_id, parti_le ou null s'il l'est encore)."""
+def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None, str | None]:
+    """Membres actuels et anciens de ses équipes : mediateur_id, parti_le ou null, fuseau."""
     equipes = equipes_coordonnees.table
     # Member of two of his teams: still there as long as one membership lasts.
+    fuseau = emplois.fuseau_de_la_personne(table.c.compte_id).scalar_subquery()
     encore = sa.func.bool_or(table.c.parti_le.is_(None))
     return (
         sa.select(
             table.c.mediateur_id,
             sa.case((encore, None), else_=sa.func.max(table.c.parti_le)).label("parti_le"),
+            sa.func.max(fuseau).label("fuseau"),
         )
         .join_from(table, equipes, equipes.c.equipe_id == table.c.equipe_id)
         .where(equipes.c.coordinateur_id == coordinateur_id)

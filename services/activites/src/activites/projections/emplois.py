@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
 from events.projection.readmodel import Row, row_of
+from referentiels.territoires import fuseau_de
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
@@ -22,6 +23,7 @@ table = sa.Table(
     sa.Column("structure_id", sa.Uuid, nullable=False),
     sa.Column("debut", sa.Date, nullable=False),
     sa.Column("fin", sa.Date),
+    sa.Column("fuseau", sa.Text),
 )
 
 
@@ -33,7 +35,9 @@ def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event; an emploi declared by mistake never was."""
     match event:
         case EmploiDeclareV1():
-            return row_of(table, event, fin=None)
+            return row_of(
+                table, event, fin=None, fuseau=fuseau_de(event.code_insee) if event.code_insee else None
+            )
         case EmploiCommenceV1():
             return row and row | {"debut": event.debut}
         case ContratTermineV1(motif="erreur"):
@@ -49,9 +53,16 @@ def project(row: Row | None, event: Event) -> Row | None:
 def du_compte(compte_id: CompteId) -> Rows:
     """Tous les emplois d'une personne, finis ou non."""
     c = table.c
-    return sa.select(c.emploi_id, c.structure_id, c.debut).where(c.compte_id == compte_id)
+    return sa.select(c.emploi_id, c.structure_id, c.debut, c.fuseau).where(c.compte_id == compte_id)
 
 
 def emploi(row: sa.Row[*tuple[Any, ...]]) -> Emploi:
     """Une ligne de `du_compte`, pour le domaine."""
-    return Emploi(row.emploi_id, StructureId(row.structure_id), row.debut)
+    return Emploi(row.emploi_id, StructureId(row.structure_id), row.debut, row.fuseau)
+
+
+def fuseau_de_la_personne(compte_id: UUID | sa.ColumnElement[Any]) -> sa.Select[str | None]:
+    """Celui du territoire de son dernier emploi qui en a un."""
+    c = table.c
+    localises = sa.select(c.fuseau).where(c.compte_id == compte_id, c.fuseau.is_not(None))
+    return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from referentiels import communes
+
+from activites.domain.contenu import DATE_MINIMALE
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Genre,
@@ -44,12 +47,16 @@ class Perimetre:
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
-    """perimetres : les médiateurs comptés ; None = toute la plateforme. du, au : jours compris."""
+    """perimetres : les médiateurs comptés ; None = toute la plateforme. du, au : jours compris.
+
+    communes : codes INSEE du lieu de l'activité ; vide = toutes.
+    """
 
     perimetres: Sequence[Perimetre] | None
     du: dt.date | None = None
     au: dt.date | None = None
     types: Sequence[TypeActivite] = ()
+    communes: Sequence[str] = ()
 
 
 def proportions(nombres: Sequence[int]) -> list[float]:
@@ -74,8 +81,8 @@ def bloc_general(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt
             "materiels": _liste(Materiel, _eclate(fichier, filtres, "materiels")),
         },
         "beneficiaires": sommes["beneficiaires"],
-        "lieux": _par_valeur(fichier, filtres, "lieu_id"),
-        "communes": _par_valeur(fichier, filtres, "code_insee"),
+        "lieux": _par_lieu(fichier, filtres),
+        "communes": _par_commune(fichier, filtres),
     }
 
 
@@ -108,6 +115,9 @@ def _ou(filtres: Filtres) -> tuple[str, dict[str, Any]]:
     if filtres.types:
         conditions.append("list_contains($types, type)")
         valeurs["types"] = [t.value for t in filtres.types]
+    if filtres.communes:
+        conditions.append("list_contains($communes, code_insee)")
+        valeurs["communes"] = list(filtres.communes)
     return " and ".join(conditions), valeurs
 
 
@@ -195,26 +205,52 @@ def _eclate(fichier: FichierStatistiques, filtres: Filtres, champ: str) -> dict[
     return {valeur: int(nombre) for valeur, nombre in lues}
 
 
-def _par_valeur(fichier: FichierStatistiques, filtres: Filtres, champ: str) -> list[Bloc]:
-    """Accompagnements par lieu ou par commune du lieu, les plus nombreux d'abord ; sans valeur : « null »."""
+def _par_lieu(fichier: FichierStatistiques, filtres: Filtres) -> list[Bloc]:
+    """Accompagnements par lieu d'activité, les plus nombreux d'abord."""
+    return _classees("lieu_id", _comptees(fichier, filtres, "lieu_id", "lieu_id is not null"))
+
+
+def _par_commune(fichier: FichierStatistiques, filtres: Filtres) -> list[Bloc]:
+    """Accompagnements par commune du lieu, « null » sans elle ; un arrondissement compte dans sa ville."""
+    comptes: dict[str | None, int] = {}
+    for code, nombre in _comptees(fichier, filtres, "code_insee", "true").items():
+        ville = communes.ville_de(code) if code is not None else None
+        comptee = ville.code if ville is not None else code
+        comptes[comptee] = comptes.get(comptee, 0) + nombre
+    lignes = _classees("code_insee", comptes)
+    return [ligne | {"libelle": _libelle(ligne["code_insee"])} for ligne in lignes]
+
+
+def _libelle(code_insee: str | None) -> str:
+    """Un nom et son code postal ; une commune que le référentiel ne connaît pas le dit."""
+    if code_insee is None:
+        return "Non communiqué"
+    commune = communes.par_code(code_insee)
+    return commune.libelle() if commune else f"Commune inconnue · {code_insee}"
+
+
+def _comptees(fichier: FichierStatistiques, filtres: Filtres, champ: str, present: str) -> dict[Any, int]:
     ou, valeurs = _ou(filtres)
-    present = "and lieu_id is not null" if champ == "lieu_id" else ""
     lues = fichier.demander(
-        f"""select {champ}, sum(accompagnements) as nombre from activites where {ou} {present}
-            group by {champ} order by nombre desc, {champ}""",
+        f"select {champ}, sum(accompagnements) from activites where {ou} and {present} group by {champ}",
         valeurs,
     )
-    parts = proportions([int(nombre) for _, nombre in lues])
+    return {valeur: int(nombre) for valeur, nombre in lues}
+
+
+def _classees(champ: str, comptes: dict[Any, int]) -> list[Bloc]:
+    ordre = sorted(comptes.items(), key=lambda compte: (-compte[1], compte[0] is None, str(compte[0])))
+    parts = proportions([nombre for _, nombre in ordre])
     return [
-        {champ: valeur, "nombre": int(nombre), "proportion": part}
-        for (valeur, nombre), part in zip(lues, parts, strict=True)
+        {champ: valeur, "nombre": nombre, "proportion": part}
+        for (valeur, nombre), part in zip(ordre, parts, strict=True)
     ]
 
 
 def _par_jour(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
     """Du premier au dernier jour de la période, sans trou ; sans période, les 30 derniers jours."""
     fin = min(filtres.au or aujourd_hui, aujourd_hui)
-    debut = filtres.du or fin - dt.timedelta(days=29)
+    debut = max(filtres.du or fin - dt.timedelta(days=29), DATE_MINIMALE)
     ou, valeurs = _ou(filtres)
     lues = fichier.demander(
         f"""select jour, coalesce(nombre, 0)
@@ -230,7 +266,7 @@ def _par_mois(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.da
     """Par mois civil, sans trou ; sans période, les 12 mois qui finissent par celui de la fin."""
     fin = min(filtres.au or aujourd_hui, aujourd_hui)
     douze = (fin.year * 12 + fin.month - 1) - 11
-    debut = filtres.du or dt.date(douze // 12, douze % 12 + 1, 1)
+    debut = max(filtres.du or dt.date(douze // 12, douze % 12 + 1, 1), DATE_MINIMALE)
     ou, valeurs = _ou(filtres)
     lues = fichier.demander(
         f"""select mois, coalesce(nombre, 0), coalesce(individuels, 0)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
+from referentiels import communes
 from referentiels.cles import cle
 from referentiels.ecritures import cle_commune
 from web.open_data import UNCHANGED, IfNoneMatch, OpenRoute
@@ -66,7 +67,10 @@ def _boite(
 
 def _filtres(
     boite: Annotated[Boite | None, Depends(_boite)],
-    commune: Annotated[str | None, Query(max_length=100, description="Code INSEE ou nom")] = None,
+    commune: Annotated[
+        str | None,
+        Query(max_length=100, description="Code INSEE ou nom, arrondissements compris"),
+    ] = None,
     departement: Annotated[
         str | None, Query(pattern=_DEPARTEMENT, description="Code : 01, 2A, 974", examples=["44"])
     ] = None,
@@ -75,19 +79,29 @@ def _filtres(
         Query(max_length=100, description="Mots du nom, de l'adresse, de la commune ou du réseau"),
     ] = None,
 ) -> Filtres:
-    insee = commune is not None and _INSEE.fullmatch(commune.strip()) is not None
     mots = tuple(dict.fromkeys(cle(q or "").split()))
     if q is not None and q.strip() and not mots:
         raise _refus("q", "La recherche ne contient ni lettre ni chiffre.")
     if len(mots) > MOTS_MAX:
         raise _refus("q", f"La recherche compte plus de {MOTS_MAX} mots.")
-    return Filtres(
-        boite=boite,
-        code_insee=commune.strip().upper() if insee and commune else None,
-        commune=cle_commune(commune) if commune is not None and not insee else None,
-        departement=departement.upper() if departement else None,
-        mots=mots,
-    )
+    choisis = Filtres(boite=boite, departement=departement.upper() if departement else None, mots=mots)
+    return _dans_la_commune(choisis, commune) if commune is not None else choisis
+
+
+def _dans_la_commune(filtres: Filtres, demandee: str) -> Filtres:
+    """Une ville compte ses arrondissements ; un arrondissement se dit par son code ou son nom."""
+    code = demandee.strip().upper()
+    insee = _INSEE.fullmatch(code) is not None
+    trouvee = communes.par_code(code) if insee else communes.arrondissement(demandee)
+    if trouvee is None:
+        if insee:
+            return replace(filtres, codes_insee=(code,))
+        return replace(filtres, commune=cle_commune(demandee))
+    if trouvee.code != trouvee.ville:
+        quartier = (trouvee.code, trouvee.ville, trouvee.codes_postaux)
+        return replace(filtres, arrondissement=quartier)
+    parties = tuple(a.code for a in communes.arrondissements(trouvee.code))
+    return replace(filtres, codes_insee=(trouvee.code, *parties))
 
 
 @router.get(

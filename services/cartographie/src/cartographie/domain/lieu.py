@@ -140,6 +140,10 @@ class NomManquant(Refusal):
     """Le lieu n'a pas de nom."""
 
 
+class NomSansLettre(Refusal):
+    """Le nom du lieu n'est qu'un numéro."""
+
+
 class CodePostalInvalide(Refusal):
     """Le code postal n'a pas cinq chiffres."""
 
@@ -201,10 +205,17 @@ def _referencer(command: ReferencerLieu, state: State) -> list[Event]:
             assert_never(state)
 
 
+def a_des_lettres(nom: str) -> bool:
+    """Un nom qui n'est qu'un numéro (« 1 », un SIRET) ne désigne rien pour personne."""
+    return any(c.isalpha() for c in nom)
+
+
 def verifier(fiche: Fiche, contact: Contact) -> None:
     """Les règles du standard qu'aucune réparation ne remplace. Raises Refusal."""
     if not fiche.nom.strip():
         raise NomManquant(field="/nom")
+    if not a_des_lettres(fiche.nom):
+        raise NomSansLettre(field="/nom")
     if not CODE_POSTAL.fullmatch(fiche.code_postal):
         raise CodePostalInvalide(f"« {fiche.code_postal} » n'est pas un code postal.", field="/code_postal")
     if fiche.code_insee is None or not CODE_INSEE.fullmatch(fiche.code_insee) or not fiche.commune.strip():

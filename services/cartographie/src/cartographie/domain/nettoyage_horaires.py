@@ -31,31 +31,58 @@ class Horaires:
     repare: bool = False
 
 
-_HEURE = r"(\d{1,2})\s*(?:[h:H]\s*(\d{2})?)?"
+_HEURE = r"(?<!\d)(\d{1,2})(?:\s*(?:h(?:eures?)?|:)\s*(\d{2})?)?(?![\dh:])"
 _ZERO = re.compile(r"0?0[h:]00\s*-\s*0?0[h:]00")
-_PLAGE = re.compile(rf"{_HEURE}\s*(?:-|–|—|à|a|/)?\s*{_HEURE}")
+_PLAGE = re.compile(rf"(?:de\s+)?{_HEURE}\s*(?:-|–|—|à|a|/)\s*{_HEURE}")
+_ENTRE_PLAGES = re.compile(r"\s*(?:[;,/]|et|puis|\s)\s*")
+_TIRET_POUR_DEUX_POINTS = re.compile(r"(\d{1,2}[h:]\d{2}\s*-\s*\d{1,2})-(\d{2})(?!\d)")
 
 
 def lire_plages(texte: str) -> tuple[list[Plage], list[str]]:
-    """Les plages d'un jour (« 9h-12h / 13:30 - 17:00 »), triées et fusionnées, et ce qui reste incompris."""
+    """Les plages d'un jour (« 9h-12h / 13:30 - 17:00 »), triées et fusionnées, et ce qui reste incompris.
+
+    Une heure seule (« 14h ») n'est pas une plage ; rien n'est deviné.
+    """
     plages: list[Plage] = []
     incompris: list[str] = []
-    for morceau in re.split(r"\s+/\s+|/(?=\s*\d{1,2}\s*[h:])|[;,]|\s+et\s+", texte.strip().lower()):
+    entier = _suite(texte.strip().lower())
+    if entier is not None:
+        return _fusionner(entier), []
+    for morceau in re.split(r"\s+/\s+|[;,]|\s+et\s+", texte.strip().lower()):
         propre = morceau.strip()
         if propre in _FERME:
             continue
-        plage = _plage(propre)
-        if plage is None:
-            incompris.append(morceau.strip())
+        lues = _suite(propre)
+        if lues is None:
+            incompris.append(propre)
         else:
-            plages.append(plage)
+            plages += lues
     return _fusionner(plages), incompris
 
 
-def _plage(texte: str) -> Plage | None:
-    trouve = re.fullmatch(r"(?:de\s+)?" + _PLAGE.pattern, texte)
-    if trouve is None or not re.search(r"[h:]", texte):
-        return None
+def _suite(texte: str) -> list[Plage] | None:
+    """Le texte entier comme une suite de plages (« 9h/12h et 14h/18h »), dans l'ordre ; None sinon."""
+    texte = _TIRET_POUR_DEUX_POINTS.sub(r"\1:\2", texte)
+    plages: list[Plage] = []
+    place = 0
+    while (trouve := _PLAGE.match(texte, place)) is not None:
+        plage = _plage(trouve)
+        if plage is None:
+            return None
+        plages.append(plage)
+        place = trouve.end()
+        if place == len(texte):
+            return plages
+        entre = _ENTRE_PLAGES.match(texte, place)
+        if entre is None:
+            return None
+        place = entre.end()
+    return None
+
+
+def _plage(trouve: re.Match[str]) -> Plage | None:
+    if not re.search(r"[h:]", trouve[0]):
+        return None  # « 9-12 » peut être une date
     h1, m1, h2, m2 = (int(g or 0) for g in trouve.groups())
     debut, fin = h1 * 60 + m1, h2 * 60 + m2
     valide = m1 < 60 and m2 < 60 and debut < fin <= _MINUIT
@@ -84,12 +111,20 @@ def depuis_jours(jours: Mapping[str, Sequence[str]]) -> Horaires:
             lues, reste = lire_plages(texte)
             plages += lues
             incompris += [f"{jour} : {morceau}" for morceau in reste]
-            illisible = illisible or any(not _ZERO.fullmatch(morceau) for morceau in reste)
+            illisible = illisible or any(_change_les_heures(morceau, lues) for morceau in reste)
         ecrites = ",".join(f"{_hhmm(a)}-{_hhmm(b)}" for a, b in _fusionner(plages))
-        semaine.append(ecrites or (A_VERIFIER if illisible else ""))
+        # Des heures incomplètes diraient fermé le reste du jour.
+        semaine.append(A_VERIFIER if illisible else ecrites)
     if not any(jour not in ("", A_VERIFIER) for jour in semaine):
         return Horaires(None, tuple(incompris))
     return Horaires(_ecrire(semaine), tuple(incompris))
+
+
+def _change_les_heures(incompris: str, lues: Sequence[Plage]) -> bool:
+    """Faux pour « 0h00-0h00 », et pour des mots à côté d'heures lues (« 9h-12h, sur rendez-vous »)."""
+    if _ZERO.fullmatch(incompris):
+        return False
+    return not lues or any(c.isdigit() for c in incompris)
 
 
 def _ecrire(semaine: Sequence[str]) -> str | None:
@@ -164,7 +199,8 @@ def _normaliser(regle: str) -> str:
         r"\b(mo|tu|we|th|fr|sa|su|ph|sh)\b", lambda m: _NOMS_JOURS[m[1].lower()], regle, flags=re.I
     )
     regle = re.sub(r"[–—]", "-", regle)
-    return re.sub(r"\s*([,-])\s*(?=[A-Z\d])", r"\1", regle)
+    regle = re.sub(r"\s*([,-])\s*(?=[A-Z\d])", r"\1", regle)
+    return re.sub(r"(\d{2}:\d{2}-\d{2})-(\d{2})(?![\d:])", r"\1:\2", regle)
 
 
 def _relire_regle(regle: str) -> tuple[str | None, list[str]]:
@@ -189,7 +225,7 @@ def _relire_regle(regle: str) -> tuple[str | None, list[str]]:
             raisons.append(f"« {plage} » finit avant de commencer")
         else:
             plages.append(plage)
-    if not plages:
-        # Sans cette règle, les heures d'une règle précédente vaudraient pour ces jours.
+    if raisons:
+        # Incomplètes, elles diraient fermé le reste du jour ; sans règle, celles d'avant vaudraient.
         return (f"{qui} {A_VERIFIER}" if qui else None), raisons
     return " ".join(filter(None, (qui, ",".join(plages), note))), raisons

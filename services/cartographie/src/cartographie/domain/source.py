@@ -23,6 +23,7 @@ class Bilan:
     """Le compte des lignes d'un import : lues = referencees + mises_a_jour + inchangees + refusees.
 
     refus : motif (nom du refus) et nombre de lignes, par motif.   reparations : nombre de corrections faites.
+    disparus : lieux publiés de la source que ce fichier ne dit plus ; ils restent publiés.
     """
 
     lues: int
@@ -32,6 +33,7 @@ class Bilan:
     refusees: int
     reparations: int
     refus: tuple[tuple[Public, int], ...]
+    disparus: int = 0
 
     def equilibre(self) -> bool:
         """Aucune ligne perdue en route."""

@@ -6,6 +6,7 @@ from cartographie.domain.source import Bilan
 
 MOTIFS = {
     "NomManquant": "sans nom",
+    "NomSansLettre": "nom réduit à un numéro",
     "CodePostalInvalide": "code postal invalide",
     "CommuneInconnue": "commune inconnue",
     "CoordonneesInvalides": "coordonnées invalides",
@@ -18,7 +19,9 @@ MOTIFS = {
     "LigneIllisible": "ligne illisible",
 }
 
-_TITRES = ("Source", "Lues", "Référencées", "Mises à jour", "Inchangées", "Refusées", "Réparations")
+_TITRES = (
+    "Source", "Lues", "Référencées", "Mises à jour", "Inchangées", "Refusées", "Réparations", "Disparues",
+)  # fmt: skip
 
 
 def tableau(bilans: Sequence[tuple[str, Bilan]]) -> str:
@@ -40,7 +43,7 @@ def tableau(bilans: Sequence[tuple[str, Bilan]]) -> str:
 
 
 def _colonnes(nom: str, b: Bilan) -> tuple[str, ...]:
-    comptes = (b.lues, b.referencees, b.mises_a_jour, b.inchangees, b.refusees, b.reparations)
+    comptes = (b.lues, b.referencees, b.mises_a_jour, b.inchangees, b.refusees, b.reparations, b.disparus)
     return (nom, *map(_nombre, comptes))
 
 
@@ -53,6 +56,7 @@ def _somme(bilans: Sequence[Bilan]) -> Bilan:
         sum(b.refusees for b in bilans),
         sum(b.reparations for b in bilans),
         (),
+        sum(b.disparus for b in bilans),
     )
 
 

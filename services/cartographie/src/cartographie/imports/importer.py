@@ -21,14 +21,23 @@ from cartographie.domain.lieu import LIEU
 from cartographie.domain.source import SOURCE
 from cartographie.imports.configuration import Configuration
 from cartographie.imports.ligne import Lecture, lire_fiche
+from cartographie.projections import lieux_publies
 
 REFERENCEE, MISE_A_JOUR, INCHANGEE = "référencée", "mise à jour", "inchangée"
 
 
-def decrire(configuration: Configuration, maintenant: dt.datetime) -> Import[lieu.ReferencerLieu]:
-    """L'import d'une source : toutes les colonnes dont parle sa configuration, sous leur nom."""
+def decrire(
+    configuration: Configuration, maintenant: dt.datetime, vus: set[str] | None = None
+) -> Import[lieu.ReferencerLieu]:
+    """L'import d'une source : toutes les colonnes dont parle sa configuration, sous leur nom.
+
+    vus : reçoit l'identifiant, chez la source, de chaque ligne lue.
+    """
+
+    lues = vus if vus is not None else set[str]()
 
     def demander(saisie: Saisie) -> lieu.ReferencerLieu:
+        lues.add(saisie.cle)
         fiche, contact = lire_fiche(Lecture(saisie, configuration, maintenant.date()))
         provenance = Provenance(configuration.code, saisie.cle, configuration.fichier, saisie.numero)
         lieu_id = lieu.identifier(configuration.code, saisie.cle)
@@ -61,7 +70,8 @@ async def importer(
     import écrit en même temps.
     """
     tableau = ouvrir(chemin, separateur=configuration.separateur_csv)
-    description = decrire(configuration, maintenant)
+    vus: set[str] = set()
+    description = decrire(configuration, maintenant, vus)
     correspondance = None
     if confirmees:
         proposees = description.proposer(tableau).appariements
@@ -70,10 +80,11 @@ async def importer(
     async def appliquer(commandes: Sequence[lieu.ReferencerLieu]) -> list[str | Refus]:
         return await _appliquer(store, commandes, context)
 
-    contexte_du_rapport = {"source": configuration.code, "fichier": configuration.fichier}
-    fait = await description.executer(
-        tableau, appliquer, Rapport(rapport, contexte_du_rapport), correspondance
-    )
+    compte_rendu = Rapport(rapport, {"source": configuration.code, "fichier": configuration.fichier})
+    fait = await description.executer(tableau, appliquer, compte_rendu, correspondance)
+    disparus = await _disparus(store, configuration.code, vus)
+    for id_source, nom in disparus:
+        compte_rendu.absente(id_source, "absent de cette édition, toujours publié", nom)
     bilan = source.Bilan(
         lues=fait.lues,
         referencees=fait.verdicts[REFERENCEE],
@@ -82,9 +93,17 @@ async def importer(
         refusees=fait.refus.total(),
         reparations=fait.reparations,
         refus=tuple(sorted(fait.refus.items())),
+        disparus=len(disparus),
     )
     await _constater(store, configuration, chemin, bilan, context, maintenant)
     return bilan
+
+
+async def _disparus(store: Store[Event], code: str, vus: set[str]) -> list[tuple[str, str]]:
+    """Les lieux publiés de la source que le fichier ne dit plus : (identifiant chez elle, nom)."""
+    async with store.database.engine.connect() as connection:
+        publies = await connection.execute(lieux_publies.de_la_source(code))
+        return [(row.id_source, row.nom) for row in publies if row.id_source not in vus]
 
 
 async def _appliquer(

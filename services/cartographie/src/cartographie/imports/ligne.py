@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from referentiels.cles import cle
-from referentiels.communes import Point
+from referentiels.communes import RAYON_KM, Point, rayon_km
 from referentiels.ecritures import nettoyer_code_postal, nettoyer_commune
 from referentiels.reconnaissance import Trouvee, reconnaitre
 from referentiels.siret import INCONNU, NumeroRefuse, lire_pivot
@@ -15,13 +15,11 @@ from tableurs import Saisie
 
 from cartographie.domain import nettoyage as n
 from cartographie.domain.fiche import Contact, Fiche
+from cartographie.domain.lieu import a_des_lettres
 from cartographie.domain.nettoyage_contacts import nettoyer_courriels, nettoyer_sites
 from cartographie.domain.nettoyage_horaires import depuis_jours, relire_osm
 from cartographie.domain.vocabulaire import ModaliteAcces
 from cartographie.imports.configuration import ENUMERATIONS, Champ, Configuration
-
-LOIN_KM = 50.0
-"""Un point plus loin du centre de sa commune est faux : il est retiré, la fiche reste."""
 
 RESUME_MAX = 280
 
@@ -67,7 +65,7 @@ def lire_fiche(lecture: Lecture) -> tuple[Fiche, Contact]:
     contact = _contact(lecture, departement)
     fiche = replace(
         fiche,
-        nom=lecture.propre("nom"),
+        nom=_nom(lecture),
         departement=departement,
         latitude=latitude,
         longitude=longitude,
@@ -81,6 +79,18 @@ def lire_fiche(lecture: Lecture) -> tuple[Fiche, Contact]:
         **choix,
     )
     return _acces(fiche, contact), contact
+
+
+def _nom(lecture: Lecture) -> str:
+    """Le nom ; à la place d'un numéro, la structure dont le lieu dépend, si la ligne la dit."""
+    nom = lecture.propre("nom")
+    if not nom or a_des_lettres(nom):
+        return nom
+    structure = nettoyer_texte(lecture.texte("structure_parente"))
+    if not a_des_lettres(structure):
+        return nom
+    lecture.noter("nom", "un numéro n'est pas un nom : repris de la structure", nom, structure)
+    return structure
 
 
 def _adresse(lecture: Lecture, point: Point | None) -> tuple[Trouvee | None, Fiche]:
@@ -130,11 +140,11 @@ def _point(lecture: Lecture) -> Point | None:
 
 
 def _position(lecture: Lecture, point: Point | None, trouvee: Trouvee | None) -> Point | None:
-    """Le point, s'il n'est pas loin de la commune."""
+    """Le point, s'il n'est pas hors de l'étendue de la commune ; sinon il est retiré, la fiche reste."""
     if point is None or trouvee is None:
         return point
     distance = trouvee.commune.distance_km(*point)
-    if distance is None or distance <= LOIN_KM:
+    if distance is None or distance <= RAYON_KM or distance <= rayon_km(trouvee.commune):
         return point
     message = f"point à {distance:.0f} km du centre de {trouvee.commune.nom}"
     lecture.noter("latitude", message, f"{point[0]} ; {point[1]}", None)

@@ -140,12 +140,15 @@ class Boite:
 class Filtres:
     """Ce que l'on demande ; un filtre absent ne retient rien.
 
-    commune : code INSEE, ou nom déjà mis en clé.   mots : clés dont chacune doit se trouver dans le lieu.
+    codes_insee : un de ceux-là.   arrondissement : son code, celui de sa ville, ses codes postaux : un lieu
+    est souvent connu par ces deux derniers.   commune : nom déjà mis en clé.
+    mots : clés dont chacune doit se trouver dans le lieu.
     position : None, ou True (sur la carte) et False (sans coordonnées).
     """
 
     boite: Boite | None = None
-    code_insee: str | None = None
+    codes_insee: tuple[str, ...] = ()
+    arrondissement: tuple[str, str, tuple[str, ...]] | None = None
     commune: str | None = None
     departement: str | None = None
     mots: tuple[str, ...] = ()
@@ -172,6 +175,12 @@ def fiche(lieu_id: UUID) -> Rows:
     return sa.select(table).where(table.c.lieu_id == lieu_id)
 
 
+def de_la_source(code: str) -> sa.Select[str, str]:
+    """Ce qui est publié d'une source : identifiant chez elle, nom."""
+    c = table.c
+    return sa.select(c.id_source, c.nom).where(c.source == code).order_by(c.id_source)
+
+
 def par_source() -> sa.Select[str, int]:
     """Combien de lieux par source."""
     return (
@@ -184,8 +193,12 @@ def par_source() -> sa.Select[str, int]:
 def _conditions(filtres: Filtres) -> list[sa.ColumnElement[bool]]:
     c = table.c
     conditions = [c.recherche.contains(mot, autoescape=True) for mot in filtres.mots]
-    if filtres.code_insee is not None:
-        conditions.append(c.code_insee == filtres.code_insee)
+    if filtres.codes_insee:
+        conditions.append(c.code_insee.in_(filtres.codes_insee))
+    if filtres.arrondissement is not None:
+        code, ville, postaux = filtres.arrondissement
+        dedans = sa.and_(c.code_insee == ville, c.code_postal.in_(postaux))
+        conditions.append(sa.or_(c.code_insee == code, dedans))
     if filtres.commune is not None:
         conditions.append(c.commune_cle == filtres.commune)
     if filtres.departement is not None:

@@ -1,14 +1,19 @@
-"""Reads that wait for a write (`X-Position`), when a view gathers several services' facts."""
+"""What reads ask before they look: a write awaited (`X-Position`), and which day it is for the caller."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from events.postgres.database import Database
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.params import Header
+from web.days import today_of
 from web.positions import checkpoint, parse, wait_for, wait_until
 
+from equipes.projections import emplois
+
 SERVICE = "equipes"
+AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 
 
 def apres(**projections: tuple[str, ...]) -> Callable[..., Awaitable[None]]:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Coordinateur, Mediateur
@@ -14,7 +15,7 @@ from web.positions import written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from equipes.api.attente import SERVICE, apres
+from equipes.api.attente import SERVICE, AujourdHui, apres
 from equipes.api.personnes import PersonnesDep
 from equipes.domain.equipe import (
     EQUIPE,
@@ -23,6 +24,7 @@ from equipes.domain.equipe import (
     EquipeDejaCreee,
     EquipeInconnue,
     NomInvalide,
+    TropDEquipes,
 )
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
 from equipes.policies import (
@@ -97,26 +99,30 @@ class EquipeLue(BaseModel):
 @router.post(
     "",
     status_code=201,
-    responses=problems(EquipeDejaCreee, NomInvalide),
+    responses=problems(EquipeDejaCreee, NomInvalide, TropDEquipes),
     dependencies=[allow(CREER_EQUIPE)],
 )
 async def creer(
     body: NouvelleEquipe,
     moi: Coordinateur,
     store: StoreDep,
+    database: DatabaseDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> Reference:
-    """Créer une équipe dont je suis le premier coordinateur."""
+    """Créer une équipe dont je suis le premier coordinateur. 200 si c'était déjà fait."""
     command = CreerEquipe(
         EquipeId(body.id),
         body.nom,
         CoordinateurId(moi.coordinateur_id),
         CompteId(moi.compte_id),
         clock.now(),
+        await _coordonnees(database, moi),
     )
-    written(response, SERVICE, await store.execute(EQUIPE(body.id), command, context))
+    outcome = await store.execute(EQUIPE(body.id), command, context)
+    response.status_code = 201 if outcome.changed else 200
+    written(response, SERVICE, outcome)
     return Reference(id=body.id)
 
 
@@ -157,6 +163,7 @@ async def lire(
     place: PlaceDep,
     database: DatabaseDep,
     clock: ClockDep,
+    aujourd_hui: AujourdHui,
     personnes: PersonnesDep,
 ) -> EquipeLue:
     """Lire une équipe dont je suis coordinateur ou membre."""
@@ -164,7 +171,7 @@ async def lire(
     noms = await personnes.noms([mandat.compte_id for mandat in etat.mandats])
     effectifs, en_attente = None, None
     if place is Place.COORDINATEUR:
-        quand = Instant(clock.now(), clock.today())
+        quand = Instant(clock.now(), aujourd_hui)
         async with database.engine.connect() as connection:
             par_statut: dict[str, int] = {
                 row[0]: row[1]
@@ -194,6 +201,12 @@ async def lire(
         effectifs=effectifs,
         invitations_en_attente=en_attente,
     )
+
+
+async def _coordonnees(database: DatabaseDep, moi: Coordinateur) -> int:
+    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id))
+    async with database.engine.connect() as connection:
+        return await connection.scalar(sa.select(sa.func.count()).select_from(select.subquery())) or 0
 
 
 def _listee(row: Any) -> EquipeListee:

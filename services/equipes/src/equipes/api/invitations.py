@@ -18,7 +18,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from equipes.api.attente import SERVICE, apres
 from equipes.api.equipes import Reference
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import equipe, invitation
+from equipes.domain import appartenance, equipe, invitation
 from equipes.domain.adhesion import adherer
 from equipes.domain.appartenance import APPARTENANCE
 from equipes.domain.equipe import EquipeInconnue
@@ -27,6 +27,7 @@ from equipes.domain.invitation import (
     AccepterInvitation,
     AnnulerInvitation,
     DejaMembre,
+    EquipeQuittee,
     InvitationAcceptee,
     InvitationDejaEnvoyee,
     InvitationDejaTraitee,
@@ -39,6 +40,8 @@ from equipes.domain.invitation import (
     Profil,
     RefuserInvitation,
     TropDInvitations,
+    TropDInvitationsDuJour,
+    TropDInvitationsRecues,
 )
 from equipes.domain.vocabulaire import (
     CompteId,
@@ -80,11 +83,10 @@ class NouvelleInvitation(BaseModel):
 
 
 class InvitationEnvoyeeVue(BaseModel):
-    """Une invitation de l'équipe, sans réponse. nom : de la personne invitée."""
+    """Une invitation de l'équipe, sans réponse. Le nom de la personne invitée ne se lit qu'à sa réponse."""
 
     id: UUID
     compte_id: UUID
-    nom: str | None
     envoyee_le: dt.datetime
     expire_le: dt.datetime
 
@@ -111,6 +113,8 @@ class InvitationRecue(BaseModel):
         InvitationEnCours,
         InvitationDejaEnvoyee,
         TropDInvitations,
+        TropDInvitationsRecues,
+        TropDInvitationsDuJour,
     ),
     dependencies=[allow(INVITER)],
 )
@@ -130,6 +134,10 @@ async def inviter(
     async with database.engine.connect() as connection:
         roles = (await connection.execute(comptes_connus.roles_de(CompteId(body.compte_id)))).one_or_none()
         en_attente = await connection.scalar(invitations.nombre_en_attente(EquipeId(equipe_id), maintenant))
+        recues = await connection.scalar(invitations.nombre_recues(CompteId(body.compte_id), maintenant))
+        veille = maintenant - dt.timedelta(days=1)
+        par = CoordinateurId(moi.coordinateur_id)
+        du_jour = await connection.scalar(invitations.nombre_envoyees_par(par, veille))
     command = InviterMediateur(
         InvitationId(body.id),
         EquipeId(equipe_id),
@@ -140,6 +148,8 @@ async def inviter(
         await est_membre(store, equipe_id, None if roles is None else roles.mediateur_id),
         en_attente or 0,
         maintenant,
+        recues or 0,
+        du_jour or 0,
     )
     une_seule = Claim("invitation", cle_invitation(command.equipe_id, command.compte_id))
     try:
@@ -160,18 +170,15 @@ async def envoyees(
     equipe_id: UUID,
     database: DatabaseDep,
     clock: ClockDep,
-    personnes: PersonnesDep,
     page: PageParams,
 ) -> Page[InvitationEnvoyeeVue]:
     """Les invitations de mon équipe qui attendent une réponse."""
     select = invitations.envoyees(EquipeId(equipe_id), clock.now())
     found = await page.find(database, select, order=invitations.ORDRE)
-    noms = await personnes.noms([row.compte_id for row in found.rows])
     return found.page(
         lambda r: InvitationEnvoyeeVue(
             id=r.invitation_id,
             compte_id=r.compte_id,
-            nom=noms.get(r.compte_id),
             envoyee_le=r.envoyee_le,
             expire_le=r.expire_le,
         ),
@@ -207,7 +214,9 @@ async def recues(
 @router.post(
     "/invitations/{invitation_id}/acceptation",
     status_code=204,
-    responses=problems(InvitationInconnue, InvitationPerimee, InvitationDejaTraitee, NonMediateur),
+    responses=problems(
+        InvitationInconnue, InvitationPerimee, InvitationDejaTraitee, NonMediateur, EquipeQuittee
+    ),
     dependencies=[allow(REPONDRE)],
 )
 async def accepter(
@@ -220,7 +229,8 @@ async def accepter(
 ) -> None:
     """Accepter une invitation qui m'est adressée : je deviens membre de l'équipe."""
     mediateur_id = None if moi.mediateur_id is None else MediateurId(moi.mediateur_id)
-    command = AccepterInvitation(CompteId(moi.compte_id), mediateur_id, clock.now())
+    parti_le = await _parti_le(store, invitation_id, mediateur_id)
+    command = AccepterInvitation(CompteId(moi.compte_id), mediateur_id, clock.now(), parti_le)
     outcome = await _clore(store, invitation_id, command, context)
     written(response, SERVICE, outcome)
     # The reaction `adhesions` does the same from the journal; done here too, the membership is there when we
@@ -283,6 +293,17 @@ async def _clore(
     une_seule = Claim("invitation", cle_invitation(envoyee.equipe_id, envoyee.compte_id))
     with sans_reveler():
         return await store.execute(INVITATION(invitation_id), command, context, releases=[une_seule])
+
+
+async def _parti_le(
+    store: Store[Any], invitation_id: UUID, mediateur_id: MediateurId | None
+) -> dt.datetime | None:
+    """Quand cette personne a quitté l'équipe qui l'invite, si elle n'y est plus."""
+    if mediateur_id is None:
+        return None
+    envoyee = await invitation_envoyee(store, invitation_id)
+    etat, _ = await store.state(APPARTENANCE(cle_appartenance(envoyee.equipe_id, mediateur_id)))
+    return etat.parti.parti_le if isinstance(etat, appartenance.Ancien) else None
 
 
 def _profil(roles: Any) -> Profil:

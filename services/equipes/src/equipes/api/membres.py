@@ -13,7 +13,7 @@ from web.positions import written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from equipes.api.attente import SERVICE, apres
+from equipes.api.attente import SERVICE, AujourdHui, apres
 from equipes.api.personnes import PersonnesDep
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu, QuitterEquipe
 from equipes.domain.equipe import EquipeInconnue
@@ -66,6 +66,7 @@ async def lister(
     place: PlaceDep,
     database: DatabaseDep,
     clock: ClockDep,
+    aujourd_hui: AujourdHui,
     personnes: PersonnesDep,
     page: PageParams,
     statut: Annotated[
@@ -75,7 +76,7 @@ async def lister(
     """La vue de l'équipe : ses membres et leur statut ; les anciens, pour ses coordinateurs."""
     visibles = frozenset(Statut) if place is Place.COORDINATEUR else frozenset({Statut.ACTIF, Statut.INACTIF})
     demandes = visibles & frozenset(statut) if statut else visibles
-    select = vue_de_lequipe(EquipeId(equipe_id), Instant(clock.now(), clock.today()), demandes)
+    select = vue_de_lequipe(EquipeId(equipe_id), Instant(clock.now(), aujourd_hui), demandes)
     vue = select.selected_columns
     found = await page.find(database, select, order=(vue.rang, vue.mediateur_id))
     noms = await personnes.noms([row.compte_id for row in found.rows])

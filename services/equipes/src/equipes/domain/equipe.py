@@ -1,6 +1,7 @@
 """Équipe : des médiateurs autour d'un coordinateur. L'équipe est l'objet ; les mandats passent (D7)."""
 
 import datetime as dt
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
@@ -12,6 +13,10 @@ from events.types import ERASED, Personal
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 
 NOM_LONGUEUR_MAX = 120
+EQUIPES_MAX = 20
+"""Équipes qu'une personne coordonne à la fois."""
+_LIEN = re.compile(r"://|\bwww\.|@|[^\W_]\.[^\W\d_]{2,}", re.IGNORECASE)
+"""Une adresse web, un nom de domaine, un courriel."""
 
 
 # --- Events ---
@@ -102,13 +107,17 @@ def coordinateurs(state: State) -> frozenset[CoordinateurId]:
 # --- Commands and refusals ---
 @dataclass(frozen=True, slots=True)
 class CreerEquipe:
-    """Le coordinateur connecté veut une équipe ; il en sera le premier coordinateur."""
+    """Le coordinateur connecté veut une équipe ; il en sera le premier coordinateur.
+
+    coordonnees : combien d'équipes il coordonne déjà.
+    """
 
     equipe_id: EquipeId
     nom: str
     coordinateur_id: CoordinateurId
     compte_id: CompteId
     maintenant: dt.datetime
+    coordonnees: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +141,18 @@ class EquipeDejaCreee(Refusal):
 
 
 class NomInvalide(Refusal):
-    """Le nom de l'équipe compte de 1 à 120 caractères visibles, sur une ligne."""
+    """Le nom de l'équipe compte de 1 à 120 caractères visibles, sur une ligne, sans adresse web."""
+
+
+class TropDEquipes(Refusal):
+    """Vous coordonnez déjà le plus grand nombre d'équipes permis."""
 
 
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case CreerEquipe(), Absente():
+            if command.coordonnees >= EQUIPES_MAX:
+                raise TropDEquipes
             return [
                 EquipeCreee(
                     command.equipe_id,
@@ -170,6 +185,9 @@ def _nom_propre(nom: str) -> str:
     if any(unicodedata.category(lettre) in {"Cc", "Cs"} for lettre in nom):
         raise NomInvalide(field="/nom")
     propre = " ".join(nom.split())
+    # Ce nom est montré à des personnes qui n'ont rien demandé : il n'y mène nulle part.
+    if _LIEN.search(propre):
+        raise NomInvalide(field="/nom")
     if not 1 <= len(propre) <= NOM_LONGUEUR_MAX:
         raise NomInvalide(field="/nom")
     return propre

@@ -15,6 +15,10 @@ from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, Invit
 
 VALIDITE_MOIS = 6
 EN_ATTENTE_MAX = 500
+RECUES_MAX = 10
+"""Invitations sans réponse d'une même personne."""
+DU_JOUR_MAX = 50
+"""Invitations d'un même coordinateur en 24 heures."""
 """Invitations en attente d'une même équipe."""
 
 
@@ -99,6 +103,7 @@ class Acceptee:
     """La personne a accepté."""
 
     envoyee: InvitationEnvoyee
+    acceptee_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ def evolve(state: State, event: Event) -> State:
         case _, Absente():
             return state
         case InvitationAcceptee(), _:
-            return Acceptee(state.envoyee)
+            return Acceptee(state.envoyee, event.acceptee_le)
         case InvitationRefusee(), _:
             return Refusee(state.envoyee)
         case InvitationAnnulee(), _:
@@ -158,7 +163,8 @@ class InviterMediateur:
     """Un coordinateur veut inviter une personne.
 
     coordinateurs : ceux de l'équipe, en cours (aucun si elle n'existe pas).   deja_membre : de cette équipe.
-    en_attente : nombre d'invitations de l'équipe sans réponse.
+    en_attente : nombre d'invitations de l'équipe sans réponse.   recues : de la personne invitée, de même.
+    du_jour : nombre d'invitations envoyées par ce coordinateur depuis 24 heures.
     """
 
     invitation_id: InvitationId
@@ -170,15 +176,21 @@ class InviterMediateur:
     deja_membre: bool
     en_attente: int
     maintenant: dt.datetime
+    recues: int = 0
+    du_jour: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AccepterInvitation:
-    """La personne connectée dit oui ; mediateur_id : le sien, absent si elle n'est pas médiatrice."""
+    """La personne connectée dit oui.
+
+    mediateur_id : le sien, absent si elle n'est pas médiatrice.   parti_le : son dernier départ de l'équipe.
+    """
 
     par: CompteId
     mediateur_id: MediateurId | None
     maintenant: dt.datetime
+    parti_le: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +278,18 @@ class TropDInvitations(Refusal):
     """L'équipe a trop d'invitations sans réponse : annulez-en avant d'en envoyer d'autres."""
 
 
+class TropDInvitationsRecues(Refusal):
+    """Cette personne a déjà trop d'invitations sans réponse."""
+
+
+class TropDInvitationsDuJour(Refusal):
+    """Vous avez envoyé trop d'invitations depuis hier : réessayez demain."""
+
+
+class EquipeQuittee(Refusal):
+    """Vous avez quitté cette équipe depuis : demandez une nouvelle invitation."""
+
+
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case InviterMediateur(), _:
@@ -310,6 +334,10 @@ def _inviter(command: InviterMediateur, state: State) -> list[Event]:
                 raise DejaMembre(field="/compte_id")
             if command.en_attente >= EN_ATTENTE_MAX:
                 raise TropDInvitations
+            if command.recues >= RECUES_MAX:
+                raise TropDInvitationsRecues(field="/compte_id")
+            if command.du_jour >= DU_JOUR_MAX:
+                raise TropDInvitationsDuJour
             return [
                 InvitationEnvoyee(
                     command.invitation_id,
@@ -334,7 +362,11 @@ def _repondre(
     state: EnAttente | Acceptee | Refusee | Annulee | Expiree,
 ) -> list[Event]:
     match command, state:
-        case (AccepterInvitation(), Acceptee()) | (RefuserInvitation(), Refusee()):
+        case AccepterInvitation(parti_le=parti_le), Acceptee(acceptee_le=acceptee_le):
+            if parti_le is not None and parti_le >= acceptee_le:
+                raise EquipeQuittee
+            return []
+        case RefuserInvitation(), Refusee():
             return []
         case _, Acceptee() | Refusee() | Annulee():
             raise InvitationDejaTraitee

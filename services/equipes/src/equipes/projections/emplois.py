@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
 from events.projection.readmodel import Row, row_of
+from referentiels.territoires import fuseau_de
 
 from equipes.projections.tables import Rows, metadata
 
@@ -21,6 +22,7 @@ table = sa.Table(
     sa.Column("fin_prevue", sa.Date),
     sa.Column("commence", sa.Boolean, nullable=False),
     sa.Column("fin", sa.Date),
+    sa.Column("fuseau", sa.Text),
     sa.Index("emplois_du_compte", "compte_id"),
 )
 
@@ -32,7 +34,13 @@ def key(event: Event) -> UUID:
 def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case EmploiDeclareV1():
-            return row_of(table, event, commence=False, fin=None)
+            return row_of(
+                table,
+                event,
+                commence=False,
+                fin=None,
+                fuseau=fuseau_de(event.code_insee) if event.code_insee else None,
+            )
         case EmploiCommenceV1():
             return row and row | {"debut": event.debut, "commence": True}
         case ContratTermineV1(motif="erreur"):
@@ -57,3 +65,10 @@ def contrat_de(compte_id: sa.ColumnElement[Any]) -> Rows:
         sa.case((sa.func.bool_or(fin.is_(None)), None), else_=sa.func.max(fin)).label("fin_contrat"),
         sa.func.coalesce(sa.func.bool_and(table.c.fin.is_not(None)), sa.false()).label("contrat_termine"),
     ).where(table.c.compte_id == compte_id)
+
+
+def fuseau_de_la_personne(compte_id: UUID) -> sa.Select[str | None]:
+    """Celui du territoire de son dernier emploi qui en a un."""
+    c = table.c
+    localises = sa.select(c.fuseau).where(c.compte_id == compte_id, c.fuseau.is_not(None))
+    return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)

@@ -15,7 +15,7 @@ from equipes.domain.invitation import (
     InvitationExpiree,
     InvitationRefusee,
 )
-from equipes.domain.vocabulaire import CompteId, EquipeId
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from equipes.projections import mandats
 from equipes.projections.equipes import table as equipes
 from equipes.projections.tables import Rows, instant, metadata
@@ -118,6 +118,18 @@ def nombre_en_attente(equipe_id: EquipeId, maintenant: dt.datetime) -> sa.Select
         .select_from(table)
         .where(table.c.equipe_id == equipe_id, _sans_reponse(maintenant))
     )
+
+
+def nombre_recues(compte_id: CompteId, maintenant: dt.datetime) -> sa.Select[int]:
+    """Combien d'invitations, de toutes les équipes, attendent la réponse de cette personne."""
+    select = sa.select(sa.func.count()).select_from(table)
+    return select.where(table.c.compte_id == compte_id, _sans_reponse(maintenant))
+
+
+def nombre_envoyees_par(par: CoordinateurId, depuis: dt.datetime) -> sa.Select[int]:
+    """Combien d'invitations ce coordinateur a envoyées depuis cet instant, répondues ou non."""
+    select = sa.select(sa.func.count()).select_from(table)
+    return select.where(table.c.par == par, table.c.envoyee_le > depuis)
 
 
 def a_clore(maintenant: dt.datetime, apres: tuple[dt.datetime, UUID] | None, limite: int) -> Rows:

@@ -2,8 +2,9 @@
 
 from html import escape
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from web.parameters import any_parameter
 from web.policies import PUBLIC, allow
 from web.wiring import StoreDep
 
@@ -56,24 +57,29 @@ if (bouton) {
 """
 
 
-@router.get("/", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
+@router.get(
+    "/",
+    response_class=RedirectResponse,
+    status_code=303,
+    dependencies=[allow(PUBLIC), Depends(any_parameter)],
+)
 async def racine() -> Response:
     """La page d'accueil."""
     return RedirectResponse("/auth/accueil", 303)
 
 
-@router.get("/auth/accueil", dependencies=[allow(PUBLIC)])
+@router.get("/auth/accueil", dependencies=[allow(PUBLIC), Depends(any_parameter)])
 async def accueil(courante: SessionOuNone, acces: AccesDep, store: StoreDep) -> HTMLResponse:
     """Se connecter, ou voir qui est connecté."""
     state = await load_compte(store, courante.session.compte_id) if courante is not None else None
     if state is None or isinstance(state, compte.Inconnu | compte.Efface):
         return help_pages.page(
             "Bienvenue",
-            """<p>La plateforme de travail des médiateurs numériques et de leurs coordinateurs.</p>
+            f"""<p>La plateforme de travail des médiateurs numériques et de leurs coordinateurs.</p>
 <p><a class="bouton" href="/auth/connexion?return_to=/auth/accueil">Se connecter avec ProConnect</a></p>
 <p>ProConnect est le compte professionnel des agents publics et des salariés.
 Nous ne gardons pas de mot de passe.</p>
-""",
+{help_pages.BEFORE}{help_pages.contacts(acces.settings)}""",
         )
     roles = ", ".join(_ROLES[role.value] for role in compte.roles(state)) or "à choisir"
     content = f"""<dl>

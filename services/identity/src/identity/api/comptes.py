@@ -15,7 +15,7 @@ from web.problems import INTROUVABLE, Problem, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
-from identity.domain import compte
+from identity.domain import cgu, compte
 from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role, SessionId
 from identity.policies import SON_COMPTE
@@ -43,7 +43,7 @@ class MonCompte(BaseModel):
 
 
 class ChoixDeRole(BaseModel):
-    """id : du médiateur ou du coordinateur, tiré par le client.   version_cgu : celle affichée."""
+    """id : du médiateur ou du coordinateur, tiré par le client.   version_cgu : celle de `/auth/cgu`."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -57,7 +57,7 @@ class ChoixDeRole(BaseModel):
     role: Role
     id: UUID
     cgu_acceptees: bool
-    version_cgu: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,40}$")]
+    version_cgu: Annotated[str, StringConstraints(max_length=40)]
 
 
 class RoleTenu(BaseModel):
@@ -80,7 +80,9 @@ async def mon_compte(moi: Connecte, database: DatabaseDep) -> MonCompte:
 @router.post(
     "/role",
     status_code=201,
-    responses=problems(compte.CguNonAcceptees, compte.RoleDejaChoisi, compte.CompteInconnu),
+    responses=problems(
+        compte.CguNonAcceptees, compte.VersionDeCguInconnue, compte.RoleDejaChoisi, compte.CompteInconnu
+    ),
     dependencies=[allow(SON_COMPTE)],
 )
 async def choisir_role(
@@ -93,6 +95,8 @@ async def choisir_role(
     response: Response,
 ) -> RoleTenu:
     """Choisir mon rôle, en acceptant les conditions générales. La session change : le cookie est remplacé."""
+    if body.version_cgu != cgu.ACTUELLE.version:
+        raise compte.VersionDeCguInconnue(field="/version_cgu")
     mediateur = body.role is Role.MEDIATEUR
     command = compte.ChoisirRole(
         role=body.role,

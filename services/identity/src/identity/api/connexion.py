@@ -1,11 +1,13 @@
 """Sign-in: to ProConnect and back. Whatever fails there ends on one help page, without a session."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 import structlog
 from events.store.store import Context
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from web.parameters import any_parameter
 from web.policies import PUBLIC, allow
 from web.wiring import ClockDep, StoreDep, request_id
 
@@ -44,21 +46,31 @@ _PROVIDER_ERRORS = frozenset(
     }
 )
 
-_STATUSES = {Reason.PROVIDER_UNREACHABLE: 503, Reason.CONCURRENCY: 503, Reason.TOO_MANY: 429}
+_STATUSES = {Reason.TOO_MANY: 429}
 """400 unless listed."""
 
 
-@router.get("/connexion", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
+# Their addresses are written by others: bookmarks, mails, ProConnect.
+_OPEN = [allow(PUBLIC), Depends(any_parameter)]
+
+
+@router.get("/connexion", response_class=RedirectResponse, status_code=303, dependencies=_OPEN)
 async def connexion(
     request: Request,
     acces: AccesDep,
     retour: Annotated[str | None, Query(alias="return_to", description="Chemin local où revenir")] = None,
 ) -> Response:
     """Partir se connecter chez ProConnect."""
+    if (ici := acces.settings.one_origin(request.headers.get("host", ""))) is not None:
+        # The cookie would stay on this name, and ProConnect comes back to the other.
+        return RedirectResponse(
+            f"{ici}/auth/connexion?{urlencode({'return_to': return_to.safe(retour)})}", 303
+        )
+    marker = request.cookies.get(TRANSACTION_COOKIE)
     # The gateway gives the address of who asks.
     address = request.headers.get("x-real-ip") or (request.client.host if request.client else "")
     try:
-        begun = await acces.transactions.begin("connexion", return_to.safe(retour), address)
+        begun = await acces.transactions.begin("connexion", return_to.safe(retour), marker, address)
         url = await acces.proconnect.authorization_url(
             state=begun.state, nonce=begun.nonce, verifier=begun.verifier, mfa=_mfa(acces)
         )
@@ -69,7 +81,7 @@ async def connexion(
     return response
 
 
-@router.get("/retour", response_class=HTMLResponse, status_code=303, dependencies=[allow(PUBLIC)])
+@router.get("/retour", response_class=HTMLResponse, status_code=303, dependencies=_OPEN)
 async def retour(
     request: Request, acces: AccesDep, store: StoreDep, clock: ClockDep, courante: SessionOuNone
 ) -> Response:
@@ -138,19 +150,19 @@ async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, t
 
 def _failed(request: Request, acces: Acces, failure: SigninFailed) -> Response:
     log.info("signin_refused", reason=failure.reason.value, detail=failure.detail)
-    status = _STATUSES.get(failure.reason, 400)
+    # The cookie stays: another tab may still finish.
+    status = 503 if failure.later else _STATUSES.get(failure.reason, 400)
     response = help_pages.failure(acces.settings, request_id(request), failure, status)
     if failure.reason is Reason.TOO_MANY:
         response.headers["Retry-After"] = str(int(LIFE.total_seconds()))
-    elif failure.reason is not Reason.BAD_STATE:
-        drop_cookie(response, TRANSACTION_COOKIE)
     return response
 
 
 async def _deleted_address(request: Request, acces: Acces) -> Response:
     """No account; a way out of ProConnect, so that another address can be used."""
     log.info("signin_refused", reason="deleted_address")
-    begun = await acces.transactions.begin("deconnexion", "/auth/accueil")
+    marker = request.cookies.get(TRANSACTION_COOKIE)
+    begun = await acces.transactions.begin("deconnexion", "/auth/accueil", marker)
     url = await acces.proconnect.end_session_url(begun.state, None)
     response = help_pages.deleted_address(acces.settings, request_id(request), url)
     set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))

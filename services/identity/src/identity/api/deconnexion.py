@@ -1,9 +1,10 @@
 """Logout: our session first, then ProConnect's (docs/domaine/proconnect.md §7)."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse
 from web.openapi import WRITING
+from web.parameters import any_parameter
 from web.policies import PUBLIC, allow
 
 from identity.api.browser import (
@@ -53,7 +54,9 @@ async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone
             MotifRevocation.DECONNEXION,
             context_of(request, session.compte_id),
         )
-        begun = await acces.transactions.begin("deconnexion", WELCOME)
+        begun = await acces.transactions.begin(
+            "deconnexion", WELCOME, request.cookies.get(TRANSACTION_COOKIE)
+        )
         try:
             url, marker = await acces.proconnect.end_session_url(begun.state, hint), begun.marker
         except SigninFailed:
@@ -68,7 +71,10 @@ async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone
     return response
 
 
-@router.get("/retour", response_class=RedirectResponse, status_code=303, dependencies=[allow(PUBLIC)])
+_OPEN = [allow(PUBLIC), Depends(any_parameter)]
+
+
+@router.get("/retour", response_class=RedirectResponse, status_code=303, dependencies=_OPEN)
 async def retour(request: Request, acces: AccesDep, state: str | None = None) -> Response:
     """Revenir de la déconnexion de ProConnect."""
     taken = await acces.transactions.take("deconnexion", request.cookies.get(TRANSACTION_COOKIE), state)

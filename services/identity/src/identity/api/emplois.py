@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
+from web.days import Day
 from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import IfMatch, after, written
@@ -23,7 +24,10 @@ router = APIRouter(prefix="/comptes/moi/emplois", tags=["Emplois"])
 
 
 class NouvelEmploi(BaseModel):
-    """id : tiré par le client.   siret : espaces admis.   fin_prevue : dernier jour prévu."""
+    """id : tiré par le client.   siret : espaces admis.   fin_prevue : dernier jour prévu.
+
+    code_insee : commune de la structure ; son fuseau est celui des jours de la personne, Paris sans elle.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -43,8 +47,9 @@ class NouvelEmploi(BaseModel):
     id: UUID
     siret: Annotated[str, StringConstraints(max_length=40)]
     nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    debut: dt.date
-    fin_prevue: dt.date | None = None
+    debut: Day
+    fin_prevue: Day | None = None
+    code_insee: Annotated[str, StringConstraints(max_length=10)] | None = None
 
 
 class FinDEmploi(BaseModel):
@@ -54,7 +59,7 @@ class FinDEmploi(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"fin": "2026-06-30", "motif": "rupture"}]}
     )
 
-    fin: dt.date
+    fin: Day
     motif: MotifFin
 
 
@@ -76,6 +81,7 @@ class Emploi(BaseModel):
     nom_structure: str
     debut: dt.date
     fin_prevue: dt.date | None
+    code_insee: str | None
     commence: bool
     fin: dt.date | None
     motif_fin: MotifFin | None
@@ -93,6 +99,7 @@ def stream_of(emploi_id: UUID) -> str:
     responses=problems(
         siret.SiretMalForme,
         siret.SiretInvalide,
+        emploi.CommuneDeStructureInconnue,
         emploi.DebutDEmploiImprobable,
         emploi.FinAvantDebut,
         emploi.FinDEmploiImprobable,
@@ -116,8 +123,8 @@ async def declarer(
         nom_structure=body.nom,
         debut=body.debut,
         fin_prevue=body.fin_prevue,
-        aujourd_hui=clock.today(),
         maintenant=clock.now(),
+        code_insee=body.code_insee,
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
@@ -151,7 +158,6 @@ async def terminer(
         par=CompteId(moi.compte_id),
         fin=body.fin,
         motif=body.motif,
-        aujourd_hui=clock.today(),
         maintenant=clock.now(),
     )
     outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)

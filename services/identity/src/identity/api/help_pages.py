@@ -31,6 +31,17 @@ _PAGE = """<!doctype html>
 </html>
 """
 
+BEFORE = """<h2>Avant de vous connecter</h2>
+<ul>
+<li>Prenez votre adresse professionnelle : celle de votre employeur, à votre nom. Les adresses en
+« conseiller-numerique.fr » n'existent plus.</li>
+<li>ProConnect peut vous envoyer un code par courriel, valable quelques minutes : gardez votre boîte ouverte,
+courriers indésirables compris.</li>
+<li>La première fois, ProConnect peut vérifier votre rattachement à votre organisation : de un à trois jours
+ouvrés. Revenez ensuite, rien n'est perdu.</li>
+</ul>
+"""
+
 _COMMON = """<h2>Ce qui arrive souvent</h2>
 <ul>
 <li>Votre rattachement à votre organisation attend une vérification de ProConnect : elle prend
@@ -43,11 +54,9 @@ Regardez aussi dans les courriers indésirables.</li>
 
 def page(title: str, content: str, status: int = 200) -> HTMLResponse:
     """title : text.   content : HTML, already escaped."""
-    return HTMLResponse(
-        _PAGE.format(title=escape(title), content=content),
-        status,
-        {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
-    )
+    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+    headers |= {"Referrer-Policy": "no-referrer"} | ({"Retry-After": "60"} if status == 503 else {})
+    return HTMLResponse(_PAGE.format(title=escape(title), content=content), status, headers)
 
 
 def failure(settings: Settings, request_id: str, failed: SigninFailed | None, status: int) -> HTMLResponse:
@@ -77,6 +86,8 @@ def _explain(failed: SigninFailed | None) -> str:
     match failed.reason if failed is not None else None:
         case Reason.PROVIDER_ERROR if failed is not None and failed.detail == "access_denied":
             return "ProConnect a refusé la connexion, ou vous l'avez abandonnée."
+        case Reason.PROVIDER_ERROR if failed is not None and failed.later:
+            return "ProConnect rencontre un problème passager. Réessayez dans quelques minutes."
         case Reason.PROVIDER_ERROR:
             return "ProConnect n'a pas pu vous connecter."
         case Reason.PROVIDER_UNREACHABLE:
@@ -102,7 +113,8 @@ def _explain(failed: SigninFailed | None) -> str:
             return "La réponse de ProConnect n'a pas pu être vérifiée."
 
 
-def _contacts(settings: Settings, request_id: str) -> str:
+def contacts(settings: Settings) -> str:
+    """Whom to call, HTML; nothing when nobody is declared."""
     lines = [
         f'<li>{name} : <a href="mailto:{escape(address)}">{escape(address)}</a></li>'
         for name, address in (
@@ -111,7 +123,10 @@ def _contacts(settings: Settings, request_id: str) -> str:
         )
         if address
     ]
-    contacts = f"<ul>{''.join(lines)}</ul>" if lines else ""
-    return f"""<h2>Besoin d'aide ?</h2>
-{contacts}<p>Donnez ce numéro au support : <code>{escape(request_id)}</code></p>
+    return f"<h2>Besoin d'aide ?</h2>\n<ul>{''.join(lines)}</ul>\n" if lines else ""
+
+
+def _contacts(settings: Settings, request_id: str) -> str:
+    return f"""{contacts(settings) or "<h2>Besoin d'aide ?</h2>"}
+<p>Donnez ce numéro au support : <code>{escape(request_id)}</code></p>
 """

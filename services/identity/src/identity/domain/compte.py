@@ -274,6 +274,10 @@ class CguNonAcceptees(Refusal):
     """Pour continuer, vous devez accepter les conditions générales d'utilisation."""
 
 
+class VersionDeCguInconnue(Refusal):
+    """Cette version des conditions générales n'est pas celle qui est en vigueur."""
+
+
 class RoleDejaChoisi(Refusal):
     """Un rôle est déjà choisi pour ce compte."""
 

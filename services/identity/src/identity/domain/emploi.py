@@ -7,6 +7,8 @@ from typing import Annotated, assert_never
 from events.decider import Refusal, refuse
 from events.stream import Stream
 from events.types import Personal, Public
+from referentiels import communes
+from referentiels.territoires import fuseau_de, jour_civil
 
 from identity.domain import siret
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
@@ -19,7 +21,8 @@ class EmploiDeclare:
     """Une personne a déclaré un emploi.
 
     structure_id : dérivé du SIRET, le même partout.   debut, fin_prevue : jours civils, bornes comprises ;
-    fin_prevue absente = sans terme connu.
+    fin_prevue absente = sans terme connu.   code_insee : commune de la structure, absente si elle n'est pas
+    donnée ; elle dit le fuseau de la personne.
     """
 
     emploi_id: EmploiId
@@ -30,6 +33,7 @@ class EmploiDeclare:
     debut: dt.date
     fin_prevue: dt.date | None
     declare_le: dt.datetime
+    code_insee: Public | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ AVANCE_MAXIMALE = dt.timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class DeclarerEmploi:
-    """Déclarer un emploi. siret : tel que saisi.   aujourd_hui : jour civil de la personne."""
+    """Déclarer un emploi. siret, code_insee : tels que saisis.   maintenant : instant UTC."""
 
     emploi_id: EmploiId
     par: CompteId
@@ -139,15 +143,14 @@ class DeclarerEmploi:
     nom_structure: str
     debut: dt.date
     fin_prevue: dt.date | None
-    aujourd_hui: dt.date
     maintenant: dt.datetime
+    code_insee: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CommencerEmploi:
     """Constater que le premier jour est arrivé (passage quotidien)."""
 
-    aujourd_hui: dt.date
     maintenant: dt.datetime
 
 
@@ -158,7 +161,6 @@ class TerminerContrat:
     par: CompteId | None
     fin: dt.date
     motif: MotifFin
-    aujourd_hui: dt.date
     maintenant: dt.datetime
 
 
@@ -186,6 +188,10 @@ class EmploiDejaTermine(Refusal):
 
 class DebutDEmploiImprobable(Refusal):
     """La date de début de l'emploi est improbable."""
+
+
+class CommuneDeStructureInconnue(Refusal):
+    """Ce code INSEE n'est pas celui d'une commune."""
 
 
 class FinAvantDebut(Refusal):
@@ -216,7 +222,7 @@ def decide(command: Command, state: State) -> list[Event]:
             # Le passage quotidien lit une table un peu en retard : rien à faire, ce n'est pas une faute.
             return []
         case CommencerEmploi(), AVenir(declaration):
-            if declaration.debut > command.aujourd_hui:
+            if declaration.debut > _jour(command.maintenant, declaration.code_insee):
                 return []
             return [_commence(declaration, command.maintenant)]
         case CommencerEmploi(), EnCours() | Termine():
@@ -235,7 +241,16 @@ def decide(command: Command, state: State) -> list[Event]:
 
 
 def _declarer(command: DeclarerEmploi) -> list[Event]:
-    refuse([*siret.fautes(command.siret), *_dates(command)])
+    code_insee = _commune(command.code_insee)
+    aujourd_hui = _jour(command.maintenant, code_insee)
+    inconnue = code_insee is not None and communes.par_code(code_insee) is None
+    refuse(
+        [
+            *siret.fautes(command.siret),
+            *([CommuneDeStructureInconnue(field="/code_insee")] if inconnue else []),
+            *_dates(command, aujourd_hui),
+        ]
+    )
     normalise = siret.normaliser(command.siret)
     declare = EmploiDeclare(
         command.emploi_id,
@@ -246,19 +261,25 @@ def _declarer(command: DeclarerEmploi) -> list[Event]:
         command.debut,
         command.fin_prevue,
         command.maintenant,
+        code_insee,
     )
     events: list[Event] = [declare]
-    if command.debut <= command.aujourd_hui:
+    if command.debut <= aujourd_hui:
         events.append(_commence(declare, command.maintenant))
     # Un emploi passé se déclare aussi : son terme est déjà derrière nous.
-    if command.fin_prevue is not None and command.fin_prevue < command.aujourd_hui:
+    if command.fin_prevue is not None and command.fin_prevue < aujourd_hui:
         events.append(_termine(declare, command.fin_prevue, MotifFin.TERME, command.maintenant))
     return events
 
 
-def _dates(command: DeclarerEmploi) -> list[Refusal]:
+def _jour(instant: dt.datetime, code_insee: str | None) -> dt.date:
+    """Le jour civil de la personne : celui du territoire de l'emploi."""
+    return jour_civil(instant, fuseau_de(code_insee))
+
+
+def _dates(command: DeclarerEmploi, aujourd_hui: dt.date) -> list[Refusal]:
     debut, fin = command.debut, command.fin_prevue
-    if not command.aujourd_hui - DUREE_MAXIMALE <= debut <= command.aujourd_hui + AVANCE_MAXIMALE:
+    if not aujourd_hui - DUREE_MAXIMALE <= debut <= aujourd_hui + AVANCE_MAXIMALE:
         # Un début à corriger ne dit encore rien de la fin.
         return [DebutDEmploiImprobable(field="/debut")]
     if fin is not None and fin < debut:
@@ -277,7 +298,8 @@ def _terminer(command: TerminerContrat, state: AVenir | EnCours | Termine) -> li
     if command.fin < declaration.debut:
         raise FinAvantDebut(field="/fin")
     # Une déclaration faite par erreur s'annule même avant son premier jour.
-    if command.fin > command.aujourd_hui and command.motif is not MotifFin.ERREUR:
+    aujourd_hui = _jour(command.maintenant, declaration.code_insee)
+    if command.fin > aujourd_hui and command.motif is not MotifFin.ERREUR:
         raise FinDansLeFutur(field="/fin")
     if command.fin > declaration.debut + DUREE_MAXIMALE:
         raise FinDEmploiImprobable(field="/fin")
@@ -301,13 +323,21 @@ def _meme_declaration(command: DeclarerEmploi, declaration: EmploiDeclare) -> bo
         command.nom_structure,
         command.debut,
         command.fin_prevue,
+        _commune(command.code_insee),
     ) == (
         declaration.compte_id,
         declaration.siret,
         declaration.nom_structure,
         declaration.debut,
         declaration.fin_prevue,
+        declaration.code_insee,
     )
+
+
+def _commune(code_insee: str | None) -> str | None:
+    """Le code de la commune actuelle ; tel quel s'il est inconnu."""
+    commune = communes.par_code(code_insee) if code_insee else None
+    return commune.code if commune else code_insee
 
 
 EMPLOI = Stream("emploi", initial, decide, evolve)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
+from referentiels.territoires import PARIS, fuseau_de
 
 from identity.domain import emploi
 from identity.domain.vocabulaire import EmploiId
@@ -25,6 +26,8 @@ table = sa.Table(
     sa.Column("fin", sa.Date),
     sa.Column("motif_fin", sa.Text),
     sa.Column("declare_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("code_insee", sa.Text),
+    sa.Column("fuseau", sa.Text),
     # What the daily job looks for.
     sa.Index("emplois_a_venir", "debut", postgresql_where=sa.text("fin is null and not commence")),
     sa.Index("emplois_au_terme", "fin_prevue", postgresql_where=sa.text("fin is null")),
@@ -42,7 +45,14 @@ def project(row: Row | None, event: emploi.Event) -> Row | None:
     """The row after the event. Every emploi starts with EmploiDeclare."""
     match event:
         case emploi.EmploiDeclare():
-            return row_of(table, event, commence=False, fin=None, motif_fin=None)
+            return row_of(
+                table,
+                event,
+                commence=False,
+                fin=None,
+                motif_fin=None,
+                fuseau=fuseau_de(event.code_insee) if event.code_insee else None,
+            )
         case emploi.EmploiCommence():
             return {**(row or {}), "commence": True}
         case emploi.ContratTermine():
@@ -62,20 +72,36 @@ def emplois_de(compte_id: UUID) -> sa.Select[Any]:
     )
 
 
-def a_commencer(aujourd_hui: dt.date, apres: UUID | None, limite: int) -> sa.Select[Any]:
+def a_commencer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.Select[Any]:
     """Emplois whose first day has come, in the order of their identifiers, after `apres`."""
     select = sa.select(table.c.emploi_id).where(
-        table.c.commence.is_(False), table.c.fin.is_(None), table.c.debut <= aujourd_hui
+        table.c.commence.is_(False),
+        table.c.fin.is_(None),
+        table.c.debut <= _jour(maintenant),
+        table.c.debut <= _au_plus_tot(maintenant),
     )
     return _page(select, apres, limite)
 
 
-def a_terminer(aujourd_hui: dt.date, apres: UUID | None, limite: int) -> sa.Select[Any, Any]:
+def a_terminer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.Select[Any, Any]:
     """Emplois whose last planned day is over, in the order of their identifiers, after `apres`."""
     select = sa.select(table.c.emploi_id, table.c.fin_prevue).where(
-        table.c.fin.is_(None), table.c.fin_prevue < aujourd_hui
+        table.c.fin.is_(None),
+        table.c.fin_prevue < _jour(maintenant),
+        table.c.fin_prevue < _au_plus_tot(maintenant),
     )
     return _page(select, apres, limite)
+
+
+def _jour(maintenant: dt.datetime) -> sa.ColumnElement[dt.date]:
+    """The civil day of each person."""
+    instant = sa.literal(maintenant, sa.DateTime(timezone=True))
+    return sa.cast(sa.func.timezone(sa.func.coalesce(table.c.fuseau, PARIS), instant), sa.Date)
+
+
+def _au_plus_tot(maintenant: dt.datetime) -> dt.date:
+    """The day of where it comes first: a bound for the index, that no row needs."""
+    return (maintenant.astimezone(dt.UTC) + dt.timedelta(hours=14)).date()
 
 
 def _page[*C](select: sa.Select[*C], apres: UUID | None, limite: int) -> sa.Select[*C]:

@@ -24,6 +24,9 @@ class Reason(StrEnum):
     TOO_MANY = "too_many"
 
 
+_PASSING = frozenset({"server_error", "temporarily_unavailable"})
+
+
 class SigninFailed(Exception):
     """The sign-in stops here: help page, no session."""
 
@@ -32,6 +35,13 @@ class SigninFailed(Exception):
         super().__init__(reason.value)
         self.reason = reason
         self.detail = detail
+
+    @property
+    def later(self) -> bool:
+        """Whether the same sign-in may work in a moment, without the person changing anything."""
+        if self.reason is Reason.PROVIDER_ERROR:
+            return self.detail in _PASSING
+        return self.reason in (Reason.PROVIDER_UNREACHABLE, Reason.CONCURRENCY)
 
 
 class IssuerMismatch(Exception):

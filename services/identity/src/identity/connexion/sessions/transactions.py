@@ -1,12 +1,14 @@
 """Sign-in and logout transactions: what must survive the trip to ProConnect, kept on our side.
 
-The browser holds an opaque marker (`__Host-coop_tx`); the row is found by its SHA-256 and used once.
+The browser holds an opaque marker (`__Host-coop_tx`), the same for all its tabs; each transaction has its
+`state`. The row is found by the SHA-256 of both, and used once.
 """
 
 import datetime as dt
 import hmac
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +25,8 @@ LIFE = dt.timedelta(minutes=10)
 UNFINISHED_AT_MOST = 200
 """Sign-ins that one address may have begun and not finished: a whole administration may be behind one."""
 _MARK = 8
+
+_MARKER = re.compile(r"[0-9a-f]{16}[A-Za-z0-9_-]{43}", re.ASCII)
 
 type Purpose = Literal["connexion", "deconnexion"]
 
@@ -56,16 +60,18 @@ class Transactions:
         # An address is not kept: a mark of it, that nobody can read back and that a restart changes.
         self._secret = os.urandom(32)
 
-    async def begin(self, purpose: Purpose, return_to: str, address: str | None = None) -> Begun:
-        """Open a transaction; in the same browser the newest replaces the others (its cookie does).
+    async def begin(
+        self, purpose: Purpose, return_to: str, marker: str | None = None, address: str | None = None
+    ) -> Begun:
+        """Open a transaction. marker : of the browser's cookie, kept: its other tabs can finish too.
 
         address : where it comes from. Raises SigninFailed when too many from there are unfinished.
         """
         mark = hmac.digest(self._secret, network(address or "").encode(), "sha256")[:_MARK]
         if address is not None and await self._unfinished(mark) >= UNFINISHED_AT_MOST:
             raise SigninFailed(Reason.TOO_MANY)
-        begun = Begun(mark.hex() + draw(), draw(), draw(), draw())
-        key = _key(begun.marker)
+        begun = Begun(_kept(marker, mark) or mark.hex() + draw(), draw(), draw(), draw())
+        key = _key(begun.marker, begun.state)
         async with self._database.engine.begin() as connection:
             await connection.execute(
                 sa.insert(table).values(
@@ -87,7 +93,7 @@ class Transactions:
         """
         if not marker or not state or len(marker) > 200:
             return None
-        key = _key(marker)
+        key = _key(marker, state)
         async with self._database.engine.begin() as connection:
             row = (
                 await connection.execute(
@@ -133,10 +139,16 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((found, 32 if found.version == 4 else 64), strict=False))
 
 
-def _key(marker: str) -> bytes:
-    """All that the table keeps of a marker: its mark in clear, which it begins with, and its SHA-256."""
+def _kept(marker: str | None, mark: bytes) -> str | None:
+    """The marker of this browser, if it is one of ours for this address."""
+    ours = marker is not None and _MARKER.fullmatch(marker) and marker.startswith(mark.hex())
+    return marker if ours else None
+
+
+def _key(marker: str, state: str) -> bytes:
+    """All that the table keeps of them: the mark in clear, with which the marker begins, their SHA-256."""
     try:
         mark = bytes.fromhex(marker[: 2 * _MARK])
     except ValueError:
         mark = b""
-    return mark + digest(marker)
+    return mark + digest(f"{marker}.{state}")
