@@ -93,15 +93,12 @@ def a_terminer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.S
     return _page(select, apres, limite)
 
 
-def _jour(maintenant: dt.datetime) -> sa.ColumnElement[dt.date]:
-    """The civil day of each person."""
+def _jours(maintenant: dt.datetime) -> tuple[sa.ColumnElement[dt.date], sa.ColumnElement[dt.date]]:
+    """The civil day of each person; and where it comes first, a bound that the index can use."""
     instant = sa.literal(maintenant, sa.DateTime(timezone=True))
-    return sa.cast(sa.func.timezone(sa.func.coalesce(table.c.fuseau, PARIS), instant), sa.Date)
-
-
-def _au_plus_tot(maintenant: dt.datetime) -> dt.date:
-    """The day of where it comes first: a bound for the index, that no row needs."""
-    return (maintenant.astimezone(dt.UTC) + dt.timedelta(hours=14)).date()
+    sien = sa.cast(sa.func.timezone(sa.func.coalesce(table.c.fuseau, PARIS), instant), sa.Date)
+    premier = (maintenant.astimezone(dt.UTC) + dt.timedelta(hours=14)).date()
+    return sien, sa.literal(premier, sa.Date)
 
 
 def _page[*C](select: sa.Select[*C], apres: UUID | None, limite: int) -> sa.Select[*C]:
