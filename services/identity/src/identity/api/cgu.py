@@ -9,7 +9,7 @@ from web.problems import INTROUVABLE, Problem
 
 from identity.domain import cgu
 
-router = APIRouter(prefix="/auth/cgu", tags=["comptes"], dependencies=[allow(PUBLIC)])
+router = APIRouter(prefix="/auth/cgu", tags=["Comptes"], dependencies=[allow(PUBLIC)])
 
 
 class ConditionsGenerales(BaseModel):

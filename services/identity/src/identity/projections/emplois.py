@@ -77,8 +77,7 @@ def a_commencer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.
     select = sa.select(table.c.emploi_id).where(
         table.c.commence.is_(False),
         table.c.fin.is_(None),
-        table.c.debut <= _jour(maintenant),
-        table.c.debut <= _au_plus_tot(maintenant),
+        *(table.c.debut <= jour for jour in _jours(maintenant)),
     )
     return _page(select, apres, limite)
 
@@ -87,8 +86,7 @@ def a_terminer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.S
     """Emplois whose last planned day is over, in the order of their identifiers, after `apres`."""
     select = sa.select(table.c.emploi_id, table.c.fin_prevue).where(
         table.c.fin.is_(None),
-        table.c.fin_prevue < _jour(maintenant),
-        table.c.fin_prevue < _au_plus_tot(maintenant),
+        *(table.c.fin_prevue < jour for jour in _jours(maintenant)),
     )
     return _page(select, apres, limite)
 
