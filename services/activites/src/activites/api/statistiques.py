@@ -66,7 +66,14 @@ async def _apres(
 class QuestionStatistiques(BaseModel):
     """Les filtres d'une question : ceux de l'adresse, pour qui en a trop long."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"du": "2026-01-01", "au": "2026-06-30", "types": ["individuel"], "communes": ["75056"]}
+            ]
+        },
+    )
 
     du: Annotated[Day | None, Field(description="Premier jour, compris")] = None
     au: Annotated[Day | None, Field(description="Dernier jour, compris")] = None
