@@ -9,7 +9,7 @@ from web.policies import allow
 
 from cartographie.policies import LIRE_LES_LIEUX
 
-router = APIRouter(prefix="/carte", tags=["carte"])
+router = APIRouter(prefix="/carte", tags=["Carte"])
 
 _GARDE = "public, max-age=3600"
 
