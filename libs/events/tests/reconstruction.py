@@ -166,6 +166,28 @@ async def waiting_for_the_table(database: Database) -> bool:
     return bool(found)
 
 
+async def waiting_for_a_checkpoint(database: Database) -> bool:
+    async with database.raw() as connection:
+        found = await connection.fetchval(
+            """select count(*) from pg_stat_activity where datname = current_database()
+               and wait_event_type = 'Lock' and query ilike '%insert into checkpoints%'"""
+        )
+    return bool(found)
+
+
+class Unreadable:
+    """The projection of notebooks, that cannot say which row the eleventh note concerns."""
+
+    table = carnet.table
+    reads = carnet.reads
+    project = staticmethod(carnet.project)
+
+    def key(self, event: Any) -> UUID:
+        if event.rang == 11:
+            raise ValueError("illisible")
+        return carnet.key(event)
+
+
 class Refusing:
     """The projection of notebooks, refusing some ranks."""
 

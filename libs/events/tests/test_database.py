@@ -5,6 +5,7 @@ import os
 import signal
 
 import asyncpg
+import pytest
 import sqlalchemy as sa
 from events.postgres.database import Database
 
@@ -69,6 +70,26 @@ async def test_une_connexion_abandonnee_en_route_ne_ressert_pas(database_url: st
         async with asyncio.timeout(5), database.raw() as connection:
             assert await connection.fetchval("select 'neuve'") == "neuve"
     finally:
+        await database.close()
+
+
+async def test_une_connexion_qui_n_a_pas_repondu_a_temps_ne_ressert_pas(database_url: str) -> None:
+    """Nor those beside it: the network that swallowed one may have swallowed them all."""
+    database, silent = Database(database_url), list[int]()
+    try:
+        async with database.raw() as one, database.raw() as other:
+            for connection in (one, other):
+                silent.append(int(await connection.fetchval("select pg_backend_pid()") or 0))
+        for pid in silent:
+            os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            async with database.raw() as connection:
+                await connection.fetchval("select 1", timeout=0.2)
+        async with database.raw() as connection:
+            assert await connection.fetchval("select pg_backend_pid()", timeout=5) not in silent
+    finally:
+        for pid in silent:
+            os.kill(pid, signal.SIGCONT)
         await database.close()
 
 

@@ -97,6 +97,31 @@ async def test_les_faits_ecrits_pendant_le_calcul_du_serveur_sont_dans_la_table(
     assert (await read_checkpoint(database, "carnets")).position.number > 0
 
 
+async def test_un_fait_plus_ancien_valide_apres_le_calcul_du_serveur_n_est_pas_saute(
+    database: Database,
+) -> None:
+    """Its transaction began before those that the server has read, and ends after the exchange."""
+    store = carnet.open_store(database)
+    [early] = await add_notes(store, 1, 1)
+    async with database.raw() as connection:
+        late = connection.transaction()
+        await late.start()
+        await connection.execute(
+            """insert into events (id, stream, version, type, schema_version, data, metadata)
+               select gen_random_uuid(), stream, 2, type, schema_version, data || '{"rang": 2}', metadata
+               from events where stream = $1""",
+            f"carnet-{early}",
+        )
+        others = await add_notes(store, 5, 3)
+        await rebuild(database, Resumes(), lambda: FeedSource(store, "carnets"))
+        await late.commit()
+    live = Projector(database, Resumes(), FeedSource(store, "carnets"))
+    async with asyncio.timeout(30):
+        while await rows_of(database) != {early: (2, 3), **dict.fromkeys(others, (3, 6))}:
+            await live.step()
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 async def database(journal: Database) -> Database:
     async with journal.engine.begin() as connection:

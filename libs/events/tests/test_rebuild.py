@@ -11,6 +11,7 @@ from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.codec import Codec
 from events.postgres.database import Database
+from events.projection import rebuild as rebuild_module
 from events.projection.checkpoints import Overtaken, read_checkpoint
 from events.projection.parking import parked
 from events.projection.projection import Projector
@@ -25,6 +26,7 @@ from reconstruction import (
     Bounded,
     Paused,
     Refusing,
+    Unreadable,
     another_projector,
     definition,
     feed,
@@ -34,6 +36,7 @@ from reconstruction import (
     project_for_ever,
     rows_of,
     running,
+    waiting_for_a_checkpoint,
     waiting_for_the_table,
 )
 
@@ -163,6 +166,41 @@ async def test_un_projecteur_qui_a_lu_l_ancienne_table_n_ecrit_pas_dans_la_nouve
         taken = await projected
     assert taken == 1
     assert await rows_of(database) == {qui: (11, 66)}
+
+
+async def test_le_repere_d_une_table_ne_recule_pas_quand_elle_est_refaite(
+    store: Store[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live projector that only puts a fact aside writes nothing in the table: its lock stops nothing."""
+    monkeypatch.setattr(rebuild_module, "_LOCK_MS", 60_000)
+    database = store.database
+    [qui] = await fill(store, carnets=1, notes=10)
+    await project_all(store)
+    live = Projector(database, Unreadable(), feed(store), attempts=1)
+    async with database.raw() as reader:
+        transaction = reader.transaction()
+        await transaction.start()
+        await reader.fetch("select * from carnets")
+        rebuilding = asyncio.create_task(rebuild(database, Unreadable(), lambda: feed(store)))
+        async with asyncio.timeout(30):
+            while not await waiting_for_the_table(database):
+                await asyncio.sleep(0.01)
+        # Everything is ready for the exchange, which waits for this reader.
+        await store.append(f"carnet-{qui}", 10, [NoteAjoutee(CarnetId(qui), 11, "note")], CONTEXT)
+        stepping = asyncio.create_task(live.step())
+        async with asyncio.timeout(30):
+            while not stepping.done() and not await waiting_for_a_checkpoint(database):
+                await asyncio.sleep(0.01)
+        seen = await read_checkpoint(database, "carnets")
+        await transaction.rollback()
+    await rebuilding
+    await asyncio.gather(stepping, return_exceptions=True)
+    assert await read_checkpoint(database, "carnets") >= seen
+    while await live.step():
+        pass
+    async with database.raw() as connection:
+        assert await connection.fetchval("select count(*) from parked where projection = 'carnets'") == 1
+    assert await rows_of(database) == {qui: (10, 55)}
 
 
 async def test_une_lecture_longue_retarde_l_echange_sans_bloquer_les_autres(store: Store[Event]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import UUID, uuid4
 
+import asyncpg
 import carnet
 import pytest
 import uuid_utils.compat as uuid_utils
@@ -348,3 +349,20 @@ async def test_le_meme_identifiant_sur_deux_flux_a_la_fois_n_en_ecrit_qu_un(jour
     assert written[0].position == written[1].position
     assert len(await store.load("carnet-a")) == 1
     assert await store.load("carnet-b") == []
+
+
+async def test_personne_n_est_repondu_avant_le_commit(journal: Database) -> None:
+    """What the commit refuses was not written: whoever asked for it is told so."""
+    async with journal.raw() as connection:
+        await connection.execute(
+            """create function refus() returns trigger language plpgsql as
+                 $$ begin raise exception 'au commit'; end $$;
+               create constraint trigger refus after insert on events deferrable initially deferred
+                 for each row execute function refus()"""
+        )
+    store, qui = carnet.open_store(journal), CarnetId(uuid4())
+    facts: list[carnet.Event] = [NoteAjoutee(qui, n, "note") for n in (1, 2, 3)]
+    for count in (1, 3):
+        with pytest.raises(asyncpg.RaiseError):
+            await store.append(f"carnet-{qui}", 0, facts[:count], CONTEXT)
+    assert await store.load(f"carnet-{qui}") == []
