@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from process.messages import french, pointer
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
@@ -140,6 +141,11 @@ def answers(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
         }
         for kind in kinds
     }
+
+
+def already(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route that answers 201: sent again, the same request answers 200."""
+    return {200: {"model": model, "description": "C’était déjà fait"}}
 
 
 def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from web.days import Period, PeriodParams, today_of
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
-from web.problems import problems
+from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.lectures import (
@@ -106,7 +106,8 @@ async def apres_les_voisins(
 @router.post(
     "",
     status_code=201,
-    responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree, ActiviteDejaSupprimee),
+    responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree, ActiviteDejaSupprimee)
+    | already(ReferenceActivite),
     dependencies=[allow(SAISIR), Depends(apres_les_voisins)],
 )
 async def enregistrer(

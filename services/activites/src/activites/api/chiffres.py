@@ -79,11 +79,13 @@ class Jour(_Chiffres):
 
 
 class Mois(_Chiffres):
-    """Un mois, sans trou entre deux. mois : AAAA-MM."""
+    """Un mois, sans trou entre deux. mois : AAAA-MM.   nombre : individuels et participants."""
 
     mois: str
     libelle: str
     nombre: int
+    individuels: int
+    participants: int
 
 
 class Lieu(_Chiffres):

@@ -12,7 +12,7 @@ from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
-from web.problems import problems
+from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, AujourdHui, apres
@@ -99,7 +99,7 @@ class EquipeLue(BaseModel):
 @router.post(
     "",
     status_code=201,
-    responses=problems(EquipeDejaCreee, NomInvalide, TropDEquipes),
+    responses=problems(EquipeDejaCreee, NomInvalide, TropDEquipes) | already(Reference),
     dependencies=[allow(CREER_EQUIPE)],
 )
 async def creer(
