@@ -11,6 +11,8 @@ import tempfile
 import time
 from typing import Any
 
+from process.usage import Analyseur
+
 from embedded import mesures, services
 from embedded.credentials import Credentials
 from embedded.journal import Journal
@@ -23,8 +25,8 @@ CHOICES = {"COOP_DONNEES", "COOP_PORTS", *(variable for variable, *_ in PORTS.va
 """Settings that say where a platform is; without any, `demo` chooses a place of its own."""
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def arguments() -> Analyseur:
+    parser = Analyseur(
         prog="python -m embedded",
         description="La plateforme entière sur cette machine : PostgreSQL, NATS, Traefik, quatre services, "
         "faux ProConnect.",

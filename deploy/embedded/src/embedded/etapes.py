@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from embedded.client import Person, Refused
 
@@ -89,19 +89,23 @@ async def _inviter(coordinateur: Person, equipe_id: str, invite: Person, compte_
 
 
 async def rendre_compte(lea: Person, hugo: Person, attendu: Compteurs, dire: Dire) -> None:
-    """Un accompagnement individuel, un atelier, une correction, une suppression."""
+    """Un accompagnement individuel, un atelier, une correction, une suppression. Les mêmes d'un allumage à
+    l'autre du même jour : rien ne s'enregistre deux fois."""
     lieux = await lea.get("/lieux?commune=69123&limite=1") or {}
     if not lieux["elements"]:
         lieux = await lea.get("/lieux?departement=69&limite=1")
     lieu = lieux["elements"][0]
     au_lieu = {"type_lieu": "lieu_activite", "lieu_id": lieu["id"]}
     un = individuel(
-        _jour(0), au_lieu, thematiques=["email", "aide_aux_demarches_administratives", "logement"]
+        _jour(0),
+        au_lieu,
+        thematiques=["email", "aide_aux_demarches_administratives", "logement"],
+        id=_du_jour("individuel"),
     )
-    await lea.post("/activites", un, after="identity")
+    await _compter(lea, un, attendu, 1)
     dire(f"Léa enregistre un accompagnement individuel de 45 min : {lieu['nom']}, {lieu['commune']}.")
     atelier = {
-        "id": str(uuid4()),
+        "id": _du_jour("atelier"),
         "type": "collectif",
         "date": _jour(-1).isoformat(),
         "duree_minutes": 90,
@@ -118,7 +122,7 @@ async def rendre_compte(lea: Person, hugo: Person, attendu: Compteurs, dire: Dir
             "tranches_age": {"soixante_dix_plus": 6},
         },
     }
-    await lea.post("/activites", atelier)
+    await _compter(lea, atelier, attendu, 8)
     dire("Léa enregistre un atelier de 8 personnes, « Déjouer les arnaques en ligne ».")
     await lea.post("/activites", un)
     corrige = {k: v for k, v in un.items() if k != "id"} | {"duree_minutes": 60}
@@ -127,10 +131,21 @@ async def rendre_compte(lea: Person, hugo: Person, attendu: Compteurs, dire: Dir
     erreur = individuel(_jour(0), au_lieu)
     await lea.post("/activites", erreur)
     await lea.write("DELETE", f"/activites/{erreur['id']}")
-    await hugo.post("/activites", individuel(_jour(-2), A_DOMICILE), after="identity")
+    await _compter(hugo, individuel(_jour(-2), A_DOMICILE, id=_du_jour("hugo")), attendu, 1)
     dire("Elle supprime un compte rendu fait par erreur. Hugo en enregistre un.")
-    attendu.activites += 3
-    attendu.accompagnements += 1 + 8 + 1
+
+
+async def _compter(qui: Person, corps: dict[str, Any], attendu: Compteurs, accompagnements: int) -> None:
+    """Enregistre, et ne compte que ce qui ne l'était pas déjà."""
+    await qui.post("/activites", corps, after="identity")
+    if qui.last.status_code == 201:
+        attendu.activites += 1
+        attendu.accompagnements += accompagnements
+
+
+def _du_jour(nom: str) -> str:
+    """Un identifiant qui ne change pas de la journée."""
+    return str(uuid5(NAMESPACE_URL, f"parcours/{_jour(0)}/{nom}"))
 
 
 async def terminer_un_contrat(hugo: Person, marc: Person, equipe_id: str, dire: Dire) -> None:

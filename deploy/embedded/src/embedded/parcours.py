@@ -129,17 +129,21 @@ async def peupler(platform: Platform, mediateurs: int, cra: int, graine: int, at
 
 
 async def mesurer(qui: Person, attendu: Attendu) -> None:
-    """Délai entre « compte rendu accepté » et « compté dans les statistiques lues par HTTP »."""
+    """Délai entre « compte rendu accepté » et « compté dans les statistiques lues par HTTP ».
+
+    Ce qui a servi à mesurer est supprimé : chaque allumage ne gonfle pas l'activité de la personne.
+    """
     aujourd_hui = dt.datetime.now(dt.UTC).date()
-    for _ in range(MESURES):
-        await qui.post("/activites", etapes.individuel(aujourd_hui, etapes.A_DOMICILE))
+    mesures = [etapes.individuel(aujourd_hui, etapes.A_DOMICILE) for _ in range(MESURES)]
+    for mesure in mesures:
+        await qui.post("/activites", mesure)
         accepte = time.perf_counter()
         await qui.get("/statistiques", qui.positions["activites"])
         while qui.last.headers.get("x-position-atteinte") == "non":
             await qui.get("/statistiques", qui.positions["activites"])
         attendu.delais_ms.append((time.perf_counter() - accepte) * 1000)
-        attendu.activites += 1
-        attendu.accompagnements += 1
+    for mesure in mesures:
+        await qui.write("DELETE", f"/activites/{mesure['id']}")
 
 
 async def _rattraper(qui: Person, urls: dict[str, str]) -> Any:

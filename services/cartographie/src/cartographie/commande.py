@@ -20,6 +20,7 @@ from events.store.store import Conflict
 from process import logs
 from process.clock import Clock
 from process.settings import load
+from process.usage import Analyseur
 from tableurs import ColonnesAConfirmer, FichierRefuse
 
 from cartographie.app import journal
@@ -73,7 +74,7 @@ def importer(arguments: Sequence[str]) -> int:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    analyse = argparse.ArgumentParser(
+    analyse = Analyseur(
         prog="python -m cartographie importer",
         description="Importe des fichiers de lieux. Relancé, il n'écrit que ce qui a changé.",
         epilog="Sources livrées : " + ", ".join(livrees()),

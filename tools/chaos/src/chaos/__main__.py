@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from process import logs
+from process.usage import Analyseur
 
 from chaos.history import Outcome
 from chaos.run import BUDGET, Result, Seen, run
@@ -26,8 +27,8 @@ _TEARDOWN = 30.0
 """Seconds kept at the end of a run to stop what its last schedule started."""
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def arguments() -> Analyseur:
+    parser = Analyseur(
         prog="python -m chaos",
         description="Tue, gèle, coupe et remplit pendant que l’on écrit, puis vérifie que rien n’est perdu, "
         "doublé ni désordonné.",

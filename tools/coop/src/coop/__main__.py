@@ -21,9 +21,9 @@ from events.tuning import relax_collector
 from events.vault.master import MasterKeyMissing
 from nats.errors import Error as NatsError
 from process import logs
+from process.usage import Analyseur
 
 from coop import agenda, cles, effacer, evenements, jobs, projections, rebut, relais, sauvegarde
-from coop.francais import Analyseur, parler_francais
 from coop.plateforme import Plateforme, ReglageManquant, ServeurAbsent
 from coop.sortie import noter
 from coop.verification import VerificationEnCours
@@ -40,7 +40,6 @@ La plateforme est celle de « make run » (COOP_DONNEES), ou celle que disent le
 
 def analyseur() -> Analyseur:
     """Every command and its help."""
-    parler_francais()
     parser = Analyseur(
         prog="coop", description="L’exploitation de la plateforme en une commande.", epilog=EPILOGUE
     )

@@ -1,10 +1,10 @@
 """`python -m documentation --write | --check`: what the code writes in docs/ and in the services' README."""
 
-import argparse
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from process.usage import Analyseur
 from web.policies import governed
 
 from documentation import droits, fiches, openapi, problemes
@@ -42,7 +42,7 @@ def pages(root: Path) -> Pages:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 when all is well, 1 when a page differs from the code or cannot be written."""
-    parser = argparse.ArgumentParser(prog="python -m documentation", description="Pages écrites par le code.")
+    parser = Analyseur(prog="python -m documentation", description="Pages écrites par le code.")
     action = parser.add_mutually_exclusive_group(required=True)
     action.add_argument("--write", action="store_true", help="écrire les pages")
     action.add_argument("--check", action="store_true", help="vérifier qu'elles disent comme le code")

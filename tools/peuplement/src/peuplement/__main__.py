@@ -4,7 +4,6 @@
 sont dites par l'environnement (`settings.py`).
 """
 
-import argparse
 import asyncio
 import datetime as dt
 import json
@@ -26,6 +25,7 @@ from identity.connexion.chiffre import Empreintes
 from identity.domain.compte import CompteDejaOuvert
 from identity.domain.evenements import Event as FaitIdentity
 from process.settings import load
+from process.usage import Analyseur
 
 from peuplement import comptes_rendus, inscriptions, territoire
 from peuplement.population import inventer
@@ -34,8 +34,8 @@ from peuplement.settings import Journal, Settings
 PAQUET = 2000
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def arguments() -> Analyseur:
+    parser = Analyseur(
         prog="python -m peuplement",
         description="Peuple la plateforme : médiateurs, coordinateurs, équipes, comptes rendus sur 4 ans.",
         epilog="Codes de sortie : 0 bien, 2 réglage manquant, 3 cette graine est déjà là.",

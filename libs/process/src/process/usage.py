@@ -1,4 +1,4 @@
-"""argparse in French: it asks `gettext` for its few sentences, without a catalogue for ours."""
+"""Command lines in French: argparse asks `gettext` for its few sentences, without a catalogue for ours."""
 
 import argparse
 from typing import NoReturn
@@ -40,11 +40,9 @@ def _count(one: str, several: str, number: int) -> str:
     return _say(one if number == 1 else several)
 
 
-def parler_francais() -> None:
-    """From now on argparse writes French, in the whole process. May be called twice."""
-    # These two names are argparse's own door for translations.
-    for name, function in (("_", _say), ("ngettext", _count)):
-        setattr(argparse, name, function)
+# These two names are argparse's own door for translations, for the whole process.
+for _name, _function in (("_", _say), ("ngettext", _count)):
+    setattr(argparse, _name, _function)
 
 
 class Analyseur(argparse.ArgumentParser):
