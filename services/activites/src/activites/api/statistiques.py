@@ -63,6 +63,10 @@ async def _apres(
         await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
 
 
+CodeCommune = Annotated[str, Field(max_length=20)]
+"""Borné plus large qu'un code : la commune inconnue se dit dans ses propres mots."""
+
+
 class QuestionStatistiques(BaseModel):
     """Les filtres d'une question : ceux de l'adresse, pour qui en a trop long."""
 
@@ -79,7 +83,7 @@ class QuestionStatistiques(BaseModel):
     au: Annotated[Day | None, Field(description="Dernier jour, compris")] = None
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
     mediateurs: Annotated[list[UUID] | None, Field(max_length=MEDIATEURS_MAX)] = None
-    communes: Annotated[list[str], Field(max_length=COMMUNES_MAX, description=_COMMUNES)] = []
+    communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=_COMMUNES)] = []
 
 
 @router.get(
