@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-tableurs chaos fuzz images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-tableurs chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -79,6 +79,9 @@ fuzz: setup-dev ## Demandes tirées de la description OpenAPI, sur la plateforme
 SCENARIOS ?= 10
 chaos: setup-dev ## Pannes au hasard sous la charge, puis les comptes ; GRAINE=<n> SCENARIOS=<k>
 	@$(PY) -m chaos --graine $(if $(filter file,$(origin GRAINE)),hasard,$(GRAINE)) --scenarios $(SCENARIOS)
+
+mutations: setup-dev ## Casse le moteur de chaque façon connue : un essai doit le voir ; M=relais : celles de ce nom
+	@PYTHONPATH=libs/events/tests $(PY) -m mutations $(M)
 
 images-seches: setup ## Installe chaque service seul, comme dans son image, et l'essaie
 	@$(PY) deploy/images_seches.py

@@ -9,6 +9,7 @@ from uuid import uuid4
 import carnet
 import pytest
 from carnet import NoteAjouteeV1
+from events.bus import word
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
 from events.postgres.database import Database
@@ -97,6 +98,22 @@ async def test_un_message_hostile_est_mis_de_cote_et_les_faits_suivants_arrivent
     assert projection == "carnets"
     assert error.startswith("Rejected : ")
     assert REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) == before + 1
+
+
+async def test_une_position_que_le_relais_n_a_pas_dite_n_est_pas_crue(
+    journal: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plausible, and in everything else a fact: believed, it would have the facts that follow refused."""
+    monkeypatch.setattr(word, "FRESH_SECONDS", 600.0)
+    async with chain(journal, bus):
+        known = await add_notes(carnet.open_store(journal), 2, 2)
+        await until(journal, dict.fromkeys(known, (2, 3)))
+        body = NoteAjouteeV1(carnet_id=uuid4(), rang=1).model_dump_json().encode()
+        # Further than what a database that went back in time could have lost.
+        await bus.jetstream().publish(SUBJECT, body, headers=headers(coop_position=f"{10**10}-1"))
+        more = await add_notes(carnet.open_store(journal), 2, 3)
+        await until(journal, dict.fromkeys(known, (2, 3)) | dict.fromkeys(more, (3, 6)))
+    assert await parked(journal) == [("carnets", "Rejected : coop-position au-delà du journal")]
 
 
 RAW = {

@@ -156,6 +156,22 @@ async def test_un_autre_processus_oublie_la_cle_detruite_quand_son_cache_expire(
             await asyncio.sleep(0.01)
 
 
+async def test_un_modele_de_lecture_ne_se_sert_pas_d_une_cle_qu_un_autre_processus_a_detruite(
+    journal: Database,
+) -> None:
+    """Even a second after the key was read: once past the fact of the erasure, nothing may come after."""
+    store, qui = store_of(journal), uuid4()
+    await write(store, qui)
+    page = await store.page(START, 10)
+
+    async def projected() -> list[str | None]:
+        return [r.event.texte for r in await store.decode(page) if isinstance(r.event, NoteAjoutee)]
+
+    assert await projected() == [CANARY]
+    await vault_of(journal).destroy("carnet", qui, "demande de la personne")
+    assert await projected() == [ERASED]
+
+
 async def test_l_effacement_est_inscrit_une_fois_au_registre(journal: Database) -> None:
     vault, qui = vault_of(journal), uuid4()
     await write(store_of(journal, vault), qui)
