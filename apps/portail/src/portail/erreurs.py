@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,6 +25,9 @@ class Page:
     titre: str
     faire: str
 
+
+_REQUETE_MAX = 400
+"""Beyond, the page opens without its filters after the sign-in: an address to come back to is bounded."""
 
 _PAGES: Mapping[int, Page] = {
     400: Page("La demande est illisible", "Revenez en arrière et recommencez."),
@@ -68,9 +72,9 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
     """Every way a page may fail."""
 
     async def sans_session(request: Request, _: Exception) -> Response:
-        retour = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        if request.method != "GET":
-            retour = request.url.path
+        retour = request.url.path
+        if request.method == "GET" and 0 < len(request.url.query) < _REQUETE_MAX:
+            retour += f"?{request.url.query}"
         return RedirectResponse(f"/connexion?{urlencode({'retour': retour})}", 303)
 
     async def refus(request: Request, error: Exception) -> Response:
@@ -84,6 +88,12 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
         assert isinstance(error, HTTPException)
         return page(rendu, request, error.status_code)
 
+    async def illisible(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        # An address that names nothing, or a parameter that no page of ours writes.
+        adresse = any(fault["loc"][0] == "path" for fault in error.errors())
+        return page(rendu, request, 404 if adresse else 400)
+
     async def probleme(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)
         return page(rendu, request, error.kind.status)
@@ -92,4 +102,5 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
     app.add_exception_handler(Refus, refus)
     app.add_exception_handler(Muette, muette)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, illisible)
     app.add_exception_handler(Problem, probleme)

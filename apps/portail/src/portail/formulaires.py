@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+from web.problems import REQUETE_ILLISIBLE, Problem
 
 _MAX_CHAMPS = 400
 
@@ -53,7 +54,10 @@ class Saisie:
 async def recue(request: Request) -> Saisie:
     """The body of a form. The edge bounded its weight; names beyond the bound are an attack, not a form."""
     texte = (await request.body()).decode(errors="replace")
-    return Saisie(parse_qsl(texte, keep_blank_values=True, max_num_fields=_MAX_CHAMPS))
+    try:
+        return Saisie(parse_qsl(texte, keep_blank_values=True, max_num_fields=_MAX_CHAMPS))
+    except ValueError:
+        raise Problem(REQUETE_ILLISIBLE) from None
 
 
 def en_json(saisie: Saisie, schema: Mapping[str, Sorte]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The only way out: the gateway's public API, with the visitor's own cookie: no right of our own."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,11 @@ from starlette.responses import Response
 log = structlog.get_logger()
 
 _SECONDS = 10.0
+_POSITION = re.compile(r"[a-z]{2,32}:[0-9]{1,19}-[0-9]{1,19}", re.ASCII)
+_JETON = re.compile(r"[A-Za-z0-9_=.-]{1,200}", re.ASCII)
+_VERSION = re.compile(r'(?:W/)?"[0-9]{1,9}"', re.ASCII)
+_VERSION_FAUSSE = '"0"'
+"""Never that of anything written: the API then says that it was changed meanwhile."""
 _POSITION_SECONDS = 10
 _SERVICES = {
     "auth": "identity",
@@ -100,10 +106,11 @@ class Passerelle:
     ) -> Reponse:
         """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same."""
         lus = self._request.headers
-        entetes = self._communs() | {"X-CSRF-Token": csrf, "Content-Type": "application/json"}
+        jeton = csrf if _JETON.fullmatch(csrf) else ""
+        entetes = self._communs() | {"X-CSRF-Token": jeton, "Content-Type": "application/json"}
         entetes |= {nom: lus[nom] for nom in ("origin", "sec-fetch-site") if nom in lus}
         if si_version:
-            entetes["If-Match"] = si_version
+            entetes["If-Match"] = si_version if _VERSION.fullmatch(si_version) else _VERSION_FAUSSE
         # What another service decided a moment ago may decide this one: an employment, a place.
         ailleurs = [p for s, p in self._connues().items() if s != _service(chemin)]
         if ailleurs:
@@ -139,14 +146,16 @@ class Passerelle:
 
     def _connues(self) -> dict[str, str]:
         lus = {s: self._request.cookies.get(_cookie(s)) for s in sorted(set(_SERVICES.values()))}
-        return {s: p for s, p in lus.items() if p and len(p) < 80} | self._positions
+        return {s: p for s, p in lus.items() if p and _POSITION.fullmatch(p)} | self._positions
 
     def _position(self, chemin: str) -> str | None:
         return self._connues().get(_service(chemin))
 
     async def _envoyer(self, methode: str, chemin: str, entetes: Mapping[str, str], **suite: Any) -> Reponse:
         try:
-            recue = await self._http.request(methode, chemin, headers=entetes, **suite)
+            # A browser's headers are bytes, which Starlette reads as Latin-1: they go on as they came.
+            octets = [(nom.encode(), valeur.encode("latin-1")) for nom, valeur in entetes.items()]
+            recue = await self._http.request(methode, chemin, headers=octets, **suite)
             json = recue.content and "json" in recue.headers.get("content-type", "")
             corps = orjson.loads(recue.content) if json else None
         except (httpx2.HTTPError, orjson.JSONDecodeError) as error:

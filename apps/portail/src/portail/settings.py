@@ -8,11 +8,10 @@ from process.settings import HttpUrl, ProcessSettings
 class Settings(ProcessSettings):
     """passerelle_url : l'entrée interne de la passerelle, sans la limite de débit par adresse : tous les
     visiteurs y arrivent de la même.   portail_theme : feuille de jetons à la place de theme.css.
-    developpement : montre /composants.   proconnect_origine : là où finit la déconnexion, qu'un formulaire
+    proconnect_origine : là où finit la déconnexion, qu'un formulaire
     doit pouvoir suivre.
     """
 
     passerelle_url: HttpUrl
     portail_theme: Path | None = None
-    developpement: bool = False
     proconnect_origine: HttpUrl | None = None

@@ -52,7 +52,8 @@ def program(settings: Settings, credentials: Credentials) -> Program:
 
 async def create_databases(url: str, credentials: Credentials) -> None:
     """One role and one database per service; nobody else may connect to it. Repeatable."""
-    connection = await asyncpg.connect(url)
+    # Copying the model database takes what a slow disk takes.
+    connection = await asyncpg.connect(url, server_settings={"transaction_timeout": "0"})
     try:
         roles = {r["rolname"] for r in await connection.fetch("SELECT rolname FROM pg_roles")}
         bases = {r["datname"] for r in await connection.fetch("SELECT datname FROM pg_database")}

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from portail.pages import accueil, activites, connexion, cra, espace, statiques, statistiques
+from portail.pages import accueil, activites, connexion, cra, espace, inscription, statiques, statistiques
 
 ROUTES: tuple[APIRouter, ...] = (
     statiques.router,
     accueil.router,
     connexion.router,
     espace.router,
+    inscription.router,
     cra.router,
     activites.router,
     statistiques.router,

@@ -20,7 +20,7 @@ def retour_sur(retour: str | None) -> str:
 
 
 @router.get("/connexion")
-async def connexion(qui: PeutEtre, retour: Annotated[str | None, Query(max_length=600)] = None) -> Response:
+async def connexion(qui: PeutEtre, retour: Annotated[str | None, Query()] = None) -> Response:
     """Un bouton, et ce qu'il faut savoir avant de le presser."""
     cible = retour_sur(retour)
     return qui.aller(cible) if qui.moi else qui.page("connexion.html", retour=cible)

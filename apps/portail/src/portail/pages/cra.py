@@ -149,6 +149,7 @@ async def _formulaire(
     )
     aujourd_hui = _aujourd_hui(qui)
     codes = nomenclatures["thematiques"]
+    noms = libelles(codes)
     administratives = {t["code"] for t in nomenclatures["thematiques_administratives"]}
     sujets = [t for t in codes if t["code"] not in administratives]
     return qui.page(
@@ -158,9 +159,9 @@ async def _formulaire(
         saisie=saisie,
         fautes=dans_l_ordre(fautes or {}),
         lue=lue or Lue({}),
-        h=connues,
+        h=replace(connues, sujets=[t for t in connues.sujets if t in noms]),
         n=nomenclatures,
-        noms=libelles(codes),
+        noms=noms,
         sujets=sujets,
         repartitions=REPARTITIONS,
         aujourd_hui=aujourd_hui,

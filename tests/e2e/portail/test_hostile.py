@@ -1,0 +1,120 @@
+"""Ce qu'une page répond à ce qu'aucune de nos pages n'envoie : une phrase en français, jamais une panne."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+import pytest_asyncio
+from embedded.runtime import Platform
+from scene import Navigateur, Scene
+
+CRA = "/espace/cra/individuel"
+
+
+@pytest_asyncio.fixture
+async def http(plateforme: Platform) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=plateforme.settings.public_url, timeout=60) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(scope="module")
+async def personne(scene: Scene) -> Navigateur:
+    return await scene.inscrite("Hostile", "mediateur")
+
+
+def lisible(reponse: httpx2.Response, statut: int) -> None:
+    assert reponse.status_code == statut
+    assert reponse.headers["content-type"].startswith("text/html")
+    assert "<h1>" in reponse.text
+
+
+@pytest.mark.parametrize("chemin", ["/", "/connexion", CRA])
+async def test_un_octet_hostile_dans_un_cookie_n_arrete_aucune_page(
+    http: httpx2.AsyncClient, chemin: str
+) -> None:
+    reponse = await http.get(chemin, headers=[(b"cookie", b"x=\xe9; __Host-coop_position_identity=\xe9")])
+    assert reponse.status_code in (200, 303)
+
+
+async def test_une_position_inventee_ne_gate_pas_la_liste(
+    http: httpx2.AsyncClient, personne: Navigateur
+) -> None:
+    cookies = f"{personne.cookies()}; __Host-coop_position_activites=junk"
+    lisible(await http.get("/espace/activites", headers={"Cookie": cookies}), 200)
+
+
+@pytest.mark.parametrize(
+    ("chemin", "statut"),
+    [
+        ("/n/existe/pas", 404),
+        ("/espace/activites/pas-un-uuid", 404),
+        ("/espace/activites/00000000-0000-4000-8000-000000000000", 404),
+        ("/espace/activites?vue=aaaaaaaaaaaaaaaaaaaa", 400),
+        ("/espace/activites?du=hier", 422),
+        ("/espace/activites?apres=junk", 400),
+        ("/connexion?retour=/" + "a" * 700, 303),
+    ],
+)
+async def test_une_adresse_fausse_est_une_page_qui_se_lit(
+    http: httpx2.AsyncClient, personne: Navigateur, chemin: str, statut: int
+) -> None:
+    reponse = await http.get(chemin, headers={"Cookie": personne.cookies()})
+    if statut == 303:
+        assert (reponse.status_code, reponse.headers["location"]) == (303, "/espace")
+    else:
+        lisible(reponse, statut)
+
+
+@pytest.mark.parametrize(
+    "retour", ["//pirate.example", "/\\pirate.example", "https://pirate.example", "javascript:alert(1)"]
+)
+async def test_on_ne_revient_jamais_ailleurs(
+    http: httpx2.AsyncClient, personne: Navigateur, retour: str
+) -> None:
+    reponse = await http.get("/connexion", params={"retour": retour}, headers={"Cookie": personne.cookies()})
+    assert (reponse.status_code, reponse.headers["location"]) == (303, "/espace")
+
+
+@pytest.mark.parametrize(
+    ("entetes", "csrf"),
+    [
+        ({}, "bon"),
+        ({"Origin": "https://pirate.example"}, "bon"),
+        ({"Origin": "null"}, "bon"),
+        ({"Origin": "ici"}, ""),
+        ({"Origin": "ici"}, "forgé"),
+    ],
+)
+async def test_un_formulaire_qui_ne_vient_pas_d_une_page_n_enregistre_rien(
+    http: httpx2.AsyncClient, plateforme: Platform, personne: Navigateur, entetes: dict[str, str], csrf: str
+) -> None:
+    champs = {
+        "duree": "30",
+        "ou": "a_distance",
+        "jour": "2026-01-05",
+        "thematiques": "email",
+        "notes": "gardée",
+    }
+    champs |= {"csrf": personne.csrf if csrf == "bon" else csrf}
+    envoyes = {n: plateforme.settings.public_url if v == "ici" else v for n, v in entetes.items()}
+    avant = (await personne.get("/activites"))["elements"]
+    reponse = await http.post(CRA, data=champs, headers=envoyes | {"Cookie": personne.cookies()})
+    lisible(reponse, 403)
+    # What was typed is still there.
+    assert "gardée" in reponse.text
+    assert (await personne.get("/activites"))["elements"] == avant
+
+
+async def test_trop_de_champs_ou_un_corps_demesure_sont_refuses(
+    http: httpx2.AsyncClient, plateforme: Platform, personne: Navigateur
+) -> None:
+    entetes = {"Cookie": personne.cookies(), "Origin": plateforme.settings.public_url}
+    lisible(await http.post(CRA, data={f"c{n}": "1" for n in range(401)}, headers=entetes), 400)
+    lisible(await http.post(CRA, data={"notes": "x" * 300_000}, headers=entetes), 413)
+
+
+async def test_une_session_finie_rend_la_saisie(http: httpx2.AsyncClient, plateforme: Platform) -> None:
+    entetes = {"Origin": plateforme.settings.public_url}
+    reponse = await http.post(CRA, data={"notes": "<b>gardée</b>", "duree": "30"}, headers=entetes)
+    lisible(reponse, 401)
+    assert 'value="&lt;b&gt;gardée&lt;/b&gt;"' in reponse.text
