@@ -83,6 +83,7 @@ def answer(head: bytes) -> bytes:
         f"Content-Length: {len(body)}",
         "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
         "Cache-Control: no-store",
+        "Referrer-Policy: no-referrer",
         "Vary: Accept",
         "Connection: close",
     ]
