@@ -77,6 +77,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/comptes/moi/emplois/{emploi_id}/fin"): lambda _: {"fin": jour(0), "motif": "rupture"},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
+    ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
         "id": str(uuid4()),
@@ -129,6 +130,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         "lieu_id": (await navigateurs[a.ANONYME].get("/lieux?limite=1"))["elements"][0]["id"],
         "name": "swagger-ui.css",
         "nom": "Introuvable",
+        "version": "2026-01",
     }
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)

@@ -18,9 +18,11 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
 }
 """L'objet qui remplit un paramètre du chemin, quand ce n'est pas celui du même nom."""
-QUESTIONS: dict[Route, str] = {("GET", "/auth/verifier"): "?audience=equipes"}
+QUESTIONS: dict[Route, str] = {
+    ("GET", "/auth/verifier"): "?audience=equipes",
+    ("GET", "/carte/communes"): "?q=lille",
+}
 """Ce qu'une route demande dans son adresse."""
-ACCUEIL: Route = ("GET", "/")
 RETOUR: Route = ("GET", "/auth/retour")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
@@ -47,8 +49,6 @@ class Ligne:
         refus = acteur.refus(self.sert.rule)
         if refus is not None:
             return refus
-        if self.route == ACCUEIL and acteur != MACHINE:
-            return 302  # said by the gateway itself
         if self.route == DECONNEXION and acteur == MACHINE:
             return 403  # comes from no page
         if self.route == RETOUR and COOKIE not in acteur.portes:

@@ -69,7 +69,7 @@ async def test_un_passage_se_voit_et_se_lance(banc: Banc, monkeypatch: pytest.Mo
         await asyncio.gather(tache, return_exceptions=True)
     assert (code, out) == (0, "expirations : fait, 1 faits, 0 refusés\n")
     code, out, _ = await banc.coop("jobs", "list", "--json", *SANS)
-    lu = json.loads(out)
+    [lu] = [job for job in map(json.loads, out.splitlines()) if job["nom"] == "expirations"]
     assert (code, lu["nom"], lu["resultat"], lu["faits"]) == (0, "expirations", "fait", 1)
     prochain = dt.datetime.fromisoformat(lu["prochain"]) - dt.datetime.fromisoformat(lu["fini_le"])
     assert prochain <= job.every

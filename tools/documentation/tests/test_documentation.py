@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from activites.api import activites as routes
+from activites import app as routes
 from documentation import openapi
 from documentation.__main__ import main
 from documentation.problemes import FICHIER as PROBLEMES
@@ -45,13 +45,12 @@ def test_une_route_changee_sans_sa_description_est_vue(
     depot: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     changees = APIRouter()
-    changees.include_router(routes.router)
 
     @changees.get("/activites-nouvelles", dependencies=[allow(PUBLIC)])
     async def nouvelle() -> None:  # pyright: ignore[reportUnusedFunction] - la route l'appelle
         """Une route de plus."""
 
-    monkeypatch.setattr(routes, "router", changees)
+    monkeypatch.setattr(routes, "SAISIES", (*routes.SAISIES, changees))
     assert main(["--check", "--root", str(depot)]) == 1
     dit = capsys.readouterr().err
     assert "docs/api/activites.json : ne dit plus la même chose que le code (make docs)" in dit

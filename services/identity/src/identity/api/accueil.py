@@ -3,7 +3,7 @@
 from html import escape
 
 from fastapi import APIRouter, Depends
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from web.parameters import any_parameter
 from web.policies import PUBLIC, allow
 from web.wiring import StoreDep
@@ -55,17 +55,6 @@ if (bouton) {
   });
 }
 """
-
-
-@router.get(
-    "/",
-    response_class=RedirectResponse,
-    status_code=303,
-    dependencies=[allow(PUBLIC), Depends(any_parameter)],
-)
-async def racine() -> Response:
-    """La page d'accueil."""
-    return RedirectResponse("/auth/accueil", 303)
 
 
 @router.get("/auth/accueil", dependencies=[allow(PUBLIC), Depends(any_parameter)])
