@@ -62,6 +62,13 @@ async def arrived(journal: Database, sequence: int) -> None:
             await asyncio.sleep(0.02)
 
 
+async def counted(bus: Client, facts: int) -> None:
+    """The stream holds that many facts, and the end of its journal said."""
+    async with asyncio.timeout(60):
+        while (await bus.jetstream().stream_info("CARNETS")).state.messages < facts:
+            await asyncio.sleep(0.02)
+
+
 async def lose(bus: Client, sequences: Iterable[int]) -> None:
     """What the loss of a block on disk does: the messages are gone, the others keep their numbers."""
     await remove(bus, "carnets", list(sequences))
@@ -104,10 +111,12 @@ async def test_un_bloc_perdu_arrete_les_lecteurs_jusqu_a_ce_qu_il_soit_comble(
 async def test_ce_qui_fut_retire_puis_republie_ne_retient_personne(journal: Database, bus: Client) -> None:
     """Numbers are missing, no fact is: a stream published again, from the middle too."""
     ids = await prepared(journal, bus)
+    # From the middle first: NATS does not remove the last message of a stream that it has just purged.
+    await lose(bus, range(21, 31))
     async with relay(journal, bus):
+        await counted(bus, 30)
         await republish(journal, bus)
-        await arrived(journal, 61)
-    await lose(bus, range(42, 62))
+        await counted(bus, 30)
     async with relay(journal, bus), reader(journal, bus):
         await until(journal, {ids[0]: (30, 465)})
     assert metrics.faults() == []

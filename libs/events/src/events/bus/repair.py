@@ -4,12 +4,10 @@ The stream only repeats the journal. After a restore it may know facts that the 
 by their event's id and removed, so that nobody else builds on them.
 """
 
-import asyncio
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from nats.aio.client import Client
@@ -21,10 +19,6 @@ from events.bus.envelope import opened
 from events.postgres.database import Database
 from events.projection.source import Rejected
 from events.types import START, Position
-
-_DELETE_FAILED = 10057
-"""NATS's code for a message that it could not remove now: it may be writing the block that holds it."""
-_DELETE_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +123,12 @@ async def remove(bus: Client, service: str, sequences: Sequence[int]) -> None:
     # Without the erasure of its bytes on disk, which the server fails on a message that it has just written:
     # nothing personal is on the bus.
     for sequence in sorted(sequences, reverse=True):
-        for left in reversed(range(_DELETE_TRIES)):
-            error = await _delete(bus, service, sequence)
-            if error is None:
-                break
-            if error.get("err_code") != _DELETE_FAILED or left == 0:
-                raise APIError(code=error.get("code"), err_code=error.get("err_code"))
-            await asyncio.sleep(0.2)
-
-
-async def _delete(bus: Client, service: str, sequence: int) -> dict[str, Any] | None:
-    answer = await bus.request(
-        f"$JS.API.STREAM.MSG.DELETE.{service.upper()}",
-        json.dumps({"seq": sequence, "no_erase": True}).encode(),
-        timeout=10,
-    )
-    return json.loads(answer.data).get("error")
+        answer = await bus.request(
+            f"$JS.API.STREAM.MSG.DELETE.{service.upper()}",
+            json.dumps({"seq": sequence, "no_erase": True}).encode(),
+            timeout=10,
+        )
+        if error := json.loads(answer.data).get("error"):
+            raise APIError(
+                code=error.get("code"), description=error.get("description"), err_code=error.get("err_code")
+            )
