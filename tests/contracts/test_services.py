@@ -102,6 +102,8 @@ def test_le_journal_ne_se_lit_et_ne_s_ecrit_que_par_le_moteur() -> None:
     )
     for file in [
         *ROOT.glob("services/*/src/**/*.py"),
+        *ROOT.glob("apps/*/src/**/*.py"),
+        *(file for file in ROOT.glob("libs/*/src/**/*.py") if "events" not in file.relative_to(ROOT).parts),
         *ROOT.glob("tools/coop/src/**/*.py"),
         *ROOT.glob("tools/peuplement/src/**/*.py"),
         *ROOT.glob("deploy/embedded/src/**/*.py"),

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Annotated
 
-import sqlalchemy as sa
 from events.postgres.database import Database
+from events.projection.checkpoints import reached
 from events.store import search
 from events.store.store import Written
 from events.types import Position
@@ -23,9 +23,6 @@ PLACES = 4
 _POLL_SECONDS, _POLL_SECONDS_MAX = 0.004, 0.064
 _SERVICE = re.compile(r"[a-z]{2,32}", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"', re.ASCII)
-_CHECKPOINT = sa.text(
-    "select xid, number from checkpoints where projection = :projection and source = :source"
-)
 
 type Read = Callable[[str], Awaitable[Position | None]]
 """Source (a service's name) -> how far the projection has read it, None when it never did."""
@@ -103,8 +100,8 @@ async def wait_for(request: Request, source: str, target: Position, wait: Wait) 
     """
     waits: Waits = request.app.state.waits
     with waits.place(getattr(request.state, "compte_id", None)) as free:
-        reached = free and not await _beyond_the_end(request, source, target) and await wait()
-    if not reached:
+        there = free and not await _beyond_the_end(request, source, target) and await wait()
+    if not there:
         # By the edge: a route that makes its own Response would lose a header set on another.
         request.state.headers["X-Position-Atteinte"] = "non"
 
@@ -122,8 +119,8 @@ async def wait_until(read: Read, source: str, target: Position, *, seconds: floa
     deadline = loop.time() + (WAIT_SECONDS if seconds is None else seconds)
     pause = _POLL_SECONDS
     while True:
-        reached = await read(source)
-        if reached is not None and reached >= target:
+        at = await read(source)
+        if at is not None and at >= target:
             return True
         # Between two reads, never in the middle of one: cancelling a query costs its connection.
         if loop.time() >= deadline:
@@ -137,10 +134,7 @@ def checkpoint(database: Database, projection: str) -> Read:
     """Reads the checkpoint of a PostgreSQL projection."""
 
     async def read(source: str) -> Position | None:
-        async with database.engine.connect() as connection:
-            found = await connection.execute(_CHECKPOINT, {"projection": projection, "source": source})
-            row = found.one_or_none()
-        return None if row is None else Position(row.xid, row.number)
+        return await reached(database, projection, source)
 
     return read
 

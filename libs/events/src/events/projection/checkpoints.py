@@ -20,6 +20,7 @@ checkpoints = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True)),
 )
 _READ = "select xid, number, sequence, xmin::text as mark from checkpoints where projection = $1"
+_REACHED = "select xid, number from checkpoints where projection = $1 and source = $2"
 _OTHER_SHARES = """
 select exists (select from checkpoints
   where split_part(projection, '#', 1) = $1 and split_part(projection, '/', 2) <> $2)
@@ -56,6 +57,13 @@ async def checkpoint_in(connection: asyncpg.Connection, name: str) -> Checkpoint
     """The same, as the caller's transaction sees it."""
     found = await connection.fetchrow(_READ, name)
     return _checkpoint(found) if found is not None else Checkpoint()
+
+
+async def reached(database: Database, name: str, source: str) -> Position | None:
+    """How far the reader has read that source (a service's name); None when it never did."""
+    async with database.raw() as connection:
+        found = await connection.fetchrow(_REACHED, name, source)
+    return None if found is None else Position(found["xid"], found["number"])
 
 
 async def open_checkpoint(database: Database, name: str) -> tuple[Checkpoint, str]:
