@@ -11,7 +11,7 @@ import tempfile
 import time
 from typing import Any
 
-from process.usage import Analyseur
+from process.usage import Analyseur, positif
 
 from embedded import mesures, services
 from embedded.credentials import Credentials
@@ -41,10 +41,8 @@ def arguments() -> Analyseur:
         ("bench", "mesure démarrages, mémoire et parcours dans un dossier neuf, écrit bench/"),
     ):
         command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("--mediateurs", type=_positive, default=20, help="médiateurs du peuplement (20)")
-        command.add_argument(
-            "--cra", type=_positive, default=2000, help="comptes rendus du peuplement (2000)"
-        )
+        command.add_argument("--mediateurs", type=positif, default=20, help="médiateurs du peuplement (20)")
+        command.add_argument("--cra", type=positif, default=2000, help="comptes rendus du peuplement (2000)")
         command.add_argument("--graine", type=int, default=1, help="graine des tirages (1)")
         command.add_argument("--sans-parcours", action="store_true", help="démarre seulement")
     commands.add_parser("stop", help="arrête une plateforme restée allumée")
@@ -54,12 +52,6 @@ def arguments() -> Analyseur:
         epilog="Options : celles de « python -m cartographie importer ».",
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"« {text} » n’est pas un nombre entier positif")
-    return int(text)
 
 
 def main(argv: list[str] | None = None, slots: Slots = services.programs) -> int:

@@ -56,3 +56,10 @@ class Analyseur(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Usage on the error output, exit 2."""
         super().error(message)
+
+
+def positif(text: str) -> int:
+    """For `type=`: a whole number above zero, in digits."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"« {text} » n’est pas un nombre entier positif")
+    return int(text)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from process import logs
-from process.usage import Analyseur
+from process.usage import Analyseur, positif
 
 from chaos.history import Outcome
 from chaos.run import BUDGET, Result, Seen, run
@@ -36,17 +36,11 @@ def arguments() -> Analyseur:
     )
     parser.add_argument("--graine", type=_seed, default=None, help="graine des tirages (au hasard)")
     parser.add_argument(
-        "--scenarios", type=_positive, default=10, help="nombre d’horaires (10), une minute au plus chacun"
+        "--scenarios", type=positif, default=10, help="nombre d’horaires (10), une minute au plus chacun"
     )
-    parser.add_argument("--seul", type=_positive, help="ne joue que l’horaire de ce numéro")
+    parser.add_argument("--seul", type=positif, help="ne joue que l’horaire de ce numéro")
     parser.add_argument("--dossier", type=Path, help="où travailler (un dossier temporaire)")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"« {text} » n’est pas un nombre entier positif")
-    return int(text)
 
 
 def _seed(text: str) -> int | None:
