@@ -1,4 +1,4 @@
-"""Install each service alone, as its image would: `python deploy/images_seches.py [service…]`.
+"""Install each service and the portail alone, as their images: `python deploy/images_seches.py [name…]`.
 
 One fresh environment per service under `.local/images`, with the versions and hashes of `requirements/`: only
 the service's distribution and what it declares. There, every module of the service is imported, its program
@@ -17,19 +17,21 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / ".local" / "images"
 UV = str(ROOT / ".local" / "bootstrap" / "bin" / "uv")
 SERVICES = ("identity", "activites", "equipes", "cartographie")
+APPS = ("portail",)
 
 # Run in the environment, from an empty folder.
 # A slim image has no time zones of the system: those of the lock must do.
 TRY = """
 import importlib, importlib.util, pkgutil, sys
-service, *foreign = sys.argv[1:]
+service, kind, *foreign = sys.argv[1:]
 package = importlib.import_module(service)
 assert "site-packages" in package.__file__, package.__file__
 for module in pkgutil.walk_packages(package.__path__, f"{service}."):
     if not module.name.endswith(".__main__"):
         importlib.import_module(module.name)
-folder = sys.modules[f"{service}.app"].DESCRIPTION.migrations
-assert (folder / "env.py").exists() and any((folder / "versions").glob("*.py")), "migrations absentes"
+if kind == "service":
+    folder = sys.modules[f"{service}.app"].DESCRIPTION.migrations
+    assert (folder / "env.py").exists() and any((folder / "versions").glob("*.py")), "migrations absentes"
 import zoneinfo
 assert "Europe/Paris" in zoneinfo.available_timezones(), "fuseaux horaires absents"
 found = [name for name in foreign if importlib.util.find_spec(name)]
@@ -40,7 +42,7 @@ assert not found, f"installés sans être déclarés : {found}"
 def members() -> dict[str, tuple[str, set[str]]]:
     """{module: (distribution, the workspace's distributions it declares, with theirs)}"""
     declared: dict[str, tuple[str, set[str]]] = {}
-    for folder in ("libs", "services", "tools", "deploy"):
+    for folder in ("libs", "services", "apps", "tools", "deploy"):
         for file in sorted((ROOT / folder).glob("*/pyproject.toml")):
             content = tomllib.loads(file.read_text())
             names = {d.split("[")[0] for d in content["project"]["dependencies"] if d.startswith("coop-")}
@@ -49,6 +51,10 @@ def members() -> dict[str, tuple[str, set[str]]]:
                 names,
             )
     return declared
+
+
+def _folder(service: str) -> Path:
+    return ROOT / ("apps" if service in APPS else "services") / service
 
 
 def foreign_to(service: str) -> list[str]:
@@ -64,7 +70,7 @@ def foreign_to(service: str) -> list[str]:
     others = [module for module, (name, _) in known.items() if name not in wanted]
     # The tools of tests, and FastStream where nothing is asked nor heard.
     others += ["pytest", "hypothesis", "testcontainers"]
-    edge = "[edge]" in (ROOT / "services" / service / "pyproject.toml").read_text()
+    edge = "[edge]" in (_folder(service) / "pyproject.toml").read_text()
     return others + ([] if edge else ["faststream"])
 
 
@@ -88,7 +94,7 @@ def install(service: str) -> Path:
     run(UV, "venv", "--quiet", "--python", sys.executable, str(folder))
     python = folder / "bin" / "python"
     command = (UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python))
-    command += ("--constraint", "requirements/runtime.txt", f"./services/{service}")
+    command += ("--constraint", "requirements/runtime.txt", str(_folder(service)))
     try:
         run(*command, "--offline")
     except RuntimeError:
@@ -100,7 +106,8 @@ def try_out(service: str, python: Path) -> None:
     """Raises RuntimeError with what is wrong."""
     empty = IMAGES / "vide"
     empty.mkdir(exist_ok=True)
-    run(str(python), "-c", TRY, service, *foreign_to(service), cwd=empty, PYTHONTZPATH="")
+    kind = "app" if service in APPS else "service"
+    run(str(python), "-c", TRY, service, kind, *foreign_to(service), cwd=empty, PYTHONTZPATH="")
     run(str(python), "-m", service, "--help", cwd=empty)
 
 
@@ -117,7 +124,7 @@ def main(chosen: list[str]) -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     code = 0
     print(f"{'Service':14}{'Distributions':>14}{'Taille':>10}  Verdict", flush=True)
-    for service in chosen or SERVICES:
+    for service in chosen or (*SERVICES, *APPS):
         count, size, verdict = 0, 0.0, "seul, complet"
         try:
             python = install(service)
