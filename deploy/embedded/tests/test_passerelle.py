@@ -132,7 +132,7 @@ def test_le_numero_de_la_demande_ne_vient_jamais_du_client(plateforme: Allumage,
 
 def test_les_entetes_de_securite_sont_sur_toutes_les_reponses(plateforme: Allumage) -> None:
     # What the gateway refuses by itself (401) carries them as well.
-    for path in ("/lieux", "/activites", "/auth/accueil"):
+    for path in ("/lieux", "/activites", "/auth/session"):
         headers = plateforme.get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"

@@ -169,7 +169,7 @@ class Navigateur:
             response = await self.demander("GET", location)
         return response
 
-    async def aller_au_retour(self, personne: Personne, return_to: str = "/auth/accueil") -> httpx2.Response:
+    async def aller_au_retour(self, personne: Personne, return_to: str = "/espace") -> httpx2.Response:
         """Sign in at ProConnect, and stop on its last redirect, before our callback is called."""
         depart = await self.demander("GET", "/auth/connexion", params={"return_to": return_to})
         assert depart.status_code == 303, depart.text
@@ -190,7 +190,7 @@ class Navigateur:
         assert retour.is_redirect, retour.text
         return await self.demander("GET", retour.headers["location"])
 
-    async def se_connecter(self, personne: Personne, return_to: str = "/auth/accueil") -> httpx2.Response:
+    async def se_connecter(self, personne: Personne, return_to: str = "/espace") -> httpx2.Response:
         """The whole sign-in; the callback's answer."""
         return await self.finir(await self.aller_au_retour(personne, return_to))
 

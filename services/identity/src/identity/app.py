@@ -23,7 +23,6 @@ from web.app import create_app
 from web.revocations import hear_revocations
 
 from identity.api import (
-    accueil,
     cgu,
     comptes,
     connexion,
@@ -31,6 +30,7 @@ from identity.api import (
     emplois,
     nomenclatures,
     session,
+    style,
     verifier,
 )
 from identity.api.browser import Acces
@@ -175,7 +175,7 @@ def application(
         settings,
         title="La Coop – Identité",
         routers=[
-            accueil.router,
+            style.router,
             connexion.router,
             deconnexion.router,
             session.router,

@@ -220,23 +220,6 @@ async def test_le_passage_quotidien_commence_et_termine_les_emplois(plateforme: 
     assert (dernier.fin, dernier.motif.value) == (aujourd_hui + 3 * un_jour, "terme")
 
 
-async def test_la_page_d_accueil_se_lit_sans_session_et_avec(connecte: Any, nouveau_navigateur: Any) -> None:
-    dehors = await nouveau_navigateur().demander("GET", "/auth/accueil")
-    assert "Se connecter avec ProConnect" in dehors.text
-    assert '<html lang="fr">' in dehors.text
-    assert "Léa Martin" in (await connecte.demander("GET", "/auth/accueil")).text
-    for fichier in ("accueil.css", "accueil.js"):
-        assert (await connecte.demander("GET", f"/auth/{fichier}")).status_code == 200
-    assert not [r for r in (dehors.text,) if "http://" in r or "https://" in r]
-
-
-async def test_un_nom_hostile_est_affiche_tel_quel(plateforme: Any, navigateur: Any) -> None:
-    await navigateur.se_connecter(plateforme.personne(given_name="<script>alert(1)</script>"))
-    page = (await navigateur.demander("GET", "/auth/accueil")).text
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;" in page
-
-
 async def test_le_texte_des_conditions_acceptees_se_lit(plateforme: Any, navigateur: Any) -> None:
     actuelles = await navigateur.demander("GET", "/auth/cgu")
     assert actuelles.status_code == 200

@@ -33,9 +33,9 @@ def est_la_page_d_aide(response: Any) -> None:
 
 async def test_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any, navigateur: Any) -> None:
     personne = plateforme.personne(given_name="Léa Rose", email="Lea.ROSE@ville.exemple.fr")
-    arrivee = await navigateur.se_connecter(personne, "/auth/accueil?de=ici")
+    arrivee = await navigateur.se_connecter(personne, "/espace?de=ici")
     assert arrivee.status_code == 303
-    assert arrivee.headers["location"] == "/auth/accueil?de=ici"
+    assert arrivee.headers["location"] == "/espace?de=ici"
     moi = await navigateur.moi()
     assert (moi["prenom"], moi["nom"], moi["courriel"]) == (
         "Léa Rose",
@@ -44,8 +44,6 @@ async def test_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any,
     )
     assert (moi["roles"], moi["inscription"], moi["siret"]) == ([], "choisir_role", "13002603200016")
     assert await plateforme.faits(moi["compte_id"]) == ["CompteOuvert", "IdentiteLiee"]
-    accueil = await navigateur.demander("GET", "/auth/accueil")
-    assert "Léa Rose Martin" in accueil.text
 
 
 async def test_la_demande_suit_la_regle_de_proconnect(plateforme: Any, navigateur: Any) -> None:
@@ -189,9 +187,9 @@ async def test_une_adresse_supprimee_est_refusee_sans_compte_et_propose_de_sorti
     lien = re.search(r'href="(http[^"]*session/end[^"]*)"', page.text)
     assert lien
     assert "id_token" not in page.text
-    accueil = await navigateur.suivre(await navigateur.demander("GET", lien[1].replace("&amp;", "&")))
-    assert accueil.status_code == 200
-    assert str(accueil.request.url).endswith("/auth/accueil")
+    sortie = await navigateur.demander("GET", lien[1].replace("&amp;", "&"))
+    retour = await navigateur.finir(await navigateur.suivre(sortie, "/auth/deconnexion/retour"))
+    assert (retour.status_code, retour.headers["location"]) == (303, "/")
     assert not (await navigateur.aller_au_retour(plateforme.personne())).headers["location"].startswith("/")
 
 
@@ -503,11 +501,11 @@ async def test_partir_d_un_autre_nom_de_la_machine_ramene_a_l_origine(
     plateforme: Any, navigateur: Any
 ) -> None:
     depart = await navigateur.demander(
-        "GET", "/auth/connexion?return_to=/auth/accueil", headers={"Host": "127.0.0.1:1"}
+        "GET", "/auth/connexion?return_to=/espace", headers={"Host": "127.0.0.1:1"}
     )
     assert depart.status_code == 303
     origine = plateforme.settings.public_url
-    assert depart.headers["location"] == f"{origine}/auth/connexion?return_to=%2Fauth%2Faccueil"
+    assert depart.headers["location"] == f"{origine}/auth/connexion?return_to=%2Fespace"
     assert "set-cookie" not in depart.headers
 
 
@@ -526,14 +524,3 @@ async def test_une_panne_passagere_de_proconnect_invite_a_reessayer(
     assert page.status_code == statut
     assert ("Réessayez" in page.text) is (statut == 503)
     assert ("retry-after" in page.headers) is (statut == 503)
-
-
-async def test_la_page_de_connexion_previent_avant(navigateur: Any) -> None:
-    page = (await navigateur.demander("GET", "/auth/accueil")).text
-    for attendu in (
-        "adresse professionnelle",
-        "code par courriel",
-        "de un à trois jours",
-        "aide@coop.exemple.fr",
-    ):
-        assert attendu in page

@@ -180,7 +180,7 @@ async def test_se_deconnecter_ferme_ici_puis_chez_proconnect(plateforme: Any, na
     assert url.startswith(f"{plateforme.settings.proconnect_issuer}/session/end?id_token_hint=")
     retour = await navigateur.suivre(await navigateur.demander("GET", url), "/auth/deconnexion/retour")
     accueil = await navigateur.finir(retour)
-    assert (accueil.status_code, accueil.headers["location"]) == (303, "/auth/accueil")
+    assert (accueil.status_code, accueil.headers["location"]) == (303, "/")
     assert accueil.headers["clear-site-data"] == '"cache", "storage"'
     navigateur.siens[SESSION] = ancien
     assert await statut(navigateur) == 401
@@ -192,14 +192,14 @@ async def test_un_retour_de_deconnexion_force_n_efface_rien(plateforme: Any, nav
     await navigateur.se_connecter(plateforme.personne())
     for suite in ("", "?state=" + "a" * 43):
         retour = await navigateur.demander("GET", f"/auth/deconnexion/retour{suite}")
-        assert (retour.status_code, retour.headers["location"]) == (303, "/auth/accueil")
+        assert (retour.status_code, retour.headers["location"]) == (303, "/")
         assert "clear-site-data" not in retour.headers
     assert await statut(navigateur) == 200
 
 
 async def test_se_deconnecter_sans_session_ne_fait_rien(navigateur: Any) -> None:
     reponse = await navigateur.demander("POST", "/auth/deconnexion", headers={"Origin": navigateur.base})
-    assert (reponse.status_code, reponse.json()) == (200, {"url": "/auth/accueil"})
+    assert (reponse.status_code, reponse.json()) == (200, {"url": "/"})
     assert "set-cookie" not in reponse.headers
 
 

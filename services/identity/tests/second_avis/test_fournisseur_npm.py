@@ -97,7 +97,7 @@ class Coop:
     async def panne(self, mode: str) -> None:
         (await self._http.get(urljoin(self.emetteur, f"/panne?{mode}"))).raise_for_status()
 
-    async def aller_au_retour(self, return_to: str = "/auth/accueil", **champs: str) -> httpx2.Response:
+    async def aller_au_retour(self, return_to: str = "/espace", **champs: str) -> httpx2.Response:
         """Up to the provider's last redirect, before our callback is called."""
         depart = await self.navigateur.demander("GET", "/auth/connexion", params={"return_to": return_to})
         assert depart.status_code == 303, depart.text
@@ -115,7 +115,7 @@ class Coop:
         answer = await self.navigateur.demander("POST", url, data={**hidden, **champs})
         return await self.navigateur.suivre(answer, "/retour?")
 
-    async def se_connecter(self, return_to: str = "/auth/accueil", **champs: str) -> httpx2.Response:
+    async def se_connecter(self, return_to: str = "/espace", **champs: str) -> httpx2.Response:
         return await self.navigateur.finir(await self.aller_au_retour(return_to, **champs))
 
     async def est_refuse(self, **champs: str) -> None:
@@ -150,10 +150,10 @@ async def test_le_parcours_entier(coop: Coop, inscription: str) -> None:
     await coop.inscrire(inscription)
     navigateur = coop.navigateur
     email = f"Lea.{uuid4().hex[:12]}@ville.exemple.fr"
-    retour = await coop.aller_au_retour("/auth/accueil?de=ici", email=email)
+    retour = await coop.aller_au_retour("/espace?de=ici", email=email)
     assert set(_parametres(retour)) == {"code", "state", "iss"}
     arrivee = await navigateur.finir(retour)
-    assert (arrivee.status_code, arrivee.headers["location"]) == (303, "/auth/accueil?de=ici")
+    assert (arrivee.status_code, arrivee.headers["location"]) == (303, "/espace?de=ici")
     moi = await navigateur.moi()
     assert (moi["prenom"], moi["nom"], moi["courriel"]) == ("Léa Rose", "Martin", email.lower())
     async with coop.plateforme.database.raw() as connection:
@@ -177,7 +177,7 @@ async def test_le_parcours_entier(coop: Coop, inscription: str) -> None:
     retour = await coop.poster(page)
     assert set(_parametres(retour)) == {"state"}
     fin = await navigateur.finir(retour)
-    assert (fin.status_code, fin.headers["location"]) == (303, "/auth/accueil")
+    assert (fin.status_code, fin.headers["location"]) == (303, "/")
     page = await navigateur.suivre(await navigateur.demander("GET", "/auth/connexion"), "/auth/retour")
     assert "Email professionnel" in page.text
 

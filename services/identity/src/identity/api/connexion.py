@@ -22,6 +22,7 @@ from identity.api.browser import (
     drop_cookie,
     set_cookie,
 )
+from identity.api.deconnexion import WELCOME
 from identity.connexion.proconnect.errors import Reason, SigninFailed
 from identity.connexion.proconnect.verification import Userinfo
 from identity.connexion.rattachement import Rattachement
@@ -162,7 +163,7 @@ async def _deleted_address(request: Request, acces: Acces) -> Response:
     """No account; a way out of ProConnect, so that another address can be used."""
     log.info("signin_refused", reason="deleted_address")
     marker = request.cookies.get(TRANSACTION_COOKIE)
-    begun = await acces.transactions.begin("deconnexion", "/auth/accueil", marker)
+    begun = await acces.transactions.begin("deconnexion", WELCOME, marker)
     url = await acces.proconnect.end_session_url(begun.state, None)
     response = help_pages.deleted_address(acces.settings, request_id(request), url)
     set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))

@@ -24,7 +24,8 @@ from identity.domain.vocabulaire import MotifRevocation
 
 router = APIRouter(prefix="/auth/deconnexion", tags=["Connexion"])
 
-WELCOME = "/auth/accueil"
+WELCOME = "/"
+"""The portail's home."""
 
 
 class Sortie(BaseModel):

@@ -18,7 +18,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} – La Coop de la médiation numérique</title>
-<link rel="stylesheet" href="/auth/accueil.css">
+<link rel="stylesheet" href="/auth/aide.css">
 </head>
 <body>
 <a class="evitement" href="#contenu">Aller au contenu</a>
@@ -29,17 +29,6 @@ _PAGE = """<!doctype html>
 </main>
 </body>
 </html>
-"""
-
-BEFORE = """<h2>Avant de vous connecter</h2>
-<ul>
-<li>Prenez votre adresse professionnelle : celle de votre employeur, à votre nom. Les adresses en
-« conseiller-numerique.fr » n'existent plus.</li>
-<li>ProConnect peut vous envoyer un code par courriel, valable quelques minutes : gardez votre boîte ouverte,
-courriers indésirables compris.</li>
-<li>La première fois, ProConnect peut vérifier votre rattachement à votre organisation : de un à trois jours
-ouvrés. Revenez ensuite, rien n'est perdu.</li>
-</ul>
 """
 
 _COMMON = """<h2>Ce qui arrive souvent</h2>
@@ -113,8 +102,8 @@ def _explain(failed: SigninFailed | None) -> str:
             return "La réponse de ProConnect n'a pas pu être vérifiée."
 
 
-def contacts(settings: Settings) -> str:
-    """Whom to call, HTML; nothing when nobody is declared."""
+def _contacts(settings: Settings, request_id: str) -> str:
+    """Whom to call, as far as it is declared, and the number to give them."""
     lines = [
         f'<li>{name} : <a href="mailto:{escape(address)}">{escape(address)}</a></li>'
         for name, address in (
@@ -123,10 +112,7 @@ def contacts(settings: Settings) -> str:
         )
         if address
     ]
-    return f"<h2>Besoin d'aide ?</h2>\n<ul>{''.join(lines)}</ul>\n" if lines else ""
-
-
-def _contacts(settings: Settings, request_id: str) -> str:
-    return f"""{contacts(settings) or "<h2>Besoin d'aide ?</h2>"}
+    return f"""<h2>Besoin d'aide ?</h2>
+{f"<ul>{''.join(lines)}</ul>" if lines else ""}
 <p>Donnez ce numéro au support : <code>{escape(request_id)}</code></p>
 """
