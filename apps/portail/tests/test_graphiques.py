@@ -14,9 +14,9 @@ def test_les_graduations_sont_entieres_et_couvrent_le_plus_grand(maximum: int) -
 
 def test_une_colonne_a_la_hauteur_de_ses_deux_parts() -> None:
     mois = [{"mois": "2026-11", "nombre": 10, "individuels": 4, "participants": 6}]
-    [barre] = colonnes(mois, "individuels", "participants")["barres"]
+    [barre] = colonnes(mois)["barres"]
     assert barre["h2"] == pytest.approx(1.5 * barre["h1"], abs=0.2)
 
 
 def test_aucun_mois_ne_casse_rien() -> None:
-    assert colonnes([], "individuels", "participants")["barres"] == []
+    assert colonnes([])["barres"] == []

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from visite import Visites
+from scene import individuel
+from visite import TELEPHONE, Visites
 
 CRA = "/espace/cra/individuel"
 ENREGISTRER = "Enregistrer"
@@ -109,3 +110,52 @@ async def test_deux_clics_n_enregistrent_qu_un_compte_rendu(visites: Visites) ->
     await expect(page).to_have_url(re.compile("/espace/activites"))
     liste = await personne.get("/activites")
     assert len(liste["elements"]) == 1
+
+
+async def test_un_filtre_ne_change_que_la_liste_et_l_adresse(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Gisele")
+    await personne.post("/activites", individuel())
+    await page.goto("/espace/activites")
+    await expect(page.locator(".lignes li")).to_have_count(1)
+    await page.check("#t-col")
+    await expect(page.locator("#annonce")).to_have_text("Aucune activité ne répond à ces choix.")
+    await expect(page).to_have_url(re.compile("types=collectif"))
+    await expect(page.locator("h1")).to_have_count(1)
+    await page.uncheck("#t-col")
+    await page.check("#v-tableau")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(page.locator("h1")).to_have_count(1)
+
+
+async def test_on_se_deconnecte_depuis_un_telephone(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Huguette", taille=TELEPHONE)
+    await page.goto("/espace")
+    await page.get_by_role("button", name="Menu", exact=True).click()
+    await page.get_by_role("button", name="Se déconnecter").click()
+    await page.goto("/espace")
+    await expect(page).to_have_url(re.compile("/connexion"))
+
+
+async def test_une_session_finie_rend_la_saisie_sans_scripts(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Isaure", scripts=False)
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await page.check("#duree-90")
+    (ici,) = [s["id"] for s in await personne.get("/auth/sessions") if s["actuelle"]]
+    await personne.write("DELETE", f"/auth/sessions/{ici}")
+    await enregistrer(page)
+    await expect(page.get_by_role("heading", name="Votre session est terminée")).to_be_visible()
+
+    onglet = await page.context.new_page()
+    await onglet.goto("/connexion")
+    await onglet.get_by_role("link", name="Se connecter avec ProConnect").click()
+    if await onglet.locator("input[name=email]").count():
+        await onglet.fill("input[name=email]", personne.email)
+        await onglet.locator("button[type=submit]").first.click()
+    await expect(onglet).to_have_url(re.compile("/espace"))
+
+    await page.get_by_role("button", name="Retrouver ma saisie").click()
+    await expect(page.locator("#th-email")).to_be_checked()
+    await expect(page.locator("#duree-90")).to_be_checked()
+    await enregistrer(page)
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()

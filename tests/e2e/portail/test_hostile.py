@@ -118,3 +118,41 @@ async def test_une_session_finie_rend_la_saisie(http: httpx2.AsyncClient, platef
     reponse = await http.post(CRA, data={"notes": "<b>gardée</b>", "duree": "30"}, headers=entetes)
     lisible(reponse, 401)
     assert 'value="&lt;b&gt;gardée&lt;/b&gt;"' in reponse.text
+
+
+async def test_un_nom_hostile_est_montre_tel_quel(http: httpx2.AsyncClient, plateforme: Platform) -> None:
+    hostile = {
+        "id": "hostile",
+        "email": "hostile@ville.exemple.fr",
+        "given_name": "<script>alert(1)</script>",
+    }
+    await http.post(
+        f"{plateforme.settings.url('proconnect')}/_test/people", json={**hostile, "usual_name": "</main>"}
+    )
+    async with Navigateur(plateforme.settings.public_url, hostile["email"]) as personne:
+        await personne.sign_in()
+        page = await http.get("/inscription", headers={"Cookie": personne.cookies()})
+    lisible(page, 200)
+    assert "<script>alert" not in page.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+
+
+async def test_la_page_de_connexion_previent_avant(http: httpx2.AsyncClient) -> None:
+    page = (await http.get("/connexion")).text
+    for attendu in (
+        "adresse professionnelle",
+        "par courriel",
+        "de un à trois jours",
+        "conseiller-numerique.fr",
+    ):
+        assert attendu in page
+
+
+async def test_une_periode_a_l_envers_est_dite_sur_la_page(
+    http: httpx2.AsyncClient, personne: Navigateur
+) -> None:
+    adresse = "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01"
+    page = await http.get(adresse, headers={"Cookie": personne.cookies()})
+    lisible(page, 422)
+    assert "La saisie n’est pas valable" not in page.text
+    assert 'role="alert"' in page.text

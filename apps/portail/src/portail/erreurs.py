@@ -79,7 +79,7 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
 
     async def refus(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refus)
-        return page(rendu, request, error.statut, None if error.statut in (403, 404) else error.titre)
+        return page(rendu, request, error.statut, None if error.statut in (403, 404) else error.phrases)
 
     async def muette(request: Request, _: Exception) -> Response:
         return page(rendu, request, 503)

@@ -40,15 +40,9 @@ class Saisie:
     def tous(self, nom: str) -> list[str]:
         return [v for v in self._par_nom.get(nom, []) if v.strip()]
 
-    def avec(self, **remplaces: str | list[str]) -> "Saisie":
-        """The same, these names replaced. `beneficiaire__genre` names `beneficiaire/genre`."""
-        nouveaux = {nom.replace("__", "/"): v for nom, v in remplaces.items()}
-        gardes = [(nom, v) for nom, v in self.champs if nom not in nouveaux]
-        ajoutes = [(n, x) for n, v in nouveaux.items() for x in ([v] if isinstance(v, str) else v)]
-        return Saisie([*gardes, *ajoutes])
-
-    def __bool__(self) -> bool:
-        return bool(self.champs)
+    def avec(self, nom: str, valeur: str) -> "Saisie":
+        """The same, with this value only under this name."""
+        return Saisie([*((n, v) for n, v in self.champs if n != nom), (nom, valeur)])
 
 
 async def recue(request: Request) -> Saisie:

@@ -16,30 +16,30 @@ def graduations(maximum: int, pas: int = 4) -> list[int]:
     return [saut * i for i in range(math.ceil(max(1, maximum) / saut) + 1)]
 
 
-def colonnes(series: Sequence[Mapping[str, Any]], bas: str, haut: str) -> dict[str, Any]:
-    """Stacked columns. series : `{"mois", "nombre"}` and its two parts, under the names bas and haut."""
-    lignes = graduations(max((s["nombre"] for s in series), default=0))
+def colonnes(mois: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Stacked columns, one a month. mois : `mois`, `nombre` and its parts `individuels`, `participants`."""
+    lignes = graduations(max((m["nombre"] for m in mois), default=0))
     zone_h, zone_l = HAUTEUR - _BAS - _SOMMET, LARGEUR - _GAUCHE - 8
 
     def y(n: float) -> float:
         return round(_SOMMET + zone_h * (1 - n / lignes[-1]), 1)
 
-    case = zone_l / max(1, len(series))
+    case = zone_l / max(1, len(mois))
     epaisseur = min(44, case * 0.62)
     barres = [
         {
             "x": round(_GAUCHE + case * i + (case - epaisseur) / 2, 1),
             "cx": round(_GAUCHE + case * (i + 0.5), 1),
             "l": round(epaisseur, 1),
-            "y1": y(s[bas]),
-            "h1": round(y(0) - y(s[bas]), 1),
-            "y2": y(s[bas] + s[haut]),
-            "h2": round(y(s[bas]) - y(s[bas] + s[haut]), 1),
-            "mois": s,
+            "y1": y(m["individuels"]),
+            "h1": round(y(0) - y(m["individuels"]), 1),
+            "y2": y(m["nombre"]),
+            "h2": round(y(m["individuels"]) - y(m["nombre"]), 1),
+            "mois": m,
         }
-        for i, s in enumerate(series)
+        for i, m in enumerate(mois)
     ]
-    pas = 1 if len(series) <= 13 else math.ceil(len(series) / 12)
+    pas = 1 if len(mois) <= 13 else math.ceil(len(mois) / 12)
     return {
         "l": LARGEUR, "h": HAUTEUR, "gauche": _GAUCHE, "bas": y(0),
         "lignes": [(n, y(n)) for n in lignes], "barres": barres, "pas": pas,

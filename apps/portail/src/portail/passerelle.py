@@ -59,11 +59,18 @@ class Refus(Exception):
         """What to tell the person, when nothing is tied to a field."""
         return str(self.probleme.get("detail") or self.probleme.get("title") or "La demande est refusée.")
 
+    @property
+    def phrases(self) -> str:
+        """All that is wrong, to be read in one piece."""
+        return " ".join(self.fautes().values())
+
     def fautes(self) -> dict[str, str]:
-        """Message by JSON Pointer, in the order of the API; the whole form is the empty pointer."""
+        """Message by JSON Pointer, or by name of a parameter, in the order of the API; the whole form is the
+        empty pointer."""
         fautes: dict[str, str] = {}
         for erreur in self.probleme.get("erreurs") or []:
-            fautes.setdefault(str(erreur.get("pointeur", "")), str(erreur.get("message", "")))
+            ou = str(erreur.get("pointeur") or erreur.get("parametre") or "")
+            fautes.setdefault(ou, str(erreur.get("message", "")))
         return fautes or {"": self.titre}
 
 

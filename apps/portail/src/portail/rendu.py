@@ -69,11 +69,6 @@ class Rendu:
         """Where the browser finds this static file, for ever the same content."""
         return f"/static/{nom}?v={self._empreintes[nom]}"
 
-    @property
-    def version(self) -> str:
-        """Of all the static files together: what the service worker keeps."""
-        return hashlib.sha256("".join(self._empreintes.values()).encode()).hexdigest()[:12]
-
     def servir(self, nom: str, version: str | None) -> Response:
         """The static file; immutable when asked by its version."""
         contenu = self._fichiers.get(nom)

@@ -30,10 +30,9 @@ class Visiteur:
         """POST → 303 → GET."""
         return self.api.rendre(RedirectResponse(adresse, 303))
 
-    @property
-    def htmx(self) -> str | None:
-        """The id of the part that htmx wants replaced; None when the browser wants the whole page."""
-        return self.request.headers.get("hx-target")
+    def veut_la_partie(self, nom: str) -> bool:
+        """Whether htmx asks for this part of the page (the id of its element), not for the whole of it."""
+        return self.request.headers.get("hx-target", "").rpartition("#")[2] == nom
 
     def a_le_role(self, role: str) -> bool:
         return self.moi is not None and role in self.moi["roles"]

@@ -40,7 +40,7 @@ async def liste(
     choisis = [(nom, v) for nom, v in filtres.items() if v]
     message = "Compte rendu enregistré." if enregistre else "Compte rendu supprimé." if supprime else None
     return qui.page(
-        "activites/liste.html",
+        "activites/resultats.html" if qui.veut_la_partie("resultats") else "activites/liste.html",
         activites=activites,
         jours=[(jour, list(du_jour)) for jour, du_jour in groupby(activites, key=lambda a: a["date"])],
         vue=vue,

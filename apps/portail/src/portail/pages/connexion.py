@@ -23,7 +23,11 @@ def retour_sur(retour: str | None) -> str:
 async def connexion(qui: PeutEtre, retour: Annotated[str | None, Query()] = None) -> Response:
     """Un bouton, et ce qu'il faut savoir avant de le presser."""
     cible = retour_sur(retour)
-    return qui.aller(cible) if qui.moi else qui.page("connexion.html", retour=cible)
+    if qui.moi:
+        return qui.aller(cible)
+    settings = qui.request.app.state.settings
+    supports = {"La Coop": settings.support_coop, "ProConnect": settings.support_proconnect}
+    return qui.page("connexion.html", retour=cible, supports={nom: a for nom, a in supports.items() if a})
 
 
 @router.post("/deconnexion")

@@ -60,7 +60,7 @@ async def enregistrer_atelier(qui: PourTous) -> Response:
 async def corriger(activite_id: UUID, qui: Connecte) -> Response:
     """Le formulaire, rempli de ce qui est enregistré."""
     lue = await qui.api.lire(f"/activites/{activite_id}")
-    saisie = relue(lue.corps).avec(si_version=lue.etag or "")
+    saisie = relue(lue.corps).avec("si_version", lue.etag or "")
     return await _formulaire(qui, lue.corps["type"], saisie, corrige=activite_id)
 
 
@@ -81,11 +81,13 @@ async def _ouvrir(qui: Visiteur, type_: Type, enregistre: str | None) -> Respons
 
 async def _enregistrer(qui: Visiteur, type_: Type) -> Response:
     saisie = await recue(qui.request)
-    return await _envoyer(qui, type_, saisie if saisie.un("id") else saisie.avec(id=str(uuid4())))
+    return await _envoyer(qui, type_, saisie if saisie.un("id") else saisie.avec("id", str(uuid4())))
 
 
 async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID | None = None) -> Response:
     """Whatever the answer, what was typed stays on the page."""
+    if saisie.un("retrouver"):
+        return await _retrouver(qui, type_, saisie.avec("retrouver", ""), corrige)
     lue = Lue({})
     try:
         nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
@@ -111,6 +113,16 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
     if saisie.un("suite") == "autre":
         return qui.aller(f"{CHEMINS[type_]}?enregistre={saisie.un('id')}")
     return qui.aller(f"/espace/activites?enregistre={saisie.un('id')}")
+
+
+async def _retrouver(qui: Visiteur, type_: Type, saisie: Saisie, corrige: UUID | None) -> Response:
+    """Signed in again in another tab: the form as it was, with a fresh token. Nothing is sent yet."""
+    try:
+        await connecte(qui)
+    except SessionAbsente:
+        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
+    message = "Voici votre saisie. Relisez-la, puis enregistrez."
+    return await _formulaire(qui, type_, saisie, corrige=corrige, message=message)
 
 
 async def _refuse(
@@ -170,12 +182,6 @@ async def _formulaire(
         message=message,
         chemins=CHEMINS,
     )
-
-
-async def vierge_pour_tous(qui: Visiteur) -> Response:
-    """Un formulaire sans rien de personne ; son identifiant est tiré par le navigateur, à l'envoi."""
-    habitudes = Habitudes(sujets=_SUJETS)
-    return await _formulaire(qui, "individuel", vierge(habitudes, "", _aujourd_hui(qui)), habitudes=habitudes)
 
 
 _ORDRE = (

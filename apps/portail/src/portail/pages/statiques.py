@@ -1,11 +1,10 @@
-"""Feuilles de style, scripts, et ce qui reste lisible hors ligne."""
+"""Feuilles de style, scripts, et ce que les champs proposent pendant que l'on écrit."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from portail.pages import cra
 from portail.passerelle import Muette, Refus
 from portail.visiteur import PourTous
 
@@ -17,18 +16,6 @@ router = APIRouter()
 async def fichier(nom: str, qui: PourTous, v: Annotated[str | None, Query()] = None) -> Response:
     """Un fichier ; gardé pour toujours s'il est demandé par sa version."""
     return qui.rendu.servir(nom, v)
-
-
-@router.get("/sw.js")
-async def gardien(qui: PourTous) -> Response:
-    """Le service worker : à la racine, pour répondre de toutes les pages."""
-    return qui.rendu.servir("sw.js", None)
-
-
-@router.get("/hors-ligne/cra")
-async def vierge(qui: PourTous) -> Response:
-    """Le formulaire seul, sans nom ni jeton : ce qu'un ordinateur partagé peut garder."""
-    return await cra.vierge_pour_tous(qui)
 
 
 @router.get("/suggestions/communes")

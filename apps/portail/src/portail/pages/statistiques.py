@@ -33,15 +33,14 @@ async def statistiques(
         lue = await qui.api.lire("/statistiques", du=debut, au=fin, types=choisis)
         bloc = lue.corps
     except Refus as refus:
-        erreur, statut = refus.titre, refus.statut
+        erreur, statut = refus.phrases, refus.statut
     except Muette:
         erreur, statut = "Les chiffres ne répondent pas. Réessayez dans un moment.", 503
     propre: list[tuple[str, str]] = [("periode", choix)]
     propre += [("du", debut), ("au", fin)] if choix == "libre" else []
     propre += [("types", t) for t in choisis]
-    gabarit = (
-        "statistiques/resultats.html" if qui.htmx and "resultats" in qui.htmx else "statistiques/page.html"
-    )
+    partie = qui.veut_la_partie("resultats")
+    gabarit = "statistiques/resultats.html" if partie else "statistiques/page.html"
     reponse = qui.page(
         gabarit,
         statut,
@@ -76,4 +75,4 @@ def bornes(choix: str, du: str, au: str, aujourd_hui: dt.date) -> tuple[str, str
 
 def graphique(bloc: dict[str, Any]) -> dict[str, Any]:
     """Les mois, individuels en bas, participations aux ateliers en haut."""
-    return colonnes(bloc["accompagnements_par_mois"], "individuels", "participants")
+    return colonnes(bloc["accompagnements_par_mois"])

@@ -1,0 +1,135 @@
+"""Chaque page, à chaque largeur : ce qu'axe lui reproche, ce qui déborde, ce que le clavier atteint."""
+
+import json
+import os
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page
+from scene import Navigateur, Scene, individuel
+from visite import LARGE, PETIT, TELEPHONE, Visites
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+NORMES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LARGEURS = {"1280": LARGE, "360": TELEPHONE, "320": PETIT}
+CAPTURES = os.environ.get("COOP_CAPTURES")
+"""Un dossier où garder ce que l'on voit, pour le regarder."""
+
+PUBLIQUES = ["/", "/connexion", "/n/existe/pas"]
+PERSONNELLES = [
+    "/espace",
+    "/espace/cra/individuel",
+    "/espace/cra/atelier",
+    "/espace/activites",
+    "/espace/activites?vue=tableau",
+    "/espace/activites?du=2016-01-01&au=2016-01-02",
+    "/espace/activites/{activite}",
+    "/espace/activites/{activite}/corriger",
+    "/espace/activites/{activite}/supprimer",
+    "/espace/statistiques",
+    "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01",
+]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def mediatrice(scene: Scene) -> Navigateur:
+    """Une médiatrice qui a saisi deux comptes rendus, dont les textes sont longs et hostiles."""
+    personne = await scene.inscrite("Pages", "mediateur")
+    hostile = "<script>alert(1)</script> " + "anticonstitutionnellement" * 6
+    for notes in ("<p>Une ligne</p>", f"<p>{hostile}</p>"):
+        corps = individuel(notes=notes)
+        await personne.post("/activites", corps)
+        personne.moi["activite"] = corps["id"]
+    return personne
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> None:
+    page = await visites.anonyme(taille=LARGEURS[largeur])
+    assert {chemin: f for chemin in PUBLIQUES if (f := await fautes(page, chemin, largeur))} == {}
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_les_pages_d_une_mediatrice_se_lisent(
+    visites: Visites, mediatrice: Navigateur, largeur: str
+) -> None:
+    page = await visites.connectee(mediatrice, taille=LARGEURS[largeur])
+    chemins = [chemin.format(activite=mediatrice.moi["activite"]) for chemin in PERSONNELLES]
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_un_formulaire_en_erreur_se_lit(visites: Visites, mediatrice: Navigateur, largeur: str) -> None:
+    page = await visites.connectee(mediatrice, taille=LARGEURS[largeur])
+    await page.goto("/espace/cra/atelier")
+    await page.get_by_role("button", name="Enregistrer").first.click()
+    await page.locator("#fautes").wait_for()
+    assert await fautes(page, None, largeur, "atelier-en-erreur") == []
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites, largeur: str) -> None:
+    debutante = await visites.scene.connectee(f"Vide{largeur}")
+    page = await visites.connectee(debutante, taille=LARGEURS[largeur])
+    assert await fautes(page, "/inscription", largeur, "inscription-profil") == []
+    await page.check("#c-role")
+    await page.check("#c-cgu_acceptees")
+    await page.get_by_role("button", name="Continuer").click()
+    await page.locator("#c-siret").wait_for()
+    assert await fautes(page, None, largeur, "inscription-employeur") == []
+    for chemin in ("/espace", "/espace/activites", "/espace/statistiques"):
+        assert await fautes(page, chemin, largeur, f"vide{chemin}") == []
+
+
+async def test_un_compte_rendu_se_fait_au_clavier_et_le_regard_n_est_jamais_cache(
+    visites: Visites, mediatrice: Navigateur
+) -> None:
+    """From the top to « Enregistrer », Tab alone: no stop is hidden under the sticky bar."""
+    page = await visites.connectee(mediatrice, taille=TELEPHONE)
+    await page.goto("/espace/cra/individuel")
+    await page.locator("body").press("Tab")
+    for _ in range(80):
+        arret = await page.evaluate(
+            """() => {
+              const a = document.activeElement, r = a.getBoundingClientRect();
+              const barre = document.querySelector(".actions"), b = barre.getBoundingClientRect();
+              const cache = !barre.contains(a) && r.height > 0
+                && r.top >= b.top - 1 && r.bottom <= b.bottom + 1;
+              return { nom: a.id || a.textContent.trim(), cache, envoi: barre.contains(a) };
+            }"""
+        )
+        assert not arret["cache"], arret["nom"]
+        if arret["envoi"]:
+            return
+        if arret["nom"] == "th-email":
+            await page.keyboard.press("Space")
+        await page.keyboard.press("Tab")
+    pytest.fail("« Enregistrer » n'est pas atteint en 80 tabulations")
+
+
+async def fautes(page: Page, chemin: str | None, largeur: str, nom: str = "") -> list[str]:
+    """What is wrong with the page shown, or with the one at this address."""
+    if chemin is not None:
+        await page.goto(chemin)
+    await page.wait_for_load_state("networkidle")
+    if CAPTURES:
+        propre = (nom or chemin or "").strip("/").replace("/", "-").replace("?", "-") or "accueil"
+        await page.screenshot(path=f"{CAPTURES}/{propre[:60]}-{largeur}.png", full_page=True)
+    await page.evaluate(AXE)
+    resultat = json.loads(
+        await page.evaluate(
+            "async (normes) => JSON.stringify(await axe.run({ runOnly: { type: 'tag', values: normes } }))",
+            NORMES,
+        )
+    )
+    trouvees = [f"{v['id']} : {v['nodes'][0]['html'][:120]}" for v in resultat["violations"]]
+    deborde = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    if deborde > 0:
+        trouvees.append(f"déborde de {deborde} px")
+    if await page.locator("h1").count() != 1:
+        trouvees.append("il faut un h1, et un seul")
+    return trouvees
