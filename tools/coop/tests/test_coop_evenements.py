@@ -78,7 +78,7 @@ async def test_suivre_montre_un_fait_des_qu_il_arrive(banc: Banc) -> None:
     assert process.stdout is not None
     try:
         await banc.equipe()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(200):
             fait = json.loads(await process.stdout.readline())
             assert fait["type"] == "EquipeCreee"
             equipe_id, _ = await banc.equipe()
