@@ -192,6 +192,34 @@ async def test_toute_la_vie_de_la_plateforme_se_demande(guichet: Banc, individue
     assert ancien["accompagnements_par_mois"][0]["mois"] == "2015-01"
 
 
+async def test_les_semaines_commencent_le_lundi_et_se_suivent_sans_trou(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea = await guichet.mediateur()
+    for jour in ("2026-03-29", "2026-03-30", "2026-04-05", "2026-04-13"):
+        position = await enregistrer(guichet, lea, individuel | {"date": jour})
+    bloc = await lire(guichet, lea, position, du="2026-03-25", au="2026-04-14")
+    semaines = bloc["accompagnements_par_semaine"]
+    assert [(s["semaine"], s["nombre"], s["individuels"], s["participants"]) for s in semaines] == [
+        ("2026-03-23", 1, 1, 0),
+        ("2026-03-30", 2, 2, 0),
+        ("2026-04-06", 0, 0, 0),
+        ("2026-04-13", 1, 1, 0),
+    ]
+
+
+async def test_les_chiffres_disent_jusqu_a_quel_instant_tout_est_compte(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea = await guichet.mediateur()
+    avant = dt.datetime.now(dt.UTC)
+    position = await enregistrer(guichet, lea, individuel)
+    bloc = await lire(guichet, lea, position)
+    assert avant <= dt.datetime.fromisoformat(bloc["a_jour_au"]) <= dt.datetime.now(dt.UTC)
+    publics = (await guichet.client.get("/statistiques/publiques")).json()
+    assert avant <= dt.datetime.fromisoformat(publics["a_jour_au"])
+
+
 async def test_un_long_filtre_tient_dans_l_adresse_ou_dans_le_corps(guichet: Banc) -> None:
     chef = guichet.personne(coordinateur=True)
     membres = [guichet.personne(mediateur=True) for _ in range(120)]

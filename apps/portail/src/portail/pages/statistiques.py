@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from portail.graphiques import colonnes
+from portail.graphiques import colonnes, mois, semaines
 from portail.passerelle import Muette, Refus
 from portail.visiteur import Connecte
 
 router = APIRouter()
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
+_TRIMESTRE = dt.timedelta(days=92)
 
 
 @router.get("/espace/statistiques")
@@ -39,13 +40,15 @@ async def statistiques(
     propre: list[tuple[str, str]] = [("periode", choix)]
     propre += [("du", debut), ("au", fin)] if choix == "libre" else []
     propre += [("types", t) for t in choisis]
+    pas = pas_de(debut, fin)
     partie = qui.veut_la_partie("resultats")
     gabarit = "statistiques/resultats.html" if partie else "statistiques/page.html"
     reponse = qui.page(
         gabarit,
         statut,
         s=bloc,
-        g=bloc and graphique(bloc),
+        pas=pas,
+        g=bloc and graphique(bloc, pas),
         erreur=erreur,
         choix=choix,
         du=debut,
@@ -73,6 +76,17 @@ def bornes(choix: str, du: str, au: str, aujourd_hui: dt.date) -> tuple[str, str
     return debut.isoformat(), aujourd_hui.isoformat()
 
 
-def graphique(bloc: dict[str, Any]) -> dict[str, Any]:
-    """Les mois, individuels en bas, participations aux ateliers en haut."""
-    return colonnes(bloc["accompagnements_par_mois"])
+def pas_de(debut: str, fin: str) -> str:
+    """Par semaine pour un trimestre au plus, par mois au-delà ou sans début."""
+    try:
+        jours = dt.date.fromisoformat(fin) - dt.date.fromisoformat(debut)
+    except ValueError:
+        return "mois"
+    return "semaine" if jours <= _TRIMESTRE else "mois"
+
+
+def graphique(bloc: dict[str, Any], pas: str) -> dict[str, Any]:
+    """Individuels en bas, participations aux ateliers en haut."""
+    if pas == "semaine":
+        return colonnes(semaines(bloc["accompagnements_par_semaine"]))
+    return colonnes(mois(bloc["accompagnements_par_mois"]))

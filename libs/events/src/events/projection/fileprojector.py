@@ -5,6 +5,7 @@ full disk, no memory, a server away) is nobody's fault: it is said once, waited 
 """
 
 import asyncio
+import datetime as dt
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -113,6 +114,7 @@ class FileProjector[F: File]:
         self.path = path.resolve()
         self._store = store
         self._live: Feeder[F] | None = None
+        self._as_of: dt.datetime | None = None
         self._moved = asyncio.Condition()
         self._writing = asyncio.Lock()
         self._door = asyncio.Lock()
@@ -171,6 +173,11 @@ class FileProjector[F: File]:
             return False
         return True
 
+    @property
+    def as_of(self) -> dt.datetime | None:
+        """Everything written before this instant is in the answers; None before a first look at it."""
+        return self._as_of
+
     # --- The two endless turns ---
 
     @property
@@ -181,13 +188,14 @@ class FileProjector[F: File]:
     async def _advance(self) -> None:
         async with self._writing:
             live = self._opened
-            before = live.at
+            before, asked = live.at, dt.datetime.now(dt.UTC)
             try:
                 page = await live.step()
             except Exception as error:
                 if not isinstance(error, _STOPS) and not is_unavailable(error):
                     await self._revive()
                 raise
+        self._as_of = page[-1].recorded_at if page else asked
         if not page:
             await live.source.wait()
         elif live.at != before:

@@ -1,5 +1,6 @@
 """Ce que répondent les statistiques, pour qui les lit. Les chiffres partent tels qu'ils sont comptés."""
 
+import datetime as dt
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -56,9 +57,10 @@ class Totaux(_Chiffres):
 
 
 class TotauxPublics(_Chiffres):
-    """Les totaux de toute la plateforme."""
+    """Les totaux de toute la plateforme. a_jour_au : tout ce qui était écrit avant y est compté."""
 
     totaux: Totaux
+    a_jour_au: dt.datetime | None
 
 
 class Valeur(_Chiffres):
@@ -76,6 +78,16 @@ class Jour(_Chiffres):
     jour: str
     libelle: str
     nombre: int
+
+
+class Semaine(_Chiffres):
+    """Une semaine, sans trou entre deux. semaine : son lundi.   nombre : individuels et participants."""
+
+    semaine: dt.date
+    libelle: str
+    nombre: int
+    individuels: int
+    participants: int
 
 
 class Mois(_Chiffres):
@@ -129,13 +141,18 @@ class Beneficiaires(_Chiffres):
 
 
 class Chiffres(_Chiffres):
-    """Toute la page des statistiques, sur les mêmes activités. mediateurs : combien sont comptés."""
+    """Toute la page des statistiques, sur les mêmes activités. mediateurs : combien sont comptés.
+
+    a_jour_au : tout ce qui était écrit avant y est compté ; absent tant que le journal n'a pas été lu.
+    """
 
     totaux: Totaux
     accompagnements_par_jour: list[Jour]
+    accompagnements_par_semaine: list[Semaine]
     accompagnements_par_mois: list[Mois]
     activites: Activites
     beneficiaires: Beneficiaires
     lieux: list[Lieu]
     communes: list[Commune]
     mediateurs: int
+    a_jour_au: dt.datetime | None

@@ -140,16 +140,19 @@ async def demander(
 )
 async def publiques(statistiques: StatistiquesDep, periode: PeriodParams) -> Response:
     """Les totaux de toute la plateforme, ouverts à tous."""
+    au = statistiques.as_of
     bloc = await statistiques.ask(totaux, Filtres(None, periode.du, periode.au))
-    return _json({"totaux": bloc["totaux"]})
+    return _json({"totaux": bloc["totaux"], "a_jour_au": au})
 
 
 async def _repondre(
     statistiques: Statistiques, database: Database, filtres: Filtres, aujourd_hui: dt.date
 ) -> Response:
+    # Read before the question: the figures may be newer than what is said of them, never older.
+    au = statistiques.as_of
     bloc = await statistiques.ask(bloc_general, filtres, aujourd_hui)
     await _nommer(database, bloc)
-    return _json(bloc | {"mediateurs": len(filtres.perimetres or ())})
+    return _json(bloc | {"mediateurs": len(filtres.perimetres or ()), "a_jour_au": au})
 
 
 def _codes(demandes: Sequence[str], inconnu: Callable[[int], Problem]) -> tuple[str, ...]:

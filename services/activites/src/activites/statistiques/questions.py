@@ -4,9 +4,9 @@ Toute valeur est liée ; seuls des noms de colonnes et des codes de nos nomencla
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from referentiels import communes
@@ -27,6 +27,7 @@ from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.tables import COMPTEURS, colonne
 
 type Bloc = dict[str, Any]
+type Pas = Literal["week", "month"]
 
 DUREES = (
     ("30", "Moins de 30 min", 0, 30),
@@ -71,6 +72,7 @@ def bloc_general(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt
     return {
         "totaux": sommes["totaux"],
         "accompagnements_par_jour": _par_jour(fichier, filtres, aujourd_hui),
+        "accompagnements_par_semaine": _par_semaine(fichier, filtres, aujourd_hui),
         "accompagnements_par_mois": _par_mois(fichier, filtres, aujourd_hui),
         "activites": {
             "total": sommes["accompagnements"],
@@ -262,33 +264,47 @@ def _par_jour(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.da
     return [{"jour": jour.isoformat(), "libelle": f"{jour:%d/%m}", "nombre": int(n)} for jour, n in lues]
 
 
+def _par_semaine(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
+    """Du lundi au dimanche, sans trou ; sans période, les 12 semaines qui finissent par celle de la fin."""
+    fin = min(filtres.au or aujourd_hui, aujourd_hui)
+    debut = filtres.du or fin - dt.timedelta(days=fin.weekday(), weeks=11)
+    return [
+        {"semaine": lundi.isoformat(), "libelle": f"{lundi:%d/%m}", **nombres}
+        for lundi, nombres in _par_pas(fichier, filtres, "week", debut, fin)
+    ]
+
+
 def _par_mois(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
     """Par mois civil, sans trou ; sans période, les 12 mois qui finissent par celui de la fin."""
     fin = min(filtres.au or aujourd_hui, aujourd_hui)
     douze = (fin.year * 12 + fin.month - 1) - 11
-    debut = max(filtres.du or dt.date(douze // 12, douze % 12 + 1, 1), DATE_MINIMALE)
+    debut = filtres.du or dt.date(douze // 12, douze % 12 + 1, 1)
+    return [
+        {"mois": f"{mois:%Y-%m}", "libelle": f"{mois:%m/%y}", **nombres}
+        for mois, nombres in _par_pas(fichier, filtres, "month", debut, fin)
+    ]
+
+
+def _par_pas(
+    fichier: FichierStatistiques, filtres: Filtres, pas: Pas, debut: dt.date, fin: dt.date
+) -> Iterator[tuple[dt.date, dict[str, int]]]:
+    """Le premier jour de chaque pas, et ce qui est compté du début à la fin de la période."""
+    debut = max(debut, DATE_MINIMALE)
     ou, valeurs = _ou(filtres)
     lues = fichier.demander(
-        f"""select mois, coalesce(nombre, 0), coalesce(individuels, 0)
-            from (select unnest(generate_series(date_trunc('month', $debut::date)::timestamp,
-                                                date_trunc('month', $fin::date)::timestamp,
-                                                interval 1 month))::date as mois)
-            left join (select date_trunc('month', date)::date as mois, sum(accompagnements) as nombre,
+        f"""select jour, coalesce(nombre, 0), coalesce(individuels, 0)
+            from (select unnest(generate_series(date_trunc('{pas}', $debut::date)::timestamp,
+                                                date_trunc('{pas}', $fin::date)::timestamp,
+                                                interval 1 {pas}))::date as jour)
+            left join (select date_trunc('{pas}', date)::date as jour, sum(accompagnements) as nombre,
                               count(*) filter (type = 'individuel') as individuels
                        from activites where {ou} and date between $debut and $fin group by all)
-            using (mois) order by mois""",
+            using (jour) order by jour""",
         valeurs | {"debut": debut, "fin": fin},
     )
-    return [
-        {
-            "mois": f"{mois:%Y-%m}",
-            "libelle": f"{mois:%m/%y}",
-            "nombre": int(n),
-            "individuels": int(individuels),
-            "participants": int(n) - int(individuels),
-        }
-        for mois, n, individuels in lues
-    ]
+    for jour, nombre, individuels in lues:
+        n, i = int(nombre), int(individuels)
+        yield jour, {"nombre": n, "individuels": i, "participants": n - i}
 
 
 def _liste(nomenclature: Iterable[Nomenclature], comptes: dict[str, int]) -> list[Bloc]:
