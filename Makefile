@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-tableurs chaos fuzz mutations images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-tableurs bench-portail captures chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -72,6 +72,12 @@ bench-reconstruction: setup-dev ## Refait une table depuis EVENEMENTS=5000000 fa
 
 bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ; écrit bench/tableurs.json
 	@PYTHONPATH=bench $(PY) -m tableaux
+
+bench-portail: setup-dev ## Temps, poids et gestes des pages du portail ; écrit bench/portail.json
+	@PYTHONPATH=bench:tests/e2e $(PY) -m portail_mesure
+
+captures: setup-dev ## Les pages telles qu'on les voit ; écrit docs/captures/
+	@PYTHONPATH=tests/e2e $(PY) -m captures
 
 fuzz: setup-dev ## Demandes tirées de la description OpenAPI, sur la plateforme entière ; COOP_TIRAGES=<n>
 	@COOP_TIRAGES=$(or $(COOP_TIRAGES),50) $(PY) -m pytest tests/e2e/test_description.py --timeout 1200

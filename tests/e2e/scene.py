@@ -80,6 +80,13 @@ class Scene:
         await qui.reconnaitre()
         return qui
 
+    async def habituee(self, adresse: str, role: Role) -> Navigateur:
+        """Une personne que le faux ProConnect connaît déjà, inscrite."""
+        qui = await self._navigateur(adresse)
+        await etapes.inscrire(qui, role, _taire)
+        await qui.reconnaitre()
+        return qui
+
     async def autre_navigateur(self, qui: Navigateur) -> Navigateur:
         """La même personne, connectée aussi ailleurs."""
         ailleurs = await self._navigateur(qui.email)

@@ -17,6 +17,19 @@ LARGEURS = {"1280": LARGE, "360": TELEPHONE, "320": PETIT}
 CAPTURES = os.environ.get("COOP_CAPTURES")
 """Un dossier où garder ce que l'on voit, pour le regarder."""
 
+BALISAGE = """() => {
+  const trouvees = [], vus = new Set();
+  for (const e of document.querySelectorAll("[id]")) {
+    if (vus.has(e.id)) trouvees.push(`deux fois l'id ${e.id}`);
+    vus.add(e.id);
+  }
+  for (const e of document.querySelectorAll("label[for]"))
+    if (!document.getElementById(e.htmlFor)) trouvees.push(`étiquette sans champ : ${e.htmlFor}`);
+  for (const e of document.querySelectorAll("a[href^='#']"))
+    if (!document.getElementById(e.hash.slice(1))) trouvees.push(`lien vers rien : ${e.hash}`);
+  return trouvees;
+}"""
+
 PUBLIQUES = ["/", "/connexion", "/n/existe/pas"]
 PERSONNELLES = [
     "/espace",
@@ -132,4 +145,4 @@ async def fautes(page: Page, chemin: str | None, largeur: str, nom: str = "") ->
         trouvees.append(f"déborde de {deborde} px")
     if await page.locator("h1").count() != 1:
         trouvees.append("il faut un h1, et un seul")
-    return trouvees
+    return trouvees + await page.evaluate(BALISAGE)

@@ -1,7 +1,9 @@
 """The only way out: the gateway's public API, with the visitor's own cookie: no right of our own."""
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,12 +93,42 @@ class Reponse:
         return self.entetes.get("x-position-atteinte") == "non"
 
 
+class Chrono:
+    """What a page cost, and to whom: calls that run side by side are waited for once."""
+
+    def __init__(self) -> None:
+        self._debut = time.perf_counter()
+        self._depuis = 0.0
+        self._en_cours = 0
+        self._attente = 0.0
+        self._appels = 0
+
+    @contextmanager
+    def appel(self) -> Generator[None]:
+        if self._en_cours == 0:
+            self._depuis = time.perf_counter()
+        self._appels += 1
+        self._en_cours += 1
+        try:
+            yield
+        finally:
+            self._en_cours -= 1
+            if self._en_cours == 0:
+                self._attente += time.perf_counter() - self._depuis
+
+    def __str__(self) -> str:
+        """As `Server-Timing` wants it: milliseconds of the API with its calls, then ours."""
+        page = time.perf_counter() - self._debut - self._attente
+        return f'api;desc="{self._appels}";dur={self._attente * 1e3:.1f}, page;dur={page * 1e3:.1f}'
+
+
 class Passerelle:
     """The API, as the visitor of this request."""
 
     def __init__(self, http: httpx2.AsyncClient, request: Request) -> None:
         self._http = http
         self._request = request
+        self._chrono = Chrono()
         self._positions: dict[str, str] = {}
         self._cookies: list[str] = []
 
@@ -130,7 +162,9 @@ class Passerelle:
         return reponse
 
     def rendre(self, reponse: Response) -> Response:
-        """Gives the browser what the API set: its cookies, and the positions that the next reads wait for."""
+        """Gives the browser what the API set: its cookies, the positions that next reads wait for; and what
+        the page cost."""
+        reponse.headers["Server-Timing"] = str(self._chrono)
         for cookie in self._cookies:
             reponse.headers.append("set-cookie", cookie)
         for service, position in self._positions.items():
@@ -162,7 +196,8 @@ class Passerelle:
         try:
             # A browser's headers are bytes, which Starlette reads as Latin-1: they go on as they came.
             octets = [(nom.encode(), valeur.encode("latin-1")) for nom, valeur in entetes.items()]
-            recue = await self._http.request(methode, chemin, headers=octets, **suite)
+            with self._chrono.appel():
+                recue = await self._http.request(methode, chemin, headers=octets, **suite)
             json = recue.content and "json" in recue.headers.get("content-type", "")
             corps = orjson.loads(recue.content) if json else None
         except (httpx2.HTTPError, orjson.JSONDecodeError) as error:

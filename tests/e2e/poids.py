@@ -1,0 +1,65 @@
+"""Ce qu'une page coûte à qui l'ouvre pour la première fois."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import CDPSession, Page
+
+_APPELS = re.compile(r'api;desc="(\d+)"')
+
+
+@dataclass(slots=True)
+class Poids:
+    """octets : sur le fil, compressés, en-têtes compris.   scripts : les nôtres, hors code livré tel quel.
+    appels : lectures de l'API faites pour la page.
+    """
+
+    octets: int = 0
+    scripts: int = 0
+    elements: int = 0
+    appels: int = 0
+    adresses: list[str] = field(default_factory=list[str])
+
+    @property
+    def requetes(self) -> int:
+        return len(self.adresses)
+
+
+async def peser(page: Page, chemin: str) -> Poids:
+    """Ouvre cette adresse dans un navigateur qui n'a encore rien gardé."""
+    poids = Poids()
+    cdp = await page.context.new_cdp_session(page)
+    await cdp.send("Network.enable")
+    _compter(cdp, poids)
+    reponse = await page.goto(chemin)
+    await page.wait_for_load_state("networkidle")
+    poids.elements = await page.evaluate("document.querySelectorAll('*').length")
+    dits = _APPELS.search(reponse.headers.get("server-timing", "")) if reponse else None
+    poids.appels = int(dits[1]) if dits else 0
+    await cdp.detach()
+    return poids
+
+
+def _compter(cdp: CDPSession, poids: Poids) -> None:
+    adresses: dict[str, str] = {}
+
+    def recue(quoi: dict[str, Any]) -> None:
+        adresse = urlsplit(quoi["response"]["url"])
+        # What the browser takes from the page itself (`data:`) costs nothing more.
+        if adresse.scheme in ("http", "https"):
+            adresses[quoi["requestId"]] = adresse.path
+            poids.adresses.append(adresse.path)
+
+    def finie(quoi: dict[str, Any]) -> None:
+        chemin = adresses.get(quoi["requestId"])
+        if chemin is None:
+            return
+        octets = round(quoi["encodedDataLength"])
+        poids.octets += octets
+        if chemin.endswith(".js") and "/tiers/" not in chemin:
+            poids.scripts += octets
+
+    cdp.on("Network.responseReceived", recue)
+    cdp.on("Network.loadingFinished", finie)
