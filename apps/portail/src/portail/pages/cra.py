@@ -171,7 +171,8 @@ async def _formulaire(
         saisie=saisie,
         fautes=dans_l_ordre(fautes or {}),
         lue=lue or Lue({}),
-        h=replace(connues, sujets=[t for t in connues.sujets if t in noms]),
+        # A démarche is asked under its subject, where it is shown once.
+        h=replace(connues, sujets=[t for t in connues.sujets if t in noms and t not in administratives]),
         n=nomenclatures,
         noms=noms,
         sujets=sujets,
