@@ -6,6 +6,8 @@ from uuid import uuid4
 from .appels import Corps, enregistrer, sans_id
 from .conftest import Banc
 
+SECURITE = {"thematiques": ["securite_numerique"], "precisions_demarche": None}
+
 
 async def test_la_liste_se_parcourt_en_entier_et_sans_doublon(banc: Banc, individuel: Corps):
     moi, autre = await banc.mediateur(), await banc.mediateur()
@@ -114,3 +116,65 @@ async def test_une_correction_se_voit_dans_la_liste(banc: Banc, atelier: Corps):
     [element] = (await banc.client.get("/activites", headers=moi.entetes)).json()["elements"]
     assert element["titre_atelier"] == "Le tableur"
     assert element["corrigee_le"] > element["enregistree_le"]
+
+
+async def test_la_liste_se_filtre_par_sujet_lieu_et_commune(
+    banc: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    moi = await banc.mediateur()
+    await enregistrer(
+        banc, moi, individuel | {"thematiques": ["aide_aux_demarches_administratives", "logement"]}
+    )
+    await enregistrer(banc, moi, atelier | SECURITE)
+    paris = {"nom": "Paris 11e", "code_postal": "75011", "code_insee": "75111"}
+    ailleurs = individuel | {"id": str(uuid4()), "type_lieu": "domicile", "commune": paris}
+    await enregistrer(banc, moi, ailleurs)
+    await banc.projeter()
+
+    async def liste(**parametres: Any) -> list[str]:
+        page = await banc.client.get("/activites", params=parametres, headers=moi.entetes)
+        assert page.status_code == 200, page.text
+        assert page.json()["total"] == len(page.json()["elements"])
+        return [a["id"] for a in page.json()["elements"]]
+
+    assert await liste(thematiques=["logement", "securite_numerique"]) == sorted(
+        [individuel["id"], atelier["id"]], key=(await liste()).index
+    )
+    assert await liste(lieux=atelier["lieu_id"]) == [atelier["id"]]
+    assert await liste(communes="21166") == [atelier["id"]]
+    assert await liste(communes="75056") == [ailleurs["id"]]
+    assert await liste(communes="75111", thematiques="securite_numerique") == []
+    assert await liste(tri="anciennes") == (await liste())[::-1]
+    for faux in ({"communes": "99999"}, {"thematiques": "cuisine"}, {"lieux": "ici"}, {"tri": "hasard"}):
+        refus = await banc.client.get("/activites", params=faux, headers=moi.entetes)
+        assert (refus.status_code, refus.json()["erreurs"][0]["parametre"]) == (422, next(iter(faux)))
+
+
+async def test_on_revient_a_la_page_d_avant(banc: Banc, individuel: Corps) -> None:
+    moi = await banc.mediateur()
+    for _ in range(5):
+        await enregistrer(banc, moi, individuel | {"id": str(uuid4())})
+    await banc.projeter()
+
+    async def page(**parametres: Any) -> Any:
+        return (
+            await banc.client.get("/activites", params={"limite": 2} | parametres, headers=moi.entetes)
+        ).json()
+
+    premiere = await page()
+    assert (premiere["total"], "precedent" in premiere) == (5, False)
+    deuxieme = await page(apres=premiere["suivant"])
+    assert (await page(apres=deuxieme["precedent"]))["elements"] == premiere["elements"]
+
+
+async def test_l_export_retient_les_memes_activites_que_la_liste(
+    banc: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    moi = await banc.mediateur()
+    await enregistrer(banc, moi, individuel | {"thematiques": ["email"]})
+    await enregistrer(banc, moi, atelier | SECURITE)
+    await banc.projeter()
+    export = await banc.client.get(
+        "/activites/export", params={"format": "json", "thematiques": "email"}, headers=moi.entetes
+    )
+    assert len(export.json()) == 1

@@ -16,13 +16,14 @@ from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
-from web.days import Period, PeriodParams, today_of
+from web.days import today_of
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
 from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
+from activites.api.choix import ChoixParams, Tri
 from activites.api.lectures import (
     SANS_LIEU,
     ActiviteListee,
@@ -59,18 +60,15 @@ from activites.domain.vocabulaire import (
     LieuConnu,
     LieuId,
     MediateurId,
-    TypeActivite,
 )
 from activites.exports.activites import exporter
 from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
 from activites.projections import activites_listees, emplois, lieux_connus
-from activites.projections.tables import Rows
 
 AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
 
-Types = Annotated[list[TypeActivite] | None, Query(description="Répéter pour en demander plusieurs")]
 _MORCEAU = 64 * 1024
 
 
@@ -203,12 +201,18 @@ async def lister(
     moi: Mediateur,
     database: DatabaseDep,
     page: PageParams,
-    periode: PeriodParams,
-    types: Types = None,
+    choix: ChoixParams,
+    tri: Annotated[Tri, Query(description="Les plus récentes d’abord, ou les plus anciennes")] = "recentes",
 ) -> Page[ActiviteListee]:
-    """Ses activités, les plus récentes d'abord."""
-    choix = _choix(moi, periode, types)
-    return await page.of(database, choix, order=activites_listees.ORDRE, to=ActiviteListee.model_validate)
+    """Ses activités, avec leur nombre."""
+    return await page.of(
+        database,
+        activites_listees.du_mediateur(MediateurId(moi.mediateur_id), choix),
+        order=activites_listees.ORDRES[tri],
+        to=ActiviteListee.model_validate,
+        previous=True,
+        total=True,
+    )
 
 
 @router.get(
@@ -222,16 +226,15 @@ async def telecharger(
     store: StoreDep,
     aujourd_hui: AujourdHui,
     response: Response,
-    periode: PeriodParams,
+    choix: ChoixParams,
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
-    types: Types = None,
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
-    choix = _choix(moi, periode, types)
+    retenues = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), choix)
     with ExitStack() as pile:
         fichier = pile.enter_context(TemporaryFile())
         async with store.database.engine.connect() as connection:
-            await exporter(store, choix).ecrire(connection, format, fichier)
+            await exporter(store, retenues).ecrire(connection, format, fichier)
         pile.pop_all()  # closed once sent
     taille = fichier.seek(0, SEEK_END)
     nom = f"coop-numerique_activites_{aujourd_hui}"
@@ -253,11 +256,6 @@ async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) 
             return activite_lue(etat, await _du_lieu(database, etat.derniere.lieu_id))
         case _:
             raise ActiviteInconnue
-
-
-def _choix(moi: MediateurCaller, periode: Period, types: list[TypeActivite] | None) -> Rows:
-    moi_id = MediateurId(moi.mediateur_id)
-    return activites_listees.du_mediateur(moi_id, du=periode.du, au=periode.au, types=types or ())
 
 
 async def _emploi(database: Database, moi: MediateurCaller, jour: dt.date) -> Emploi | None:

@@ -1,7 +1,7 @@
 """Les statistiques d'un médiateur, d'un coordinateur sur ses équipes, et les totaux publics."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from referentiels import communes
 from referentiels.territoires import PARIS, jour_civil
 from starlette.responses import Response
 from web.auth import Caller, Connecte
@@ -21,6 +20,7 @@ from web.problems import INTROUVABLE, Problem, answers, body_error, parameter_er
 from web.wiring import DatabaseDep
 
 from activites.api.chiffres import Chiffres, TotauxPublics
+from activites.api.choix import COMMUNES, codes_compris
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
 from activites.projections import appartenances, emplois, lieux_connus
@@ -39,7 +39,6 @@ MEDIATEURS_MAX = 1000
 MEDIATEURS_DE_L_ADRESSE = 100
 """Autant qu'une adresse en porte : 100 paramètres, 8 Kio (web.limits)."""
 COMMUNES_MAX = 1000
-_COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
 
 AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 
@@ -83,7 +82,7 @@ class QuestionStatistiques(BaseModel):
     au: Annotated[Day | None, Field(description="Dernier jour, compris")] = None
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
     mediateurs: Annotated[list[UUID] | None, Field(max_length=MEDIATEURS_MAX)] = None
-    communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=_COMMUNES)] = []
+    communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=COMMUNES)] = []
 
 
 @router.get(
@@ -100,13 +99,13 @@ async def consulter(
     periode: PeriodParams,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2)] = None,
     mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_DE_L_ADRESSE)] = None,
-    codes: Annotated[list[str] | None, Query(alias="communes", max_length=50, description=_COMMUNES)] = None,
+    codes: Annotated[list[str] | None, Query(alias="communes", max_length=50, description=COMMUNES)] = None,
 ) -> Response:
     """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris.
 
     Plus de médiateurs ou de communes que l'adresse n'en porte : POST de la même question.
     """
-    lus = _codes(codes or [], lambda _: parameter_error("communes", "commune_inconnue"))
+    lus = codes_compris(codes or [], lambda _: parameter_error("communes", "commune_inconnue"))
     filtres = Filtres(await _perimetres(database, moi, mediateurs), periode.du, periode.au, types or (), lus)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
 
@@ -127,7 +126,7 @@ async def demander(
     """La même question dans le corps, pour les longues listes de médiateurs ou de communes. N'écrit rien."""
     if body.du is not None and body.au is not None and body.au < body.du:
         raise body_error("periode_a_l_envers", ["au"])
-    lus = _codes(body.communes, lambda rang: body_error("commune_inconnue", ["communes", rang]))
+    lus = codes_compris(body.communes, lambda rang: body_error("commune_inconnue", ["communes", rang]))
     perimetres = await _perimetres(database, moi, body.mediateurs)
     filtres = Filtres(perimetres, body.du, body.au, body.types, lus)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
@@ -153,17 +152,6 @@ async def _repondre(
     bloc = await statistiques.ask(bloc_general, filtres, aujourd_hui)
     await _nommer(database, bloc)
     return _json(bloc | {"mediateurs": len(filtres.perimetres or ()), "a_jour_au": au})
-
-
-def _codes(demandes: Sequence[str], inconnu: Callable[[int], Problem]) -> tuple[str, ...]:
-    """Les codes demandés ; une ville compte aussi ses arrondissements."""
-    retenus: dict[str, None] = {}
-    for rang, code in enumerate(demandes):
-        commune = communes.par_code(code)
-        if commune is None:
-            raise inconnu(rang)
-        retenus |= dict.fromkeys([commune.code, *(a.code for a in communes.arrondissements(commune.code))])
-    return tuple(retenus)
 
 
 async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | None) -> list[Perimetre]:

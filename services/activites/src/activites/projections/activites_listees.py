@@ -5,6 +5,8 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
@@ -18,7 +20,7 @@ from activites.domain.faits import (
     Event,
     TextesEffaces,
 )
-from activites.domain.vocabulaire import ActiviteId, MediateurId, TypeActivite
+from activites.domain.vocabulaire import ActiviteId, MediateurId, Thematique, TypeActivite
 from activites.projections import lieux_connus
 from activites.projections.tables import Rows, metadata
 
@@ -47,8 +49,10 @@ table = sa.Table(
     sa.Index("activites_listees_ordre", "mediateur_id", "date", "enregistree_le", "activite_id"),
 )
 
-ORDRE = (table.c.date.desc(), table.c.enregistree_le.desc(), table.c.activite_id.desc())
+_ORDRE = (table.c.date, table.c.enregistree_le, table.c.activite_id)
+ORDRE = tuple(colonne.desc() for colonne in _ORDRE)
 """Celui de la liste : les plus récentes d'abord."""
+ORDRES = {"recentes": ORDRE, "anciennes": _ORDRE}
 
 
 reads = Event
@@ -72,14 +76,23 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row and row | {"titre_atelier": row["titre_atelier"] and ERASED}
 
 
-def du_mediateur(
-    mediateur_id: MediateurId,
-    *,
-    du: dt.date | None = None,
-    au: dt.date | None = None,
-    types: Sequence[TypeActivite] = (),
-) -> Rows:
-    """Les activités de ce médiateur seul. du, au : bornes comprises."""
+@dataclass(frozen=True, slots=True)
+class Choix:
+    """Ce qu'on retient d'une liste ; vide, tout. du, au : bornes comprises.   thematiques : l'une au moins.
+
+    communes : codes INSEE, ceux du lieu pour une activité faite dans un lieu.
+    """
+
+    du: dt.date | None = None
+    au: dt.date | None = None
+    types: Sequence[TypeActivite] = ()
+    thematiques: Sequence[Thematique] = ()
+    lieux: Sequence[UUID] = ()
+    communes: Sequence[str] = ()
+
+
+def du_mediateur(mediateur_id: MediateurId, retenir: Choix = Choix()) -> Rows:
+    """Les activités de ce médiateur seul."""
     c = table.c
     lieux = lieux_connus.table
     choix = (
@@ -87,10 +100,17 @@ def du_mediateur(
         .join_from(table, lieux, lieux.c.lieu_id == c.lieu_id, isouter=True)
         .where(c.mediateur_id == mediateur_id)
     )
-    if du is not None:
-        choix = choix.where(c.date >= du)
-    if au is not None:
-        choix = choix.where(c.date <= au)
-    if types:
-        choix = choix.where(c.type.in_([t.value for t in types]))
+    if retenir.du is not None:
+        choix = choix.where(c.date >= retenir.du)
+    if retenir.au is not None:
+        choix = choix.where(c.date <= retenir.au)
+    if retenir.types:
+        choix = choix.where(c.type.in_([t.value for t in retenir.types]))
+    if retenir.thematiques:
+        voulues = sa.literal([t.value for t in retenir.thematiques], ARRAY(sa.Text))
+        choix = choix.where(c.thematiques.overlap(voulues))
+    if retenir.lieux:
+        choix = choix.where(c.lieu_id.in_(retenir.lieux))
+    if retenir.communes:
+        choix = choix.where(c.code_insee.in_(retenir.communes))
     return choix

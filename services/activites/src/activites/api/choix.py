@@ -1,0 +1,46 @@
+"""Ce qu'une liste d'activités retient : les mêmes choix pour la lire et pour la télécharger."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query
+from referentiels import communes as referentiel
+from web.days import PeriodParams
+from web.problems import Problem, parameter_error
+
+from activites.domain.vocabulaire import Thematique, TypeActivite
+from activites.projections.activites_listees import Choix
+
+COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
+_PLUSIEURS = "Répéter pour en demander plusieurs"
+
+type Tri = Literal["recentes", "anciennes"]
+
+
+def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) -> tuple[str, ...]:
+    """Les codes demandés ; une ville compte aussi ses arrondissements."""
+    retenus: dict[str, None] = {}
+    for rang, code in enumerate(demandes):
+        commune = referentiel.par_code(code)
+        if commune is None:
+            raise inconnu(rang)
+        retenus |= dict.fromkeys([commune.code, *(a.code for a in referentiel.arrondissements(commune.code))])
+    return tuple(retenus)
+
+
+def choix(
+    periode: PeriodParams,
+    types: Annotated[list[TypeActivite] | None, Query(max_length=2, description=_PLUSIEURS)] = None,
+    thematiques: Annotated[
+        list[Thematique] | None, Query(max_length=20, description="L’une d’elles au moins")
+    ] = None,
+    lieux: Annotated[list[UUID] | None, Query(max_length=50, description="Lieux d’activité")] = None,
+    communes: Annotated[list[str] | None, Query(max_length=50, description=COMMUNES)] = None,
+) -> Choix:
+    """Les filtres de l'adresse, tous à la fois."""
+    codes = codes_compris(communes or (), lambda _: parameter_error("communes", "commune_inconnue"))
+    return Choix(periode.du, periode.au, types or (), thematiques or (), lieux or (), codes)
+
+
+ChoixParams = Annotated[Choix, Depends(choix)]
