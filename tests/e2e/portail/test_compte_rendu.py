@@ -127,6 +127,30 @@ async def test_un_filtre_ne_change_que_la_liste_et_l_adresse(visites: Visites) -
     await expect(page.locator("h1")).to_have_count(1)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_les_filtres_choisis_se_lisent_et_se_retirent_un_a_un(visites: Visites, scripts: bool) -> None:
+    page, personne = await visites.inscrite("Ines" if scripts else "Irma", scripts=scripts)
+    await personne.post("/activites", individuel(thematiques=["email"], precisions_demarche=None))
+    await personne.post("/activites", individuel())
+    await page.goto("/espace/activites")
+    await expect(page.locator("#resultats")).to_contain_text("2 activités")
+    await page.select_option("#sujet", "email")
+    await page.fill("#commune", "lyon")
+    await page.press("#commune", "Enter")
+    actifs = page.locator(".filtres-actifs .puce-active")
+    await expect(actifs).to_have_count(2)
+    await expect(page.locator(".lignes li")).to_have_count(1)
+    await actifs.first.click()
+    await expect(actifs).to_have_count(1)
+    await expect(page.locator(".lignes li")).to_have_count(2)
+    await page.goto(page.url.replace("lyon", "75056"))
+    await expect(page.locator("#resultats")).to_contain_text("Aucune activité ne répond à ces choix.")
+    await page.goto("/espace/activites?commune=Nulle-Part-sur-Rien")
+    await expect(page.get_by_role("alert")).to_have_text(
+        "Aucune commune ne répond à « Nulle-Part-sur-Rien »."
+    )
+
+
 async def test_on_se_deconnecte_depuis_un_telephone(visites: Visites) -> None:
     page, _ = await visites.inscrite("Huguette", taille=TELEPHONE)
     await page.goto("/espace")

@@ -38,6 +38,7 @@ PERSONNELLES = [
     "/espace/activites",
     "/espace/activites?vue=tableau",
     "/espace/activites?du=2016-01-01&au=2016-01-02",
+    "/espace/activites?sujet=email&types=individuel&commune=75056&tri=anciennes",
     "/espace/activites/{activite}",
     "/espace/activites/{activite}/corriger",
     "/espace/activites/{activite}/supprimer",

@@ -3,16 +3,17 @@
 import asyncio
 from itertools import groupby
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.activites import montrees
+from portail.filtres import TRIS, Filtres, communes_lues
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
-from portail.visiteur import Connecte, PourTous
+from portail.passerelle import Muette, Refus
+from portail.visiteur import Connecte, PourTous, Visiteur
 
 router = APIRouter()
 
@@ -23,35 +24,60 @@ _PAR_PAGE = 50
 async def liste(
     qui: Connecte,
     vue: Annotated[str, Query(max_length=10)] = "jour",
+    tri: Annotated[str, Query(max_length=10)] = "recentes",
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
+    sujet: Annotated[str, Query(max_length=60)] = "",
+    lieu: Annotated[str, Query(max_length=40)] = "",
+    commune: Annotated[str, Query(max_length=100)] = "",
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
-    """Les plus récentes d'abord ; les filtres sont dans l'adresse."""
-    filtres: dict[str, Any] = {"du": du, "au": au, "types": types or []}
-    lue, nomenclatures = await asyncio.gather(
-        qui.api.lire("/activites", **filtres, apres=apres, limite=_PAR_PAGE),
+    """Les filtres sont dans l'adresse, et rien d'autre."""
+    ou = await communes_lues(qui.api, commune)
+    filtres = Filtres(du, au, tuple(types or ()), sujet, lieu, commune.strip())
+    suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
+    lue, lieux, nomenclatures = await asyncio.gather(
+        qui.api.lire(
+            "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
+        ),
+        _lieux(qui),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     activites = montrees(lue.corps["elements"], nomenclatures)
-    choisis = [(nom, v) for nom, v in filtres.items() if v]
     message = "Compte rendu enregistré." if enregistre else "Compte rendu supprimé." if supprime else None
-    return qui.page(
+    reponse = qui.page(
         "activites/resultats.html" if qui.veut_la_partie("resultats") else "activites/liste.html",
         activites=activites,
+        total=lue.corps["total"],
         jours=[(jour, list(du_jour)) for jour, du_jour in groupby(activites, key=lambda a: a["date"])],
         vue=vue,
+        tri=tri,
+        tris=TRIS,
         filtres=filtres,
-        suivante=lue.corps["suivant"]
-        and "?" + urlencode([*choisis, ("vue", vue), ("apres", lue.corps["suivant"])], doseq=True),
+        actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), lieux, **suite),
+        faute=ou.faute,
+        export=filtres.export(ou.codes),
+        lieux=lieux,
+        suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
+        precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
         en_retard=lue.en_retard,
         message=message,
-        requete=urlencode(choisis, doseq=True),
         n=nomenclatures,
     )
+    reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
+    return reponse
+
+
+async def _lieux(qui: Visiteur) -> list[dict[str, Any]]:
+    """Mes lieux habituels ; sans réponse, la liste se lit quand même."""
+    try:
+        lieux: list[dict[str, Any]] = (await qui.api.lire("/activites/habitudes")).corps["lieux"]
+    except (Muette, Refus):
+        return []
+    return lieux
 
 
 @router.get("/espace/activites/{activite_id}")
