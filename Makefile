@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-tableurs bench-portail captures chaos fuzz mutations images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-portail captures chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -69,6 +69,9 @@ bench-moteur: setup-dev ## Le moteur face à ses références (docs/moteur.md §
 
 bench-reconstruction: setup-dev ## Refait une table depuis EVENEMENTS=5000000 faits pendant que le service répond (35 min)
 	@PYTHONPATH=bench $(PY) -m grand_journal
+
+bench-redemarrage: setup ## Tue chaque service et compte jusqu'à sa première réponse ; écrit bench/redemarrage.json (15 min)
+	@PYTHONPATH=bench $(PY) -m redemarrage
 
 bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ; écrit bench/tableurs.json
 	@PYTHONPATH=bench $(PY) -m tableaux

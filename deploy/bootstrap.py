@@ -34,7 +34,8 @@ MEMBERS = sorted(
 )
 
 
-def run(*command: str) -> None:
+def run(*command: str, otherwise: str = "") -> None:
+    """otherwise : what to do when it fails, in place of the command itself."""
     # A virtual environment active in the caller's shell must not divert uv from ours.
     env = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"}}
     # pip's settings name the index where pip is configured; uv reads its own.
@@ -44,7 +45,7 @@ def run(*command: str) -> None:
         env.setdefault("SSL_CERT_FILE", env["PIP_CERT"])
     done = subprocess.run(command, cwd=ROOT, env=env)
     if done.returncode != 0:
-        sys.exit(f"échec : {' '.join(command)}")
+        sys.exit(otherwise or f"échec : {' '.join(command)}")
 
 
 def install_npm(folder: Path, cost: str) -> None:
@@ -89,7 +90,12 @@ def find_python(uv: str) -> str:
         if wanted in found:
             return found[wanted]
     print("Aucun Python 3.12 à 3.14 sur cette machine : uv en télécharge un…", flush=True)
-    run(uv, "python", "install", "--no-bin", "--install-dir", str(LOCAL / "python"), "3.13")
+    install = (uv, "python", "install", "--no-bin", "--install-dir", str(LOCAL / "python"), "3.13")
+    run(
+        *install,
+        otherwise="uv n’a pas pu télécharger de Python. Installez python3.12, 3.13 ou 3.14 par le système ou "
+        "par pyenv, ou donnez à uv un miroir (UV_PYTHON_INSTALL_MIRROR), puis relancez la même commande.",
+    )
     return str(next((LOCAL / "python").glob("cpython-3.13*/bin/python3")))
 
 
@@ -130,4 +136,8 @@ def install(locks: list[str]) -> None:
     run(str(VENV / "bin" / "python"), "-m", "compileall", "-q", *[f"{m}/src" for m in MEMBERS])
 
 
-main()
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nInstallation interrompue. Relancez la même commande : elle reprend ce qui manque.")

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import httpx2
+import pytest
 import pytest_asyncio
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
@@ -22,6 +23,14 @@ A_LA_FOIS = 3
 """Comptes rendus qu'une personne envoie en même temps."""
 ENTRE_DEUX = 60
 """Comptes rendus acceptés entre deux coupures."""
+_PATIENCE = 120.0
+"""Secondes, bien plus qu'il n'en faut : une machine chargée prend son temps."""
+LECTURES = {
+    "identity": "/auth/session",
+    "activites": "/activites",
+    "equipes": "/equipes",
+    "cartographie": "/lieux/comptage",
+}
 
 TROUS = """select count(*) from (select stream from events group by stream
            having min(version) <> 1 or max(version) <> count(*)) t"""
@@ -82,7 +91,7 @@ class Coupures:
         return sum(len(s.acceptes) for s in self.saisies)
 
     async def _attendre(self, condition: Any) -> None:
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(_PATIENCE):
             while not condition():
                 await asyncio.sleep(0.02)
 
@@ -129,6 +138,27 @@ async def test_kill_9_de_la_base_puis_du_bus_sous_la_charge_ne_perd_rien(
     await rien_n_est_perdu(coupures, avant)
 
 
+@pytest.mark.parametrize("service", LECTURES)
+async def test_un_vrai_service_tue_se_dit_en_francais_puis_repond_de_nouveau(
+    plateforme: Platform, mediateurs: list[Navigateur], service: str
+) -> None:
+    qui, chemin = mediateurs[0], LECTURES[service]
+    assert (await qui.demander("GET", chemin)).status_code == 200
+    pid = plateforme.pid(service)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    refus = await finit_par(
+        lambda: qui.demander("GET", chemin), lambda reponse: reponse.status_code != 200, _PATIENCE
+    )
+    assert (refus.status_code, refus.headers["content-type"]) == (503, "application/problem+json")
+    assert int(refus.headers["retry-after"]) > 0
+    assert refus.json()["title"] == "Le service est momentanément indisponible."
+    revenu = await finit_par(
+        lambda: qui.demander("GET", chemin), lambda reponse: reponse.status_code == 200, _PATIENCE
+    )
+    assert revenu.status_code == 200, revenu.text
+
+
 type Comptes = dict[str, tuple[int, int]]
 """Adresse du médiateur -> activités et accompagnements de ses statistiques."""
 
@@ -146,18 +176,18 @@ async def rien_n_est_perdu(coupures: Coupures, avant: Comptes | None) -> None:
         for s in saisies
     }
     gens = [s.qui for s in saisies]
-    assert await finit_par(lambda: comptees(gens), lambda vus: vus == voulus, 25) == voulus
+    assert await finit_par(lambda: comptees(gens), lambda vus: vus == voulus, _PATIENCE) == voulus
     for saisie in saisies:
         tout = voulus[saisie.qui.email][0]
         listees = await finit_par(
-            lambda qui=saisie.qui: lister(qui), lambda vues, tout=tout: len(vues) >= tout, 10
+            lambda qui=saisie.qui: lister(qui), lambda vues, tout=tout: len(vues) >= tout, _PATIENCE
         )
         assert len(listees) == len(set(listees)) == tout
         assert saisie.acceptes.keys() <= set(listees)
         vues = await finit_par(
             lambda qui=saisie.qui: vues_par_equipes(coupures.platform, qui),
             lambda vues, tout=tout: vues >= tout,
-            10,
+            _PATIENCE,
         )
         assert vues == tout
     for service in SERVICES:

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,11 +109,16 @@ class Answer:
 
 
 @contextlib.contextmanager
-def allumer(folder: Path, *arguments: str, **variables: str) -> Generator[Allumage]:
-    """Runs `run --sans-parcours` (or `arguments`) on free ports; nothing of it is left afterwards."""
+def allumer(
+    folder: Path, *arguments: str, script: Sequence[str] = (str(SCRIPT),), **variables: str
+) -> Generator[Allumage]:
+    """Runs `run --sans-parcours` (or `arguments`) on free ports; nothing of it is left afterwards.
+
+    script : the stand-ins' platform, unless told.
+    """
     ours = {"COOP_PORTS": "libres", "COOP_DONNEES": str(folder), "COOP_DURABLE": "non"}
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), *(arguments or ("run", "--sans-parcours"))],
+        [sys.executable, *script, *(arguments or ("run", "--sans-parcours"))],
         env={**os.environ, **ours, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from embedded import services
-from embedded.__main__ import main
+from embedded.commande import main
 from embedded.credentials import Credentials
 from embedded.process import Program
 from embedded.settings import Settings

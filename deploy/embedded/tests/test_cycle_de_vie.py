@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -67,6 +69,46 @@ def test_un_arret_demande_ne_laisse_aucun_processus(tmp_path: Path, sign: signal
         assert lit.ended() == 0
         assert _gone(family)
         assert not (tmp_path / "etat.json").exists()
+
+
+type Moment = Callable[[int, Path], bool]
+MOMENTS: dict[str, Moment] = {
+    "pendant les imports": lambda pid, _: "_psutil" in Path(f"/proc/{pid}/maps").read_text(),
+    "le dossier est pris": lambda _, folder: (folder / "verrou").exists(),
+    "PostgreSQL se prépare": lambda _, folder: (folder / "postgres").exists(),
+    "NATS démarre": lambda _, folder: _recorded(folder, "nats"),
+    "un service démarre": lambda _, folder: _recorded(folder, "identity"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_pendant_le_demarrage_se_dit_en_francais_et_ne_laisse_rien(
+    tmp_path: Path, moment: str
+) -> None:
+    folder = tmp_path / "donnees"
+    with allumer(folder, script=("-m", "embedded")) as lit:
+        limit = time.monotonic() + 120
+        while not MOMENTS[moment](lit.process.pid, folder) and time.monotonic() < limit:
+            assert lit.process.poll() is None, lit.lines
+            time.sleep(0.005)
+        family = lit.family()
+        os.kill(lit.process.pid, signal.SIGINT)
+        assert lit.ended() == 130
+        assert _gone(family)
+        said = "\n".join(lit.lines)
+    assert "Traceback" not in said
+    assert "Arrêt demandé" in said
+    assert not (folder / "etat.json").exists()
+    with allumer(folder, "stop") as stop:
+        assert stop.ended() == 0
+        assert stop.lines == ["Aucune plateforme n’est allumée."]
+
+
+def _recorded(folder: Path, name: str) -> bool:
+    try:
+        return f'"name": "{name}"' in (folder / "etat.json").read_text()
+    except FileNotFoundError:
+        return False
 
 
 async def test_les_donnees_survivent_a_un_arret_puis_a_un_kill_de_tout(tmp_path: Path) -> None:

@@ -131,7 +131,8 @@ async def test_un_lieu_absent_de_l_edition_suivante_est_dit_disparu(
             store, configuration, chemin, rapport, contexte(uuid4()), MAINTENANT, confirmees=True
         )
         await projeter(store)
-        return bilan, [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
+        dites = [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
+        return bilan, [ligne for ligne in dites if ligne["cle"]]
 
     premier, _ = await edition("a", "b", "c")
     assert (premier.referencees, premier.disparus) == (3, 0)
@@ -140,6 +141,73 @@ async def test_un_lieu_absent_de_l_edition_suivante_est_dit_disparu(
     assert [(x["ligne"], x["cle"], x["avant"], x["message"]) for x in dit] == [
         (0, "b", "Lieu b", "absent de cette édition, toujours publié")
     ]
+
+
+async def test_une_colonne_renommee_que_l_on_confirme_dit_chaque_valeur_qu_elle_efface(
+    store: Store[Event], tmp_path: Path, projeter: Any
+) -> None:
+    configuration = livrees()["conseillers-numeriques"]
+    chemin = tmp_path / "essai.csv"
+
+    async def edition(titres: str) -> tuple[source.Bilan, list[Any]]:
+        service = "Prendre en main un ordinateur"
+        lignes = [
+            f"a;Lieu a;Foix;09000;{service};0561020304;accueil@foix.fr",
+            f"b;Lieu b;Foix;09000;{service};;accueil@foix.fr",
+        ]
+        chemin.write_text("\n".join([titres, *lignes]) + "\n", encoding="utf-8")
+        rapport = io.BytesIO()
+        bilan = await importer(
+            store, configuration, chemin, rapport, contexte(uuid4()), MAINTENANT, confirmees=True
+        )
+        await projeter(store)
+        return bilan, [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
+
+    titres = "id;nom;commune;code_postal;services;telephone;courriel"
+    premier, _ = await edition(titres)
+    assert (premier.referencees, premier.effacees) == (2, ())
+    second, dit = await edition(titres.replace("telephone", "joindre"))
+    assert (second.mises_a_jour, second.inchangees, second.effacees) == (1, 1, (("telephone", 1),))
+    assert "1 valeur effacée, telephone" in tableau([("Essai", second)])
+    (effacee,) = [x for x in dit if x["cle"]]
+    assert (effacee["ligne"], effacee["cle"], effacee["champ"]) == (2, "a", "telephone")
+    assert (effacee["avant"], effacee["apres"]) == ("+33561020304", None)
+    colonnes = {x["champ"]: x["message"] for x in dit if x["ligne"] == 0}
+    assert colonnes["joindre"] == "colonne inconnue, ignorée"
+    assert colonnes["telephone"] == "colonne absente du fichier"
+
+
+async def test_chaque_ligne_d_un_csv_abime_est_lue_reparee_ou_refusee_avec_son_numero(
+    store: Store[Event], tmp_path: Path
+) -> None:
+    service = "Prendre en main un ordinateur"
+    lignes = [
+        "id;nom;commune;code_postal;services",
+        f'1;Maison "du Lien;Foix;09000;{service}',
+        f'2;"Espace ouvert;Foix;09000;{service}',
+        f"3;Relais;Foix;09000;{service}",
+        f'4;Cyber;"base";Foix;09000;{service}',
+        "5;Trop court;Foix",
+        f'6;"Sur deux\nlignes";Foix;09000;{service}',
+        '7;"Jamais fermé;Foix;09000',
+        f"8;Dernier;Foix;09000;{service}",
+    ]
+    chemin = tmp_path / "essai.csv"
+    chemin.write_text("\n".join(lignes) + "\n", encoding="utf-8")
+    rapport = io.BytesIO()
+    configuration = livrees()["conseillers-numeriques"]
+    bilan = await importer(
+        store, configuration, chemin, rapport, contexte(uuid4()), MAINTENANT, confirmees=True
+    )
+    dit = [json.loads(ligne) for ligne in rapport.getvalue().splitlines()]
+    assert (bilan.lues, bilan.referencees, bilan.refusees, bilan.equilibre()) == (8, 5, 3, True)
+    assert {x["ligne"]: x["motif"] for x in dit if x["motif"]} == {
+        5: "LigneIllisible",
+        6: "AucunService",
+        9: "LigneIllisible",
+    }
+    reparees = {(x["ligne"], x["message"]) for x in dit if not x["motif"]}
+    assert {(3, "guillemet mal placé"), (6, "3 cellules pour 5 colonnes")} <= reparees
 
 
 @pytest.mark.parametrize("nom", ["1", "21560121200016", "265 901 785 00", "-- 12 --"])

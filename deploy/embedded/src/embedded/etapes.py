@@ -83,8 +83,8 @@ async def _inviter(coordinateur: Person, equipe_id: str, invite: Person, compte_
     await invite.post(f"/invitations/{invitation_id}/acceptation")
     coordinateur.positions["equipes"] = invite.positions["equipes"]
     dire(
-        f"Invitation envoyée à {invite.email} ; acceptée par quelqu’un d’autre : refusé ({reponse}) ; "
-        "acceptée par lui-même : membre."
+        f"Invitation de {invite.email} (courriel écrit, aucun ne part) ; "
+        f"acceptée par quelqu’un d’autre : refusé ({reponse}) ; acceptée par lui-même : membre."
     )
 
 

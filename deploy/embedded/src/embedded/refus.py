@@ -7,10 +7,13 @@ A server of the supervisor's own, so that it outlives any service. Traefik asks 
 import asyncio
 import contextlib
 import json
+import re
 from dataclasses import dataclass
 from html import escape
 
 _SECONDS = 10.0
+_ENCODINGS = re.compile(r"%(?:2f|5c|00|3b|25|3f|23)", re.IGNORECASE)
+"""Those of the gateway's rule « encodage »."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,12 @@ class Refusal:
 
 
 NOT_FOUND = Refusal(404, "Introuvable", "Cette ressource n’existe pas.", "Vérifiez l’adresse demandée.")
+ENCODED = Refusal(
+    400,
+    "RequeteIllisible",
+    "La requête est illisible.",
+    "L’adresse contient un caractère encodé qui n’y est pas accepté : %2F, %5C, %00, %3B, %25, %3F ou %23.",
+)
 TOO_MANY = Refusal(
     429, "TropDeDemandes", "Trop de demandes : réessayez dans un moment.", "Attendez une seconde.", retry=1
 )
@@ -43,6 +52,8 @@ def _refusal(path: str) -> Refusal:
             return TOO_MANY
         case "/500" | "/502" | "/503" | "/504":
             return DOWN
+        case _ if _ENCODINGS.search(path):
+            return ENCODED
         case _:
             return NOT_FOUND
 

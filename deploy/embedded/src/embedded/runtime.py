@@ -129,7 +129,6 @@ async def lit(
     SIGINT, SIGTERM and SIGHUP interrupt wherever it is; the second one forces the stop.
     """
     platform = Platform(settings, journal, slots)
-    platform.open()
     main = asyncio.current_task()
     loop = asyncio.get_running_loop()
     received: list[signal.Signals] = []
@@ -145,6 +144,7 @@ async def lit(
 
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(sign, interrupted, sign)
+    platform.open()
     code = 1
     try:
         await platform.start()

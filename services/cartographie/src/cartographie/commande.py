@@ -1,7 +1,8 @@
 """`python -m cartographie importer` : importe les fichiers livrés, ou d'autres, et rend compte.
 
 Codes de sortie : 0 importé (des lignes peuvent être refusées) ; 1 arrêté (fichier, base) ; 2 usage ou
-réglages ; 3 un autre import écrit en même temps, à relancer ; 4 des colonnes du fichier sont à confirmer.
+réglages ; 3 un autre import écrit en même temps, à relancer ; 4 des colonnes du fichier sont à confirmer ;
+130 interrompu.
 """
 
 import argparse
@@ -54,6 +55,8 @@ def importer(arguments: Sequence[str]) -> int:
             bilans = asyncio.run(_importer(settings, choisies, fichier, options.confirmer_colonnes))
     except _Arret as arret:
         return _dire(arret.code, f"Import arrêté : {arret}")
+    except KeyboardInterrupt:
+        return _dire(130, "Import interrompu. Rien n'est perdu : relancez cette commande, elle reprend.")
     except Conflict:
         return _dire(3, "Un autre import écrit en même temps. Rien n'est perdu : relancez cette commande.")
     except Exception as erreur:
@@ -157,7 +160,9 @@ def _en_json(bilans: Sequence[tuple[Configuration, Bilan]]) -> dict[str, object]
         "lieux": sum(b.lues - b.refusees for _, b in bilans),
         "lieux_refuses": sum(b.refusees for _, b in bilans),
         "lues": sum(b.lues for _, b in bilans),
-        "sources": {c.code: asdict(b) | {"refus": dict(b.refus)} for c, b in bilans},
+        "sources": {
+            c.code: asdict(b) | {"refus": dict(b.refus), "effacees": dict(b.effacees)} for c, b in bilans
+        },
     }
 
 

@@ -24,6 +24,7 @@ class Bilan:
 
     refus : motif (nom du refus) et nombre de lignes, par motif.   reparations : nombre de corrections faites.
     disparus : lieux publiés de la source que ce fichier ne dit plus ; ils restent publiés.
+    effacees : champ et nombre de lieux dont la valeur publiée n'est plus donnée, par champ.
     """
 
     lues: int
@@ -34,6 +35,7 @@ class Bilan:
     reparations: int
     refus: tuple[tuple[Public, int], ...]
     disparus: int = 0
+    effacees: tuple[tuple[Public, int], ...] = ()
 
     def equilibre(self) -> bool:
         """Aucune ligne perdue en route."""

@@ -1,4 +1,4 @@
-"""Le bilan d'un import, en clair : un tableau par source, puis les motifs de refus."""
+"""Le bilan d'un import, en clair : un tableau par source, puis les motifs de refus et ce qui s'efface."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ _TITRES = (
 
 
 def tableau(bilans: Sequence[tuple[str, Bilan]]) -> str:
-    """Le tableau des sources, un total, et les motifs de refus."""
+    """Le tableau des sources, un total, les motifs de refus, les champs effacés."""
     lignes = [_TITRES, *(_colonnes(nom, b) for nom, b in bilans)]
     if len(bilans) > 1:
         lignes.append(_colonnes("Total", _somme([b for _, b in bilans])))
@@ -39,6 +39,9 @@ def tableau(bilans: Sequence[tuple[str, Bilan]]) -> str:
     for nom, bilan in bilans:
         for motif, nombre in bilan.refus:
             texte.append(f"  {nom} : {_nombre(nombre)} refus, {MOTIFS.get(motif, motif)}")
+        for champ, nombre in bilan.effacees:
+            quoi = "valeur effacée" if nombre == 1 else "valeurs effacées"
+            texte.append(f"  {nom} : {_nombre(nombre)} {quoi}, {champ}")
     return "\n".join(texte)
 
 

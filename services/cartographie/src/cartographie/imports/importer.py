@@ -2,24 +2,27 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import orjson
 from events.decider import Refusal
 from events.store.appender import Conflict
 from events.store.store import Context, Intent, Store, Written
-from tableurs import Colonne, Import, Rapport, Refus, Saisie, ouvrir
+from tableurs import Colonne, Import, Proposition, Rapport, Refus, Remarque, Saisie, ouvrir
 
 from cartographie.domain import lieu, source
 from cartographie.domain.evenements import Event
 from cartographie.domain.fiche import Contact, Fiche, Provenance
 from cartographie.domain.lieu import LIEU
 from cartographie.domain.source import SOURCE
+from cartographie.domain.vocabulaire import LieuId
 from cartographie.imports.configuration import Configuration
+from cartographie.imports.effacees import effacees
 from cartographie.imports.ligne import Lecture, lire_fiche
 from cartographie.projections import lieux_publies
 
@@ -72,15 +75,23 @@ async def importer(
     tableau = ouvrir(chemin, separateur=configuration.separateur_csv)
     vus: set[str] = set()
     description = decrire(configuration, maintenant, vus)
+    compte_rendu = Rapport(rapport, {"source": configuration.code, "fichier": configuration.fichier})
     correspondance = None
     if confirmees:
-        proposees = description.proposer(tableau).appariements
-        correspondance = {a.entete: a.champ for a in proposees if a.sur}
+        proposition = description.proposer(tableau)
+        correspondance = {a.entete: a.champ for a in proposition.appariements if a.sur}
+        _dire_colonnes(compte_rendu, proposition)
+    vides = Counter[str]()
 
     async def appliquer(commandes: Sequence[lieu.ReferencerLieu]) -> list[str | Refus]:
-        return await _appliquer(store, commandes, context)
+        publies = await _publies(store, commandes)
+        verdicts = await _appliquer(store, commandes, context)
+        for commande, verdict in zip(commandes, verdicts, strict=True):
+            publie = publies.get(commande.lieu_id)
+            if verdict == MISE_A_JOUR and publie is not None:
+                vides.update(_dire_effacees(compte_rendu, commande, publie))
+        return verdicts
 
-    compte_rendu = Rapport(rapport, {"source": configuration.code, "fichier": configuration.fichier})
     fait = await description.executer(tableau, appliquer, compte_rendu, correspondance)
     disparus = await _disparus(store, configuration.code, vus)
     for id_source, nom in disparus:
@@ -94,9 +105,40 @@ async def importer(
         reparations=fait.reparations,
         refus=tuple(sorted(fait.refus.items())),
         disparus=len(disparus),
+        effacees=tuple(sorted(vides.items())),
     )
     await _constater(store, configuration, chemin, bilan, context, maintenant)
     return bilan
+
+
+def _dire_colonnes(rapport: Rapport, proposition: Proposition) -> None:
+    """Ce que l'on a confirmé : les colonnes que rien n'attend, puis celles que rien ne donne (ligne 0)."""
+    douteuses = [a.entete for a in proposition.appariements if not a.sur]
+    vides = [a.champ for a in proposition.appariements if not a.sur]
+    for colonne in (*proposition.ignorees, *douteuses):
+        rapport.remarque(0, "", Remarque(colonne, "colonne inconnue, ignorée"))
+    for colonne in (*proposition.manquantes, *vides):
+        rapport.remarque(0, "", Remarque(colonne, "colonne absente du fichier"))
+
+
+async def _publies(
+    store: Store[Event], commandes: Sequence[lieu.ReferencerLieu]
+) -> dict[LieuId, Mapping[str, Any]]:
+    """Ce qui était publié de ces lieux avant l'import."""
+    demandes = lieux_publies.publies([commande.lieu_id for commande in commandes])
+    async with store.database.engine.connect() as connection:
+        lignes = (await connection.execute(demandes)).mappings()
+        return {LieuId(row["lieu_id"]): {**row} for row in lignes}
+
+
+def _dire_effacees(
+    rapport: Rapport, commande: lieu.ReferencerLieu, publie: Mapping[str, Any]
+) -> Iterator[str]:
+    """Dit chaque valeur effacée de ce lieu, à sa ligne. Les champs."""
+    for champ, avant in effacees(publie, commande.fiche, commande.contact):
+        dit = Remarque(champ, "valeur effacée : cette édition ne la donne plus", avant)
+        rapport.remarque(commande.provenance.ligne, commande.provenance.id_source, dit)
+        yield champ
 
 
 async def _disparus(store: Store[Event], code: str, vus: set[str]) -> list[tuple[str, str]]:

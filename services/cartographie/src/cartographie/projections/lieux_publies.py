@@ -1,6 +1,7 @@
 """Lieux publiés : une ligne par lieu, pour la carte, la recherche et la fiche."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import assert_never
 from uuid import UUID
@@ -179,6 +180,11 @@ def de_la_source(code: str) -> sa.Select[str, str]:
     """Ce qui est publié d'une source : identifiant chez elle, nom."""
     c = table.c
     return sa.select(c.id_source, c.nom).where(c.source == code).order_by(c.id_source)
+
+
+def publies(lieux: Collection[LieuId]) -> Rows:
+    """Ce qui est publié de ces lieux."""
+    return sa.select(table).where(table.c.lieu_id.in_(lieux))
 
 
 def par_source() -> sa.Select[str, int]:
