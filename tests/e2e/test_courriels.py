@@ -23,7 +23,7 @@ async def test_une_invitation_arrive_dans_la_boite_de_la_personne(scene: Scene, 
     assert message["Subject"] == "Invitation à rejoindre une équipe sur La Coop de la médiation numérique"
     texte = message.get_body(("plain",))
     assert texte is not None
-    assert f"{plateforme.settings.public_url}/invitations" in texte.get_content()
+    assert f"{plateforme.settings.public_url}/espace/invitations" in texte.get_content()
     assert coordinatrice.email not in message.as_string()
     assert "Ecrivante" not in message.as_string()
     assert stat.S_IMODE(dossier.stat().st_mode) == 0o700

@@ -108,7 +108,7 @@ async def test_la_personne_invitee_recoit_un_message(
     message = message_from_bytes(fichier.read_bytes(), policy=default)
     assert (message["To"], message["Subject"]) == (lea[1], OBJET)
     texte, html = (partie.get_content() for partie in message.iter_parts())
-    lien = f"{suite.plateforme.settings.public_url}/invitations"
+    lien = f"{suite.plateforme.settings.public_url}/espace/invitations"
     assert texte.startswith("Bonjour Léa,")
     assert lien in texte
     assert f'href="{lien}"' in html

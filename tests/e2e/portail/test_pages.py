@@ -8,7 +8,7 @@ import axe_playwright_python
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page
-from scene import Navigateur, Scene, individuel
+from scene import Navigateur, Scene, creer_une_equipe, individuel, inviter
 from visite import LARGE, PETIT, TELEPHONE, Visites
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -44,6 +44,18 @@ PERSONNELLES = [
     "/espace/activites/{activite}/supprimer",
     "/espace/statistiques",
     "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01",
+    "/espace/equipes",
+    "/espace/equipes/{equipe}",
+    "/espace/equipes/{equipe}/quitter",
+    "/espace/invitations",
+]
+COORDINATRICE = [
+    "/espace",
+    "/espace/equipes",
+    "/espace/equipes/{equipe}",
+    "/espace/equipes/{equipe}?statut=ancien",
+    "/espace/equipes/{equipe}/membres/{membre}/retirer",
+    "/espace/invitations",
 ]
 
 
@@ -59,6 +71,19 @@ async def mediatrice(scene: Scene) -> Navigateur:
     return personne
 
 
+@pytest_asyncio.fixture(scope="module")
+async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
+    """Son équipe : la médiatrice en est membre, une autre y est invitée ; la médiatrice l'est ailleurs."""
+    personne = await scene.inscrite("Coordonne", "coordinateur")
+    equipe = await creer_une_equipe(personne)
+    await mediatrice.post(f"/invitations/{await inviter(personne, equipe, mediatrice)}/acceptation")
+    await inviter(personne, equipe, await scene.inscrite("Invitee", "mediateur"))
+    await inviter(personne, await creer_une_equipe(personne), mediatrice)
+    mediatrice.moi["equipe"] = equipe
+    personne.moi |= {"equipe": equipe, "membre": mediatrice.moi["mediateur_id"]}
+    return personne
+
+
 @pytest.mark.parametrize("largeur", LARGEURS)
 async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> None:
     page = await visites.anonyme(taille=LARGEURS[largeur])
@@ -67,11 +92,22 @@ async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> 
 
 @pytest.mark.parametrize("largeur", LARGEURS)
 async def test_les_pages_d_une_mediatrice_se_lisent(
-    visites: Visites, mediatrice: Navigateur, largeur: str
+    visites: Visites, mediatrice: Navigateur, coordinatrice: Navigateur, largeur: str
 ) -> None:
+    assert coordinatrice.moi["equipe"] == mediatrice.moi["equipe"]
     page = await visites.connectee(mediatrice, taille=LARGEURS[largeur])
-    chemins = [chemin.format(activite=mediatrice.moi["activite"]) for chemin in PERSONNELLES]
+    chemins = [chemin.format(**mediatrice.moi) for chemin in PERSONNELLES]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_les_pages_d_une_coordinatrice_se_lisent(
+    visites: Visites, coordinatrice: Navigateur, largeur: str
+) -> None:
+    page = await visites.connectee(coordinatrice, taille=LARGEURS[largeur])
+    chemins = [chemin.format(**coordinatrice.moi) for chemin in COORDINATRICE]
+    vues = {c: f for c in chemins if (f := await fautes(page, c, largeur, f"coordinatrice{c}"))}
+    assert vues == {}
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

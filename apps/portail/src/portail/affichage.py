@@ -46,6 +46,11 @@ def moment(valeur: dt.datetime | str) -> str:
     return f"{jour(_instant(valeur).date())} à {heure(valeur)}"
 
 
+def le_jour(valeur: dt.datetime | str) -> str:
+    """Le jour d'un instant, à Paris : « 27 novembre 2026 »."""
+    return jour(_instant(valeur).date())
+
+
 def mois_court(code: str) -> str:
     """`2026-11` : « nov. »."""
     return MOIS_COURTS[int(code[5:7]) - 1]

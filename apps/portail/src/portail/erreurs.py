@@ -26,6 +26,9 @@ class Page:
     faire: str
 
 
+type Echec = Refus | Muette
+"""Why a form comes back."""
+
 _REQUETE_MAX = 400
 """Beyond, the page opens without its filters after the sign-in: an address to come back to is bounded."""
 
@@ -52,6 +55,22 @@ _PAGES: Mapping[int, Page] = {
         "Réessayez dans un moment : rien n’a été perdu de ce qui était enregistré.",
     ),
 }
+
+
+def statut_de(echec: Echec | None) -> int:
+    """Of the page that shows the form again."""
+    return 200 if echec is None else echec.statut if isinstance(echec, Refus) else 503
+
+
+def fautes_de(echec: Echec | None, controle: str = "") -> dict[str, str]:
+    """What the form says: message by pointer. controle : pointer of what bears a refusal that has none."""
+    match echec:
+        case None:
+            return {}
+        case Refus():
+            return {pointeur or controle: message for pointeur, message in echec.fautes().items()}
+        case Muette():
+            return {"": "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."}
 
 
 def page(rendu: Rendu, request: Request, statut: int, titre: str | None = None) -> Response:

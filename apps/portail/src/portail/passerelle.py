@@ -140,6 +140,13 @@ class Passerelle:
         choisis = {nom: v for nom, v in parametres.items() if v not in (None, "", [])}
         return await self._envoyer("GET", chemin, entetes, params=choisis)
 
+    async def lire_si_possible(self, chemin: str, **parametres: Any) -> Any:
+        """What GET gives; None when this part does not answer: the rest of the page stands."""
+        try:
+            return (await self.lire(chemin, **parametres)).corps
+        except (Muette, Refus):
+            return None
+
     async def ecrire(
         self, methode: str, chemin: str, corps: Any = None, *, csrf: str, si_version: str | None = None
     ) -> Reponse:

@@ -21,7 +21,7 @@ _TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-_FILTRES = ("jour", "jour_long", "heure", "moment", "nombre", "duree", "pluriel")
+_FILTRES = ("jour", "jour_long", "le_jour", "heure", "moment", "nombre", "duree", "pluriel")
 
 
 class Rendu:

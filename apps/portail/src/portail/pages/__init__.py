@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from portail.pages import accueil, activites, connexion, cra, espace, inscription, statiques, statistiques
+from portail.pages import (
+    accueil,
+    activites,
+    connexion,
+    cra,
+    equipes,
+    espace,
+    inscription,
+    invitations,
+    statiques,
+    statistiques,
+)
 
 ROUTES: tuple[APIRouter, ...] = (
     statiques.router,
@@ -13,4 +24,6 @@ ROUTES: tuple[APIRouter, ...] = (
     cra.router,
     activites.router,
     statistiques.router,
+    equipes.router,
+    invitations.router,
 )

@@ -18,6 +18,8 @@ async def espace(qui: Connecte) -> Response:
     if qui.moi["inscription"] != "terminee":
         return qui.aller("/inscription")
     if not qui.a_le_role("mediateur"):
-        return qui.page("espace.html", activites=None, mois=None)
-    activites, mois = await asyncio.gather(dernieres(qui, 5), du_mois(qui))
-    return qui.page("espace.html", activites=activites, mois=mois)
+        return qui.page("espace.html", activites=None, mois=None, invitations=None)
+    activites, mois, invitations = await asyncio.gather(
+        dernieres(qui, 5), du_mois(qui), qui.api.lire_si_possible("/invitations", limite=10)
+    )
+    return qui.page("espace.html", activites=activites, mois=mois, invitations=invitations)

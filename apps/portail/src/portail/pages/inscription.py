@@ -6,6 +6,7 @@ from uuid import uuid4
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_json, recue
 from portail.passerelle import Muette, Refus
 from portail.visiteur import Connecte, Visiteur
@@ -59,33 +60,19 @@ async def declarer(qui: Connecte) -> Response:
     return qui.aller("/espace")
 
 
-async def _profil(qui: Visiteur, saisie: Saisie, echec: Refus | Muette | None = None) -> Response:
+async def _profil(qui: Visiteur, saisie: Saisie, echec: Echec | None = None) -> Response:
     cgu, nomenclatures = await asyncio.gather(
         qui.api.lire("/auth/cgu"), qui.request.app.state.nomenclatures.de("comptes")
     )
     return qui.page(
         "inscription/profil.html",
-        _statut(echec),
+        statut_de(echec),
         saisie=saisie,
-        fautes=_fautes(echec),
+        fautes=fautes_de(echec),
         cgu=cgu.corps,
         roles=nomenclatures["role"],
     )
 
 
-def _employeur(qui: Visiteur, saisie: Saisie, echec: Refus | Muette | None = None) -> Response:
-    return qui.page("inscription/employeur.html", _statut(echec), saisie=saisie, fautes=_fautes(echec))
-
-
-def _statut(echec: Refus | Muette | None) -> int:
-    return 200 if echec is None else echec.statut if isinstance(echec, Refus) else 503
-
-
-def _fautes(echec: Refus | Muette | None) -> dict[str, str]:
-    match echec:
-        case None:
-            return {}
-        case Refus():
-            return echec.fautes()
-        case Muette():
-            return {"": "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."}
+def _employeur(qui: Visiteur, saisie: Saisie, echec: Echec | None = None) -> Response:
+    return qui.page("inscription/employeur.html", statut_de(echec), saisie=saisie, fautes=fautes_de(echec))

@@ -40,7 +40,7 @@ def rediger(prenom: str, expire_le: dt.datetime, *, base: str, aide: str, fuseau
             "Un coordinateur vous invite à rejoindre son équipe sur La Coop de la médiation numérique.",
             "Vous êtes libre d’accepter ou de refuser, et rien ne change tant que vous n’avez pas répondu. "
             "La page des invitations vous dit qui vous invite et ce que cette personne verrait.",
-            Lien("Voir l’invitation et y répondre", f"{base}/invitations"),
+            Lien("Voir l’invitation et y répondre", f"{base}/espace/invitations"),
             f"Vous pouvez répondre jusqu’au {_jour(expire_le, fuseau)}. Ensuite, elle ne vaudra plus.",
             question,
             "Ce message est envoyé automatiquement : personne ne lit les réponses.",
