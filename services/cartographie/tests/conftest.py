@@ -21,6 +21,7 @@ from events.postgres.database import Database
 from events.projection.projection import Projector
 from events.store.store import Context, Store
 from events.vault.vault import Vault
+from process.clock import Clock
 
 DONNEES = Path(__file__).parents[3] / "data"
 CLES = {1: bytes(range(32))}
@@ -100,9 +101,9 @@ def remplir() -> Remplir:
     return _remplir
 
 
-@pytest_asyncio.fixture
-async def client(store: Store[Event], database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """Un client de l'API, sans connexion d'une personne."""
+@pytest.fixture
+def client_a(store: Store[Event], database_url: str) -> Callable[[dt.datetime], httpx2.AsyncClient]:
+    """Un client de l'API à cet instant, sans connexion d'une personne."""
     settings = Settings(
         database_url=database_url,
         nats_url="nats://127.0.0.1:4222",
@@ -110,6 +111,18 @@ async def client(store: Store[Event], database_url: str) -> AsyncIterator[httpx2
         jwks_url="http://127.0.0.1:9/jwks.json",
         coffre_cles=CLES,
     )
-    transport = httpx2.ASGITransport(app=application(settings, store))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://essai") as client:
+
+    def ouvrir(maintenant: dt.datetime) -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(app=application(settings, store, clock=Clock(lambda: maintenant)))
+        return httpx2.AsyncClient(transport=transport, base_url="http://essai")
+
+    return ouvrir
+
+
+@pytest_asyncio.fixture
+async def client(
+    client_a: Callable[[dt.datetime], httpx2.AsyncClient],
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Le même, aujourd'hui."""
+    async with client_a(MAINTENANT) as client:
         yield client

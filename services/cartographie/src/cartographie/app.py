@@ -12,13 +12,13 @@ from process.clock import Clock
 from process.serve import Runtime
 from web.app import create_app
 
-from cartographie.api import communes, lieux, nomenclatures
+from cartographie.api import carte, communes, lieux, nomenclatures
 from cartographie.domain.evenements import Event
 from cartographie.domain.lieu import LIEU
 from cartographie.domain.source import SOURCE
 from cartographie.erasure import effacer
 from cartographie.messaging import to_contract
-from cartographie.projections import lieux_publies, sources_importees
+from cartographie.projections import lieux_publies, ouvertures, sources_importees
 from cartographie.settings import Settings
 
 SERVICE = "cartographie"
@@ -27,7 +27,7 @@ DESCRIPTION: Service[Event] = Service(
     aggregates=(LIEU, SOURCE),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(lieux_publies, sources_importees),
+    own=(lieux_publies, ouvertures, sources_importees),
     erase=effacer,
 )
 
@@ -72,7 +72,7 @@ def application(settings: Settings, store: Store[Event], *, clock: Clock | None 
     return create_app(
         settings,
         title="La Coop – Cartographie",
-        routers=[nomenclatures.router, lieux.router, communes.router],
+        routers=[nomenclatures.router, lieux.router, communes.router, carte.router],
         ready={"base": base},
         database=store.database,
         store=store,

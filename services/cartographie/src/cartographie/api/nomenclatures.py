@@ -2,11 +2,13 @@
 
 from web import nomenclatures
 
+from cartographie.domain.ouverture import EtatOuverture
 from cartographie.domain.vocabulaire import (
     Dispositif,
     FormationLabel,
     Frais,
     Itinerance,
+    JourDeSemaine,
     ModaliteAcces,
     ModaliteAccompagnement,
     PriseEnCharge,
@@ -28,5 +30,7 @@ router = nomenclatures.router(
         "formations_labels": FormationLabel,
         "modalites_acces": ModaliteAcces,
         "modalites_accompagnement": ModaliteAccompagnement,
+        "etat": EtatOuverture,
+        "jour": JourDeSemaine,
     },
 )

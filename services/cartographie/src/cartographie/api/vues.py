@@ -1,14 +1,40 @@
 """Ce que l'API publie d'un lieu : les noms de champs du standard national."""
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
+from referentiels.territoires import fuseau_de
+
+from cartographie.domain import ouverture, ouverture_en_mots
+from cartographie.domain.ouverture import EtatOuverture
+from cartographie.domain.vocabulaire import JourDeSemaine
 
 
-class LieuResume(BaseModel):
-    """Un lieu dans une liste ou sur la carte. latitude, longitude : degrés WGS84."""
+class Ouverture(BaseModel):
+    """Ce qu'il en est au moment de la réponse, à l'heure du lieu. phrase : « Ouvert jusqu’à 17 h ».
+
+    jusqu_a : fermeture d'un lieu ouvert.   prochaine : prochaine ouverture d'un lieu fermé, si elle est sûre.
+    """
+
+    etat: EtatOuverture
+    phrase: str
+    jusqu_a: dt.datetime | None
+    prochaine: dt.datetime | None
+
+
+class Jour(BaseModel):
+    """Un jour d'une semaine ordinaire. horaires : « 9 h – 12 h, 14 h – 17 h », « Fermé »."""
+
+    jour: JourDeSemaine
+    horaires: str
+
+
+class LieuEnBref(BaseModel):
+    """Ce qui se répète d'un lieu partout. latitude, longitude : degrés WGS84."""
 
     id: UUID
     nom: str
@@ -27,6 +53,12 @@ class LieuResume(BaseModel):
     date_maj: dt.date | None
 
 
+class LieuResume(LieuEnBref):
+    """Un lieu dans une liste. horaires : OSM opening_hours.   ouverture : les mêmes, dits."""
+
+    ouverture: Ouverture
+
+
 class Provenance(BaseModel):
     """D'où vient la fiche : la source, l'identifiant chez elle, le fichier et la ligne lus."""
 
@@ -39,7 +71,14 @@ class Provenance(BaseModel):
 
 
 class LieuDetail(LieuResume):
-    """La fiche entière d'un lieu, avec les champs du standard national v1.0.2."""
+    """La fiche entière d'un lieu, avec les champs du standard national v1.0.2.
+
+    semaine : ses horaires en mots, vide s'ils ne sont pas connus.   precisions_horaires : ce qu'une semaine
+    ordinaire ne dit pas.
+    """
+
+    semaine: list[Jour]
+    precisions_horaires: list[str]
 
     complement_adresse: str | None
     pivot: str | None
@@ -114,16 +153,23 @@ class Comptage(BaseModel):
     refuses_dernier_import: int
 
 
-def resume(row: Any) -> LieuResume:
-    return LieuResume.model_validate(_commun(row))
+def resume(row: Any, maintenant: dt.datetime) -> LieuResume:
+    return LieuResume.model_validate(_commun(row) | {"ouverture": _ouverture(row, maintenant)})
 
 
-def detail(row: Any) -> LieuDetail:
+def detail(row: Any, maintenant: dt.datetime) -> LieuDetail:
     details: dict[str, Any] = dict(row.details)
     details["typologie"] = details.pop("typologies")
     textes = ("complement_adresse", "courriels", "presentation_resume", "presentation_detail")
+    horaires = ouverture.lire(row.horaires)
+    en_mots = {
+        "ouverture": _ouverture(row, maintenant),
+        "semaine": [asdict(jour) for jour in ouverture_en_mots.semaine(horaires)],
+        "precisions_horaires": ouverture_en_mots.precisions(horaires),
+        "provenance": _provenance(row),
+    }
     return LieuDetail.model_validate(
-        _commun(row) | {nom: getattr(row, nom) for nom in textes} | details | {"provenance": _provenance(row)}
+        _commun(row) | {nom: getattr(row, nom) for nom in textes} | details | en_mots
     )
 
 
@@ -140,8 +186,19 @@ def feature(row: Any) -> Feature:
 
 def _commun(row: Any) -> dict[str, Any]:
     ailleurs = ("id", "dispositif_programmes_nationaux")
-    champs = {nom: getattr(row, nom) for nom in LieuResume.model_fields if nom not in ailleurs}
+    champs = {nom: getattr(row, nom) for nom in LieuEnBref.model_fields if nom not in ailleurs}
     return champs | {"id": row.lieu_id, "dispositif_programmes_nationaux": row.dispositifs}
+
+
+def _ouverture(row: Any, maintenant: dt.datetime) -> Ouverture:
+    ici = maintenant.astimezone(ZoneInfo(fuseau_de(row.code_insee or row.departement)))
+    vue = ouverture.situation(ouverture.lire(row.horaires), ici)
+    return Ouverture(
+        etat=vue.etat,
+        phrase=ouverture_en_mots.phrase(vue),
+        jusqu_a=vue.jusqu_a,
+        prochaine=vue.prochaine,
+    )
 
 
 def _provenance(row: Any) -> Provenance:

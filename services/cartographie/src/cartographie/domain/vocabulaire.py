@@ -1,4 +1,4 @@
-"""Les mots du standard national des lieux de médiation numérique (v1.0.2), lettre pour lettre."""
+"""Les mots du standard national des lieux de médiation numérique (v1.0.2), lettre pour lettre ; les jours."""
 
 from typing import NewType
 from uuid import UUID
@@ -7,6 +7,18 @@ from referentiels.nomenclature import Nomenclature
 
 LieuId = NewType("LieuId", UUID)
 SourceId = NewType("SourceId", UUID)
+
+
+class JourDeSemaine(Nomenclature):
+    """Les jours, lundi d'abord."""
+
+    LUNDI = "lundi", "Lundi"
+    MARDI = "mardi", "Mardi"
+    MERCREDI = "mercredi", "Mercredi"
+    JEUDI = "jeudi", "Jeudi"
+    VENDREDI = "vendredi", "Vendredi"
+    SAMEDI = "samedi", "Samedi"
+    DIMANCHE = "dimanche", "Dimanche"
 
 
 class Itinerance(Nomenclature):

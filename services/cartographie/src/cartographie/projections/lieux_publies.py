@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,11 +11,13 @@ from events.named import fields_of, named
 from events.projection.readmodel import Row, row_of
 from events.types import ERASED
 from referentiels.cles import cle
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from cartographie.domain.fiche import Fiche
+from cartographie.domain.grappes import CELLULE_PX, TUILE_PX
 from cartographie.domain.lieu import ContactsEffaces, LieuMisAJour, LieuReference
-from cartographie.domain.vocabulaire import LieuId
+from cartographie.domain.vocabulaire import LieuId, PriseEnCharge
+from cartographie.projections.ouvertures import N_IMPORTE_QUAND, Quand, ouverts
 from cartographie.projections.tables import Rows, metadata
 
 SANS_CONTACT: Row = {
@@ -145,6 +147,8 @@ class Filtres:
     est souvent connu par ces deux derniers.   commune : nom déjà mis en clé.
     mots : clés dont chacune doit se trouver dans le lieu.
     position : None, ou True (sur la carte) et False (sans coordonnées).
+    services… frais : codes du standard, dont l'un au moins est dit de ce lieu.
+    accessible : une fiche d'accessibilité, ou l'accueil des handicaps moteurs.   quand : ouvert alors.
     """
 
     boite: Boite | None = None
@@ -154,6 +158,13 @@ class Filtres:
     departement: str | None = None
     mots: tuple[str, ...] = ()
     position: bool | None = None
+    services: tuple[str, ...] = ()
+    dispositifs: tuple[str, ...] = ()
+    publics: tuple[str, ...] = ()
+    prises_en_charge: tuple[str, ...] = ()
+    frais: tuple[str, ...] = ()
+    accessible: bool = False
+    quand: Quand = N_IMPORTE_QUAND
 
 
 ORDRE = (table.c.tri, table.c.lieu_id)
@@ -196,9 +207,47 @@ def par_source() -> sa.Select[str, int]:
     )
 
 
+def par_departement(filtres: Filtres) -> sa.Select[str, int]:
+    """Combien de lieux par département, sans ceux dont il est inconnu : departement, lieux."""
+    c = table.c
+    ici = sa.and_(*_conditions(filtres), c.departement.is_not(None))
+    return sa.select(c.departement, sa.func.count().label("lieux")).where(ici).group_by(c.departement)
+
+
+def cellules(filtres: Filtres, zoom: int) -> Rows:
+    """Les lieux placés, réunis par petits carrés de l'écran à ce zoom : latitude et longitude moyennes,
+    nombre, et les dix premiers identifiants avec leurs noms."""
+    c = table.c
+    pixels = TUILE_PX * 2**zoom
+    x = (c.longitude + 180) / 360 * pixels
+    # Beyond, the Mercator projection has no bottom.
+    latitude = sa.func.least(sa.func.greatest(c.latitude, -85), 85)
+    y = (1 - sa.func.ln(sa.func.tan(sa.func.radians(latitude) / 2 + sa.func.pi() / 4)) / sa.func.pi()) / 2
+    carre = [sa.func.floor(x / CELLULE_PX), sa.func.floor(y * pixels / CELLULE_PX)]
+    return (
+        sa.select(
+            sa.func.avg(c.latitude).label("latitude"),
+            sa.func.avg(c.longitude).label("longitude"),
+            sa.func.count().label("nombre"),
+            _dix_premiers(c.lieu_id).label("ids"),
+            _dix_premiers(c.nom).label("noms"),
+        )
+        .where(*_conditions(replace(filtres, position=True)))
+        .group_by(*carre)
+    )
+
+
+def _dix_premiers(colonne: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    ordonnes = sa.func.array_agg(aggregate_order_by(colonne, table.c.tri, table.c.lieu_id))
+    return sa.type_coerce(ordonnes, ARRAY(colonne.type))[1:10]
+
+
 def _conditions(filtres: Filtres) -> list[sa.ColumnElement[bool]]:
     c = table.c
     conditions = [c.recherche.contains(mot, autoescape=True) for mot in filtres.mots]
+    conditions += _de_la_fiche(filtres)
+    if (ouverts_alors := ouverts(filtres.quand)) is not None:
+        conditions.append(c.lieu_id.in_(ouverts_alors))
     if filtres.codes_insee:
         conditions.append(c.code_insee.in_(filtres.codes_insee))
     if filtres.arrondissement is not None:
@@ -218,4 +267,24 @@ def _conditions(filtres: Filtres) -> list[sa.ColumnElement[bool]]:
             conditions.append(c.longitude.between(boite.ouest, boite.est))
         else:
             conditions.append(sa.or_(c.longitude >= boite.ouest, c.longitude <= boite.est))
+    return conditions
+
+
+def _de_la_fiche(filtres: Filtres) -> list[sa.ColumnElement[bool]]:
+    """Ce que le lieu propose, à qui, à quel prix."""
+    c = table.c
+    conditions: list[sa.ColumnElement[bool]] = []
+    for colonne, codes in ((c.services, filtres.services), (c.dispositifs, filtres.dispositifs)):
+        if codes:
+            conditions.append(colonne.overlap(list(codes)))
+    for champ, codes in (
+        ("publics_specifiquement_adresses", filtres.publics),
+        ("prise_en_charge_specifique", filtres.prises_en_charge),
+        ("frais_a_charge", filtres.frais),
+    ):
+        if codes:
+            conditions.append(sa.or_(*(c.details[champ].contains([code]) for code in codes)))
+    if filtres.accessible:
+        moteurs = c.details["prise_en_charge_specifique"].contains([PriseEnCharge.HANDICAPS_MOTEURS.value])
+        conditions.append(sa.or_(c.details["fiche_acces_libre"].astext.is_not(None), moteurs))
     return conditions
