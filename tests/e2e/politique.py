@@ -21,6 +21,7 @@ OBJETS: dict[Route, dict[str, str]] = {
 QUESTIONS: dict[Route, str] = {
     ("GET", "/auth/verifier"): "?audience=equipes",
     ("GET", "/carte/communes"): "?q=lille",
+    ("GET", "/carte/points"): "?bbox=-5,41,9,51&zoom=5",
 }
 """Ce qu'une route demande dans son adresse."""
 RETOUR: Route = ("GET", "/auth/retour")

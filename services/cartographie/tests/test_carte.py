@@ -52,7 +52,7 @@ async def test_des_lieux_proches_font_une_grappe_qui_s_ouvre_en_approchant(
         commande("3", nom="Loin", latitude=43.6, longitude=1.44),
         commande("4", nom="Nulle part", latitude=None, longitude=None),
     )
-    de_loin = await demander(client, "/carte/points", bbox=FRANCE, zoom=9)
+    de_loin = await demander(client, "/carte/points", bbox=FRANCE, zoom=7)
     assert de_loin["total"] == 3
     assert [g["nombre"] for g in de_loin["grappes"]] == [2]
     assert [p["nom"] for p in de_loin["points"]] == ["Loin"]

@@ -30,7 +30,12 @@ BALISAGE = """() => {
   return trouvees;
 }"""
 
-PUBLIQUES = ["/", "/connexion", "/n/existe/pas"]
+PUBLIQUES = [
+    *("/", "/connexion", "/n/existe/pas"),
+    *("/trouver", "/trouver?departement=21", "/trouver?q=saint-denis", "/trouver?q=zzzzqqqq"),
+    "/trouver?departement=21&services=Loisirs+et+cr%C3%A9ations+num%C3%A9riques&ouvert_le=mardi",
+    "/trouver/{lieu}",
+]
 PERSONNELLES = [
     "/espace",
     "/espace/cra/individuel",
@@ -87,7 +92,9 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
 @pytest.mark.parametrize("largeur", LARGEURS)
 async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> None:
     page = await visites.anonyme(taille=LARGEURS[largeur])
-    assert {chemin: f for chemin in PUBLIQUES if (f := await fautes(page, chemin, largeur))} == {}
+    lieux = await (await visites.scene.anonyme()).get("/lieux?limite=1&commune=21231")
+    chemins = [chemin.format(lieu=lieux["elements"][0]["id"]) for chemin in PUBLIQUES]
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

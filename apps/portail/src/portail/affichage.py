@@ -1,6 +1,7 @@
 """Dates, nombres et durées, écrits comme on les lit en français."""
 
 import datetime as dt
+import unicodedata
 from zoneinfo import ZoneInfo
 
 JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -85,3 +86,20 @@ def duree(minutes: int | str) -> str:
 def pluriel(n: int, mot: str, mots: str | None = None) -> str:
     """« 1 activité », « 2 activités » ; 0 se lit au singulier."""
     return f"{nombre(n)} {mot if abs(n) < 2 else mots or mot + 's'}"
+
+
+def telephone(e164: str) -> str:
+    """« +33450568749 » : « 04 50 56 87 49 » ; un numéro d'outre-mer commence par un zéro aussi."""
+    for indicatif in ("+33", "+590", "+594", "+596", "+262"):
+        national = e164.removeprefix(indicatif)
+        if national != e164 and len(national) == 9:
+            paires = f"0{national}"
+            return _INSECABLE.join(paires[i : i + 2] for i in range(0, 10, 2))
+    return e164
+
+
+def sans_accents(texte: str) -> str:
+    """Pour comparer ce que deux personnes écrivent : minuscules, sans accent ni ponctuation."""
+    plat = unicodedata.normalize("NFKD", texte.lower()).replace("œ", "oe")
+    lettres = "".join(c for c in plat if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in lettres).split())

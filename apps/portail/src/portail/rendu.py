@@ -21,7 +21,12 @@ _TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
-_FILTRES = ("jour", "jour_long", "le_jour", "heure", "moment", "nombre", "duree", "pluriel")
+_LOTS = {
+    "lots/carte.js": ("tiers/htmx-4.0.1.min.js", "tiers/leaflet-1.9.4.js", "carte.js"),
+    "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
+}
+"""What a page loads in one request. lot -> its files, in their order."""
+_FILTRES = ("jour", "jour_long", "le_jour", "heure", "moment", "nombre", "duree", "pluriel", "telephone")
 
 
 class Rendu:
@@ -36,6 +41,8 @@ class Rendu:
             for f in sorted(STATIC.rglob("*"))
             if f.suffix in _TYPES
         }
+        for lot, noms in _LOTS.items():
+            self._fichiers[lot] = b"\n".join(self._fichiers[nom] for nom in noms)
         if theme is not None:
             self._fichiers["theme.css"] = theme.read_bytes()
         self._empreintes = {n: hashlib.sha256(c).hexdigest()[:12] for n, c in self._fichiers.items()}

@@ -45,7 +45,9 @@ def visiteur(request: Request) -> Visiteur:
 
 
 async def peut_etre_connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
-    """A public page that says « Mon espace » to who is signed in."""
+    """A public page that says « Mon espace » to who is signed in: nobody, when there is no cookie at all."""
+    if not qui.request.cookies:
+        return qui
     try:
         qui.moi = (await qui.api.lire("/auth/session")).corps
     except SessionAbsente:

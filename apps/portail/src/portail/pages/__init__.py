@@ -13,6 +13,7 @@ from portail.pages import (
     invitations,
     statiques,
     statistiques,
+    trouver,
 )
 
 ROUTES: tuple[APIRouter, ...] = (
@@ -26,4 +27,5 @@ ROUTES: tuple[APIRouter, ...] = (
     statistiques.router,
     equipes.router,
     invitations.router,
+    trouver.router,
 )

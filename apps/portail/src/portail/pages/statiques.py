@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from portail.passerelle import Muette, Refus
 from portail.visiteur import PourTous
 
 router = APIRouter()
@@ -19,12 +18,12 @@ async def fichier(nom: str, qui: PourTous, v: Annotated[str | None, Query()] = N
 
 
 @router.get("/suggestions/communes")
-async def communes(qui: PourTous, commune: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """Les options de la liste qui accompagne le champ « Commune »."""
-    trouvees: list[dict[str, str]] = []
-    if commune.strip():
-        try:
-            trouvees = (await qui.api.lire("/carte/communes", q=commune.strip(), limite=8)).corps["elements"]
-        except (Muette, Refus):
-            trouvees = []
-    return qui.page("composants/communes.html", communes=trouvees)
+async def communes(
+    qui: PourTous,
+    commune: Annotated[str, Query(max_length=100)] = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Les options de la liste qui accompagne un champ où s'écrit une commune."""
+    ecrit = (commune or q).strip()
+    lues = await qui.api.lire_si_possible("/carte/communes", q=ecrit, limite=8) if ecrit else None
+    return qui.page("composants/communes.html", communes=lues["elements"] if lues else [])

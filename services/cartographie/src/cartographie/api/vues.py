@@ -26,7 +26,7 @@ class Ouverture(BaseModel):
     prochaine: dt.datetime | None
 
 
-class Jour(BaseModel):
+class JourDOuverture(BaseModel):
     """Un jour d'une semaine ordinaire. horaires : « 9 h – 12 h, 14 h – 17 h », « Fermé »."""
 
     jour: JourDeSemaine
@@ -77,7 +77,7 @@ class LieuDetail(LieuResume):
     ordinaire ne dit pas.
     """
 
-    semaine: list[Jour]
+    semaine: list[JourDOuverture]
     precisions_horaires: list[str]
 
     complement_adresse: str | None
