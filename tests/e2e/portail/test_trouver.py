@@ -1,4 +1,4 @@
-"""Trouver un lieu : la France, un département, une commune, une fiche ; sans scripts, au clavier, la carte."""
+"""Trouver un lieu : la France, un endroit, une fiche ; sans scripts, au clavier, sur la carte."""
 
 import re
 from typing import Any
