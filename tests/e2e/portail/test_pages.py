@@ -53,6 +53,8 @@ PERSONNELLES = [
     "/espace/equipes/{equipe}",
     "/espace/equipes/{equipe}/quitter",
     "/espace/invitations",
+    "/espace/profil",
+    "/espace/profil/emplois/{emploi}/terminer",
 ]
 COORDINATRICE = [
     "/espace",
@@ -73,6 +75,9 @@ async def mediatrice(scene: Scene) -> Navigateur:
         corps = individuel(notes=notes)
         await personne.post("/activites", corps)
         personne.moi["activite"] = corps["id"]
+    (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
+    personne.moi["emploi"] = emploi["emploi_id"]
+    await scene.autre_navigateur(personne)
     return personne
 
 
@@ -95,6 +100,18 @@ async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> 
     lieux = await (await visites.scene.anonyme()).get("/lieux?limite=1&commune=21231")
     chemins = [chemin.format(lieu=lieux["elements"][0]["id"]) for chemin in PUBLIQUES]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+
+
+async def test_les_deux_actions_de_l_accueil_se_voient_sans_defiler_sur_un_telephone(
+    visites: Visites,
+) -> None:
+    page = await visites.anonyme(taille=TELEPHONE)
+    await page.goto("/")
+    for nom in ("Trouver de l’aide", "Se connecter"):
+        bouton = page.locator("main .une").get_by_role("link", name=nom)
+        place = await bouton.bounding_box()
+        assert place is not None
+        assert place["y"] + place["height"] <= TELEPHONE["height"]
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

@@ -11,6 +11,7 @@ from portail.pages import (
     espace,
     inscription,
     invitations,
+    profil,
     statiques,
     statistiques,
     trouver,
@@ -27,5 +28,6 @@ ROUTES: tuple[APIRouter, ...] = (
     statistiques.router,
     equipes.router,
     invitations.router,
+    profil.router,
     trouver.router,
 )

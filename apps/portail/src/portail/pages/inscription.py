@@ -14,7 +14,7 @@ from portail.visiteur import Connecte, Visiteur
 router = APIRouter()
 
 _PROFIL = {"role": Sorte.TEXTE, "id": Sorte.TEXTE, "cgu_acceptees": Sorte.OUI_NON, "version_cgu": Sorte.TEXTE}
-_EMPLOYEUR = {
+EMPLOYEUR = {
     "id": Sorte.TEXTE,
     "siret": Sorte.TEXTE,
     "nom": Sorte.TEXTE,
@@ -53,7 +53,7 @@ async def declarer(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     try:
         await qui.api.ecrire(
-            "POST", "/comptes/moi/emplois", en_json(saisie, _EMPLOYEUR), csrf=saisie.un("csrf")
+            "POST", "/comptes/moi/emplois", en_json(saisie, EMPLOYEUR), csrf=saisie.un("csrf")
         )
     except (Refus, Muette) as echec:
         return _employeur(qui, saisie, echec)

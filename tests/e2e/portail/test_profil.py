@@ -1,0 +1,73 @@
+"""Mon profil : ce que la plateforme sait de moi, mes emplois, mes sessions ; avec et sans scripts."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+from scene import jour
+from visite import Visites
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_un_emploi_s_ajoute_et_se_termine_depuis_le_profil(visites: Visites, scripts: bool) -> None:
+    page, personne = await visites.inscrite("Yvonne" if scripts else "Zelie", scripts=scripts)
+    await page.goto("/espace/profil")
+    await expect(page.locator("main")).to_contain_text(personne.moi["compte_id"])
+    await expect(page.locator("main")).to_contain_text(personne.email)
+
+    await page.get_by_text("Ajouter un emploi").click()
+    await page.fill("#c-siret", "11122233344455")
+    await page.fill("#c-nom", "Médiathèque d’Exemple")
+    await page.fill("#c-debut", jour(-40))
+    await page.get_by_role("button", name="Ajouter cet emploi").click()
+    await expect(page.locator("#e-siret")).to_be_visible()
+    await expect(page.locator("#c-nom")).to_have_value("Médiathèque d’Exemple")
+    await page.fill("#c-siret", "130 026 032 00016")
+    await page.get_by_role("button", name="Ajouter cet emploi").click()
+    await expect(page.get_by_text("Emploi ajouté")).to_be_visible()
+
+    await page.get_by_role("link", name="Terminer l’emploi chez Médiathèque d’Exemple").click()
+    await page.get_by_role("button", name="Terminer cet emploi").click()
+    await expect(page).to_have_title(re.compile("^Erreur : "))
+    await expect(page.locator("#e-fin")).to_be_visible()
+    await expect(page.locator("#e-motif")).to_be_visible()
+    await page.fill("#c-fin", jour(30))
+    await page.check("#c-motif")
+    await page.get_by_role("button", name="Terminer cet emploi").click()
+    await expect(page.locator("#e-fin")).to_be_visible()
+    await page.fill("#c-fin", jour(-1))
+    await page.get_by_role("button", name="Terminer cet emploi").click()
+    await expect(page.get_by_text("Emploi terminé")).to_be_visible()
+    finis = [e["nom_structure"] for e in await personne.get("/comptes/moi/emplois") if e["fin"]]
+    assert finis == ["Médiathèque d’Exemple"]
+
+
+async def test_une_autre_session_se_ferme_et_celle_ci_reste(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Ambre", scripts=False)
+    ailleurs = [await visites.scene.autre_navigateur(personne) for _ in range(3)]
+    await page.goto("/espace/profil")
+    await expect(page.get_by_role("button", name="Fermer la session")).to_have_count(3)
+    await page.get_by_role("button", name="Fermer la session").first.click()
+    await expect(page.get_by_text("Session fermée")).to_be_visible()
+    await page.get_by_role("button", name="Fermer toutes les autres").click()
+    await expect(page.get_by_text("Vos autres sessions sont fermées")).to_be_visible()
+    await expect(page.get_by_role("button", name="Fermer la session")).to_have_count(0)
+    assert [(await autre.demander("GET", "/auth/session")).status_code for autre in ailleurs] == [401] * 3
+    await page.goto("/espace")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Ambre")
+
+
+async def test_l_emploi_et_la_session_d_une_autre_n_existent_pas(visites: Visites) -> None:
+    autre = await visites.scene.inscrite("Bertille", "mediateur")
+    (emploi,) = await autre.get("/comptes/moi/emplois", autre.positions["identity"])
+    (session,) = await autre.get("/auth/sessions")
+    page, personne = await visites.inscrite("Colombe", scripts=False)
+    await page.goto(f"/espace/profil/emplois/{emploi['emploi_id']}/terminer")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cette page n’existe pas")
+    reponse = await page.request.post(
+        f"/espace/profil/sessions/{session['id']}/fermer",
+        form={"csrf": personne.csrf},
+        headers={"Origin": visites.base},
+    )
+    assert reponse.status == 404
+    assert (await autre.demander("GET", "/auth/session")).status_code == 200
