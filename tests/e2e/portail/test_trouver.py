@@ -135,7 +135,7 @@ async def test_la_position_n_est_demandee_qu_au_clic_et_n_entre_dans_aucune_adre
 async def test_la_carte_tient_dans_son_budget(visites: Visites, chemin: str) -> None:
     page = await visites.anonyme()
     demandes: list[Any] = []
-    page.on("requestfinished", demandes.append)
+    page.on("requestfinished", lambda d: demandes.append(d))
     await page.goto(chemin)
     await page.wait_for_load_state("networkidle")
     tailles = [(await d.sizes())["responseBodySize"] for d in demandes]
