@@ -10,6 +10,8 @@
   const serre = zone.clientWidth < 520 ? 1 : 0;
   const carte = L.map(zone, { zoomControl: false, attributionControl: false, minZoom: 4, maxZoom: 18, zoomAnimation: false, markerZoomAnimation: false, fadeAnimation: false });
   L.control.zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" }).addTo(carte);
+  // Its buttons are links to nothing: to the map itself, then.
+  for (const bouton of zone.querySelectorAll(".leaflet-control-zoom a")) bouton.href = "#carte";
   L.control.attribution({ prefix: false }).addAttribution("Contours : IGN Admin Express").addTo(carte);
   for (const tour of donnees.contours) L.polygon(tour, { className: "contour", interactive: false }).addTo(carte);
   carte.setView(donnees.centre, donnees.zoom - serre);
@@ -47,7 +49,7 @@
     }
     L.popup({ maxHeight: 220 }).setLatLng([ou.latitude, ou.longitude]).setContent(liste).openOn(carte);
     const fermer = zone.querySelector(".leaflet-popup-close-button");
-    fermer?.setAttribute("aria-label", "Fermer");
+    if (fermer) Object.assign(fermer, { href: "#carte", ariaLabel: "Fermer" });
     liste.querySelector("a")?.focus();
   };
 
