@@ -1,5 +1,6 @@
 """« effacé » est une valeur normale : tout ce qui lit un fait l'accepte. Et chaque texte est classé."""
 
+import datetime as dt
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
@@ -171,7 +172,7 @@ def test_ce_que_l_api_montre_accepte_un_fait_efface() -> None:
     assert lue.notes == ERASED
     lue.model_dump(mode="json", warnings=False)
     lieu = SimpleNamespace(**row(lieux_publies, efface("cartographie", exemple(LieuReference))))
-    assert vues.detail(lieu).telephone is None
+    assert vues.detail(lieu, dt.datetime(2026, 11, 1, tzinfo=dt.UTC)).telephone is None
     assert vues.resume(lieu).telephone is None
 
 
