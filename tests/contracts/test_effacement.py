@@ -172,8 +172,9 @@ def test_ce_que_l_api_montre_accepte_un_fait_efface() -> None:
     assert lue.notes == ERASED
     lue.model_dump(mode="json", warnings=False)
     lieu = SimpleNamespace(**row(lieux_publies, efface("cartographie", exemple(LieuReference))))
-    assert vues.detail(lieu, dt.datetime(2026, 11, 1, tzinfo=dt.UTC)).telephone is None
-    assert vues.resume(lieu).telephone is None
+    maintenant = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    assert vues.detail(lieu, maintenant).telephone is None
+    assert vues.resume(lieu, maintenant).telephone is None
 
 
 def row(projection: Any, event: Any) -> dict[str, Any]:
