@@ -21,8 +21,8 @@ BATCH = 1000
 
 
 class PublishFailed(Exception):
-    """JetStream refused a message, or did not acknowledge in time. Some may be there: look at the stream's
-    end before sending again."""
+    """JetStream refused a message, took it for a repeat, or did not acknowledge in time. Some may be there:
+    look at the stream's end before sending again."""
 
 
 class Message(NamedTuple):
@@ -119,8 +119,11 @@ class Publisher:
         done = self._waits.get(int(message.subject.rsplit(".", 1)[-1]))
         if done is None or done.done():
             return
-        # A refusal says so in its body; "no responders" (no such stream) is an empty body with a status.
-        if not message.data or b'"error"' in message.data:
+        # A refusal says so in its body; "no responders" (no such stream) is an empty body with a status. A
+        # repeat is acknowledged and not stored: what was removed since would be missing.
+        if b'"duplicate"' in message.data:
+            done.set_exception(PublishFailed("pris pour une répétition"))
+        elif not message.data or b'"error"' in message.data:
             code = json.loads(message.data)["error"].get("err_code") if message.data else 503
             done.set_exception(PublishFailed(f"refus {code}"))
         else:

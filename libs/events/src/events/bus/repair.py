@@ -8,6 +8,7 @@ import datetime as dt
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from nats.aio.client import Client
@@ -120,15 +121,28 @@ async def remove(bus: Client, service: str, sequences: Sequence[int]) -> None:
     The latest first, one after the other: stopped anywhere, a removal of the stream's last messages leaves no
     hole behind the new end, which is where the relay goes on from. Calling it again finishes.
     """
-    # Without the erasure of its bytes on disk, which the server fails on a message that it has just written:
-    # nothing personal is on the bus.
-    for sequence in sorted(sequences, reverse=True):
-        answer = await bus.request(
-            f"$JS.API.STREAM.MSG.DELETE.{service.upper()}",
-            json.dumps({"seq": sequence, "no_erase": True}).encode(),
-            timeout=10,
-        )
-        if error := json.loads(answer.data).get("error"):
-            raise APIError(
-                code=error.get("code"), description=error.get("description"), err_code=error.get("err_code")
-            )
+    stream = DirectReader(bus, service)
+    try:
+        for sequence in sorted(sequences, reverse=True):
+            error = await _delete(bus, service, sequence)
+            # The server has three words for a message that is not there, and one of them says other things
+            # too: what it shows decides.
+            if error is not None and await stream.at(sequence) is not None:
+                raise APIError(
+                    code=error.get("code"),
+                    description=error.get("description"),
+                    err_code=error.get("err_code"),
+                )
+    finally:
+        await stream.close()
+
+
+async def _delete(bus: Client, service: str, sequence: int) -> dict[str, Any] | None:
+    """Without the erasure of its bytes on disk, which the server fails on a message that it has just written:
+    nothing personal is on the bus. What it answers of its failure, else None."""
+    answer = await bus.request(
+        f"$JS.API.STREAM.MSG.DELETE.{service.upper()}",
+        json.dumps({"seq": sequence, "no_erase": True}).encode(),
+        timeout=10,
+    )
+    return json.loads(answer.data).get("error")
