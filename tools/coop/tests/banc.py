@@ -114,6 +114,17 @@ class Banc:
         await self.store.execute(APPARTENANCE.named(flux), adhesion.adherer(fait), CONTEXTE)
         return flux
 
+    async def arriere(self, count: int) -> None:
+        """So many public facts, of as many invitations, that nobody has published."""
+
+        def envoyee() -> invitation.InvitationEnvoyee:
+            fin = MAINTENANT + dt.timedelta(days=180)
+            ids = InvitationId(uuid4()), EquipeId(uuid4()), CompteId(uuid4())
+            return invitation.InvitationEnvoyee(*ids, CoordinateurId(uuid4()), MAINTENANT, fin)
+
+        faits = (envoyee() for _ in range(count))
+        await self.store.append_bulk(((INVITATION(f.invitation_id).name, 0, [f]) for f in faits), CONTEXTE)
+
     async def projeter(self) -> None:
         for projection in DESCRIPTION.own:
             projector = Projector(self.store.database, projection, DESCRIPTION.feed(self.store))

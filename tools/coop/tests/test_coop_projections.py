@@ -6,16 +6,21 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from banc import NOM, Banc, role
 from coop.verification import verifier
 from equipes.app import DESCRIPTION
 from events.bus import repair as stream
-from events.bus.relay import Relay
+from events.bus.relay import NAME, Relay
+from events.projection.checkpoints import read_checkpoint
 from events.projection.source import Checkpoint, Delivery, FeedSource
+from events.store import search
 from sqlalchemy import make_url
+
+ARRIERE = 20_000
+"""Facts that a relay has to publish when somebody empties its stream."""
 
 
 def par_nom(sortie: str) -> dict[str, dict[str, Any]]:
@@ -198,6 +203,33 @@ async def test_un_relais_qui_travaille_pendant_la_republication_ne_perd_ni_ne_de
         await asyncio.gather(relay, return_exceptions=True)
     assert [head.position for head in heads] == sorted({head.position for head in heads})
     assert len(heads) == len(before) + 4 + 2 * 60
+
+
+async def test_republier_depuis_le_debut_sous_un_relais_qui_a_vingt_mille_faits_de_retard_ne_perd_rien(
+    banc: Banc,
+) -> None:
+    """Thousands of messages are on their way when the stream is emptied under them, whatever their number."""
+    await banc.arriere(ARRIERE)
+    relay = asyncio.create_task(Relay(banc.store, banc.bus, "equipes", DESCRIPTION.to_contract).run())
+    try:
+        async with asyncio.timeout(60):
+            while await read_checkpoint(banc.store.database, NAME) == Checkpoint():
+                await asyncio.sleep(0)
+        code, _, _ = await banc.coop("relais", "republier", "equipes", "--depuis", "0-0")
+        assert code == 0
+        async with asyncio.timeout(120):
+            fin = await search.end(banc.store.database)
+            while (await read_checkpoint(banc.store.database, NAME)).position < fin:
+                await asyncio.sleep(0.1)
+    finally:
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+    published = [head.id async for page in stream.heads(banc.bus, "equipes") for head in page]
+    async with banc.store.database.raw() as connection:
+        rows = await connection.fetch("select id from events order by xid, position")
+    assert [UUID(bytes=row["id"].bytes) for row in rows] == published
+    assert len(published) == ARRIERE
+    assert (await banc.coop("relais", "lag", "--service", "equipes"))[0] == 0
 
 
 async def test_ce_qui_est_demande_de_travers_est_refuse_avec_une_phrase(banc: Banc) -> None:
