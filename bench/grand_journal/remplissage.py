@@ -26,6 +26,19 @@ select id, 'activite-' || activite, 1, type, schema_version,
        data || jsonb_build_object('activite_id', activite), metadata || jsonb_build_object('id', id)
 from (select uuidv7() as id, gen_random_uuid() as activite, type, schema_version, data, metadata
       from events where position <= $1 order by position limit $2) copies"""
+# What people do afterwards: two in a hundred are corrected, one in two hundred is taken away.
+_FOLLOW = """
+insert into events (id, stream, version, type, schema_version, data, metadata)
+select id, stream, 2, type, schema_version, data, metadata || jsonb_build_object('id', id)
+from (select uuidv7() as id, stream, metadata, schema_version,
+             case when position % 200 = 0 then 'ActiviteSupprimee' else 'ActiviteCorrigee' end as type,
+             case when position % 200 = 0
+               then jsonb_build_object('activite_id', data->'activite_id', 'compte_id', data->'compte_id',
+                 'mediateur_id', data->'mediateur_id', 'supprimee_le', data->'enregistree_le')
+               else data - 'enregistree_le'
+                 || jsonb_build_object('corrigee_le', data->'enregistree_le', 'duree_minutes', 35) end as data
+      from events where position > $1 and position % 40 = 0 and version = 1 and personal is null
+      order by position limit $2) followed"""
 
 
 async def remplir(settings: ServiceSettings, count: int) -> list[MediateurId]:
@@ -52,14 +65,17 @@ async def remplir(settings: ServiceSettings, count: int) -> list[MediateurId]:
 async def _multiplier(url: str, count: int) -> None:
     connection: Any = await ouvrir(url)
     try:
-        base = done = await connection.fetchval("select count(*) from events")
+        base = done = told = await connection.fetchval("select count(*) from events")
         last = await connection.fetchval("select max(position) from events")
         # Only this filling may lose its last moments: a crash would end the run anyway.
         await connection.execute("set synchronous_commit = off")
         while done < count:
-            status = await connection.execute(_MULTIPLY, last, min(base, count - done))
-            done += int(status.split()[-1])
-            if done % (base * 10) == 0:
+            before = await connection.fetchval("select max(position) from events")
+            for statement, since in ((_MULTIPLY, last), (_FOLLOW, before)):
+                status = await connection.execute(statement, since, min(base, count - done))
+                done += int(status.split()[-1])
+            if done - told >= base * 10:
+                told = done
                 sys.stderr.write(f"  {done} faits écrits\n")
         await connection.execute("vacuum analyze events")
         await connection.execute("checkpoint")

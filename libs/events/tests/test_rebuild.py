@@ -323,7 +323,7 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
     relay = Relay(store, bus, "carnets", carnet.to_contract)
     async with running(relay.run(), Projector(database, carnet, reader).run()):
         ids = await fill(store, carnets=50, notes=20)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await rows_of(database) != dict.fromkeys(ids, (20, 210)):
                 await asyncio.sleep(0.02)
         async with database.raw() as connection:
@@ -332,7 +332,7 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
         assert await rows_of(database) == dict.fromkeys(ids, (20, 210))
         qui = CarnetId(ids[0])
         await store.execute(CARNET(qui), AjouterNotes(qui, ("encore",)), CONTEXT)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await rows_of(database))[qui] != (21, 231):
                 await asyncio.sleep(0.02)
         # A restore removes what the live table had read last: the rebuild ends all the same.
@@ -341,11 +341,11 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
         js = bus.jetstream()
         await js.delete_msg("CARNETS", (await js.stream_info("CARNETS")).state.last_seq)
         late = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-ter")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await rebuild(database, carnet, lambda: late) == 1000
         assert await rows_of(database) == dict.fromkeys(ids, (20, 210))
         await store.execute(CARNET(ids[1]), AjouterNotes(CarnetId(ids[1]), ("encore",)), CONTEXT)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await rows_of(database))[ids[1]] != (21, 231):
                 await asyncio.sleep(0.02)
     for source in (late, again, reader):

@@ -105,6 +105,11 @@ class Codec[E]:
         """The names of those that carry personal data."""
         return frozenset(name for name, kind in self._kinds.items() if kind.personal)
 
+    def form(self, name: str) -> tuple[int, frozenset[str]]:
+        """The present version of an event's stored form, and the names of its personal fields."""
+        kind = self._kinds[name]
+        return kind.version, frozenset(kind.personal)
+
     def persons(self, event: E) -> set[tuple[str, UUID]]:
         """Whose keys this event needs: (kind, person) of its personal fields that have a value."""
         marks = self._kinds[type(event).__name__].personal

@@ -58,7 +58,7 @@ async def compute(
     select = digest.select.where(_BOUNDS).add_columns(sa.func.count().label("_events"))
     statement = str(select.compile(dialect=dialect.dialect(), compile_kwargs={"literal_binds": True}))
     async with database.raw() as connection:
-        end = await _end(connection)
+        end = await feed_end(connection)
         after, count = START, 0
         while after.xid < end.xid:
             upto = await _slice_end(connection, after, end)
@@ -85,7 +85,7 @@ async def compute(
 _BOUNDS = sa.text("events.xid > $1 and events.xid <= $2")
 
 
-async def _end(connection: asyncpg.Connection) -> Position:
+async def feed_end(connection: asyncpg.Connection) -> Position:
     """The last event below the watermark."""
     found = await connection.fetchrow(
         """select xid, position from events where xid < feed_watermark()

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import exc
@@ -19,12 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.codec import UnknownEventType
 from events.postgres.database import BULK_SECONDS, Database, discard
-from events.projection.checkpoints import advance, checkpoints, read_checkpoint
+from events.projection.checkpoints import advance, checkpoint_in, checkpoints, read_checkpoint
+from events.projection.copied import Copied, Others, index
 from events.projection.digest import Digest, compute
 from events.projection.parking import parked, parked_dropped
 from events.projection.projection import Projection, Projector
 from events.projection.shadow import Shadow
 from events.projection.source import Checkpoint, FeedSource, Source
+from events.store.store import Store
 from events.types import Position
 
 log = structlog.get_logger()
@@ -59,16 +62,19 @@ async def rebuild(
 
     source_factory : a source of its own, never the live projector's (on the bus: another consumer name); the
     caller closes it.   progress : told the events replayed so far, after each page.
-    A projection that has a `digest` (digest.py) and reads the feed is computed by the server, up to the last
-    events. Live projectors must run the same code: deploy first, rebuild after. Foreign keys and grants of
-    the table are not carried over. Raises RebuildRunning, and RebuildRefused when an event fails that the
-    live table took: the shadow is dropped and the live table stays.
+    Of a projection that reads the feed, the server computes the table when it has a `digest` (digest.py), or
+    most of its rows when it says which fact they are `copied` from (copied.py), up to the last events.
+    Live projectors must run the same code: deploy first, rebuild after. Foreign keys and grants of the table
+    are not carried over. Raises RebuildRunning, and RebuildRefused when an event fails that the live table
+    took: the shadow is dropped and the live table stays.
     """
     async with _alone(database, projection.table.name):
         shadow = Shadow(projection, _SUFFIX)
-        await _prepare(database, projection.table, shadow.table)
+        source = source_factory()
+        first = getattr(projection, "copied", None) if isinstance(source, FeedSource) else None
+        await _prepare(database, projection.table, shadow.table, indexes=first is None)
         try:
-            return await _fill_and_swap(database, projection, shadow, source_factory(), progress)
+            return await _fill_and_swap(database, projection, shadow, source, first, progress or _nobody)
         finally:
             # After a swap, nothing of that name is left: this only cleans a failure.
             await _drop(database, shadow.table)
@@ -79,15 +85,17 @@ async def _fill_and_swap(
     projection: Projection[Any],
     shadow: Shadow,
     source: Source[Any],
-    progress: Callable[[int], None] | None,
+    first: type[Any] | None,
+    told: Callable[[int], None],
 ) -> int:
+    """first : the fact that most rows are copied from; the shadow then has no index yet."""
     live = projection.table.name
     if not isinstance(source, FeedSource) and await _furthest(database, live) == Checkpoint():
         raise NeverFed(f"{live} : jamais alimentée par le bus, il n'y a rien à refaire")
     filler = Projector(database, shadow, source, attempts=1, page=PAGE)
     count = 0
 
-    async def step() -> int:
+    async def step(filler: Projector = filler) -> int:
         nonlocal count
         try:
             taken = await filler.step()
@@ -96,8 +104,7 @@ async def _fill_and_swap(
         if taken:
             count += taken
             await _refuse_worse(database, live, filler.name)
-            if progress is not None:
-                progress(count)
+            told(count)
         return taken
 
     async def behind(target: Checkpoint) -> bool:
@@ -112,9 +119,18 @@ async def _fill_and_swap(
 
     digest: Digest | None = getattr(projection, "digest", None)
     if digest is not None and isinstance(source, FeedSource):
-        end, count = await compute(database, digest, shadow.table, progress or (lambda _: None))
+        end, count = await compute(database, digest, shadow.table, told)
         async with database.raw() as connection:
             await advance(connection, filler.name, source.name, Checkpoint(), Checkpoint(end))
+    if first is not None and isinstance(source, FeedSource):
+        copied, count = await _copied(source.store, first, shadow.table, told)
+        await index(database, projection.table, shadow.table)
+        others = Projector(database, shadow, Others(source.store, source.name, copied), attempts=1, page=PAGE)
+        while await step(others):
+            pass
+        async with database.raw() as connection:
+            at = await checkpoint_in(connection, filler.name)
+            await advance(connection, filler.name, source.name, at, copied.end)
     await catch_up()
     await _analyze(database, shadow.table)
     for _ in range(_SWAP_TRIES):
@@ -254,11 +270,32 @@ async def _refuse_worse(database: Database, live: str, shadow: str) -> None:
         raise RebuildRefused(f"{live} : un fait {first.type} ne passe pas ({first.error})")
 
 
-async def _prepare(database: Database, live: sa.Table, shadow: sa.Table) -> None:
+async def _copied(
+    store: Store[Any], fact: type[Any], table: sa.Table, told: Callable[[int], None]
+) -> tuple[Copied, int]:
+    """What the server has copied, and how many rows: nothing when a fact has no such row. The fold of every
+    fact then says which one, as for any other table."""
+    copied = Copied(store, fact, table)
+    try:
+        return copied, await copied.make(told)
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        log.warning("rebuild_copies_nothing", table=table.name, error=type(error).__name__)
+        async with store.database.raw() as connection:
+            await connection.execute(f"truncate {_quoted(table)}")
+        copied.end = Checkpoint()
+        return copied, 0
+
+
+def _nobody(_: int) -> None:
+    """Told how far a rebuild is."""
+
+
+async def _prepare(database: Database, live: sa.Table, shadow: sa.Table, *, indexes: bool) -> None:
     """An empty shadow table, and a live checkpoint's row to hold."""
     await _drop(database, shadow)
     async with database.engine.begin() as connection:
-        like = f"create table {_quoted(shadow)} (like {_quoted(live)} including all)"
+        what = "including all" if indexes else "including all excluding indexes"
+        like = f"create table {_quoted(shadow)} (like {_quoted(live)} {what})"
         await connection.execute(sa.text(like))
         await connection.execute(
             insert(checkpoints).values(projection=shadow.name, source="", xid=0, number=0, sequence=0)

@@ -78,13 +78,18 @@ class Source[E](Protocol):
         ...
 
 
+def delivered(raw: RawEvent) -> Delivery:
+    """A stored event, as its own service's feed delivers it."""
+    return Delivery(Checkpoint(raw.position), raw.id, raw.stream, raw.version, raw.type, raw.recorded_at, raw)
+
+
 class FeedSource[E]:
     """The service's own journal, below the watermark. Checks that versions are contiguous (ADR 0001)."""
 
     def __init__(self, store: Store[E], service: str) -> None:
         self.name = service
         self.names = store.codec.names
-        self._store = store
+        self.store = store
         self._seen: OrderedDict[str, int] = OrderedDict()
         self._upto = START
         self._idle = 0
@@ -95,15 +100,12 @@ class FeedSource[E]:
         if after.position != self._upto:
             # Another copy, or a rebuild, moved the checkpoint: what this one saw no longer precedes.
             self._seen.clear()
-        self._commits = self._store.database.wakeup.commits
+        self._commits = self.store.database.wakeup.commits
         raws = await self._fetch(after.position, limit)
         self._upto = raws[-1].position if raws else after.position
         self._idle = 0 if raws else self._idle + 1
         await self._check(raws, after.position)
-        return [
-            Delivery(Checkpoint(r.position), r.id, r.stream, r.version, r.type, r.recorded_at, r)
-            for r in raws
-        ]
+        return [delivered(raw) for raw in raws]
 
     async def _fetch(self, after: Position, limit: int) -> list[RawEvent]:
         """This page; while it is worked on, the next one is already on its way when this one is full."""
@@ -113,10 +115,10 @@ class FeedSource[E]:
         else:
             if coming is not None:
                 coming[2].cancel()
-            raws = await self._store.page(after, limit)
+            raws = await self.store.page(after, limit)
         if len(raws) == limit > 1:
             last = raws[-1].position
-            self._coming = (last, limit, asyncio.create_task(self._store.page(last, limit)))
+            self._coming = (last, limit, asyncio.create_task(self.store.page(last, limit)))
             self._coming[2].add_done_callback(_looked_at)
             # Asked for in one turn of the loop, sent in the next: before the CPU is busy with this page.
             await asyncio.sleep(0)
@@ -127,7 +129,7 @@ class FeedSource[E]:
         return [recorded.event for recorded in await self.recorded(deliveries)]
 
     async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[E]]:
-        return await self._store.decode([delivery.raw for delivery in deliveries])
+        return await self.store.decode([delivery.raw for delivery in deliveries])
 
     async def taken(self, upto: Delivery) -> None:
         pass
@@ -153,7 +155,7 @@ class FeedSource[E]:
             await asyncio.sleep(0.002)
         else:
             pause = min(0.002 * 2 ** min(self._idle, 9), 1.0)
-            await self._store.database.wakeup.wait(pause, self._commits)
+            await self.store.database.wakeup.wait(pause, self._commits)
 
     async def _check(self, raws: list[RawEvent], after: Position) -> None:
         unknown: list[RawEvent] = []
@@ -173,7 +175,7 @@ class FeedSource[E]:
             await self._check_predecessors(unknown, after)
 
     async def _check_predecessors(self, raws: list[RawEvent], after: Position) -> None:
-        async with self._store.database.raw() as connection:
+        async with self.store.database.raw() as connection:
             found = await connection.fetchval(
                 """select count(*) from unnest($1::text[], $2::int[]) as w(stream, version)
                    join events e using (stream, version)

@@ -56,6 +56,8 @@ ORDRES = {"recentes": ORDRE, "anciennes": _ORDRE}
 
 
 reads = Event
+copied = ActiviteEnregistree
+"""Sa ligne est faite de ses champs : le serveur l'écrit lui-même quand la table est refaite."""
 
 
 def key(event: Event) -> ActiviteId:
