@@ -18,7 +18,7 @@ from process.usage import Analyseur, positif
 
 from chaos.history import Outcome
 from chaos.run import BUDGET, Result, Seen, run
-from chaos.schedule import BLOCK, Family, Schedule, draw
+from chaos.schedule import BLOCK, DRAWN, Family, Schedule, draw
 from chaos.servers import mount_works, prepare_template
 
 _SHOWN = 10
@@ -36,7 +36,7 @@ def arguments() -> Analyseur:
     )
     parser.add_argument("--graine", type=_seed, default=None, help="graine des tirages (au hasard)")
     parser.add_argument(
-        "--scenarios", type=positif, default=10, help="nombre d’horaires (10), une minute au plus chacun"
+        "--scenarios", type=positif, default=10, help="nombre d’horaires (10), une demi-minute chacun"
     )
     parser.add_argument("--seul", type=positif, help="ne joue que l’horaire de ce numéro")
     parser.add_argument("--dossier", type=Path, help="où travailler (un dossier temporaire)")
@@ -82,13 +82,13 @@ async def play(
 ) -> list[Result]:
     """Play the schedules one after the other, saying each as it ends.
 
-    seconds : of the whole run; ten minutes, or one per schedule beyond ten.
+    seconds : of the whole run; twenty-five minutes, or two and a half per schedule beyond ten.
     """
     limit = time.monotonic() + (BUDGET * max(count, BLOCK) if seconds is None else seconds)
-    families = tuple(Family)
+    families = DRAWN
     if not await asyncio.to_thread(mount_works, folder / "essai"):
-        families = tuple(f for f in Family if f is not Family.DISK_FULL)
-        print("Aucun petit disque ne peut être monté ici : la panne « disque plein » est écartée.")
+        families = tuple(f for f in DRAWN if f not in {Family.DISK_FULL, Family.FILE_DISK_FULL})
+        print("Aucun petit disque ne peut être monté ici : les pannes de disque plein sont écartées.")
     schedules = draw(seed, count, families)
     print(f"Graine {seed}, dossier {folder}", flush=True)
     template = folder / "modele"
@@ -110,7 +110,7 @@ def heading(schedule: Schedule, count: int) -> str:
     servers = "grappe NATS de 3" if schedule.cluster else "un serveur NATS"
     servers += ", deux workers d’activites" if schedule.twin else ""
     lines = [f"\nHoraire {schedule.number}/{count} ({servers})"]
-    return "\n".join([*lines, *(f"  {fault}" for fault in schedule.faults)])
+    return "\n".join([*lines, *(f"  {fault}" for fault in (*schedule.faults, *schedule.points))])
 
 
 def described(result: Result) -> str:

@@ -13,6 +13,7 @@ _TYPES = {
     Operation.RECORD: "ActiviteEnregistree",
     Operation.CORRECT: "ActiviteCorrigee",
     Operation.DELETE: "ActiviteSupprimee",
+    Operation.ERASE: "TextesEffaces",
 }
 
 
@@ -50,6 +51,7 @@ def check(commands: Sequence[Command], snapshot: Snapshot) -> Findings:
         divergences=(
             *(f"mis de côté : {what}" for what in snapshot.parked),
             *(f"n’a pas rattrapé le journal : {who}" for who in snapshot.late),
+            *(f"texte lisible d’une personne effacée : {which}" for which in snapshot.readable),
         ),
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
+from chaos.points import BY_NAME, REBUILD, STATISTICS
 from chaos.proxy import FaultProxy
 from chaos.schedule import Family, Fault
 from chaos.servers import in_thread
@@ -53,6 +54,17 @@ async def inflict(world: World, fault: Fault) -> None:
                 proxy.heal()
         case Family.DISK_FULL:
             await _fill_disk(world, fault)
+        case Family.FILE_DISK_FULL:
+            await _fill_file_disk(world, fault)
+        case Family.STREAM_LOST:
+            await _lose_stream(world, fault)
+        case Family.REBUILD:
+            await _command(world, fault, "coop projections rebuild activites --toutes")
+            await _command(world, fault, "coop projections rebuild equipes --toutes")
+        case Family.REPUBLISH:
+            await _command(world, fault, "coop relais republier activites --depuis 0-0")
+        case Family.POINT:
+            await _die_at(world, fault)
         case Family.CLOCK_STEP:
             assert world.clock is not None
             _set_clock(world.clock, fault.amount * 3600)
@@ -77,6 +89,53 @@ async def _kill_nats(world: World, fault: Fault, n: int) -> None:
     world.nats.kill(n)
     await asyncio.sleep(fault.seconds)
     await in_thread(world.nats.start, n)
+
+
+async def _lose_stream(world: World, fault: Fault) -> None:
+    """A server of NATS dies, and comes back without what it had of the stream."""
+    n = _one_of(world)
+    world.nats.kill(n)
+    try:
+        world.nats.lose(n, STREAM)
+    except FileNotFoundError as error:
+        raise NoEffect(f"{error}") from error
+    finally:
+        await asyncio.sleep(fault.seconds)
+        await in_thread(world.nats.start, n)
+    if world.nats.replicas == 1:
+        # What the platform does when it starts; three of them give it back to one another.
+        while not await world.nats.declared(STREAM.lower()):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.1)
+
+
+async def _command(world: World, fault: Fault, command: str) -> None:
+    """Until it succeeds: whatever else happens may be in its way."""
+    try:
+        async with asyncio.timeout(fault.seconds):
+            while await world.coop(command) != 0:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise NoEffect(f"« {command} » n’a pas réussi") from None
+
+
+async def _die_at(world: World, fault: Fault) -> None:
+    """A role dies there by itself, and its keeper starts it again; the command of an operator is run to die,
+    then once more to its end."""
+    point = BY_NAME[fault.target]
+    if point.role == REBUILD:
+        try:
+            async with asyncio.timeout(fault.seconds):
+                while not world.mark(fault).exists():
+                    await world.coop(REBUILD, **world.blows(REBUILD))
+        except TimeoutError:
+            raise NoEffect(f"personne n’est mort : {fault}") from None
+        return await _command(world, fault, REBUILD)
+    limit = asyncio.get_running_loop().time() + fault.seconds
+    while not world.mark(fault).exists():
+        if asyncio.get_running_loop().time() > limit:
+            raise NoEffect(f"personne n’est mort : {fault}")
+        await asyncio.sleep(0.1)
+    return None
 
 
 def _proxies(world: World, target: str) -> list[FaultProxy]:
@@ -108,16 +167,36 @@ async def _fill_disk(world: World, fault: Fault) -> None:
         while loop.time() < start + fault.seconds or not postgres.disk_errors():
             if loop.time() > start + _BITE_SECONDS:
                 raise NoEffect("PostgreSQL n’a pas rencontré le disque plein")
-            await in_thread(postgres.fill)
+            await in_thread(postgres.disk.fill)
             await asyncio.sleep(_FILL_SECONDS)
     finally:
         if asking is not None:
             asking.cancel()
-        postgres.empty()
+        postgres.disk.empty()
     # Out of space for its WAL, PostgreSQL stops itself: an operator frees space, then starts it.
     await asyncio.sleep(0.2)
     if not postgres.alive:
         await in_thread(postgres.start)
+
+
+async def _fill_file_disk(world: World, fault: Fault) -> None:
+    """Full until the statistics have met it, and for the fault's duration at least."""
+    assert world.file_disk is not None
+    log = world.roles[STATISTICS].log
+    loop = asyncio.get_running_loop()
+    start, before = loop.time(), _waits(log)
+    try:
+        while loop.time() < start + fault.seconds or _waits(log) == before:
+            if loop.time() > start + _BITE_SECONDS:
+                raise NoEffect("les statistiques n’ont pas rencontré le disque plein")
+            await in_thread(world.file_disk.fill)
+            await asyncio.sleep(_FILL_SECONDS)
+    finally:
+        world.file_disk.empty()
+
+
+def _waits(log: Path) -> int:
+    return log.read_text(errors="replace").count("file_waits")
 
 
 async def _new_segments(world: World) -> None:

@@ -11,11 +11,15 @@ from uuid import UUID
 
 
 class Operation(StrEnum):
-    """What is asked of one activité; each at most once per activité, in this order."""
+    """What is asked of one activité; each at most once per activité, in this order.
+
+    ERASE : its texts, because whoever wrote it is erased; nobody asks it of a deleted one.
+    """
 
     RECORD = "enregistrer"
     CORRECT = "corriger"
     DELETE = "supprimer"
+    ERASE = "effacer"
 
 
 class Outcome(StrEnum):

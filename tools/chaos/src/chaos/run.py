@@ -15,14 +15,15 @@ from chaos.schedule import Schedule
 from chaos.snapshot import Settling, Snapshot, settle, take
 from chaos.world import World
 
-BUDGET = 60.0
+BUDGET = 150.0
 """Seconds of one schedule, from its servers' start to the verdict: two or three times what it takes."""
 AFTER = 3.0
 """Seconds of load after the last fault."""
 KNOWN = 20.0
 """Seconds given to the commands under way to learn their outcome."""
-SETTLED = 25.0
-"""Seconds given to everybody to read the whole journal; two are enough as a rule."""
+SETTLED = 90.0
+"""Seconds given to everybody to read the whole journal; two are enough as a rule, and a minute more when a
+copy died with an order in hand: it is kept for it so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ async def run(
             await world.stop_roles()
             snapshot = await take(world, settling.late)
             findings = check(commands(world.history.attempts), snapshot) + _proves(happened, world, healed)
+            findings += _bounded(schedule, world)
             seen = Seen(len(snapshot.journal), len(snapshot.stream), settling)
             world.kept = bool(findings.all)
             # The verdict is there: taking the world down is not cut short.
@@ -105,7 +107,8 @@ async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
     load = asyncio.gather(world.writers.run(), world.slow_writer.run())
     try:
         happened = await asyncio.gather(
-            *(inflict(world, fault) for fault in world.schedule.faults), return_exceptions=True
+            *(inflict(world, fault) for fault in (*world.schedule.faults, *world.schedule.points)),
+            return_exceptions=True,
         )
         healed = world.writers.elapsed()
         await asyncio.sleep(AFTER)
@@ -117,6 +120,16 @@ async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
         # Nothing to do, unless the time has run out.
         load.cancel()
         await asyncio.gather(load, return_exceptions=True)
+
+
+def _bounded(schedule: Schedule, world: World) -> Findings:
+    """Nobody waited much longer than what was in the way."""
+    stall = longest_stall([a for a in world.history.attempts if a.status is not None])
+    if stall <= schedule.longest_stall:
+        return Findings()
+    return Findings(
+        divergences=(f"arrêt de {stall:.1f} s, {schedule.longest_stall:.1f} s au plus attendues",)
+    )
 
 
 def _proves(happened: list[BaseException | None], world: World, healed: float) -> Findings:

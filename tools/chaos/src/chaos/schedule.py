@@ -1,16 +1,22 @@
-"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults."""
+"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults, and two points where a
+process is killed between two statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
+
+from chaos.points import API, BY_NAME, POINTS, WORKER
 
 ROLES = ("activites api", "activites worker", "activites statistiques", "equipes worker")
 """The processes under load: `python -m <service> <role>`."""
 TWIN = "activites worker bis"
 SERVERS = ("PostgreSQL", "NATS")
 BLOCK = 10
-"""Over so many schedules, each family happens at least once."""
+"""Over so many schedules, each family and each point happens at least once."""
+STALL = 30.0
+RESTART = 60.0
+"""Seconds in which the API is there again after it died, on a loaded machine."""
 
 
 class Family(StrEnum):
@@ -27,9 +33,17 @@ class Family(StrEnum):
     HALF_OPEN = "connexions à demi ouvertes"
     BLACK_HOLE = "trou noir du réseau"
     DISK_FULL = "disque plein du journal"
+    FILE_DISK_FULL = "disque plein des statistiques"
+    STREAM_LOST = "disque de JetStream perdu"
+    REBUILD = "tables refaites"
+    REPUBLISH = "flux vidé et republié"
     CLOCK_STEP = "saut d’horloge"
+    POINT = "kill -9 entre deux instructions"
 
 
+DRAWN = tuple(family for family in Family if family is not Family.POINT)
+"""Those that are dealt; the points are dealt apart."""
+COMMANDS = frozenset({Family.REBUILD, Family.REPUBLISH})
 NETWORK = frozenset({Family.CUT, Family.LATENCY, Family.HALF_OPEN, Family.BLACK_HOLE})
 _SECONDS = {
     # How long a killed process stays down; how long the other faults last.
@@ -44,15 +58,23 @@ _SECONDS = {
     Family.HALF_OPEN: (4.0, 7.0),
     Family.BLACK_HOLE: (4.0, 8.0),
     Family.DISK_FULL: (3.0, 6.0),
+    Family.FILE_DISK_FULL: (3.0, 6.0),
+    Family.STREAM_LOST: (0.3, 2.0),
+    # At most, the command tried again until it succeeds; what else happens may be in its way.
+    Family.REBUILD: (20.0, 20.0),
+    Family.REPUBLISH: (20.0, 20.0),
     Family.CLOCK_STEP: (3.0, 6.0),
+    Family.POINT: (20.0, 20.0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """target : a server, a role or "" when the family says it.   start, seconds : from the load's start.
+    """target : a server, a role, a point or "" when the family says it.   start, seconds : from the load's
+    start.
 
-    amount : seconds one way for a latency, hours for a clock, 1 when the WAL itself must meet the full disk.
+    amount : seconds one way for a latency, hours for a clock, 1 when the WAL itself must meet the full disk,
+    at which passage for a point.
     """
 
     family: Family
@@ -67,6 +89,10 @@ class Fault:
 
     def __str__(self) -> str:
         what = self.family.value + (f" : {self.target}" if self.target else "")
+        if self.family is Family.POINT:
+            return f"{what} ({BY_NAME[self.target].role}, passage {self.amount:.0f})"
+        if self.family in COMMANDS:
+            return f"à {self.start:.1f} s, {what}"
         match self.family:
             case Family.LATENCY:
                 what += f" (+{self.amount * 1000:.0f} ms par sens)"
@@ -91,30 +117,60 @@ class Schedule:
     cluster: bool
     twin: bool
     faults: tuple[Fault, ...]
+    points: tuple[Fault, ...] = ()
 
     @property
     def end(self) -> float:
         """Seconds from the load's start to the end of the last fault."""
         return max(fault.end for fault in self.faults)
 
+    @property
+    def longest_stall(self) -> float:
+        """Seconds without any acknowledgement, beyond which something is wrong: what stops the database may
+        stop everybody as long as it lasts, and a little more; two such may follow one another."""
+        lasting = sum(fault.seconds for fault in self.faults if fault.family not in COMMANDS)
+        return STALL + lasting + RESTART * sum(BY_NAME[point.target].role == API for point in self.points)
+
     def has(self, family: Family) -> bool:
         return any(fault.family is family for fault in self.faults)
 
 
-def draw(seed: int, count: int, families: Sequence[Family] = tuple(Family)) -> list[Schedule]:
+def draw(seed: int, count: int, families: Sequence[Family] = DRAWN) -> list[Schedule]:
     """The same seed gives the same schedules. families : those to deal, all of them by default."""
     random = Random(seed)  # noqa: S311 - a seed makes it repeatable
     schedules: list[Schedule] = []
+    points = _points(count, random)
     while len(schedules) < count:
         size = min(BLOCK, count - len(schedules))
-        # Half of them have two faults: ten schedules deal fifteen faults, more than there are families.
-        counts = [1 + n % 2 for n in range(size)]
+        # Most of them have two faults: ten schedules deal eighteen, more than there are families.
+        counts = [2 if n % 5 else 1 for n in range(size)]
         random.shuffle(counts)
         hand = _deal(sum(counts), families, random)
         for faults in counts:
             chosen = [hand.pop() for _ in range(faults)]
-            schedules.append(_schedule(len(schedules) + 1, chosen, random))
+            schedule = _schedule(len(schedules) + 1, chosen, random)
+            schedules.append(replace(schedule, points=points[len(schedules)]))
     return schedules
+
+
+def _points(count: int, random: Random) -> list[tuple[Fault, ...]]:
+    """Two for each schedule: one of the worker, that has as many as all the others, and one of the others."""
+    packs = ([p for p in POINTS if p.role == WORKER], [p for p in POINTS if p.role != WORKER])
+    hands = [[random.sample(pack, len(pack)) for _ in range(count // len(pack) + 1)] for pack in packs]
+    dealt = [[point for pack in hand for point in pack] for hand in hands]
+    return [
+        tuple(
+            Fault(
+                Family.POINT,
+                point.name,
+                random.uniform(0.5, 2.0),
+                _SECONDS[Family.POINT][0],
+                float(random.randint(1, point.passages)),
+            )
+            for point in (hand[n] for hand in dealt)
+        )
+        for n in range(count)
+    ]
 
 
 def _deal(count: int, families: Sequence[Family], random: Random) -> list[Family]:
@@ -168,7 +224,7 @@ def _server(fault: Fault) -> str:
     match fault.family:
         case Family.POSTGRES_KILLED | Family.DISK_FULL:
             return "PostgreSQL"
-        case Family.NATS_KILLED | Family.LEADER_KILLED:
+        case Family.NATS_KILLED | Family.LEADER_KILLED | Family.STREAM_LOST:
             return "NATS"
         case _:
             return fault.target or fault.family.value

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import asyncpg
 import nats
 import psutil
+from embedded.nats import CONFIG, operator
 from embedded.settings import SERVICES
 from embedded.streams import configuration
 from events.ops.servers import (
@@ -23,6 +25,7 @@ from events.ops.servers import (
     start_nats,
     start_postgres,
 )
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from web.testing import ISSUER
 
@@ -32,6 +35,8 @@ MASTER_KEY = bytes(range(32))
 _QUIET = {"LOG_LEVEL": "WARNING"}
 ROOM = 96 * 1024 * 1024
 """Bytes of the small disk left free at the start of a schedule that will fill it."""
+FILE_ROOM = 64 * 1024 * 1024
+"""The same for the disk of the statistics' file."""
 
 
 async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -60,14 +65,31 @@ def prepare_template(folder: Path) -> None:
 
 
 def settings(database_url: str, nats_url: str) -> dict[str, str]:
-    """What every service of the schedule is told by its environment, the issuer's keys apart."""
+    """What every service of the schedule is told by its environment, the issuer's keys apart.
+
+    Its database bears its name, and so does its user on the bus.
+    """
+    service = database_url.rpartition("/")[2]
     return {
         "DATABASE_URL": database_url,
         "NATS_URL": nats_url,
+        "NATS_USER": service,
+        "NATS_PASSWORD": _password(service),
         "ISSUER": ISSUER,
         "JWKS_URL": "http://127.0.0.1:1/jwks.json",
         "COFFRE_CLES": f"1:{base64.b64encode(MASTER_KEY).decode()}",
     }
+
+
+def operator_settings(service: str) -> dict[str, str]:
+    """What `coop` is told besides, to repair the stream of a service."""
+    user = operator(service)
+    return {"COOP_NATS_USER": user, "COOP_NATS_PASSWORD": _password(user)}
+
+
+def _password(user: str) -> str:
+    """Nobody else listens on this machine's loopback for so long."""
+    return f"mot-{user}"
 
 
 async def _create_databases(url: str) -> None:
@@ -87,32 +109,55 @@ def database(url: str, name: str, port: int | None = None) -> str:
     return f"{base}/{name}"
 
 
+class SmallDisk:
+    """A file system of its own, that `fill` can fill."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        """Raises RuntimeError where nothing can be mounted (not root, or forbidden by a container)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)]
+        if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+            raise RuntimeError(f"impossible de monter un petit disque sur {folder}")
+        self.folder = folder
+
+    def fill(self) -> None:
+        """Leave not one free byte. Again and again: whoever writes there gives some back at times."""
+        with (self.folder / "lest").open("ab", buffering=0) as ballast:
+            block = b"\0" * 1024 * 1024
+            while block:
+                try:
+                    ballast.write(block)
+                except OSError:
+                    block = block[: len(block) // 2]
+
+    def empty(self) -> None:
+        (self.folder / "lest").unlink(missing_ok=True)
+
+    def close(self, *, keep: bool = False) -> None:
+        """keep : what it holds is copied beside."""
+        self.empty()
+        if keep:
+            shutil.copytree(self.folder, self.folder.with_name(f"{self.folder.name}-conserve"))
+        subprocess.run(["umount", str(self.folder)], check=True)
+
+
 def mount_works(folder: Path) -> bool:
-    """Whether a small disk of our own can be mounted here (root, and not forbidden by a container)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not _mount(folder, 1024 * 1024):
+    """Whether a small disk of our own can be mounted here."""
+    try:
+        SmallDisk(folder, 1024 * 1024).close()
+    except RuntimeError:
         return False
-    _unmount(folder)
     return True
 
 
-def _mount(folder: Path, size: int) -> bool:
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)]
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
-
-
-def _unmount(folder: Path) -> None:
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 class Postgres:
-    """One PostgreSQL, always on the same port. small_disk : on a disk that `fill` can fill."""
+    """One PostgreSQL, always on the same port. small_disk : on a disk of its own."""
 
     def __init__(self, folder: Path, template: Path, *, small_disk: bool) -> None:
         self.folder = folder
         self._template = template
         self._small = small_disk
-        self._mounted = False
+        self._disk: SmallDisk | None = None
         self._server: PostgresServer | None = None
 
     def prepare(self) -> None:
@@ -120,9 +165,7 @@ class Postgres:
         self.folder.mkdir()
         if self._small:
             used = sum(f.stat().st_blocks * 512 for f in self._template.rglob("*") if f.is_file())
-            self._mounted = _mount(self.folder, used + ROOM)
-            if not self._mounted:
-                raise RuntimeError(f"impossible de monter un petit disque sur {self.folder}")
+            self._disk = SmallDisk(self.folder, used + ROOM)
         logs = shutil.ignore_patterns("*.log")
         shutil.copytree(self._template, self.folder, dirs_exist_ok=True, ignore=logs)
 
@@ -150,18 +193,10 @@ class Postgres:
     def thaw(self) -> None:
         _signal_all(self.server.pid, signal.SIGCONT)
 
-    def fill(self) -> None:
-        """Leave not one free byte on the disk. Again and again: the server gives some back at times."""
-        with (self.folder / "lest").open("ab", buffering=0) as ballast:
-            block = b"\0" * 1024 * 1024
-            while block:
-                try:
-                    ballast.write(block)
-                except OSError:
-                    block = block[: len(block) // 2]
-
-    def empty(self) -> None:
-        (self.folder / "lest").unlink(missing_ok=True)
+    @property
+    def disk(self) -> SmallDisk:
+        assert self._disk is not None, "pas de petit disque"
+        return self._disk
 
     def disk_errors(self) -> int:
         """How many times this server was refused a byte, by its own log."""
@@ -172,15 +207,15 @@ class Postgres:
         if self._server is not None:
             self.thaw()
             self.server.stop()
-        if self._mounted:
-            self.empty()
-            if keep:
-                shutil.copytree(self.folder, self.folder.with_name("postgres-conserve"))
-            _unmount(self.folder)
+        if self._disk is not None:
+            self._disk.close(keep=keep)
 
 
 class Nats:
-    """One NATS server, or a cluster of three on loopback, always on the same ports."""
+    """One NATS server, or a cluster of three on loopback, always on the same ports.
+
+    With the platform's accounts: a service that would need more than its own is seen here too.
+    """
 
     def __init__(self, folder: Path, *, cluster: bool) -> None:
         self._folders = [folder / f"nats{n}" for n in range(1, 4 if cluster else 2)]
@@ -200,7 +235,7 @@ class Nats:
         """advertised : the ports told to clients, the proxies' when there are some."""
         for n, folder in enumerate(self._folders):
             folder.mkdir()
-            lines = [f"server_name: n{n + 1}", "jetstream: enabled"]
+            lines = [_accounts(f"n{n + 1}")]
             if self.replicas > 1:
                 routes = ", ".join(f"nats-route://127.0.0.1:{port}" for port in self._routes)
                 lines += [
@@ -220,27 +255,42 @@ class Nats:
     async def declare_streams(self) -> None:
         """The platform's, once the cluster has a leader."""
         limit = asyncio.get_running_loop().time() + 30
-        client = await nats.connect(self.urls)
+        for service in SERVICES:
+            while not await self.declared(service):
+                if asyncio.get_running_loop().time() > limit:
+                    raise RuntimeError(f"le flux de {service} ne se déclare pas")
+                await asyncio.sleep(0.2)
+
+    async def declared(self, service: str) -> bool:
+        """Declare the stream of a service, as its operator would; False when it cannot be for now."""
         try:
-            for service in SERVICES:
-                config = configuration(service, replicas=self.replicas)
-                while True:
-                    try:
-                        await client.jetstream().add_stream(config)
-                        break
-                    except NatsError:
-                        if asyncio.get_running_loop().time() > limit:
-                            raise
-                    await asyncio.sleep(0.2)
+            client = await self.connect(operator(service))
+        except (NatsError, OSError):
+            return False
+        try:
+            await client.jetstream().add_stream(configuration(service, replicas=self.replicas))
+            return True
+        except NatsError:
+            return False
         finally:
             await client.close()
+
+    async def connect(self, user: str) -> Client:
+        """As a service, or as the operator of one."""
+        return await nats.connect(
+            self.urls,
+            user=user,
+            password=_password(user),
+            inbox_prefix=f"_INBOX.{user}",
+            allow_reconnect=False,
+        )
 
     async def leader(self, stream: str) -> int:
         """Index of the server that leads the stream; waits for one, 20 s at most."""
         async with asyncio.timeout(20):
             while True:
                 with contextlib.suppress(NatsError, OSError):
-                    client = await nats.connect(self.urls, allow_reconnect=False)
+                    client = await self.connect(operator(stream.lower()))
                     try:
                         cluster = (await client.jetstream().stream_info(stream)).cluster
                     finally:
@@ -251,6 +301,14 @@ class Nats:
 
     def kill(self, n: int) -> None:
         self._server(n).kill()
+
+    def lose(self, n: int, stream: str) -> None:
+        """What a dead server had of a stream on its disk is gone."""
+        kept = [found for found in self._folders[n].rglob(stream) if found.parent.name == "streams"]
+        if not kept:
+            raise FileNotFoundError(f"aucun {stream} sous {self._folders[n]}")
+        for folder in kept:
+            shutil.rmtree(folder)
 
     def freeze(self, n: int) -> None:
         os.kill(self._server(n).pid, signal.SIGSTOP)
@@ -269,6 +327,15 @@ class Nats:
                 if server.process.poll() is None:
                     os.kill(server.pid, signal.SIGCONT)
                 server.stop()
+
+
+def _accounts(name: str) -> str:
+    """The platform's own configuration, for a server of that name."""
+    text = CONFIG.read_text(encoding="utf-8").replace("server_name: coop", f"server_name: {name}")
+    text = text.replace("$NATS_SYNC_INTERVAL", '"2m"')
+    return re.sub(
+        r"\$NATS_PASSWORD_([A-Z_]+)", lambda found: f'"{_password(found[1].lower().replace("_", "-"))}"', text
+    )
 
 
 def _signal_all(pid: int, number: signal.Signals) -> None:

@@ -9,31 +9,32 @@ from uuid import UUID
 
 import asyncpg
 import httpx2
-import nats
 import sqlalchemy as sa
+from activites.app import DESCRIPTION as ACTIVITES
 from activites.domain.faits import Event
 from activites.messaging import to_contract
-from activites.projections import activites_listees
 from activites.statistiques import fichier
 from activites.statistiques.fichier import FichierStatistiques
-from equipes.projections import activites_vues
+from contracts.identity import EmploiDeclareV1, PersonneEffaceeV1
+from embedded.nats import operator
+from equipes.app import DESCRIPTION as EQUIPES
 from events.bus.relay import message_of
-from events.codec import Codec
+from events.contract import Contract
 from events.postgres.database import Database
 from events.projection.fileprojector import Feeder
 from events.projection.projection import Projection, fold_rows
 from events.store.store import Store
-from events.types import START, Position, Recorded
-from events.vault.vault import Vault
+from events.types import ERASED, START, Position, Recorded
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from chaos.servers import MASTER_KEY
+from chaos.servers import MASTER_KEY, Nats
 from chaos.world import World
 
 type Rows = Mapping[Any, Mapping[str, Any]]
 """Primary key -> row."""
 
+_SERVICES = (ACTIVITES, EQUIPES)
 _PAGE = 1000
 _LOOKS = 20
 
@@ -78,6 +79,7 @@ class Snapshot:
     """journal : in the feed's order.   hidden : how many rows of the table the feed does not show.
 
     parked : "service projection type" of each event put aside.   late : readers that did not catch up.
+    readable : facts of persons who were erased, that still say their texts.
     """
 
     journal: tuple[Stored, ...]
@@ -86,6 +88,7 @@ class Snapshot:
     tables: tuple[Table, ...]
     parked: tuple[str, ...]
     late: tuple[str, ...]
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,28 +118,32 @@ async def settle(world: World, seconds: float) -> Settling:
 
 
 async def _late(world: World) -> tuple[str, ...]:
-    activites = await asyncpg.connect(world.url("activites"), timeout=5)
-    equipes = await asyncpg.connect(world.url("equipes"), timeout=5)
-    try:
-        row = await activites.fetchrow(
-            """select xid::text::bigint as xid, position from events
-               order by events.xid desc, position desc limit 1"""
-        )
-        end = Position(row["xid"], row["position"]) if row else START
-        late: list[str] = []
-        for connection, name in (
-            (activites, "activites_listees"),
-            (activites, "relay"),
-            (equipes, "activites_vues"),
-        ):
-            found = await connection.fetchrow(
-                "select xid, number from checkpoints where projection = $1", name
+    late: list[str] = []
+    end = START
+    for service in _SERVICES:
+        connection = await asyncpg.connect(world.url(service.name), timeout=5)
+        try:
+            own = await _end(connection)
+            if service.name == "activites":
+                end = own
+            wanted = {"relay": own} | {p.table.name: own for p in service.own}
+            for fed in service.fed:
+                said = end if fed.service == "activites" else world.writers.said_to(fed.contracts)
+                wanted[fed.name] = said if fed.service in ("activites", "identity") else START
+            rows = await connection.fetch("select projection, xid, number from checkpoints")
+            at = {row["projection"]: Position(row["xid"], row["number"]) for row in rows}
+            late += [
+                f"{service.name} {name}"
+                for name, position in wanted.items()
+                if at.get(name, START) < position
+            ]
+            erased = await connection.fetchval(
+                "select count(*) from coffre.effacements where kind = 'compte'"
             )
-            if found is None or Position(found["xid"], found["number"]) < end:
-                late.append(name)
-    finally:
-        activites.terminate()
-        equipes.terminate()
+            if erased < len(world.writers.erased):
+                late.append(f"{service.name} effacements")
+        finally:
+            connection.terminate()
     # It answers when it has counted that far, or says that it has not.
     port = world.roles["activites statistiques"].port
     async with httpx2.AsyncClient(timeout=5) as client:
@@ -148,36 +155,83 @@ async def _late(world: World) -> tuple[str, ...]:
     return tuple(late)
 
 
+async def _end(connection: asyncpg.Connection) -> Position:
+    row = await connection.fetchrow(
+        """select xid::text::bigint as xid, position from events
+           order by events.xid desc, position desc limit 1"""
+    )
+    return Position(row["xid"], row["position"]) if row else START
+
+
 async def take(world: World, late: tuple[str, ...]) -> Snapshot:
     """Read everything. The roles must be stopped: the statistics' file has one owner."""
-    database = Database(world.url("activites"))
-    other = Database(world.url("equipes"))
+    databases = {service.name: Database(world.url(service.name)) for service in _SERVICES}
     try:
-        store: Store[Event] = Store(database, Codec(Event), Vault(database, {1: MASTER_KEY}))
-        recorded, hidden = await _journal(store)
-        contracts = [c for r in recorded if (c := to_contract(r.event)) is not None]
+        stores: dict[str, Store[Any]] = {
+            s.name: s.store(databases[s.name], {1: MASTER_KEY}) for s in _SERVICES
+        }
+        journals = {name: await _journal(store) for name, store in stores.items()}
+        recorded, hidden = journals["activites"]
+        said: dict[str, list[Any]] = {"activites": [c for r in recorded if (c := to_contract(r.event))]}
+        said["identity"] = await _heard(world.nats)
+        tables: list[Table] = []
+        for service in _SERVICES:
+            database = databases[service.name]
+            events = [r.event for r in journals[service.name][0]]
+            tables += [await _table(database, projection, events) for projection in service.own]
+            tables += [
+                await _table(database, fed.projection, said.get(fed.service, [])) for fed in service.fed
+            ]
+        erased = {someone.compte_id for someone in world.writers.erased}
         return Snapshot(
             tuple(_stored(r) for r in recorded),
             hidden,
-            tuple(await _stream(world.nats.urls)),
-            (
-                await _table(database, activites_listees, [r.event for r in recorded]),
-                await _table(other, activites_vues, contracts),
-                await _statistics(world, store),
-            ),
-            (*await _parked(database, "activites"), *await _parked(other, "equipes")),
+            tuple(await _stream(world.nats)),
+            (*tables, await _statistics(world, stores["activites"])),
+            tuple([p for name, database in databases.items() for p in await _parked(database, name)]),
             late,
+            tuple(
+                _named(r)
+                for r in recorded
+                if getattr(r.event, "compte_id", None) in erased and _says(r.event)
+            ),
         )
     finally:
-        await database.close()
-        await other.close()
+        for database in databases.values():
+            await database.close()
 
 
-async def _journal(store: Store[Event]) -> tuple[list[Recorded[Event]], int]:
+def _named(recorded: Recorded[Event]) -> str:
+    return f"{recorded.stream} version {recorded.version}"
+
+
+def _says(event: Event) -> bool:
+    return getattr(event, "titre_atelier", None) not in (None, ERASED)
+
+
+async def _heard(bus: Nats) -> list[Contract]:
+    """What "identity" has said."""
+    read = {contract.event_name(): contract for contract in (EmploiDeclareV1, PersonneEffaceeV1)}
+    client = await bus.connect(operator("identity"))
+    try:
+        js = client.jetstream(timeout=10)
+        last = (await js.stream_info("IDENTITY")).state.last_seq
+        messages = [await js.get_msg("IDENTITY", n + 1) for n in range(last)]
+    finally:
+        await client.close()
+    # The same fact may be there twice: said again because its acknowledgement was lost.
+    once = {(m.headers or {})["ce-id"]: m for m in messages}
+    return [
+        read[(m.headers or {})["ce-type"].split(".")[1]].model_validate_json(m.data or b"")
+        for m in once.values()
+    ]
+
+
+async def _journal(store: Store[Any]) -> tuple[list[Recorded[Any]], int]:
     """The feed from its start, and how many rows it does not show although nobody writes any more."""
     async with store.database.raw() as connection:
         count = int(await connection.fetchval("select count(*) from events") or 0)
-    recorded: list[Recorded[Event]] = []
+    recorded: list[Recorded[Any]] = []
     # A server's own housekeeping may hold the watermark back for an instant.
     for _ in range(_LOOKS):
         recorded.clear()
@@ -204,11 +258,11 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-async def _stream(urls: list[str]) -> list[Published]:
+async def _stream(bus: Nats) -> list[Published]:
     """The whole stream. Tries again: a cluster whose server came back is slow to take a new consumer."""
     for attempt in range(1, _LOOKS + 1):
         try:
-            return await _read_stream(urls)
+            return await _read_stream(bus)
         except (NatsError, OSError):
             if attempt == _LOOKS:
                 raise
@@ -216,9 +270,9 @@ async def _stream(urls: list[str]) -> list[Published]:
     raise AssertionError("la boucle rend ou lève")
 
 
-async def _read_stream(urls: list[str]) -> list[Published]:
+async def _read_stream(bus: Nats) -> list[Published]:
     """From the first message to the last one that the stream says it has."""
-    client = await nats.connect(urls, allow_reconnect=False)
+    client = await bus.connect(operator("activites"))
     try:
         js = client.jetstream(timeout=10)
         last = (await js.stream_info("ACTIVITES")).state.last_seq
@@ -246,11 +300,11 @@ async def _table(database: Database, projection: Projection[Any], events: list[A
     table = projection.table
     async with database.engine.connect() as connection:
         rows = [dict(row) for row in (await connection.execute(sa.select(table))).mappings()]
-    [key] = [column.name for column in table.primary_key]
+    keys = [column.name for column in table.primary_key]
     folded = fold_rows(projection, {}, events)
     return Table(
         table.name,
-        {row[key]: row for row in rows},
+        {row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys): row for row in rows},
         {k: row for k, row in folded.items() if row is not None},
     )
 

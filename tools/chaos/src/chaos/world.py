@@ -2,6 +2,9 @@
 
 import asyncio
 import datetime as dt
+import json
+import os
+import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +15,21 @@ import asyncpg
 from web.testing import TokenIssuer
 
 from chaos.history import History
+from chaos.points import BY_NAME
 from chaos.processes import Role
 from chaos.proxy import FaultProxy
-from chaos.schedule import NETWORK, ROLES, TWIN, Family, Schedule
-from chaos.servers import Nats, Postgres, database, in_thread, settings
+from chaos.schedule import NETWORK, ROLES, TWIN, Family, Fault, Schedule
+from chaos.servers import (
+    DATABASES,
+    FILE_ROOM,
+    Nats,
+    Postgres,
+    SmallDisk,
+    database,
+    in_thread,
+    operator_settings,
+    settings,
+)
 from chaos.slow_writer import SlowWriter
 from chaos.writers import WRITERS, Mediateur, Writers, hire
 
@@ -35,7 +49,8 @@ class World:
         self.clock = folder / "horloge" if schedule.has(Family.CLOCK_STEP) else None
         self.roles: dict[str, Role] = {}
         self.history = History(folder / "historique.jsonl")
-        self.statistics = folder / "statistiques.duckdb"
+        self.file_disk: SmallDisk | None = None
+        self.statistics = folder / "statistiques" / "statistiques.duckdb"
         self.kept = False
 
     async def __aenter__(self) -> Self:
@@ -68,10 +83,11 @@ class World:
         await in_thread(self.postgres.start)
         if "PostgreSQL" in targets:
             self.postgres_proxy = await self._proxy(self.postgres.server.port, stack)
+        self._prepare_file(stack)
         await stack.enter_async_context(self.issuer)
         await self.nats.declare_streams()
         people = [Mediateur(uuid4(), uuid4()) for _ in range(WRITERS)]
-        await hire(self.nats.urls, people, dt.datetime.now(dt.UTC))
+        await hire(self.nats, people, dt.datetime.now(dt.UTC))
         stack.push_async_callback(self.stop_roles)
         for name in (*ROLES, *([TWIN] if self.schedule.twin else [])):
             service = name.split()[0]
@@ -79,6 +95,7 @@ class World:
                 **settings(self.url(service, proxied=True), f"nats://127.0.0.1:{nats_ports[0]}"),
                 "JWKS_URL": self.issuer.url,
                 "STATISTIQUES_FICHIER": str(self.statistics),
+                **self.blows(" ".join(name.split()[:2])),
             }
             self.roles[name] = Role(name, self.folder, environment, clock=self.clock)
             self.roles[name].start()
@@ -87,8 +104,57 @@ class World:
         today = dt.datetime.now(dt.UTC).date()
         api = f"http://127.0.0.1:{self.roles['activites api'].port}"
         seed, server = self.schedule.seed, self.postgres.server
-        self.writers = Writers(api, self.issuer, people, self.history, seed, today)
+        self.writers = Writers(api, self.issuer, people, self.history, seed, today, self.nats)
         self.slow_writer = SlowWriter(server.url, server.port, self.history, seed, today)
+
+    def _prepare_file(self, stack: AsyncExitStack) -> None:
+        folder = self.statistics.parent
+        folder.mkdir()
+        if self.schedule.has(Family.FILE_DISK_FULL):
+            self.file_disk = SmallDisk(folder, FILE_ROOM)
+            stack.callback(lambda: self.file_disk and self.file_disk.close(keep=self.kept))
+
+    def blows(self, role: str) -> dict[str, str]:
+        """What tells the processes of a role where to die, one life after the other."""
+        points = [
+            {
+                "function": point.function,
+                "after": point.after,
+                "rank": round(fault.amount),
+                "mark": str(self.mark(fault)),
+            }
+            for fault in self.schedule.points
+            if (point := BY_NAME[fault.target]).role == role
+        ]
+        return {"COUPS": json.dumps(points)} if points else {}
+
+    def mark(self, fault: Fault) -> Path:
+        """There once the process has died."""
+        return self.folder / f"coup-{self.schedule.points.index(fault)}"
+
+    async def coop(self, command: str, **environment: str) -> int:
+        """Run a command of the operator, beside one service. Its exit code."""
+        service = next(name for name in DATABASES if name in command.split())
+        told = {**settings(self.url(service), self.nats.urls[0]), **operator_settings(service)}
+        told |= {"COOP_DONNEES": str(self.folder / "plateforme"), "PORT": "1", "LOG_LEVEL": "WARNING"}
+        module = ["chaos.struck"] if "COUPS" in environment else []
+        with (self.folder / "coop.log").open("ab") as out:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                *module,
+                *command.split(),
+                env={**os.environ, **told, **environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+            try:
+                return await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
 
     async def _hired(self, people: list[Mediateur]) -> None:
         """The worker has read their emplois on the bus."""

@@ -5,21 +5,27 @@ An answer that never came leaves the outcome unknown: the same command goes out 
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import httpx2
-import nats
-from contracts.identity import EmploiDeclareV1
+from contracts.identity import EmploiDeclareV1, PersonneEffaceeV1
 from events.bus.relay import message_of
+from events.contract import Contract
 from events.types import Position, Recorded
+from nats.errors import Error as NatsError
 from web.testing import TokenIssuer
 
-from chaos.history import Attempt, History, Operation, Outcome
+from chaos.history import Attempt, History, Operation, Outcome, commands
+from chaos.servers import Nats
 
 WRITERS = 16
+LEAVERS = 2
+_LEAVES = 1.5
+"""Seconds after which these leave, to be erased."""
 _PAUSE = 0.002
 _AGAIN = 0.15
 _TIMEOUT = 5.0
@@ -43,30 +49,29 @@ class Mediateur:
     renewed: float = -_TOKEN_SECONDS
 
 
-async def hire(nats_urls: list[str], people: list[Mediateur], now: dt.datetime) -> None:
+async def hire(bus: Nats, people: list[Mediateur], now: dt.datetime) -> None:
     """Their emplois, published as identity would: an activité is attached to an employer."""
-    client = await nats.connect(nats_urls, allow_reconnect=False)
+    for number, someone in enumerate(people, start=1):
+        contract = EmploiDeclareV1(
+            emploi_id=someone.compte_id,
+            compte_id=someone.compte_id,
+            structure_id=_STRUCTURE,
+            siret="13002526500013",
+            debut=dt.date(2020, 1, 1),
+            declare_le=now,
+        )
+        await _say(bus, f"emploi-{someone.compte_id}", number, contract, now)
+
+
+async def _say(bus: Nats, stream: str, number: int, contract: Contract, now: dt.datetime) -> None:
+    """What identity would publish, at the position (number, number)."""
+    recorded = Recorded(
+        contract, uuid5(NAMESPACE_OID, f"{stream} {number}"), stream, 1, Position(number, number), now, "{}"
+    )
+    message = message_of("identity", contract, recorded)
+    client = await bus.connect("identity")
     try:
-        for number, someone in enumerate(people, start=1):
-            contract = EmploiDeclareV1(
-                emploi_id=someone.compte_id,
-                compte_id=someone.compte_id,
-                structure_id=_STRUCTURE,
-                siret="13002526500013",
-                debut=dt.date(2020, 1, 1),
-                declare_le=now,
-            )
-            recorded = Recorded(
-                contract,
-                someone.compte_id,
-                f"emploi-{someone.compte_id}",
-                1,
-                Position(number, number),
-                now,
-                "{}",
-            )
-            message = message_of("identity", contract, recorded)
-            await client.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
+        await client.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
     finally:
         await client.close()
 
@@ -82,14 +87,22 @@ class Writers:
         history: History,
         seed: int,
         today: dt.date,
+        bus: Nats,
     ) -> None:
-        """url : of the API.   today : the last day of the activités, as the machine's clock says it."""
+        """url : of the API.   today : the last day of the activités, as the machine's clock says it.
+
+        bus : on which it is said that some of them are erased.
+        """
         self._url = url
         self._issuer = issuer
         self._people = people
         self._history = history
         self._random = Random(seed)  # noqa: S311 - a seed makes it repeatable
         self._today = today
+        self._bus = bus
+        self._saying = asyncio.Lock()
+        self.erased: list[Mediateur] = []
+        """Those whose erasure was published."""
         self._finished = asyncio.Event()
         self._limit = float("inf")
         self._started = 0.0
@@ -100,21 +113,68 @@ class Writers:
             httpx2.AsyncClient(base_url=self._url, timeout=_TIMEOUT) as client,
             asyncio.TaskGroup() as group,
         ):
-            for someone in self._people:
+            for rank, someone in enumerate(self._people):
                 draws = Random(self._random.random())  # noqa: S311 - a seed makes it repeatable
-                group.create_task(self._write(client, someone, draws))
+                group.create_task(self._work(client, someone, draws, leaves=rank < LEAVERS))
 
     def finish(self, seconds: float) -> None:
         """No new command; those under way have so many seconds left."""
         self._limit = asyncio.get_running_loop().time() + seconds
         self._finished.set()
 
+    def said_to(self, contracts: Sequence[type[Contract]]) -> Position:
+        """Of the last thing that "identity" has said to who reads these."""
+        number = 0
+        if EmploiDeclareV1 in contracts:
+            number = len(self._people)
+        if PersonneEffaceeV1 in contracts and self.erased:
+            number = len(self._people) + len(self.erased)
+        return Position(number, number)
+
     def elapsed(self) -> float:
         return asyncio.get_running_loop().time() - self._started
 
-    async def _write(self, client: httpx2.AsyncClient, someone: Mediateur, random: Random) -> None:
-        while not self._finished.is_set():
+    async def _work(
+        self, client: httpx2.AsyncClient, someone: Mediateur, random: Random, *, leaves: bool
+    ) -> None:
+        """Until the end; those who leave do it early, and are erased."""
+        written = await self._write(client, someone, random, _LEAVES if leaves else float("inf"))
+        if leaves:
+            await self._erase(someone, written)
+
+    async def _erase(self, someone: Mediateur, written: list[UUID]) -> None:
+        """As identity would, whatever happens to the bus: it is said again until it is heard."""
+        start = self.elapsed()
+        async with self._saying:
+            number = len(self._people) + len(self.erased) + 1
+            now = dt.datetime.now(dt.UTC)
+            contract = PersonneEffaceeV1(compte_id=someone.compte_id, effacee_le=now)
+            while True:
+                try:
+                    await _say(self._bus, f"compte-{someone.compte_id}", number, contract, now)
+                    break
+                except (NatsError, OSError):
+                    await asyncio.sleep(_AGAIN)
+            self.erased.append(someone)
+        known = {(c.id, c.operation): c.outcome for c in commands(self._history.attempts)}
+        for activite_id in written:
+            deleted = known.get((activite_id, Operation.DELETE), Outcome.REFUSED)
+            # Whatever is stored will be, once the reaction has heard; the rest is unknown with its recording.
+            outcome = known[activite_id, Operation.RECORD]
+            if outcome is Outcome.ACKNOWLEDGED and deleted is Outcome.UNKNOWN:
+                outcome = Outcome.UNKNOWN
+            if outcome is not Outcome.REFUSED and deleted is not Outcome.ACKNOWLEDGED:
+                times = start, self.elapsed()
+                self._history.add(Attempt(Operation.ERASE, activite_id, *times, None, outcome, {}))
+
+    async def _write(
+        self, client: httpx2.AsyncClient, someone: Mediateur, random: Random, until: float
+    ) -> list[UUID]:
+        """Returns what was recorded, or tried."""
+        written: list[UUID] = []
+        while not self._finished.is_set() and self.elapsed() < until:
             activite_id = UUID(int=random.getrandbits(128), version=4)
+            written.append(activite_id)
             body = self._body(random)
             done = await self._until_known(client, someone, Operation.RECORD, activite_id, body)
             if done and random.random() < _CORRECTED and not self._finished.is_set():
@@ -124,6 +184,7 @@ class Writers:
             if done and random.random() < _DELETED and not self._finished.is_set():
                 await self._until_known(client, someone, Operation.DELETE, activite_id, None)
             await asyncio.sleep(_PAUSE)
+        return written
 
     def _body(self, random: Random) -> dict[str, Any]:
         nom, code_postal, code_insee = random.choice(_COMMUNES)
