@@ -6,12 +6,16 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from activites.domain.faits import Event
-from activites.domain.vocabulaire import CompteId
+from activites.domain.vocabulaire import ActiviteId, CompteId
+from activites.erasure import effacer
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.projections.tables import metadata
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
-from events.projection.projection import Row, fold_rows
+from events.projection.projection import Projector, Row, fold_rows
+from events.projection.rebuild import rebuild
+from events.projection.source import FeedSource
+from events.store.store import Context, Store
 
 from .conftest import Banc
 from .exemples import (
@@ -28,6 +32,7 @@ from .exemples import (
     enregistree,
 )
 
+CONTEXT = Context("operateur", "demande-42")
 EMPLOI, COMPTE, STRUCTURE = uuid4(), uuid4(), uuid4()
 DECLARE = EmploiDeclareV1(
     emploi_id=EMPLOI,
@@ -138,3 +143,31 @@ async def test_les_migrations_creent_les_tables_telles_que_declarees(banc: Banc)
         nom: {c.name: (str(c.type.compile(dialecte)), bool(c.nullable)) for c in table.columns}
         for nom, table in metadata.tables.items()
     }
+
+
+async def test_la_liste_refaite_par_le_serveur_est_celle_que_donnent_les_faits(store: Store[Event]) -> None:
+    """Toutes les sortes de saisies, avec et sans texte ; corrigées, supprimées, effacées ensuite."""
+    saisies = [INDIVIDUEL, replace(INDIVIDUEL, notes=None), ATELIER, replace(ATELIER, titre_atelier=None)]
+    faits = [replace(enregistree(s), activite_id=ActiviteId(uuid4())) for s in saisies for _ in range(5)]
+    await store.append_bulk(((f"activite-{f.activite_id}", 0, [f]) for f in faits), CONTEXT)
+    for fait in (faits[0], faits[5], faits[10]):
+        apres = replace(corrigee(ATELIER, replace(ATELIER, duree_minutes=61)), activite_id=fait.activite_id)
+        await store.append(f"activite-{fait.activite_id}", 1, [apres], CONTEXT)
+    for fait in (faits[1], faits[11]):
+        retrait = replace(SUPPRIMEE, activite_id=fait.activite_id)
+        await store.append(f"activite-{fait.activite_id}", 1, [retrait], CONTEXT)
+    await effacer(store, "activite", faits[12].activite_id, "demande", CONTEXT, PLUS_TARD)
+
+    async def lignes() -> list[dict[str, object]]:
+        table = activites_listees.table
+        async with store.database.engine.connect() as connexion:
+            lues = await connexion.execute(sa.select(table).order_by(table.c.activite_id))
+            return [dict(ligne) for ligne in lues.mappings()]
+
+    projecteur = Projector(store.database, activites_listees, FeedSource(store, "activites"))
+    while await projecteur.step():
+        pass
+    avant = await lignes()
+    assert len(avant) == 18
+    assert await rebuild(store.database, activites_listees, lambda: FeedSource(store, "activites")) == 26
+    assert await lignes() == avant
