@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import canaris
 import httpx2
 from documentation import acteurs as a
 from documentation.acteurs import Acteur
@@ -77,6 +78,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/comptes/moi/emplois/{emploi_id}/fin"): lambda _: {"fin": jour(0), "motif": "rupture"},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
+    ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
@@ -84,6 +86,10 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
         "compte_id": objets["compte_id"],
     },
 }
+
+
+def brouillon() -> dict[str, Any]:
+    return {"sorte": "individuel", "contenu": {"champs": [["notes", canaris.NOTES]]}}
 
 
 def emploi() -> dict[str, Any]:
@@ -137,6 +143,10 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets["emploi_id"] = declare["id"]
     for nom in ("activite_id", "activite_a_supprimer"):
         objets[nom] = await _enregistrer(mediateur)
+    objets["activite_a_reprendre"] = await _enregistrer(mediateur)
+    await mediateur.write("DELETE", f"/activites/{objets['activite_a_reprendre']}")
+    objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4())}
+    await mediateur.write("PUT", f"/brouillons/{objets['brouillon_id']}", brouillon())
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

@@ -11,6 +11,9 @@ type Route = tuple[str, str]
 
 OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/activites/{activite_id}"): {"activite_id": "activite_a_supprimer"},
+    ("POST", "/activites/{activite_id}/restauration"): {"activite_id": "activite_a_reprendre"},
+    ("PUT", "/brouillons/{brouillon_id}"): {"brouillon_id": "brouillon_a_ecrire"},
+    ("DELETE", "/brouillons/{brouillon_id}"): {"brouillon_id": "brouillon_a_ecrire"},
     ("POST", "/equipes/{equipe_id}/membres/{mediateur_id}/depart"): {"equipe_id": "equipe_a_quitter"},
     ("POST", "/equipes/{equipe_id}/invitations"): {"equipe_id": "equipe_qui_invite"},
     ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
@@ -24,6 +27,8 @@ QUESTIONS: dict[Route, str] = {
     ("GET", "/carte/points"): "?bbox=-5,41,9,51&zoom=5",
 }
 """Ce qu'une route demande dans son adresse."""
+OPAQUES = {"contenu"}
+"""Champs dont le service ne lit rien : tout y est permis."""
 RETOUR: Route = ("GET", "/auth/retour")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")

@@ -7,13 +7,20 @@ from uuid import UUID
 from activites.domain.activite import (
     CorrigerActivite,
     EnregistrerActivite,
+    RestaurerActivite,
     SupprimerActivite,
     decide,
     evolve,
     initial,
 )
 from activites.domain.contenu import Contenu, Participants
-from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee, contenu_de
+from activites.domain.faits import (
+    ActiviteCorrigee,
+    ActiviteEnregistree,
+    ActiviteRestauree,
+    ActiviteSupprimee,
+    contenu_de,
+)
 from activites.domain.vocabulaire import (
     ActiviteId,
     Commune,
@@ -113,5 +120,23 @@ def corrigee(avant: Contenu, apres: Contenu) -> ActiviteCorrigee:
 
 
 SUPPRIMEE = ActiviteSupprimee(
-    activite_id=ACTIVITE, mediateur_id=MOI, compte_id=MON_COMPTE, departement="21", supprimee_le=PLUS_TARD
+    activite_id=ACTIVITE,
+    mediateur_id=MOI,
+    compte_id=MON_COMPTE,
+    departement="21",
+    type=ATELIER.type,
+    date=ATELIER.date,
+    supprimee_le=PLUS_TARD,
 )
+
+
+def restaurer(apres: dt.timedelta = dt.timedelta(days=1), par: MediateurId = MOI) -> RestaurerActivite:
+    return RestaurerActivite(activite_id=ACTIVITE, par=par, maintenant=PLUS_TARD + apres)
+
+
+def restauree(contenu: Contenu) -> ActiviteRestauree:
+    """L'événement que donne le retour sur la suppression de cette saisie."""
+    etat = evolve(evolve(initial, enregistree(contenu)), SUPPRIMEE)
+    (event,) = decide(restaurer(), etat)
+    assert isinstance(event, ActiviteRestauree)
+    return event

@@ -1,11 +1,12 @@
 """La vie d'une activité : enregistrer, corriger, supprimer. Une règle, un scénario."""
 
+import datetime as dt
 from dataclasses import replace
 
 from activites.domain import activite
-from activites.domain.activite import decide, initial
+from activites.domain.activite import REPENTIR, Effacee, OublierActivite, decide, initial
 from activites.domain.contenu import Participants
-from activites.domain.faits import ActiviteEnregistree, contenu_de
+from activites.domain.faits import ActiviteEnregistree, TextesEffaces, contenu_de
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -14,10 +15,13 @@ from activites.domain.refus import (
     AucunEmploi,
     LieuDActiviteInconnu,
     ParticipantsManquants,
+    SuppressionDefinitive,
     TypeNonModifiable,
 )
 from activites.domain.vocabulaire import LieuConnu, LieuId, TypeLieu
+from events.decider import fold
 from events.testing import Scenario
+from events.types import ERASED
 
 from .exemples import (
     ACTIVITE,
@@ -37,6 +41,8 @@ from .exemples import (
     corriger,
     enregistree,
     enregistrer,
+    restauree,
+    restaurer,
     supprimer,
 )
 
@@ -189,6 +195,56 @@ def test_une_suppression_recommencee_ne_change_rien():
 
 def test_une_activite_inconnue_ne_se_supprime_pas():
     Scenario(activite).given().when(supprimer()).refused(ActiviteInconnue)
+
+
+def test_le_mediateur_revient_sur_sa_suppression_et_retrouve_tout():
+    fait, correction = enregistree(ATELIER), corrigee(ATELIER, replace(ATELIER, duree_minutes=60))
+    histoire = (fait, correction, SUPPRIMEE)
+    reprise = replace(restauree(ATELIER), duree_minutes=60, corrigee_le=PLUS_TARD)
+    Scenario(activite).given(*histoire).when(restaurer()).then(reprise)
+    avant = fold(activite, (fait, correction))
+    assert fold(activite, (*histoire, reprise)) == avant
+    # Again it changes nothing; it is corrected and deleted as before.
+    Scenario(activite).given(*histoire, reprise).when(restaurer()).then()
+    Scenario(activite).given(*histoire, reprise).when(supprimer()).then(SUPPRIMEE)
+
+
+def test_seul_son_mediateur_revient_sur_une_suppression():
+    Scenario(activite).given(enregistree(ATELIER), SUPPRIMEE).when(restaurer(par=UN_AUTRE)).refused(
+        ActiviteDUnAutreMediateur
+    )
+    Scenario(activite).when(restaurer()).refused(ActiviteInconnue)
+
+
+def test_apres_trente_jours_une_suppression_est_definitive():
+    histoire = (enregistree(ATELIER), SUPPRIMEE)
+    presque = REPENTIR - dt.timedelta(seconds=1)
+    Scenario(activite).given(*histoire).when(restaurer(REPENTIR)).refused(SuppressionDefinitive)
+    Scenario(activite).given(*histoire).when(restaurer(presque)).then(
+        replace(restauree(ATELIER), restauree_le=PLUS_TARD + presque)
+    )
+
+
+def test_apres_trente_jours_seulement_les_textes_d_une_activite_supprimee_s_effacent():
+    oublier = OublierActivite(activite_id=ACTIVITE, maintenant=PLUS_TARD + REPENTIR)
+    trop_tot = replace(oublier, maintenant=oublier.maintenant - dt.timedelta(seconds=1))
+    efface = TextesEffaces(activite_id=ACTIVITE, mediateur_id=MOI, effaces_le=oublier.maintenant)
+    histoire = (enregistree(ATELIER), SUPPRIMEE)
+    Scenario(activite).given(*histoire).when(trop_tot).then()
+    Scenario(activite).given(*histoire).when(oublier).then(efface)
+    Scenario(activite).given(*histoire, efface).when(oublier).then()
+    # Restored meanwhile, it keeps them.
+    Scenario(activite).given(*histoire, restauree(ATELIER)).when(oublier).then()
+
+
+def test_reprise_sans_ses_textes_une_activite_compte_et_ne_les_retrouve_pas():
+    efface = TextesEffaces(activite_id=ACTIVITE, mediateur_id=MOI, effaces_le=MAINTENANT)
+    histoire = (enregistree(ATELIER), SUPPRIMEE, efface)
+    sans = replace(restauree(ATELIER), titre_atelier=None)
+    Scenario(activite).given(*histoire).when(restaurer()).then(sans)
+    etat = fold(activite, (*histoire, sans))
+    assert isinstance(etat, Effacee)
+    assert etat.derniere.titre_atelier == ERASED
 
 
 def test_sans_aucun_emploi_l_activite_est_refusee():

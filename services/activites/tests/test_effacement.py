@@ -110,7 +110,7 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
         )
         message = message_of("identity", contrat, recorded)
         await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
-    [reaction] = DESCRIPTION.reactions
+    [reaction] = [r for r in DESCRIPTION.reactions if r.name == "effacements"]
     source = DESCRIPTION.bus("effacements", reaction, bus)
     suites = Manager(store.database, source, reaction)
     lus = 0

@@ -21,12 +21,12 @@ from nats.aio.client import Client
 from process.clock import Clock
 
 from .conftest import Banc
-from .exemples import ATELIER, INDIVIDUEL, MAINTENANT, SUPPRIMEE, corrigee, enregistree
+from .exemples import ATELIER, INDIVIDUEL, MAINTENANT, SUPPRIMEE, corrigee, enregistree, restauree
 
 
 def test_chaque_fait_a_son_contrat_du_meme_nom():
     atelier = corrigee(ATELIER, replace(ATELIER, duree_minutes=60))
-    for fait in (enregistree(INDIVIDUEL), atelier, SUPPRIMEE):
+    for fait in (enregistree(INDIVIDUEL), atelier, SUPPRIMEE, restauree(ATELIER)):
         contrat = to_contract(fait)
         assert contrat is not None
         assert contrat.event_name() == type(fait).__name__
@@ -62,6 +62,7 @@ def test_un_contrat_ne_porte_aucun_texte_libre():
         enregistree(saisie),
         corrigee(INDIVIDUEL, saisie),
         enregistree(replace(ATELIER, titre_atelier=canari)),
+        restauree(replace(ATELIER, titre_atelier=canari)),
     ):
         contrat = to_contract(fait)
         assert contrat is not None

@@ -5,10 +5,10 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from activites.domain.faits import Event
+from activites.domain.faits import Event, TextesEffaces
 from activites.domain.vocabulaire import ActiviteId, CompteId
 from activites.erasure import effacer
-from activites.projections import activites_listees, emplois, lieux_connus
+from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
 from activites.projections.tables import metadata
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1
@@ -30,6 +30,7 @@ from .exemples import (
     SUPPRIMEE,
     corrigee,
     enregistree,
+    restauree,
 )
 
 CONTEXT = Context("operateur", "demande-42")
@@ -78,6 +79,27 @@ def test_une_correction_garde_l_heure_d_enregistrement():
 
 def test_une_activite_supprimee_quitte_la_liste():
     assert ligne(enregistree(ATELIER), SUPPRIMEE) is None
+
+
+def test_une_activite_reprise_revient_dans_la_liste_telle_qu_elle_etait():
+    correction = corrigee(ATELIER, replace(ATELIER, duree_minutes=60))
+    reprise = replace(restauree(ATELIER), duree_minutes=60, corrigee_le=PLUS_TARD)
+    avant = (enregistree(ATELIER), correction)
+    assert ligne(*avant, SUPPRIMEE, reprise) == ligne(*avant)
+
+
+def test_une_activite_supprimee_se_reprend_tant_que_ses_textes_sont_la():
+    efface = TextesEffaces(activite_id=ACTIVITE, mediateur_id=MOI, effaces_le=PLUS_TARD)
+    row = fold_rows(activites_supprimees, {}, [SUPPRIMEE])[ACTIVITE]
+    assert row == {
+        "activite_id": ACTIVITE,
+        "mediateur_id": MOI,
+        "type": ATELIER.type,
+        "date": ATELIER.date,
+        "supprimee_le": PLUS_TARD,
+    }
+    for suite in (restauree(ATELIER), efface):
+        assert fold_rows(activites_supprimees, {}, [SUPPRIMEE, suite])[ACTIVITE] is None
 
 
 def test_un_emploi_termine_compte_encore_pour_les_activites_passees():
@@ -146,7 +168,7 @@ async def test_les_migrations_creent_les_tables_telles_que_declarees(banc: Banc)
 
 
 async def test_la_liste_refaite_par_le_serveur_est_celle_que_donnent_les_faits(store: Store[Event]) -> None:
-    """Toutes les sortes de saisies, avec et sans texte ; corrigées, supprimées, effacées ensuite."""
+    """Toutes les sortes de saisies, avec et sans texte ; corrigées, supprimées, reprises, effacées."""
     saisies = [INDIVIDUEL, replace(INDIVIDUEL, notes=None), ATELIER, replace(ATELIER, titre_atelier=None)]
     faits = [replace(enregistree(s), activite_id=ActiviteId(uuid4())) for s in saisies for _ in range(5)]
     await store.append_bulk(((f"activite-{f.activite_id}", 0, [f]) for f in faits), CONTEXT)
@@ -156,6 +178,8 @@ async def test_la_liste_refaite_par_le_serveur_est_celle_que_donnent_les_faits(s
     for fait in (faits[1], faits[11]):
         retrait = replace(SUPPRIMEE, activite_id=fait.activite_id)
         await store.append(f"activite-{fait.activite_id}", 1, [retrait], CONTEXT)
+    reprise = replace(restauree(ATELIER), activite_id=faits[11].activite_id)
+    await store.append(f"activite-{reprise.activite_id}", 2, [reprise], CONTEXT)
     await effacer(store, "activite", faits[12].activite_id, "demande", CONTEXT, PLUS_TARD)
 
     async def lignes() -> list[dict[str, object]]:
@@ -168,6 +192,6 @@ async def test_la_liste_refaite_par_le_serveur_est_celle_que_donnent_les_faits(s
     while await projecteur.step():
         pass
     avant = await lignes()
-    assert len(avant) == 18
-    assert await rebuild(store.database, activites_listees, lambda: FeedSource(store, "activites")) == 26
+    assert len(avant) == 19
+    assert await rebuild(store.database, activites_listees, lambda: FeedSource(store, "activites")) == 27
     assert await lignes() == avant

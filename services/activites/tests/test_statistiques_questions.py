@@ -7,7 +7,13 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee, Event
+from activites.domain.faits import (
+    ActiviteCorrigee,
+    ActiviteEnregistree,
+    ActiviteRestauree,
+    ActiviteSupprimee,
+    Event,
+)
 from activites.domain.vocabulaire import TypeActivite
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.questions import Filtres, Perimetre, bloc_general, proportions
@@ -86,6 +92,11 @@ def corrigee(avant: ActiviteEnregistree, **champs: Any) -> ActiviteCorrigee:
     return fait("ActiviteCorrigee", clair | {"corrigee_le": LE} | champs)
 
 
+def restauree(avant: ActiviteEnregistree) -> ActiviteRestauree:
+    clair: Json = orjson.loads(CODEC.encode(avant).data)
+    return fait("ActiviteRestauree", clair | {"corrigee_le": None, "restauree_le": LE})
+
+
 def supprimee(avant: ActiviteEnregistree) -> ActiviteSupprimee:
     return ActiviteSupprimee(
         activite_id=avant.activite_id,
@@ -126,6 +137,15 @@ def test_une_activite_supprimee_ne_compte_plus_nulle_part(carnet: Carnet) -> Non
     assert carnet.bloc()["totaux"]["accompagnements"]["total"] == 1
 
 
+def test_une_activite_reprise_compte_comme_avant(carnet: Carnet) -> None:
+    avant = activite(LEA, AUJOURD_HUI, 3, thematiques=["email", "sante"])
+    carnet.prendre(avant)
+    chiffres = carnet.bloc()
+    carnet.prendre(supprimee(avant))
+    carnet.prendre(restauree(avant))
+    assert carnet.bloc() == chiffres
+
+
 def test_dans_un_meme_lot_le_dernier_fait_l_emporte(carnet: Carnet) -> None:
     a, b = activite(LEA, AUJOURD_HUI, 3), activite(LEA, AUJOURD_HUI, 5)
     carnet.prendre(
@@ -140,7 +160,7 @@ def test_dans_un_meme_lot_le_dernier_fait_l_emporte(carnet: Carnet) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("ecs"), st.integers(1, 1439)), max_size=8),
+    st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("ecsr"), st.integers(1, 1439)), max_size=8),
     st.lists(st.integers(1, 3), min_size=8, max_size=8),
 )
 def test_les_memes_faits_donnent_les_memes_lignes_quels_que_soient_les_lots(
@@ -148,6 +168,7 @@ def test_les_memes_faits_donnent_les_memes_lignes_quels_que_soient_les_lots(
 ) -> None:
     """En direct, un fait à la fois ou presque ; à la reconstruction, tous à la fois."""
     presentes: dict[str, ActiviteEnregistree] = {}
+    supprimees: dict[str, ActiviteEnregistree] = {}
     faits: list[Event] = []
     for laquelle, geste, minutes in gestes:
         match geste, presentes.get(laquelle):
@@ -158,7 +179,10 @@ def test_les_memes_faits_donnent_les_memes_lignes_quels_que_soient_les_lots(
                 faits.append(corrigee(avant, duree_minutes=minutes))
             case "s", ActiviteEnregistree() as avant:
                 faits.append(supprimee(avant))
-                del presentes[laquelle]
+                supprimees[laquelle] = presentes.pop(laquelle)
+            case "r", None if laquelle in supprimees:
+                presentes[laquelle] = supprimees.pop(laquelle)
+                faits.append(restauree(presentes[laquelle]))
             case _:
                 pass
     direct, refait = Carnet(), Carnet()

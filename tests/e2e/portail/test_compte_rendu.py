@@ -102,6 +102,30 @@ async def test_un_compte_rendu_supprime_quitte_la_liste(visites: Visites) -> Non
     await expect(page.locator(".lignes li")).to_have_count(0)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_une_suppression_s_annule_et_les_chiffres_reviennent(visites: Visites, scripts: bool) -> None:
+    page, personne = await visites.inscrite("Elvire" if scripts else "Elsa", scripts=scripts)
+    await personne.post("/activites", individuel())
+    await personne.post("/activites", individuel())
+    for reprendre in ("Annuler la suppression", "Reprendre"):
+        await page.goto("/espace/activites")
+        await page.locator(".lignes a").first.click()
+        await page.get_by_role("link", name="Supprimer").click()
+        await page.get_by_role("button", name="Supprimer").click()
+        await expect(page.locator(".lignes li")).to_have_count(1)
+        await page.goto("/espace/statistiques")
+        await expect(page.locator(".chiffre .valeur").first).to_have_text("1")
+        if reprendre == "Reprendre":
+            await page.goto("/espace/activites/supprimees")
+        else:
+            await page.go_back()
+        await page.get_by_role("button", name=reprendre).click()
+        await expect(page.get_by_text("Compte rendu repris")).to_be_visible()
+        await expect(page.locator(".lignes li")).to_have_count(2)
+        await page.goto("/espace/statistiques")
+        await expect(page.locator(".chiffre .valeur").first).to_have_text("2")
+
+
 async def test_deux_clics_n_enregistrent_qu_un_compte_rendu(visites: Visites) -> None:
     page, personne = await visites.inscrite("Fanny")
     await page.goto(CRA)

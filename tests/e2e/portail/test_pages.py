@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import axe_playwright_python
 import pytest
@@ -47,6 +48,11 @@ PERSONNELLES = [
     "/espace/activites/{activite}",
     "/espace/activites/{activite}/corriger",
     "/espace/activites/{activite}/supprimer",
+    "/espace/activites?supprime={activite}",
+    "/espace/activites/supprimees",
+    "/espace/brouillons",
+    "/espace/cra/individuel?brouillon={brouillon}",
+    "/hors-ligne",
     "/espace/statistiques",
     "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01",
     "/espace/equipes",
@@ -75,6 +81,13 @@ async def mediatrice(scene: Scene) -> Navigateur:
         corps = individuel(notes=notes)
         await personne.post("/activites", corps)
         personne.moi["activite"] = corps["id"]
+    supprimee, personne.moi["brouillon"] = individuel(), str(uuid4())
+    await personne.post("/activites", supprimee)
+    await personne.write("DELETE", f"/activites/{supprimee['id']}")
+    champs = [["duree", "30"], ["notes", hostile]]
+    saisie = {"sorte": "individuel", "contenu": {"champs": champs, "fautes": {"/thematiques": hostile}}}
+    for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
+        await personne.write("PUT", f"/brouillons/{brouillon}", saisie)
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
     personne.moi["emploi"] = emploi["emploi_id"]
     await scene.autre_navigateur(personne)

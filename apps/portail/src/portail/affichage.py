@@ -52,6 +52,22 @@ def le_jour(valeur: dt.datetime | str) -> str:
     return jour(_instant(valeur).date())
 
 
+def quand(valeur: dt.datetime | str, maintenant: dt.datetime) -> str:
+    """« aujourd’hui à 14:32 », « hier à 09:05 », « vendredi à 14:32 » ; au-delà de six jours, la date."""
+    lu = _instant(valeur)
+    ecart = (_instant(maintenant).date() - lu.date()).days
+    match ecart:
+        case 0:
+            debut = "aujourd’hui"
+        case 1:
+            debut = "hier"
+        case n if 1 < n < 7:
+            debut = JOURS[lu.weekday()]
+        case _:
+            debut = f"le {jour(lu.date())}"
+    return f"{debut} à {lu:%H:%M}"
+
+
 def mois_court(code: str) -> str:
     """`2026-11` : « nov. »."""
     return MOIS_COURTS[int(code[5:7]) - 1]

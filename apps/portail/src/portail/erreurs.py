@@ -91,6 +91,8 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
     """Every way a page may fail."""
 
     async def sans_session(request: Request, _: Exception) -> Response:
+        if "x-coop" in request.headers:
+            return Response(status_code=401)  # our script says it, and keeps what was typed
         retour = request.url.path
         if request.method == "GET" and 0 < len(request.url.query) < _REQUETE_MAX:
             retour += f"?{request.url.query}"

@@ -27,6 +27,7 @@ _SERVICES = {
     "auth": "identity",
     "comptes": "identity",
     "activites": "activites",
+    "brouillons": "activites",
     "statistiques": "activites",
     "equipes": "equipes",
     "invitations": "equipes",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -21,12 +22,26 @@ _TYPES = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
+_SANS_RESEAU = "sw.js"
+_GARDES = ("theme.css", "portail.css", "portail.js", "marque.svg")
+"""What the device keeps for the day without a network."""
 _LOTS = {
     "lots/carte.js": ("tiers/htmx-4.0.1.min.js", "tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
 }
 """What a page loads in one request. lot -> its files, in their order."""
-_FILTRES = ("jour", "jour_long", "le_jour", "heure", "moment", "nombre", "duree", "pluriel", "telephone")
+_FILTRES = (
+    "jour",
+    "jour_long",
+    "le_jour",
+    "heure",
+    "moment",
+    "quand",
+    "nombre",
+    "duree",
+    "pluriel",
+    "telephone",
+)
 
 
 class Rendu:
@@ -62,6 +77,18 @@ class Rendu:
         communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part}
         self._env.globals.update(communs)
         self._env.filters.update({nom: getattr(affichage, nom) for nom in _FILTRES})
+        self._sans_reseau = (
+            self._fichiers.pop(_SANS_RESEAU)
+            .replace(b"__VERSION__", self._version().encode())
+            .replace(b"__FICHIERS__", orjson.dumps([self.adresse(nom) for nom in _GARDES]))
+        )
+
+    def _version(self) -> str:
+        gabarits = sorted((ICI / "templates").rglob("*.html"))
+        tout = hashlib.sha256("".join(self._empreintes.values()).encode())
+        for gabarit in gabarits:
+            tout.update(gabarit.read_bytes())
+        return tout.hexdigest()[:12]
 
     def page(self, request: Request, gabarit: str, statut: int = 200, **contexte: Any) -> HTMLResponse:
         """gabarit : under templates/.   A person's page is never stored: the edge says `no-store`."""
@@ -75,6 +102,14 @@ class Rendu:
     def adresse(self, nom: str) -> str:
         """Where the browser finds this static file, for ever the same content."""
         return f"/static/{nom}?v={self._empreintes[nom]}"
+
+    def sans_reseau(self) -> Response:
+        """The service worker. Another version of anything that it keeps makes it another script."""
+        return Response(
+            self._sans_reseau,
+            headers={"Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'self'"},
+            media_type=_TYPES[".js"],
+        )
 
     def servir(self, nom: str, version: str | None) -> Response:
         """The static file; immutable when asked by its version."""

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portail.passerelle import Passerelle, SessionAbsente
 from portail.rendu import Rendu
 
-_ACCUEIL = "/espace"
+APPAREIL = "__Host-coop_appareil"
+"""Cookie of the device, not of the person: « partage » keeps nothing typed on it."""
+PARTAGE = "partage"
 
 
 @dataclass(slots=True)
@@ -24,11 +26,23 @@ class Visiteur:
     def page(self, gabarit: str, statut: int = 200, **contexte: Any) -> Response:
         """The page, with what the API set on the way."""
         contexte.setdefault("message", None)
+        contexte["partage"] = self.request.cookies.get(APPAREIL) == PARTAGE
         return self.api.rendre(self.rendu.page(self.request, gabarit, statut, moi=self.moi, **contexte))
 
     def aller(self, adresse: str) -> Response:
-        """POST → 303 → GET."""
+        """POST → 303 → GET. Our script follows by itself: a redirection it read would be loaded twice."""
+        if self.par_script:
+            return self.api.rendre(Response(status_code=204, headers={"X-Aller": adresse}))
         return self.api.rendre(RedirectResponse(adresse, 303))
+
+    def dire(self, corps: dict[str, Any], statut: int = 200) -> Response:
+        """What our script reads."""
+        return self.api.rendre(JSONResponse(corps, statut))
+
+    @property
+    def par_script(self) -> bool:
+        """Whether portail.js sends this form, and not the browser."""
+        return "x-coop" in self.request.headers
 
     def veut_la_partie(self, nom: str) -> bool:
         """Whether htmx asks for this part of the page (the id of its element), not for the whole of it."""

@@ -10,7 +10,7 @@ from events.types import START
 
 from embedded.settings import SERVICES
 
-_ACTIVITES = ("ActiviteEnregistree", "ActiviteCorrigee", "ActiviteSupprimee")
+_ACTIVITES = ("ActiviteEnregistree", "ActiviteCorrigee", "ActiviteSupprimee", "ActiviteRestauree")
 _LISTED = "select count(*), coalesce(sum(accompagnements), 0) from activites_listees"
 
 

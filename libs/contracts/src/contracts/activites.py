@@ -65,6 +65,14 @@ class ActiviteCorrigeeV1(ActiviteDecriteV1):
     corrigee_le: dt.datetime
 
 
+class ActiviteRestaureeV1(ActiviteDecriteV1):
+    """Le médiateur est revenu sur sa suppression : l'activité compte de nouveau, avec tous ces champs."""
+
+    enregistree_le: dt.datetime
+    corrigee_le: dt.datetime | None = None
+    restauree_le: dt.datetime
+
+
 class ActiviteSupprimeeV1(Contract):
     """Le médiateur a supprimé son compte rendu : il ne compte plus nulle part."""
 

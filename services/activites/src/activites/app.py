@@ -18,20 +18,22 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, habitudes, nomenclatures, statistiques
+from activites.api import activites, brouillons, habitudes, nomenclatures, statistiques
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
-from activites.domain.faits import Event
+from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, Event
 from activites.erasure import effacer
+from activites.jobs import JOBS
 from activites.messaging import to_contract
 from activites.projections import (
     activites_listees,
+    activites_supprimees,
     appartenances,
     emplois,
     equipes_coordonnees,
     lieux_connus,
 )
-from activites.reactions import effacements
+from activites.reactions import corbeille, effacements
 from activites.settings import Settings
 from activites.statistiques import fichier
 
@@ -41,7 +43,7 @@ DESCRIPTION: Service[Event] = Service(
     aggregates=(ACTIVITE,),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(activites_listees,),
+    own=(activites_listees, activites_supprimees),
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -51,12 +53,19 @@ DESCRIPTION: Service[Event] = Service(
     ),
     reactions=(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
+        Reaction("corbeille", corbeille, (ActiviteSupprimee, ActiviteRestauree), corbeille.Oublier),
     ),
+    jobs=JOBS,
     erase=effacer,
 )
 """Ce que le service est ; le fichier de statistiques appartient au processus qui répond (`build`)."""
 
-SAISIES: Sequence[APIRouter] = (nomenclatures.router, habitudes.router, activites.router)
+SAISIES: Sequence[APIRouter] = (
+    nomenclatures.router,
+    habitudes.router,
+    activites.router,
+    brouillons.router,
+)
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""

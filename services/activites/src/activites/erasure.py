@@ -7,6 +7,7 @@ from uuid import UUID
 from events.store.appender import Erasure
 from events.store.store import Context, Store
 
+from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import ActiviteEnregistree
@@ -36,6 +37,9 @@ async def effacer(
         for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
             activite_id = UUID(flux.name.removeprefix("activite-"))
             await effacer(store, "activite", activite_id, reason, context, maintenant)
-    # Its emplois go by their own contract; a deleted activité has no fact left to write.
+    # Its emplois go by their own contract.
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)
+    if kind == "compte":
+        # Once the key is gone: what would be kept meanwhile could not be sealed.
+        await casiers.vider(store.database, person)

@@ -1,13 +1,19 @@
-"""Ce que le service publie : ses trois contrats, sans texte libre ni personne."""
+"""Ce que le service publie : ses quatre contrats, sans texte libre ni personne."""
 
 from typing import assert_never
 
-from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+from contracts.activites import (
+    ActiviteCorrigeeV1,
+    ActiviteEnregistreeV1,
+    ActiviteRestaureeV1,
+    ActiviteSupprimeeV1,
+)
 from events.contract import Contract
 
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
+    ActiviteRestauree,
     ActiviteSupprimee,
     Event,
     TextesEffaces,
@@ -23,6 +29,8 @@ def to_contract(event: Event) -> Contract | None:
             return ActiviteCorrigeeV1.of(event)
         case ActiviteSupprimee():
             return ActiviteSupprimeeV1.of(event)
+        case ActiviteRestauree():
+            return ActiviteRestaureeV1.of(event)
         case TextesEffaces():
             return None
         case _:

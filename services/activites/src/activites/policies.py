@@ -1,22 +1,24 @@
 """Who may do what with activités: one rule per kind of request, named by each route.
 
-An activité belongs to the médiateur who recorded it; somebody else's answers as one that does not exist.
+An activité belongs to the médiateur who recorded it, a draft to whom keeps it; somebody else's answers as one
+that does not exist.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from web.auth import COORDINATEUR, MEDIATEUR, Mediateur
+from web.auth import COORDINATEUR, MEDIATEUR, Connecte, Mediateur
 from web.policies import Rule
-from web.wiring import StoreDep
+from web.wiring import DatabaseDep, StoreDep
 
+from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.refus import ActiviteInconnue
+from activites.domain.refus import ActiviteInconnue, BrouillonInconnu
 
 AUTEUR = "auteur"
-"""Place of the médiateur who recorded the activité."""
+"""Place of who recorded the activité, or keeps the draft."""
 
 
 async def _activite(activite_id: UUID, store: StoreDep) -> tuple[activite.State, int]:
@@ -48,4 +50,30 @@ LIRE_STATISTIQUES = Rule(
     "lire_statistiques",
     "Un médiateur : les siennes ; un coordinateur : celles de ses équipes.",
     roles=frozenset({MEDIATEUR, COORDINATEUR}),
+)
+
+
+async def _brouillon(brouillon_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    return await casiers.ligne(database, casiers.BROUILLONS, brouillon_id, moi.compte_id)
+
+
+BrouillonDep = Annotated[Any | None, Depends(_brouillon)]
+"""The draft of the path among the caller's own, sealed; None when there is none."""
+
+
+async def _place_du_brouillon(trouve: BrouillonDep) -> str | None:
+    return AUTEUR if trouve is not None else None
+
+
+_SAISIT = frozenset({MEDIATEUR, COORDINATEUR})
+SES_BROUILLONS = Rule(
+    "ses_brouillons", "Un médiateur ou un coordinateur : ses brouillons, et rien d’autre.", roles=_SAISIT
+)
+SON_BROUILLON = Rule(
+    "son_brouillon",
+    "Le médiateur ou le coordinateur qui garde ce brouillon.",
+    roles=_SAISIT,
+    places=frozenset({AUTEUR}),
+    place=_place_du_brouillon,
+    unknown=BrouillonInconnu,
 )

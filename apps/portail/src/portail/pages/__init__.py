@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from portail.pages import (
     accueil,
     activites,
+    brouillons,
     connexion,
     cra,
     equipes,
@@ -24,6 +25,7 @@ ROUTES: tuple[APIRouter, ...] = (
     espace.router,
     inscription.router,
     cra.router,
+    brouillons.router,
     activites.router,
     statistiques.router,
     equipes.router,

@@ -33,7 +33,8 @@ async def liste(
     commune: Annotated[str, Query(max_length=100)] = "",
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
-    supprime: Annotated[str | None, Query(max_length=40)] = None,
+    supprime: Annotated[UUID | None, Query()] = None,
+    repris: Annotated[str | None, Query(max_length=5)] = None,
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
     ou = await communes_lues(qui.api, commune)
@@ -47,7 +48,7 @@ async def liste(
         qui.request.app.state.nomenclatures.de("activites"),
     )
     activites = montrees(lue.corps["elements"], nomenclatures)
-    message = "Compte rendu enregistré." if enregistre else "Compte rendu supprimé." if supprime else None
+    message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     reponse = qui.page(
         "activites/resultats.html" if qui.veut_la_partie("resultats") else "activites/liste.html",
         activites=activites,
@@ -66,6 +67,7 @@ async def liste(
         en_retard=lue.en_retard,
         message=message,
         n=nomenclatures,
+        supprime=supprime,
     )
     reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
     return reponse
@@ -78,6 +80,22 @@ async def _lieux(qui: Visiteur) -> list[dict[str, Any]]:
     except (Muette, Refus):
         return []
     return lieux
+
+
+@router.get("/espace/activites/supprimees")
+async def corbeille(qui: Connecte, apres: Annotated[str | None, Query(max_length=2000)] = None) -> Response:
+    """Celles que l'on peut encore reprendre."""
+    lue, nomenclatures = await asyncio.gather(
+        qui.api.lire("/activites/supprimees", apres=apres, limite=_PAR_PAGE),
+        qui.request.app.state.nomenclatures.de("activites"),
+    )
+    return qui.page(
+        "activites/supprimees.html",
+        activites=lue.corps["elements"],
+        suivante=lue.corps["suivant"],
+        types=libelles(nomenclatures["type"]),
+        maintenant=qui.request.app.state.clock.now(),
+    )
 
 
 @router.get("/espace/activites/{activite_id}")
@@ -109,3 +127,11 @@ async def supprimer(activite_id: UUID, qui: PourTous) -> Response:
     saisie = await recue(qui.request)
     await qui.api.ecrire("DELETE", f"/activites/{activite_id}", csrf=saisie.un("csrf"))
     return qui.aller(f"/espace/activites?supprime={activite_id}")
+
+
+@router.post("/espace/activites/{activite_id}/restaurer")
+async def restaurer(activite_id: UUID, qui: PourTous) -> Response:
+    """Revenir sur une suppression : l'activité et ses chiffres reviennent."""
+    saisie = await recue(qui.request)
+    await qui.api.ecrire("POST", f"/activites/{activite_id}/restauration", csrf=saisie.un("csrf"))
+    return qui.aller("/espace/activites?repris=oui")

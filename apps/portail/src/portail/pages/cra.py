@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from portail import brouillons
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, SessionAbsente
@@ -28,20 +30,33 @@ _SUJETS = (
 )
 """Montrés d'abord à qui n'a encore rien saisi."""
 _SUJETS_VISIBLES = 6
+_BROUILLONS = 3
+"""Read to offer the last one, and to say that there are others."""
+_REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
+
+
+@router.get("/hors-ligne")
+async def hors_ligne(qui: PourTous) -> Response:
+    """Le formulaire vide que l'appareil garde : ni nom, ni jeton, ni habitudes."""
+    habitudes = Habitudes(sujets=_SUJETS)
+    saisie = vierge(habitudes, "", _aujourd_hui(qui))
+    return await _formulaire(qui, "individuel", saisie, habitudes=habitudes, hors_ligne=True)
+
+
+Enregistre = Annotated[str | None, Query(max_length=40)]
+Repris = Annotated[UUID | None, Query(alias="brouillon", description="Le brouillon que l'on reprend")]
 
 
 @router.get(CHEMINS["individuel"])
-async def individuel(
-    qui: Connecte, enregistre: Annotated[str | None, Query(max_length=40)] = None
-) -> Response:
+async def individuel(qui: Connecte, enregistre: Enregistre = None, repris: Repris = None) -> Response:
     """Un accompagnement individuel."""
-    return await _ouvrir(qui, "individuel", enregistre)
+    return await _ouvrir(qui, "individuel", enregistre, repris)
 
 
 @router.get(CHEMINS["collectif"])
-async def atelier(qui: Connecte, enregistre: Annotated[str | None, Query(max_length=40)] = None) -> Response:
+async def atelier(qui: Connecte, enregistre: Enregistre = None, repris: Repris = None) -> Response:
     """Un atelier collectif."""
-    return await _ouvrir(qui, "collectif", enregistre)
+    return await _ouvrir(qui, "collectif", enregistre, repris)
 
 
 @router.post(CHEMINS["individuel"])
@@ -57,8 +72,14 @@ async def enregistrer_atelier(qui: PourTous) -> Response:
 
 
 @router.get("/espace/activites/{activite_id}/corriger")
-async def corriger(activite_id: UUID, qui: Connecte) -> Response:
-    """Le formulaire, rempli de ce qui est enregistré."""
+async def corriger(activite_id: UUID, qui: Connecte, repris: Repris = None) -> Response:
+    """Le formulaire, rempli de ce qui est enregistré, ou du brouillon de sa correction."""
+    brouillon = await brouillons.reprendre(qui, activite_id) if repris == activite_id else None
+    if brouillon is not None:
+        type_: Type = "collectif" if brouillon.saisie.un("type") == "collectif" else "individuel"
+        return await _formulaire(
+            qui, type_, brouillon.saisie, fautes=brouillon.fautes, corrige=activite_id, message=_REPRIS
+        )
     lue = await qui.api.lire(f"/activites/{activite_id}")
     saisie = relue(lue.corps).avec("si_version", lue.etag or "")
     return await _formulaire(qui, lue.corps["type"], saisie, corrige=activite_id)
@@ -72,11 +93,18 @@ async def enregistrer_correction(activite_id: UUID, qui: PourTous) -> Response:
     return await _envoyer(qui, type_, saisie, corrige=activite_id)
 
 
-async def _ouvrir(qui: Visiteur, type_: Type, enregistre: str | None) -> Response:
-    habitudes = await _habitudes(qui)
+async def _ouvrir(qui: Visiteur, type_: Type, enregistre: str | None, repris: UUID | None) -> Response:
+    if repris is not None:
+        brouillon = await brouillons.reprendre(qui, repris)
+        if brouillon is not None:
+            saisie = brouillon.saisie.avec("id", str(repris))
+            return await _formulaire(qui, type_, saisie, fautes=brouillon.fautes, message=_REPRIS)
+    habitudes, laisses = await asyncio.gather(_habitudes(qui), brouillons.derniers(qui, _BROUILLONS))
     saisie = vierge(habitudes, str(uuid4()), _aujourd_hui(qui))
     message = "Compte rendu enregistré. Vous pouvez saisir le suivant." if enregistre else None
-    return await _formulaire(qui, type_, saisie, habitudes=habitudes, message=message)
+    if repris is not None:
+        message = "Ce brouillon n’est plus là : il a été enregistré, ou effacé."
+    return await _formulaire(qui, type_, saisie, habitudes=habitudes, message=message, laisses=laisses)
 
 
 async def _enregistrer(qui: Visiteur, type_: Type) -> Response:
@@ -101,6 +129,8 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
             version = saisie.un("si_version") or None
             await qui.api.ecrire("PUT", f"/activites/{corrige}", lue.corps, csrf=csrf, si_version=version)
     except SessionAbsente:
+        if qui.par_script:
+            raise
         return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
     except Muette:
         message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
@@ -108,6 +138,7 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
     except Refus as refus:
         fautes = lue.fautes | refus.fautes()
         return await _refuse(qui, type_, saisie, refus.statut, fautes, lue, corrige)
+    await brouillons.oublier(qui, corrige or saisie.un("id"), saisie)
     if corrige is not None:
         return qui.aller(f"/espace/activites/{corrige}?corrige=1")
     if saisie.un("suite") == "autre":
@@ -134,6 +165,8 @@ async def _refuse(
     lue: Lue,
     corrige: UUID | None,
 ) -> Response:
+    if qui.par_script:
+        return qui.dire({"fautes": fautes}, statut)
     try:
         await connecte(qui)
     except SessionAbsente:
@@ -154,7 +187,10 @@ async def _formulaire(
     habitudes: Habitudes | None = None,
     corrige: UUID | None = None,
     message: str | None = None,
+    laisses: Sequence[dict[str, Any]] = (),
+    hors_ligne: bool = False,
 ) -> Response:
+    """laisses : brouillons à proposer."""
     nomenclatures, connues = await asyncio.gather(
         qui.request.app.state.nomenclatures.de("activites"),
         _donne(habitudes) if habitudes else _habitudes(qui),
@@ -182,6 +218,10 @@ async def _formulaire(
         corrige=corrige,
         message=message,
         chemins=CHEMINS,
+        laisses=laisses,
+        hors_ligne=hors_ligne,
+        chemin=CHEMINS[type_] if hors_ligne else qui.request.url.path,
+        maintenant=qui.request.app.state.clock.now(),
     )
 
 

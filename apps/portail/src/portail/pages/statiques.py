@@ -17,6 +17,12 @@ async def fichier(nom: str, qui: PourTous, v: Annotated[str | None, Query()] = N
     return qui.rendu.servir(nom, v)
 
 
+@router.get("/sw.js")
+async def hors_ligne(qui: PourTous) -> Response:
+    """Le script qui ouvre un formulaire sans réseau : à la racine, car il vaut pour tout le site."""
+    return qui.rendu.sans_reseau()
+
+
 @router.get("/suggestions/communes")
 async def communes(
     qui: PourTous,

@@ -28,6 +28,7 @@ from activites.api.lectures import (
     SANS_LIEU,
     ActiviteListee,
     ActiviteLue,
+    ActiviteSupprimeeLue,
     AtelierLu,
     DuLieu,
     IndividuelLu,
@@ -42,6 +43,7 @@ from activites.domain.activite import (
     CorrigerActivite,
     Effacee,
     EnregistrerActivite,
+    RestaurerActivite,
     SupprimerActivite,
 )
 from activites.domain.contenu import Contenu
@@ -52,6 +54,7 @@ from activites.domain.refus import (
     ActiviteEffacee,
     ActiviteInconnue,
     AucunEmploi,
+    SuppressionDefinitive,
     TypeNonModifiable,
 )
 from activites.domain.vocabulaire import (
@@ -63,7 +66,7 @@ from activites.domain.vocabulaire import (
 )
 from activites.exports.activites import exporter
 from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
-from activites.projections import activites_listees, emplois, lieux_connus
+from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
 
 AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 router = APIRouter(prefix="/activites", tags=["Activités"])
@@ -185,7 +188,7 @@ async def supprimer(
     expected: IfMatch,
     response: Response,
 ) -> None:
-    """Supprimer une de ses activités."""
+    """Supprimer une de ses activités ; elle se reprend pendant 30 jours (restauration)."""
     command = SupprimerActivite(
         activite_id=ActiviteId(activite_id),
         par=MediateurId(moi.mediateur_id),
@@ -194,6 +197,40 @@ async def supprimer(
     )
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     written(response, SERVICE, outcome)
+
+
+@router.post(
+    "/{activite_id:uuid}/restauration",
+    responses=problems(ActiviteInconnue, SuppressionDefinitive),
+    dependencies=[allow(SON_ACTIVITE)],
+)
+async def restaurer(
+    activite_id: UUID,
+    moi: Mediateur,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> ReferenceActivite:
+    """Revenir sur une suppression, dans les 30 jours : l'activité compte de nouveau, telle qu'elle était."""
+    command = RestaurerActivite(
+        activite_id=ActiviteId(activite_id), par=MediateurId(moi.mediateur_id), maintenant=clock.now()
+    )
+    return _reference(response, activite_id, await store.execute(ACTIVITE(activite_id), command, context))
+
+
+@router.get(
+    "/supprimees",
+    dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_supprimees.table.name))],
+)
+async def lister_les_supprimees(
+    moi: Mediateur, database: DatabaseDep, clock: ClockDep, page: PageParams
+) -> Page[ActiviteSupprimeeLue]:
+    """Celles qu'il peut encore reprendre, la dernière supprimée d'abord."""
+    choix = activites_supprimees.du_mediateur(MediateurId(moi.mediateur_id), clock.now())
+    return await page.of(
+        database, choix, order=activites_supprimees.ORDRE, to=ActiviteSupprimeeLue.model_validate
+    )
 
 
 @router.get("", dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))])

@@ -15,7 +15,7 @@ from activites.projections.activites_listees import Choix
 COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
 _PLUSIEURS = "Répéter pour en demander plusieurs"
 
-type Tri = Literal["recentes", "anciennes"]
+Tri = Literal["recentes", "anciennes"]
 
 
 def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) -> tuple[str, ...]:

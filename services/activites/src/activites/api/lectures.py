@@ -60,6 +60,16 @@ class ActiviteListee(line_of(_Identifiee, activites_listees.table, ActiviteDecri
     corrigee_le: dt.datetime | None
 
 
+class ActiviteSupprimeeLue(_Identifiee):
+    """Une activité supprimée que l'on peut reprendre. type, date : absents d'une suppression ancienne."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: TypeActivite | None
+    date: dt.date | None
+    supprimee_le: dt.datetime
+
+
 class Suivi(DuLieu):
     """Ce que le service ajoute à la saisie."""
 

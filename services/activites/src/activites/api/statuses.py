@@ -36,4 +36,7 @@ STATUSES: dict[type[Refusal], int] = {
     # Never answered as such: somebody else's activité reads as unknown (policies.py).
     refus.ActiviteDUnAutreMediateur: 404,
     refus.ActiviteDejaSupprimee: 410,
+    refus.SuppressionDefinitive: 410,
+    refus.BrouillonInconnu: 404,
+    refus.ContenuTropLourd: 422,
 }

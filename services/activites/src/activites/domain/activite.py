@@ -15,6 +15,7 @@ from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteDecrite,
     ActiviteEnregistree,
+    ActiviteRestauree,
     ActiviteSupprimee,
     Event,
     Rattachement,
@@ -29,6 +30,7 @@ from activites.domain.refus import (
     ActiviteInconnue,
     AucunEmploi,
     LieuDActiviteInconnu,
+    SuppressionDefinitive,
     TypeNonModifiable,
 )
 from activites.domain.vocabulaire import ActiviteId, CompteId, LieuConnu, MediateurId, StructureId
@@ -68,13 +70,22 @@ class Effacee(_Comptee):
 
 @dataclass(frozen=True, slots=True)
 class Supprimee:
-    """Un compte rendu retiré par son médiateur."""
+    """Un compte rendu retiré par son médiateur. avant : ce qu'il redevient s'il revient sur son geste."""
 
-    mediateur_id: MediateurId
+    avant: Active | Effacee
+    supprimee_le: dt.datetime
+
+    @property
+    def mediateur_id(self) -> MediateurId:
+        return self.avant.derniere.mediateur_id
 
 
 type State = Absente | Active | Effacee | Supprimee
 initial: State = Absente()
+
+REPENTIR = dt.timedelta(days=30)
+"""Le temps de revenir sur une suppression ; au-delà, les textes sont détruits."""
+TEXTES = ("precisions_demarche", "titre_atelier", "notes")
 
 
 def evolve(state: State, event: Event) -> State:
@@ -83,12 +94,18 @@ def evolve(state: State, event: Event) -> State:
             return Active(event, event)
         case ActiviteCorrigee():
             return Active(state.premiere, event) if isinstance(state, Active) else state
-        case ActiviteSupprimee(mediateur_id=mediateur_id):
-            return Supprimee(mediateur_id)
+        case ActiviteSupprimee(supprimee_le=supprimee_le):
+            return Supprimee(state, supprimee_le) if isinstance(state, Active | Effacee) else state
+        case ActiviteRestauree():
+            return state.avant if isinstance(state, Supprimee) else state
         case TextesEffaces():
-            if isinstance(state, Active):
-                return Effacee(_sans_textes(state.premiere), _sans_textes(state.derniere))
-            return state
+            match state:
+                case Active():
+                    return _effacee(state)
+                case Supprimee(Active() as avant, supprimee_le):
+                    return Supprimee(_effacee(avant), supprimee_le)
+                case _:
+                    return state
         case _:
             assert_never(event)
 
@@ -100,16 +117,19 @@ def auteur(state: State) -> MediateurId | None:
             return None
         case Active() | Effacee():
             return state.derniere.mediateur_id
-        case Supprimee(mediateur_id=mediateur_id):
-            return mediateur_id
+        case Supprimee():
+            return state.mediateur_id
         case _:
             assert_never(state)
 
 
+def _effacee(active: Active) -> Effacee:
+    return Effacee(_sans_textes(active.premiere), _sans_textes(active.derniere))
+
+
 def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
     """Erased here too: another process may still have the key for a moment."""
-    textes = ("precisions_demarche", "titre_atelier", "notes")
-    return replace(activite, **{nom: ERASED for nom in textes if getattr(activite, nom) is not None})
+    return replace(activite, **{nom: ERASED for nom in TEXTES if getattr(activite, nom) is not None})
 
 
 # --- Commands ---
@@ -150,6 +170,23 @@ class SupprimerActivite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestaurerActivite:
+    """Revenir sur une suppression."""
+
+    activite_id: ActiviteId
+    par: MediateurId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OublierActivite:
+    """Le temps de revenir sur la suppression est passé : effacer les textes, s'il l'est bien."""
+
+    activite_id: ActiviteId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffacerTextes:
     """Effacer les textes libres ; leur clé est détruite dans la même transaction."""
 
@@ -157,8 +194,8 @@ class EffacerTextes:
     maintenant: dt.datetime
 
 
-type CommandeDeMediateur = EnregistrerActivite | CorrigerActivite | SupprimerActivite
-type Command = CommandeDeMediateur | EffacerTextes
+type CommandeDeMediateur = EnregistrerActivite | CorrigerActivite | SupprimerActivite | RestaurerActivite
+type Command = CommandeDeMediateur | OublierActivite | EffacerTextes
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -170,7 +207,7 @@ def decide(command: Command, state: State) -> list[Event]:
             if _meme_saisie(command, premiere):
                 return []
             raise ActiviteDejaEnregistree
-        case EnregistrerActivite(), Supprimee(mediateur_id) if mediateur_id == command.par:
+        case EnregistrerActivite(), Supprimee() if state.mediateur_id == command.par:
             raise ActiviteDejaSupprimee("Elle a été supprimée sous cet identifiant : il ne sert plus.")
         case EnregistrerActivite(), Effacee() | Supprimee():
             raise ActiviteDejaEnregistree
@@ -184,8 +221,8 @@ def decide(command: Command, state: State) -> list[Event]:
         case CorrigerActivite(), Effacee(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
             raise ActiviteEffacee
-        case CorrigerActivite(), Supprimee(mediateur_id):
-            _reserver_au_proprietaire(command.par, mediateur_id)
+        case CorrigerActivite(), Supprimee():
+            _reserver_au_proprietaire(command.par, state.mediateur_id)
             raise ActiviteDejaSupprimee
         case SupprimerActivite(), Active(_, derniere) | Effacee(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
@@ -195,26 +232,56 @@ def decide(command: Command, state: State) -> list[Event]:
                     mediateur_id=command.par,
                     compte_id=command.compte_id,
                     departement=derniere.departement,
+                    type=derniere.type,
+                    date=derniere.date,
                     supprimee_le=command.maintenant,
                 )
             ]
-        case SupprimerActivite(), Supprimee(mediateur_id):
-            _reserver_au_proprietaire(command.par, mediateur_id)
+        case SupprimerActivite(), Supprimee():
+            _reserver_au_proprietaire(command.par, state.mediateur_id)
             return []  # a retry changes nothing
-        case EffacerTextes(), Active(_, derniere):
-            return [
-                TextesEffaces(
-                    activite_id=command.activite_id,
-                    mediateur_id=derniere.mediateur_id,
-                    effaces_le=command.maintenant,
-                )
-            ]
+        case RestaurerActivite(), Supprimee(avant, supprimee_le):
+            _reserver_au_proprietaire(command.par, state.mediateur_id)
+            if command.maintenant >= supprimee_le + REPENTIR:
+                raise SuppressionDefinitive
+            return [_restauree(avant, command.maintenant)]
+        case RestaurerActivite(), Active(_, derniere) | Effacee(_, derniere):
+            _reserver_au_proprietaire(command.par, derniere.mediateur_id)
+            return []  # a retry changes nothing
+        case OublierActivite(), Supprimee(Active() as avant, supprimee_le):
+            if command.maintenant < supprimee_le + REPENTIR:
+                return []
+            return [_textes_effaces(avant, command.maintenant)]
+        case EffacerTextes(), Active() as active:
+            return [_textes_effaces(active, command.maintenant)]
+        case EffacerTextes(), Supprimee(Active() as avant):
+            return [_textes_effaces(avant, command.maintenant)]
+        case OublierActivite(), Active() | Effacee() | Supprimee():
+            return []
         case EffacerTextes(), Effacee() | Supprimee():
             return []
-        case CorrigerActivite() | SupprimerActivite() | EffacerTextes(), Absente():
+        case _, Absente():
             raise ActiviteInconnue
         case _:
             assert_never((command, state))
+
+
+def _restauree(avant: Active | Effacee, maintenant: dt.datetime) -> ActiviteRestauree:
+    sans = dict.fromkeys(TEXTES) if isinstance(avant, Effacee) else {}
+    champs = named(fields_of(ActiviteDecrite), avant.derniere, **sans)
+    return ActiviteRestauree(
+        **champs,
+        enregistree_le=avant.enregistree_le,
+        corrigee_le=avant.corrigee_le,
+        restauree_le=maintenant,
+    )
+
+
+def _textes_effaces(active: Active, maintenant: dt.datetime) -> TextesEffaces:
+    derniere = active.derniere
+    return TextesEffaces(
+        activite_id=derniere.activite_id, mediateur_id=derniere.mediateur_id, effaces_le=maintenant
+    )
 
 
 def _decrire(command: _RendreCompte) -> dict[str, Any]:

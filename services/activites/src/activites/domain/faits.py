@@ -7,7 +7,7 @@ from events.named import fields_of, named
 from events.types import Public
 
 from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Saisi
-from activites.domain.vocabulaire import ActiviteId, Commune, CompteId, MediateurId, StructureId
+from activites.domain.vocabulaire import ActiviteId, Commune, CompteId, MediateurId, StructureId, TypeActivite
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: Python inherits from one slotted class only
@@ -54,13 +54,30 @@ class ActiviteCorrigee(ActiviteDecrite):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiviteSupprimee:
-    """Le médiateur a supprimé son compte rendu : il ne compte plus nulle part."""
+    """Le médiateur a supprimé son compte rendu : il ne compte plus nulle part.
+
+    type, date : ceux de l'activité, pour la reconnaître pendant 30 jours ; absents des anciens faits.
+    """
 
     activite_id: ActiviteId
     mediateur_id: MediateurId
     compte_id: CompteId
     departement: Public | None = None
+    type: TypeActivite | None = None
+    date: dt.date | None = None
     supprimee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiviteRestauree(ActiviteDecrite):
+    """Le médiateur est revenu sur sa suppression : l'activité compte de nouveau, telle qu'elle était.
+
+    Tous les champs, pour qui l'avait oubliée ; sans ses textes s'ils ont été effacés entre-temps.
+    """
+
+    enregistree_le: dt.datetime
+    corrigee_le: dt.datetime | None
+    restauree_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +89,7 @@ class TextesEffaces:
     effaces_le: dt.datetime
 
 
-type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | TextesEffaces
+type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree | TextesEffaces
 
 
 def contenu_de(activite: ActiviteDecrite) -> Contenu:

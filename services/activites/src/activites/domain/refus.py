@@ -111,6 +111,10 @@ class ActiviteDejaSupprimee(Refusal):
     """Cette activité a été supprimée."""
 
 
+class SuppressionDefinitive(Refusal):
+    """Cette activité a été supprimée il y a plus de 30 jours : elle ne peut plus revenir."""
+
+
 class ActiviteEffacee(Refusal):
     """Les textes de cette activité ont été effacés : elle ne peut plus être corrigée."""
 
@@ -125,3 +129,16 @@ class AucunEmploi(Refusal):
 
 class LieuDActiviteInconnu(Refusal):
     """Ce lieu d’activité n’existe pas dans la cartographie."""
+
+
+# --- Ce que l'on garde pour soi (casiers.py) ---
+class BrouillonInconnu(Refusal):
+    """Ce brouillon n’existe pas."""
+
+
+class ContenuTropLourd(Refusal):
+    """Le contenu à garder dépasse 64 Kio."""
+
+
+class TropDeBrouillons(Refusal):
+    """Vous gardez déjà 200 brouillons : effacez-en avant d’en garder un autre."""

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
+    ActiviteRestauree,
     ActiviteSupprimee,
     Event,
     TextesEffaces,
@@ -74,6 +75,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row_of(table, event, enregistree_le=enregistree_le)
         case ActiviteSupprimee():
             return None
+        case ActiviteRestauree():
+            return row_of(table, event)
         case TextesEffaces():
             return row and row | {"titre_atelier": row["titre_atelier"] and ERASED}
 

@@ -10,7 +10,7 @@ Les participants anonymes sont des nombres ; chaque participant anonyme est un b
 from dataclasses import dataclass
 from hashlib import sha256
 
-from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteSupprimee
+from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteRestauree, ActiviteSupprimee
 from activites.domain.vocabulaire import Genre, StatutSocial, TrancheAge
 
 COMPTEURS: dict[str, tuple[str, ...]] = {
@@ -72,7 +72,7 @@ create table if not exists forme (empreinte varchar not null);
 """
 
 # --- Remplir : le même SQL ensembliste sert chaque lot et la reconstruction ---
-type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee
+type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree
 
 
 def _forme() -> str:

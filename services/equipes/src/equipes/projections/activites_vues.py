@@ -4,12 +4,17 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
+from contracts.activites import (
+    ActiviteCorrigeeV1,
+    ActiviteEnregistreeV1,
+    ActiviteRestaureeV1,
+    ActiviteSupprimeeV1,
+)
 from events.projection.readmodel import Row, row_of
 
 from equipes.projections.tables import Rows, instant, metadata
 
-type Event = ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1
+type Event = ActiviteEnregistreeV1 | ActiviteCorrigeeV1 | ActiviteSupprimeeV1 | ActiviteRestaureeV1
 reads = Event
 
 table = sa.Table(
@@ -34,6 +39,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             vue_le = event.enregistree_le
         case ActiviteCorrigeeV1():
             vue_le = event.corrigee_le
+        case ActiviteRestaureeV1():
+            vue_le = event.corrigee_le or event.enregistree_le
         case ActiviteSupprimeeV1():
             return None
         case _:

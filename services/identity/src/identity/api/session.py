@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from web.policies import allow
 from web.problems import NON_AUTHENTIFIE, Problem, problems
-from web.wiring import StoreDep
+from web.wiring import ClockDep, StoreDep
 
 from identity.api.browser import (
     SESSION_COOKIE,
@@ -28,7 +28,10 @@ router = APIRouter(prefix="/auth", tags=["Connexion"])
 
 
 class MaSession(BaseModel):
-    """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape."""
+    """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape.
+
+    inactive_dans, expire_dans : secondes avant la fin de la session, sans rien faire, ou quoi qu'on fasse.
+    """
 
     compte_id: UUID
     session_id: UUID
@@ -42,6 +45,8 @@ class MaSession(BaseModel):
     inscription: Literal["choisir_role", "terminee"]
     csrf: str
     expire_le: dt.datetime
+    inactive_dans: int
+    expire_dans: int
 
 
 class SessionActive(BaseModel):
@@ -55,7 +60,7 @@ class SessionActive(BaseModel):
 
 
 @router.get("/session", dependencies=[allow(SA_SESSION)])
-async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> MaSession:
+async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep, clock: ClockDep) -> MaSession:
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
     state = await load_compte(store, session.compte_id)
@@ -75,6 +80,8 @@ async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep) -> 
         inscription="terminee" if inscrit else "choisir_role",
         csrf=acces.empreintes.csrf(courante.opaque),
         expire_le=session.expire_le,
+        inactive_dans=_secondes(session.inactive_le - clock.now()),
+        expire_dans=_secondes(session.expire_le - clock.now()),
     )
 
 
@@ -109,3 +116,7 @@ async def fermer(session_id: UUID, request: Request, courante: SessionProtegee, 
     if session_id == courante.session.session_id:
         drop_cookie(response, SESSION_COOKIE)
     return response
+
+
+def _secondes(reste: dt.timedelta) -> int:
+    return max(0, int(reste.total_seconds()))

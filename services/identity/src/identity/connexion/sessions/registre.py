@@ -5,7 +5,7 @@ The facts (opened, revoked) are in the journal, without personal data; this tabl
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -48,6 +48,7 @@ class Session:
     compte_id: CompteId
     ouverte_le: dt.datetime
     vue_le: dt.datetime
+    inactive_le: dt.datetime
     expire_le: dt.datetime
     acr: str | None
     navigateur: str
@@ -111,6 +112,7 @@ class Registre:
                     .values(vue_le=now, inactive_le=now + IDLE)
                 )
                 await connection.commit()
+                return replace(_session(row), vue_le=now, inactive_le=now + IDLE)
         return _session(row)
 
     async def of(self, compte_id: CompteId) -> list[Session]:
@@ -241,6 +243,7 @@ def _session(row: Any) -> Session:
         CompteId(row.compte_id),
         row.ouverte_le,
         row.vue_le,
+        row.inactive_le,
         row.expire_le,
         row.acr,
         row.navigateur,

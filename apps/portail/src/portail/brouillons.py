@@ -1,0 +1,114 @@
+"""Une saisie commencée, du formulaire à l'API et retour : seul ce module sait relire ce que l'API garde."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portail.formulaires import Saisie
+from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.visiteur import Visiteur
+
+ADRESSES = {
+    "individuel": "/espace/cra/individuel",
+    "collectif": "/espace/cra/atelier",
+    "correction": "/espace/activites/{}/corriger",
+}
+"""Where each kind of form opens; a correction bears the identifier of its activité."""
+NOMS = {
+    "individuel": "Accompagnement individuel",
+    "collectif": "Atelier collectif",
+    "correction": "Correction d’un compte rendu",
+}
+_PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite")
+"""Fields of a sending, not of what was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brouillon:
+    """saisie : ce qui était tapé.   fautes : par pointeur, quand un envoi hors ligne a été refusé."""
+
+    saisie: Saisie
+    fautes: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def adresse(sorte: str, brouillon_id: str) -> str:
+    """La page qui reprend ce brouillon."""
+    return f"{ADRESSES[sorte].format(brouillon_id)}?brouillon={brouillon_id}"
+
+
+def page_de(saisie: Saisie, brouillon_id: object) -> str:
+    """La page du formulaire d'où vient cette saisie."""
+    return ADRESSES[_sorte(saisie)].format(brouillon_id)
+
+
+def montres(elements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Les brouillons que ces pages savent reprendre, avec leur nom et leur adresse."""
+    return [
+        {**b, "nom": NOMS[b["sorte"]], "adresse": adresse(b["sorte"], b["id"])}
+        for b in elements
+        if b["sorte"] in ADRESSES
+    ]
+
+
+async def derniers(qui: Visiteur, combien: int) -> list[dict[str, Any]]:
+    """Les derniers touchés ; aucun si cette partie ne répond pas : un formulaire s'ouvre sans elle."""
+    try:
+        return montres((await qui.api.lire("/brouillons", limite=combien)).corps["elements"])
+    except (Muette, Refus):
+        return []
+
+
+async def reprendre(qui: Visiteur, brouillon_id: object) -> Brouillon | None:
+    """Ce qui était tapé ; None si le brouillon n'est plus là."""
+    try:
+        lu = (await qui.api.lire(f"/brouillons/{brouillon_id}")).corps
+    except Refus as refus:
+        if refus.statut == 404:
+            return None
+        raise
+    return _relu(lu["contenu"], str(lu["version"]))
+
+
+async def garder(qui: Visiteur, brouillon_id: object, saisie: Saisie) -> dict[str, Any]:
+    """Ce que l'API en dit. Lève Refus (412 : un autre onglet l'a changé), SessionAbsente, Muette."""
+    version = saisie.un("brouillon_version")
+    corps = {"sorte": _sorte(saisie), "contenu": _contenu(saisie)}
+    lue = await qui.api.ecrire(
+        "PUT",
+        f"/brouillons/{brouillon_id}",
+        corps,
+        csrf=saisie.un("csrf"),
+        si_version=f'"{version}"' if version else None,
+    )
+    garde: dict[str, Any] = lue.corps
+    return garde
+
+
+async def oublier(qui: Visiteur, brouillon_id: object, saisie: Saisie) -> None:
+    """Le compte rendu est enregistré : son brouillon, s'il y en a un, ne sert plus."""
+    if not saisie.un("brouillon_version"):
+        return
+    try:
+        await qui.api.ecrire("DELETE", f"/brouillons/{brouillon_id}", csrf=saisie.un("csrf"))
+    except (Refus, Muette, SessionAbsente):
+        return  # already gone; else it is offered once more, and goes in 90 days
+
+
+def _sorte(saisie: Saisie) -> str:
+    sorte = saisie.un("sorte")
+    return sorte if sorte in ADRESSES else "individuel"
+
+
+def _contenu(saisie: Saisie) -> dict[str, Any]:
+    fautes = {n.removeprefix("faute:"): v for n, v in saisie.champs if n.startswith("faute:")}
+    champs = [[n, v] for n, v in saisie.champs if n not in _PASSAGERS and not n.startswith("faute:") and v]
+    return {"champs": champs, "fautes": fautes}
+
+
+def _relu(contenu: Mapping[str, Any], version: str) -> Brouillon:
+    """Ce qu'un autre programme y aurait mis ne fait pas tomber la page."""
+    champs = contenu.get("champs")
+    lus = [(str(c[0]), str(c[1])) for c in champs if isinstance(c, list) and len(c) == 2] if champs else []
+    fautes = contenu.get("fautes")
+    dites = {str(p): str(m) for p, m in fautes.items()} if isinstance(fautes, dict) else {}
+    return Brouillon(Saisie([*lus, ("brouillon_version", version)]), dites)

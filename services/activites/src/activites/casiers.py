@@ -1,0 +1,162 @@
+"""What a person keeps for herself, drafts and models: plain tables of ciphertexts, beside the journal.
+
+Nothing here is a fact: an autosave replaces the one before (docs/adr/0019-brouillons-hors-du-journal.md). The
+key is that of her account: destroyed with it, every copy becomes unreadable, wherever it is.
+"""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.codec import Secret
+from events.decider import Refusal
+from events.postgres.database import Database
+from events.store.store import Conflict, Store
+from events.types import ERASED, Json
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activites.domain.refus import ContenuTropLourd, TropDeBrouillons
+from activites.domain.vocabulaire import CompteId
+from activites.projections.tables import Rows, brouillons
+
+OCTETS = 65_536
+"""At most, of one content."""
+_GENRE = "compte"
+_PURGES = 1000
+"""Rows that one transaction of a purge deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Casier:
+    """One table of such things. maximum : that one account may keep.   plein : what is said beyond."""
+
+    table: sa.Table
+    maximum: int
+    plein: type[Refusal]
+
+    def du_compte(self, compte_id: UUID) -> Rows:
+        """All that this account keeps here, without its contents."""
+        c = self.table.c
+        return sa.select(c.id, c.sorte, c.version, c.commence_le, c.modifie_le).where(
+            c.compte_id == compte_id
+        )
+
+
+BROUILLONS = Casier(brouillons, 200, TropDeBrouillons)
+
+
+@dataclass(frozen=True, slots=True)
+class Garde:
+    """One thing kept. version : grows at each writing."""
+
+    id: UUID
+    sorte: str
+    version: int
+    commence_le: dt.datetime
+    modifie_le: dt.datetime
+
+
+async def garder(
+    store: Store[Any],
+    casier: Casier,
+    garde_id: UUID,
+    compte_id: CompteId,
+    sorte: str,
+    contenu: Json,
+    *,
+    expected: int | None,
+    maintenant: dt.datetime,
+) -> Garde:
+    """Keep it, in the place of what was there. expected : the version that the caller saw, if it says.
+
+    Raises Conflict, ContenuTropLourd, the casier's own refusal, PersonErased.
+    """
+    texte = json.dumps(contenu, ensure_ascii=False, separators=(",", ":"))
+    if len(texte.encode()) > OCTETS:
+        raise ContenuTropLourd(field="/contenu")
+    assert store.vault is not None
+    secret = Secret(_GENRE, compte_id, {"contenu": texte})
+    scelle = await store.vault.seal(garde_id, casier.table.name, [secret])
+    table = casier.table
+    async with store.database.engine.begin() as connection:
+        # One writer at a time for an account: two tabs neither pass the bound, nor the version, together.
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_tour(table, compte_id))))
+        connue = await connection.scalar(
+            sa.select(table.c.version).where(table.c.compte_id == compte_id, table.c.id == garde_id)
+        )
+        if expected is not None and connue != expected:
+            raise Conflict
+        if connue is None and await _combien(connection, casier, compte_id) >= casier.maximum:
+            raise casier.plein
+        version = (connue or 0) + 1
+        valeurs = {"sorte": sorte, "contenu": scelle, "version": version, "modifie_le": maintenant}
+        ecrit = (
+            insert(table)
+            .values(compte_id=compte_id, id=garde_id, commence_le=maintenant, **valeurs)
+            .on_conflict_do_update(index_elements=[table.c.compte_id, table.c.id], set_=valeurs)
+            .returning(table.c.commence_le)
+        )
+        commence_le = (await connection.execute(ecrit)).scalar_one()
+    return Garde(garde_id, sorte, version, commence_le, maintenant)
+
+
+async def ligne(database: Database, casier: Casier, garde_id: UUID, compte_id: UUID) -> Any | None:
+    """What this account keeps under this identifier, still sealed."""
+    async with database.engine.connect() as connection:
+        choix = casier.du_compte(compte_id).add_columns(casier.table.c.contenu)
+        choix = choix.where(casier.table.c.id == garde_id)
+        return (await connection.execute(choix)).one_or_none()
+
+
+async def ouvrir(store: Store[Any], casier: Casier, row: Any) -> Json | None:
+    """The content of a row; None once the key of its account is destroyed."""
+    assert store.vault is not None
+    await store.vault.load_keys([row.contenu], cached=True)
+    texte = store.vault.open(row.id, casier.table.name, row.contenu)["contenu"]
+    contenu: Json | None = None if texte == ERASED else json.loads(texte)
+    return contenu
+
+
+async def retirer(database: Database, casier: Casier, garde_id: UUID, compte_id: UUID) -> None:
+    """Nothing is kept under this identifier any more."""
+    table = casier.table
+    async with database.engine.begin() as connection:
+        await connection.execute(
+            sa.delete(table).where(table.c.compte_id == compte_id, table.c.id == garde_id)
+        )
+
+
+async def vider(database: Database, compte_id: UUID) -> None:
+    """The account is erased: it keeps nothing here."""
+    async with database.engine.begin() as connection:
+        for casier in CASIERS:
+            await connection.execute(sa.delete(casier.table).where(casier.table.c.compte_id == compte_id))
+
+
+async def purger(database: Database, casier: Casier, avant: dt.datetime) -> int:
+    """Forget what was not touched since, in short transactions. Returns how many."""
+    t = casier.table
+    vieux = sa.select(t.c.compte_id, t.c.id).where(t.c.modifie_le < avant).limit(_PURGES)
+    efface, total = sa.delete(t).where(sa.tuple_(t.c.compte_id, t.c.id).in_(vieux)), 0
+    while True:
+        async with database.engine.begin() as connection:
+            partis = (await connection.execute(efface)).rowcount
+        if not partis:
+            return total
+        total += partis
+
+
+CASIERS = (BROUILLONS,)
+
+
+async def _combien(connection: AsyncConnection, casier: Casier, compte_id: UUID) -> int:
+    compte = sa.select(sa.func.count()).where(casier.table.c.compte_id == compte_id)
+    return (await connection.execute(compte)).scalar_one()
+
+
+def _tour(table: sa.Table, compte_id: UUID) -> sa.Function[int]:
+    return sa.func.hashtextextended(f"{table.name}:{compte_id}", 0)

@@ -1,0 +1,120 @@
+"""Sans réseau, on saisit quand même : ce qui attend part à son retour, ou redevient un brouillon."""
+
+import re
+
+from playwright.async_api import Page, expect
+from visite import Visites
+
+CRA = "/espace/cra/individuel"
+
+
+async def prete(page: Page) -> None:
+    """The device has what it needs for the day without a network, and this page goes through it."""
+    await page.goto(CRA)
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+
+async def test_un_compte_rendu_saisi_sans_reseau_part_a_son_retour(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Ursule")
+    await prete(page)
+    await page.context.set_offline(True)
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("il partira dès son retour")
+    await expect(page.locator("#a-envoyer")).to_have_text("1 compte rendu à envoyer")
+
+    # Another one, on the blank form that the device kept.
+    await page.goto(CRA)
+    await expect(page.get_by_text("Vous êtes hors ligne.")).to_be_visible()
+    assert personne.moi["prenom"] not in await page.content()
+    await page.check("#th-bureautique")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("#a-envoyer")).to_have_text("2 comptes rendus à envoyer")
+
+    await page.context.set_offline(False)
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("2 comptes rendus sont partis")
+    await expect(page.locator("#a-envoyer")).to_be_hidden()
+    await page.goto("/espace/activites")
+    await expect(page.locator(".lignes li")).to_have_count(2)
+
+
+async def test_ce_qui_attendait_part_aussi_a_l_ouverture_d_une_page(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Urbaine")
+    await prete(page)
+    await page.context.set_offline(True)
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("#a-envoyer")).to_be_visible()
+    await page.goto("about:blank")
+    await page.context.set_offline(False)
+    await page.goto("/espace")
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("Votre compte rendu est parti")
+    assert len((await personne.get("/activites"))["elements"]) == 1
+
+
+async def test_ce_qui_est_refuse_au_retour_redevient_un_brouillon_qui_dit_pourquoi(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Ulla")
+    await prete(page)
+    await page.context.set_offline(True)
+    await page.check("#duree-90")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("#a-envoyer")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("est à corriger")
+    await page.locator("#dit-par-l-appareil a").click()
+    await page.get_by_role("link", name=re.compile("^Reprendre")).click()
+    await expect(page.locator("#fautes")).to_contain_text("au moins une thématique")
+    await expect(page.locator("#duree-90")).to_be_checked()
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+
+
+async def test_une_saisie_commencee_sans_reseau_revient_apres_un_rechargement(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Ulrique")
+    await prete(page)
+    await page.context.set_offline(True)
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await expect(page.locator("#ou-en-est")).to_have_text("Gardé sur cet appareil")
+    await page.reload()
+    await page.get_by_role("button", name="Reprendre").click()
+    await expect(page.locator("#th-email")).to_be_checked()
+    await page.context.set_offline(False)
+    await page.goto("/espace/brouillons")
+    await expect(page.locator(".brouillons li").or_(page.get_by_text("aucun brouillon"))).to_have_count(1)
+    await page.reload()
+    await expect(page.locator(".brouillons li")).to_have_count(1)
+    assert len((await personne.get("/brouillons"))["elements"]) == 1
+
+
+async def test_l_appareil_ne_garde_la_page_d_aucune_personne(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Ugoline")
+    await prete(page)
+    for chemin in ("/espace", "/espace/activites", CRA):
+        await page.goto(chemin)
+    gardes = await page.evaluate(
+        """async () => {
+          const textes = [];
+          for (const nom of await caches.keys())
+            for (const demande of await (await caches.open(nom)).keys())
+              textes.push([new URL(demande.url).pathname, await (await caches.match(demande)).text()]);
+          return textes;
+        }"""
+    )
+    chemins = {chemin for chemin, _ in gardes}
+    assert {c for c in chemins if not c.startswith("/static/")} == {"/hors-ligne"}
+    for chemin, texte in gardes:
+        for mot in (personne.moi["prenom"], personne.moi["csrf"], personne.moi["compte_id"]):
+            assert mot not in texte, chemin
+
+
+async def test_sans_reseau_se_deconnecter_demande_d_abord(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Uguette")
+    await prete(page)
+    await page.context.set_offline(True)
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Se déconnecter").first.click()
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("se déconnecter l’efface")
+    assert await page.evaluate("Object.keys(localStorage).length") > 0
