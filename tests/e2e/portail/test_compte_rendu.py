@@ -158,6 +158,7 @@ async def test_les_filtres_choisis_se_lisent_et_se_retirent_un_a_un(visites: Vis
     await personne.post("/activites", individuel())
     await page.goto("/espace/activites")
     await expect(page.locator("#resultats")).to_contain_text("2 activités")
+    await page.locator("summary", has_text="Autres filtres").click()
     await page.select_option("#sujet", "email")
     await page.fill("#commune", "lyon")
     await page.press("#commune", "Enter")
