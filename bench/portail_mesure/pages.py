@@ -26,6 +26,8 @@ _KO = 1024
 PUBLIQUES = (
     Mesuree("accueil public", "/", 45 * _KO),
     Mesuree("connexion", "/connexion", 30 * _KO),
+    Mesuree("carte de France", "/trouver", 120 * _KO),
+    Mesuree("carte d'un département", "/trouver?departement=71", 120 * _KO),
 )
 PERSONNELLES = (
     Mesuree("mon espace", "/espace", 45 * _KO),

@@ -21,6 +21,9 @@ PAGES = {
     "accueil": "/",
     "connexion": "/connexion",
     "trouver": "/trouver",
+    "trouver-departement": "/trouver?departement=69",
+    "presentation": "/presentation",
+    "aide": "/aide",
 }
 PERSONNELLES = {
     "espace": "/espace",
@@ -28,6 +31,9 @@ PERSONNELLES = {
     "cra-atelier": "/espace/cra/atelier",
     "activites": "/espace/activites",
     "statistiques": "/espace/statistiques",
+    "equipes": "/espace/equipes",
+    "outils": "/espace/outils",
+    "profil": "/espace/profil",
 }
 _GRAINE = UUID("8a5d3c1e-0000-4000-8000-000000000000")
 _SUJETS = ("email", "aide_aux_demarches_administratives", "navigation_sur_internet", "smartphone_tablette")

@@ -2,7 +2,7 @@
 
 import asyncio
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -12,8 +12,7 @@ from portail.activites import montrees
 from portail.filtres import TRIS, Filtres, communes_lues
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
-from portail.passerelle import Muette, Refus
-from portail.visiteur import Connecte, PourTous, Visiteur
+from portail.visiteur import Connecte, PourTous
 
 router = APIRouter()
 
@@ -40,13 +39,14 @@ async def liste(
     ou = await communes_lues(qui.api, commune)
     filtres = Filtres(du, au, tuple(types or ()), sujet, lieu, commune.strip())
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
-    lue, lieux, nomenclatures = await asyncio.gather(
+    lue, habitudes, nomenclatures = await asyncio.gather(
         qui.api.lire(
             "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
-        _lieux(qui),
+        qui.api.lire_si_possible("/activites/habitudes"),
         qui.request.app.state.nomenclatures.de("activites"),
     )
+    lieux = habitudes["lieux"] if habitudes else []
     activites = montrees(lue.corps["elements"], nomenclatures)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     reponse = qui.page(
@@ -71,15 +71,6 @@ async def liste(
     )
     reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
     return reponse
-
-
-async def _lieux(qui: Visiteur) -> list[dict[str, Any]]:
-    """Mes lieux habituels ; sans réponse, la liste se lit quand même."""
-    try:
-        lieux: list[dict[str, Any]] = (await qui.api.lire("/activites/habitudes")).corps["lieux"]
-    except (Muette, Refus):
-        return []
-    return lieux
 
 
 @router.get("/espace/activites/supprimees")
