@@ -36,7 +36,7 @@ PERSONNELLES = {
     "profil": "/espace/profil",
 }
 _GRAINE = UUID("8a5d3c1e-0000-4000-8000-000000000000")
-_SUJETS = ("email", "aide_aux_demarches_administratives", "navigation_sur_internet", "smartphone_tablette")
+_SUJETS = ("email", "aide_aux_demarches_administratives", "navigation_sur_internet", "bureautique")
 
 
 async def main() -> None:
