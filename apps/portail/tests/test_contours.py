@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from portail import contours
-from portail.contours import HAUTEUR, ILE_DE_FRANCE, LARGEUR, OUTRE_MER, cadres, chemins
+from portail.contours import HAUTEUR, ILE_DE_FRANCE, LARGEUR, OUTRE_MER, cadres, chemins, dans
 from portail.pages.trouver import vue_sur
 from portail.rendu import ICI
 
@@ -88,3 +88,9 @@ def test_les_contours_sont_ceux_que_dit_leur_registre() -> None:
     dossier = ICI / "donnees"
     empreinte = hashlib.sha256((dossier / "contours.json").read_bytes()).hexdigest()
     assert empreinte in (dossier / "README.md").read_text()
+
+
+def test_sens_est_chez_le_voisin_de_l_ile_de_france() -> None:
+    assert dans(ILE_DE_FRANCE, 2.35, 48.86)
+    assert dans(ILE_DE_FRANCE, 2.66, 48.54)
+    assert not dans(ILE_DE_FRANCE, 3.28, 48.2)

@@ -92,6 +92,20 @@ def contour(code: str) -> list[list[Point]]:
     return [[(y, x) for x, y in tour] for tour in _contours("pres").get(code, [])]
 
 
+def dans(codes: Iterable[str], longitude: float, latitude: float) -> bool:
+    """Si ce point est dans l'un de ces départements."""
+    return any(_dedans(tour, longitude, latitude) for code in codes for tour in _contours("pres")[code])
+
+
+def _dedans(tour: Sequence[Point], x: float, y: float) -> bool:
+    """A ray to the east crosses the ring an odd number of times."""
+    croise = False
+    for (x1, y1), (x2, y2) in zip(tour, [*tour[1:], tour[0]], strict=True):
+        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+            croise = not croise
+    return croise
+
+
 def etendue(points: Iterable[Point]) -> Rectangle | None:
     """Le rectangle de ces (longitude, latitude) ; None s'il n'y en a pas."""
     lus = list(points)

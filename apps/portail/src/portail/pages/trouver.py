@@ -21,6 +21,7 @@ from portail.contours import (
     centre_de,
     chemins,
     contour,
+    dans,
     etendue,
     etendue_de,
 )
@@ -159,9 +160,16 @@ def _coins(e: Rectangle) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def _cercles(cadre: Cadre, points: Any) -> list[dict[str, float]]:
-    """Une grappe, un cercle ; rien si cette partie ne répond pas."""
+    """Une grappe, un cercle ; rien si cette partie ne répond pas.
+
+    Le rectangle demandé déborde le cadre : ce qui est chez le voisin se voit sur la carte de France.
+    """
     lus = [] if points is None else [*points["grappes"], *points["points"]]
-    return [_cercle(cadre, g["longitude"], g["latitude"], g.get("nombre", 1)) for g in lus]
+    return [
+        _cercle(cadre, g["longitude"], g["latitude"], g.get("nombre", 1))
+        for g in lus
+        if cadre.codes != ILE_DE_FRANCE or dans(cadre.codes, g["longitude"], g["latitude"])
+    ]
 
 
 def _cercle_d_outre_mer(cadre: Cadre, par_code: Mapping[str, int]) -> list[dict[str, float]]:
