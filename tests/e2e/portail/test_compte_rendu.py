@@ -72,6 +72,26 @@ async def test_une_commune_se_choisit_parmi_celles_qui_repondent(visites: Visite
     await expect(page.locator(".lignes li")).to_contain_text("Saint-Denis")
 
 
+async def test_un_lieu_d_activite_se_choisit_par_son_nom(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Clotilde")
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await page.check("#ou-chercher")
+    await page.locator("#c-lieu_cherche").press_sequentially("ccas dijon")
+    proposes = page.locator("#lieux option")
+    await expect(proposes.first).to_be_attached()
+    nom = await proposes.first.get_attribute("value")
+    assert nom is not None
+    await page.fill("#c-lieu_cherche", nom)
+    await enregistrer(page)
+    await expect(page).to_have_url(re.compile("/espace/activites"))
+    (une,) = (await personne.get("/activites"))["elements"]
+    assert nom.startswith(une["lieu_nom"])
+    # It is now one of mine: proposed by its name, without a search.
+    await page.goto(CRA)
+    await expect(page.locator("input[name=ou]:checked + span")).to_contain_text(une["lieu_nom"])
+
+
 async def test_une_correction_ne_recouvre_pas_celle_d_un_autre_onglet(visites: Visites) -> None:
     page, _ = await visites.inscrite("Denise")
     await page.goto(CRA)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any, Literal
 
+from portail.affichage import sans_accents
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
@@ -40,6 +41,8 @@ REPARTITIONS = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "st
 
 _FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
 _BALISE = re.compile(r"<[^>]*>")
+MOTS_MAX = 8
+"""Ce que la recherche de lieux accepte de mots."""
 AVEC_COMMUNE = ("domicile", "autre")
 DUREES = (15, 30, 45, 60, 90, 120)
 
@@ -155,9 +158,11 @@ async def _ou(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
 async def _lieu(api: Passerelle, cherche: str, lue: Lue) -> None:
     if not cherche:
         return
-    trouves = (await api.lire("/lieux", q=cherche, limite=10)).corps["elements"]
-    if len(trouves) == 1:
-        lue.corps["lieu_id"] = trouves[0]["id"]
+    mots = " ".join(sans_accents(cherche).split()[:MOTS_MAX])[:100]
+    trouves = (await api.lire("/lieux", q=mots or cherche, limite=10)).corps["elements"]
+    exacts = [lieu for lieu in trouves if nom_de_lieu(lieu) == cherche]
+    if len(trouves) == 1 or len(exacts) == 1:
+        lue.corps["lieu_id"] = (exacts or trouves)[0]["id"]
     elif trouves:
         lue.lieux = trouves
         lue.fautes["/lieu_id"] = "Plusieurs lieux répondent à ces mots : choisissez le vôtre."
@@ -199,3 +204,8 @@ def en_texte(html: str) -> str:
 def nom_de_commune(commune: Mapping[str, Any]) -> str:
     """« Lille (59000) », comme la page l'écrit et le relit."""
     return f"{commune['nom']} ({commune['code_postal']})"
+
+
+def nom_de_lieu(lieu: Mapping[str, Any]) -> str:
+    """« Médiathèque, Dijon », comme la page l'écrit et le relit."""
+    return f"{lieu['nom']}, {lieu['commune']}"

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from portail.affichage import sans_accents
+from portail.saisie_cra import MOTS_MAX, nom_de_lieu
 from portail.visiteur import PourTous
 
 router = APIRouter()
@@ -33,3 +35,11 @@ async def communes(
     ecrit = (commune or q).strip()
     lues = await qui.api.lire_si_possible("/carte/communes", q=ecrit, limite=8) if ecrit else None
     return qui.page("composants/communes.html", communes=lues["elements"] if lues else [])
+
+
+@router.get("/suggestions/lieux")
+async def lieux(qui: PourTous, lieu_cherche: Annotated[str, Query(max_length=300)] = "") -> Response:
+    """Les options de la liste qui accompagne un champ où s'écrit un lieu."""
+    mots = " ".join(sans_accents(lieu_cherche).split()[:MOTS_MAX])[:100]
+    lus = await qui.api.lire_si_possible("/lieux", q=mots, limite=8) if mots else None
+    return qui.page("composants/lieux.html", lieux=[nom_de_lieu(li) for li in lus["elements"]] if lus else [])
