@@ -26,7 +26,7 @@ _SANS_RESEAU = "sw.js"
 _GARDES = ("theme.css", "portail.css", "portail.js", "marque.svg")
 """What the device keeps for the day without a network."""
 _LOTS = {
-    "lots/carte.js": ("tiers/htmx-4.0.1.min.js", "tiers/leaflet-1.9.4.js", "carte.js"),
+    "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
 }
 """What a page loads in one request. lot -> its files, in their order."""
