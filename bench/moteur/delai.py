@@ -40,18 +40,20 @@ _PATIENCE = 60.0
 def lignes(banc: Banc) -> Iterator[Ligne]:
     """Writer and projector in two processes, as an API and its worker; one event per append, a stream each.
 
-    The clock starts when the row is inserted (`recorded_at`, a little before the commit) and stops when the
-    projector has committed its effect, so each delay is an upper bound. By the bus: relay in a third process.
+    The clock starts when the event was due to be written, whatever waited before it, and stops when the
+    projector has committed its effect. Percentiles are of all the samples of all the rounds. By the bus: the
+    relay in a third process.
     """
     for disque, server in banc.postgres.items():
         # The slow disk adds its commits to the bus's road as to the feed's: seen once.
         for par_le_bus in (False, True) if server == banc.disque() else (False,):
             rounds = [_round(banc, server, par_le_bus) for _ in range(banc.reglages.tours)]
+            samples = [delay for one in rounds for delay in one]
             road = "par le bus" if par_le_bus else "par le flux"
             name = f"écrit puis projeté {road}, {RATE} faits/s, disque {disque}"
-            yield constater(f"{name}, p50", "ms", [_percentile(r, 0.5) for r in rounds], barre=None)
+            yield constater(f"{name}, p50", "ms", [_percentile(samples, 0.5)], barre=None)
             bar = None if par_le_bus else 20.0
-            yield constater(f"{name}, p99", "ms", [_percentile(r, 0.99) for r in rounds], barre=bar)
+            yield constater(f"{name}, p99", "ms", [_percentile(samples, 0.99)], barre=bar)
 
 
 def _round(banc: Banc, server: str, par_le_bus: bool) -> list[float]:
@@ -93,16 +95,15 @@ async def ecrire(url: str, total: int, together: Any) -> float:
     kept_from = 0.0
     try:
         await asyncio.to_thread(together.wait, _PATIENCE)
-        started = time.perf_counter()
+        started, wall = time.perf_counter(), time.time()
         for n in range(total):
             late = started + n / RATE - time.perf_counter()
             if late > 0:
                 await asyncio.sleep(late)
             if n == warm:
                 kept_from = time.time()
-            tasks.append(
-                asyncio.create_task(store.append(f"activite-{uuid4()}", 0, [_event(events, n)], CONTEXT))
-            )
+            event = _event(events, n, wall + n / RATE)
+            tasks.append(asyncio.create_task(store.append(f"activite-{uuid4()}", 0, [event], CONTEXT)))
         await asyncio.gather(*tasks)
         if time.perf_counter() - started > 1.2 * total / RATE:
             raise RuntimeError(f"l'écrivain n'a pas tenu {RATE} faits/s")
@@ -111,37 +112,36 @@ async def ecrire(url: str, total: int, together: Any) -> float:
         await database.close()
 
 
-def _event(events: list[ActiviteEnregistree], n: int) -> ActiviteEnregistree:
-    return replace(events[n % len(events)], activite_id=uuid4())
+def _event(events: list[ActiviteEnregistree], n: int, due: float) -> ActiviteEnregistree:
+    """due : wall clock in seconds."""
+    at = dt.datetime.fromtimestamp(due, dt.UTC)
+    return replace(events[n % len(events)], activite_id=uuid4(), enregistree_le=at)
 
 
 class Chronometre[E]:
-    """A source that notes, once an effect is committed, how long ago each of its events was inserted."""
+    """A source that notes, once an effect is committed, how long ago each of its events was due."""
 
     def __init__(self, source: Source[E]) -> None:
         self.name, self.names = source.name, source.names
         self._source = source
-        self._page: list[Delivery] = []
+        self._due: list[dt.datetime] = []
         self.delays: list[tuple[float, float]] = []
-        """(inserted at, wall clock in seconds; delay in milliseconds)."""
+        """(due at, wall clock in seconds; delay in milliseconds)."""
 
     async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
-        self._page = await self._source.page(after, limit)
-        return self._page
+        return await self._source.page(after, limit)
 
     async def decode(self, deliveries: Sequence[Delivery]) -> list[E]:
-        return await self._source.decode(deliveries)
+        events: list[Any] = await self._source.decode(deliveries)
+        self._due = [event.enregistree_le for event in events]
+        return events
 
     async def recorded(self, deliveries: Sequence[Delivery]) -> list[Recorded[E]]:
         return await self._source.recorded(deliveries)
 
     async def taken(self, upto: Delivery) -> None:
         now = dt.datetime.now(dt.UTC)
-        for delivery in self._page:
-            delay = (now - delivery.recorded_at).total_seconds() * 1000
-            self.delays.append((delivery.recorded_at.timestamp(), delay))
-            if delivery is upto:
-                break
+        self.delays += [(due.timestamp(), (now - due).total_seconds() * 1000) for due in self._due]
         await self._source.taken(upto)
 
     async def wait(self) -> None:

@@ -119,7 +119,7 @@ async def test_ce_que_jetstream_prend_pour_une_repetition_est_publie_des_qu_il_l
     """It acknowledges what it remembers, removed since, and stores nothing."""
     await prepared(journal, bus)
     config = (await bus.jetstream().stream_info("CARNETS")).config
-    config.duplicate_window = 3
+    config.duplicate_window = 8
     await bus.jetstream().update_stream(config)
     await add_notes(carnet.open_store(journal), 1, 30)
     async with relay(journal, bus):

@@ -19,7 +19,7 @@ class Point:
     function: str
     after: bool
     role: str
-    passages: int = 60
+    passages: int = 12
 
 
 _READMODEL = "events.projection.readmodel:ReadModel.save"

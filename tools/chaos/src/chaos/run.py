@@ -15,7 +15,7 @@ from chaos.schedule import Schedule
 from chaos.snapshot import Settling, Snapshot, settle, take
 from chaos.world import World
 
-BUDGET = 150.0
+BUDGET = 240.0
 """Seconds of one schedule, from its servers' start to the verdict: two or three times what it takes."""
 AFTER = 3.0
 """Seconds of load after the last fault."""

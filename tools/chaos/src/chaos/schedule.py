@@ -44,6 +44,7 @@ class Family(StrEnum):
 DRAWN = tuple(family for family in Family if family is not Family.POINT)
 """Those that are dealt; the points are dealt apart."""
 COMMANDS = frozenset({Family.REBUILD, Family.REPUBLISH})
+_COMMAND_SECONDS = 5.0
 NETWORK = frozenset({Family.CUT, Family.LATENCY, Family.HALF_OPEN, Family.BLACK_HOLE})
 _SECONDS = {
     # How long a killed process stays down; how long the other faults last.
@@ -61,10 +62,10 @@ _SECONDS = {
     Family.FILE_DISK_FULL: (3.0, 6.0),
     Family.STREAM_LOST: (0.3, 2.0),
     # At most, the command tried again until it succeeds; what else happens may be in its way.
-    Family.REBUILD: (20.0, 20.0),
-    Family.REPUBLISH: (20.0, 20.0),
+    Family.REBUILD: (60.0, 60.0),
+    Family.REPUBLISH: (60.0, 60.0),
     Family.CLOCK_STEP: (3.0, 6.0),
-    Family.POINT: (20.0, 20.0),
+    Family.POINT: (60.0, 60.0),
 }
 
 
@@ -85,7 +86,8 @@ class Fault:
 
     @property
     def end(self) -> float:
-        return self.start + self.seconds
+        # A command is over in seconds, unless something is in its way.
+        return self.start + (_COMMAND_SECONDS if self.family in COMMANDS else self.seconds)
 
     def __str__(self) -> str:
         what = self.family.value + (f" : {self.target}" if self.target else "")
