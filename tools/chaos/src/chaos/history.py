@@ -13,7 +13,7 @@ from uuid import UUID
 class Operation(StrEnum):
     """What is asked of one activité; each at most once per activité, in this order.
 
-    ERASE : its texts, because whoever wrote it is erased; nobody asks it of a deleted one.
+    ERASE : its texts, because whoever wrote it is erased, even of a deleted one.
     """
 
     RECORD = "enregistrer"

@@ -158,12 +158,10 @@ class Writers:
             self.erased.append(someone)
         known = {(c.id, c.operation): c.outcome for c in commands(self._history.attempts)}
         for activite_id in written:
-            deleted = known.get((activite_id, Operation.DELETE), Outcome.REFUSED)
-            # Whatever is stored will be, once the reaction has heard; the rest is unknown with its recording.
+            # Whatever is stored will be, deleted or not, once the reaction has heard; the rest is unknown
+            # with its recording.
             outcome = known[activite_id, Operation.RECORD]
-            if outcome is Outcome.ACKNOWLEDGED and deleted is Outcome.UNKNOWN:
-                outcome = Outcome.UNKNOWN
-            if outcome is not Outcome.REFUSED and deleted is not Outcome.ACKNOWLEDGED:
+            if outcome is not Outcome.REFUSED:
                 times = start, self.elapsed()
                 self._history.add(Attempt(Operation.ERASE, activite_id, *times, None, outcome, {}))
 
