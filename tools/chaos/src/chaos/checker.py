@@ -74,7 +74,7 @@ def _commands(commands: Iterable[Command], journal: Sequence[Stored]) -> Finding
             divergences.append(f"{said} : dans le journal")
         if len(found) > 1:
             duplicated.append(f"{said} : {len(found)} fois dans le journal")
-        if any(event.facts != command.expected for event in found):
+        if any(event.facts.get(k) != value for event in found for k, value in command.expected.items()):
             divergences.append(f"{said} : le contenu du journal n’est pas celui de la demande")
     divergences += [f"{stream} {kind} : personne ne l’a demandé" for stream, kind in stored]
     return Findings(tuple(lost), tuple(duplicated), divergences=tuple(divergences))
