@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from events.postgres.database import Database, discard
+from events.postgres.database import BULK_SECONDS, Database, discard
 
 log = structlog.get_logger()
 
@@ -154,7 +154,8 @@ async def blank(database: Database, *, scanned: int = 20_000) -> int:
             return 0
     while True:
         async with database.raw() as connection:
-            rows = await connection.fetch(_FIND_CIPHERTEXTS, *after, scanned)
+            # In the order of the streams, not of the disk: as many readings of it as rows.
+            rows = await connection.fetch(_FIND_CIPHERTEXTS, *after, scanned, timeout=BULK_SECONDS)
             found = [row for row in rows if row["erased"]]
             for page in batched(found, _PAGE):
                 streams, versions = [row["stream"] for row in page], [row["version"] for row in page]
