@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from documentation.acteurs import ADMIN, DEUX_ROLES, EN_INSCRIPTION, MACHINE, SUPPORT, Acteur
 from documentation.applications import applications
-from identity.policies import COOKIE
 from web.policies import Governed, governed
 
 type Route = tuple[str, str]
@@ -29,7 +28,6 @@ QUESTIONS: dict[Route, str] = {
 """Ce qu'une route demande dans son adresse."""
 OPAQUES = {"contenu"}
 """Champs dont le service ne lit rien : tout y est permis."""
-RETOUR: Route = ("GET", "/auth/retour")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
@@ -57,8 +55,6 @@ class Ligne:
             return refus
         if self.route == DECONNEXION and acteur == MACHINE:
             return 403  # comes from no page
-        if self.route == RETOUR and COOKIE not in acteur.portes:
-            return 400  # admitted, but coming back from nowhere
         if self.route == ROLE and acteur not in {EN_INSCRIPTION, ADMIN, SUPPORT}:
             return 409  # has one already
         if self.route == INVITATIONS and acteur == DEUX_ROLES:

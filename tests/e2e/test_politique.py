@@ -25,7 +25,7 @@ from documentation.acteurs import (
 )
 from embedded.settings import SERVICES
 from identity.policies import COOKIE
-from politique import DECONNEXION, OBJETS, OPAQUES, POLITIQUE, QUESTIONS, RETOUR, Ligne
+from politique import DECONNEXION, OBJETS, OPAQUES, POLITIQUE, QUESTIONS, Ligne
 from scene import SURS, Navigateur, Scene
 from web.policies import INTERNAL
 
@@ -66,7 +66,7 @@ async def test_chaque_acteur_recoit_la_reponse_prevue(ligne: Ligne, distribution
         chemin = chemin_de(ligne, distribution)
         reponse = await distribution.demander(acteur, ligne, chemin, distribution.corps(ligne.route))
         recus[acteur.nom] = reponse.status_code
-        if reponse.status_code >= 400 and ligne.route != RETOUR and ligne.sert.rule.door != INTERNAL:
+        if reponse.status_code >= 400 and ligne.sert.rule.door != INTERNAL:
             assert reponse.headers["content-type"] == "application/problem+json"
         if ligne.route == DECONNEXION and COOKIE in acteur.portes:
             await se_reconnecter(distribution.navigateurs[acteur])

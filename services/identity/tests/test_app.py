@@ -155,13 +155,19 @@ class Registre:
         await self._http.aclose()
 
 
+def mene(reponse: httpx2.Response) -> str:
+    """Where it leads: the page asked for, or the one on a refusal."""
+    assert reponse.status_code == 303
+    return reponse.headers["location"].partition("?")[0]
+
+
 async def test_la_connexion_marche_en_es256_et_refuse_alors_le_rs256(
     plateforme: Any, navigateur: Any
 ) -> None:
     async with Registre(plateforme, proconnect_alg="ES256"):
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+        assert mene(await navigateur.se_connecter(plateforme.personne())) == "/espace"
         plateforme.panne("other_alg")
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 400
+        assert mene(await navigateur.se_connecter(plateforme.personne())).startswith("/aide/connexion/")
 
 
 async def test_la_connexion_marche_sans_pkce_quand_le_reglage_le_dit(
@@ -170,7 +176,7 @@ async def test_la_connexion_marche_sans_pkce_quand_le_reglage_le_dit(
     async with Registre(plateforme, proconnect_pkce=False):
         depart = await navigateur.demander("GET", "/auth/connexion")
         assert "code_challenge" not in depart.headers["location"]
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+        assert mene(await navigateur.se_connecter(plateforme.personne())) == "/espace"
 
 
 async def test_une_cle_privee_prouve_le_service_a_la_place_du_secret(
@@ -180,15 +186,15 @@ async def test_une_cle_privee_prouve_le_service_a_la_place_du_secret(
     publique = {"keys": [CLE.as_dict(private=False)]}
     chez_proconnect = {"auth_method": "private_key_jwt", "client_secret": None, "jwks": publique}
     async with Registre(plateforme, chez_proconnect, **cle):
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+        assert mene(await navigateur.se_connecter(plateforme.personne())) == "/espace"
         # The same key proves us again: no assertion serves twice.
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 303
+        assert mene(await navigateur.se_connecter(plateforme.personne())) == "/espace"
     autre = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
     chez_proconnect["jwks"] = {"keys": [autre.as_dict(private=False)]}
     async with Registre(plateforme, chez_proconnect, **cle):
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 400
+        assert mene(await navigateur.se_connecter(plateforme.personne())).startswith("/aide/connexion/")
     async with Registre(plateforme, chez_proconnect):
-        assert (await navigateur.se_connecter(plateforme.personne())).status_code == 400
+        assert mene(await navigateur.se_connecter(plateforme.personne())).startswith("/aide/connexion/")
 
 
 async def test_la_double_authentification_exigee_de_tous_est_demandee_et_verifiee(
@@ -198,19 +204,18 @@ async def test_la_double_authentification_exigee_de_tous_est_demandee_et_verifie
         page = await navigateur.aller_au_retour(plateforme.personne())
         code = page.text.partition('id="code-simule">')[2][:6]
         retour = await navigateur.repondre(page, {"code": code})
-        assert (await navigateur.finir(retour)).status_code == 303
+        assert mene(await navigateur.finir(retour)) == "/espace"
         plateforme.panne("lower_acr")
         page = await navigateur.finir(await navigateur.aller_au_retour(plateforme.personne()))
-        assert page.status_code == 400
-        assert "double authentification" in page.text
+        assert mene(page) == "/aide/connexion/double-authentification"
 
 
-async def test_un_scope_non_accorde_finit_sur_la_page_d_aide(plateforme: Any, navigateur: Any) -> None:
+async def test_un_scope_non_accorde_finit_sur_sa_page_d_aide(plateforme: Any, navigateur: Any) -> None:
     scopes = plateforme.settings.proconnect_scopes + " siren"
     async with Registre(plateforme, proconnect_scopes=scopes):
         retour = await navigateur.suivre(await navigateur.demander("GET", "/auth/connexion"), "/auth/retour")
         assert "invalid_scope" in retour.headers["location"]
-        assert (await navigateur.finir(retour)).status_code == 400
+        assert mene(await navigateur.finir(retour)) == "/aide/connexion/refus"
 
 
 async def test_deux_processus_font_les_memes_cles(plateforme: Any) -> None:

@@ -36,6 +36,18 @@ PUBLIQUES = [
     *("/trouver", "/trouver?departement=21", "/trouver?q=saint-denis", "/trouver?q=zzzzqqqq"),
     "/trouver?departement=21&services=Loisirs+et+cr%C3%A9ations+num%C3%A9riques&ouvert_le=mardi",
     "/trouver/{lieu}",
+    "/presentation",
+    "/feuille-de-route",
+    "/nouveautes",
+    "/aide",
+    "/aide/connexion",
+    "/aide/connexion/expiree?numero=0123456789abcdef",
+    "/aide/connexion/adresse-supprimee",
+    "/accessibilite",
+    "/mentions-legales",
+    "/donnees-personnelles",
+    "/cgu",
+    "/composants",
 ]
 PERSONNELLES = [
     "/espace",
@@ -61,6 +73,8 @@ PERSONNELLES = [
     "/espace/invitations",
     "/espace/profil",
     "/espace/profil/emplois/{emploi}/terminer",
+    "/espace/outils",
+    "/espace/outils/pix-orga",
 ]
 COORDINATRICE = [
     "/espace",

@@ -14,7 +14,7 @@ from web.problems import Problem
 
 from portail import erreurs, passerelle
 from portail.nomenclatures import Nomenclatures
-from portail.pages import ROUTES
+from portail.pages import ROUTES, composants
 from portail.rendu import Rendu
 from portail.settings import Settings
 
@@ -29,7 +29,8 @@ async def build(role: str, settings: Settings) -> Runtime:
 
 def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | None = None) -> FastAPI:
     """L'application HTTP. http : le client de la passerelle, fermé par qui l'a ouvert."""
-    rendu = Rendu(settings.portail_theme, filter(None, [settings.proconnect_origine]))
+    origines = filter(None, [settings.proconnect_origine])
+    rendu = Rendu(settings.portail_theme, origines, settings.annonce_fichier)
     registry = CollectorRegistry()
 
     app = FastAPI(
@@ -48,7 +49,7 @@ def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | 
     app.state.failing_tasks = list[str]
     # Pages open without the API, and say what is missing: the process itself is all that has to be ready.
     app.include_router(health.router({}, lambda: app.state.failing_tasks(), registry))
-    for router in ROUTES:
+    for router in (*ROUTES, composants.router) if settings.composants else ROUTES:
         app.include_router(router)
     erreurs.installer(app, rendu)
 

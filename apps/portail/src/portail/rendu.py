@@ -25,6 +25,7 @@ _TYPES = {
 _SANS_RESEAU = "sw.js"
 _GARDES = ("theme.css", "portail.css", "portail.js", "marque.svg")
 """What the device keeps for the day without a network."""
+_ANNONCE_OCTETS = 1000
 _LOTS = {
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
@@ -48,9 +49,13 @@ class Rendu:
     """Everything that makes a page.
 
     theme : the tokens' style sheet.   form_action : other origins that a form may end at (ProConnect's).
+    annonce : a file whose text every page shows, as long as it is there.
     """
 
-    def __init__(self, theme: Path | None = None, form_action: Iterable[str] = ()) -> None:
+    def __init__(
+        self, theme: Path | None = None, form_action: Iterable[str] = (), annonce: Path | None = None
+    ) -> None:
+        self._annonce = annonce
         self._fichiers = {
             f"{f.relative_to(STATIC)}": f.read_bytes()
             for f in sorted(STATIC.rglob("*"))
@@ -74,7 +79,7 @@ class Rendu:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part}
+        communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part, "annonce": self.annonce}
         self._env.globals.update(communs)
         self._env.filters.update({nom: getattr(affichage, nom) for nom in _FILTRES})
         self._sans_reseau = (
@@ -98,6 +103,18 @@ class Rendu:
         return HTMLResponse(
             html, statut, {"Content-Security-Policy": self.csp, "Referrer-Policy": "same-origin"}
         )
+
+    def texte(self, gabarit: str, **contexte: Any) -> str:
+        """What is no page: a feed."""
+        return self._env.get_template(gabarit).render(contexte)
+
+    def annonce(self) -> str:
+        """What the operator has to say to everybody, now; empty when there is nothing."""
+        try:
+            lu = self._annonce.read_bytes()[:_ANNONCE_OCTETS] if self._annonce is not None else b""
+        except OSError:
+            return ""
+        return " ".join(lu.decode(errors="ignore").split())
 
     def adresse(self, nom: str) -> str:
         """Where the browser finds this static file, for ever the same content."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from portail.passerelle import Passerelle, SessionAbsente
+from portail.passerelle import Muette, Passerelle, SessionAbsente
 from portail.rendu import Rendu
 
 APPAREIL = "__Host-coop_appareil"
@@ -59,12 +59,15 @@ def visiteur(request: Request) -> Visiteur:
 
 
 async def peut_etre_connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
-    """A public page that says « Mon espace » to who is signed in: nobody, when there is no cookie at all."""
+    """A public page that says « Mon espace » to who is signed in: nobody, when there is no cookie at all.
+
+    It stands when identity does not answer.
+    """
     if not qui.request.cookies:
         return qui
     try:
         qui.moi = (await qui.api.lire("/auth/session")).corps
-    except SessionAbsente:
+    except (SessionAbsente, Muette):
         qui.moi = None
     return qui
 

@@ -30,7 +30,6 @@ from identity.api import (
     emplois,
     nomenclatures,
     session,
-    style,
     verifier,
 )
 from identity.api.browser import Acces
@@ -175,7 +174,6 @@ def application(
         settings,
         title="La Coop – Identité",
         routers=[
-            style.router,
             connexion.router,
             deconnexion.router,
             session.router,

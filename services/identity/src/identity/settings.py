@@ -69,9 +69,7 @@ class Settings(ServiceSettings, ReglagesCourriels):
     origines: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_list)] = ()
     """Origins of front-ends allowed to write, besides the gateway's own, separated by commas."""
     support_coop: str = ""
-    """E-mail shown on help pages."""
-    support_proconnect: str = ""
-    """E-mail of ProConnect's support, shown on help pages."""
+    """E-mail that our mails give for questions."""
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:

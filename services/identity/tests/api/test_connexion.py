@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import pytest
 from events.store.store import Context
+from identity.api.refus import CODES
 from identity.connexion.sessions.jetons import load_compte
 from identity.connexion.sessions.transactions import UNFINISHED_AT_MOST
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
 
 SESSION = "__Host-coop_session"
-AIDE = "La connexion n'a pas abouti".replace("'", "&#x27;")
 DIRECT = Context("test", "requete-de-test")
 
 
@@ -23,12 +23,22 @@ def parametres(response: Any) -> dict[str, str]:
     return {n: v[0] for n, v in parse_qs(urlsplit(response.headers["location"]).query).items()}
 
 
-def est_la_page_d_aide(response: Any) -> None:
-    assert response.status_code in (400, 503), response.status_code
-    assert response.headers["content-type"].startswith("text/html")
-    assert AIDE in response.text
-    assert response.headers["x-request-id"] in response.text
+def est_refuse(response: Any) -> str:
+    """It leads to the portail's page on this refusal. The reason that its address names."""
+    assert response.status_code == 303
+    adresse = urlsplit(response.headers["location"])
+    page, _, raison = adresse.path.rpartition("/")
+    assert (adresse.netloc, page) == ("", "/aide/connexion")
+    assert raison in CODES
+    # Nothing else: neither who, nor what ProConnect said.
+    assert parse_qs(adresse.query) == {"numero": [response.headers["x-request-id"]]}
     assert response.headers["referrer-policy"] == "no-referrer"
+    return raison
+
+
+def est_admis(response: Any) -> None:
+    assert response.status_code == 303
+    assert not response.headers["location"].startswith("/aide/")
 
 
 async def test_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any, navigateur: Any) -> None:
@@ -163,9 +173,7 @@ async def test_une_nouvelle_identite_ne_prend_pas_le_compte_qui_a_son_courriel(
     plateforme.changer(personne, identifiants={idp: {"uid": "recree"} for idp in personne.identifiants})
     avant = await plateforme.compter("events")
     navigateur = nouveau_navigateur()
-    page = await navigateur.se_connecter(personne)
-    est_la_page_d_aide(page)
-    assert "Un compte existe déjà avec cette adresse" in page.text
+    assert est_refuse(await navigateur.se_connecter(personne)) == "compte-existant"
     assert "__Host-coop_session" not in navigateur.siens
     assert await plateforme.compter("events") == avant
 
@@ -177,17 +185,14 @@ async def test_une_adresse_supprimee_est_refusee_sans_compte_et_propose_de_sorti
     personne = plateforme.personne()
     plateforme.changer(personne, claims={"email": f"Lea{adresse}."})
     avant = await plateforme.compter("events")
-    page = await navigateur.se_connecter(personne)
-    assert page.status_code == 403
-    assert "adresse professionnelle" in page.text
-    assert "espace candidat" in page.text
+    assert est_refuse(await navigateur.se_connecter(personne)) == "adresse-supprimee"
     assert await plateforme.compter("events") == avant
     assert "__Host-coop_session" not in navigateur.siens
     # The way out leads through ProConnect and back to the welcome page; the next sign-in asks again.
-    lien = re.search(r'href="(http[^"]*session/end[^"]*)"', page.text)
-    assert lien
-    assert "id_token" not in page.text
-    sortie = await navigateur.demander("GET", lien[1].replace("&amp;", "&"))
+    depart = await navigateur.demander("GET", "/auth/deconnexion/proconnect")
+    assert "session/end" in depart.headers["location"]
+    assert "id_token" not in depart.headers["location"]
+    sortie = await navigateur.demander("GET", depart.headers["location"])
     retour = await navigateur.finir(await navigateur.suivre(sortie, "/auth/deconnexion/retour"))
     assert (retour.status_code, retour.headers["location"]) == (303, "/")
     assert not (await navigateur.aller_au_retour(plateforme.personne())).headers["location"].startswith("/")
@@ -232,7 +237,7 @@ async def test_un_jeton_contrefait_n_ouvre_ni_session_ni_compte(
         "iss_forged",
     ],
 )
-async def test_une_reponse_anormale_finit_sur_la_page_d_aide(
+async def test_une_reponse_anormale_finit_sur_sa_page_d_aide(
     plateforme: Any, navigateur: Any, mode: str
 ) -> None:
     plateforme.panne(mode)
@@ -251,7 +256,7 @@ async def test_un_emetteur_repete_est_refuse(plateforme: Any, navigateur: Any, a
         bon = plateforme.settings.proconnect_issuer
         for repetes in (f"&iss={bon}", "&iss=https://ailleurs.exemple.fr"):
             page = await navigateur.demander("GET", retour.headers["location"] + repetes)
-            est_la_page_d_aide(page)
+            est_refuse(page)
         assert SESSION not in navigateur.siens
     finally:
         proconnect._provider._value = connu
@@ -266,45 +271,42 @@ async def test_une_adresse_ne_commence_pas_sans_fin_des_connexions(
     lignes = await plateforme.compter("transactions_connexion")
     for _ in range(UNFINISHED_AT_MOST):
         # Of one subscriber: the last 64 bits are theirs to choose.
-        assert (await commencer(f"2001:db8:1:2::{uuid4().int % 65536:x}")).status_code == 303
+        est_admis(await commencer(f"2001:db8:1:2::{uuid4().int % 65536:x}"))
     for _ in range(3):
         refus = await commencer("2001:db8:1:2:ffff::1")
-        assert (refus.status_code, refus.headers["retry-after"]) == (429, "600")
-        assert "Réessayez dans dix minutes" in refus.text
+        assert est_refuse(refus) == "trop"
         assert "set-cookie" not in refus.headers
     assert await plateforme.compter("transactions_connexion") == lignes + UNFINISHED_AT_MOST
-    assert (await commencer("2001:db8:1:3::1")).status_code == 303
+    est_admis(await commencer("2001:db8:1:3::1"))
     plateforme.heure.avancer(minutes=11)
-    assert (await commencer("2001:db8:1:2::1")).status_code == 303
+    est_admis(await commencer("2001:db8:1:2::1"))
 
 
 @pytest.mark.parametrize("mode", ["token_timeout", "userinfo_timeout"])
-async def test_un_proconnect_muet_finit_sur_la_page_d_aide(
+async def test_un_proconnect_muet_finit_sur_sa_page_d_aide(
     plateforme: Any, navigateur: Any, mode: str
 ) -> None:
     plateforme.panne(mode, delay_s=4)
-    page = await _refuse(plateforme, navigateur)
-    assert page.status_code == 503
+    assert await _refuse(plateforme, navigateur) == "injoignable"
 
 
-async def _refuse(plateforme: Any, navigateur: Any) -> Any:
+async def _refuse(plateforme: Any, navigateur: Any) -> str:
     avant = await plateforme.compter("events"), await plateforme.compter("sessions")
-    page = await navigateur.se_connecter(plateforme.personne())
-    est_la_page_d_aide(page)
+    raison = est_refuse(await navigateur.se_connecter(plateforme.personne()))
     assert (await plateforme.compter("events"), await plateforme.compter("sessions")) == avant
     assert not navigateur.siens.keys() - {"__Host-coop_tx"}
     assert (await navigateur.demander("GET", "/auth/session")).status_code == 401
-    return page
+    return raison
 
 
 @pytest.mark.parametrize("claim", ["given_name", "usual_name", "email"])
 @pytest.mark.parametrize("valeur", [None, "", 7])
-async def test_un_renseignement_indispensable_qui_manque_finit_sur_la_page_d_aide(
+async def test_un_renseignement_indispensable_qui_manque_finit_sur_sa_page_d_aide(
     plateforme: Any, navigateur: Any, claim: str, valeur: object
 ) -> None:
     personne = plateforme.personne()
     plateforme.changer(personne, claims={claim: valeur})
-    est_la_page_d_aide(await navigateur.se_connecter(personne))
+    est_refuse(await navigateur.se_connecter(personne))
     assert "__Host-coop_session" not in navigateur.siens
 
 
@@ -314,7 +316,7 @@ async def test_un_siret_et_un_telephone_douteux_n_empechent_pas_d_entrer(
     personne = plateforme.personne()
     faux = {"siret": "13002603200017", "phone_number": "appeler l'accueil", "inconnu": [1]}
     plateforme.changer(personne, claims=faux)
-    assert (await navigateur.se_connecter(personne)).status_code == 303
+    est_admis(await navigateur.se_connecter(personne))
     assert (await navigateur.moi())["siret"] is None
 
 
@@ -323,7 +325,7 @@ async def test_une_cle_renouvelee_est_relue(plateforme: Any, nouveau_navigateur:
     # The least delay between two reads is over.
     plateforme.acces.proconnect._keys._next = 0.0
     plateforme.panne("keys_rotated_overlap")
-    assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+    est_admis(await nouveau_navigateur().se_connecter(plateforme.personne()))
 
 
 def vieillir(garde: Any, secondes: float) -> None:
@@ -341,7 +343,7 @@ async def test_les_cles_injoignables_gardent_les_dernieres_connues(
     vieillir(cles, 601)
     plateforme.panne(mode)
     for _ in range(3):
-        assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+        est_admis(await nouveau_navigateur().se_connecter(plateforme.personne()))
         # Nobody waited for a silent provider: its one question is still open.
         assert (cles._reading is not None) == (mode == "jwks_timeout")
     if mode == "jwks_timeout":
@@ -358,7 +360,7 @@ async def test_une_description_injoignable_garde_la_derniere_connue(
     decouverte._read = silence.wait
     try:
         for _ in range(3):
-            assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+            est_admis(await nouveau_navigateur().se_connecter(plateforme.personne()))
             assert decouverte._reading is not None
     finally:
         decouverte._read = lue
@@ -373,14 +375,12 @@ async def test_des_cles_que_plus_rien_ne_confirme_ne_sont_plus_crues(
     cles = plateforme.acces.proconnect._keys
     vieillir(cles, 3_601)
     plateforme.panne("jwks_500")
-    page = await nouveau_navigateur().se_connecter(plateforme.personne())
-    assert page.status_code == 503
-    est_la_page_d_aide(page)
+    assert est_refuse(await nouveau_navigateur().se_connecter(plateforme.personne())) == "injoignable"
     # And the failure is remembered: nothing more is asked for a while, even of a provider that is back.
     plateforme.panne("none")
-    assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 503
+    assert est_refuse(await nouveau_navigateur().se_connecter(plateforme.personne())) == "injoignable"
     cles._next = 0.0
-    assert (await nouveau_navigateur().se_connecter(plateforme.personne())).status_code == 303
+    est_admis(await nouveau_navigateur().se_connecter(plateforme.personne()))
 
 
 async def test_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
@@ -393,15 +393,15 @@ async def test_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur
     assert (encore.status_code, encore.headers["location"]) == (303, "/")
     voleur = nouveau_navigateur()
     voleur.siens.update(marque)
-    est_la_page_d_aide(await voleur.finir(retour))
+    est_refuse(await voleur.finir(retour))
 
 
 async def test_le_code_d_un_autre_navigateur_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
     retour = await nouveau_navigateur().aller_au_retour(plateforme.personne())
     victime = nouveau_navigateur()
-    est_la_page_d_aide(await victime.finir(retour))
+    est_refuse(await victime.finir(retour))
     await victime.demander("GET", "/auth/connexion")
-    est_la_page_d_aide(await victime.finir(retour))
+    est_refuse(await victime.finir(retour))
     assert "__Host-coop_session" not in victime.siens
 
 
@@ -410,15 +410,15 @@ async def test_un_state_faux_est_refuse_et_ne_gache_pas_la_connexion_en_cours(
 ) -> None:
     retour = await navigateur.aller_au_retour(plateforme.personne())
     for faux in ("", "?code=x", "?code=x&state=" + "a" * 43, "?error=access_denied", "?state=a&state=b"):
-        est_la_page_d_aide(await navigateur.demander("GET", f"/auth/retour{faux}"))
-    assert (await navigateur.finir(retour)).status_code == 303
+        est_refuse(await navigateur.demander("GET", f"/auth/retour{faux}"))
+    est_admis(await navigateur.finir(retour))
 
 
 async def test_deux_onglets_le_plus_recent_gagne(plateforme: Any, navigateur: Any) -> None:
     personne = plateforme.personne()
     ancien = await navigateur.aller_au_retour(personne)
     recent = await navigateur.aller_au_retour(personne)
-    assert (await navigateur.finir(recent)).status_code == 303
+    est_admis(await navigateur.finir(recent))
     encore = await navigateur.finir(ancien)
     assert (encore.status_code, encore.headers["location"]) == (303, "/")
 
@@ -426,7 +426,7 @@ async def test_deux_onglets_le_plus_recent_gagne(plateforme: Any, navigateur: An
 @pytest.mark.parametrize(
     "erreur", ["access_denied", "login_required", "server_error", "<script>alert(1)</script>"]
 )
-async def test_une_erreur_de_proconnect_finit_sur_la_page_d_aide(
+async def test_une_erreur_de_proconnect_finit_sur_sa_page_d_aide(
     plateforme: Any, navigateur: Any, erreur: str
 ) -> None:
     depart = await navigateur.demander("GET", "/auth/connexion")
@@ -435,24 +435,24 @@ async def test_une_erreur_de_proconnect_finit_sur_la_page_d_aide(
         "/auth/retour",
         params={"error": erreur, "error_description": "x" * 500, "state": parametres(depart)["state"]},
     )
-    est_la_page_d_aide(page)
-    assert "<script>" not in page.text
+    attendue = {"access_denied": "abandon", "server_error": "panne"}
+    assert est_refuse(page) == attendue.get(erreur, "refus")
     # The transaction was used up; the mark stays, for the other tabs.
     encore = await navigateur.demander("GET", "/auth/retour", params=parametres(depart) | {"code": "x"})
-    assert "a expiré" in encore.text
+    assert est_refuse(encore) == "expiree"
 
 
 async def test_abandonner_chez_proconnect_ne_cree_rien(plateforme: Any, navigateur: Any) -> None:
     depart = await navigateur.demander("GET", "/auth/connexion")
     page = await navigateur.suivre(depart)
     retour = await navigateur.repondre(page, {"email": "", "annuler": "1"})
-    est_la_page_d_aide(await navigateur.finir(retour))
+    est_refuse(await navigateur.finir(retour))
 
 
 async def test_la_transaction_expire_en_dix_minutes(plateforme: Any, navigateur: Any) -> None:
     retour = await navigateur.aller_au_retour(plateforme.personne())
     plateforme.heure.avancer(minutes=11)
-    est_la_page_d_aide(await navigateur.finir(retour))
+    est_refuse(await navigateur.finir(retour))
 
 
 async def test_un_return_to_hostile_mene_a_l_accueil(plateforme: Any, navigateur: Any) -> None:
@@ -483,9 +483,9 @@ async def test_deux_onglets_finissent_leur_connexion_le_premier_parti_aussi(
         navigateur = nouveau_navigateur()
         onglets = [await navigateur.aller_au_retour(personne) for _ in range(2)]
         arrivee = await navigateur.finir(onglets[premier])
-        assert arrivee.status_code == 303
+        est_admis(arrivee)
         moi = await navigateur.moi()
-        assert (await navigateur.finir(onglets[second])).status_code == 303
+        est_admis(await navigateur.finir(onglets[second]))
         assert (await navigateur.moi())["compte_id"] == moi["compte_id"]
 
 
@@ -493,8 +493,8 @@ async def test_un_onglet_qui_echoue_n_emporte_pas_l_autre(plateforme: Any, navig
     personne = plateforme.personne()
     perdu, bon = [await navigateur.aller_au_retour(personne) for _ in range(2)]
     faux = re.sub(r"code=[^&]+", "code=faux", perdu.headers["location"])
-    assert (await navigateur.demander("GET", faux)).status_code == 400
-    assert (await navigateur.finir(bon)).status_code == 303
+    assert est_refuse(await navigateur.demander("GET", faux)) == "inverifiable"
+    est_admis(await navigateur.finir(bon))
 
 
 async def test_partir_d_un_autre_nom_de_la_machine_ramene_a_l_origine(
@@ -510,17 +510,20 @@ async def test_partir_d_un_autre_nom_de_la_machine_ramene_a_l_origine(
 
 
 @pytest.mark.parametrize(
-    ("erreur", "statut"),
-    [("server_error", 503), ("temporarily_unavailable", 503), ("access_denied", 400), ("invalid_scope", 400)],
+    ("erreur", "raison"),
+    [
+        ("server_error", "panne"),
+        ("temporarily_unavailable", "panne"),
+        ("access_denied", "abandon"),
+        ("invalid_scope", "refus"),
+    ],
 )
 async def test_une_panne_passagere_de_proconnect_invite_a_reessayer(
-    plateforme: Any, navigateur: Any, erreur: str, statut: int
+    plateforme: Any, navigateur: Any, erreur: str, raison: str
 ) -> None:
     retour = await navigateur.aller_au_retour(plateforme.personne())
     adresse = retour.headers["location"]
     etat = re.search(r"state=[^&]+", adresse)
     assert etat is not None
     page = await navigateur.demander("GET", f"{adresse.partition('?')[0]}?error={erreur}&{etat[0]}")
-    assert page.status_code == statut
-    assert ("Réessayez" in page.text) is (statut == 503)
-    assert ("retry-after" in page.headers) is (statut == 503)
+    assert est_refuse(page) == raison

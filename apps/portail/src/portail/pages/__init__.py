@@ -12,7 +12,9 @@ from portail.pages import (
     espace,
     inscription,
     invitations,
+    outils,
     profil,
+    publiques,
     statiques,
     statistiques,
     trouver,
@@ -32,4 +34,6 @@ ROUTES: tuple[APIRouter, ...] = (
     invitations.router,
     profil.router,
     trouver.router,
+    publiques.router,
+    outils.router,
 )

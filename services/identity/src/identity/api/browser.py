@@ -107,6 +107,11 @@ def check_csrf(headers: Mapping[str, str], opaque: str, acces: Acces) -> None:
         raise Problem(JETON_CSRF_REFUSE)
 
 
+def address_of(request: Request) -> str:
+    """The network address of who asks, as the gateway gives it."""
+    return request.headers.get("x-real-ip") or (request.client.host if request.client else "")
+
+
 def context_of(request: Request, author: object) -> Context:
     """Who acts: an account, or the sign-in itself as long as there is none."""
     return Context(author=str(author), request_id=request_id(request))

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from web.policies import PUBLIC, allow
 from web.problems import INTROUVABLE, Problem
 
@@ -13,19 +13,21 @@ router = APIRouter(prefix="/auth/cgu", tags=["Comptes"], dependencies=[allow(PUB
 
 
 class ConditionsGenerales(BaseModel):
-    """Une version des conditions générales. texte : paragraphes séparés d'une ligne vide."""
+    """Une version des conditions générales. texte : paragraphes séparés d'une ligne vide.
 
-    model_config = ConfigDict(from_attributes=True)
+    versions : toutes celles publiées, de la plus ancienne à celle en vigueur.
+    """
 
     version: str
     publiee_le: dt.date
     texte: str
+    versions: list[str]
 
 
 @router.get("")
 async def actuelles() -> ConditionsGenerales:
     """Les conditions générales en vigueur."""
-    return ConditionsGenerales.model_validate(cgu.ACTUELLE)
+    return _montrer(cgu.ACTUELLE)
 
 
 @router.get("/{version}")
@@ -34,4 +36,14 @@ async def une_version(version: str) -> ConditionsGenerales:
     trouvee = cgu.publiee(version)
     if trouvee is None:
         raise Problem(INTROUVABLE)
-    return ConditionsGenerales.model_validate(trouvee)
+    return _montrer(trouvee)
+
+
+def _montrer(conditions: cgu.Cgu) -> ConditionsGenerales:
+    versions = [publiee.version for publiee in cgu.PUBLIEES]
+    return ConditionsGenerales(
+        version=conditions.version,
+        publiee_le=conditions.publiee_le,
+        texte=conditions.texte,
+        versions=versions,
+    )

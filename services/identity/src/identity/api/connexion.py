@@ -1,4 +1,4 @@
-"""Sign-in: to ProConnect and back. Whatever fails there ends on one help page, without a session."""
+"""Sign-in: to ProConnect and back. What fails there ends on a page of the portail, without a session."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -6,23 +6,23 @@ from urllib.parse import urlencode
 import structlog
 from events.store.store import Context
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from web.parameters import any_parameter
 from web.policies import PUBLIC, allow
 from web.wiring import ClockDep, StoreDep, request_id
 
-from identity.api import help_pages, return_to
+from identity.api import refus, return_to
 from identity.api.browser import (
     SESSION_COOKIE,
     TRANSACTION_COOKIE,
     Acces,
     AccesDep,
     SessionOuNone,
+    address_of,
     context_of,
     drop_cookie,
     set_cookie,
 )
-from identity.api.deconnexion import WELCOME
 from identity.connexion.proconnect.errors import Reason, SigninFailed
 from identity.connexion.proconnect.verification import Userinfo
 from identity.connexion.rattachement import Rattachement
@@ -47,10 +47,6 @@ _PROVIDER_ERRORS = frozenset(
     }
 )
 
-_STATUSES = {Reason.TOO_MANY: 429}
-"""400 unless listed."""
-
-
 # Their addresses are written by others: bookmarks, mails, ProConnect.
 _OPEN = [allow(PUBLIC), Depends(any_parameter)]
 
@@ -68,21 +64,21 @@ async def connexion(
             f"{ici}/auth/connexion?{urlencode({'return_to': return_to.safe(retour)})}", 303
         )
     marker = request.cookies.get(TRANSACTION_COOKIE)
-    # The gateway gives the address of who asks.
-    address = request.headers.get("x-real-ip") or (request.client.host if request.client else "")
     try:
-        begun = await acces.transactions.begin("connexion", return_to.safe(retour), marker, address)
+        begun = await acces.transactions.begin(
+            "connexion", return_to.safe(retour), marker, address_of(request)
+        )
         url = await acces.proconnect.authorization_url(
             state=begun.state, nonce=begun.nonce, verifier=begun.verifier, mfa=_mfa(acces)
         )
     except SigninFailed as failure:
-        return _failed(request, acces, failure)
+        return _failed(request, failure)
     response = RedirectResponse(url, 303)
     set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
     return response
 
 
-@router.get("/retour", response_class=HTMLResponse, status_code=303, dependencies=_OPEN)
+@router.get("/retour", response_class=RedirectResponse, status_code=303, dependencies=_OPEN)
 async def retour(
     request: Request, acces: AccesDep, store: StoreDep, clock: ClockDep, courante: SessionOuNone
 ) -> Response:
@@ -106,15 +102,16 @@ async def retour(
             )
         return response
     except SigninFailed as failure:
-        return _failed(request, acces, failure)
+        return _failed(request, failure)
     except CourrielIllisible:
-        return _failed(request, acces, SigninFailed(Reason.BAD_EMAIL))
+        return _failed(request, SigninFailed(Reason.BAD_EMAIL))
     except AdresseSupprimee:
-        return await _deleted_address(request, acces)
+        log.info("signin_refused", reason="deleted_address")
+        return refus.page(refus.DELETED_ADDRESS, request_id(request))
     except Exception as error:
         # Never a 500, and never the message: a database error quotes what was being written.
         log.error("signin_broke", error=type(error).__name__)
-        return help_pages.failure(acces.settings, request_id(request), None, 503)
+        return refus.page(refus.code_of(None), request_id(request))
 
 
 async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, taken: Taken) -> Response:
@@ -149,25 +146,10 @@ async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, t
     return response
 
 
-def _failed(request: Request, acces: Acces, failure: SigninFailed) -> Response:
+def _failed(request: Request, failure: SigninFailed) -> Response:
     log.info("signin_refused", reason=failure.reason.value, detail=failure.detail)
     # The cookie stays: another tab may still finish.
-    status = 503 if failure.later else _STATUSES.get(failure.reason, 400)
-    response = help_pages.failure(acces.settings, request_id(request), failure, status)
-    if failure.reason is Reason.TOO_MANY:
-        response.headers["Retry-After"] = str(int(LIFE.total_seconds()))
-    return response
-
-
-async def _deleted_address(request: Request, acces: Acces) -> Response:
-    """No account; a way out of ProConnect, so that another address can be used."""
-    log.info("signin_refused", reason="deleted_address")
-    marker = request.cookies.get(TRANSACTION_COOKIE)
-    begun = await acces.transactions.begin("deconnexion", WELCOME, marker)
-    url = await acces.proconnect.end_session_url(begun.state, None)
-    response = help_pages.deleted_address(acces.settings, request_id(request), url)
-    set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
-    return response
+    return refus.page(refus.code_of(failure), request_id(request))
 
 
 def _mfa(acces: Acces) -> bool:

@@ -6,12 +6,15 @@ from starlette.responses import JSONResponse, RedirectResponse
 from web.openapi import WRITING
 from web.parameters import any_parameter
 from web.policies import PUBLIC, allow
+from web.wiring import request_id
 
+from identity.api import refus
 from identity.api.browser import (
     SESSION_COOKIE,
     TRANSACTION_COOKIE,
     AccesDep,
     SessionOuNone,
+    address_of,
     check_csrf,
     check_origin,
     context_of,
@@ -73,6 +76,20 @@ async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone
 
 
 _OPEN = [allow(PUBLIC), Depends(any_parameter)]
+
+
+@router.get("/proconnect", response_class=RedirectResponse, status_code=303, dependencies=_OPEN)
+async def proconnect(request: Request, acces: AccesDep) -> Response:
+    """Sortir de ProConnect, pour y revenir avec une autre adresse. Ne touche pas à la session d'ici."""
+    marker = request.cookies.get(TRANSACTION_COOKIE)
+    try:
+        begun = await acces.transactions.begin("deconnexion", WELCOME, marker, address_of(request))
+        url = await acces.proconnect.end_session_url(begun.state, None)
+    except SigninFailed as failure:
+        return refus.page(refus.code_of(failure), request_id(request))
+    response = RedirectResponse(url, 303)
+    set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
+    return response
 
 
 @router.get("/retour", response_class=RedirectResponse, status_code=303, dependencies=_OPEN)

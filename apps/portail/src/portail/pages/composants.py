@@ -1,0 +1,38 @@
+"""Chaque composant dans chacun de ses états, pour qui développe (réglage `composants`)."""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from portail.formulaires import Saisie
+from portail.graphiques import colonnes, mois
+from portail.pages.publiques import TEXTES
+from portail.visiteur import PourTous
+
+router = APIRouter()
+
+_TERMES = [
+    {"code": "un", "libelle": "Premier choix"},
+    {"code": "deux", "libelle": "Deuxième choix, dont le libellé est long"},
+]
+_MOIS = [
+    {"mois": f"2026-{n:02}", "nombre": 40 * n, "individuels": 30 * n, "participants": 10 * n}
+    for n in range(1, 13)
+]
+_REPONSES = [{"libelle": f"Réponse {n}", "nombre": 130 - 10 * n} for n in range(1, 13)]
+
+
+@router.get("/composants")
+async def composants(qui: PourTous) -> Response:
+    """Les macros, avec et sans faute, vides et pleines."""
+    return qui.page(
+        "composants.html",
+        termes=_TERMES,
+        vide=Saisie([]),
+        remplie=Saisie([("rempli/choix", "un"), ("rempli/texte", "Ce qui a été écrit")]),
+        fautes={"/faute/choix": "Choisissez une réponse.", "/faute/texte": "Écrivez quelque chose."},
+        une_faute={"/faute/texte": "Écrivez quelque chose."},
+        g=colonnes(mois(_MOIS)),
+        textes=TEXTES["aide"].sections[:3],
+        reponses=_REPONSES,
+        communes=[{"nom": "Foix", "code_postal": "09000"}],
+    )
