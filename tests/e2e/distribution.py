@@ -79,6 +79,8 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
+    ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
+    ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
@@ -145,8 +147,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         objets[nom] = await _enregistrer(mediateur)
     objets["activite_a_reprendre"] = await _enregistrer(mediateur)
     await mediateur.write("DELETE", f"/activites/{objets['activite_a_reprendre']}")
-    objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4())}
+    objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4()), "modele_id": str(uuid4())}
     await mediateur.write("PUT", f"/brouillons/{objets['brouillon_id']}", brouillon())
+    await mediateur.write("PUT", f"/modeles/{objets['modele_id']}", brouillon() | {"nom": "Mon modèle"})
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

@@ -93,6 +93,7 @@ async def test_l_objet_d_un_autre_repond_comme_celui_qui_n_existe_pas(distributi
     for nom, modele in (
         ("activite_id", "/activites/{}"),
         ("brouillon_id", "/brouillons/{}"),
+        ("modele_id", "/modeles/{}"),
         ("equipe_id", "/equipes/{}"),
         ("equipe_id", "/equipes/{}/membres"),
         ("mediateur_id", "/statistiques?mediateurs={}"),

@@ -65,6 +65,11 @@ PERSONNELLES = [
     "/espace/brouillons",
     "/espace/cra/individuel?brouillon={brouillon}",
     "/hors-ligne",
+    "/espace/modeles",
+    "/espace/cra/serie",
+    "/espace/cra/atelier?modele={modele}",
+    "/espace/activites?sujet=email&commune=Lyon&types=collectif&tri=longues",
+    "/espace/activites/{activite}/dupliquer",
     "/espace/statistiques",
     "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01",
     "/espace/equipes",
@@ -99,6 +104,9 @@ async def mediatrice(scene: Scene) -> Navigateur:
     await personne.post("/activites", supprimee)
     await personne.write("DELETE", f"/activites/{supprimee['id']}")
     champs = [["duree", "30"], ["notes", hostile]]
+    personne.moi["modele"] = str(uuid4())
+    modele = {"nom": hostile[:80], "sorte": "collectif", "contenu": {"champs": [["titre_atelier", hostile]]}}
+    await personne.write("PUT", f"/modeles/{personne.moi['modele']}", modele)
     saisie = {"sorte": "individuel", "contenu": {"champs": champs, "fautes": {"/thematiques": hostile}}}
     for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
         await personne.write("PUT", f"/brouillons/{brouillon}", saisie)

@@ -1,11 +1,13 @@
 """Les activités comme les pages les montrent."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portail.nomenclatures import Lues, libelles
 from portail.passerelle import Muette, Refus
+from portail.saisie_cra import SUJETS
 from portail.visiteur import Visiteur
 
 
@@ -30,6 +32,18 @@ async def dernieres(qui: Visiteur, combien: int) -> list[dict[str, Any]] | None:
         return montrees(lue.corps["elements"], await qui.request.app.state.nomenclatures.de("activites"))
     except (Muette, Refus):
         return None
+
+
+def sujets_frequents(
+    activites: Sequence[Mapping[str, Any]], nomenclatures: Lues, combien: int
+) -> list[tuple[str, str]]:
+    """(code, libellé) : les plus fréquents de ces activités d'abord, puis ceux que tout le monde voit."""
+    noms = libelles(nomenclatures["thematiques"])
+    # A démarche is asked under its subject.
+    administratives = libelles(nomenclatures["thematiques_administratives"])
+    vus = Counter(t for a in activites for t in a["thematiques"])
+    codes = dict.fromkeys([*(t for t, _ in vus.most_common()), *SUJETS])
+    return [(t, noms[t]) for t in codes if t in noms and t not in administratives][:combien]
 
 
 async def du_mois(qui: Visiteur) -> dict[str, Any] | None:

@@ -12,14 +12,16 @@ ADRESSES = {
     "individuel": "/espace/cra/individuel",
     "collectif": "/espace/cra/atelier",
     "correction": "/espace/activites/{}/corriger",
+    "serie": "/espace/cra/serie",
 }
 """Where each kind of form opens; a correction bears the identifier of its activité."""
 NOMS = {
     "individuel": "Accompagnement individuel",
     "collectif": "Atelier collectif",
     "correction": "Correction d’un compte rendu",
+    "serie": "Série d’accompagnements individuels",
 }
-_PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite")
+_PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite", "modele_id", "modele_nom")
 """Fields of a sending, not of what was typed."""
 
 
@@ -105,10 +107,16 @@ def _contenu(saisie: Saisie) -> dict[str, Any]:
     return {"champs": champs, "fautes": fautes}
 
 
+def champs_de(contenu: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Les champs gardés ; rien de ce qu'un autre programme y aurait mis."""
+    champs = contenu.get("champs")
+    if not isinstance(champs, list):
+        return []
+    return [(str(c[0]), str(c[1])) for c in champs if isinstance(c, list) and len(c) == 2]
+
+
 def _relu(contenu: Mapping[str, Any], version: str) -> Brouillon:
     """Ce qu'un autre programme y aurait mis ne fait pas tomber la page."""
-    champs = contenu.get("champs")
-    lus = [(str(c[0]), str(c[1])) for c in champs if isinstance(c, list) and len(c) == 2] if champs else []
     fautes = contenu.get("fautes")
     dites = {str(p): str(m) for p, m in fautes.items()} if isinstance(fautes, dict) else {}
-    return Brouillon(Saisie([*lus, ("brouillon_version", version)]), dites)
+    return Brouillon(Saisie([*champs_de(contenu), ("brouillon_version", version)]), dites)

@@ -40,6 +40,12 @@ class Saisie:
     def tous(self, nom: str) -> list[str]:
         return [v for v in self._par_nom.get(nom, []) if v.strip()]
 
+    def rempli_par(self, champs: Iterable[tuple[str, str]]) -> "Saisie":
+        """Ces champs-là, et pour les autres noms ce qui est déjà ici."""
+        neufs = list(champs)
+        noms = {nom for nom, _ in neufs}
+        return Saisie([*((n, v) for n, v in self.champs if n not in noms), *neufs])
+
     def avec(self, nom: str, valeur: str) -> "Saisie":
         """The same, with this value only under this name."""
         return Saisie([*((n, v) for n, v in self.champs if n != nom), (nom, valeur)])

@@ -28,6 +28,7 @@ _SERVICES = {
     "comptes": "identity",
     "activites": "activites",
     "brouillons": "activites",
+    "modeles": "activites",
     "statistiques": "activites",
     "equipes": "equipes",
     "invitations": "equipes",

@@ -44,6 +44,15 @@ _BALISE = re.compile(r"<[^>]*>")
 MOTS_MAX = 8
 """Ce que la recherche de lieux accepte de mots."""
 AVEC_COMMUNE = ("domicile", "autre")
+SUJETS = (
+    "prendre_en_main_du_materiel",
+    "navigation_sur_internet",
+    "email",
+    "aide_aux_demarches_administratives",
+    "securite_numerique",
+    "bureautique",
+)
+"""Montrés d'abord à qui n'a encore rien saisi."""
 DUREES = (15, 30, 45, 60, 90, 120)
 
 

@@ -18,7 +18,7 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, brouillons, habitudes, nomenclatures, statistiques
+from activites.api import activites, brouillons, habitudes, lot, modeles, nomenclatures, statistiques
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, Event
@@ -64,7 +64,9 @@ SAISIES: Sequence[APIRouter] = (
     nomenclatures.router,
     habitudes.router,
     activites.router,
+    lot.router,
     brouillons.router,
+    modeles.router,
 )
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)

@@ -19,9 +19,9 @@ from events.types import ERASED, Json
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activites.domain.refus import ContenuTropLourd, TropDeBrouillons
+from activites.domain.refus import ContenuTropLourd, TropDeBrouillons, TropDeModeles
 from activites.domain.vocabulaire import CompteId
-from activites.projections.tables import Rows, brouillons
+from activites.projections.tables import Rows, brouillons, modeles
 
 OCTETS = 65_536
 """At most, of one content."""
@@ -45,8 +45,13 @@ class Casier:
             c.compte_id == compte_id
         )
 
+    def scelles(self, compte_id: UUID) -> Rows:
+        """The same, with its contents, sealed."""
+        return self.du_compte(compte_id).add_columns(self.table.c.contenu)
+
 
 BROUILLONS = Casier(brouillons, 200, TropDeBrouillons)
+MODELES = Casier(modeles, 30, TropDeModeles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,7 @@ async def garder(
 async def ligne(database: Database, casier: Casier, garde_id: UUID, compte_id: UUID) -> Any | None:
     """What this account keeps under this identifier, still sealed."""
     async with database.engine.connect() as connection:
-        choix = casier.du_compte(compte_id).add_columns(casier.table.c.contenu)
-        choix = choix.where(casier.table.c.id == garde_id)
+        choix = casier.scelles(compte_id).where(casier.table.c.id == garde_id)
         return (await connection.execute(choix)).one_or_none()
 
 
@@ -150,7 +154,7 @@ async def purger(database: Database, casier: Casier, avant: dt.datetime) -> int:
         total += partis
 
 
-CASIERS = (BROUILLONS,)
+CASIERS = (BROUILLONS, MODELES)
 
 
 async def _combien(connection: AsyncConnection, casier: Casier, compte_id: UUID) -> int:

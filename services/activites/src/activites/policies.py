@@ -15,7 +15,7 @@ from web.wiring import DatabaseDep, StoreDep
 from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.refus import ActiviteInconnue, BrouillonInconnu
+from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu
 
 AUTEUR = "auteur"
 """Place of who recorded the activité, or keeps the draft."""
@@ -76,4 +76,29 @@ SON_BROUILLON = Rule(
     places=frozenset({AUTEUR}),
     place=_place_du_brouillon,
     unknown=BrouillonInconnu,
+)
+
+
+async def _modele(modele_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    return await casiers.ligne(database, casiers.MODELES, modele_id, moi.compte_id)
+
+
+ModeleDep = Annotated[Any | None, Depends(_modele)]
+"""The model of the path among the caller's own, sealed; None when there is none."""
+
+
+async def _place_du_modele(trouve: ModeleDep) -> str | None:
+    return AUTEUR if trouve is not None else None
+
+
+SES_MODELES = Rule(
+    "ses_modeles", "Un médiateur ou un coordinateur : ses modèles, et rien d’autre.", roles=_SAISIT
+)
+SON_MODELE = Rule(
+    "son_modele",
+    "Le médiateur ou le coordinateur qui garde ce modèle.",
+    roles=_SAISIT,
+    places=frozenset({AUTEUR}),
+    place=_place_du_modele,
+    unknown=ModeleInconnu,
 )

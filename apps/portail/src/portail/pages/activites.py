@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.activites import montrees
+from portail.affichage import pluriel
 from portail.filtres import TRIS, Filtres, communes_lues
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
@@ -34,6 +35,7 @@ async def liste(
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
+    serie: Annotated[int | None, Query(ge=1, le=50)] = None,
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
     ou = await communes_lues(qui.api, commune)
@@ -49,6 +51,8 @@ async def liste(
     lieux = habitudes["lieux"] if habitudes else []
     activites = montrees(lue.corps["elements"], nomenclatures)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
+    if serie:
+        message = f"{pluriel(serie, 'compte rendu enregistré', 'comptes rendus enregistrés')}."
     reponse = qui.page(
         "activites/resultats.html" if qui.veut_la_partie("resultats") else "activites/liste.html",
         activites=activites,

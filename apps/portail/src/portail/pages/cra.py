@@ -3,60 +3,89 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from portail import brouillons
+from portail import affichage, brouillons, modeles
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, SessionAbsente
-from portail.saisie_cra import REPARTITIONS, Habitudes, Lue, Type, lire, relue, vierge
+from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, lire, relue, vierge
 from portail.visiteur import Connecte, PourTous, Visiteur, connecte
 
 router = APIRouter()
 
 CHEMINS: dict[Type, str] = {"individuel": "/espace/cra/individuel", "collectif": "/espace/cra/atelier"}
-_SUJETS = (
-    "prendre_en_main_du_materiel",
-    "navigation_sur_internet",
-    "email",
-    "aide_aux_demarches_administratives",
-    "securite_numerique",
-    "bureautique",
-)
-"""Montrés d'abord à qui n'a encore rien saisi."""
 _SUJETS_VISIBLES = 6
 _BROUILLONS = 3
 """Read to offer the last one, and to say that there are others."""
+_GARDES = ("jour", "date", "ou", "commune", "commune_code")
+"""What a series of reports has in common: the day and the place."""
+_DUPLIQUE = "Voici une copie, à relire : rien n’est enregistré encore."
 _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 
 
 @router.get("/hors-ligne")
 async def hors_ligne(qui: PourTous) -> Response:
     """Le formulaire vide que l'appareil garde : ni nom, ni jeton, ni habitudes."""
-    habitudes = Habitudes(sujets=_SUJETS)
+    habitudes = Habitudes(sujets=SUJETS)
     saisie = vierge(habitudes, "", _aujourd_hui(qui))
-    return await _formulaire(qui, "individuel", saisie, habitudes=habitudes, hors_ligne=True)
+    return await formulaire(
+        qui, "individuel", saisie, habitudes=habitudes, hors_ligne=True, chemin=CHEMINS["individuel"]
+    )
 
 
-Enregistre = Annotated[str | None, Query(max_length=40)]
-Repris = Annotated[UUID | None, Query(alias="brouillon", description="Le brouillon que l'on reprend")]
+Repris = Annotated[UUID | None, Query(alias="brouillon")]
+
+
+@dataclass(frozen=True, slots=True)
+class Depart:
+    """D'où part un nouveau compte rendu.
+
+    enregistre : le précédent.   repris : un brouillon.   modele, sujet : ce qui le remplit.
+    """
+
+    enregistre: UUID | None = None
+    repris: UUID | None = None
+    modele: UUID | None = None
+    sujet: str | None = None
+
+
+def _depart(
+    enregistre: Annotated[UUID | None, Query()] = None,
+    repris: Repris = None,
+    modele: Annotated[UUID | None, Query()] = None,
+    sujet: Annotated[str | None, Query(max_length=80)] = None,
+) -> Depart:
+    return Depart(enregistre, repris, modele, sujet)
+
+
+DepartDep = Annotated[Depart, Depends(_depart)]
 
 
 @router.get(CHEMINS["individuel"])
-async def individuel(qui: Connecte, enregistre: Enregistre = None, repris: Repris = None) -> Response:
+async def individuel(qui: Connecte, depart: DepartDep) -> Response:
     """Un accompagnement individuel."""
-    return await _ouvrir(qui, "individuel", enregistre, repris)
+    return await _ouvrir(qui, "individuel", depart)
 
 
 @router.get(CHEMINS["collectif"])
-async def atelier(qui: Connecte, enregistre: Enregistre = None, repris: Repris = None) -> Response:
+async def atelier(qui: Connecte, depart: DepartDep) -> Response:
     """Un atelier collectif."""
-    return await _ouvrir(qui, "collectif", enregistre, repris)
+    return await _ouvrir(qui, "collectif", depart)
+
+
+@router.get("/espace/activites/{activite_id}/dupliquer")
+async def dupliquer(activite_id: UUID, qui: Connecte) -> Response:
+    """Un nouveau compte rendu, rempli de celui-ci : tout en est repris, sauf ce qui le nomme."""
+    lue = (await qui.api.lire(f"/activites/{activite_id}")).corps
+    type_: Type = lue["type"]
+    saisie = relue(lue).avec("id", str(uuid4()))
+    return await formulaire(qui, type_, saisie, message=_DUPLIQUE, chemin=CHEMINS[type_])
 
 
 @router.post(CHEMINS["individuel"])
@@ -77,12 +106,12 @@ async def corriger(activite_id: UUID, qui: Connecte, repris: Repris = None) -> R
     brouillon = await brouillons.reprendre(qui, activite_id) if repris == activite_id else None
     if brouillon is not None:
         type_: Type = "collectif" if brouillon.saisie.un("type") == "collectif" else "individuel"
-        return await _formulaire(
+        return await formulaire(
             qui, type_, brouillon.saisie, fautes=brouillon.fautes, corrige=activite_id, message=_REPRIS
         )
     lue = await qui.api.lire(f"/activites/{activite_id}")
     saisie = relue(lue.corps).avec("si_version", lue.etag or "")
-    return await _formulaire(qui, lue.corps["type"], saisie, corrige=activite_id)
+    return await formulaire(qui, lue.corps["type"], saisie, corrige=activite_id)
 
 
 @router.post("/espace/activites/{activite_id}/corriger")
@@ -93,18 +122,60 @@ async def enregistrer_correction(activite_id: UUID, qui: PourTous) -> Response:
     return await _envoyer(qui, type_, saisie, corrige=activite_id)
 
 
-async def _ouvrir(qui: Visiteur, type_: Type, enregistre: str | None, repris: UUID | None) -> Response:
-    if repris is not None:
-        brouillon = await brouillons.reprendre(qui, repris)
+async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
+    message = None
+    if depart.repris is not None:
+        brouillon = await brouillons.reprendre(qui, depart.repris)
         if brouillon is not None:
-            saisie = brouillon.saisie.avec("id", str(repris))
-            return await _formulaire(qui, type_, saisie, fautes=brouillon.fautes, message=_REPRIS)
-    habitudes, laisses = await asyncio.gather(_habitudes(qui), brouillons.derniers(qui, _BROUILLONS))
-    saisie = vierge(habitudes, str(uuid4()), _aujourd_hui(qui))
-    message = "Compte rendu enregistré. Vous pouvez saisir le suivant." if enregistre else None
-    if repris is not None:
+            saisie = brouillon.saisie.avec("id", str(depart.repris))
+            return await formulaire(qui, type_, saisie, fautes=brouillon.fautes, message=_REPRIS)
         message = "Ce brouillon n’est plus là : il a été enregistré, ou effacé."
-    return await _formulaire(qui, type_, saisie, habitudes=habitudes, message=message, laisses=laisses)
+    habitudes, rempli = await asyncio.gather(les_habitudes(qui), _remplir(qui, depart))
+    saisie = vierge(habitudes, str(uuid4()), _aujourd_hui(qui)).rempli_par(rempli.champs)
+    return await formulaire(
+        qui,
+        type_,
+        saisie,
+        habitudes=habitudes,
+        message=rempli.message or message,
+        laisses=rempli.laisses,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rempli:
+    """Ce que le départ remplit, ce qu'il en dit, et les brouillons à proposer."""
+
+    champs: Sequence[tuple[str, str]] = ()
+    message: str | None = None
+    laisses: Sequence[dict[str, Any]] = ()
+
+
+async def _remplir(qui: Visiteur, depart: Depart) -> _Rempli:
+    """In one reading or two, along with the habits."""
+    if depart.enregistre is not None:
+        return await _apres(qui, depart.enregistre)
+    if depart.modele is not None:
+        modele = await modeles.ouvrir(qui, depart.modele)
+        if modele is None:
+            return _Rempli(message="Ce modèle n’est plus là.")
+        return _Rempli(modele.champs)
+    laisses = await brouillons.derniers(qui, _BROUILLONS)
+    return _Rempli([("thematiques", depart.sujet)] if depart.sujet else [], laisses=laisses)
+
+
+async def _apres(qui: Visiteur, enregistre: UUID) -> _Rempli:
+    """Le suivant garde le jour et le lieu du précédent, et l'on sait combien sont faits."""
+    try:
+        precedent = (await qui.api.lire(f"/activites/{enregistre}")).corps
+        jour = precedent["date"]
+        faits = (await qui.api.lire("/activites", du=jour, au=jour, limite=1)).corps["total"]
+    except (Muette, Refus):
+        return _Rempli(message="Compte rendu enregistré. Vous pouvez saisir le suivant.")
+    gardes = [(nom, v) for nom, v in relue(precedent).champs if nom in _GARDES]
+    quand = "aujourd’hui" if jour == _aujourd_hui(qui).isoformat() else f"pour le {affichage.jour(jour)}"
+    combien = affichage.pluriel(faits, "enregistré")
+    return _Rempli(gardes, f"Compte rendu enregistré : {combien} {quand}. Vous pouvez saisir le suivant.")
 
 
 async def _enregistrer(qui: Visiteur, type_: Type) -> Response:
@@ -153,7 +224,7 @@ async def _retrouver(qui: Visiteur, type_: Type, saisie: Saisie, corrige: UUID |
     except SessionAbsente:
         return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
     message = "Voici votre saisie. Relisez-la, puis enregistrez."
-    return await _formulaire(qui, type_, saisie, corrige=corrige, message=message)
+    return await formulaire(qui, type_, saisie, corrige=corrige, message=message)
 
 
 async def _refuse(
@@ -173,10 +244,10 @@ async def _refuse(
         return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
     except Muette:
         pass
-    return await _formulaire(qui, type_, saisie, statut=statut, fautes=fautes, lue=lue, corrige=corrige)
+    return await formulaire(qui, type_, saisie, statut=statut, fautes=fautes, lue=lue, corrige=corrige)
 
 
-async def _formulaire(
+async def formulaire(
     qui: Visiteur,
     type_: Type,
     saisie: Saisie,
@@ -189,11 +260,12 @@ async def _formulaire(
     message: str | None = None,
     laisses: Sequence[dict[str, Any]] = (),
     hors_ligne: bool = False,
+    chemin: str | None = None,
 ) -> Response:
-    """laisses : brouillons à proposer."""
+    """La page. laisses : brouillons à proposer.   chemin : où elle envoie, si ce n'est pas à son adresse."""
     nomenclatures, connues = await asyncio.gather(
         qui.request.app.state.nomenclatures.de("activites"),
-        _donne(habitudes) if habitudes else _habitudes(qui),
+        _donne(habitudes) if habitudes else les_habitudes(qui),
     )
     aujourd_hui = _aujourd_hui(qui)
     codes = nomenclatures["thematiques"]
@@ -220,7 +292,8 @@ async def _formulaire(
         chemins=CHEMINS,
         laisses=laisses,
         hors_ligne=hors_ligne,
-        chemin=CHEMINS[type_] if hors_ligne else qui.request.url.path,
+        chemin=chemin or qui.request.url.path,
+        modele_id=saisie.un("modele_id") or str(uuid4()),
         maintenant=qui.request.app.state.clock.now(),
     )
 
@@ -245,12 +318,12 @@ async def _donne(habitudes: Habitudes) -> Habitudes:
     return habitudes
 
 
-async def _habitudes(qui: Visiteur) -> Habitudes:
+async def les_habitudes(qui: Visiteur) -> Habitudes:
     """Those of the API; without its answer the form opens all the same."""
     try:
         h = (await qui.api.lire("/activites/habitudes")).corps
     except (Muette, Refus):
-        return Habitudes(sujets=_SUJETS)
+        return Habitudes(sujets=SUJETS)
     return habitudes_de(h)
 
 
@@ -258,7 +331,7 @@ def habitudes_de(h: dict[str, Any]) -> Habitudes:
     """What the API knows, completed by what everybody sees first."""
     defaut = Habitudes()
     durees = sorted({*defaut.durees, *h["durees"][:3]})
-    sujets = list(dict.fromkeys([*h["thematiques"], *_SUJETS]))[:_SUJETS_VISIBLES]
+    sujets = list(dict.fromkeys([*h["thematiques"], *SUJETS]))[:_SUJETS_VISIBLES]
     lieux = h["lieux"]
     ou = h["type_lieu"] or defaut.ou
     if ou == "lieu_activite":

@@ -5,10 +5,14 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from portail.activites import dernieres, du_mois
+from portail.activites import dernieres, du_mois, sujets_frequents
 from portail.visiteur import Connecte
 
 router = APIRouter()
+
+_RECENTES = 50
+"""From which the usual subjects come."""
+_MONTREES, _SUJETS = 5, 6
 
 
 @router.get("/espace")
@@ -18,8 +22,17 @@ async def espace(qui: Connecte) -> Response:
     if qui.moi["inscription"] != "terminee":
         return qui.aller("/inscription")
     if not qui.a_le_role("mediateur"):
-        return qui.page("espace.html", activites=None, mois=None, invitations=None)
-    activites, mois, invitations = await asyncio.gather(
-        dernieres(qui, 5), du_mois(qui), qui.api.lire_si_possible("/invitations", limite=10)
+        return qui.page("espace.html", activites=None, mois=None, invitations=None, sujets=[])
+    lues, mois, invitations, nomenclatures = await asyncio.gather(
+        dernieres(qui, _RECENTES),
+        du_mois(qui),
+        qui.api.lire_si_possible("/invitations", limite=10),
+        qui.request.app.state.nomenclatures.de("activites"),
     )
-    return qui.page("espace.html", activites=activites, mois=mois, invitations=invitations)
+    return qui.page(
+        "espace.html",
+        activites=lues and lues[:_MONTREES],
+        mois=mois,
+        invitations=invitations,
+        sujets=sujets_frequents(lues or [], nomenclatures, _SUJETS),
+    )

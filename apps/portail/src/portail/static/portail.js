@@ -12,6 +12,9 @@ if (window.htmx) htmx.config.includeIndicatorCSS = false;
 if (window.htmx || document.querySelector("[data-brouillon]")) {
   for (const bouton of document.querySelectorAll("[data-sans-js]")) bouton.hidden = true;
 }
+for (const partie of document.querySelectorAll("[data-charge]")) {
+  fetch(partie.dataset.charge).then(async (lue) => { if (lue.ok && !lue.redirected) partie.innerHTML = await lue.text(); }, () => null);
+}
 for (const champ of document.querySelectorAll("[data-suggere]")) {
   let attente;
   champ.addEventListener("input", () => {
@@ -34,6 +37,17 @@ document.addEventListener("htmx:after:swap", () => {
   const annonce = document.getElementById("annonce");
   if (annonce) annonce.textContent = zone.querySelector("[data-annonce], [role=alert]")?.textContent ?? "";
 });
+
+// --- Une feuille : Entrée descend, Maj+Entrée remonte, comme dans un tableur ---
+for (const feuille of document.querySelectorAll("[data-feuille]")) {
+  feuille.addEventListener("keydown", (ev) => {
+    const case_ = ev.target.closest("td");
+    if (ev.key !== "Enter" || !case_) return;
+    ev.preventDefault();
+    const rang = ev.shiftKey ? case_.parentElement.previousElementSibling : case_.parentElement.nextElementSibling;
+    rang?.cells[case_.cellIndex].querySelector("select, input")?.focus();
+  });
+}
 
 // --- « reste 3 à préciser » ---
 for (const groupe of document.querySelectorAll("[data-repartition]")) {

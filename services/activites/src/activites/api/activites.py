@@ -12,6 +12,7 @@ from events.postgres.database import Database
 from events.store.store import Written
 from events.types import Json
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from process.clock import Clock
 from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
@@ -120,19 +121,7 @@ async def enregistrer(
     response: Response,
 ) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
-    contenu = body.contenu()
-    emploi = await _emploi(store.database, moi, contenu.date)
-    lieu = await _lieu(store.database, contenu)
-    command = EnregistrerActivite(
-        activite_id=ActiviteId(body.id),
-        par=MediateurId(moi.mediateur_id),
-        compte_id=CompteId(moi.compte_id),
-        contenu=contenu,
-        emploi=emploi.structure_id if emploi else None,
-        lieu=lieu,
-        aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
-        maintenant=clock.now(),
-    )
+    command = await commande_de(EnregistrerActivite, body.id, body.contenu(), moi, store.database, clock)
     outcome = await store.execute(ACTIVITE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
     return _reference(response, body.id, outcome)
@@ -156,19 +145,7 @@ async def corriger(
     response: Response,
 ) -> ReferenceActivite:
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
-    contenu = body.contenu()
-    emploi = await _emploi(store.database, moi, contenu.date)
-    lieu = await _lieu(store.database, contenu)
-    command = CorrigerActivite(
-        activite_id=ActiviteId(activite_id),
-        par=MediateurId(moi.mediateur_id),
-        compte_id=CompteId(moi.compte_id),
-        contenu=contenu,
-        emploi=emploi.structure_id if emploi else None,
-        lieu=lieu,
-        aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
-        maintenant=clock.now(),
-    )
+    command = await commande_de(CorrigerActivite, activite_id, body.contenu(), moi, store.database, clock)
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 
@@ -293,6 +270,29 @@ async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) 
             return activite_lue(etat, await _du_lieu(database, etat.derniere.lieu_id))
         case _:
             raise ActiviteInconnue
+
+
+async def commande_de[C: (EnregistrerActivite, CorrigerActivite)](
+    sorte: type[C],
+    activite_id: UUID,
+    contenu: Contenu,
+    moi: MediateurCaller,
+    database: Database,
+    clock: Clock,
+) -> C:
+    """La commande, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour."""
+    emploi = await _emploi(database, moi, contenu.date)
+    lieu = await _lieu(database, contenu)
+    return sorte(
+        activite_id=ActiviteId(activite_id),
+        par=MediateurId(moi.mediateur_id),
+        compte_id=CompteId(moi.compte_id),
+        contenu=contenu,
+        emploi=emploi.structure_id if emploi else None,
+        lieu=lieu,
+        aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
+        maintenant=clock.now(),
+    )
 
 
 async def _emploi(database: Database, moi: MediateurCaller, jour: dt.date) -> Emploi | None:

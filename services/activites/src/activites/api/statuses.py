@@ -38,5 +38,8 @@ STATUSES: dict[type[Refusal], int] = {
     refus.ActiviteDejaSupprimee: 410,
     refus.SuppressionDefinitive: 410,
     refus.BrouillonInconnu: 404,
+    refus.ModeleInconnu: 404,
+    refus.LotDePlusieursJours: 422,
+    refus.IdentifiantRepete: 422,
     refus.ContenuTropLourd: 422,
 }

@@ -119,6 +119,14 @@ class ActiviteEffacee(Refusal):
     """Les textes de cette activité ont été effacés : elle ne peut plus être corrigée."""
 
 
+class LotDePlusieursJours(Refusal):
+    """Toutes les activités d’un lot sont du même jour."""
+
+
+class IdentifiantRepete(Refusal):
+    """Cet identifiant est déjà celui d’une autre ligne."""
+
+
 class TypeNonModifiable(Refusal):
     """Le type d’une activité ne peut pas changer."""
 
@@ -136,9 +144,17 @@ class BrouillonInconnu(Refusal):
     """Ce brouillon n’existe pas."""
 
 
+class ModeleInconnu(Refusal):
+    """Ce modèle n’existe pas."""
+
+
 class ContenuTropLourd(Refusal):
     """Le contenu à garder dépasse 64 Kio."""
 
 
 class TropDeBrouillons(Refusal):
     """Vous gardez déjà 200 brouillons : effacez-en avant d’en garder un autre."""
+
+
+class TropDeModeles(Refusal):
+    """Vous gardez déjà 30 modèles : effacez-en avant d’en garder un autre."""

@@ -28,3 +28,4 @@ def _casier(nom: str) -> sa.Table:
 
 
 brouillons = _casier("brouillons")
+modeles = _casier("modeles")

@@ -1,0 +1,43 @@
+"""Les modèles : un formulaire gardé sous un nom, qui en ouvre un nouveau presque rempli."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from portail.brouillons import ADRESSES, champs_de
+from portail.formulaires import Saisie
+from portail.passerelle import Refus
+from portail.visiteur import Visiteur
+
+_PROPRES = ("id", "jour", "date", "notes", "precisions_demarche", "si_version", "modele_id", "modele_nom")
+"""Of one day, or of one person: a model takes none of it."""
+
+
+def montres(elements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Les modèles que ces pages savent ouvrir, avec leur adresse."""
+    return [
+        {**m, "adresse": f"{ADRESSES[m['sorte']]}?modele={m['id']}"}
+        for m in elements
+        if m["sorte"] in ("individuel", "collectif")
+    ]
+
+
+async def ouvrir(qui: Visiteur, modele_id: object) -> Saisie | None:
+    """Ce qu'il remplit ; None s'il n'est plus là."""
+    try:
+        lu = (await qui.api.lire(f"/modeles/{modele_id}")).corps
+    except Refus as refus:
+        if refus.statut == 404:
+            return None
+        raise
+    return Saisie(champs_de(lu["contenu"]))
+
+
+async def garder(qui: Visiteur, saisie: Saisie) -> None:
+    """Lève Refus, SessionAbsente, Muette."""
+    sorte = "collectif" if saisie.un("type") == "collectif" else "individuel"
+    champs = [[n, v] for n, v in saisie.champs if n not in (*_PROPRES, *_ENVOI) and v]
+    corps = {"nom": saisie.un("modele_nom"), "sorte": sorte, "contenu": {"champs": champs}}
+    await qui.api.ecrire("PUT", f"/modeles/{saisie.un('modele_id')}", corps, csrf=saisie.un("csrf"))
+
+
+_ENVOI = ("csrf", "type", "sorte", "brouillon_version", "retrouver", "suite")

@@ -1,0 +1,163 @@
+"""/activites/lot : plusieurs accompagnements individuels d'un même jour, en une fois."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from uuid import UUID
+
+from events.decider import Refusal, Refusals, refuse
+from events.store.store import Conflict, Intent, Written
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+from web.auth import Mediateur
+from web.docs import EXAMPLE_ID
+from web.policies import allow
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, StoreDep
+
+from activites.api.activites import SERVICE, apres_les_voisins, commande_de
+from activites.api.saisies import INDIVIDUEL, NouvelIndividuel
+from activites.api.statuses import DE_SAISIE
+from activites.domain.activite import ACTIVITE, EnregistrerActivite, State, decide
+from activites.domain.refus import (
+    ActiviteDejaEnregistree,
+    AucunEmploi,
+    IdentifiantRepete,
+    LotDePlusieursJours,
+)
+from activites.policies import SAISIR
+
+router = APIRouter(prefix="/activites", tags=["Activités"])
+
+AU_PLUS = 50
+
+
+class LotSaisi(BaseModel):
+    """Des accompagnements individuels d'un même jour, chacun avec l'identifiant que le client a choisi."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"mode": "tout_ou_rien", "activites": [{"id": EXAMPLE_ID, **INDIVIDUEL}]}]
+        },
+    )
+
+    mode: Annotated[
+        Literal["tout_ou_rien", "ligne_a_ligne"],
+        Field(description="Une ligne refusée : rien n’est écrit, ou les autres le sont"),
+    ]
+    activites: Annotated[tuple[NouvelIndividuel, ...], Field(min_length=1, max_length=AU_PLUS)]
+
+
+class Faute(BaseModel):
+    """Ce qui est à corriger. pointeur : JSON Pointer dans le corps envoyé."""
+
+    pointeur: str
+    message: str
+    type: str
+
+
+class Ligne(BaseModel):
+    """Ce qu'il est advenu d'une ligne du lot, dans son ordre."""
+
+    id: UUID
+    etat: Annotated[str, Field(description="enregistree, deja_enregistree ou refusee")]
+    erreurs: list[Faute] = []
+
+
+class RapportDuLot(BaseModel):
+    """Ligne par ligne. position : à rendre dans X-Position pour que la lecture attende tout le lot."""
+
+    enregistrees: int
+    refusees: int
+    lignes: list[Ligne]
+    position: str | None
+
+
+@router.post(
+    "/lot",
+    responses=problems(
+        *DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree, LotDePlusieursJours, IdentifiantRepete
+    ),
+    dependencies=[allow(SAISIR), Depends(apres_les_voisins)],
+)
+async def enregistrer(
+    body: LotSaisi, moi: Mediateur, store: StoreDep, clock: ClockDep, context: ContextDep, response: Response
+) -> RapportDuLot:
+    """Enregistrer une série d'accompagnements individuels, tout ou rien ou ligne à ligne, en une écriture.
+
+    Ligne à ligne, les lignes refusées sont dites dans la réponse. Le même lot renvoyé n'écrit rien deux fois.
+    """
+    refuse(_du_lot(body.activites))
+    commandes = [
+        await commande_de(EnregistrerActivite, a.id, a.contenu(), moi, store.database, clock)
+        for a in body.activites
+    ]
+    flux = [ACTIVITE(commande.activite_id) for commande in commandes]
+    if body.mode == "tout_ou_rien":
+        etats = await store.states(flux)
+        refuse(
+            situee
+            for rang, (commande, etat) in enumerate(zip(commandes, etats, strict=True))
+            for situee in _situees(rang, _refus_de(commande, etat))
+        )
+    intentions = [Intent(un, commande) for un, commande in zip(flux, commandes, strict=True)]
+    issues = await store.execute_many(intentions, context)
+    ecrites = enumerate(zip(commandes, issues, strict=True))
+    lignes = [_ligne(rang, commande.activite_id, issue) for rang, (commande, issue) in ecrites]
+    positions = [issue.position for issue in issues if isinstance(issue, Written) and issue.position]
+    if positions:
+        response.headers["X-Position"] = f"{SERVICE}:{max(positions)}"
+    return RapportDuLot(
+        enregistrees=sum(ligne.etat == "enregistree" for ligne in lignes),
+        refusees=sum(ligne.etat == "refusee" for ligne in lignes),
+        lignes=lignes,
+        position=response.headers.get("X-Position"),
+    )
+
+
+def _du_lot(activites: Sequence[NouvelIndividuel]) -> list[Refusal]:
+    """Les fautes de l'ensemble : un seul jour, et chacun son identifiant."""
+    jour, vus = activites[0].date, set[UUID]()
+    fautes: list[Refusal] = []
+    for rang, activite in enumerate(activites):
+        if activite.date != jour:
+            fautes.append(LotDePlusieursJours(field=f"/activites/{rang}/date"))
+        if activite.id in vus:
+            fautes.append(IdentifiantRepete(field=f"/activites/{rang}/id"))
+        vus.add(activite.id)
+    return fautes
+
+
+def _refus_de(commande: EnregistrerActivite, etat: State) -> Refusal | None:
+    try:
+        decide(commande, etat)
+    except Refusal as refus:
+        return refus
+    return None
+
+
+def _situees(rang: int, refus: Refusal | None) -> list[Refusal]:
+    """Les mêmes refus, chacun à sa place dans le lot."""
+    if refus is None:
+        return []
+    seuls = refus.refusals if isinstance(refus, Refusals) else (refus,)
+    return [type(un)(un.detail, field=f"/activites/{rang}{un.field or ''}") for un in seuls]
+
+
+def _ligne(rang: int, activite_id: UUID, issue: Written | Refusal | Conflict) -> Ligne:
+    match issue:
+        case Written():
+            return Ligne(id=activite_id, etat="enregistree" if issue.changed else "deja_enregistree")
+        case Refusal():
+            fautes = [
+                Faute(pointeur=un.field or "", message=str(un), type=type(un).__name__)
+                for un in _situees(rang, issue)
+            ]
+            return Ligne(id=activite_id, etat="refusee", erreurs=fautes)
+        case Conflict():
+            faute = Faute(
+                pointeur=f"/activites/{rang}",
+                message="Cette activité vient de changer ailleurs : renvoyez-la.",
+                type="VersionDepassee",
+            )
+            return Ligne(id=activite_id, etat="refusee", erreurs=[faute])

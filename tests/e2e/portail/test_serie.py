@@ -1,0 +1,81 @@
+"""Une série : douze lignes, un jour et un lieu ; la septième est fausse : onze gardées, ou aucune."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+from visite import Visites
+
+SERIE = "/espace/cra/serie"
+
+
+async def remplir(page: Page, *, fausse: int | None = None) -> None:
+    await page.goto(SERIE)
+    for rang in range(12):
+        if rang == fausse:
+            await page.select_option(f"[name='l/{rang}/genre']", "feminin")
+        else:
+            await page.select_option(f"[name='l/{rang}/thematique']", "email")
+
+
+async def envoyer(page: Page) -> None:
+    await page.get_by_role("button", name="Enregistrer la série").click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_douze_personnes_en_une_page(visites: Visites, scripts: bool) -> None:
+    page, personne = await visites.inscrite("Paule" if scripts else "Perle", scripts=scripts)
+    await remplir(page)
+    await envoyer(page)
+    await expect(page.get_by_text("12 comptes rendus enregistrés")).to_be_visible()
+    assert (await personne.get("/activites"))["total"] == 12
+
+
+async def test_la_septieme_est_fausse_onze_sont_gardees_et_elle_reste_a_corriger(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Paz", scripts=False)
+    await remplir(page, fausse=6)
+    await envoyer(page)
+    await expect(page.get_by_text("11 comptes rendus enregistrés")).to_be_visible()
+    await expect(page.locator("#fautes li")).to_have_count(1)
+    await expect(page.locator("#fautes li")).to_contain_text("Ligne 7")
+    await expect(page.locator("[name='l/6/genre']")).to_have_value("feminin")
+    await expect(page.locator("[name='l/5/thematique']")).to_have_value("")
+    await page.select_option("[name='l/6/thematique']", "email")
+    await envoyer(page)
+    await expect(page.get_by_text("1 compte rendu enregistré")).to_be_visible()
+    assert (await personne.get("/activites", personne.positions.get("activites")))["total"] == 12
+
+
+async def test_la_septieme_est_fausse_et_rien_n_est_enregistre_si_on_l_a_voulu(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Philomene")
+    await remplir(page, fausse=6)
+    await page.get_by_text("Ne rien enregistrer").locator("..").locator("input").check()
+    await envoyer(page)
+    await expect(page.locator("#fautes")).to_contain_text("Ligne 7")
+    await expect(page.locator("[name='l/5/thematique']")).to_have_value("email")
+    assert (await personne.get("/activites"))["total"] == 0
+
+
+async def test_une_serie_vide_le_dit_et_d_autres_lignes_s_ajoutent(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Prune", scripts=False)
+    await page.goto(SERIE)
+    await envoyer(page)
+    await expect(page.locator("#fautes")).to_contain_text("Aucune ligne n’est remplie")
+    await page.select_option("[name='l/0/thematique']", "email")
+    await page.get_by_role("button", name="Ajouter des lignes").click()
+    await expect(page.locator("tbody tr")).to_have_count(24)
+    await expect(page.locator("[name='l/0/thematique']")).to_have_value("email")
+
+
+async def test_au_clavier_entree_descend_et_une_serie_commencee_se_reprend(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Parfaite")
+    await page.goto(SERIE)
+    await page.select_option("[name='l/0/thematique']", "email")
+    await page.locator("[name='l/0/thematique']").press("Enter")
+    await expect(page.locator("[name='l/1/thematique']")).to_be_focused()
+    await page.locator("[name='l/1/thematique']").press("Shift+Enter")
+    await expect(page.locator("[name='l/0/thematique']")).to_be_focused()
+    await expect(page.locator("#ou-en-est")).to_have_text(re.compile("^Brouillon enregistré"))
+    await page.goto("/espace/brouillons")
+    await page.get_by_role("link", name=re.compile("^Reprendre")).click()
+    await expect(page.locator("[name='l/0/thematique']")).to_have_value("email")
