@@ -14,7 +14,7 @@ async def commencer(page: Page, notes: str = "") -> None:
     await page.goto(CRA)
     await page.check("#th-email")
     if notes:
-        await page.locator("details.bloc summary").click()
+        await page.locator("summary", has_text="Ajouter des précisions").click()
         await page.fill("#c-notes", notes)
 
 

@@ -173,7 +173,7 @@ async def test_un_filtre_ne_change_que_la_liste_et_l_adresse(visites: Visites) -
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
 async def test_les_filtres_choisis_se_lisent_et_se_retirent_un_a_un(visites: Visites, scripts: bool) -> None:
-    page, personne = await visites.inscrite("Ines" if scripts else "Irma", scripts=scripts)
+    page, personne = await visites.inscrite("Isaure" if scripts else "Ismene", scripts=scripts)
     await personne.post("/activites", individuel(thematiques=["email"], precisions_demarche=None))
     await personne.post("/activites", individuel())
     await page.goto("/espace/activites")

@@ -264,7 +264,8 @@ function saisir(form) {
   });
   addEventListener("online", () => chezNous());
   form.aGarder = () => sale;
-  form.garderMaintenant = async () => { surLAppareil(); await chezNous(); };
+  // Une copie différée reviendrait après que l'appareil a tout oublié.
+  form.garderMaintenant = async () => { clearTimeout(court); surLAppareil(); await chezNous(); };
 
   form.addEventListener("submit", async (ev) => {
     const bouton = ev.submitter;
