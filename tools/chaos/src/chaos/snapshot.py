@@ -119,17 +119,24 @@ async def settle(world: World, seconds: float) -> Settling:
 
 async def _late(world: World) -> tuple[str, ...]:
     late: list[str] = []
-    end = START
+    end, written = START, dict[str, Position]()
     for service in _SERVICES:
         connection = await asyncpg.connect(world.url(service.name), timeout=5)
         try:
             own = await _end(connection)
             if service.name == "activites":
-                end = own
+                end, written = own, await _ends(connection)
             wanted = {"relay": own} | {p.table.name: own for p in service.own}
             for fed in service.fed:
-                said = end if fed.service == "activites" else world.writers.said_to(fed.contracts)
-                wanted[fed.name] = said if fed.service in ("activites", "identity") else START
+                match fed.service:
+                    case "activites":
+                        # A reader stands on the last fact that it reads: the others never reach it.
+                        read = (contract.event_name() for contract in fed.contracts)
+                        wanted[fed.name] = max(written.get(name, START) for name in read)
+                    case "identity":
+                        wanted[fed.name] = world.writers.said_to(fed.contracts)
+                    case _:
+                        wanted[fed.name] = START
             rows = await connection.fetch("select projection, xid, number from checkpoints")
             at = {row["projection"]: Position(row["xid"], row["number"]) for row in rows}
             late += [
@@ -153,6 +160,15 @@ async def _late(world: World) -> tuple[str, ...]:
     if answer.status_code != 200 or "X-Position-Atteinte" in answer.headers:
         late.append("statistiques")
     return tuple(late)
+
+
+async def _ends(connection: asyncpg.Connection) -> dict[str, Position]:
+    """Of each type, its last fact."""
+    rows = await connection.fetch(
+        """select distinct on (type) type, xid::text::bigint as xid, position from events
+           order by type, events.xid desc, position desc"""
+    )
+    return {row["type"]: Position(row["xid"], row["position"]) for row in rows}
 
 
 async def _end(connection: asyncpg.Connection) -> Position:
