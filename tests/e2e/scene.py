@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import os
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -61,6 +62,7 @@ class Scene:
     def __init__(self, platform: Platform, stack: AsyncExitStack) -> None:
         self.platform = platform
         self._stack = stack
+        self._prenoms = Counter[str]()
 
     async def anonyme(self) -> Navigateur:
         """Quelqu'un qui n'est pas connecté."""
@@ -95,7 +97,11 @@ class Scene:
         return ailleurs
 
     async def _arrivee(self, prenom: str) -> Navigateur:
-        adresse = f"{prenom}.{canaris.PRENOM}@{canaris.NOM}.exemple.fr".lower()
+        # Two tests may choose the same first name on the platform that they share: two persons all the same.
+        self._prenoms[prenom] += 1
+        rang = self._prenoms[prenom]
+        distinct = prenom if rang == 1 else f"{prenom}{rang}"
+        adresse = f"{distinct}.{canaris.PRENOM}@{canaris.NOM}.exemple.fr".lower()
         personne = {
             "id": adresse,
             "email": adresse,

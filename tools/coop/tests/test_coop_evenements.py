@@ -74,6 +74,8 @@ async def test_suivre_montre_un_fait_des_qu_il_arrive(banc: Banc) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "coop", "evenements", "--service", "equipes", "--suivre", "--json",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=dict(os.environ),
+        # A suite started in the background ignores Ctrl-C, and what it starts would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stdout is not None
     try:
