@@ -1,6 +1,7 @@
 """Un modèle de lecture dans un fichier : nourri du journal, refait pendant qu'il répond, jamais à moitié."""
 
 import asyncio
+import datetime as dt
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -91,6 +92,24 @@ async def test_le_fichier_suit_le_journal_et_reprend_ou_il_en_etait(store: Store
     async with running(store, path) as found:
         await until(found, 4)
     assert path.stat().st_ino == before
+
+
+async def test_le_fichier_dit_jusqu_a_quand_il_est_entier_meme_quand_le_flux_est_retenu(
+    store: Store[Event], path: Path
+) -> None:
+    async with running(store, path) as found:
+        await write(store, "lu")
+        await until(found, 1)
+        # A transaction that is not over hides from the feed all that is written after it began.
+        async with store.database.raw() as lente, lente.transaction():
+            await lente.execute("select pg_current_xact_id()")
+            await write(store, "caché")
+            depuis = dt.datetime.now(dt.UTC)
+            jusqu_a = await found.as_of()
+            assert jusqu_a is not None
+            assert jusqu_a <= depuis
+        await until(found, 2)
+        assert (await found.as_of() or depuis) > depuis
 
 
 async def test_un_fait_que_le_modele_ne_lit_pas_ne_l_atteint_jamais(

@@ -15,6 +15,7 @@ from events.store.store import (
     Conflict,
     Context,
     Intent,
+    SomeRefused,
     Written,
 )
 
@@ -267,6 +268,41 @@ async def test_des_commandes_ensemble_face_a_un_autre_ecrivain_ne_perdent_rien(j
 
     await asyncio.gather(ecrire("un"), ecrire("deux"), ecrire("trois"))
     assert [(await store.state(CARNET(c)))[0].notes for c in ids] == [15] * 20
+
+
+async def test_toutes_ou_aucune_une_commande_refusee_n_en_laisse_passer_aucune(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    un, deux = CarnetId(uuid4()), CarnetId(uuid4())
+    await store.execute(CARNET(deux), FermerCarnet(deux), CONTEXT)
+    ensemble = [
+        Intent(CARNET(un), AjouterNotes(un, ("a",))),
+        Intent(CARNET(deux), AjouterNotes(deux, ("refusée",))),
+    ]
+    with pytest.raises(SomeRefused) as refus:
+        await store.execute_whole(ensemble, CONTEXT)
+    assert list(refus.value.refusals) == [1]
+    assert await store.load(f"carnet-{un}") == []
+    [ecrit] = await store.execute_whole(ensemble[:1], CONTEXT)
+    assert (ecrit.version, ecrit.changed) == (1, True)
+
+
+async def test_toutes_ou_aucune_face_a_un_autre_ecrivain_reste_entier(journal: Database) -> None:
+    """Whoever comes second finds the notebook closed: none of his notes is anywhere."""
+    store = carnet.open_store(journal)
+    ids = [CarnetId(uuid4()) for _ in range(30)]
+
+    async def ecrire(nom: str) -> bool:
+        notes = [Intent(CARNET(c), AjouterNotes(c, (nom,))) for c in ids]
+        fermetures = [Intent(CARNET(c), FermerCarnet(c)) for c in ids]
+        try:
+            await store.execute_whole([*notes, *fermetures], CONTEXT)
+        except SomeRefused:
+            return False
+        return True
+
+    passes = await asyncio.gather(*(ecrire(nom) for nom in ("un", "deux", "trois")))
+    assert passes.count(True) == 1
+    assert [(await store.state(CARNET(c)))[0].notes for c in ids] == [1] * 30
 
 
 async def test_les_flux_qui_portent_un_fait_se_retrouvent_par_ses_champs(journal: Database) -> None:

@@ -114,7 +114,6 @@ class FileProjector[F: File]:
         self.path = path.resolve()
         self._store = store
         self._live: Feeder[F] | None = None
-        self._as_of: dt.datetime | None = None
         self._moved = asyncio.Condition()
         self._writing = asyncio.Lock()
         self._door = asyncio.Lock()
@@ -173,10 +172,15 @@ class FileProjector[F: File]:
             return False
         return True
 
-    @property
-    def as_of(self) -> dt.datetime | None:
-        """Everything written before this instant is in the answers; None before a first look at it."""
-        return self._as_of
+    async def as_of(self) -> dt.datetime | None:
+        """All that was committed before this instant is in the answers to come; None: the server is away."""
+        at = self._opened.at
+        try:
+            return await self._store.complete_until(at)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return None
 
     # --- The two endless turns ---
 
@@ -188,14 +192,13 @@ class FileProjector[F: File]:
     async def _advance(self) -> None:
         async with self._writing:
             live = self._opened
-            before, asked = live.at, dt.datetime.now(dt.UTC)
+            before = live.at
             try:
                 page = await live.step()
             except Exception as error:
                 if not isinstance(error, _STOPS) and not is_unavailable(error):
                     await self._revive()
                 raise
-        self._as_of = page[-1].recorded_at if page else asked
         if not page:
             await live.source.wait()
         elif live.at != before:

@@ -1,6 +1,7 @@
 """The journal of a service: `execute` (load, fold, decide, append), `state`, and reading its feed."""
 
 import asyncio
+import datetime as dt
 import itertools
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from events.postgres.database import BULK_SECONDS, Database
 from events.store.appender import Conflict, Overloaded
 from events.store.rows import Claim, ClaimTaken
 from events.store.stored import COLUMNS, PAGE_SQL, RawEvent, decode
-from events.store.words import Context, Intent, Written
+from events.store.words import Context, Intent, SomeRefused, Written
 from events.store.writing import Writer
 from events.stream import Stream, StreamId
 from events.types import START, Position, Recorded
@@ -32,6 +33,7 @@ __all__ = [
     "Intent",
     "Overloaded",
     "RawEvent",
+    "SomeRefused",
     "Store",
     "Written",
 ]
@@ -102,9 +104,27 @@ class Store[E]:
                 outcomes += [await self._execute_alone(intent, context) for intent in together]
         return outcomes
 
-    async def _execute_together(
+    async def execute_whole(
         self, intents: Sequence[Intent[Any, Any, Any]], context: Context
+    ) -> list[Written]:
+        """Decide many commands and carry them all out, in one append, or none.
+
+        A concurrent write on one of their streams makes them all be decided again, a bounded number of times.
+        Raises SomeRefused, Conflict, Overloaded.
+        """
+        for attempt in range(_RETRIES):
+            try:
+                outcomes = await self._execute_together(intents, context, whole=True)
+            except Conflict:
+                await asyncio.sleep(0.002 * attempt)
+            else:
+                return [outcome for outcome in outcomes if isinstance(outcome, Written)]
+        raise Conflict
+
+    async def _execute_together(
+        self, intents: Sequence[Intent[Any, Any, Any]], context: Context, *, whole: bool = False
     ) -> list[Written | Refusal | Conflict]:
+        """whole : a refusal raises SomeRefused before anything is written."""
         histories = await self._load_all({intent.on.name for intent in intents})
         states = {
             intent.on.name: fold(intent.on.of, (r.event for r in histories.get(intent.on.name, ())))
@@ -128,6 +148,9 @@ class Store[E]:
                     states[name] = of.evolve(states[name], fact)
             position = histories[name][-1].position if name in histories else None
             outcomes.append(Written(versions.get(name, 0), position, changed=bool(facts)))
+        refusals = {place: found for place, found in enumerate(outcomes) if isinstance(found, Refusal)}
+        if whole and refusals:
+            raise SomeRefused(refusals)
         if not appends:
             return outcomes
         position = await self._writer.write(lambda: self._writer.rows_of(appends, context))
@@ -233,6 +256,17 @@ class Store[E]:
                    where xid >= feed_watermark()"""
             )
         return float(age or 0)
+
+    async def complete_until(self, at: Position) -> dt.datetime:
+        """When the first event after this position was recorded, seen by the feed or still hidden; now, when
+        there is none."""
+        async with self.database.raw() as connection:
+            instant: Any = await connection.fetchval(
+                """select coalesce((select recorded_at from events where (xid, position) > ($1, $2)
+                                    order by xid, position limit 1), clock_timestamp())""",
+                *at,
+            )
+        return instant
 
     async def decode(self, raws: Sequence[RawEvent], *, cached: bool = False) -> list[Recorded[E]]:
         """Decrypt and decode a page; keys are fetched once for all of it.

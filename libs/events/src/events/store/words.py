@@ -1,8 +1,10 @@
 """What is said to the journal, and what it answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from events.decider import Refusal
 from events.stream import StreamId
 from events.types import Position
 
@@ -34,3 +36,12 @@ class Intent[C, S, E]:
 
     on: StreamId[C, S, E]
     command: C
+
+
+class SomeRefused(Exception):
+    """Commands that go together, all or none: some are refused, so none is carried out."""
+
+    def __init__(self, refusals: Mapping[int, Refusal]) -> None:
+        """refusals : by the place of the command among the others."""
+        super().__init__(f"{len(refusals)} refused")
+        self.refusals = dict(refusals)
