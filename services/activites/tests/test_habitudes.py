@@ -1,16 +1,25 @@
 """Les habitudes d'un médiateur : ce que son prochain compte rendu proposera."""
 
+import datetime as dt
 from uuid import uuid4
+
+import pytest
+from activites.projections import emplois
 
 from .appels import Corps, enregistrer
 from .conftest import Banc
+from .exemples import STRUCTURE
+
+SOIR = dt.datetime(2026, 3, 1, 20, 30, tzinfo=dt.UTC)
 
 
 async def test_qui_commence_n_a_pas_d_habitude(banc: Banc):
     moi = await banc.mediateur()
+    banc.a_l_heure(SOIR)
     reponse = await banc.client.get("/activites/habitudes", headers=moi.entetes)
     assert reponse.status_code == 200
     assert reponse.json() == {
+        "aujourd_hui": "2026-03-01",
         "durees": [],
         "duree_minutes": None,
         "thematiques": [],
@@ -18,6 +27,18 @@ async def test_qui_commence_n_a_pas_d_habitude(banc: Banc):
         "lieux": [],
         "commune": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("fuseau", "jour"), [("Pacific/Noumea", "2026-03-02"), ("America/Martinique", "2026-03-01")]
+)
+async def test_aujourd_hui_est_celui_du_territoire(banc: Banc, fuseau: str, jour: str):
+    moi = banc.personne(mediateur=True)
+    emploi = {"emploi_id": uuid4(), "compte_id": moi.compte_id, "structure_id": STRUCTURE}
+    await banc.inserer(emplois.table, emploi | {"debut": dt.date(2020, 1, 1), "fuseau": fuseau})
+    banc.a_l_heure(SOIR)
+    lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
+    assert lues["aujourd_hui"] == jour
 
 
 async def test_les_habitudes_vont_du_plus_frequent_au_moins_frequent(banc: Banc, individuel: Corps):

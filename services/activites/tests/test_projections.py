@@ -140,7 +140,7 @@ async def test_les_emplois_et_les_lieux_se_lisent_pour_le_domaine(banc: Banc):
     await banc.embaucher(await banc.mediateur(), uuid4(), dt.date(2023, 1, 1))
     async with banc.store.database.engine.connect() as connection:
         rows = (await connection.execute(emplois.du_compte(CompteId(qui.compte_id)))).all()
-        lieu = (await connection.execute(lieux_connus.le_lieu(LIEU))).one()
+        lieu = (await connection.execute(lieux_connus.ceux_ci([LIEU]))).one()
     [emploi] = [emplois.emploi(row) for row in rows]
     assert isinstance(emploi.structure_id, UUID)
     assert emploi.debut == dt.date(2020, 1, 1)

@@ -1,7 +1,6 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from io import SEEK_END
 from tempfile import TemporaryFile
@@ -17,7 +16,6 @@ from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
-from web.days import today_of
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
@@ -25,6 +23,7 @@ from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.choix import ChoixParams, Tri
+from activites.api.jour import AujourdHui
 from activites.api.lectures import (
     SANS_LIEU,
     ActiviteListee,
@@ -69,7 +68,6 @@ from activites.exports.activites import exporter
 from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
 from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
 
-AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
 
@@ -121,7 +119,8 @@ async def enregistrer(
     response: Response,
 ) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
-    command = await commande_de(EnregistrerActivite, body.id, body.contenu(), moi, store.database, clock)
+    saisie = [(body.id, body.contenu())]
+    [command] = await commandes_de(EnregistrerActivite, saisie, moi, store.database, clock)
     outcome = await store.execute(ACTIVITE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
     return _reference(response, body.id, outcome)
@@ -145,7 +144,8 @@ async def corriger(
     response: Response,
 ) -> ReferenceActivite:
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
-    command = await commande_de(CorrigerActivite, activite_id, body.contenu(), moi, store.database, clock)
+    saisie = [(activite_id, body.contenu())]
+    [command] = await commandes_de(CorrigerActivite, saisie, moi, store.database, clock)
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 
@@ -272,41 +272,41 @@ async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) 
             raise ActiviteInconnue
 
 
-async def commande_de[C: (EnregistrerActivite, CorrigerActivite)](
+async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     sorte: type[C],
-    activite_id: UUID,
-    contenu: Contenu,
+    saisies: Sequence[tuple[UUID, Contenu]],
     moi: MediateurCaller,
     database: Database,
     clock: Clock,
-) -> C:
-    """La commande, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour."""
-    emploi = await _emploi(database, moi, contenu.date)
-    lieu = await _lieu(database, contenu)
-    return sorte(
-        activite_id=ActiviteId(activite_id),
-        par=MediateurId(moi.mediateur_id),
-        compte_id=CompteId(moi.compte_id),
-        contenu=contenu,
-        emploi=emploi.structure_id if emploi else None,
-        lieu=lieu,
-        aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
-        maintenant=clock.now(),
-    )
+) -> list[C]:
+    """Les commandes, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour.
 
-
-async def _emploi(database: Database, moi: MediateurCaller, jour: dt.date) -> Emploi | None:
+    Deux lectures, quel que soit leur nombre.
+    """
+    lieux = {contenu.lieu_id for _, contenu in saisies if contenu.lieu_id is not None}
     async with database.engine.connect() as connection:
-        rows = (await connection.execute(emplois.du_compte(CompteId(moi.compte_id)))).all()
-    return emploi_du_jour((emplois.emploi(row) for row in rows), jour)
-
-
-async def _lieu(database: Database, contenu: Contenu) -> LieuConnu | None:
-    if contenu.lieu_id is None:
-        return None
-    async with database.engine.connect() as connection:
-        row = (await connection.execute(lieux_connus.le_lieu(contenu.lieu_id))).one_or_none()
-    return lieux_connus.lieu_connu(row) if row is not None else None
+        miens = [
+            emplois.emploi(r) for r in await connection.execute(emplois.du_compte(CompteId(moi.compte_id)))
+        ]
+        lus = await connection.execute(lieux_connus.ceux_ci(lieux)) if lieux else ()
+        connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
+    commandes: list[C] = []
+    for activite_id, contenu in saisies:
+        emploi = emploi_du_jour(miens, contenu.date)
+        lieu = connus.get(contenu.lieu_id)
+        commandes.append(
+            sorte(
+                activite_id=ActiviteId(activite_id),
+                par=MediateurId(moi.mediateur_id),
+                compte_id=CompteId(moi.compte_id),
+                contenu=contenu,
+                emploi=emploi.structure_id if emploi else None,
+                lieu=lieu,
+                aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
+                maintenant=clock.now(),
+            )
+        )
+    return commandes
 
 
 async def _du_lieu(database: Database, lieu_id: LieuId | None) -> DuLieu:

@@ -143,7 +143,7 @@ class Beneficiaires(_Chiffres):
 class Chiffres(_Chiffres):
     """Toute la page des statistiques, sur les mêmes activités. mediateurs : combien sont comptés.
 
-    a_jour_au : tout ce qui était écrit avant y est compté ; absent tant que le journal n'a pas été lu.
+    a_jour_au : tout ce qui était écrit avant y est compté ; absent quand le journal ne répond pas.
     """
 
     totaux: Totaux

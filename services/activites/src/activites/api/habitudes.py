@@ -1,5 +1,6 @@
 """Ce qu'un médiateur saisit d'ordinaire, pour que son prochain compte rendu soit presque rempli."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated
@@ -13,6 +14,7 @@ from web.policies import allow
 from web.positions import after
 from web.wiring import DatabaseDep
 
+from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
 from activites.domain.contenu import A_UNE_COMMUNE
 from activites.domain.vocabulaire import MediateurId, Thematique, TypeLieu
@@ -38,6 +40,7 @@ class LieuHabituel(BaseModel):
 class Habitudes(BaseModel):
     """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence."""
 
+    aujourd_hui: Annotated[dt.date, Field(description="Le jour civil de la personne, sur son territoire")]
     durees: Annotated[list[int], Field(description="Minutes")]
     duree_minutes: Annotated[int | None, Field(description="La plus fréquente")]
     thematiques: list[Thematique]
@@ -52,7 +55,7 @@ class Habitudes(BaseModel):
     "/habitudes",
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after("activites_listees"))],
 )
-async def habitudes(moi: Mediateur, database: DatabaseDep) -> Habitudes:
+async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdHui) -> Habitudes:
     """Mes durées, mes sujets et mes lieux habituels."""
     recentes = (
         activites_listees.du_mediateur(MediateurId(moi.mediateur_id))
@@ -73,6 +76,7 @@ async def habitudes(moi: Mediateur, database: DatabaseDep) -> Habitudes:
         (a.commune, a.code_postal, a.code_insee) for a in lues if a.type_lieu in A_UNE_COMMUNE
     )
     return Habitudes(
+        aujourd_hui=aujourd_hui,
         durees=durees,
         duree_minutes=next(iter(durees), None),
         thematiques=_frequents(Thematique(t) for a in lues for t in a.thematiques),

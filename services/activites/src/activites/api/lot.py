@@ -1,11 +1,11 @@
 """/activites/lot : plusieurs accompagnements individuels d'un même jour, en une fois."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from events.decider import Refusal, Refusals, refuse
-from events.store.store import Conflict, Intent, Written
+from events.store.store import Conflict, Context, Intent, SomeRefused, Store, Written
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Mediateur
@@ -14,10 +14,10 @@ from web.policies import allow
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
-from activites.api.activites import SERVICE, apres_les_voisins, commande_de
+from activites.api.activites import SERVICE, apres_les_voisins, commandes_de
 from activites.api.saisies import INDIVIDUEL, NouvelIndividuel
 from activites.api.statuses import DE_SAISIE
-from activites.domain.activite import ACTIVITE, EnregistrerActivite, State, decide
+from activites.domain.activite import ACTIVITE, EnregistrerActivite
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     AucunEmploi,
@@ -60,7 +60,7 @@ class Ligne(BaseModel):
     """Ce qu'il est advenu d'une ligne du lot, dans son ordre."""
 
     id: UUID
-    etat: Annotated[str, Field(description="enregistree, deja_enregistree ou refusee")]
+    etat: Literal["enregistree", "deja_enregistree", "refusee"]
     erreurs: list[Faute] = []
 
 
@@ -88,22 +88,16 @@ async def enregistrer(
     Ligne à ligne, les lignes refusées sont dites dans la réponse. Le même lot renvoyé n'écrit rien deux fois.
     """
     refuse(_du_lot(body.activites))
-    commandes = [
-        await commande_de(EnregistrerActivite, a.id, a.contenu(), moi, store.database, clock)
-        for a in body.activites
-    ]
-    flux = [ACTIVITE(commande.activite_id) for commande in commandes]
+    saisies = [(a.id, a.contenu()) for a in body.activites]
+    commandes = await commandes_de(EnregistrerActivite, saisies, moi, store.database, clock)
+    intentions = [Intent(ACTIVITE(commande.activite_id), commande) for commande in commandes]
+    issues: list[Issue]
     if body.mode == "tout_ou_rien":
-        etats = await store.states(flux)
-        refuse(
-            situee
-            for rang, (commande, etat) in enumerate(zip(commandes, etats, strict=True))
-            for situee in _situees(rang, _refus_de(commande, etat))
-        )
-    intentions = [Intent(un, commande) for un, commande in zip(flux, commandes, strict=True)]
-    issues = await store.execute_many(intentions, context)
-    ecrites = enumerate(zip(commandes, issues, strict=True))
-    lignes = [_ligne(rang, commande.activite_id, issue) for rang, (commande, issue) in ecrites]
+        issues = await _ensemble(store, intentions, context)
+    else:
+        issues = await store.execute_many(intentions, context)
+    ecrites = enumerate(zip(body.activites, issues, strict=True))
+    lignes = [_ligne(rang, activite.id, issue) for rang, (activite, issue) in ecrites]
     positions = [issue.position for issue in issues if isinstance(issue, Written) and issue.position]
     if positions:
         response.headers["X-Position"] = f"{SERVICE}:{max(positions)}"
@@ -128,23 +122,27 @@ def _du_lot(activites: Sequence[NouvelIndividuel]) -> list[Refusal]:
     return fautes
 
 
-def _refus_de(commande: EnregistrerActivite, etat: State) -> Refusal | None:
+type Issue = Written | Refusal | Conflict
+
+
+async def _ensemble(
+    store: Store[Any], intentions: Sequence[Intent[Any, Any, Any]], context: Context
+) -> list[Issue]:
+    """Toutes, ou aucune : lève les refus, chacun à sa place."""
     try:
-        decide(commande, etat)
-    except Refusal as refus:
-        return refus
-    return None
+        return [*await store.execute_whole(intentions, context)]
+    except SomeRefused as refusees:
+        refuse(s for rang, refus in refusees.refusals.items() for s in _situees(rang, refus))
+        raise
 
 
-def _situees(rang: int, refus: Refusal | None) -> list[Refusal]:
+def _situees(rang: int, refus: Refusal) -> list[Refusal]:
     """Les mêmes refus, chacun à sa place dans le lot."""
-    if refus is None:
-        return []
     seuls = refus.refusals if isinstance(refus, Refusals) else (refus,)
     return [type(un)(un.detail, field=f"/activites/{rang}{un.field or ''}") for un in seuls]
 
 
-def _ligne(rang: int, activite_id: UUID, issue: Written | Refusal | Conflict) -> Ligne:
+def _ligne(rang: int, activite_id: UUID, issue: Issue) -> Ligne:
     match issue:
         case Written():
             return Ligne(id=activite_id, etat="enregistree" if issue.changed else "deja_enregistree")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from referentiels.territoires import PARIS, jour_civil
 from starlette.responses import Response
 from web.auth import Caller, Connecte
-from web.days import Day, PeriodParams, today_of
+from web.days import Day, PeriodParams
 from web.policies import PUBLIC, allow
 from web.positions import WAIT_SECONDS, parse, wait_for
 from web.problems import INTROUVABLE, Problem, answers, body_error, parameter_error
@@ -21,9 +21,10 @@ from web.wiring import DatabaseDep
 
 from activites.api.chiffres import Chiffres, TotauxPublics
 from activites.api.choix import COMMUNES, codes_compris
+from activites.api.jour import AujourdHui
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
-from activites.projections import appartenances, emplois, lieux_connus
+from activites.projections import appartenances, lieux_connus
 from activites.statistiques.fichier import Statistiques
 from activites.statistiques.questions import (
     Bloc,
@@ -39,8 +40,6 @@ MEDIATEURS_MAX = 1000
 MEDIATEURS_DE_L_ADRESSE = 100
 """Autant qu'une adresse en porte : 100 paramètres, 8 Kio (web.limits)."""
 COMMUNES_MAX = 1000
-
-AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
 
 
 def _statistiques(request: Request) -> Statistiques:
@@ -139,7 +138,7 @@ async def demander(
 )
 async def publiques(statistiques: StatistiquesDep, periode: PeriodParams) -> Response:
     """Les totaux de toute la plateforme, ouverts à tous."""
-    au = statistiques.as_of
+    au = await statistiques.as_of()
     bloc = await statistiques.ask(totaux, Filtres(None, periode.du, periode.au))
     return _json({"totaux": bloc["totaux"], "a_jour_au": au})
 
@@ -148,7 +147,7 @@ async def _repondre(
     statistiques: Statistiques, database: Database, filtres: Filtres, aujourd_hui: dt.date
 ) -> Response:
     # Read before the question: the figures may be newer than what is said of them, never older.
-    au = statistiques.as_of
+    au = await statistiques.as_of()
     bloc = await statistiques.ask(bloc_general, filtres, aujourd_hui)
     await _nommer(database, bloc)
     return _json(bloc | {"mediateurs": len(filtres.perimetres or ()), "a_jour_au": au})

@@ -1,5 +1,6 @@
 """Les lieux de la cartographie : où se passe une activité, et comment ce lieu s'appelle aujourd'hui."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -38,9 +39,9 @@ def project(row: Row | None, event: Event) -> Row | None:
     return row_of(table, event)
 
 
-def le_lieu(lieu_id: LieuId) -> Rows:
-    """Un lieu, s'il est connu."""
-    return sa.select(table).where(table.c.lieu_id == lieu_id)
+def ceux_ci(lieux: Collection[LieuId]) -> Rows:
+    """Ces lieux, ceux qui sont connus."""
+    return sa.select(table).where(table.c.lieu_id.in_(lieux))
 
 
 def noms(lieu_id: LieuId) -> Rows:
@@ -49,5 +50,5 @@ def noms(lieu_id: LieuId) -> Rows:
 
 
 def lieu_connu(row: sa.Row[*tuple[Any, ...]]) -> LieuConnu:
-    """Une ligne de `le_lieu`, pour le domaine."""
+    """Une ligne de `ceux_ci`, pour le domaine."""
     return LieuConnu(row.lieu_id, row.commune, row.code_postal, row.code_insee, row.departement)
