@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portail.nomenclatures import Lues, libelles
-from portail.passerelle import Muette, Refus
 from portail.saisie_cra import SUJETS
 from portail.visiteur import Visiteur
 
@@ -27,11 +26,8 @@ def montrees(activites: Sequence[Mapping[str, Any]], nomenclatures: Lues) -> lis
 
 async def dernieres(qui: Visiteur, combien: int) -> list[dict[str, Any]] | None:
     """Les dernières ; None si cette partie ne répond pas."""
-    try:
-        lue = await qui.api.lire("/activites", limite=combien)
-        return montrees(lue.corps["elements"], await qui.request.app.state.nomenclatures.de("activites"))
-    except (Muette, Refus):
-        return None
+    lues = await qui.api.lire_si_possible("/activites", limite=combien)
+    return lues and montrees(lues["elements"], await qui.request.app.state.nomenclatures.de("activites"))
 
 
 def sujets_frequents(
@@ -49,10 +45,5 @@ def sujets_frequents(
 async def du_mois(qui: Visiteur) -> dict[str, Any] | None:
     """Les totaux du mois civil ; None si cette partie ne répond pas."""
     aujourd_hui: dt.date = qui.request.app.state.clock.today()
-    try:
-        premier = aujourd_hui.replace(day=1)
-        lue = await qui.api.lire("/statistiques", du=premier.isoformat(), au=aujourd_hui.isoformat())
-        totaux: dict[str, Any] = lue.corps["totaux"]
-        return totaux
-    except (Muette, Refus):
-        return None
+    lus = await qui.api.lire_si_possible("/statistiques", du=aujourd_hui.replace(day=1).isoformat())
+    return lus and lus["totaux"]

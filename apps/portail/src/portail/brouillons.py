@@ -21,7 +21,7 @@ NOMS = {
     "correction": "Correction d’un compte rendu",
     "serie": "Série d’accompagnements individuels",
 }
-_PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite", "modele_id", "modele_nom")
+PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite", "modele_id", "modele_nom")
 """Fields of a sending, not of what was typed."""
 
 
@@ -54,10 +54,8 @@ def montres(elements: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def derniers(qui: Visiteur, combien: int) -> list[dict[str, Any]]:
     """Les derniers touchés ; aucun si cette partie ne répond pas : un formulaire s'ouvre sans elle."""
-    try:
-        return montres((await qui.api.lire("/brouillons", limite=combien)).corps["elements"])
-    except (Muette, Refus):
-        return []
+    lus = await qui.api.lire_si_possible("/brouillons", limite=combien)
+    return montres(lus["elements"]) if lus else []
 
 
 async def reprendre(qui: Visiteur, brouillon_id: object) -> Brouillon | None:
@@ -103,7 +101,7 @@ def _sorte(saisie: Saisie) -> str:
 
 def _contenu(saisie: Saisie) -> dict[str, Any]:
     fautes = {n.removeprefix("faute:"): v for n, v in saisie.champs if n.startswith("faute:")}
-    champs = [[n, v] for n, v in saisie.champs if n not in _PASSAGERS and not n.startswith("faute:") and v]
+    champs = [[n, v] for n, v in saisie.champs if n not in PASSAGERS and not n.startswith("faute:") and v]
     return {"champs": champs, "fautes": fautes}
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from portail.brouillons import ADRESSES, champs_de
+from portail.brouillons import ADRESSES, PASSAGERS, champs_de
 from portail.formulaires import Saisie
 from portail.passerelle import Refus
 from portail.visiteur import Visiteur
 
-_PROPRES = ("id", "jour", "date", "notes", "precisions_demarche", "si_version", "modele_id", "modele_nom")
+_PROPRES = ("id", "type", "jour", "date", "notes", "precisions_demarche", "si_version")
 """Of one day, or of one person: a model takes none of it."""
 
 
@@ -35,9 +35,6 @@ async def ouvrir(qui: Visiteur, modele_id: object) -> Saisie | None:
 async def garder(qui: Visiteur, saisie: Saisie) -> None:
     """Lève Refus, SessionAbsente, Muette."""
     sorte = "collectif" if saisie.un("type") == "collectif" else "individuel"
-    champs = [[n, v] for n, v in saisie.champs if n not in (*_PROPRES, *_ENVOI) and v]
+    champs = [[n, v] for n, v in saisie.champs if n not in (*_PROPRES, *PASSAGERS) and v]
     corps = {"nom": saisie.un("modele_nom"), "sorte": sorte, "contenu": {"champs": champs}}
     await qui.api.ecrire("PUT", f"/modeles/{saisie.un('modele_id')}", corps, csrf=saisie.un("csrf"))
-
-
-_ENVOI = ("csrf", "type", "sorte", "brouillon_version", "retrouver", "suite")

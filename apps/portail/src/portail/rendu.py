@@ -23,10 +23,11 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _SANS_RESEAU = "sw.js"
-_GARDES = ("theme.css", "portail.css", "portail.js", "marque.svg")
+_GARDES = ("lots/portail.css", "portail.js", "marque.svg")
 """What the device keeps for the day without a network."""
 _ANNONCE_OCTETS = 1000
 _LOTS = {
+    "lots/portail.css": ("theme.css", "portail.css"),
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
 }
@@ -61,10 +62,10 @@ class Rendu:
             for f in sorted(STATIC.rglob("*"))
             if f.suffix in _TYPES
         }
-        for lot, noms in _LOTS.items():
-            self._fichiers[lot] = b"\n".join(self._fichiers[nom] for nom in noms)
         if theme is not None:
             self._fichiers["theme.css"] = theme.read_bytes()
+        for lot, noms in _LOTS.items():
+            self._fichiers[lot] = b"\n".join(self._fichiers[nom] for nom in noms)
         self._empreintes = {n: hashlib.sha256(c).hexdigest()[:12] for n, c in self._fichiers.items()}
         self.csp = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

@@ -59,8 +59,10 @@ DUREES = (15, 30, 45, 60, 90, 120)
 @dataclass(frozen=True, slots=True)
 class Habitudes:
     """Ce que la personne saisit d'ordinaire. duree : minutes.   lieux : `{id, nom, commune, code_postal}`.
-    commune : `{nom, code_postal, code_insee}`, celle où elle se déplace le plus."""
+    commune : `{nom, code_postal, code_insee}`, celle où elle se déplace le plus.
+    aujourd_hui : le jour civil de son territoire."""
 
+    aujourd_hui: dt.date
     durees: Sequence[int] = DUREES
     duree: int = 30
     sujets: Sequence[str] = ()
@@ -80,7 +82,7 @@ class Lue:
     lieux: Sequence[Mapping[str, Any]] = ()
 
 
-def vierge(habitudes: Habitudes, identifiant: str, aujourd_hui: dt.date) -> Saisie:
+def vierge(habitudes: Habitudes, identifiant: str) -> Saisie:
     """Le formulaire que l'on ouvre : rien que des habitudes."""
     ou = habitudes.commune
     return Saisie(
@@ -88,7 +90,7 @@ def vierge(habitudes: Habitudes, identifiant: str, aujourd_hui: dt.date) -> Sais
             ("id", identifiant),
             ("duree", str(habitudes.duree)),
             ("ou", habitudes.ou),
-            ("jour", aujourd_hui.isoformat()),
+            ("jour", habitudes.aujourd_hui.isoformat()),
             *([("commune", nom_de_commune(ou))] if ou else []),
         ]
     )

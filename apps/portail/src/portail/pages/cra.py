@@ -32,8 +32,8 @@ _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 @router.get("/hors-ligne")
 async def hors_ligne(qui: PourTous) -> Response:
     """Le formulaire vide que l'appareil garde : ni nom, ni jeton, ni habitudes."""
-    habitudes = Habitudes(sujets=SUJETS)
-    saisie = vierge(habitudes, "", _aujourd_hui(qui))
+    habitudes = Habitudes(_aujourd_hui(qui), sujets=SUJETS)
+    saisie = vierge(habitudes, "")
     return await formulaire(
         qui, "individuel", saisie, habitudes=habitudes, hors_ligne=True, chemin=CHEMINS["individuel"]
     )
@@ -131,7 +131,7 @@ async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
             return await formulaire(qui, type_, saisie, fautes=brouillon.fautes, message=_REPRIS)
         message = "Ce brouillon n’est plus là : il a été enregistré, ou effacé."
     habitudes, rempli = await asyncio.gather(les_habitudes(qui), _remplir(qui, depart))
-    saisie = vierge(habitudes, str(uuid4()), _aujourd_hui(qui)).rempli_par(rempli.champs)
+    saisie = vierge(habitudes, str(uuid4())).rempli_par(rempli.champs)
     return await formulaire(
         qui,
         type_,
@@ -263,11 +263,9 @@ async def formulaire(
     chemin: str | None = None,
 ) -> Response:
     """La page. laisses : brouillons à proposer.   chemin : où elle envoie, si ce n'est pas à son adresse."""
-    nomenclatures, connues = await asyncio.gather(
-        qui.request.app.state.nomenclatures.de("activites"),
-        _donne(habitudes) if habitudes else les_habitudes(qui),
-    )
-    aujourd_hui = _aujourd_hui(qui)
+    # The labels are read once an hour: nothing to wait for side by side.
+    nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
+    connues = habitudes or await les_habitudes(qui)
     codes = nomenclatures["thematiques"]
     noms = libelles(codes)
     administratives = {t["code"] for t in nomenclatures["thematiques_administratives"]}
@@ -285,8 +283,8 @@ async def formulaire(
         noms=noms,
         sujets=sujets,
         repartitions=REPARTITIONS,
-        aujourd_hui=aujourd_hui,
-        hier=aujourd_hui - dt.timedelta(days=1),
+        aujourd_hui=connues.aujourd_hui,
+        hier=connues.aujourd_hui - dt.timedelta(days=1),
         corrige=corrige,
         message=message,
         chemins=CHEMINS,
@@ -314,22 +312,15 @@ def dans_l_ordre(fautes: dict[str, str]) -> dict[str, str]:
     return dict(sorted(fautes.items(), key=lambda faute: rang(faute[0])))
 
 
-async def _donne(habitudes: Habitudes) -> Habitudes:
-    return habitudes
-
-
 async def les_habitudes(qui: Visiteur) -> Habitudes:
     """Those of the API; without its answer the form opens all the same."""
-    try:
-        h = (await qui.api.lire("/activites/habitudes")).corps
-    except (Muette, Refus):
-        return Habitudes(sujets=SUJETS)
-    return habitudes_de(h)
+    h = await qui.api.lire_si_possible("/activites/habitudes")
+    return habitudes_de(h) if h else Habitudes(_aujourd_hui(qui), sujets=SUJETS)
 
 
 def habitudes_de(h: dict[str, Any]) -> Habitudes:
     """What the API knows, completed by what everybody sees first."""
-    defaut = Habitudes()
+    defaut = Habitudes(dt.date.fromisoformat(h["aujourd_hui"]))
     durees = sorted({*defaut.durees, *h["durees"][:3]})
     sujets = list(dict.fromkeys([*h["thematiques"], *SUJETS]))[:_SUJETS_VISIBLES]
     lieux = h["lieux"]
@@ -348,5 +339,6 @@ def habitudes_de(h: dict[str, Any]) -> Habitudes:
 
 
 def _aujourd_hui(qui: Visiteur) -> dt.date:
+    """Celui de Paris, à défaut du jour de la personne."""
     jour: dt.date = qui.request.app.state.clock.today()
     return jour

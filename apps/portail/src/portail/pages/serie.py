@@ -1,6 +1,5 @@
 """Une série de comptes rendus : une ligne par personne, le jour et le lieu une seule fois."""
 
-import asyncio
 import datetime as dt
 from contextlib import suppress
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.pages.cra import les_habitudes
 from portail.passerelle import Muette, Refus, SessionAbsente
-from portail.saisie_cra import Lue
+from portail.saisie_cra import Habitudes, Lue
 from portail.saisie_cra import vierge as individuel_vierge
 from portail.visiteur import Connecte, PourTous, Visiteur, connecte
 
@@ -36,8 +35,8 @@ async def ouvrir(qui: Connecte, repris: Annotated[UUID | None, Query(alias="brou
         saisie = brouillon.saisie.avec("id", str(repris))
         return await _page(qui, saisie, fautes=brouillon.fautes, message="Voici votre brouillon.")
     habitudes = await les_habitudes(qui)
-    communs = individuel_vierge(habitudes, str(uuid4()), qui.request.app.state.clock.today())
-    return await _page(qui, serie.vierge(communs.avec("mode", "ligne_a_ligne"), habitudes.duree))
+    communs = individuel_vierge(habitudes, str(uuid4())).avec("mode", "ligne_a_ligne")
+    return await _page(qui, serie.vierge(communs, habitudes.duree), habitudes=habitudes)
 
 
 @router.post(CHEMIN)
@@ -100,11 +99,10 @@ async def _page(
     fautes: dict[str, str] | None = None,
     lue: Lue | None = None,
     message: str | None = None,
+    habitudes: Habitudes | None = None,
 ) -> Response:
-    nomenclatures, habitudes = await asyncio.gather(
-        qui.request.app.state.nomenclatures.de("activites"), les_habitudes(qui)
-    )
-    aujourd_hui: dt.date = qui.request.app.state.clock.today()
+    nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
+    habitudes = habitudes or await les_habitudes(qui)
     noms = {champ: libelles(termes) for champ, termes in nomenclatures.items()}
     d_abord = [t for t in habitudes.sujets if t in noms["thematiques"]]
     return qui.page(
@@ -122,7 +120,7 @@ async def _page(
         lignes=serie.combien(saisie) or serie.LIGNES,
         lignes_max=serie.LIGNES_MAX,
         modes=[{"code": code, "libelle": libelle} for code, libelle in MODES.items()],
-        aujourd_hui=aujourd_hui,
-        hier=aujourd_hui - dt.timedelta(days=1),
+        aujourd_hui=habitudes.aujourd_hui,
+        hier=habitudes.aujourd_hui - dt.timedelta(days=1),
         message=message,
     )

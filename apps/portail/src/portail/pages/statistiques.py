@@ -31,7 +31,9 @@ async def statistiques(
     choisis = types or []
     bloc, erreur, statut = None, None, 200
     try:
-        lue = await qui.api.lire("/statistiques", du=debut, au=fin, types=choisis)
+        # Up to now, said by no date: it is already tomorrow for who works in Nouméa.
+        au_plus_tard = fin if choix == "libre" else None
+        lue = await qui.api.lire("/statistiques", du=debut, au=au_plus_tard, types=choisis)
         bloc = lue.corps
     except Refus as refus:
         erreur, statut = refus.phrases, refus.statut
