@@ -15,7 +15,18 @@ from embedded import etapes
 from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
 from politique import ROLE, Ligne
-from scene import Navigateur, Scene, creer_une_equipe, effacer, finit_par, individuel, inviter, jour, sans_id
+from scene import (
+    Navigateur,
+    Scene,
+    code_recu,
+    creer_une_equipe,
+    effacer,
+    finit_par,
+    individuel,
+    inviter,
+    jour,
+    sans_id,
+)
 from web.policies import INTERNAL, TOKEN
 
 
@@ -76,6 +87,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     },
     ("POST", "/comptes/moi/emplois"): lambda _: emploi(),
     ("POST", "/comptes/moi/emplois/{emploi_id}/fin"): lambda _: {"fin": jour(0), "motif": "rupture"},
+    ("POST", "/comptes/moi/courriels"): lambda _: {"id": str(uuid4()), "courriel": adresse()},
+    ("POST", "/comptes/moi/courriels/retrait"): lambda _: {"courriel": adresse()},
+    ("POST", "/comptes/moi/courriels/{preuve_id}/code"): lambda objets: {"code": objets["code"]},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
@@ -92,6 +106,11 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
 
 def brouillon() -> dict[str, Any]:
     return {"sorte": "individuel", "contenu": {"champs": [["notes", canaris.NOTES]]}}
+
+
+def adresse() -> str:
+    """Une boîte de plus."""
+    return f"{uuid4().hex}@ailleurs.exemple.fr"
 
 
 def emploi() -> dict[str, Any]:
@@ -143,6 +162,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)
     objets["emploi_id"] = declare["id"]
+    objets["preuve_id"], seconde = str(uuid4()), adresse()
+    await mediateur.post("/comptes/moi/courriels", {"id": objets["preuve_id"], "courriel": seconde})
+    objets["code"] = await code_recu(platform, seconde)
     for nom in ("activite_id", "activite_a_supprimer"):
         objets[nom] = await _enregistrer(mediateur)
     objets["activite_a_reprendre"] = await _enregistrer(mediateur)

@@ -3,10 +3,13 @@
 import asyncio
 import datetime as dt
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -118,6 +121,20 @@ class Scene:
     async def _navigateur(self, adresse: str) -> Navigateur:
         base = self.platform.settings.public_url
         return await self._stack.enter_async_context(Navigateur(base, adresse))
+
+
+async def code_recu(platform: Platform, adresse: str) -> str:
+    """Le code que cette boîte vient de recevoir."""
+    dossier = platform.settings.folder / "courriels"
+
+    async def lire() -> list[str]:
+        lus = [message_from_bytes(f.read_bytes(), policy=default) for f in dossier.glob("*.eml")]
+        corps = [m.get_body(("plain",)) for m in lus if m["To"] == adresse]
+        textes = [partie.get_content() for partie in corps if partie is not None]
+        return [code for texte in textes for code in re.findall(r"^\d{4} \d{4}$", texte, re.MULTILINE)]
+
+    [code] = await finit_par(lire, bool, 60)
+    return code
 
 
 async def creer_une_equipe(coordinateur: Navigateur) -> str:

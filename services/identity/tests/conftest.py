@@ -9,6 +9,9 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
@@ -97,6 +100,25 @@ class Plateforme:
         reaction = next(r for r in DESCRIPTION.reactions if r.name == nom)
         manager = Manager(self.database, DESCRIPTION.feed(self.store), reaction)
         await carry_through(manager, DESCRIPTION.executor(reaction, self.outils))
+
+    def recus(self, adresse: str) -> list[EmailMessage]:
+        """What this mailbox received, the oldest first."""
+        fichiers = sorted(self.settings.courriels_dossier.glob("*.eml"), key=lambda f: f.stat().st_mtime_ns)
+        lus = [message_from_bytes(fichier.read_bytes(), policy=default) for fichier in fichiers]
+        return [message for message in lus if message["To"] == adresse]
+
+    def dernier(self, adresse: str) -> str:
+        """The plain text of the last one."""
+        corps = self.recus(adresse)[-1].get_body(("plain",))
+        assert corps is not None
+        return corps.get_content()
+
+    async def code(self, adresse: str) -> str:
+        """The last code that this mailbox received."""
+        await self.suivre("codes")
+        trouve = re.search(r"^(\d{4} \d{4})$", self.dernier(adresse), re.MULTILINE)
+        assert trouve is not None
+        return trouve[1]
 
     async def faits(self, compte_id: object) -> list[str]:
         """Names of the account's events."""
@@ -246,7 +268,7 @@ def _listener() -> socket.socket:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def platform(postgres_url: str) -> AsyncIterator[Plateforme]:
+async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Plateforme]:
     """Everything, started once."""
     name = f"identity_{uuid4().hex}"
     admin: Any = await asyncpg.connect(postgres_url)
@@ -277,6 +299,7 @@ async def platform(postgres_url: str) -> AsyncIterator[Plateforme]:
         proconnect_client_secret="secret-du-client-coop",
         hash_key=KEY,  # pyright: ignore[reportArgumentType]
         support_coop="aide@coop.exemple.fr",
+        courriels_dossier=tmp_path_factory.mktemp("boites"),
     )
     await asyncio.to_thread(migrate, settings)
     heure = Heure()

@@ -79,6 +79,8 @@ PERSONNELLES = [
     "/espace/equipes/{equipe}/quitter",
     "/espace/invitations",
     "/espace/profil",
+    "/espace/profil/courriels",
+    "/espace/profil/courriels/{preuve}",
     "/espace/profil/emplois/{emploi}/terminer",
     "/espace/outils",
     "/espace/outils/pix-orga",
@@ -113,7 +115,7 @@ async def mediatrice(scene: Scene) -> Navigateur:
     for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
         await personne.write("PUT", f"/brouillons/{brouillon}", saisie)
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
-    personne.moi["emploi"] = emploi["emploi_id"]
+    personne.moi |= {"emploi": emploi["emploi_id"], "preuve": str(uuid4())}
     await scene.autre_navigateur(personne)
     return personne
 

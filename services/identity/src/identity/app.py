@@ -26,6 +26,7 @@ from identity.api import (
     cgu,
     comptes,
     connexion,
+    courriels,
     deconnexion,
     emplois,
     nomenclatures,
@@ -34,6 +35,7 @@ from identity.api import (
 )
 from identity.api.browser import Acces
 from identity.connexion.chiffre import Empreintes, Sealer
+from identity.connexion.codes import Codes
 from identity.connexion.proconnect.client import ProConnect
 from identity.connexion.proconnect.errors import IssuerMismatch, SigninFailed
 from identity.connexion.sessions.cles import SigningKeys
@@ -45,8 +47,12 @@ from identity.domain.compte import (
     CguNonAcceptees,
     CompteEfface,
     CompteInconnu,
+    CourrielDejaAjoute,
+    CourrielPrincipal,
+    TropDeCourriels,
     VersionDeCguInconnue,
 )
+from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
 from identity.domain.emploi import (
     EMPLOI,
     CommuneDeStructureInconnue,
@@ -57,6 +63,7 @@ from identity.domain.emploi import (
     FinDEmploiImprobable,
 )
 from identity.domain.evenements import Event
+from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.session import SESSION, SessionInconnue, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
 from identity.erasure import effacer
@@ -65,7 +72,7 @@ from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
-from identity.reactions import effacements, invitations, sessions_revoquees
+from identity.reactions import codes, effacements, invitations, sessions_revoquees
 from identity.settings import Settings
 
 log = structlog.get_logger()
@@ -76,7 +83,15 @@ STATUSES: dict[type[Refusal], int] = {
     CompteInconnu: 404,
     EmploiInconnu: 404,
     SessionInconnue: 404,
+    CodeInconnu: 404,
     CguNonAcceptees: 422,
+    CodeFaux: 422,
+    CodePerime: 422,
+    CourrielIllisible: 422,
+    AdresseSupprimee: 422,
+    CourrielDejaAjoute: 422,
+    CourrielPrincipal: 422,
+    TropDeCourriels: 422,
     VersionDeCguInconnue: 422,
     SiretMalForme: 422,
     SiretInvalide: 422,
@@ -90,7 +105,7 @@ STATUSES: dict[type[Refusal], int] = {
 
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(COMPTE, EMPLOI, SESSION),
+    aggregates=(COMPTE, EMPLOI, PREUVE, SESSION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
     own=(comptes_lus, emplois_lus),
@@ -106,10 +121,11 @@ DESCRIPTION: Service[Event] = Service(
             service="equipes",
         ),
         Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
+        Reaction("codes", codes, (CodeDemande,), codes.EnvoyerCode),
     ),
     jobs=JOBS,
     # People sign in again after a restore, and signing keys are drawn again.
-    volatile=("sessions", "transactions_connexion", "cles_signature"),
+    volatile=("sessions", "transactions_connexion", "cles_signature", "envois_de_code"),
     erase=effacer,
 )
 
@@ -130,6 +146,7 @@ def make_acces(
     """The objects of the sign-in."""
     sealer = Sealer(settings.coffre_cles)
     keys = SigningKeys(database, sealer, clock)
+    empreintes = Empreintes(settings.hash_key)
     return Acces(
         settings=settings,
         proconnect=ProConnect(settings.registration, http, lambda: clock.now().timestamp()),
@@ -137,7 +154,8 @@ def make_acces(
         registre=Registre(database, store, sealer, clock),
         keys=keys,
         minter=Minter(store, keys, settings.issuer, clock),
-        empreintes=Empreintes(settings.hash_key),
+        empreintes=empreintes,
+        codes=Codes(database, store, empreintes, clock),
     )
 
 
@@ -149,6 +167,7 @@ def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Cl
         acces.registre,
         acces.transactions,
         acces.keys,
+        acces.codes,
         remise(settings, clock.now),
         settings.public_url,
         settings.support_coop,
@@ -181,6 +200,7 @@ def application(
             cgu.router,
             nomenclatures.router,
             comptes.router,
+            courriels.router,
             emplois.router,
         ],
         statuses=STATUSES,

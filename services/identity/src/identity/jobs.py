@@ -56,8 +56,9 @@ async def terminer(tools: Outils) -> Tally:
 
 
 async def purger(tools: Outils) -> Tally:
-    """Forget the sessions that ended, and the sign-ins that nobody finished."""
-    return Tally(await tools.registre.purge() + await tools.transactions.purge())
+    """Forget the sessions that ended, the sign-ins that nobody finished, the codes that no longer count."""
+    purged = (tools.registre.purge, tools.transactions.purge, tools.codes.purge)
+    return Tally(sum([await purge() for purge in purged]))
 
 
 async def tourner(tools: Outils) -> Tally:

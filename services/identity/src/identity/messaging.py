@@ -21,7 +21,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from pydantic import Json
 
-from identity.domain import compte, emploi, session
+from identity.domain import compte, emploi, preuve, session
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
@@ -54,7 +54,11 @@ def to_contract(event: Event) -> Contract | None:
             return PersonneEffaceeV1.of(event, effacee_le=event.efface_le)
         case session.SessionRevoquee():
             return SessionRevoqueeV1.of(event, sid=event.session_id)
-        case compte.IdentiteLiee() | compte.CguAcceptees() | session.SessionOuverte():
+        case (
+            compte.IdentiteLiee() | compte.CguAcceptees() | compte.CourrielAjoute() | compte.CourrielRetire()
+        ):
+            return None
+        case preuve.CodeDemande() | preuve.CodeRefuse() | preuve.BoiteProuvee() | session.SessionOuverte():
             return None
         case _:
             assert_never(event)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from courriels.remise import Remise
 from events.service import Tools
 
+from identity.connexion.codes import Codes
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
@@ -20,6 +21,7 @@ class Outils(Tools):
     registre: Registre
     transactions: Transactions
     keys: SigningKeys
+    codes: Codes
     courrier: Remise
     public_url: str
     aide: str

@@ -15,4 +15,5 @@ FERMER_SESSION = Rule(
     "fermer_session", "La personne dont c’est la session.", COOKIE, places=frozenset({TITULAIRE})
 )
 SON_COMPTE = Rule("son_compte", "Toute personne connectée : son propre compte.")
+SA_PREUVE = Rule("sa_preuve", "La personne qui a demandé ce code.", places=frozenset({TITULAIRE}))
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))

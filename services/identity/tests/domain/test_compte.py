@@ -6,9 +6,12 @@ import pytest
 from events.testing import Scenario
 from identity.domain import compte
 from identity.domain.compte import (
+    AjouterCourriel,
     Champ,
     ChoisirRole,
     CompteOuvert,
+    CourrielAjoute,
+    CourrielRetire,
     Identite,
     IdentiteLiee,
     IdentitePersonneModifiee,
@@ -16,6 +19,7 @@ from identity.domain.compte import (
     OuvrirCompte,
     Personne,
     ReprendrePersonne,
+    RetirerCourriel,
     RoleChoisi,
 )
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
@@ -136,4 +140,41 @@ def test_une_nouvelle_version_des_cgu_est_acceptee_a_nouveau() -> None:
     nouvelle = replace(DEVENIR_MEDIATRICE, version_cgu="2027-01")
     Scenario(compte).given(OUVERT, LIEE, CGU, COORDINATRICE).when(nouvelle).then(
         replace(CGU, version="2027-01"), MEDIATRICE
+    )
+
+
+AJOUTEE = CourrielAjoute(ICI, "lea@ailleurs.fr", QUAND)
+
+
+def test_une_adresse_s_ajoute_une_fois_et_se_retire() -> None:
+    ajouter, retirer = AjouterCourriel("lea@ailleurs.fr", QUAND), RetirerCourriel("lea@ailleurs.fr", QUAND)
+    retiree = CourrielRetire(ICI, "lea@ailleurs.fr", QUAND)
+    Scenario(compte).given(OUVERT, LIEE).when(ajouter).then(AJOUTEE)
+    Scenario(compte).given(OUVERT, LIEE, AJOUTEE).when(ajouter).then()
+    Scenario(compte).given(OUVERT, LIEE, AJOUTEE).when(retirer).then(retiree)
+    Scenario(compte).given(OUVERT, LIEE, AJOUTEE, retiree).when(retirer).then()
+
+
+def test_l_adresse_de_proconnect_ne_se_retire_pas() -> None:
+    Scenario(compte).given(OUVERT, LIEE).when(RetirerCourriel(LEA.courriel, QUAND)).refused(
+        compte.CourrielPrincipal
+    )
+
+
+def test_un_compte_porte_cinq_adresses_au_plus() -> None:
+    autres = [replace(AJOUTEE, courriel=f"lea{n}@ailleurs.fr") for n in range(4)]
+    Scenario(compte).given(OUVERT, LIEE, *autres[:3]).when(AjouterCourriel(autres[3].courriel, QUAND)).then(
+        autres[3]
+    )
+    Scenario(compte).given(OUVERT, LIEE, *autres).when(AjouterCourriel("de@trop.fr", QUAND)).refused(
+        compte.TropDeCourriels
+    )
+
+
+def test_e1_une_adresse_deja_a_elle_echange_sa_place_avec_celle_de_proconnect() -> None:
+    apres = replace(LEA, courriel="lea@ailleurs.fr")
+    Scenario(compte).given(OUVERT, LIEE, AJOUTEE).when(ReprendrePersonne(apres, QUAND)).then(
+        CourrielRetire(ICI, "lea@ailleurs.fr", QUAND),
+        modifiee(apres, Champ.COURRIEL),
+        CourrielAjoute(ICI, LEA.courriel, QUAND),
     )

@@ -11,6 +11,7 @@ from web.problems import NON_AUTHENTIFIE, Kind, Problem
 from web.wiring import request_id
 
 from identity.connexion.chiffre import Empreintes
+from identity.connexion.codes import Codes
 from identity.connexion.proconnect.client import ProConnect
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
@@ -38,6 +39,7 @@ class Acces:
     keys: SigningKeys
     minter: Minter
     empreintes: Empreintes
+    codes: Codes
 
 
 def _acces(request: Request) -> Acces:

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from events.store.store import Claim
 
 _NONCE = 12
+CHIFFRES = 8
+"""Of a code sent by mail."""
 
 
 def draw() -> str:
@@ -34,6 +36,7 @@ class Empreintes:
         """key : HASH_KEY, 32 bytes; it never changes, or nobody would find their account again."""
         self._lookup = _derive(key, b"identity/empreintes")
         self._csrf = _derive(key, b"identity/csrf")
+        self._codes = _derive(key, b"identity/codes")
 
     def identite(self, emetteur: str, sub: str) -> Claim:
         """What only one account may hold: an identity of the federation."""
@@ -42,6 +45,19 @@ class Empreintes:
     def courriel(self, courriel: str) -> Claim:
         """What only one account may hold: an e-mail address, in its normal form."""
         return Claim("courriel", self._mac("courriel", courriel))
+
+    def envoi(self, sorte: str, qui: str) -> bytes:
+        """What the limit of codes counts by: an account, a mailbox."""
+        return self._mac("envoi", sorte, qui)
+
+    def code(self, preuve_id: UUID) -> str:
+        """The code of a proof, eight digits: made again where it is sent, so kept nowhere."""
+        mac = hmac.digest(self._codes, preuve_id.bytes, "sha256")
+        return f"{int.from_bytes(mac) % 10**CHIFFRES:0{CHIFFRES}d}"
+
+    def code_rendu(self, preuve_id: UUID, code: str) -> str:
+        """What a fact keeps of a code, in hexadecimal."""
+        return hmac.digest(self._codes, preuve_id.bytes + code.encode(), "sha256").hex()
 
     def csrf(self, opaque: str) -> str:
         """The CSRF token of a session, from the value of its cookie: nothing to store."""

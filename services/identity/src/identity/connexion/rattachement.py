@@ -81,8 +81,10 @@ class Rattachement:
         if isinstance(state, compte.Inconnu | compte.Efface):
             raise Conflict
         before, after = state.personne.courriel, personne.courriel
-        claims = [self._empreintes.courriel(after)] if before != after else []
-        releases = [self._empreintes.courriel(before)] if before != after else []
+        # One of the account's other addresses only changes places: the account keeps both.
+        new = before != after and after not in state.secondaires
+        claims = [self._empreintes.courriel(after)] if new else []
+        releases = [self._empreintes.courriel(before)] if new else []
         if claims and await self._holder(claims[0]) not in (None, compte_id):
             # Never a merge: the account keeps its address, the two may be brought together later.
             log.info("email_kept", compte_id=str(compte_id))

@@ -1,105 +1,26 @@
-"""Compte : une personne qui se connecte, son identité chez ProConnect et son rôle."""
+"""Compte : une personne qui se connecte, ses identités chez ProConnect, ses adresses et son rôle."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Annotated, assert_never
+from typing import assert_never
 
 from events.decider import Refusal
 from events.stream import Stream
-from events.types import Personal, Public
 
+from identity.domain.compte_faits import (
+    CguAcceptees,
+    Champ,
+    CompteEfface,
+    CompteOuvert,
+    CourrielAjoute,
+    CourrielRetire,
+    Event,
+    IdentiteLiee,
+    IdentitePersonneModifiee,
+    RoleChoisi,
+)
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
-
-type Texte = Annotated[str, Personal("compte", "compte_id")]
-"""Donnée de la personne : chiffrée sous la clé de son compte."""
-
-# --- Événements : des faits, jamais modifiés une fois publiés ---
-
-
-class Champ(StrEnum):
-    """Ce qui peut changer chez ProConnect d'une connexion à l'autre."""
-
-    PRENOM = "prenom"
-    NOM = "nom"
-    COURRIEL = "courriel"
-    TELEPHONE = "telephone"
-    SIRET = "siret"
-
-
-@dataclass(frozen=True, slots=True)
-class CompteOuvert:
-    """Un compte existe, inscription en cours.
-
-    courriel : forme normale (domain/courriel.py).   siret : 14 chiffres proposés par ProConnect, à confirmer.
-    """
-
-    compte_id: CompteId
-    prenom: Texte
-    nom: Texte
-    courriel: Texte
-    telephone: Texte | None
-    siret: Public | None
-    ouvert_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IdentiteLiee:
-    """Une identité de la fédération (emetteur, sub) ouvre désormais ce compte."""
-
-    compte_id: CompteId
-    emetteur: Public
-    sub: Texte
-    liee_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IdentitePersonneModifiee:
-    """La fédération donne d'autres informations sur la personne ; tous les champs sont ceux d'après.
-
-    champs : ceux qui ont changé. Les valeurs d'avant restent dans les événements précédents.
-    """
-
-    compte_id: CompteId
-    champs: tuple[Champ, ...]
-    prenom: Texte
-    nom: Texte
-    courriel: Texte
-    telephone: Texte | None
-    siret: Public | None
-    modifiee_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CguAcceptees:
-    """La personne a accepté cette version des conditions générales d'utilisation."""
-
-    compte_id: CompteId
-    version: Public
-    acceptees_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RoleChoisi:
-    """La personne a choisi un rôle. Un seul des deux identifiants est donné, celui de ce rôle."""
-
-    compte_id: CompteId
-    role: Role
-    mediateur_id: MediateurId | None
-    coordinateur_id: CoordinateurId | None
-    choisi_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CompteEfface:
-    """La personne est effacée, ses clés détruites avec ce fait. Si elle revient, un autre compte s'ouvre."""
-
-    compte_id: CompteId
-    efface_le: dt.datetime
-
-
-type Event = CompteOuvert | IdentiteLiee | IdentitePersonneModifiee | CguAcceptees | RoleChoisi | CompteEfface
-
 
 # --- État : ce dont les décisions ont besoin ; un état est un type ---
 
@@ -130,12 +51,13 @@ class Inconnu:
 
 @dataclass(frozen=True, slots=True)
 class EnInscription:
-    """La personne n'a pas encore choisi de rôle."""
+    """La personne n'a pas encore choisi de rôle. secondaires : ses autres adresses, qui la trouvent aussi."""
 
     compte_id: CompteId
     personne: Personne
     identites: frozenset[Identite] = frozenset()
     cgu: str | None = None
+    secondaires: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +70,7 @@ class Inscrit:
     cgu: str | None
     mediateur_id: MediateurId | None = None
     coordinateur_id: CoordinateurId | None = None
+    secondaires: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +78,7 @@ class Efface:
     """La personne est effacée, définitivement."""
 
 
+type Vivant = EnInscription | Inscrit
 type State = Inconnu | EnInscription | Inscrit | Efface
 initial: State = Inconnu()
 
@@ -173,6 +97,10 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, identites=state.identites | {Identite(event.emetteur, event.sub)})
         case IdentitePersonneModifiee(), _:
             return replace(state, personne=_personne(event))
+        case CourrielAjoute(), _:
+            return replace(state, secondaires=state.secondaires | {event.courriel})
+        case CourrielRetire(), _:
+            return replace(state, secondaires=state.secondaires - {event.courriel})
         case CguAcceptees(), _:
             return replace(state, cgu=event.version)
         case RoleChoisi(), EnInscription():
@@ -183,6 +111,7 @@ def evolve(state: State, event: Event) -> State:
                 state.cgu,
                 event.mediateur_id,
                 event.coordinateur_id,
+                state.secondaires,
             )
         case RoleChoisi(), Inscrit():
             return replace(
@@ -237,6 +166,22 @@ class ReprendrePersonne:
 
 
 @dataclass(frozen=True, slots=True)
+class AjouterCourriel:
+    """Ajouter une adresse dont la personne vient d'ouvrir la boîte. courriel : forme normale."""
+
+    courriel: str
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetirerCourriel:
+    """Retirer une de ses autres adresses."""
+
+    courriel: str
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChoisirRole:
     """Choisir son rôle. identifiant : mediateur_id ou coordinateur_id, tiré par le client."""
 
@@ -255,7 +200,18 @@ class EffacerCompte:
     maintenant: dt.datetime
 
 
-type Command = OuvrirCompte | LierIdentite | ReprendrePersonne | ChoisirRole | EffacerCompte
+type Command = (
+    OuvrirCompte
+    | LierIdentite
+    | ReprendrePersonne
+    | AjouterCourriel
+    | RetirerCourriel
+    | ChoisirRole
+    | EffacerCompte
+)
+
+COURRIELS_AU_PLUS = 5
+"""Adresses d'un compte, celle de ProConnect comprise."""
 
 
 class CompteInconnu(Refusal):
@@ -268,6 +224,18 @@ class CompteDejaOuvert(Refusal):
 
 class IdentiteDejaLiee(Refusal):
     """Ce compte est déjà ouvert à une autre identité."""
+
+
+class CourrielDejaAjoute(Refusal):
+    """Cette adresse est déjà la vôtre."""
+
+
+class CourrielPrincipal(Refusal):
+    """Cette adresse vient de ProConnect : elle se change là-bas."""
+
+
+class TropDeCourriels(Refusal):
+    """Un compte porte cinq adresses au plus : retirez-en une d’abord."""
 
 
 class CguNonAcceptees(Refusal):
@@ -301,6 +269,10 @@ def decide(command: Command, state: State) -> list[Event]:
             return _lier(command, state)
         case ReprendrePersonne(), EnInscription() | Inscrit():
             return _reprendre(state, command.personne, command.maintenant)
+        case AjouterCourriel(), EnInscription() | Inscrit():
+            return _ajouter(command, state)
+        case RetirerCourriel(), EnInscription() | Inscrit():
+            return _retirer(command, state)
         case ChoisirRole(), EnInscription() | Inscrit():
             return _choisir(command, state)
         case _:
@@ -317,7 +289,7 @@ def _ouvrir(command: OuvrirCompte) -> list[Event]:
     ]
 
 
-def _lier(command: LierIdentite, state: EnInscription | Inscrit) -> list[Event]:
+def _lier(command: LierIdentite, state: Vivant) -> list[Event]:
     if command.identite in state.identites:
         return _reprendre(state, command.personne, command.maintenant)
     # Un compte qui a déjà une identité ne s'ouvre pas à une autre sur la foi d'un courriel : étape 4 du
@@ -328,7 +300,7 @@ def _lier(command: LierIdentite, state: EnInscription | Inscrit) -> list[Event]:
     return [liee, *_reprendre(state, command.personne, command.maintenant)]
 
 
-def _reprendre(state: EnInscription | Inscrit, personne: Personne, maintenant: dt.datetime) -> list[Event]:
+def _reprendre(state: Vivant, personne: Personne, maintenant: dt.datetime) -> list[Event]:
     # Un téléphone ou un SIRET que ProConnect ne donne plus n'efface pas celui que nous avons.
     p = replace(
         personne,
@@ -338,14 +310,49 @@ def _reprendre(state: EnInscription | Inscrit, personne: Personne, maintenant: d
     champs = tuple(c for c in Champ if getattr(p, c.value) != getattr(state.personne, c.value))
     if not champs:
         return []
+    modifiee = IdentitePersonneModifiee(
+        state.compte_id, champs, p.prenom, p.nom, p.courriel, p.telephone, p.siret, maintenant
+    )
+    if p.courriel not in state.secondaires:
+        return [modifiee]
+    # One of the account's other addresses becomes the one of ProConnect: they change places.
     return [
-        IdentitePersonneModifiee(
-            state.compte_id, champs, p.prenom, p.nom, p.courriel, p.telephone, p.siret, maintenant
-        )
+        CourrielRetire(state.compte_id, p.courriel, maintenant),
+        modifiee,
+        CourrielAjoute(state.compte_id, state.personne.courriel, maintenant),
     ]
 
 
-def _choisir(command: ChoisirRole, state: EnInscription | Inscrit) -> list[Event]:
+def adresses(state: Vivant) -> Iterator[str]:
+    """Celles qui trouvent ce compte, celle de ProConnect d'abord."""
+    yield state.personne.courriel
+    yield from sorted(state.secondaires)
+
+
+def admettre(courriel: str, state: Vivant) -> None:
+    """Lève CourrielDejaAjoute, TropDeCourriels : inutile alors d'écrire à cette adresse."""
+    if courriel in adresses(state):
+        raise CourrielDejaAjoute(field="/courriel")
+    if len(state.secondaires) + 1 >= COURRIELS_AU_PLUS:
+        raise TropDeCourriels(field="/courriel")
+
+
+def _ajouter(command: AjouterCourriel, state: Vivant) -> list[Event]:
+    if command.courriel in adresses(state):
+        return []
+    admettre(command.courriel, state)
+    return [CourrielAjoute(state.compte_id, command.courriel, command.maintenant)]
+
+
+def _retirer(command: RetirerCourriel, state: Vivant) -> list[Event]:
+    if command.courriel == state.personne.courriel:
+        raise CourrielPrincipal(field="/courriel")
+    if command.courriel not in state.secondaires:
+        return []
+    return [CourrielRetire(state.compte_id, command.courriel, command.maintenant)]
+
+
+def _choisir(command: ChoisirRole, state: Vivant) -> list[Event]:
     if isinstance(state, Inscrit):
         tenu = state.mediateur_id if command.role is Role.MEDIATEUR else state.coordinateur_id
         demande = command.mediateur_id if command.role is Role.MEDIATEUR else command.coordinateur_id

@@ -12,6 +12,7 @@ CoordinateurId = NewType("CoordinateurId", UUID)
 EmploiId = NewType("EmploiId", UUID)
 StructureId = NewType("StructureId", UUID)
 SessionId = NewType("SessionId", UUID)
+PreuveId = NewType("PreuveId", UUID)
 
 
 class Role(Nomenclature):

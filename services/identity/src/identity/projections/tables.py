@@ -55,3 +55,11 @@ cles_signature = sa.Table(
     sa.Column("privee", sa.LargeBinary, nullable=False),  # sealed
     sa.Column("active_le", sa.DateTime(timezone=True), nullable=False),
 )
+
+envois_de_code = sa.Table(
+    "envois_de_code",
+    metadata,
+    sa.Column("envoi_id", sa.Uuid, primary_key=True),
+    sa.Column("empreinte", sa.LargeBinary, nullable=False, index=True),  # of the account, of the mailbox
+    sa.Column("envoye_le", sa.DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,187 @@
+"""The addresses that find the person's account: those of ProConnect, and those whose mailbox is proven."""
+
+import datetime as dt
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from web.auth import Connecte
+from web.docs import EXAMPLE_ID
+from web.policies import allow
+from web.positions import written
+from web.problems import INTROUVABLE, TROP_DE_DEMANDES, Problem, answers, problems
+from web.wiring import ClockDep, ContextDep, StoreDep
+
+from identity.api.browser import AccesDep
+from identity.connexion.codes import DURING, TooMany
+from identity.connexion.sessions.jetons import load_compte
+from identity.domain import compte, courriel, preuve
+from identity.domain.compte import COMPTE
+from identity.domain.vocabulaire import CompteId, PreuveId
+from identity.policies import SA_PREUVE, SON_COMPTE
+
+router = APIRouter(prefix="/comptes/moi/courriels", tags=["Comptes"])
+
+Adresse = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)]
+
+
+class MesCourriels(BaseModel):
+    """principal : celle que donne ProConnect.   autres : celles dont la personne a ouvert la boîte."""
+
+    principal: str
+    autres: list[str]
+
+
+class DemandeDeCode(BaseModel):
+    """id : tiré par le client ; le même renvoyé n'envoie rien de plus."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"id": EXAMPLE_ID, "courriel": "lea.martin@ville.exemple.fr"}]},
+    )
+
+    id: UUID
+    courriel: Adresse
+
+
+class CodeEnvoye(BaseModel):
+    """Le code est parti, que l'adresse soit connue ici ou non."""
+
+    id: UUID
+    expire_le: dt.datetime
+
+
+class CodeRecu(BaseModel):
+    """code : huit chiffres ; les espaces ne comptent pas."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"code": "1234 5678"}]})
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class Preuve(BaseModel):
+    """Ce que le code a permis."""
+
+    resultat: Literal["ajoute"]
+
+
+class Retrait(BaseModel):
+    """L'adresse à retirer : dans le corps, une adresse de page ne nomme personne."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"courriel": "lea.martin@ville.exemple.fr"}]}
+    )
+
+    courriel: Adresse
+
+
+@router.get("", dependencies=[allow(SON_COMPTE)])
+async def mes_courriels(moi: Connecte, store: StoreDep) -> MesCourriels:
+    """Les adresses qui trouvent mon compte."""
+    principal, *autres = compte.adresses(await _vivant(store, moi))
+    return MesCourriels(principal=principal, autres=autres)
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses=problems(
+        courriel.CourrielIllisible,
+        courriel.AdresseSupprimee,
+        compte.CourrielDejaAjoute,
+        compte.TropDeCourriels,
+        preuve.CodeDejaDemande,
+    )
+    | answers(TROP_DE_DEMANDES),
+    dependencies=[allow(SON_COMPTE)],
+)
+async def demander(
+    body: DemandeDeCode,
+    moi: Connecte,
+    store: StoreDep,
+    context: ContextDep,
+    acces: AccesDep,
+    response: Response,
+) -> CodeEnvoye:
+    """Faire envoyer un code à une autre de mes adresses."""
+    adresse = courriel.accepter(body.courriel, field="/courriel")
+    compte.admettre(adresse, await _vivant(store, moi))
+    try:
+        demande, outcome = await acces.codes.demander(
+            PreuveId(body.id), CompteId(moi.compte_id), adresse, context
+        )
+    except TooMany:
+        raise Problem(
+            TROP_DE_DEMANDES,
+            "Trop de codes ont été demandés depuis une heure. Attendez un peu avant d’en demander un autre.",
+            headers={"Retry-After": str(int(DURING.total_seconds()))},
+        ) from None
+    written(response, "identity", outcome)
+    return CodeEnvoye(id=body.id, expire_le=demande.expire_le)
+
+
+@router.post(
+    "/{preuve_id}/code",
+    responses=problems(
+        preuve.CodeInconnu,
+        preuve.CodeFaux,
+        preuve.CodePerime,
+        compte.TropDeCourriels,
+    ),
+    dependencies=[allow(SA_PREUVE)],
+)
+async def rendre(
+    preuve_id: UUID,
+    body: CodeRecu,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    acces: AccesDep,
+    response: Response,
+) -> Preuve:
+    """Rendre le code reçu."""
+    compte_id = CompteId(moi.compte_id)
+    adresse = await acces.codes.rendre(PreuveId(preuve_id), compte_id, body.code, context)
+    outcome = await store.execute(
+        COMPTE(compte_id),
+        compte.AjouterCourriel(adresse, clock.now()),
+        context,
+        claims=[acces.empreintes.courriel(adresse)],
+    )
+    written(response, "identity", outcome)
+    return Preuve(resultat="ajoute")
+
+
+@router.post(
+    "/retrait",
+    status_code=204,
+    responses=problems(courriel.CourrielIllisible, courriel.AdresseSupprimee, compte.CourrielPrincipal),
+    dependencies=[allow(SON_COMPTE)],
+)
+async def retirer(
+    body: Retrait,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    acces: AccesDep,
+    response: Response,
+) -> None:
+    """Retirer une de mes autres adresses."""
+    adresse = courriel.accepter(body.courriel, field="/courriel")
+    outcome = await store.execute(
+        COMPTE(moi.compte_id),
+        compte.RetirerCourriel(adresse, clock.now()),
+        context,
+        releases=[acces.empreintes.courriel(adresse)],
+    )
+    written(response, "identity", outcome)
+
+
+async def _vivant(store: StoreDep, moi: Connecte) -> compte.Vivant:
+    state = await load_compte(store, CompteId(moi.compte_id))
+    if isinstance(state, compte.EnInscription | compte.Inscrit):
+        return state
+    raise Problem(INTROUVABLE)

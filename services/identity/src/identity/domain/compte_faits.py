@@ -1,0 +1,127 @@
+"""Les faits d'un compte : jamais modifiés une fois publiés."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from events.types import Personal, Public
+
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
+
+type Texte = Annotated[str, Personal("compte", "compte_id")]
+"""Donnée de la personne : chiffrée sous la clé de son compte."""
+
+
+class Champ(StrEnum):
+    """Ce qui peut changer chez ProConnect d'une connexion à l'autre."""
+
+    PRENOM = "prenom"
+    NOM = "nom"
+    COURRIEL = "courriel"
+    TELEPHONE = "telephone"
+    SIRET = "siret"
+
+
+@dataclass(frozen=True, slots=True)
+class CompteOuvert:
+    """Un compte existe, inscription en cours.
+
+    courriel : forme normale (domain/courriel.py).   siret : 14 chiffres proposés par ProConnect, à confirmer.
+    """
+
+    compte_id: CompteId
+    prenom: Texte
+    nom: Texte
+    courriel: Texte
+    telephone: Texte | None
+    siret: Public | None
+    ouvert_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentiteLiee:
+    """Une identité de la fédération (emetteur, sub) ouvre désormais ce compte."""
+
+    compte_id: CompteId
+    emetteur: Public
+    sub: Texte
+    liee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitePersonneModifiee:
+    """La fédération donne d'autres informations sur la personne ; tous les champs sont ceux d'après.
+
+    champs : ceux qui ont changé. Les valeurs d'avant restent dans les événements précédents.
+    """
+
+    compte_id: CompteId
+    champs: tuple[Champ, ...]
+    prenom: Texte
+    nom: Texte
+    courriel: Texte
+    telephone: Texte | None
+    siret: Public | None
+    modifiee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CguAcceptees:
+    """La personne a accepté cette version des conditions générales d'utilisation."""
+
+    compte_id: CompteId
+    version: Public
+    acceptees_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoisi:
+    """La personne a choisi un rôle. Un seul des deux identifiants est donné, celui de ce rôle."""
+
+    compte_id: CompteId
+    role: Role
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    choisi_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompteEfface:
+    """La personne est effacée, ses clés détruites avec ce fait. Si elle revient, un autre compte s'ouvre."""
+
+    compte_id: CompteId
+    efface_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CourrielAjoute:
+    """Une autre adresse trouve désormais ce compte : la personne en a ouvert la boîte, ou c'était la sienne.
+
+    courriel : forme normale.
+    """
+
+    compte_id: CompteId
+    courriel: Texte
+    ajoute_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CourrielRetire:
+    """Cette adresse ne trouve plus ce compte."""
+
+    compte_id: CompteId
+    courriel: Texte
+    retire_le: dt.datetime
+
+
+type Event = (
+    CompteOuvert
+    | IdentiteLiee
+    | IdentitePersonneModifiee
+    | CourrielAjoute
+    | CourrielRetire
+    | CguAcceptees
+    | RoleChoisi
+    | CompteEfface
+)

@@ -1,0 +1,43 @@
+"""Mes adresses : une de plus, prouvée par le code reçu ; avec et sans scripts."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from embedded.runtime import Platform
+from playwright.async_api import expect
+from scene import code_recu
+from visite import Visites
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_une_adresse_de_plus_se_prouve_par_son_code_et_se_retire(
+    visites: Visites, plateforme: Platform, scripts: bool
+) -> None:
+    page, personne = await visites.inscrite("Irma" if scripts else "Olga", scripts=scripts)
+    seconde = f"{uuid4().hex[:12]}@ailleurs.exemple.fr"
+    await page.goto("/espace/profil")
+    await page.get_by_role("link", name="Mes adresses").click()
+    await expect(page.locator("main")).to_contain_text(personne.email)
+
+    await page.fill("#c-courriel", "lea@ain.conseiller-numerique.fr")
+    await page.get_by_role("button", name="Recevoir un code").click()
+    await expect(page).to_have_title(re.compile("^Erreur : "))
+    await expect(page.locator("#e-courriel")).to_be_visible()
+    await page.fill("#c-courriel", seconde)
+    await page.get_by_role("button", name="Recevoir un code").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Recopiez le code reçu")
+    code = await code_recu(plateforme, seconde)
+    assert seconde not in page.url
+
+    await page.fill("#c-code", "x")
+    await page.get_by_role("button", name="Valider").click()
+    await expect(page.locator("#e-code")).to_contain_text("4 essais")
+    await page.fill("#c-code", code)
+    await page.get_by_role("button", name="Valider").click()
+    await expect(page.get_by_text("Cette adresse est à vous")).to_be_visible()
+    await expect(page.locator("main")).to_contain_text(seconde)
+
+    await page.get_by_role("button", name=f"Retirer {seconde}").click()
+    await expect(page.get_by_text("Adresse retirée")).to_be_visible()
+    await expect(page.locator("main")).not_to_contain_text(seconde)
