@@ -131,7 +131,7 @@ async def code_recu(platform: Platform, adresse: str) -> str:
         lus = [message_from_bytes(f.read_bytes(), policy=default) for f in dossier.glob("*.eml")]
         corps = [m.get_body(("plain",)) for m in lus if m["To"] == adresse]
         textes = [partie.get_content() for partie in corps if partie is not None]
-        return [code for texte in textes for code in re.findall(r"^\d{4} \d{4}$", texte, re.MULTILINE)]
+        return [code for texte in textes for code in re.findall(r"^(\d{4} \d{4})\r?$", texte, re.MULTILINE)]
 
     [code] = await finit_par(lire, bool, 60)
     return code

@@ -116,7 +116,7 @@ class Plateforme:
     async def code(self, adresse: str) -> str:
         """The last code that this mailbox received."""
         await self.suivre("codes")
-        trouve = re.search(r"^(\d{4} \d{4})$", self.dernier(adresse), re.MULTILINE)
+        trouve = re.search(r"^(\d{4} \d{4})\r?$", self.dernier(adresse), re.MULTILINE)
         assert trouve is not None
         return trouve[1]
 
