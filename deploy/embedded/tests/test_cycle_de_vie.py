@@ -201,10 +201,10 @@ def test_deux_ports_egaux_sont_refuses(tmp_path: Path) -> None:
         assert "désignent le même port 8123" in lit.lines[0]
 
 
-@pytest.mark.parametrize("under", ["", "sous/dossier"])
-def test_un_dossier_de_donnees_impossible_est_dit_en_une_ligne(tmp_path: Path, under: str) -> None:
+@pytest.mark.parametrize("folder", ["fichier", "fichier/sous/dossier", "/proc/coop"])
+def test_un_dossier_de_donnees_impossible_est_dit_en_une_ligne(tmp_path: Path, folder: str) -> None:
     (tmp_path / "fichier").touch()
-    with allumer(tmp_path / "fichier" / under) as lit:
+    with allumer(tmp_path / folder) as lit:
         assert lit.ended() == 2
         assert len(lit.lines) == 1
         assert lit.lines[0].startswith("COOP_DONNEES : le dossier ")

@@ -119,3 +119,8 @@ def test_un_terme_exclu_annule_le_choix() -> None:
 def test_une_configuration_fausse_est_refusee(avant: str, apres: str) -> None:
     with pytest.raises(SourceInconnue):
         lire(MINIMALE.replace(avant, apres))
+
+
+def test_une_cle_mal_ecrite_est_nommee_en_francais() -> None:
+    with pytest.raises(SourceInconnue, match="mal écrites : fichier, prix$"):
+        lire("prix = 3\n" + MINIMALE.replace("essai.csv", "/etc/essai.csv"))

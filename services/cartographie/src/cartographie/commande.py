@@ -105,27 +105,32 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return analyse.parse_args(arguments)
 
 
-def _choisir(codes: Sequence[str], fichiers: Sequence[Path]) -> list[Configuration]:
+type Choisie = tuple[Configuration, Path | None]
+"""Une source, et le dossier de son fichier s'il n'est pas celui des données."""
+
+
+def _choisir(codes: Sequence[str], fichiers: Sequence[Path]) -> list[Choisie]:
     connues = livrees()
     inconnus = [code for code in codes if code not in connues]
     if inconnus:
         raise SourceInconnue(f"source inconnue {', '.join(inconnus)} ; connues : {', '.join(connues)}")
-    autres = [depuis_fichier(chemin) for chemin in fichiers]
+    # An operator's source lies beside its description.
+    autres: list[Choisie] = [(depuis_fichier(chemin), chemin.parent) for chemin in fichiers]
     if codes or autres:
-        return [connues[code] for code in dict.fromkeys(codes)] + autres
-    return list(connues.values())
+        return [*((connues[code], None) for code in dict.fromkeys(codes)), *autres]
+    return [(configuration, None) for configuration in connues.values()]
 
 
 async def _importer(
-    settings: Settings, choisies: Sequence[Configuration], rapport: BinaryIO | None, confirmees: bool
+    settings: Settings, choisies: Sequence[Choisie], rapport: BinaryIO | None, confirmees: bool
 ) -> list[tuple[Configuration, Bilan]]:
     store = journal(settings)
     clock = Clock()
     context = contexte(uuid4())
     bilans: list[tuple[Configuration, Bilan]] = []
     try:
-        for configuration in choisies:
-            chemin = settings.donnees / "lieux" / configuration.fichier
+        for configuration, dossier in choisies:
+            chemin = (dossier or settings.donnees / "lieux") / configuration.fichier
             try:
                 bilan = await importer_source(
                     store,

@@ -119,7 +119,11 @@ def lire(texte: str) -> Configuration:
         configuration = TypeAdapter(Configuration).validate_python(tomllib.loads(texte))
         for choix in configuration.choix:
             choix.valeurs()
-    except (ValidationError, ValueError, tomllib.TOMLDecodeError) as erreur:
+    except ValidationError as erreur:
+        cles = sorted({".".join(map(str, faute["loc"])) for faute in erreur.errors()})
+        message = f"configuration illisible, clés absentes, inconnues ou mal écrites : {', '.join(cles)}"
+        raise SourceInconnue(message) from erreur
+    except ValueError as erreur:  # of TOML, or of a word that is not the standard's
         raise SourceInconnue(f"configuration illisible : {erreur}") from erreur
     return configuration
 
@@ -137,4 +141,6 @@ def depuis_fichier(chemin: Path) -> Configuration:
     try:
         return lire(chemin.read_text(encoding="utf-8"))
     except OSError as erreur:
-        raise SourceInconnue(f"{chemin} : {erreur.strerror}") from erreur
+        raise SourceInconnue(f"{chemin} ne se lit pas (erreur {erreur.errno})") from erreur
+    except SourceInconnue as erreur:
+        raise SourceInconnue(f"{chemin} : {erreur}") from erreur
