@@ -19,6 +19,13 @@ def test_un_instant_se_lit_a_l_heure_de_paris() -> None:
     assert a.heure(dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)) == "13:00"
 
 
+def test_un_instant_se_lit_a_l_heure_du_territoire_de_la_personne() -> None:
+    soir = "2026-11-27T20:46:00+00:00"
+    assert a.moment(soir, fuseau="Pacific/Noumea") == "28 novembre 2026 à 07:46"
+    hier = a.quand(soir, dt.datetime(2026, 11, 28, 14, tzinfo=dt.UTC), fuseau="Pacific/Noumea")
+    assert hier == "hier à 07:46"
+
+
 def test_les_nombres_ont_une_espace_fine_et_une_virgule() -> None:
     assert a.nombre(1234567) == "1\u202f234\u202f567"
     assert a.part(1, 3) == "33,3\u00a0%"

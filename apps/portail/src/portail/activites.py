@@ -1,6 +1,5 @@
 """Les activités comme les pages les montrent."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,6 +43,5 @@ def sujets_frequents(
 
 async def du_mois(qui: Visiteur) -> dict[str, Any] | None:
     """Les totaux du mois civil ; None si cette partie ne répond pas."""
-    aujourd_hui: dt.date = qui.request.app.state.clock.today()
-    lus = await qui.api.lire_si_possible("/statistiques", du=aujourd_hui.replace(day=1).isoformat())
+    lus = await qui.api.lire_si_possible("/statistiques", du=qui.aujourd_hui.replace(day=1).isoformat())
     return lus and lus["totaux"]

@@ -14,16 +14,16 @@ MOIS_COURTS = (
 )  # fmt: skip
 _FINE = "\u202f"
 _INSECABLE = "\u00a0"
-PARIS = ZoneInfo("Europe/Paris")
+PARIS = "Europe/Paris"
 
 
 def _date(valeur: dt.date | str) -> dt.date:
     return dt.date.fromisoformat(valeur[:10]) if isinstance(valeur, str) else valeur
 
 
-def _instant(valeur: dt.datetime | str) -> dt.datetime:
+def _instant(valeur: dt.datetime | str, fuseau: str) -> dt.datetime:
     lu = dt.datetime.fromisoformat(valeur) if isinstance(valeur, str) else valeur
-    return lu.astimezone(PARIS)
+    return lu.astimezone(ZoneInfo(fuseau))
 
 
 def jour(valeur: dt.date | str) -> str:
@@ -37,25 +37,25 @@ def jour_long(valeur: dt.date | str) -> str:
     return f"{JOURS[_date(valeur).weekday()]} {jour(valeur)}"
 
 
-def heure(valeur: dt.datetime | str) -> str:
-    """« 14:32 », heure de Paris."""
-    return f"{_instant(valeur):%H:%M}"
+def heure(valeur: dt.datetime | str, *, fuseau: str = PARIS) -> str:
+    """« 14:32 », à l'heure de ce fuseau."""
+    return f"{_instant(valeur, fuseau):%H:%M}"
 
 
-def moment(valeur: dt.datetime | str) -> str:
-    """« 27 novembre 2026 à 14:32 », heure de Paris."""
-    return f"{jour(_instant(valeur).date())} à {heure(valeur)}"
+def moment(valeur: dt.datetime | str, *, fuseau: str = PARIS) -> str:
+    """« 27 novembre 2026 à 14:32 », à l'heure de ce fuseau."""
+    return f"{le_jour(valeur, fuseau=fuseau)} à {heure(valeur, fuseau=fuseau)}"
 
 
-def le_jour(valeur: dt.datetime | str) -> str:
-    """Le jour d'un instant, à Paris : « 27 novembre 2026 »."""
-    return jour(_instant(valeur).date())
+def le_jour(valeur: dt.datetime | str, *, fuseau: str = PARIS) -> str:
+    """Le jour d'un instant, dans ce fuseau : « 27 novembre 2026 »."""
+    return jour(_instant(valeur, fuseau).date())
 
 
-def quand(valeur: dt.datetime | str, maintenant: dt.datetime) -> str:
+def quand(valeur: dt.datetime | str, maintenant: dt.datetime, *, fuseau: str = PARIS) -> str:
     """« aujourd’hui à 14:32 », « hier à 09:05 », « vendredi à 14:32 » ; au-delà de six jours, la date."""
-    lu = _instant(valeur)
-    ecart = (_instant(maintenant).date() - lu.date()).days
+    lu = _instant(valeur, fuseau)
+    ecart = (_instant(maintenant, fuseau).date() - lu.date()).days
     match ecart:
         case 0:
             debut = "aujourd’hui"

@@ -1,12 +1,13 @@
 """Templates and static files: how a page is made, and with which headers it leaves."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -26,24 +27,15 @@ _SANS_RESEAU = "sw.js"
 _GARDES = ("lots/portail.css", "portail.js", "marque.svg")
 """What the device keeps for the day without a network."""
 _ANNONCE_OCTETS = 1000
-_LOTS = {
+LOTS = {
     "lots/portail.css": ("theme.css", "portail.css"),
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
 }
 """What a page loads in one request. lot -> its files, in their order."""
-_FILTRES = (
-    "jour",
-    "jour_long",
-    "le_jour",
-    "heure",
-    "moment",
-    "quand",
-    "nombre",
-    "duree",
-    "pluriel",
-    "telephone",
-)
+_FILTRES = ("jour", "jour_long", "nombre", "duree", "pluriel", "telephone")
+_A_SON_HEURE = ("le_jour", "heure", "moment", "quand")
+"""Filters of an instant: read at the time of the person's territory."""
 
 
 class Rendu:
@@ -64,7 +56,7 @@ class Rendu:
         }
         if theme is not None:
             self._fichiers["theme.css"] = theme.read_bytes()
-        for lot, noms in _LOTS.items():
+        for lot, noms in LOTS.items():
             self._fichiers[lot] = b"\n".join(self._fichiers[nom] for nom in noms)
         self._empreintes = {n: hashlib.sha256(c).hexdigest()[:12] for n, c in self._fichiers.items()}
         self.csp = (
@@ -83,6 +75,7 @@ class Rendu:
         communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part, "annonce": self.annonce}
         self._env.globals.update(communs)
         self._env.filters.update({nom: getattr(affichage, nom) for nom in _FILTRES})
+        self._env.filters.update({nom: _a_son_heure(getattr(affichage, nom)) for nom in _A_SON_HEURE})
         self._sans_reseau = (
             self._fichiers.pop(_SANS_RESEAU)
             .replace(b"__VERSION__", self._version().encode())
@@ -136,3 +129,16 @@ class Rendu:
             return Response(status_code=404)
         garde = "public, max-age=31536000, immutable" if version == self._empreintes[nom] else "no-cache"
         return Response(contenu, headers={"Cache-Control": garde}, media_type=_TYPES[Path(nom).suffix])
+
+
+def fuseau_de(moi: dict[str, Any] | None) -> str:
+    """The time zone of who is signed in; Paris for anybody else."""
+    return moi["fuseau"] if moi else affichage.PARIS
+
+
+def _a_son_heure(filtre: Callable[..., str]) -> Callable[..., str]:
+    @pass_context
+    def lu(contexte: Context, *valeurs: Any) -> str:
+        return filtre(*valeurs, fuseau=fuseau_de(contexte.get("moi")))
+
+    return lu

@@ -1,5 +1,6 @@
 """Who asks for the page: everything a page needs of its request, in one object."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ from fastapi import Depends, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portail.passerelle import Muette, Passerelle, SessionAbsente
-from portail.rendu import Rendu
+from portail.rendu import Rendu, fuseau_de
 
 APPAREIL = "__Host-coop_appareil"
 """Cookie of the device, not of the person: « partage » keeps nothing typed on it."""
@@ -47,6 +48,12 @@ class Visiteur:
     def veut_la_partie(self, nom: str) -> bool:
         """Whether htmx asks for this part of the page (the id of its element), not for the whole of it."""
         return self.request.headers.get("hx-target", "").rpartition("#")[2] == nom
+
+    @property
+    def aujourd_hui(self) -> dt.date:
+        """The civil day where the person works; of Paris for anybody else."""
+        jour: dt.date = self.request.app.state.clock.today(fuseau_de(self.moi))
+        return jour
 
     def a_le_role(self, role: str) -> bool:
         return self.moi is not None and role in self.moi["roles"]

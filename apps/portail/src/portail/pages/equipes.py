@@ -86,7 +86,7 @@ async def annuler(equipe_id: UUID, invitation_id: UUID, qui: PourTous) -> Respon
 async def confirmer_son_depart(equipe_id: UUID, qui: Connecte) -> Response:
     """Ce que l'on perd en partant, avant de partir."""
     lue = await qui.api.lire(f"/equipes/{equipe_id}")
-    return qui.page("equipes/depart.html", e=lue.corps, membre=None, aujourd_hui=_aujourd_hui(qui))
+    return qui.page("equipes/depart.html", e=lue.corps, membre=None, aujourd_hui=qui.aujourd_hui)
 
 
 @router.post("/espace/equipes/{equipe_id}/quitter")
@@ -106,7 +106,7 @@ async def confirmer_un_retrait(equipe_id: UUID, mediateur_id: UUID, qui: Connect
     )
     trouves = [m for m in membres.corps["elements"] if m["mediateur_id"] == str(mediateur_id)]
     membre = trouves[0] if trouves else {"nom": None}
-    return qui.page("equipes/depart.html", e=equipe.corps, membre=membre, aujourd_hui=_aujourd_hui(qui))
+    return qui.page("equipes/depart.html", e=equipe.corps, membre=membre, aujourd_hui=qui.aujourd_hui)
 
 
 @router.post("/espace/equipes/{equipe_id}/membres/{mediateur_id}/retirer")
@@ -193,7 +193,3 @@ async def _invitations(qui: Visiteur, equipe_id: UUID) -> Any:
 
 def _vierge() -> Saisie:
     return Saisie([("id", str(uuid4()))])
-
-
-def _aujourd_hui(qui: Visiteur) -> Any:
-    return qui.request.app.state.clock.today()

@@ -120,7 +120,7 @@ async def _terminer(qui: Visiteur, emploi_id: UUID, saisie: Saisie, echec: Echec
         motifs=nomenclatures["motif_fin"],
         saisie=saisie,
         fautes=fautes_de(echec, "/fin"),
-        aujourd_hui=qui.request.app.state.clock.today(),
+        aujourd_hui=qui.aujourd_hui,
     )
 
 

@@ -27,7 +27,7 @@ async def statistiques(
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
     choix = periode if periode in PERIODES else "12m"
-    debut, fin = bornes(choix, du, au, qui.request.app.state.clock.today())
+    debut, fin = bornes(choix, du, au, qui.aujourd_hui)
     choisis = types or []
     bloc, erreur, statut = None, None, 200
     try:

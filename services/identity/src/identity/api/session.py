@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
+from referentiels.territoires import PARIS
 from web.policies import allow
 from web.problems import NON_AUTHENTIFIE, Problem, problems
-from web.wiring import ClockDep, StoreDep
+from web.wiring import ClockDep, DatabaseDep, StoreDep
 
 from identity.api.browser import (
     SESSION_COOKIE,
@@ -23,6 +24,7 @@ from identity.domain import compte
 from identity.domain.session import SessionInconnue
 from identity.domain.vocabulaire import MotifRevocation, Role, SessionId
 from identity.policies import FERMER_SESSION, SA_SESSION
+from identity.projections import emplois
 
 router = APIRouter(prefix="/auth", tags=["Connexion"])
 
@@ -31,6 +33,7 @@ class MaSession(BaseModel):
     """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape.
 
     inactive_dans, expire_dans : secondes avant la fin de la session, sans rien faire, ou quoi qu'on fasse.
+    fuseau : celui de son territoire (base IANA), Europe/Paris tant qu'aucun emploi ne le dit.
     """
 
     compte_id: UUID
@@ -47,6 +50,7 @@ class MaSession(BaseModel):
     expire_le: dt.datetime
     inactive_dans: int
     expire_dans: int
+    fuseau: str
 
 
 class SessionActive(BaseModel):
@@ -60,13 +64,17 @@ class SessionActive(BaseModel):
 
 
 @router.get("/session", dependencies=[allow(SA_SESSION)])
-async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep, clock: ClockDep) -> MaSession:
+async def ma_session(
+    courante: SessionDep, acces: AccesDep, store: StoreDep, database: DatabaseDep, clock: ClockDep
+) -> MaSession:
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
     state = await load_compte(store, session.compte_id)
     if isinstance(state, compte.Inconnu | compte.Efface):
         raise Problem(NON_AUTHENTIFIE)
     inscrit = isinstance(state, compte.Inscrit)
+    async with database.engine.connect() as connection:
+        fuseau = await connection.scalar(emplois.fuseau_de_la_personne(session.compte_id))
     return MaSession(
         compte_id=session.compte_id,
         session_id=session.session_id,
@@ -82,6 +90,7 @@ async def ma_session(courante: SessionDep, acces: AccesDep, store: StoreDep, clo
         expire_le=session.expire_le,
         inactive_dans=_secondes(session.inactive_le - clock.now()),
         expire_dans=_secondes(session.expire_le - clock.now()),
+        fuseau=fuseau or PARIS,
     )
 
 

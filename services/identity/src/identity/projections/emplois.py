@@ -72,6 +72,12 @@ def emplois_de(compte_id: UUID) -> sa.Select[Any]:
     )
 
 
+def fuseau_de_la_personne(compte_id: UUID) -> sa.Select[str | None]:
+    """The time zone of the territory of the person's last emploi that has one."""
+    localises = sa.select(table.c.fuseau).where(table.c.compte_id == compte_id, table.c.fuseau.is_not(None))
+    return localises.order_by(table.c.debut.desc(), table.c.emploi_id).limit(1)
+
+
 def a_commencer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.Select[Any]:
     """Emplois whose first day has come, in the order of their identifiers, after `apres`."""
     select = sa.select(table.c.emploi_id).where(
