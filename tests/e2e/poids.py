@@ -1,11 +1,13 @@
 """Ce qu'une page coûte à qui l'ouvre pour la première fois."""
 
+import gzip
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import CDPSession, Page
+from portail.rendu import LOTS, STATIC
 
 _APPELS = re.compile(r'api;desc="(\d+)"')
 
@@ -59,7 +61,13 @@ def _compter(cdp: CDPSession, poids: Poids) -> None:
         octets = round(quoi["encodedDataLength"])
         poids.octets += octets
         if chemin.endswith(".js") and "/tiers/" not in chemin:
-            poids.scripts += octets
+            poids.scripts += octets - _livres(chemin)
 
     cdp.on("Network.responseReceived", recue)
     cdp.on("Network.loadingFinished", finie)
+
+
+def _livres(chemin: str) -> int:
+    """Octets compressés du code livré tel quel qui vient dans le même lot que le nôtre."""
+    lot = next((noms for nom, noms in LOTS.items() if chemin.endswith(nom)), ())
+    return sum(len(gzip.compress((STATIC / nom).read_bytes())) for nom in lot if nom.startswith("tiers/"))

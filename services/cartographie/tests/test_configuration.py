@@ -122,5 +122,5 @@ def test_une_configuration_fausse_est_refusee(avant: str, apres: str) -> None:
 
 
 def test_une_cle_mal_ecrite_est_nommee_en_francais() -> None:
-    with pytest.raises(SourceInconnue, match="mal écrites : fichier, prix$"):
+    with pytest.raises(SourceInconnue, match=r"mal écrites : fichier, prix$"):
         lire("prix = 3\n" + MINIMALE.replace("essai.csv", "/etc/essai.csv"))

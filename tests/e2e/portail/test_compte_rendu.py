@@ -1,10 +1,14 @@
 """Un compte rendu dans un vrai navigateur : saisi, refusé, corrigé, supprimé, avec et sans scripts."""
 
+import datetime as dt
 import re
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from embedded import etapes
 from playwright.async_api import Page, expect
-from scene import individuel
+from scene import Navigateur, finit_par, individuel
 from visite import TELEPHONE, Visites
 
 CRA = "/espace/cra/individuel"
@@ -106,8 +110,34 @@ async def test_une_correction_ne_recouvre_pas_celle_d_un_autre_onglet(visites: V
     await expect(autre.get_by_text("Correction enregistrée")).to_be_visible()
     await page.check("#duree-90")
     await enregistrer(page)
-    await expect(page.locator("#fautes")).to_be_visible()
+    deux = page.get_by_role("region", name="Ce qui diffère").locator("tbody tr")
+    await expect(deux).to_have_text([re.compile(r"^Durée\s*1\sh\s30\s*1\sh$")])
     await expect(page.locator("#duree-90")).to_be_checked()
+
+    await enregistrer(page)
+    await expect(page.get_by_text("Correction enregistrée")).to_be_visible()
+    await expect(page.get_by_role("definition").filter(has_text="1 h 30")).to_be_visible()
+
+
+async def test_les_heures_sont_celles_du_territoire_de_la_personne(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Lupita")
+    emploi = {"id": str(uuid4()), "siret": etapes.SIRET, "nom": "Province Sud", "debut": "2026-02-02"}
+    await personne.post("/comptes/moi/emplois", emploi | {"code_insee": "98818"})
+    fuseau = await finit_par(lambda: fuseau_de(personne), lambda lu: lu == "Pacific/Noumea", 60)
+    assert fuseau == "Pacific/Noumea"
+
+    await page.goto(CRA)
+    await page.check("#th-email")
+    await enregistrer(page)
+    await page.locator(".lignes a").first.click()
+    [une] = (await personne.get("/activites"))["elements"]
+    lue = await personne.get(f"/activites/{une['id']}")
+    a_noumea = dt.datetime.fromisoformat(lue["enregistree_le"]).astimezone(ZoneInfo("Pacific/Noumea"))
+    await expect(page.get_by_role("definition").last).to_contain_text(f"à {a_noumea:%H:%M}")
+
+
+async def fuseau_de(personne: Navigateur) -> str:
+    return str((await personne.get("/auth/session"))["fuseau"])
 
 
 async def test_un_compte_rendu_supprime_quitte_la_liste(visites: Visites) -> None:

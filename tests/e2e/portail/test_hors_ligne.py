@@ -83,10 +83,31 @@ async def test_une_saisie_commencee_sans_reseau_revient_apres_un_rechargement(vi
     await expect(page.locator("#th-email")).to_be_checked()
     await page.context.set_offline(False)
     await page.goto("/espace/brouillons")
-    await expect(page.locator(".brouillons li").or_(page.get_by_text("aucun brouillon"))).to_have_count(1)
-    await page.reload()
-    await expect(page.locator(".brouillons li")).to_have_count(1)
+    await expect(page.locator("[aria-labelledby=t-chez-nous] li")).to_have_count(1)
+    await expect(page.locator("#sur-l-appareil")).to_be_hidden()
     assert len((await personne.get("/brouillons"))["elements"]) == 1
+
+
+async def test_les_brouillons_disent_ce_qui_n_est_que_sur_cet_appareil(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Uriel")
+    await prete(page)
+    brouillons = await page.context.new_page()
+    await brouillons.goto("/espace/brouillons")
+    await page.context.set_offline(True)
+    await page.check("#th-email")
+    await expect(page.locator("#ou-en-est")).to_have_text("Gardé sur cet appareil")
+    # The list was open: it looks again when the network seems back, and the service is not.
+    await page.context.route("**/auth/session", lambda route: route.abort())
+    await page.context.route("**/espace/brouillons/*", lambda route: route.abort())
+    await page.context.set_offline(False)
+    ici = brouillons.locator("#sur-l-appareil li")
+    await expect(ici).to_have_count(1)
+    await expect(ici).to_contain_text("Accompagnement individuel")
+    await expect(brouillons.get_by_text("Vous n’avez aucun brouillon.")).to_be_hidden()
+
+    await ici.get_by_role("button", name="Effacer").click()
+    await expect(ici).to_have_count(0)
+    await expect(brouillons.get_by_text("Vous n’avez aucun brouillon.")).to_be_visible()
 
 
 async def test_l_appareil_ne_garde_la_page_d_aucune_personne(visites: Visites) -> None:

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from web.problems import ACCES_REFUSE, Problem
 
 from portail import brouillons
-from portail.affichage import heure
 from portail.formulaires import recue
 from portail.pages.connexion import retour_sur
 from portail.passerelle import Refus, SessionAbsente
@@ -33,6 +32,7 @@ async def liste(
     return qui.page(
         "brouillons.html",
         brouillons=brouillons.montres(lue.corps["elements"]),
+        sortes={sorte: (nom, brouillons.ADRESSES[sorte]) for sorte, nom in brouillons.NOMS.items()},
         suivante=lue.corps["suivant"],
         maintenant=qui.request.app.state.clock.now(),
         message=message,
@@ -55,7 +55,7 @@ async def garder(brouillon_id: UUID, qui: PourTous) -> Response:
         action = brouillons.page_de(saisie, brouillon_id)
         return qui.page("session_finie.html", 401, saisie=saisie.champs, action=action)
     if qui.par_script:
-        return qui.dire({"version": ecrit["version"], "heure": heure(ecrit["modifie_le"])})
+        return qui.dire({"version": ecrit["version"], "modifie_le": ecrit["modifie_le"]})
     return qui.aller("/espace/brouillons?garde=1")
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from portail import affichage, brouillons, modeles
+from portail.ecarts import Ecart, ecarts
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, SessionAbsente
@@ -25,6 +26,7 @@ _BROUILLONS = 3
 """Read to offer the last one, and to say that there are others."""
 _GARDES = ("jour", "date", "ou", "commune", "commune_code")
 """What a series of reports has in common: the day and the place."""
+_AILLEURS = 412
 _DUPLIQUE = "Voici une copie, à relire : rien n’est enregistré encore."
 _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 
@@ -32,7 +34,7 @@ _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 @router.get("/hors-ligne")
 async def hors_ligne(qui: PourTous) -> Response:
     """Le formulaire vide que l'appareil garde : ni nom, ni jeton, ni habitudes."""
-    habitudes = Habitudes(_aujourd_hui(qui), sujets=SUJETS)
+    habitudes = Habitudes(qui.aujourd_hui, sujets=SUJETS)
     saisie = vierge(habitudes, "")
     return await formulaire(
         qui, "individuel", saisie, habitudes=habitudes, hors_ligne=True, chemin=CHEMINS["individuel"]
@@ -143,6 +145,14 @@ async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Ailleurs:
+    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant."""
+
+    le: str
+    ecarts: Sequence[Ecart]
+
+
+@dataclass(frozen=True, slots=True)
 class _Rempli:
     """Ce que le départ remplit, ce qu'il en dit, et les brouillons à proposer."""
 
@@ -173,7 +183,7 @@ async def _apres(qui: Visiteur, enregistre: UUID) -> _Rempli:
     except (Muette, Refus):
         return _Rempli(message="Compte rendu enregistré. Vous pouvez saisir le suivant.")
     gardes = [(nom, v) for nom, v in relue(precedent).champs if nom in _GARDES]
-    quand = "aujourd’hui" if jour == _aujourd_hui(qui).isoformat() else f"pour le {affichage.jour(jour)}"
+    quand = "aujourd’hui" if jour == qui.aujourd_hui.isoformat() else f"pour le {affichage.jour(jour)}"
     combien = affichage.pluriel(faits, "enregistré")
     return _Rempli(gardes, f"Compte rendu enregistré : {combien} {quand}. Vous pouvez saisir le suivant.")
 
@@ -208,6 +218,8 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
         return await _refuse(qui, type_, saisie, 503, {"": message}, lue, corrige)
     except Refus as refus:
         fautes = lue.fautes | refus.fautes()
+        if refus.statut == _AILLEURS and corrige is not None and not qui.par_script:
+            return await _cote_a_cote(qui, type_, saisie, lue, corrige)
         return await _refuse(qui, type_, saisie, refus.statut, fautes, lue, corrige)
     await brouillons.oublier(qui, corrige or saisie.un("id"), saisie)
     if corrige is not None:
@@ -215,6 +227,29 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
     if saisie.un("suite") == "autre":
         return qui.aller(f"{CHEMINS[type_]}?enregistre={saisie.un('id')}")
     return qui.aller(f"/espace/activites?enregistre={saisie.un('id')}")
+
+
+async def _cote_a_cote(qui: Visiteur, type_: Type, saisie: Saisie, lue: Lue, activite_id: UUID) -> Response:
+    """Corrected elsewhere since the form opened: both versions shown, and saving again replaces the other."""
+    await connecte(qui)
+    enregistre, habitudes, nomenclatures = await asyncio.gather(
+        qui.api.lire(f"/activites/{activite_id}"),
+        les_habitudes(qui),
+        qui.request.app.state.nomenclatures.de("activites"),
+    )
+    lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in habitudes.lieux}
+    return await formulaire(
+        qui,
+        type_,
+        saisie.avec("si_version", enregistre.etag or ""),
+        statut=_AILLEURS,
+        habitudes=habitudes,
+        corrige=activite_id,
+        ailleurs=Ailleurs(
+            enregistre.corps["corrigee_le"] or enregistre.corps["enregistree_le"],
+            ecarts(lue.corps, enregistre.corps, nomenclatures, lieux),
+        ),
+    )
 
 
 async def _retrouver(qui: Visiteur, type_: Type, saisie: Saisie, corrige: UUID | None) -> Response:
@@ -261,8 +296,10 @@ async def formulaire(
     laisses: Sequence[dict[str, Any]] = (),
     hors_ligne: bool = False,
     chemin: str | None = None,
+    ailleurs: Ailleurs | None = None,
 ) -> Response:
-    """La page. laisses : brouillons à proposer.   chemin : où elle envoie, si ce n'est pas à son adresse."""
+    """La page. laisses : brouillons à proposer.   chemin : où elle envoie, si ce n'est pas à son adresse.
+    ailleurs : ce qui a été enregistré entre-temps."""
     # The labels are read once an hour: nothing to wait for side by side.
     nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
     connues = habitudes or await les_habitudes(qui)
@@ -289,6 +326,7 @@ async def formulaire(
         message=message,
         chemins=CHEMINS,
         laisses=laisses,
+        ailleurs=ailleurs,
         hors_ligne=hors_ligne,
         chemin=chemin or qui.request.url.path,
         modele_id=saisie.un("modele_id") or str(uuid4()),
@@ -315,7 +353,7 @@ def dans_l_ordre(fautes: dict[str, str]) -> dict[str, str]:
 async def les_habitudes(qui: Visiteur) -> Habitudes:
     """Those of the API; without its answer the form opens all the same."""
     h = await qui.api.lire_si_possible("/activites/habitudes")
-    return habitudes_de(h) if h else Habitudes(_aujourd_hui(qui), sujets=SUJETS)
+    return habitudes_de(h) if h else Habitudes(qui.aujourd_hui, sujets=SUJETS)
 
 
 def habitudes_de(h: dict[str, Any]) -> Habitudes:
@@ -336,9 +374,3 @@ def habitudes_de(h: dict[str, Any]) -> Habitudes:
         ou=ou,
         commune=h["commune"],
     )
-
-
-def _aujourd_hui(qui: Visiteur) -> dt.date:
-    """Celui de Paris, à défaut du jour de la personne."""
-    jour: dt.date = qui.request.app.state.clock.today()
-    return jour

@@ -1,6 +1,7 @@
 // La carte d'un endroit : les mêmes lieux que la liste, qui suffit sans ce fichier.
 "use strict";
-(() => {
+// Reading Leaflet, opening the map, drawing its points: three tasks, so that a slow phone answers between them.
+setTimeout(() => {
   const zone = document.getElementById("carte");
   if (!zone || !window.L) return;
   const donnees = JSON.parse(zone.dataset.carte);
@@ -89,7 +90,7 @@
     clearTimeout(attente);
     attente = setTimeout(demander, 150);
   });
-  if (donnees.points && !serre) dessiner(donnees.points);
+  if (donnees.points && !serre) setTimeout(dessiner, 0, donnees.points);
   else demander();
 
   // --- Autour de moi : à la demande, gardé nulle part ---
@@ -104,4 +105,4 @@
       () => (dit.textContent = "Votre position n’est pas connue. Écrivez le nom de votre commune."),
     );
   });
-})();
+});

@@ -160,6 +160,9 @@ bandeau?.querySelector("button").addEventListener("click", async () => {
   try { if (!(await session())) finie(); } catch { /* sans réseau : elle court encore */ }
 });
 
+const heure = (le) => new Date(le).toLocaleTimeString("fr-FR", { hour: "2-digit", minute: "2-digit" });
+const jourEtHeure = (le) => `${new Date(le).toLocaleDateString("fr-FR", { weekday: "long" })} à ${heure(le)}`;
+
 // --- Ce qui attend le réseau ---
 const compteur = document.getElementById("a-envoyer");
 const dit = document.getElementById("dit-par-l-appareil");
@@ -200,12 +203,41 @@ async function vider() {
   if (phrases.length) annoncer(phrases.join(" "));
 }
 async function rattraper() {
+  let remis = false;
   for (const cle of compte ? appareil.cles(brouillon("")) : []) {
     const id = cle.split(":").pop(), saisie = appareil.lire(cle);
     if (saisie.garde || id === formulaire?.dataset.brouillon) continue;
     const recue = await garderChezNous(id, saisie).catch(() => null);
-    if (recue?.status === 200) appareil.ecrire(cle, { ...saisie, garde: true, version: (await recue.json()).version });
+    if (recue?.status !== 200) continue;
+    const { version } = await recue.json();
+    remis = appareil.ecrire(cle, { ...saisie, garde: true, version }) || remis;
   }
+  // Ils sont chez nous : la page les montre avec les autres.
+  if (remis && ici) location.reload();
+}
+
+// --- Mes brouillons : ce qui n'est qu'ici ---
+const ici = document.getElementById("sur-l-appareil");
+function montrerIci() {
+  if (!ici) return;
+  const sortes = JSON.parse(ici.dataset.sortes), modele = ici.querySelector("template").content;
+  const lignes = appareil.cles(`coop:${compte}:`).map((cle) => [cle, appareil.lire(cle)])
+    .filter(([, saisie]) => saisie?.sorte in sortes && !saisie.garde)
+    .map(([cle, saisie]) => {
+      const [nom, adresse] = sortes[saisie.sorte], ligne = modele.cloneNode(true).firstElementChild;
+      const attend = cle.startsWith(envoi("")), lien = ligne.querySelector("a"), effacer = ligne.querySelector("button");
+      ligne.querySelector("strong").textContent = nom;
+      ligne.querySelector(".doux").textContent = attend ? "À envoyer" : `Touché ${jourEtHeure(saisie.le)}`;
+      if (attend) lien.remove();
+      else lien.href = adresse.replace("{}", cle.split(":").pop());
+      lien.ariaLabel = `Reprendre : ${nom}, sur cet appareil`;
+      effacer.ariaLabel = `Effacer : ${nom}, sur cet appareil`;
+      effacer.addEventListener("click", () => { appareil.oter(cle); compter(); montrerIci(); });
+      return ligne;
+    });
+  ici.querySelector("ul").replaceChildren(...lignes);
+  ici.hidden = !lignes.length;
+  document.getElementById("aucun-brouillon")?.toggleAttribute("hidden", lignes.length > 0);
 }
 
 // --- Le formulaire : gardé à mesure, envoyé sans quitter la page tant qu'il n'est pas pris ---
@@ -238,7 +270,7 @@ function saisir(form) {
         const lu = await recue.json();
         version.value = lu.version;
         if (!sale) copier(true);
-        return dire(`Brouillon enregistré à ${lu.heure}`);
+        return dire(`Brouillon enregistré à ${heure(lu.modifie_le)}`);
       }
       if (recue.status === 401) finie();
       ailleurs = recue.status === 412;
@@ -308,7 +340,7 @@ function saisir(form) {
   if (!laisse || !compte || !modele) return;
   const [autre, saisie] = laisse;
   const note = modele.content.cloneNode(true).firstElementChild;
-  note.querySelector("time").textContent = new Date(saisie.le).toLocaleString("fr-FR", { weekday: "long", hour: "2-digit", minute: "2-digit" });
+  note.querySelector("time").textContent = jourEtHeure(saisie.le);
   note.addEventListener("click", (ev) => {
     const geste = ev.target.dataset.geste;
     if (!geste) return;
@@ -355,9 +387,10 @@ for (const sortie of document.querySelectorAll("form[action='/deconnexion']")) {
 
 if (page.inactive) prolonger(Number(page.inactive), Number(page.absolue));
 if (compte && !partage) {
-  const reprendre = () => vider().then(rattraper).catch(() => null);
+  const reprendre = () => vider().then(rattraper).catch(() => null).finally(montrerIci);
   addEventListener("online", reprendre);
   compter();
+  montrerIci();
   if (page.compte) reprendre();
   if (page.compte) navigator.serviceWorker?.register("/sw.js").catch(() => null);
 }

@@ -1,0 +1,113 @@
+"""Deux versions d'un compte rendu côte à côte : ce que l'on allait enregistrer, ce qui l'est déjà."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portail.affichage import duree, jour
+from portail.formulaires import en_champs
+from portail.nomenclatures import Lues, libelles
+from portail.saisie_cra import REPARTITIONS, en_texte
+
+_TUS = ("id", "type", "lieu_id", "commune/code_postal", "commune/code_insee")
+"""Said by another question, or not a question. A lieu is named by `_ou`."""
+_VIDES = ("", "non", "0")
+"""What a form leaves out, and the API writes."""
+_QUESTIONS = {
+    "titre_atelier": "Titre de l’atelier",
+    "niveau": "Niveau",
+    "thematiques": "Sujets",
+    "precisions_demarche": "Précisions sur la démarche",
+    "duree_minutes": "Durée",
+    "type_lieu": "Où",
+    "commune/nom": "Commune",
+    "date": "Jour",
+    "beneficiaire/deja_accompagne": "Déjà accompagné·e",
+    "beneficiaire/tranche_age": "Âge",
+    "beneficiaire/genre": "Genre",
+    "beneficiaire/statut_social": "Situation",
+    "autonomie": "Autonomie",
+    "oriente_vers_structure": "Orientée vers une autre structure",
+    "structure_de_redirection": "Structure de redirection",
+    "participants/total": "Participants",
+    "participants/deja_accompagnes": "dont déjà accompagnés",
+    "materiels": "Matériel",
+    "notes": "Notes",
+}
+"""By pointer, in the order of the form."""
+_REPARTITIONS = {"genres": "Genre", "tranches_age": "Âge", "statuts": "Situation"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ecart:
+    """Une question dont les deux réponses diffèrent, en mots ; vide = sans réponse."""
+
+    question: str
+    ici: str
+    enregistre: str
+
+
+def ecarts(
+    corps: Mapping[str, Any],
+    enregistre: Mapping[str, Any],
+    nomenclatures: Lues,
+    lieux: Mapping[str, str],
+) -> list[Ecart]:
+    """corps : ce qui allait partir.   enregistre : ce que l'API donne.   lieux : nom par identifiant."""
+    noms = _noms(nomenclatures)
+    lieux = {**lieux, str(enregistre.get("lieu_id")): enregistre.get("lieu_nom") or ""}
+    ici = _reponses(corps, noms, lieux)
+    la_bas = _reponses({c: v for c, v in enregistre.items() if c in (*_CHAMPS, *corps)}, noms, lieux)
+    questions = [*_QUESTIONS, *sorted({*ici, *la_bas} - {*_QUESTIONS})]
+    return [
+        Ecart(_question(q, noms), ici.get(q, ""), la_bas.get(q, ""))
+        for q in questions
+        if ici.get(q, "") != la_bas.get(q, "")
+    ]
+
+
+_CHAMPS = {pointeur.partition("/")[0] for pointeur in _QUESTIONS} | {"lieu_id"}
+
+
+def _reponses(
+    document: Mapping[str, Any], noms: Mapping[str, Mapping[str, str]], lieux: Mapping[str, str]
+) -> dict[str, str]:
+    reponses: dict[str, list[str]] = {}
+    for pointeur, valeur in en_champs(document):
+        if pointeur not in _TUS and valeur not in _VIDES:
+            reponses.setdefault(pointeur, []).append(valeur)
+    lues = {q: _en_mots(q, valeurs, noms) for q, valeurs in reponses.items()}
+    if lieu := document.get("lieu_id"):
+        lues["type_lieu"] = lieux.get(str(lieu)) or "Un autre lieu"
+    return lues
+
+
+def _en_mots(question: str, valeurs: list[str], noms: Mapping[str, Mapping[str, str]]) -> str:
+    match question:
+        case "duree_minutes" if valeurs[0].isdecimal():
+            return duree(int(valeurs[0]))
+        case "date":
+            return _jour(valeurs[0])
+        case "notes":
+            return en_texte(valeurs[0])
+        case _:
+            codes = noms.get(question.rpartition("/")[2], {})
+            return ", ".join(sorted("Oui" if v == "oui" else codes.get(v, v) for v in valeurs))
+
+
+def _jour(valeur: str) -> str:
+    try:
+        return jour(valeur)
+    except ValueError:
+        return valeur
+
+
+def _question(pointeur: str, noms: Mapping[str, Mapping[str, str]]) -> str:
+    if pointeur in _QUESTIONS:
+        return _QUESTIONS[pointeur]
+    _, champ, code = pointeur.split("/")
+    return f"{_REPARTITIONS[champ]} : {noms[REPARTITIONS[champ]].get(code, code)}"
+
+
+def _noms(nomenclatures: Lues) -> dict[str, dict[str, str]]:
+    return {champ: libelles(termes) for champ, termes in nomenclatures.items()}

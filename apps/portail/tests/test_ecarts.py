@@ -1,0 +1,67 @@
+"""Deux versions d'un compte rendu : chaque question dont la réponse diffère, en mots."""
+
+from typing import Any
+
+from portail.ecarts import Ecart, ecarts
+from portail.nomenclatures import Lues
+
+
+def termes(**codes: str) -> list[dict[str, Any]]:
+    return [{"code": code, "libelle": libelle} for code, libelle in codes.items()]
+
+
+NOMENCLATURES: Lues = {
+    "thematiques": termes(email="E-mails", bureautique="Bureautique"),
+    "type_lieu": termes(a_distance="À distance", lieu_activite="Lieu d’activité"),
+    "genre": termes(feminin="Féminin", masculin="Masculin"),
+    "tranche_age": termes(mineur="Mineur"),
+    "statut_social": termes(retraite="Retraité"),
+}
+ENREGISTRE = {
+    "id": "5", "type": "individuel", "date": "2026-11-27", "duree_minutes": 60, "thematiques": ["email"],
+    "type_lieu": "a_distance", "lieu_id": None, "lieu_nom": None, "commune": None, "notes": "<p>Vu</p>",
+    "beneficiaire": {"genre": "feminin", "deja_accompagne": False}, "version": 3,
+}  # fmt: skip
+CORPS = {
+    "type": "individuel", "date": "2026-11-27", "duree_minutes": 60, "thematiques": ["email"],
+    "materiels": [], "type_lieu": "a_distance", "notes": "<p>Vu</p>", "beneficiaire": {"genre": "feminin"},
+}  # fmt: skip
+
+
+def test_deux_versions_qui_disent_la_meme_chose_n_ont_aucun_ecart() -> None:
+    assert ecarts(CORPS, ENREGISTRE, NOMENCLATURES, {}) == []
+
+
+def test_chaque_reponse_qui_differe_se_lit_en_mots_dans_l_ordre_du_formulaire() -> None:
+    corps = CORPS | {
+        "duree_minutes": 90,
+        "thematiques": ["email", "bureautique"],
+        "type_lieu": "lieu_activite",
+        "lieu_id": "7",
+        "notes": "<p>Vu</p><p>revue</p>",
+        "beneficiaire": {},
+    }
+    assert ecarts(corps, ENREGISTRE, NOMENCLATURES, {"7": "Médiathèque"}) == [
+        Ecart("Sujets", "Bureautique, E-mails", "E-mails"),
+        Ecart("Durée", "1\u00a0h\u00a030", "1\u00a0h"),
+        Ecart("Où", "Médiathèque", "À distance"),
+        Ecart("Genre", "", "Féminin"),
+        Ecart("Notes", "Vu\nrevue", "Vu"),
+    ]
+
+
+def test_les_repartitions_d_un_atelier_se_comparent_une_a_une() -> None:
+    ici = {"participants": {"total": 4, "genres": {"feminin": 3}}}
+    la_bas = {"participants": {"total": 4, "genres": {"feminin": 2, "masculin": 2}}}
+    assert ecarts(ici, la_bas, NOMENCLATURES, {}) == [
+        Ecart("Genre : Féminin", "3", "2"),
+        Ecart("Genre : Masculin", "", "2"),
+    ]
+
+
+def test_un_jour_illisible_ou_un_code_inconnu_se_montre_tel_qu_il_est() -> None:
+    corps = CORPS | {"date": "hier", "thematiques": ["potager"]}
+    assert ecarts(corps, ENREGISTRE, NOMENCLATURES, {}) == [
+        Ecart("Sujets", "potager", "E-mails"),
+        Ecart("Jour", "hier", "27 novembre 2026"),
+    ]
