@@ -34,21 +34,21 @@ from web.policies import INTERNAL, TOKEN
 class Distribution:
     """Qui joue chaque acteur, et les objets du médiateur et du coordinateur, par nom.
 
-    nouvelle : quelqu'un dont l'inscription peut aboutir, sans que `en_inscription` cesse de l'être.
+    debutants : d'autres, dont l'inscription peut aboutir sans que l'acteur cesse d'être sans rôle.
     jetons : ceux que la passerelle ne peut pas encore faire entrer, et de quoi signer leur jeton.
     """
 
     platform: Platform
     navigateurs: dict[Acteur, Navigateur]
     jetons: dict[Acteur, Faussaire]
-    nouvelle: Navigateur
+    debutants: dict[Acteur, Navigateur]
     objets: dict[str, str]
 
     async def demander(self, acteur: Acteur, ligne: Ligne, chemin: str, corps: Any) -> httpx2.Response:
         """La réponse à cet acteur : par la passerelle, ou au port du service pour qui n'y passe pas."""
         if acteur in self.navigateurs:
-            nouvelle = (ligne.route, acteur) == (ROLE, a.EN_INSCRIPTION)
-            qui = self.nouvelle if nouvelle else self.navigateurs[acteur]
+            debutant = self.debutants.get(acteur) if ligne.route == ROLE else None
+            qui = debutant or self.navigateurs[acteur]
             return await qui.demander(ligne.methode, chemin, corps)
         if acteur in self.jetons:
             if ligne.sert.rule.door != TOKEN:
@@ -78,7 +78,11 @@ class Distribution:
         return fabrique(self.objets) if fabrique else None
 
 
+_GERER = "/comptes/gestion/utilisateurs/{compte_id}"
 CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
+    ("PUT", f"{_GERER}/droit"): lambda _: {"droit": "support", "raison": canaris.NOTES},
+    ("POST", f"{_GERER}/suspension"): lambda _: {"raison": canaris.NOTES},
+    ("POST", f"{_GERER}/suspension/fin"): lambda _: {"raison": canaris.NOTES},
     ("POST", "/comptes/moi/role"): lambda _: {
         "role": "coordinateur",
         "id": str(uuid4()),
@@ -132,27 +136,33 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         a.ANCIEN_MEMBRE: await scene.inscrite("Partie", "mediateur"),
         a.COORDINATEUR: coordinateur,
         a.AUTRE_COORDINATEUR: await scene.inscrite("Collegue", "coordinateur"),
+        a.ADMIN: await scene.habilitee("Administratrice", "admin"),
+        a.SUPPORT: await scene.habilitee("Soutien", "support"),
+        a.SUSPENDU: await scene.inscrite("Suspendue", "mediateur"),
         a.EFFACEE: await scene.inscrite("Effacee", "mediateur"),
     }
     platform = scene.platform
+    gestion = "/comptes/gestion/utilisateurs"
+    suspendu = navigateurs[a.SUSPENDU].moi["compte_id"]
+    await navigateurs[a.ADMIN].post(f"{gestion}/{suspendu}/suspension", {"raison": "essai"})
     await effacer(platform, navigateurs[a.EFFACEE].moi["compte_id"], dossier)
     cle, emetteur = await vraie_cle(platform), platform.settings.public_url
     coordonne = {
         "roles": ["mediateur", "coordinateur"],
         "coordinateur_id": coordinateur.moi["coordinateur_id"],
     }
-    administratrice = await scene.connectee("Administratrice")
-    soutien = await scene.connectee("Soutien")
     # A session of nobody's: those of the browsers are closed on the way.
     sans_session = {"session_id": str(uuid4())}
-    jetons = {
-        a.DEUX_ROLES: Faussaire(cle, emetteur, mediateur.moi | coordonne | sans_session),
-        a.ADMIN: Faussaire(cle, emetteur, administratrice.moi | {"roles": ["admin"]} | sans_session),
-        a.SUPPORT: Faussaire(cle, emetteur, soutien.moi | {"roles": ["support"]} | sans_session),
+    jetons = {a.DEUX_ROLES: Faussaire(cle, emetteur, mediateur.moi | coordonne | sans_session)}
+    debutants = {
+        a.EN_INSCRIPTION: await scene.connectee("Nouvelle"),
+        a.ADMIN: await scene.habilitee("Nouvelle", "admin"),
+        a.SUPPORT: await scene.habilitee("Nouvelle", "support"),
     }
     objets = {
         "mediateur_id": mediateur.moi["mediateur_id"],
         "compte_id": mediateur.moi["compte_id"],
+        "compte_a_gerer": (await scene.connectee("Geree")).moi["compte_id"],
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
         "lieu_id": (await navigateurs[a.ANONYME].get("/lieux?limite=1"))["elements"][0]["id"],
         "name": "swagger-ui.css",
@@ -181,7 +191,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         objets[nom] = await inviter(coordinateur, await creer_une_equipe(coordinateur), mediateur)
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
     await _comptee_dans_son_equipe(coordinateur, mediateur)
-    return Distribution(platform, navigateurs, jetons, await scene.connectee("Nouvelle"), objets)
+    return Distribution(platform, navigateurs, jetons, debutants, objets)
 
 
 async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) -> None:

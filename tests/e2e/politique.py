@@ -20,6 +20,15 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
     ("POST", "/invitations/{invitation_id}/refus"): {"invitation_id": "invitation_a_refuser"},
     ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
+    **{
+        (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {"compte_id": "compte_a_gerer"}
+        for methode, quoi in (
+            ("PUT", "droit"),
+            ("POST", "suspension"),
+            ("POST", "suspension/fin"),
+            ("POST", "deconnexion"),
+        )
+    },
 }
 """L'objet qui remplit un paramètre du chemin, quand ce n'est pas celui du même nom."""
 QUESTIONS: dict[Route, str] = {

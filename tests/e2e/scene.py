@@ -21,6 +21,10 @@ from embedded.client import Person
 from embedded.runtime import Platform
 
 type Role = Literal["mediateur", "coordinateur"]
+type Droit = Literal["admin", "support"]
+
+PROCONNECT_IDENTITE = "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"
+"""The identity provider of whoever has none of their own, in the faux ProConnect."""
 
 SURS = frozenset({"GET", "HEAD", "OPTIONS"})
 A_DOMICILE = etapes.A_DOMICILE
@@ -85,6 +89,17 @@ class Scene:
         await qui.reconnaitre()
         return qui
 
+    async def habilitee(self, prenom: str, droit: Droit) -> Navigateur:
+        """Connectée avec deux facteurs, sans rôle métier ; `coop droit` lui a donné ce droit."""
+        deux_facteurs = {"uid": str(uuid4()), "acr": "eidas1-mfa", "amr": ["pwd", "otp", "mfa"]}
+        qui = await self._arrivee(prenom, identifiants={PROCONNECT_IDENTITE: deux_facteurs})
+        await qui.sign_in()
+        await qui.reconnaitre()
+        await coop(self.platform, "identity", "droit", qui.moi["compte_id"], droit, "--motif", "essai")
+        await qui.sign_in()
+        await qui.reconnaitre()
+        return qui
+
     async def habituee(self, adresse: str, role: Role) -> Navigateur:
         """Une personne que le faux ProConnect connaît déjà, inscrite."""
         qui = await self._navigateur(adresse)
@@ -99,7 +114,7 @@ class Scene:
         await ailleurs.reconnaitre()
         return ailleurs
 
-    async def _arrivee(self, prenom: str) -> Navigateur:
+    async def _arrivee(self, prenom: str, **champs: Any) -> Navigateur:
         # Two tests may choose the same first name on the platform that they share: two persons all the same.
         self._prenoms[prenom] += 1
         rang = self._prenoms[prenom]
@@ -112,6 +127,7 @@ class Scene:
             "usual_name": canaris.NOM.capitalize(),
             "siret": etapes.SIRET,
             "phone_number": canaris.TELEPHONE,
+            **champs,
         }
         faux = self.platform.settings.url("proconnect")
         async with httpx2.AsyncClient() as http:
@@ -159,10 +175,16 @@ async def inviter(coordinateur: Navigateur, equipe_id: str, invite: Navigateur) 
 
 async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:
     """By the operator's command. What it printed."""
+    arguments = ("effacer", "identity", "compte", compte_id, "--motif", "demande-112")
+    return await coop(plateforme, "identity", *arguments, COOP_REGISTRE=str(registre))
+
+
+async def coop(plateforme: Platform, service: str, *arguments: str, **env: str) -> str:
+    """The operator's command, beside one service. What it printed."""
     commande = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "coop", "effacer", "identity", "compte", compte_id, "--motif", "demande-112"),
-        env={**os.environ, **plateforme.environment("identity"), "COOP_REGISTRE": str(registre)},
+        *("-m", "coop", *arguments),
+        env={**os.environ, **plateforme.environment(service), **env},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -21,6 +21,7 @@ from documentation.acteurs import (
     MACHINE,
     MEDIATEUR,
     SUPPORT,
+    SUSPENDU,
     Acteur,
 )
 from embedded.settings import SERVICES
@@ -80,7 +81,7 @@ async def test_les_statistiques_d_un_mediateur_ne_sont_que_pour_lui_et_ses_coord
     chemin = f"/statistiques?mediateurs={distribution.objets['mediateur_id']}"
     recus = {a: (await distribution.demander(a, ligne, chemin, None)).status_code for a in ACTEURS}
     assert recus == {
-        **dict.fromkeys((ANONYME, EFFACEE, MACHINE), 401),
+        **dict.fromkeys((ANONYME, SUSPENDU, EFFACEE, MACHINE), 401),
         **dict.fromkeys((EN_INSCRIPTION, ADMIN, SUPPORT), 403),
         **dict.fromkeys((AUTRE_MEDIATEUR, ANCIEN_MEMBRE, AUTRE_COORDINATEUR), 404),
         **dict.fromkeys((MEDIATEUR, COORDINATEUR, DEUX_ROLES), 200),
@@ -160,7 +161,7 @@ async def test_rien_ne_s_ecrit_depuis_un_autre_site(distribution: Distribution) 
         bon = qui.protection()
         essais = {
             "sans jeton": {"Origin": qui.public_url},
-            "jeton d'une autre session": bon | {"X-CSRF-Token": distribution.nouvelle.csrf},
+            "jeton d'une autre session": bon | {"X-CSRF-Token": distribution.debutants[EN_INSCRIPTION].csrf},
             "origine étrangère": bon | {"Origin": "https://ailleurs.exemple.fr"},
             "origine opaque": bon | {"Origin": "null"},
             "sans origine": {"X-CSRF-Token": qui.csrf},

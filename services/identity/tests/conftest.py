@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 from urllib.parse import urljoin, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
@@ -25,23 +25,26 @@ from events.postgres.database import Database
 from events.projection.manager import Manager
 from events.projection.projection import Projector
 from events.projection.source import FeedSource
-from events.store.store import Store
+from events.store.store import Context, Store
 from events.testing import carry_through
 from fastapi import FastAPI
 from faux_proconnect.app import create_app as create_faux
 from faux_proconnect.failures import Failure, Mode, Target
-from faux_proconnect.monde import Personne
+from faux_proconnect.monde import Identifiant, Personne
 from faux_proconnect.provider import Provider
 from faux_proconnect.settings import Settings as FauxSettings
 from identity.api.browser import Acces
 from identity.app import DESCRIPTION, application, make_acces, make_outils, make_store, migrate
+from identity.domain.acces import ACCES, ChangerDroit
 from identity.domain.evenements import Event
+from identity.domain.vocabulaire import CompteId, Droit
 from identity.outils import Outils
-from identity.projections import comptes, emplois
 from identity.settings import Settings
 from process.clock import Clock
 
 KEY = base64.b64encode(bytes(range(32))).decode()
+PROCONNECT_IDENTITE = "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"
+"""The identity provider of whoever has none of their own."""
 SESSION, TRANSACTION = "__Host-coop_session", "__Host-coop_tx"
 
 
@@ -85,6 +88,17 @@ class Plateforme:
             "phone_number": "+33639980001",
         }
         return self.faux.monde.placer(Personne.model_validate({**defaut, **champs}))
+
+    def personne_forte(self, **champs: Any) -> Personne:
+        """The same, whose provider asks for two factors."""
+        fort = Identifiant(uid=uuid4().hex, acr="eidas1-mfa", amr=("pwd", "otp", "mfa"))
+        return self.personne(identifiants={PROCONNECT_IDENTITE: fort}, **champs)
+
+    async def donner(self, compte_id: object, droit: Droit) -> None:
+        """A right of application, as `coop droit` gives it."""
+        qui = CompteId(UUID(str(compte_id)))
+        command = ChangerDroit(qui, droit, None, "essai", self.heure.lire())
+        await self.store.execute(ACCES(qui), command, Context("essai", "essai"))
 
     def changer(self, personne: Personne, **champs: Any) -> Personne:
         """The same person at the provider, with other fields (`claims`: what userinfo says)."""
@@ -311,8 +325,8 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
         app = application(settings, database, store, acces, clock)
         async with serving(create_faux(faux), theirs), serving(app, ours):
             works = [
-                asyncio.create_task(Projector(database, comptes, FeedSource(store, "identity")).run()),
-                asyncio.create_task(Projector(database, emplois, FeedSource(store, "identity")).run()),
+                asyncio.create_task(Projector(database, projection, FeedSource(store, "identity")).run())
+                for projection in DESCRIPTION.own
             ]
             yield Plateforme(settings, acces, store, database, faux, heure, app)
             for work in works:
@@ -345,6 +359,19 @@ async def nouveau_navigateur(plateforme: Plateforme) -> AsyncIterator[Any]:
     """Makes browsers, each with cookies of its own."""
     async with httpx2.AsyncClient(timeout=10, trust_env=False, follow_redirects=False) as http:
         yield lambda: Navigateur(plateforme, http)
+
+
+@pytest_asyncio.fixture
+async def gestionnaires(plateforme: Plateforme, nouveau_navigateur: Any) -> dict[Droit, Navigateur]:
+    """An administrator and somebody of the support, each in their browser."""
+    entrees: dict[Droit, Navigateur] = {}
+    for droit in (Droit.ADMIN, Droit.SUPPORT):
+        personne, navigateur = plateforme.personne_forte(), nouveau_navigateur()
+        await navigateur.se_connecter(personne)
+        await plateforme.donner((await navigateur.moi())["compte_id"], droit)
+        await navigateur.se_connecter(personne)
+        entrees[droit] = navigateur
+    return entrees
 
 
 @pytest.fixture

@@ -73,9 +73,17 @@ def fautes_de(echec: Echec | None, controle: str = "") -> dict[str, str]:
             return {"": "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."}
 
 
-def page(rendu: Rendu, request: Request, statut: int, titre: str | None = None) -> Response:
-    """The page of this status. titre : in the place of its own."""
-    prevue = _PAGES.get(statut) or (_PAGES[500] if statut >= 500 else _PAGES[400])
+_RESERVEE = Page(
+    "Vous n’avez pas accès à cette page",
+    "Elle est réservée à d’autres rôles que le vôtre. Si elle devrait vous être ouverte, écrivez au support.",
+)
+
+
+def page(
+    rendu: Rendu, request: Request, statut: int, titre: str | None = None, prevue: Page | None = None
+) -> Response:
+    """The page of this status. titre : in the place of its own.   prevue : another page than the usual."""
+    prevue = prevue or _PAGES.get(statut) or (_PAGES[500] if statut >= 500 else _PAGES[400])
     return rendu.page(
         request,
         "erreur.html",
@@ -100,6 +108,8 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
 
     async def refus(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refus)
+        if error.nom == "AccesRefuse":
+            return page(rendu, request, error.statut, prevue=_RESERVEE)
         return page(rendu, request, error.statut, None if error.statut in (403, 404) else error.phrases)
 
     async def muette(request: Request, _: Exception) -> Response:

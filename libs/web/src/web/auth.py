@@ -23,7 +23,13 @@ from web.problems import ACCES_REFUSE, NON_AUTHENTIFIE, Problem
 
 MEDIATEUR, COORDINATEUR = "mediateur", "coordinateur"
 """Roles that come with an identifier of their own; any other is a word of the token's `roles`."""
-_RESERVED = {MEDIATEUR: "aux médiateurs", COORDINATEUR: "aux coordinateurs"}
+ADMIN, SUPPORT = "admin", "support"
+_RESERVED = {
+    MEDIATEUR: "aux médiateurs",
+    COORDINATEUR: "aux coordinateurs",
+    SUPPORT: "au support",
+    ADMIN: "aux administrateurs",
+}
 
 _MAX_BYTES = 4096
 _MAX_LIFE_SECONDS = 300

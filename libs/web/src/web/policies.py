@@ -41,6 +41,7 @@ class Rule:
 
     name : one in the whole platform.   says : whom it admits, a French sentence.
     roles : one of them must be held, else 403; empty : none is asked.
+    known_to : who is told of the 403; who holds none of these roles is answered 404. Empty : everybody.
     places : what the caller must be to the object asked for ("membre", "auteur"…), one of them, else 404.
     place : dependency that gives the caller's place, None for an outsider; without it the domain decides,
     from whom its command names.
@@ -51,6 +52,7 @@ class Rule:
     says: str
     door: Door = TOKEN
     roles: frozenset[str] = frozenset()
+    known_to: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     place: Callable[..., Any] | None = None
     unknown: Callable[[], Problem | Refusal] = lambda: Problem(INTROUVABLE)
@@ -63,7 +65,7 @@ class Rule:
             # Behind the gateway, an internal route is nowhere.
             return 404 if self.door == INTERNAL else 401
         if self.roles and not self.roles & roles:
-            return 403
+            return 404 if self.known_to and not self.known_to & roles else 403
         return 404 if self.places and not self.places & places else None
 
 
@@ -84,7 +86,9 @@ def allow(rule: Rule) -> params.Depends:
 
 def _check(rule: Rule) -> Callable[..., Any]:
     async def hold_a_role(caller: Annotated[object, Depends(rule.door.caller or _nobody)]) -> None:
-        if rule.roles and not (isinstance(caller, Caller) and any(holds(caller, r) for r in rule.roles)):
+        if rule.roles and not _holds_one(caller, rule.roles):
+            if rule.known_to and not _holds_one(caller, rule.known_to):
+                raise rule.unknown()
             raise reserved(rule.roles)
 
     # The place is looked for once the role is held.
@@ -96,6 +100,10 @@ def _check(rule: Rule) -> Callable[..., Any]:
             raise rule.unknown()
 
     return check
+
+
+def _holds_one(caller: object, roles: frozenset[str]) -> bool:
+    return isinstance(caller, Caller) and any(holds(caller, role) for role in roles)
 
 
 def _nobody() -> None:

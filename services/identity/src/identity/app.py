@@ -12,7 +12,7 @@ from courriels.remise import remise
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.projection.manager import Reaction
-from events.service import Service
+from events.service import Fed, Service
 from events.store.store import Store
 from fastapi import FastAPI
 from process.bus import connect
@@ -29,11 +29,14 @@ from identity.api import (
     courriels,
     deconnexion,
     emplois,
+    histoire,
     nomenclatures,
     session,
     verifier,
 )
 from identity.api.browser import Acces
+from identity.api.gestion import acces as gestion_acces
+from identity.api.gestion import utilisateurs as gestion_utilisateurs
 from identity.connexion.chiffre import Empreintes, Sealer
 from identity.connexion.codes import Codes
 from identity.connexion.proconnect.client import ProConnect
@@ -42,6 +45,14 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
+from identity.domain.acces import (
+    ACCES,
+    CompteSuspendu,
+    DroitDonne,
+    DroitRetire,
+    RaisonAbsente,
+    SonPropreCompte,
+)
 from identity.domain.compte import (
     COMPTE,
     CguNonAcceptees,
@@ -71,8 +82,9 @@ from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
 from identity.projections import comptes as comptes_lus
+from identity.projections import comptes_actifs, equipes_animees, utilisateurs
 from identity.projections import emplois as emplois_lus
-from identity.reactions import codes, effacements, invitations, sessions_revoquees
+from identity.reactions import acces_changes, codes, effacements, invitations, sessions_revoquees
 from identity.settings import Settings
 
 log = structlog.get_logger()
@@ -84,6 +96,8 @@ STATUSES: dict[type[Refusal], int] = {
     EmploiInconnu: 404,
     SessionInconnue: 404,
     CodeInconnu: 404,
+    RaisonAbsente: 422,
+    SonPropreCompte: 403,
     CguNonAcceptees: 422,
     CodeFaux: 422,
     CodePerime: 422,
@@ -105,10 +119,11 @@ STATUSES: dict[type[Refusal], int] = {
 
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(COMPTE, EMPLOI, PREUVE, SESSION),
+    aggregates=(ACCES, COMPTE, EMPLOI, PREUVE, SESSION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(comptes_lus, emplois_lus),
+    own=(comptes_lus, emplois_lus, utilisateurs),
+    fed=(Fed(comptes_actifs, "activites"), Fed(equipes_animees, "equipes")),
     reactions=(
         Reaction(
             "sessions_revoquees", sessions_revoquees, (SessionRevoquee,), sessions_revoquees.OublierSession
@@ -122,6 +137,12 @@ DESCRIPTION: Service[Event] = Service(
         ),
         Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
         Reaction("codes", codes, (CodeDemande,), codes.EnvoyerCode),
+        Reaction(
+            "acces_changes",
+            acces_changes,
+            (DroitDonne, DroitRetire, CompteSuspendu),
+            acces_changes.FermerSessions,
+        ),
     ),
     jobs=JOBS,
     # People sign in again after a restore, and signing keys are drawn again.
@@ -199,6 +220,9 @@ def application(
             verifier.router,
             cgu.router,
             nomenclatures.router,
+            gestion_utilisateurs.router,
+            gestion_acces.router,
+            histoire.router,
             comptes.router,
             courriels.router,
             emplois.router,

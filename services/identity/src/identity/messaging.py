@@ -21,7 +21,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from pydantic import Json
 
-from identity.domain import compte, emploi, preuve, session
+from identity.domain import acces, compte, emploi, preuve, session
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
@@ -59,6 +59,8 @@ def to_contract(event: Event) -> Contract | None:
         ):
             return None
         case preuve.CodeDemande() | preuve.CodeRefuse() | preuve.BoiteProuvee() | session.SessionOuverte():
+            return None
+        case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
             return None
         case _:
             assert_never(event)

@@ -1,5 +1,6 @@
 """Who may do what with accounts and sessions: one rule per kind of request, named by each route."""
 
+from web.auth import ADMIN, SUPPORT
 from web.policies import Door, Rule
 
 from identity.api.browser import signed_in
@@ -17,3 +18,17 @@ FERMER_SESSION = Rule(
 SON_COMPTE = Rule("son_compte", "Toute personne connectée : son propre compte.")
 SA_PREUVE = Rule("sa_preuve", "La personne qui a demandé ce code.", places=frozenset({TITULAIRE}))
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
+
+_DE_LA_GESTION = frozenset({ADMIN, SUPPORT})
+LIRE_LA_GESTION = Rule(
+    "lire_la_gestion",
+    "Les administrateurs et le support ; pour tout autre, rien n’est là.",
+    roles=_DE_LA_GESTION,
+    known_to=_DE_LA_GESTION,
+)
+GERER = Rule(
+    "gerer",
+    "Les administrateurs ; pour qui n’est ni administrateur ni du support, rien n’est là.",
+    roles=frozenset({ADMIN}),
+    known_to=_DE_LA_GESTION,
+)

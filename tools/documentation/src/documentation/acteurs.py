@@ -53,17 +53,12 @@ DEUX_ROLES = Acteur(
     _MEDIATEUR | _COORDINATEUR,
     _A_LUI | {Place.COORDINATEUR},
 )
-ADMIN = Acteur(
-    "admin",
-    "Le rôle n’existe pas encore dans identity : jeton signé pour l’essai.",
-    _JETON,
-    frozenset({"admin"}),
-)
-SUPPORT = Acteur(
-    "support",
-    "Le rôle n’existe pas encore dans identity : jeton signé pour l’essai.",
-    _JETON,
-    frozenset({"support"}),
+ADMIN = Acteur("admin", "Une administratrice, sans rôle métier.", roles=frozenset({"admin"}))
+SUPPORT = Acteur("support", "Quelqu’un du support, sans rôle métier.", roles=frozenset({"support"}))
+SUSPENDU = Acteur(
+    "suspendu",
+    "Un administrateur a suspendu son compte, son navigateur garde son cookie.",
+    frozenset({OPEN}),
 )
 EFFACEE = Acteur("effacée", "Son compte est effacé, son navigateur garde son cookie.", frozenset({OPEN}))
 MACHINE = Acteur(
@@ -73,7 +68,5 @@ MACHINE = Acteur(
 )
 ACTEURS = (
     *(ANONYME, EN_INSCRIPTION, MEDIATEUR, AUTRE_MEDIATEUR, ANCIEN_MEMBRE, COORDINATEUR, AUTRE_COORDINATEUR),
-    *(DEUX_ROLES, ADMIN, SUPPORT, EFFACEE, MACHINE),
+    *(DEUX_ROLES, ADMIN, SUPPORT, SUSPENDU, EFFACEE, MACHINE),
 )
-ABSENTS = {"suspendu": "identity ne suspend pas encore de compte : il n’y a rien à vérifier."}
-"""Ceux que la plateforme ne connaît pas encore, et pourquoi."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from web.policies import Governed, Rule
 
-from documentation.acteurs import ABSENTS, ACTEURS
+from documentation.acteurs import ACTEURS
 
 _HEAD = """# Qui peut quoi
 
@@ -18,8 +18,9 @@ l’OpenAPI ou non.
 - **oui** : admis.
 - **401** : il faut être connecté.
 - **403** : le rôle manque.
-- **404** : l’objet d’un autre répond comme celui qui n’existe pas ; derrière la passerelle, une route interne
-  n’est nulle part.
+- **404** : l’objet d’un autre répond comme celui qui n’existe pas ; la gestion n’est là que pour les
+  administrateurs
+  et le support ; derrière la passerelle, une route interne n’est nulle part.
 """
 
 
@@ -31,7 +32,7 @@ def render(routes: Mapping[str, Sequence[Governed]]) -> str:
 def _lines(routes: Mapping[str, Sequence[Governed]]) -> Iterator[str]:
     yield _HEAD
     yield "## Les acteurs\n"
-    yield from _table(("acteur", "qui"), [(a.nom, a.qui) for a in ACTEURS] + list(ABSENTS.items()))
+    yield from _table(("acteur", "qui"), [(a.nom, a.qui) for a in ACTEURS])
     yield "\n## Les règles\n"
     rules = {line.rule.name: line.rule for lines in routes.values() for line in lines}
     yield from _table(("règle", "qui est admis", "se présente par"), [_rule(r) for r in rules.values()])

@@ -19,6 +19,8 @@ _MONTREES, _SUJETS = 5, 6
 async def espace(qui: Connecte) -> Response:
     """Au plus trois lectures de l'API, toutes à la fois."""
     assert qui.moi is not None
+    if qui.moi["droit"] != "aucun" and not qui.moi["roles"]:
+        return qui.aller("/gestion/utilisateurs")
     if qui.moi["inscription"] != "terminee":
         return qui.aller("/inscription")
     if not qui.a_le_role("mediateur"):

@@ -180,6 +180,11 @@ class Store[E]:
         """The events of one stream, in order."""
         return (await self._load_all((_name(on),))).get(_name(on), [])
 
+    async def load_all(self, on: Sequence[StreamId[Any, Any, Any]]) -> list[Recorded[E]]:
+        """The events of these streams, in the order of the feed."""
+        histories = await self._load_all({one.name for one in on})
+        return sorted((r for found in histories.values() for r in found), key=lambda r: r.position)
+
     async def _load_all(self, names: Iterable[str]) -> dict[str, list[Recorded[E]]]:
         async with self.database.raw() as connection:
             found = await connection.fetch(

@@ -1,21 +1,18 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from io import SEEK_END
-from tempfile import TemporaryFile
+from collections.abc import Sequence
 from typing import Annotated, BinaryIO
 from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Written
-from events.types import Json
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from process.clock import Clock
 from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
+from web.downloads import download, files
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
@@ -70,15 +67,6 @@ from activites.projections import activites_listees, activites_supprimees, emplo
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
-
-_MORCEAU = 64 * 1024
-
-
-def _forme(type_: str) -> Json:
-    """Of a file: lines by name of column, or bytes."""
-    if type_ == "application/json":
-        return {"type": "array", "items": {"type": "object"}}
-    return {"type": "string", "format": "binary"}
 
 
 async def apres_les_voisins(
@@ -232,7 +220,7 @@ async def lister(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"content": {type_: {"schema": _forme(type_)} for type_ in TYPES.values()}}},
+    responses=files(TYPES.values()),
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
 )
 async def telecharger(
@@ -245,15 +233,14 @@ async def telecharger(
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
     retenues = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), choix)
-    with ExitStack() as pile:
-        fichier = pile.enter_context(TemporaryFile())
+    export = exporter(store, retenues)
+
+    async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.connect() as connection:
-            await exporter(store, retenues).ecrire(connection, format, fichier)
-        pile.pop_all()  # closed once sent
-    taille = fichier.seek(0, SEEK_END)
+            await export.ecrire(connection, format, fichier)
+
     nom = f"coop-numerique_activites_{aujourd_hui}"
-    en_plus = en_tetes(nom, format) | {"Content-Length": str(taille)}
-    return StreamingResponse(_morceaux(fichier), headers=dict(response.headers) | en_plus)
+    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
 
 
 @router.get(
@@ -329,10 +316,3 @@ def _fuseau(emploi: Emploi | None, lieu: LieuConnu | None, contenu: Contenu) -> 
 def _reference(response: Response, activite_id: UUID, outcome: Written) -> ReferenceActivite:
     written(response, SERVICE, outcome)
     return ReferenceActivite(id=activite_id, position=response.headers.get("X-Position"))
-
-
-def _morceaux(fichier: BinaryIO) -> Iterator[bytes]:
-    with fichier:
-        fichier.seek(0)
-        while morceau := fichier.read(_MORCEAU):
-            yield morceau

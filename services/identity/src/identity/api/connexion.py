@@ -23,13 +23,21 @@ from identity.api.browser import (
     drop_cookie,
     set_cookie,
 )
+from identity.connexion.proconnect.client import SignedIn
 from identity.connexion.proconnect.errors import Reason, SigninFailed
-from identity.connexion.proconnect.verification import Userinfo
+from identity.connexion.proconnect.verification import MFA_LEVELS
 from identity.connexion.rattachement import Rattachement
-from identity.connexion.sessions.registre import Authentification, coarse_agent
+from identity.connexion.sessions.registre import (
+    DE_LA_GESTION,
+    DE_TOUS,
+    Authentification,
+    Limites,
+    coarse_agent,
+)
 from identity.connexion.sessions.transactions import LIFE, Taken
+from identity.domain.acces import ACCES
 from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
-from identity.domain.vocabulaire import MotifRevocation
+from identity.domain.vocabulaire import CompteId, Droit, MotifRevocation
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/auth", tags=["Connexion"])
@@ -63,19 +71,12 @@ async def connexion(
         return RedirectResponse(
             f"{ici}/auth/connexion?{urlencode({'return_to': return_to.safe(retour)})}", 303
         )
-    marker = request.cookies.get(TRANSACTION_COOKIE)
     try:
-        begun = await acces.transactions.begin(
-            "connexion", return_to.safe(retour), marker, address_of(request)
-        )
-        url = await acces.proconnect.authorization_url(
-            state=begun.state, nonce=begun.nonce, verifier=begun.verifier, mfa=_mfa(acces)
+        return await _leave(
+            request, acces, return_to.safe(retour), strong=acces.settings.mfa_exigee == "tous"
         )
     except SigninFailed as failure:
         return _failed(request, failure)
-    response = RedirectResponse(url, 303)
-    set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
-    return response
 
 
 @router.get("/retour", response_class=RedirectResponse, status_code=303, dependencies=_OPEN)
@@ -84,15 +85,29 @@ async def retour(
 ) -> Response:
     """Revenir de ProConnect : une session, ou la page d'aide."""
     try:
-        taken = await acces.transactions.take(
-            "connexion", request.cookies.get(TRANSACTION_COOKIE), _single(request, "state")
-        )
+        back = request.cookies.get(TRANSACTION_COOKIE), _single(request, "state")
+        taken, strong = await acces.transactions.take("connexion", *back), False
+        if taken is None:
+            taken, strong = await acces.transactions.take("connexion_forte", *back), True
         if taken is None:
             if courante is not None:
                 # Back button, or an older tab: the person is already in.
                 return RedirectResponse(return_to.HOME, 303)
             raise SigninFailed(Reason.BAD_STATE)
-        response = await _sign_in(request, acces, Rattachement(store, acces.empreintes, clock), taken)
+        signed = await _signed_in(request, acces, taken, strong=strong)
+        compte_id = await Rattachement(store, acces.empreintes, clock).compte_de(
+            acces.settings.proconnect_issuer, signed.person, Context("connexion", request_id(request))
+        )
+        access, _ = await store.state(ACCES(compte_id))
+        if access.suspendu:
+            raise SigninFailed(Reason.SUSPENDED)
+        gestion = access.droit is not Droit.AUCUN
+        if gestion and signed.token.acr not in MFA_LEVELS:
+            # Who they are is known only now: administrators and the support go back for the second factor.
+            return await _leave(request, acces, taken.return_to, strong=True)
+        response = await _open(
+            request, acces, compte_id, signed, taken, DE_LA_GESTION if gestion else DE_TOUS
+        )
         if courante is not None:
             await acces.registre.revoke(
                 courante.session.session_id,
@@ -114,7 +129,24 @@ async def retour(
         return refus.page(refus.code_of(None), request_id(request))
 
 
-async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, taken: Taken) -> Response:
+async def _leave(request: Request, acces: Acces, retour: str, *, strong: bool) -> Response:
+    """To ProConnect. strong : several factors, without which it does not come back. Raises SigninFailed."""
+    begun = await acces.transactions.begin(
+        "connexion_forte" if strong else "connexion",
+        retour,
+        request.cookies.get(TRANSACTION_COOKIE),
+        address_of(request),
+    )
+    url = await acces.proconnect.authorization_url(
+        state=begun.state, nonce=begun.nonce, verifier=begun.verifier, mfa=strong
+    )
+    response = RedirectResponse(url, 303)
+    set_cookie(response, TRANSACTION_COOKIE, begun.marker, int(LIFE.total_seconds()))
+    return response
+
+
+async def _signed_in(request: Request, acces: Acces, taken: Taken, *, strong: bool) -> SignedIn:
+    """What ProConnect says of the person who comes back. Raises SigninFailed."""
     error = _single(request, "error")
     if "error" in request.query_params:
         raise SigninFailed(Reason.PROVIDER_ERROR, error if error in _PROVIDER_ERRORS else "other")
@@ -125,20 +157,22 @@ async def _sign_in(request: Request, acces: Acces, rattachement: Rattachement, t
     code = _single(request, "code")
     if not code or len(code) > 2048:
         raise SigninFailed(Reason.MISSING_CODE)
-    signed = await acces.proconnect.finish(code, taken.verifier, taken.nonce, mfa=_mfa(acces))
-    person: Userinfo = signed.person
-    compte_id = await rattachement.compte_de(
-        acces.settings.proconnect_issuer, person, Context("connexion", request_id(request))
-    )
+    return await acces.proconnect.finish(code, taken.verifier, taken.nonce, mfa=strong)
+
+
+async def _open(
+    request: Request, acces: Acces, compte_id: CompteId, signed: SignedIn, taken: Taken, limites: Limites
+) -> Response:
+    """A session for this account, in this browser."""
     auth = Authentification(
         acr=signed.token.acr,
         amr=signed.token.amr,
         auth_time=signed.token.auth_time,
-        idp_id=person.idp_id,
+        idp_id=signed.person.idp_id,
         id_token=signed.id_token,
         navigateur=coarse_agent(request.headers.get("user-agent", "")),
     )
-    opaque = await acces.registre.open(compte_id, auth, context_of(request, compte_id))
+    opaque = await acces.registre.open(compte_id, auth, context_of(request, compte_id), limites)
     response = RedirectResponse(taken.return_to, 303)
     set_cookie(response, SESSION_COOKIE, opaque)
     drop_cookie(response, TRANSACTION_COOKIE)
@@ -150,11 +184,6 @@ def _failed(request: Request, failure: SigninFailed) -> Response:
     log.info("signin_refused", reason=failure.reason.value, detail=failure.detail)
     # The cookie stays: another tab may still finish.
     return refus.page(refus.code_of(failure), request_id(request))
-
-
-def _mfa(acces: Acces) -> bool:
-    """Whether everybody must use several factors; administrators alone are checked where they act."""
-    return acces.settings.mfa_exigee == "tous"
 
 
 def _single(request: Request, name: str) -> str | None:

@@ -2,12 +2,15 @@
 
 from web import nomenclatures
 
-from identity.domain.vocabulaire import MotifFin, Role
+from identity.domain.gestion import Etat
+from identity.domain.vocabulaire import Droit, MotifFin, Role
 
 router = nomenclatures.router(
     "/comptes",
     {
         "role": Role,
+        "droit": Droit,
+        "etat": Etat,
         "motif_fin": MotifFin,
     },
 )

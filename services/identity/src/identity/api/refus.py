@@ -18,6 +18,7 @@ _BY_REASON = {
     Reason.LEVEL_TOO_LOW: "double-authentification",
     Reason.MISSING_CLAIM: "renseignements",
     Reason.BAD_EMAIL: "renseignements",
+    Reason.SUSPENDED: "suspendu",
     Reason.EMAIL_OF_ANOTHER_ACCOUNT: "compte-existant",
 }
 CODES = frozenset(

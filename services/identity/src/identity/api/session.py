@@ -19,10 +19,10 @@ from identity.api.browser import (
     context_of,
     drop_cookie,
 )
-from identity.connexion.sessions.jetons import load_compte
+from identity.connexion.sessions.jetons import droits, load_titulaire
 from identity.domain import compte
 from identity.domain.session import SessionInconnue
-from identity.domain.vocabulaire import MotifRevocation, Role, SessionId
+from identity.domain.vocabulaire import Droit, MotifRevocation, Role, SessionId
 from identity.policies import FERMER_SESSION, SA_SESSION
 from identity.projections import emplois
 
@@ -32,6 +32,7 @@ router = APIRouter(prefix="/auth", tags=["Connexion"])
 class MaSession(BaseModel):
     """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape.
 
+    droit : d'application, celui de cette session.
     inactive_dans, expire_dans : secondes avant la fin de la session, sans rien faire, ou quoi qu'on fasse.
     fuseau : celui de son territoire (base IANA), Europe/Paris tant qu'aucun emploi ne le dit.
     """
@@ -43,6 +44,7 @@ class MaSession(BaseModel):
     courriel: str
     siret: str | None
     roles: list[Role]
+    droit: Droit
     mediateur_id: UUID | None
     coordinateur_id: UUID | None
     inscription: Literal["choisir_role", "terminee"]
@@ -69,8 +71,8 @@ async def ma_session(
 ) -> MaSession:
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
-    state = await load_compte(store, session.compte_id)
-    if isinstance(state, compte.Inconnu | compte.Efface):
+    state, access = await load_titulaire(store, session.compte_id)
+    if access.suspendu or isinstance(state, compte.Inconnu | compte.Efface):
         raise Problem(NON_AUTHENTIFIE)
     inscrit = isinstance(state, compte.Inscrit)
     async with database.engine.connect() as connection:
@@ -83,6 +85,7 @@ async def ma_session(
         courriel=state.personne.courriel,
         siret=state.personne.siret,
         roles=list(compte.roles(state)),
+        droit=next(iter(droits(session, access)), Droit.AUCUN),
         mediateur_id=state.mediateur_id if inscrit else None,
         coordinateur_id=state.coordinateur_id if inscrit else None,
         inscription="terminee" if inscrit else "choisir_role",

@@ -31,6 +31,8 @@ async def verifier(
     if request.headers.get("x-forwarded-method", "").upper() not in SAFE_METHODS:
         check_csrf(request.headers, courante.opaque, acces)
     token = await acces.minter.token(courante.session, audience)
+    if token is None:
+        raise Problem(NON_AUTHENTIFIE)
     return Response(status_code=200, headers={"Authorization": f"Bearer {token}"})
 
 

@@ -22,6 +22,14 @@ class Role(Nomenclature):
     COORDINATEUR = "coordinateur", "Coordinateur", "Anime une ou plusieurs équipes de médiateurs."
 
 
+class Droit(Nomenclature):
+    """Droit d'application, donné par un administrateur, à côté des rôles métier."""
+
+    AUCUN = "aucun", "Aucun", "La personne n’a que ses rôles."
+    SUPPORT = "support", "Support", "Lit la gestion, et peut voir la plateforme comme une personne la voit."
+    ADMIN = "admin", "Administrateur", "Lit et écrit dans la gestion."
+
+
 class MotifFin(Nomenclature):
     """Pourquoi un emploi est terminé : terme prévu, rupture, ou déclaration faite par erreur."""
 
@@ -38,3 +46,6 @@ class MotifRevocation(StrEnum):
     REMPLACEE = "remplacee"
     PLAFOND = "plafond"
     EFFACEMENT = "effacement"
+    SUSPENSION = "suspension"
+    DROIT_CHANGE = "droit_change"
+    FERMEE_PAR_LA_GESTION = "fermee_par_la_gestion"

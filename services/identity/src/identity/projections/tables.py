@@ -25,6 +25,7 @@ sessions = sa.Table(
     sa.Column("ouverte_le", sa.DateTime(timezone=True), nullable=False),
     sa.Column("vue_le", sa.DateTime(timezone=True), nullable=False),
     sa.Column("inactive_le", sa.DateTime(timezone=True), nullable=False),  # idle expiry
+    sa.Column("repos", sa.Integer, nullable=False, server_default="7200"),  # seconds that it may be idle
     sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False),  # absolute expiry
     sa.Column("revoquee_le", sa.DateTime(timezone=True)),
     sa.Column("acr", sa.Text),
@@ -39,7 +40,7 @@ transactions_connexion = sa.Table(
     "transactions_connexion",
     metadata,
     sa.Column("empreinte", sa.LargeBinary, primary_key=True),  # SHA-256 of the cookie's value
-    sa.Column("objet", sa.Text, nullable=False),  # "connexion" or "deconnexion"
+    sa.Column("objet", sa.Text, nullable=False),  # Transactions' Purpose
     sa.Column("etat", sa.LargeBinary, nullable=False),  # SHA-256 of `state`
     sa.Column("nonce", sa.Text, nullable=False),
     sa.Column("verificateur", sa.LargeBinary, nullable=False),  # sealed: the PKCE verifier

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     BAD_SUB = "bad_sub"
     LEVEL_TOO_LOW = "level_too_low"
     BAD_EMAIL = "bad_email"
+    SUSPENDED = "suspended"
     EMAIL_OF_ANOTHER_ACCOUNT = "email_of_another_account"
     CONCURRENCY = "concurrency"
     TOO_MANY = "too_many"

@@ -4,14 +4,17 @@ import datetime as dt
 from typing import Any
 
 from events.store.store import Store
+from events.stream import StreamId
 from joserfc import jwt
 from process.clock import Clock
 
+from identity.connexion.proconnect.verification import MFA_LEVELS
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Session
-from identity.domain import compte
+from identity.domain import acces, compte
+from identity.domain.acces import ACCES
 from identity.domain.compte import COMPTE
-from identity.domain.vocabulaire import CompteId
+from identity.domain.vocabulaire import CompteId, Droit
 
 AUDIENCES = ("identity", "activites", "equipes", "cartographie")
 LIFE = 120
@@ -30,16 +33,19 @@ class Minter:
         self._clock = clock
         self._cache: dict[tuple[object, str], tuple[dt.datetime, str]] = {}
 
-    async def token(self, session: Session, audience: str) -> str:
-        """A token for one audience. The session must have been found live just before: this is not checked.
+    async def token(self, session: Session, audience: str) -> str | None:
+        """A token for one audience; None for a suspended account, whatever session it may still have.
 
-        Roles come from the account's stream, not from a read model: a role chosen is there at once.
+        The session must have been found live just before: this is not checked. Roles and rights come from the
+        account's streams, not from a read model: what was decided is there at once.
         """
         now = self._clock.now()
         known = self._cache.get((session.session_id, audience))
         if known is not None and now - known[0] < CACHED:
             return known[1]
-        state = await load_compte(self._store, session.compte_id)
+        state, access = await load_titulaire(self._store, session.compte_id)
+        if access.suspendu:
+            return None
         key = await self._keys.current()
         issued = int(now.timestamp())
         claims: dict[str, Any] = {
@@ -47,7 +53,7 @@ class Minter:
             "aud": audience,
             "sub": str(session.compte_id),
             "sid": str(session.session_id),
-            "roles": [role.value for role in compte.roles(state)],
+            "roles": [role.value for role in (*compte.roles(state), *droits(session, access))],
             "iat": issued,
             "exp": issued + LIFE,
         }
@@ -66,3 +72,17 @@ class Minter:
 async def load_compte(store: Store[Any], compte_id: CompteId) -> compte.State:
     """The account, from its facts."""
     return (await store.state(COMPTE(compte_id)))[0]
+
+
+async def load_titulaire(store: Store[Any], compte_id: CompteId) -> tuple[compte.State, acces.State]:
+    """The account and what it gives access to, from their facts."""
+    streams: list[StreamId[Any, Any, Any]] = [COMPTE(compte_id), ACCES(compte_id)]
+    state, access = await store.states(streams)
+    return state, access
+
+
+def droits(session: Session, access: acces.State) -> tuple[Droit, ...]:
+    """The right that a session carries: none without several factors (docs/domaine/proconnect.md §6)."""
+    if access.droit is Droit.AUCUN or session.acr not in MFA_LEVELS:
+        return ()
+    return (access.droit,)

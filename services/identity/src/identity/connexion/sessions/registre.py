@@ -20,12 +20,23 @@ from identity.domain.session import SESSION
 from identity.domain.vocabulaire import CompteId, MotifRevocation, SessionId
 from identity.projections.tables import sessions as table
 
-IDLE = dt.timedelta(hours=2)
-ABSOLUTE = dt.timedelta(hours=12)
 AT_MOST = 10
 PURGED = 1000
 """Rows that one transaction of a purge deletes."""
 _SEEN_EVERY = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limites:
+    """How long a session lasts. repos : without doing anything.   totale : whatever is done."""
+
+    repos: dt.timedelta
+    totale: dt.timedelta
+
+
+DE_TOUS = Limites(dt.timedelta(hours=2), dt.timedelta(hours=12))
+DE_LA_GESTION = Limites(dt.timedelta(minutes=30), dt.timedelta(hours=8))
+"""Of an administrator or the support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,9 @@ class Registre:
         self._sealer = sealer
         self._clock = clock
 
-    async def open(self, compte_id: CompteId, auth: Authentification, context: Context) -> str:
+    async def open(
+        self, compte_id: CompteId, auth: Authentification, context: Context, limites: Limites = DE_TOUS
+    ) -> str:
         """Open a session, revoking the oldest beyond ten. Returns the cookie's value."""
         now = self._clock.now()
         session_id, opaque = SessionId(uuid4()), draw()
@@ -76,8 +89,9 @@ class Registre:
                 "compte_id": compte_id,
                 "ouverte_le": now,
                 "vue_le": now,
-                "inactive_le": now + IDLE,
-                "expire_le": now + ABSOLUTE,
+                "inactive_le": now + limites.repos,
+                "repos": int(limites.repos.total_seconds()),
+                "expire_le": now + limites.totale,
                 "revoquee_le": None,
                 "acr": auth.acr,
                 "amr": list(auth.amr),
@@ -106,13 +120,12 @@ class Registre:
             if row is None:
                 return None
             if now - row.vue_le >= _SEEN_EVERY:
+                seen = {"vue_le": now, "inactive_le": now + dt.timedelta(seconds=row.repos)}
                 await connection.execute(
-                    sa.update(table)
-                    .where(table.c.session_id == row.session_id)
-                    .values(vue_le=now, inactive_le=now + IDLE)
+                    sa.update(table).where(table.c.session_id == row.session_id).values(seen)
                 )
                 await connection.commit()
-                return replace(_session(row), vue_le=now, inactive_le=now + IDLE)
+                return replace(_session(row), **seen)
         return _session(row)
 
     async def of(self, compte_id: CompteId) -> list[Session]:
@@ -141,6 +154,18 @@ class Registre:
         command = session.RevoquerSession(par, motif, self._clock.now())
         await self._store.execute(SESSION(session_id), command, context)
         await self.forget(session_id, self._clock.now())
+
+    async def revoke_all(
+        self,
+        compte_id: CompteId,
+        motif: MotifRevocation,
+        context: Context,
+        opened_before: dt.datetime | None = None,
+    ) -> None:
+        """Close every session of an account; only those opened until then, when it is given."""
+        for one in await self.of(compte_id):
+            if opened_before is None or one.ouverte_le <= opened_before:
+                await self.revoke(one.session_id, compte_id, motif, context)
 
     async def forget(self, session_id: UUID, revoquee_le: dt.datetime) -> None:
         """Apply a revocation to the look-up table; again changes nothing."""
@@ -173,7 +198,7 @@ class Registre:
                 "session_id": new_id,
                 "empreinte": digest(opaque),
                 "vue_le": now,
-                "inactive_le": now + IDLE,
+                "inactive_le": now + dt.timedelta(seconds=row["repos"]),
                 "id_token": self._sealer.seal("id_token", new_id, hint),
             }
         )

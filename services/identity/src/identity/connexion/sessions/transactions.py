@@ -28,7 +28,8 @@ _MARK = 8
 
 _MARKER = re.compile(r"[0-9a-f]{16}[A-Za-z0-9_-]{43}", re.ASCII)
 
-type Purpose = Literal["connexion", "deconnexion"]
+type Purpose = Literal["connexion", "connexion_forte", "deconnexion"]
+"""connexion_forte : several factors were asked for, and nothing less will do."""
 
 
 @dataclass(frozen=True, slots=True)

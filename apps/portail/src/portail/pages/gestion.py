@@ -1,0 +1,209 @@
+"""La gestion des comptes, et ce qu'un administrateur en décide. Pour tout autre, rien n'est là."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from portail.erreurs import Echec, fautes_de, statut_de
+from portail.formulaires import Saisie, Sorte, en_json, recue
+from portail.nomenclatures import libelles
+from portail.passerelle import Muette, Refus
+from portail.visiteur import Connecte, Visiteur
+
+router = APIRouter(prefix="/gestion/utilisateurs")
+
+_API = "/comptes/gestion/utilisateurs"
+_PAR_PAGE = 50
+_FAITS_PAR_PAGE = 30
+ROLES = {"mediateur": "Médiateurs", "coordinateur": "Coordinateurs", "aucune": "Sans rôle"}
+DROITS = {"admin": "Administrateurs", "support": "Support"}
+FAIT = {
+    "droit": "Le droit est changé. Les sessions de la personne sont fermées : elle se reconnecte.",
+    "suspendre": "Le compte est suspendu. Ses sessions sont fermées.",
+    "retablir": "La suspension est levée. La personne peut se reconnecter.",
+    "deconnexion": "Les sessions de ce compte sont fermées.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Ce qui se décide d'un compte, avec une raison. explication : ce qui va se passer.
+
+    methode, chemin : ce que l'API reçoit.   champs : du formulaire.
+    """
+
+    titre: str
+    explication: str
+    bouton: str
+    methode: str
+    chemin: str
+    champs: Mapping[str, Sorte]
+
+
+_RAISON = {"raison": Sorte.TEXTE}
+DECISIONS: Mapping[str, Decision] = {
+    "droit": Decision(
+        "Changer le droit",
+        "Le support lit la gestion ; un administrateur y décide. Les sessions de la personne se ferment : "
+        "elle se reconnecte, avec un second facteur si elle a un droit.",
+        "Enregistrer le droit",
+        "PUT",
+        "droit",
+        {"droit": Sorte.TEXTE, **_RAISON},
+    ),
+    "suspendre": Decision(
+        "Suspendre ce compte",
+        "Toutes ses sessions se ferment aussitôt, et se connecter lui est refusé. Rien de ce qui est dans le "
+        "compte n’est perdu.",
+        "Suspendre ce compte",
+        "POST",
+        "suspension",
+        _RAISON,
+    ),
+    "retablir": Decision(
+        "Lever la suspension",
+        "La personne pourra de nouveau se connecter, et retrouvera son compte comme elle l’a laissé.",
+        "Lever la suspension",
+        "POST",
+        "suspension/fin",
+        _RAISON,
+    ),
+}
+type Quoi = Literal["droit", "suspendre", "retablir"]
+
+
+@router.get("")
+async def liste(
+    qui: Connecte,
+    q: Annotated[str, Query(max_length=100)] = "",
+    roles: Annotated[list[str] | None, Query(max_length=3)] = None,
+    droits: Annotated[list[str] | None, Query(max_length=3)] = None,
+    etat: Annotated[str, Query(max_length=40)] = "",
+    departement: Annotated[str, Query(max_length=10)] = "",
+    apres: Annotated[str | None, Query(max_length=2000)] = None,
+) -> Response:
+    """Les comptes, du plus récent au plus ancien, et leurs filtres, dans l'adresse."""
+    choisis: dict[str, Any] = {
+        "q": q.strip(),
+        "roles": roles or [],
+        "droits": droits or [],
+        "etats": etat,
+        "departement": departement.strip().upper(),
+    }
+    nomenclatures, lue = await asyncio.gather(
+        qui.request.app.state.nomenclatures.de("comptes"), _comptes(qui, choisis, apres)
+    )
+    page, fautes = lue
+    ecrits = {"etat" if nom == "etats" else nom: v for nom, v in choisis.items() if v}
+    partie = qui.veut_la_partie("resultats")
+    return qui.page(
+        "gestion/resultats.html" if partie else "gestion/utilisateurs.html",
+        200 if not fautes else 422,
+        choisis=choisis,
+        etats=nomenclatures["etat"],
+        noms=libelles(nomenclatures["etat"]),
+        roles=ROLES,
+        droits=DROITS,
+        comptes=page and page.corps["elements"],
+        total=page and page.corps["total"],
+        en_retard=page is not None and page.en_retard,
+        suivante=_adresse(ecrits, page and page.corps["suivant"]),
+        precedente=_adresse(ecrits, page and page.corps.get("precedent")),
+        export=urlencode([(nom, v) for nom, v in choisis.items() if v], doseq=True),
+        fautes=fautes,
+    )
+
+
+@router.get("/{compte_id}")
+async def un(
+    compte_id: UUID,
+    qui: Connecte,
+    fait: Annotated[str, Query(max_length=20)] = "",
+    apres: Annotated[str | None, Query(max_length=40)] = None,
+) -> Response:
+    """Un compte, et son histoire."""
+    compte, faits, nomenclatures = await asyncio.gather(
+        qui.api.lire(f"{_API}/{compte_id}"),
+        qui.api.lire(f"{_API}/{compte_id}/histoire", limite=_FAITS_PAR_PAGE, apres=apres),
+        qui.request.app.state.nomenclatures.de("comptes"),
+    )
+    return qui.page(
+        "gestion/utilisateur.html",
+        u=compte.corps,
+        faits=faits.corps["elements"],
+        anciens=faits.corps["suivant"],
+        debut=apres is None,
+        noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
+        en_retard=compte.en_retard,
+        message=FAIT.get(fait),
+    )
+
+
+@router.post("/{compte_id}/deconnexion")
+async def deconnecter(compte_id: UUID, qui: Connecte) -> Response:
+    """Fermer toutes ses sessions."""
+    saisie = await recue(qui.request)
+    await qui.api.ecrire("POST", f"{_API}/{compte_id}/deconnexion", csrf=saisie.un("csrf"))
+    return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait=deconnexion")
+
+
+@router.get("/{compte_id}/{quoi}")
+async def demander(compte_id: UUID, quoi: Quoi, qui: Connecte) -> Response:
+    """Ce qui va se passer, et pourquoi : avant de décider."""
+    return await _decision(qui, compte_id, quoi, Saisie([]))
+
+
+@router.post("/{compte_id}/{quoi}")
+async def decider(compte_id: UUID, quoi: Quoi, qui: Connecte) -> Response:
+    """Décider."""
+    saisie, decision = await recue(qui.request), DECISIONS[quoi]
+    corps = {"raison": ""} | en_json(saisie, decision.champs)
+    try:
+        await qui.api.ecrire(
+            decision.methode, f"{_API}/{compte_id}/{decision.chemin}", corps, csrf=saisie.un("csrf")
+        )
+    except (Refus, Muette) as echec:
+        return await _decision(qui, compte_id, quoi, saisie, echec)
+    return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait={quoi}")
+
+
+async def _decision(
+    qui: Visiteur, compte_id: UUID, quoi: Quoi, saisie: Saisie, echec: Echec | None = None
+) -> Response:
+    compte, nomenclatures = await asyncio.gather(
+        qui.api.lire(f"{_API}/{compte_id}"), qui.request.app.state.nomenclatures.de("comptes")
+    )
+    u = compte.corps
+    if not saisie.champs:
+        saisie = Saisie([("droit", u["droit"])])
+    return qui.page(
+        "gestion/decision.html",
+        statut_de(echec),
+        u=u,
+        d=DECISIONS[quoi],
+        droits=nomenclatures["droit"] if quoi == "droit" else [],
+        saisie=saisie,
+        fautes=fautes_de(echec, "/raison"),
+    )
+
+
+async def _comptes(
+    qui: Visiteur, choisis: Mapping[str, Any], apres: str | None
+) -> tuple[Any, dict[str, str]]:
+    """La page de la liste ; ou None, et ce qui ne va pas dans les filtres."""
+    try:
+        return await qui.api.lire(_API, **choisis, apres=apres, limite=_PAR_PAGE), {}
+    except Refus as refus:
+        if refus.statut != 422:
+            raise
+        return None, refus.fautes()
+
+
+def _adresse(ecrits: Mapping[str, Any], apres: str | None) -> str | None:
+    return apres and f"/gestion/utilisateurs?{urlencode({**ecrits, 'apres': apres}, doseq=True)}"

@@ -1,0 +1,112 @@
+"""The history of an account, in sentences: for the person, and for the gestion."""
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.postgres.database import Database
+from events.store.store import Store
+from events.stream import StreamId
+from events.types import Position
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from web.auth import Connecte
+from web.pages import Page
+from web.policies import allow
+from web.problems import problems
+from web.wiring import DatabaseDep, StoreDep
+
+from identity.domain.acces import ACCES
+from identity.domain.compte import COMPTE, CompteInconnu
+from identity.domain.emploi import EMPLOI
+from identity.domain.histoire import Nommer, auteur, phrase
+from identity.domain.session import SESSION
+from identity.domain.vocabulaire import CompteId
+from identity.policies import LIRE_LA_GESTION, SON_COMPTE
+from identity.projections import comptes, emplois
+from identity.projections.tables import sessions
+
+router = APIRouter(prefix="/comptes", tags=["Comptes"])
+
+_EXPLOITANT = "l’exploitant de la plateforme"
+
+Limite = Annotated[int, Query(ge=1, le=200, description="Nombre de faits par page")]
+Apres = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$", description="Curseur `suivant` de la page précédente"),
+]
+
+
+class Fait(BaseModel):
+    """Ce qui s'est passé. fait : le nom de l'événement.   phrase : ce qu'une personne en lit."""
+
+    le: dt.datetime
+    fait: str
+    phrase: str
+
+
+@router.get("/moi/histoire", dependencies=[allow(SON_COMPTE)])
+async def la_mienne(
+    moi: Connecte, store: StoreDep, database: DatabaseDep, limite: Limite = 50, apres: Apres = None
+) -> Page[Fait]:
+    """L'histoire de mon compte, le plus récent d'abord. Qui l'administre n'y est pas nommé."""
+
+    def nommer(par: CompteId | None) -> str:
+        return _EXPLOITANT if par is None else "un administrateur"
+
+    faits = await _faits(store, database, CompteId(moi.compte_id))
+    return _page(faits, nommer, limite, apres)
+
+
+@router.get(
+    "/gestion/utilisateurs/{compte_id:uuid}/histoire",
+    responses=problems(CompteInconnu),
+    dependencies=[allow(LIRE_LA_GESTION)],
+)
+async def celle_d_un_compte(
+    compte_id: UUID, store: StoreDep, database: DatabaseDep, limite: Limite = 50, apres: Apres = None
+) -> Page[Fait]:
+    """L'histoire d'un compte, le plus récent d'abord, avec le nom de qui a décidé."""
+    faits = await _faits(store, database, CompteId(compte_id))
+    if not faits:
+        raise CompteInconnu
+    auteurs = {par for recorded in faits if (par := auteur(recorded.event)) is not None}
+    async with database.engine.connect() as connection:
+        noms = {r.compte_id: f"{r.prenom} {r.nom}" for r in await connection.execute(comptes.noms(auteurs))}
+
+    def nommer(par: CompteId | None) -> str:
+        return _EXPLOITANT if par is None else noms.get(par, "un compte effacé")
+
+    return _page(faits, nommer, limite, apres)
+
+
+async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> list[Any]:
+    """Every fact about the account, oldest first: its streams, its emplois', those of its last sessions."""
+    async with database.engine.connect() as connection:
+        siens = await connection.execute(
+            sa.select(emplois.table.c.emploi_id).where(emplois.table.c.compte_id == compte_id)
+        )
+        siennes = await connection.execute(
+            sa.select(sessions.c.session_id).where(sessions.c.compte_id == compte_id)
+        )
+        streams: list[StreamId[Any, Any, Any]] = [
+            COMPTE(compte_id),
+            ACCES(compte_id),
+            *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
+            *(SESSION(session_id) for session_id in siennes.scalars()),
+        ]
+    return await store.load_all(streams)
+
+
+def _page(faits: list[Any], nommer: Nommer, limite: int, apres: str | None) -> Page[Fait]:
+    avant = Position.parse(apres) if apres is not None else None
+    restent = [r for r in reversed(faits) if avant is None or r.position < avant]
+    montres = restent[:limite]
+    return Page(
+        elements=[
+            Fait(le=r.recorded_at, fait=type(r.event).__name__, phrase=phrase(r.event, nommer))
+            for r in montres
+        ],
+        suivant=str(montres[-1].position) if len(restent) > limite else None,
+    )

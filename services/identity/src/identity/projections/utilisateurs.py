@@ -1,0 +1,235 @@
+"""Read model of the gestion: one row per account, erased ones included, and the filters of its list."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.projection.readmodel import Row
+from referentiels.cles import cle
+from referentiels.nomenclature import Nomenclature
+
+from identity.domain import acces, compte, gestion, session
+from identity.domain.gestion import Etat, Palier, Utilisateur
+from identity.domain.vocabulaire import CompteId, Droit
+from identity.projections import comptes_actifs, emplois, equipes_animees
+from identity.projections.tables import metadata
+
+table = sa.Table(
+    "utilisateurs",
+    metadata,
+    sa.Column("compte_id", sa.Uuid, primary_key=True),
+    sa.Column("prenom", sa.Text, nullable=False),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("courriel", sa.Text, nullable=False),
+    sa.Column("cle", sa.Text, nullable=False),  # what is searched: names and address, without accents
+    sa.Column("mediateur_id", sa.Uuid),
+    sa.Column("coordinateur_id", sa.Uuid),
+    sa.Column("droit", sa.Text, nullable=False),
+    sa.Column("ouvert_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("inscrit_le", sa.DateTime(timezone=True)),
+    sa.Column("connecte_le", sa.DateTime(timezone=True)),
+    sa.Column("suspendu_le", sa.DateTime(timezone=True)),
+    sa.Column("efface_le", sa.DateTime(timezone=True)),
+    sa.Index("utilisateurs_par_date", "ouvert_le", "compte_id"),
+)
+
+type Event = (
+    compte.CompteOuvert
+    | compte.IdentitePersonneModifiee
+    | compte.RoleChoisi
+    | compte.CompteEfface
+    | acces.DroitDonne
+    | acces.DroitRetire
+    | acces.CompteSuspendu
+    | acces.SuspensionLevee
+    | session.SessionOuverte
+)
+reads = Event
+
+type Rows = sa.Select[*tuple[Any, ...]]
+
+
+def key(event: Event) -> CompteId:
+    return event.compte_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event. Every account starts with CompteOuvert; an erased one keeps its dates only."""
+    before = row or {}
+    match event:
+        case compte.CompteOuvert():
+            return {**_VIERGE, "compte_id": event.compte_id, "ouvert_le": event.ouvert_le, **_noms(event)}
+        case compte.IdentitePersonneModifiee():
+            return {**before, **_noms(event)}
+        case compte.RoleChoisi():
+            tenus = {"mediateur_id": event.mediateur_id, "coordinateur_id": event.coordinateur_id}
+            inscrit_le = before.get("inscrit_le") or event.choisi_le
+            return {**before, **{n: v for n, v in tenus.items() if v is not None}, "inscrit_le": inscrit_le}
+        case compte.CompteEfface():
+            ouvert_le = before.get("ouvert_le", event.efface_le)
+            return {
+                **_VIERGE,
+                "compte_id": event.compte_id,
+                "ouvert_le": ouvert_le,
+                "efface_le": event.efface_le,
+            }
+        case acces.DroitDonne():
+            return {**before, "droit": event.droit.value}
+        case acces.DroitRetire():
+            return {**before, "droit": Droit.AUCUN.value}
+        case acces.CompteSuspendu():
+            return {**before, "suspendu_le": event.suspendu_le}
+        case acces.SuspensionLevee():
+            return {**before, "suspendu_le": None}
+        case session.SessionOuverte():
+            return {**before, "connecte_le": event.ouverte_le}
+        case _:
+            assert_never(event)
+
+
+_VIERGE: Mapping[str, Any] = {
+    **dict.fromkeys(("prenom", "nom", "courriel", "cle"), ""),
+    **dict.fromkeys(("mediateur_id", "coordinateur_id"), None),
+    **dict.fromkeys(("inscrit_le", "connecte_le", "suspendu_le", "efface_le"), None),
+    "droit": Droit.AUCUN.value,
+}
+
+
+def _noms(event: compte.CompteOuvert | compte.IdentitePersonneModifiee) -> Row:
+    cherche = cle(f"{event.prenom} {event.nom} {event.courriel}")
+    return {"prenom": event.prenom, "nom": event.nom, "courriel": event.courriel, "cle": cherche}
+
+
+# --- The list ---
+
+
+class Fonction(Nomenclature):
+    """Ce que tient la personne, pour le filtre."""
+
+    MEDIATEUR = "mediateur", "Médiateur"
+    COORDINATEUR = "coordinateur", "Coordinateur"
+    AUCUNE = "aucune", "Rôle non défini"
+
+
+@dataclass(frozen=True, slots=True)
+class Choix:
+    """Ce que l'on cherche ; vide, tout. texte : des mots du nom ou du courriel, tous présents.
+
+    departement, commune : codes de l'employeur en cours.
+    """
+
+    texte: str = ""
+    roles: Sequence[Fonction] = ()
+    droits: Sequence[Droit] = ()
+    etats: Sequence[Etat] = ()
+    departement: str | None = None
+    commune: str | None = None
+
+
+_u, _a = table.c, comptes_actifs.table.c
+_anime = sa.exists().where(
+    equipes_animees.table.c.coordinateur_id == _u.coordinateur_id, equipes_animees.table.c.a_un_membre
+)
+_dernier = (
+    sa.select(
+        emplois.table.c.nom_structure,
+        emplois.table.c.siret,
+        emplois.table.c.code_insee,
+    )
+    .where(emplois.table.c.compte_id == _u.compte_id, emplois.table.c.fin.is_(None))
+    .order_by(emplois.table.c.debut.desc(), emplois.table.c.emploi_id)
+    .limit(1)
+    .lateral("dernier_emploi")
+)
+_actif_le = sa.func.greatest(
+    sa.case((_u.mediateur_id.is_not(None), _a.derniere_saisie_le)),
+    sa.case((_anime, _u.connecte_le)),
+)
+ORDRE = (_u.ouvert_le.desc(), _u.compte_id.desc())
+
+
+def tous(choix: Choix, maintenant: dt.datetime) -> Rows:
+    """Accounts that answer to all these, with what the list shows of them."""
+    select = sa.select(
+        table,
+        _a.derniere_saisie_le,
+        _anime.label("anime"),
+        _dernier.c.nom_structure,
+        _dernier.c.siret,
+        _dernier.c.code_insee,
+    ).select_from(
+        table.outerjoin(comptes_actifs.table, _a.compte_id == _u.compte_id).outerjoin(_dernier, sa.true())
+    )
+    for mot in cle(choix.texte).split():
+        select = select.where(_u.cle.contains(mot, autoescape=True))
+    if choix.roles:
+        select = select.where(sa.or_(*(_TIENT[role] for role in choix.roles)))
+    if choix.droits:
+        select = select.where(_u.droit.in_([droit.value for droit in choix.droits]))
+    if choix.etats:
+        select = select.where(sa.or_(*(est(etat, maintenant) for etat in choix.etats)))
+    if choix.departement is not None:
+        select = select.where(_dernier.c.code_insee.startswith(choix.departement, autoescape=True))
+    if choix.commune is not None:
+        select = select.where(_dernier.c.code_insee == choix.commune)
+    return select
+
+
+def un_seul(compte_id: UUID, maintenant: dt.datetime) -> Rows:
+    """This account, as the list shows it."""
+    return tous(Choix(), maintenant).where(_u.compte_id == compte_id)
+
+
+_TIENT: Mapping[Fonction, sa.ColumnElement[bool]] = {
+    Fonction.MEDIATEUR: _u.mediateur_id.is_not(None),
+    Fonction.COORDINATEUR: _u.coordinateur_id.is_not(None),
+    Fonction.AUCUNE: sa.and_(_u.mediateur_id.is_(None), _u.coordinateur_id.is_(None)),
+}
+_AU_TRAVAIL = (_u.efface_le.is_(None), _u.suspendu_le.is_(None), _u.droit == Droit.AUCUN.value)
+_PALIERS: Mapping[Etat, tuple[Palier, sa.ColumnElement[Any], tuple[sa.ColumnElement[bool], ...]]] = {
+    **{p.etat: (p, _u.ouvert_le, (_u.inscrit_le.is_(None),)) for p in gestion.INSCRIPTION},
+    **{
+        p.etat: (p, _u.inscrit_le, (_u.inscrit_le.is_not(None), _actif_le.is_(None))) for p in gestion.NOUVEAU
+    },
+    **{p.etat: (p, _actif_le, (_u.inscrit_le.is_not(None), _actif_le.is_not(None))) for p in gestion.ACTIF},
+}
+
+
+def est(etat: Etat, maintenant: dt.datetime) -> sa.ColumnElement[bool]:
+    """The rows whose state is this one, as `gestion.etat` says it."""
+    match etat:
+        case Etat.SUPPRIME:
+            return _u.efface_le.is_not(None)
+        case Etat.SUSPENDU:
+            return sa.and_(_u.efface_le.is_(None), _u.suspendu_le.is_not(None))
+        case Etat.ADMIN | Etat.SUPPORT:
+            return sa.and_(_u.efface_le.is_(None), _u.suspendu_le.is_(None), _u.droit == etat.value)
+        case _:
+            palier, instant, sinon = _PALIERS[etat]
+            entre = gestion.tranche(palier, maintenant)
+            bornes: list[sa.ColumnElement[bool]] = []
+            if entre.apres is not None:
+                bornes.append(instant > entre.apres)
+            if entre.jusqu_a is not None:
+                bornes.append(instant <= entre.jusqu_a)
+            return sa.and_(*_AU_TRAVAIL, *sinon, *bornes)
+
+
+def etat_de(row: Any, maintenant: dt.datetime) -> Etat:
+    """The state of a row of the list."""
+    u = Utilisateur(
+        ouvert_le=row.ouvert_le,
+        inscrit_le=row.inscrit_le,
+        mediateur=row.mediateur_id is not None,
+        coordinateur=row.coordinateur_id is not None,
+        anime=row.anime,
+        derniere_saisie_le=row.derniere_saisie_le,
+        connecte_le=row.connecte_le,
+        droit=Droit(row.droit),
+        suspendu=row.suspendu_le is not None,
+        supprime=row.efface_le is not None,
+    )
+    return gestion.etat(u, maintenant)
