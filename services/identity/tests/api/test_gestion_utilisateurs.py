@@ -123,7 +123,7 @@ async def test_chaque_compte_repond_au_filtre_de_son_etat_et_a_lui_seul(platefor
     ):
         instant = maintenant - dt.timedelta(days=age)
         ligne = {
-            **utilisateurs._VIERGE,
+            **utilisateurs.VIERGE,
             "compte_id": uuid4(),
             "ouvert_le": maintenant - dt.timedelta(days=500) if inscrit else instant,
             "inscrit_le": instant if inscrit else None,

@@ -61,7 +61,7 @@ def project(row: Row | None, event: Event) -> Row | None:
     before = row or {}
     match event:
         case compte.CompteOuvert():
-            return {**_VIERGE, "compte_id": event.compte_id, "ouvert_le": event.ouvert_le, **_noms(event)}
+            return {**VIERGE, "compte_id": event.compte_id, "ouvert_le": event.ouvert_le, **_noms(event)}
         case compte.IdentitePersonneModifiee():
             return {**before, **_noms(event)}
         case compte.RoleChoisi():
@@ -71,7 +71,7 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.CompteEfface():
             ouvert_le = before.get("ouvert_le", event.efface_le)
             return {
-                **_VIERGE,
+                **VIERGE,
                 "compte_id": event.compte_id,
                 "ouvert_le": ouvert_le,
                 "efface_le": event.efface_le,
@@ -90,7 +90,7 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
-_VIERGE: Mapping[str, Any] = {
+VIERGE: Mapping[str, Any] = {
     **dict.fromkeys(("prenom", "nom", "courriel", "cle"), ""),
     **dict.fromkeys(("mediateur_id", "coordinateur_id"), None),
     **dict.fromkeys(("inscrit_le", "connecte_le", "suspendu_le", "efface_le"), None),
