@@ -172,6 +172,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)
     objets["emploi_id"] = declare["id"]
+    objets["identite_id"] = await _seconde_identite(scene, mediateur)
     objets["preuve_id"], seconde = str(uuid4()), adresse()
     await mediateur.post("/comptes/moi/courriels", {"id": objets["preuve_id"], "courriel": seconde})
     objets["code"] = await code_recu(platform, seconde)
@@ -192,6 +193,17 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
     await _comptee_dans_son_equipe(coordinateur, mediateur)
     return Distribution(platform, navigateurs, jetons, debutants, objets)
+
+
+async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
+    """Un second compte de la même personne, rapproché du sien : son identité ouvre aussi celui-ci."""
+    jumelle = await scene.connectee("Mediatrice")
+    demande = {"id": str(uuid4()), "courriel": qui.email}
+    await jumelle.post("/comptes/moi/courriels", demande)
+    code = {"code": await code_recu(scene.platform, qui.email)}
+    await jumelle.post(f"/comptes/moi/courriels/{demande['id']}/code", code)
+    [_, seconde] = await qui.get("/comptes/moi/identites")
+    return seconde["id"]
 
 
 async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) -> None:

@@ -39,6 +39,7 @@ QUESTIONS: dict[Route, str] = {
 """Ce qu'une route demande dans son adresse."""
 OPAQUES = {"contenu"}
 """Champs dont le service ne lit rien : tout y est permis."""
+IDENTITE: Route = ("DELETE", "/comptes/moi/identites/{identite_id}")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
@@ -68,6 +69,8 @@ class Ligne:
             return 403  # comes from no page
         if self.route == ROLE and acteur not in {EN_INSCRIPTION, ADMIN, SUPPORT}:
             return 409  # has one already
+        if self.route == IDENTITE and acteur == DEUX_ROLES:
+            return 404  # the médiateur, who is the same person, has just taken it away
         if self.route == INVITATIONS and acteur == DEUX_ROLES:
             return 409  # the coordinateur has just invited the same person
         return self.sert.status

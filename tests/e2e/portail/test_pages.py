@@ -80,6 +80,8 @@ PERSONNELLES = [
     "/espace/invitations",
     "/espace/profil",
     "/espace/profil/courriels",
+    "/espace/profil/identites",
+    "/inscription/rapprochement",
     "/espace/profil/courriels/{preuve}",
     "/espace/profil/emplois/{emploi}/terminer",
     "/espace/outils",

@@ -80,6 +80,27 @@ class PersonneModifieeV1(Contract):
     compte_id: UUID
 
 
+class ComptesRapprochesV1(Contract):
+    """Deux comptes sont à la même personne. compte_id : celui qui reste.   renvoye : celui qui y mène.
+
+    Le compte renvoyé n'a aucun rôle : ce qu'il portait chez les autres services est vide.
+    """
+
+    rapprochement_id: UUID
+    compte_id: UUID
+    renvoye: UUID
+    rapproches_le: dt.datetime
+
+
+class RapprochementAnnuleV1(Contract):
+    """Le rapprochement est défait : ce sont de nouveau deux comptes."""
+
+    rapprochement_id: UUID
+    compte_id: UUID
+    renvoye: UUID
+    annule_le: dt.datetime
+
+
 class PersonneEffaceeV1(Contract):
     """La personne est effacée : chaque service détruit ses clés d'elle et oublie ce qui la désigne."""
 

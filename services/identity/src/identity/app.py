@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -30,17 +31,22 @@ from identity.api import (
     deconnexion,
     emplois,
     histoire,
+    identites,
     nomenclatures,
     session,
     verifier,
 )
+from identity.api import rapprochements as api_rapprochements
 from identity.api.browser import Acces
 from identity.api.gestion import acces as gestion_acces
 from identity.api.gestion import utilisateurs as gestion_utilisateurs
 from identity.connexion.chiffre import Empreintes, Sealer
 from identity.connexion.codes import Codes
+from identity.connexion.identites import Identites
 from identity.connexion.proconnect.client import ProConnect
 from identity.connexion.proconnect.errors import IssuerMismatch, SigninFailed
+from identity.connexion.rapprochement import Rapprochements
+from identity.connexion.reserve import est_reserve
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre
@@ -75,6 +81,11 @@ from identity.domain.emploi import (
 )
 from identity.domain.evenements import Event
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
+from identity.domain.rapprochement import (
+    RAPPROCHEMENT,
+    ComptesRapproches,
+    RapprochementAnnule,
+)
 from identity.domain.session import SESSION, SessionInconnue, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
 from identity.erasure import effacer
@@ -84,7 +95,15 @@ from identity.outils import Outils
 from identity.projections import comptes as comptes_lus
 from identity.projections import comptes_actifs, equipes_animees, utilisateurs
 from identity.projections import emplois as emplois_lus
-from identity.reactions import acces_changes, codes, effacements, invitations, sessions_revoquees
+from identity.projections import rapprochements as rapprochements_lus
+from identity.reactions import (
+    acces_changes,
+    codes,
+    effacements,
+    invitations,
+    rapprochements,
+    sessions_revoquees,
+)
 from identity.settings import Settings
 
 log = structlog.get_logger()
@@ -119,10 +138,10 @@ STATUSES: dict[type[Refusal], int] = {
 
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACCES, COMPTE, EMPLOI, PREUVE, SESSION),
+    aggregates=(ACCES, COMPTE, EMPLOI, PREUVE, RAPPROCHEMENT, SESSION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(comptes_lus, emplois_lus, utilisateurs),
+    own=(comptes_lus, emplois_lus, utilisateurs, rapprochements_lus),
     fed=(Fed(comptes_actifs, "activites"), Fed(equipes_animees, "equipes")),
     reactions=(
         Reaction(
@@ -142,6 +161,12 @@ DESCRIPTION: Service[Event] = Service(
             acces_changes,
             (DroitDonne, DroitRetire, CompteSuspendu),
             acces_changes.FermerSessions,
+        ),
+        Reaction(
+            "rapprochements",
+            rapprochements,
+            (ComptesRapproches, RapprochementAnnule),
+            rapprochements.SuivreRapprochement,
         ),
     ),
     jobs=JOBS,
@@ -168,15 +193,18 @@ def make_acces(
     sealer = Sealer(settings.coffre_cles)
     keys = SigningKeys(database, sealer, clock)
     empreintes = Empreintes(settings.hash_key)
+    registre = Registre(database, store, sealer, clock)
     return Acces(
         settings=settings,
         proconnect=ProConnect(settings.registration, http, lambda: clock.now().timestamp()),
         transactions=Transactions(database, sealer, clock),
-        registre=Registre(database, store, sealer, clock),
+        registre=registre,
         keys=keys,
         minter=Minter(store, keys, settings.issuer, clock),
         empreintes=empreintes,
         codes=Codes(database, store, empreintes, clock),
+        identites=Identites(store, empreintes, registre, clock),
+        rapprochements=Rapprochements(store, empreintes, registre, clock, partial(est_reserve, store)),
     )
 
 
@@ -189,6 +217,7 @@ def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Cl
         acces.transactions,
         acces.keys,
         acces.codes,
+        acces.rapprochements,
         remise(settings, clock.now),
         settings.public_url,
         settings.support_coop,
@@ -225,6 +254,8 @@ def application(
             histoire.router,
             comptes.router,
             courriels.router,
+            identites.router,
+            api_rapprochements.router,
             emplois.router,
         ],
         statuses=STATUSES,

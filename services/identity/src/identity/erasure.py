@@ -34,6 +34,11 @@ async def effacer(
     """
     if kind != KIND:
         raise ValueError(f"identity n'efface que des comptes, pas « {kind} »")
+    # The accounts that lead here are the same person's: their claims would lead to nobody.
+    for renvoye in await store.streams_with(COMPTE, compte.CompteRenvoye, vers=person):
+        etat, _ = await store.state(renvoye)
+        if isinstance(etat, compte.Renvoye) and etat.vers == person:
+            await effacer(store, kind, etat.avant.compte_id, reason, context, maintenant)
     for _ in range(_ATTEMPTS):
         _, version = await store.state(COMPTE(person))
         # Read from the journal: the hashes can no longer be made once the keys are gone.

@@ -6,6 +6,7 @@ from contracts.identity import (
     NOM_LE_PLUS_LONG,
     PERSONNES,
     CompteOuvertV1,
+    ComptesRapprochesV1,
     ContratTermineV1,
     DemandePersonnes,
     EmploiCommenceV1,
@@ -14,6 +15,7 @@ from contracts.identity import (
     NomsPersonnes,
     PersonneEffaceeV1,
     PersonneModifieeV1,
+    RapprochementAnnuleV1,
     RoleChoisiV1,
     SessionRevoqueeV1,
 )
@@ -21,7 +23,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from pydantic import Json
 
-from identity.domain import acces, compte, emploi, preuve, session
+from identity.domain import acces, compte, emploi, preuve, rapprochement, session
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
@@ -54,11 +56,21 @@ def to_contract(event: Event) -> Contract | None:
             return PersonneEffaceeV1.of(event, effacee_le=event.efface_le)
         case session.SessionRevoquee():
             return SessionRevoqueeV1.of(event, sid=event.session_id)
+        case rapprochement.ComptesRapproches():
+            return ComptesRapprochesV1.of(event)
+        case rapprochement.RapprochementAnnule():
+            return RapprochementAnnuleV1.of(event)
+        case compte.IdentiteLiee() | compte.IdentiteRetiree() | compte.CguAcceptees():
+            return None
         case (
-            compte.IdentiteLiee() | compte.CguAcceptees() | compte.CourrielAjoute() | compte.CourrielRetire()
+            compte.CourrielAjoute() | compte.CourrielRetire() | compte.CompteRenvoye() | compte.RenvoiAnnule()
         ):
             return None
         case preuve.CodeDemande() | preuve.CodeRefuse() | preuve.BoiteProuvee() | session.SessionOuverte():
+            return None
+        case rapprochement.RapprochementOuvert() | rapprochement.RapprochementConfie():
+            return None
+        case rapprochement.RapprochementAtteste() | rapprochement.RapprochementEcarte():
             return None
         case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
             return None

@@ -6,6 +6,7 @@ from courriels.remise import Remise
 from events.service import Tools
 
 from identity.connexion.codes import Codes
+from identity.connexion.rapprochement import Rapprochements
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
@@ -22,6 +23,7 @@ class Outils(Tools):
     transactions: Transactions
     keys: SigningKeys
     codes: Codes
+    rapprochements: Rapprochements
     courrier: Remise
     public_url: str
     aide: str

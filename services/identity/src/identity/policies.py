@@ -17,6 +17,7 @@ FERMER_SESSION = Rule(
 )
 SON_COMPTE = Rule("son_compte", "Toute personne connectée : son propre compte.")
 SA_PREUVE = Rule("sa_preuve", "La personne qui a demandé ce code.", places=frozenset({TITULAIRE}))
+SON_IDENTITE = Rule("son_identite", "La personne dont c’est l’identité.", places=frozenset({TITULAIRE}))
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 
 _DE_LA_GESTION = frozenset({ADMIN, SUPPORT})

@@ -41,7 +41,7 @@ def est_admis(response: Any) -> None:
     assert not response.headers["location"].startswith("/aide/")
 
 
-async def test_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any, navigateur: Any) -> None:
+async def test_a2_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any, navigateur: Any) -> None:
     personne = plateforme.personne(given_name="Léa Rose", email="Lea.ROSE@ville.exemple.fr")
     arrivee = await navigateur.se_connecter(personne, "/espace?de=ici")
     assert arrivee.status_code == 303
@@ -114,7 +114,7 @@ async def test_des_premieres_connexions_simultanees_donnent_un_seul_compte(
     assert len({(await n.moi())["compte_id"] for n in navigateurs}) == 1
 
 
-async def test_un_nom_et_un_courriel_qui_changent_sont_repris_avec_leur_histoire(
+async def test_e1_e7_un_nom_et_un_courriel_qui_changent_sont_repris_avec_leur_histoire(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:
     personne = plateforme.personne()
@@ -136,21 +136,7 @@ async def test_un_nom_et_un_courriel_qui_changent_sont_repris_avec_leur_histoire
     assert (await autre.moi())["compte_id"] != compte_id
 
 
-async def test_un_nouveau_courriel_pris_par_un_autre_compte_n_est_pas_repris(
-    plateforme: Any, nouveau_navigateur: Any
-) -> None:
-    hugo, lea = plateforme.personne(given_name="Hugo"), plateforme.personne()
-    for personne in (hugo, lea):
-        await nouveau_navigateur().se_connecter(personne)
-    # Hugo's address, as userinfo gives it, becomes Léa's.
-    plateforme.changer(hugo, claims={"email": lea.email}, given_name="Ugo")
-    navigateur = nouveau_navigateur()
-    await navigateur.se_connecter(hugo)
-    moi = await navigateur.moi()
-    assert (moi["prenom"], moi["courriel"]) == ("Ugo", hugo.email)
-
-
-async def test_un_compte_prepare_sans_identite_est_lie_par_son_courriel(
+async def test_a1_un_compte_prepare_sans_identite_est_lie_par_son_courriel(
     plateforme: Any, navigateur: Any
 ) -> None:
     personne = plateforme.personne()
@@ -164,22 +150,8 @@ async def test_un_compte_prepare_sans_identite_est_lie_par_son_courriel(
     assert await plateforme.faits(compte_id) == ["CompteOuvert", "IdentiteLiee", "IdentitePersonneModifiee"]
 
 
-async def test_une_nouvelle_identite_ne_prend_pas_le_compte_qui_a_son_courriel(
-    plateforme: Any, nouveau_navigateur: Any
-) -> None:
-    personne = plateforme.personne()
-    await nouveau_navigateur().se_connecter(personne)
-    # The account is made again at ProConnect Identité: same address, new `sub`.
-    plateforme.changer(personne, identifiants={idp: {"uid": "recree"} for idp in personne.identifiants})
-    avant = await plateforme.compter("events")
-    navigateur = nouveau_navigateur()
-    assert est_refuse(await navigateur.se_connecter(personne)) == "compte-existant"
-    assert "__Host-coop_session" not in navigateur.siens
-    assert await plateforme.compter("events") == avant
-
-
 @pytest.mark.parametrize("adresse", ["@conseiller-numerique.fr", "@Ain.Conseiller-Numerique.FR"])
-async def test_une_adresse_supprimee_est_refusee_sans_compte_et_propose_de_sortir(
+async def test_a6_une_adresse_supprimee_est_refusee_sans_compte_et_propose_de_sortir(
     plateforme: Any, navigateur: Any, adresse: str
 ) -> None:
     personne = plateforme.personne()
@@ -383,7 +355,7 @@ async def test_des_cles_que_plus_rien_ne_confirme_ne_sont_plus_crues(
     est_admis(await nouveau_navigateur().se_connecter(plateforme.personne()))
 
 
-async def test_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
+async def test_a4_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
     navigateur = nouveau_navigateur()
     retour = await navigateur.aller_au_retour(plateforme.personne())
     marque = dict(navigateur.siens)
@@ -426,7 +398,7 @@ async def test_deux_onglets_le_plus_recent_gagne(plateforme: Any, navigateur: An
 @pytest.mark.parametrize(
     "erreur", ["access_denied", "login_required", "server_error", "<script>alert(1)</script>"]
 )
-async def test_une_erreur_de_proconnect_finit_sur_sa_page_d_aide(
+async def test_a4_une_erreur_de_proconnect_finit_sur_sa_page_d_aide(
     plateforme: Any, navigateur: Any, erreur: str
 ) -> None:
     depart = await navigateur.demander("GET", "/auth/connexion")
@@ -442,7 +414,7 @@ async def test_une_erreur_de_proconnect_finit_sur_sa_page_d_aide(
     assert est_refuse(encore) == "expiree"
 
 
-async def test_abandonner_chez_proconnect_ne_cree_rien(plateforme: Any, navigateur: Any) -> None:
+async def test_a3_abandonner_chez_proconnect_ne_cree_rien(plateforme: Any, navigateur: Any) -> None:
     depart = await navigateur.demander("GET", "/auth/connexion")
     page = await navigateur.suivre(depart)
     retour = await navigateur.repondre(page, {"email": "", "annuler": "1"})
@@ -465,7 +437,7 @@ async def test_aucune_donnee_personnelle_dans_le_journal_en_clair(plateforme: An
     await navigateur.se_connecter(personne)
     compte_id = (await navigateur.moi())["compte_id"]
     state = await load_compte(plateforme.store, CompteId(compte_id))
-    assert not isinstance(state, compte.Inconnu | compte.Efface)
+    assert isinstance(state, compte.EnInscription)
     [identite] = state.identites
     async with plateforme.database.raw() as connection:
         dump = str(await connection.fetch("select t::text from events t")) + str(

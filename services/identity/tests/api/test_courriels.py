@@ -59,7 +59,11 @@ async def test_une_autre_adresse_prouvee_par_son_code_trouve_aussi_le_compte(
     [message] = plateforme.recus(seconde)
     assert (await lea.moi())["prenom"] not in message.as_string()
     assert "aide@coop.exemple.fr" in plateforme.dernier(seconde)
-    assert await mes_courriels(lea) == {"principal": (await lea.moi())["courriel"], "autres": []}
+    assert await mes_courriels(lea) == {
+        "principal": (await lea.moi())["courriel"],
+        "generique": False,
+        "autres": [],
+    }
     reponse = await rendre(lea, demande.json()["id"], code)
     assert (reponse.status_code, reponse.json()) == (200, {"resultat": "ajoute"})
     assert (await mes_courriels(lea))["autres"] == [seconde]
@@ -97,7 +101,11 @@ async def test_e1_l_adresse_ajoutee_qui_devient_celle_de_proconnect_echange_sa_p
     apres = nouveau_navigateur()
     await apres.se_connecter(personne)
     assert (await apres.moi())["compte_id"] == (await lea.moi())["compte_id"]
-    assert await mes_courriels(apres) == {"principal": seconde, "autres": [personne.email]}
+    assert await mes_courriels(apres) == {
+        "principal": seconde,
+        "generique": False,
+        "autres": [personne.email],
+    }
 
 
 async def test_d10_un_code_faux_se_compte_et_le_bon_ne_vaut_plus_apres_cinq(
@@ -176,3 +184,12 @@ async def test_ni_le_code_ni_l_adresse_ne_sont_en_clair_dans_la_base(plateforme:
         lignes = [str(r) for t in tables for r in await connection.fetch(f"select t::text from {t} t")]
     for canari in (seconde, code, code.replace(" ", "")):
         assert not any(canari in ligne for ligne in lignes)
+
+
+async def test_a7_une_adresse_partagee_entre_avec_un_avertissement(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    for local, attendu in (("Contact", True), ("lea.martin", False)):
+        navigateur = nouveau_navigateur()
+        await navigateur.se_connecter(plateforme.personne(email=f"{local}@{uuid4().hex[:12]}.exemple.fr"))
+        assert (await mes_courriels(navigateur))["generique"] is attendu

@@ -167,7 +167,7 @@ async def test_la_deconnexion_n_accepte_ni_get_ni_formulaire(plateforme: Any, na
     assert await statut(navigateur) == 200
 
 
-async def test_se_deconnecter_ferme_ici_puis_chez_proconnect(plateforme: Any, navigateur: Any) -> None:
+async def test_a8_se_deconnecter_ferme_ici_puis_chez_proconnect(plateforme: Any, navigateur: Any) -> None:
     personne = plateforme.personne()
     await navigateur.se_connecter(personne)
     ancien = navigateur.siens[SESSION]

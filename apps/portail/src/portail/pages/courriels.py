@@ -15,7 +15,14 @@ router = APIRouter(prefix="/espace/profil/courriels")
 
 _DEMANDE = {"id": Sorte.TEXTE, "courriel": Sorte.TEXTE}
 _CODE = {"code": Sorte.TEXTE}
+_SUITE = {
+    "ajoute": "/espace/profil/courriels?fait=ajoute",
+    "rapproche": "/espace/profil/courriels?fait=rapproche",
+    "confie": "/inscription/rapprochement",
+}
+"""Where the code leads, by what it allowed."""
 _FAIT = {
+    "rapproche": "Votre compte est retrouvé : cette adresse et votre identité y mènent.",
     "ajoute": "Cette adresse est à vous : elle trouve désormais votre compte.",
     "retire": "Adresse retirée.",
 }
@@ -60,7 +67,7 @@ async def rendre(preuve_id: UUID, qui: Connecte) -> Response:
     """Rendre le code reçu."""
     saisie = await recue(qui.request)
     try:
-        await qui.api.ecrire(
+        preuve = await qui.api.ecrire(
             "POST",
             f"/comptes/moi/courriels/{preuve_id}/code",
             en_json(saisie, _CODE),
@@ -68,7 +75,7 @@ async def rendre(preuve_id: UUID, qui: Connecte) -> Response:
         )
     except (Refus, Muette) as echec:
         return qui.page("profil/code.html", statut_de(echec), saisie=saisie, fautes=fautes_de(echec, "/code"))
-    return qui.aller("/espace/profil/courriels?fait=ajoute")
+    return qui.aller(_SUITE[preuve.corps["resultat"]])
 
 
 async def _page(

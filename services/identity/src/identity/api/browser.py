@@ -12,7 +12,9 @@ from web.wiring import request_id
 
 from identity.connexion.chiffre import Empreintes
 from identity.connexion.codes import Codes
+from identity.connexion.identites import Identites
 from identity.connexion.proconnect.client import ProConnect
+from identity.connexion.rapprochement import Rapprochements
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre, Session
@@ -40,6 +42,8 @@ class Acces:
     minter: Minter
     empreintes: Empreintes
     codes: Codes
+    rapprochements: Rapprochements
+    identites: Identites
 
 
 def _acces(request: Request) -> Acces:

@@ -36,12 +36,15 @@ from identity.connexion.sessions.registre import (
 )
 from identity.connexion.sessions.transactions import LIFE, Taken
 from identity.domain.acces import ACCES
+from identity.domain.compte import Identite
 from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
 from identity.domain.vocabulaire import CompteId, Droit, MotifRevocation
 
 log = structlog.get_logger()
 router = APIRouter(prefix="/auth", tags=["Connexion"])
 
+A_RAPPROCHER = "/inscription/rapprochement"
+"""The portail's page that asks whether another account is theirs."""
 _PROVIDER_ERRORS = frozenset(
     {
         "login_required",
@@ -95,9 +98,11 @@ async def retour(
                 return RedirectResponse(return_to.HOME, 303)
             raise SigninFailed(Reason.BAD_STATE)
         signed = await _signed_in(request, acces, taken, strong=strong)
-        compte_id = await Rattachement(store, acces.empreintes, clock).compte_de(
+        rattachement = Rattachement(store, acces.empreintes, acces.rapprochements, clock)
+        trouve = await rattachement.compte_de(
             acces.settings.proconnect_issuer, signed.person, Context("connexion", request_id(request))
         )
+        compte_id = trouve.compte_id
         access, _ = await store.state(ACCES(compte_id))
         if access.suspendu:
             raise SigninFailed(Reason.SUSPENDED)
@@ -105,8 +110,9 @@ async def retour(
         if gestion and signed.token.acr not in MFA_LEVELS:
             # Who they are is known only now: administrators and the support go back for the second factor.
             return await _leave(request, acces, taken.return_to, strong=True)
+        where = A_RAPPROCHER if trouve.a_rapprocher else taken.return_to
         response = await _open(
-            request, acces, compte_id, signed, taken, DE_LA_GESTION if gestion else DE_TOUS
+            request, acces, compte_id, signed, where, DE_LA_GESTION if gestion else DE_TOUS
         )
         if courante is not None:
             await acces.registre.revoke(
@@ -161,9 +167,9 @@ async def _signed_in(request: Request, acces: Acces, taken: Taken, *, strong: bo
 
 
 async def _open(
-    request: Request, acces: Acces, compte_id: CompteId, signed: SignedIn, taken: Taken, limites: Limites
+    request: Request, acces: Acces, compte_id: CompteId, signed: SignedIn, where: str, limites: Limites
 ) -> Response:
-    """A session for this account, in this browser."""
+    """A session for this account, in this browser, which goes on there."""
     auth = Authentification(
         acr=signed.token.acr,
         amr=signed.token.amr,
@@ -171,9 +177,10 @@ async def _open(
         idp_id=signed.person.idp_id,
         id_token=signed.id_token,
         navigateur=coarse_agent(request.headers.get("user-agent", "")),
+        identite=acces.identites.marque(Identite(acces.settings.proconnect_issuer, signed.person.sub)),
     )
     opaque = await acces.registre.open(compte_id, auth, context_of(request, compte_id), limites)
-    response = RedirectResponse(taken.return_to, 303)
+    response = RedirectResponse(where, 303)
     set_cookie(response, SESSION_COOKIE, opaque)
     drop_cookie(response, TRANSACTION_COOKIE)
     log.info("signed_in", compte_id=str(compte_id), acr=signed.token.acr)

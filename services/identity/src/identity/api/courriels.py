@@ -1,7 +1,7 @@
 """The addresses that find the person's account: those of ProConnect, and those whose mailbox is proven."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -13,12 +13,14 @@ from web.positions import written
 from web.problems import INTROUVABLE, TROP_DE_DEMANDES, Problem, answers, problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
-from identity.api.browser import AccesDep
+from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
 from identity.connexion.codes import DURING, TooMany
+from identity.connexion.rapprochement import Resultat
 from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte, courriel, preuve
 from identity.domain.compte import COMPTE
-from identity.domain.vocabulaire import CompteId, PreuveId
+from identity.domain.rapprochement import RapprochementImpossible
+from identity.domain.vocabulaire import CompteId, PreuveId, SessionId
 from identity.policies import SA_PREUVE, SON_COMPTE
 
 router = APIRouter(prefix="/comptes/moi/courriels", tags=["Comptes"])
@@ -27,9 +29,13 @@ Adresse = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 
 
 class MesCourriels(BaseModel):
-    """principal : celle que donne ProConnect.   autres : celles dont la personne a ouvert la boîte."""
+    """principal : celle que donne ProConnect.   autres : celles dont la personne a ouvert la boîte.
+
+    generique : le principal est une boîte que plusieurs personnes ouvrent sans doute (« contact@ »).
+    """
 
     principal: str
+    generique: bool
     autres: list[str]
 
 
@@ -61,9 +67,14 @@ class CodeRecu(BaseModel):
 
 
 class Preuve(BaseModel):
-    """Ce que le code a permis."""
+    """Ce que le code a permis.
 
-    resultat: Literal["ajoute"]
+    resultat : l'adresse trouve désormais ce compte (`ajoute`) ; elle menait à un autre compte de la même
+    personne, et les deux n'en font plus qu'un (`rapproche` : la session est alors remplacée) ; ou le support
+    doit d'abord regarder (`confie`).
+    """
+
+    resultat: Resultat
 
 
 class Retrait(BaseModel):
@@ -80,7 +91,7 @@ class Retrait(BaseModel):
 async def mes_courriels(moi: Connecte, store: StoreDep) -> MesCourriels:
     """Les adresses qui trouvent mon compte."""
     principal, *autres = compte.adresses(await _vivant(store, moi))
-    return MesCourriels(principal=principal, autres=autres)
+    return MesCourriels(principal=principal, generique=courriel.generique(principal), autres=autres)
 
 
 @router.post(
@@ -106,7 +117,9 @@ async def demander(
 ) -> CodeEnvoye:
     """Faire envoyer un code à une autre de mes adresses."""
     adresse = courriel.accepter(body.courriel, field="/courriel")
-    compte.admettre(adresse, await _vivant(store, moi))
+    compte.admettre(await _vivant(store, moi))
+    if await acces.rapprochements.titulaire(adresse) == moi.compte_id:
+        raise compte.CourrielDejaAjoute(field="/courriel")
     try:
         demande, outcome = await acces.codes.demander(
             PreuveId(body.id), CompteId(moi.compte_id), adresse, context
@@ -128,6 +141,7 @@ async def demander(
         preuve.CodeFaux,
         preuve.CodePerime,
         compte.TropDeCourriels,
+        RapprochementImpossible,
     ),
     dependencies=[allow(SA_PREUVE)],
 )
@@ -135,23 +149,21 @@ async def rendre(
     preuve_id: UUID,
     body: CodeRecu,
     moi: Connecte,
-    store: StoreDep,
-    clock: ClockDep,
     context: ContextDep,
     acces: AccesDep,
     response: Response,
 ) -> Preuve:
-    """Rendre le code reçu."""
-    compte_id = CompteId(moi.compte_id)
+    """Rendre le code reçu. Si le compte change, la session aussi : le cookie est remplacé."""
+    compte_id, sid = CompteId(moi.compte_id), SessionId(moi.sid)
     adresse = await acces.codes.rendre(PreuveId(preuve_id), compte_id, body.code, context)
-    outcome = await store.execute(
-        COMPTE(compte_id),
-        compte.AjouterCourriel(adresse, clock.now()),
-        context,
-        claims=[acces.empreintes.courriel(adresse)],
-    )
-    written(response, "identity", outcome)
-    return Preuve(resultat="ajoute")
+    suite = await acces.rapprochements.prouver(compte_id, adresse, PreuveId(preuve_id), context, sid)
+    if suite.compte_id != compte_id:
+        opaque = await acces.registre.rotate(sid, compte_id, context, vers=suite.compte_id)
+        if opaque is not None:
+            set_cookie(response, SESSION_COOKIE, opaque)
+    if suite.ecrit is not None:
+        written(response, "identity", suite.ecrit)
+    return Preuve(resultat=suite.resultat)
 
 
 @router.post(

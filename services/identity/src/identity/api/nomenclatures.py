@@ -2,8 +2,11 @@
 
 from web import nomenclatures
 
+from identity.connexion.rapprochement import Resultat
 from identity.domain.gestion import Etat
+from identity.domain.rapprochement import Origine
 from identity.domain.vocabulaire import Droit, MotifFin, Role
+from identity.projections.rapprochements import EtatRapprochement
 
 router = nomenclatures.router(
     "/comptes",
@@ -12,5 +15,8 @@ router = nomenclatures.router(
         "droit": Droit,
         "etat": Etat,
         "motif_fin": MotifFin,
+        "origine_rapprochement": Origine,
+        "etat_rapprochement": EtatRapprochement,
+        "resultat_preuve": Resultat,
     },
 )

@@ -19,7 +19,6 @@ _BY_REASON = {
     Reason.MISSING_CLAIM: "renseignements",
     Reason.BAD_EMAIL: "renseignements",
     Reason.SUSPENDED: "suspendu",
-    Reason.EMAIL_OF_ANOTHER_ACCOUNT: "compte-existant",
 }
 CODES = frozenset(
     {*_BY_REASON.values(), DELETED_ADDRESS, _UNEXPECTED, _UNVERIFIED, "abandon", "panne", "refus"}

@@ -72,7 +72,7 @@ async def ma_session(
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
     state, access = await load_titulaire(store, session.compte_id)
-    if access.suspendu or isinstance(state, compte.Inconnu | compte.Efface):
+    if access.suspendu or isinstance(state, compte.Inconnu | compte.Renvoye | compte.Efface):
         raise Problem(NON_AUTHENTIFIE)
     inscrit = isinstance(state, compte.Inscrit)
     async with database.engine.connect() as connection:

@@ -42,6 +42,10 @@ class Empreintes:
         """What only one account may hold: an identity of the federation."""
         return Claim("identite", self._mac("identite", emetteur, sub))
 
+    def marque(self, emetteur: str, sub: str) -> UUID:
+        """What names an identity to its person: nothing is read from it, and no claim is."""
+        return UUID(bytes=self._mac("marque", emetteur, sub)[:16])
+
     def courriel(self, courriel: str) -> Claim:
         """What only one account may hold: an e-mail address, in its normal form."""
         return Claim("courriel", self._mac("courriel", courriel))

@@ -5,25 +5,22 @@ first sign-ins of one person at the same time end on one account.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
-from events.store.store import (
-    Claim,
-    ClaimTaken,
-    Conflict,
-    Context,
-    Store,
-)
+from events.store.store import ClaimTaken, Conflict, Context, Store
 from process.clock import Clock
 
+from identity.connexion.adresses import titulaire
 from identity.connexion.chiffre import Empreintes
 from identity.connexion.proconnect.errors import Reason, SigninFailed
 from identity.connexion.proconnect.verification import Userinfo
+from identity.connexion.rapprochement import Rapprochements
 from identity.domain import compte, courriel, siret
 from identity.domain.compte import COMPTE
+from identity.domain.rapprochement import Origine
 from identity.domain.vocabulaire import CompteId
 
 log = structlog.get_logger()
@@ -31,15 +28,26 @@ log = structlog.get_logger()
 _ATTEMPTS = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Trouve:
+    """The account of a sign-in. a_rapprocher : another account has just been seen to be perhaps theirs."""
+
+    compte_id: CompteId
+    a_rapprocher: bool = False
+
+
 class Rattachement:
     """Finds or opens the account of a federation identity."""
 
-    def __init__(self, store: Store[Any], empreintes: Empreintes, clock: Clock) -> None:
+    def __init__(
+        self, store: Store[Any], empreintes: Empreintes, rapprochements: Rapprochements, clock: Clock
+    ) -> None:
         self._store = store
         self._empreintes = empreintes
+        self._rapprochements = rapprochements
         self._clock = clock
 
-    async def compte_de(self, emetteur: str, info: Userinfo, context: Context) -> CompteId:
+    async def compte_de(self, emetteur: str, info: Userinfo, context: Context) -> Trouve:
         """The account, found, linked or opened. Raises AdresseSupprimee, CourrielIllisible, SigninFailed."""
         personne = personne_de(info)
         identite = compte.Identite(emetteur, info.sub)
@@ -51,56 +59,66 @@ class Rattachement:
                 continue
         raise SigninFailed(Reason.CONCURRENCY)
 
-    async def _once(self, personne: compte.Personne, identite: compte.Identite, context: Context) -> CompteId:
+    async def _once(self, personne: compte.Personne, identite: compte.Identite, context: Context) -> Trouve:
         by_identity = self._empreintes.identite(identite.emetteur, identite.sub)
         by_email = self._empreintes.courriel(personne.courriel)
-        found = await self._holder(by_identity)
+        found = await titulaire(self._store, by_identity)
         if found is not None:
-            await self._refresh(found, personne, context)
-            return found
-        holder = await self._holder(by_email)
+            return await self._refresh(found, personne, context)
+        holder = await titulaire(self._store, by_email)
         now = self._clock.now()
-        if holder is not None:
+        if holder is not None and not await self._rapprochements.reserve(holder):
             link = compte.LierIdentite(personne, identite, now)
             try:
                 await self._store.execute(COMPTE(holder), link, context, claims=[by_identity])
-            except compte.IdentiteDejaLiee as refusal:
-                raise SigninFailed(Reason.EMAIL_OF_ANOTHER_ACCOUNT) from refusal
+                return Trouve(holder)
+            except compte.IdentiteDejaLiee:
+                pass
             except compte.CompteInconnu:
                 # Erased since its claim was read: the address is free again.
                 raise Conflict from None
-            return holder
+        # An address alone never opens an account that somebody has: the person gets one of their own, and may
+        # prove that the other is theirs too (docs/domaine/proconnect.md §9).
         compte_id = CompteId(uuid4())
         opening = compte.OuvrirCompte(compte_id, personne, identite, now)
-        await self._store.execute(COMPTE(compte_id), opening, context, claims=[by_identity, by_email])
-        return compte_id
+        claims = [by_identity, by_email] if holder is None else [by_identity]
+        await self._store.execute(COMPTE(compte_id), opening, context, claims=claims)
+        if holder is None:
+            return Trouve(compte_id)
+        await self._rapprochements.ouvrir(compte_id, holder, Origine.CONNEXION, context)
+        return Trouve(compte_id, a_rapprocher=True)
 
-    async def _refresh(self, compte_id: CompteId, personne: compte.Personne, context: Context) -> None:
+    async def _refresh(self, compte_id: CompteId, personne: compte.Personne, context: Context) -> Trouve:
         """Adopt what changed at ProConnect; a new e-mail only when no other account holds it."""
         state, version = await self._store.state(COMPTE(compte_id))
-        if isinstance(state, compte.Inconnu | compte.Efface):
+        if not isinstance(state, compte.EnInscription | compte.Inscrit):
             raise Conflict
-        before, after = state.personne.courriel, personne.courriel
-        # One of the account's other addresses only changes places: the account keeps both.
-        new = before != after and after not in state.secondaires
-        claims = [self._empreintes.courriel(after)] if new else []
-        releases = [self._empreintes.courriel(before)] if new else []
-        if claims and await self._holder(claims[0]) not in (None, compte_id):
-            # Never a merge: the account keeps its address, the two may be brought together later.
-            log.info("email_kept", compte_id=str(compte_id))
-            personne, claims, releases = replace(personne, courriel=before), [], []
+        before, after, now = state.personne.courriel, personne.courriel, self._clock.now()
+        claim = self._empreintes.courriel(after)
+        holder = await titulaire(self._store, claim)
+        # With several identities each has its address: none takes the other's place.
+        alone = len(state.identites) <= 1
+        moves = holder is None and alone and before != after
+        if not moves and (holder != compte_id or not alone):
+            personne = replace(personne, courriel=before)
         await self._store.execute(
             COMPTE(compte_id),
-            compte.ReprendrePersonne(personne, self._clock.now()),
+            compte.ReprendrePersonne(personne, now),
             context,
             expected=version,
-            claims=claims,
-            releases=releases,
+            claims=[claim] if moves else [],
+            releases=[self._empreintes.courriel(before)] if moves else [],
         )
-
-    async def _holder(self, claim: Claim) -> CompteId | None:
-        stream = await self._store.holder(claim)
-        return CompteId(UUID(COMPTE.named(stream).key)) if stream is not None else None
+        if holder is None and not moves:
+            # An address that nobody holds any more, or that of another identity.
+            adopt = compte.AjouterCourriel(after, now, rapprochee=True)
+            await self._store.execute(COMPTE(compte_id), adopt, context, claims=[claim])
+        if holder in (None, compte_id):
+            return Trouve(compte_id)
+        # Never a merge: the account keeps its address, the two may be brought together.
+        log.info("email_kept", compte_id=str(compte_id))
+        new = await self._rapprochements.ouvrir(compte_id, holder, Origine.COURRIEL_CHANGE, context)
+        return Trouve(compte_id, a_rapprocher=new)
 
 
 def personne_de(info: Userinfo) -> compte.Personne:

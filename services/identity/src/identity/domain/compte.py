@@ -1,139 +1,42 @@
 """Compte : une personne qui se connecte, ses identités chez ProConnect, ses adresses et son rôle."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from events.decider import Refusal
 from events.stream import Stream
 
+from identity.domain.compte_etat import (
+    Efface,
+    EnInscription,
+    Identite,
+    Inconnu,
+    Inscrit,
+    Personne,
+    Renvoye,
+    State,
+    Vivant,
+    adresses,
+    evolve,
+    initial,
+)
 from identity.domain.compte_faits import (
     CguAcceptees,
     Champ,
     CompteEfface,
     CompteOuvert,
+    CompteRenvoye,
     CourrielAjoute,
     CourrielRetire,
     Event,
     IdentiteLiee,
     IdentitePersonneModifiee,
+    IdentiteRetiree,
+    RenvoiAnnule,
     RoleChoisi,
 )
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
-
-# --- État : ce dont les décisions ont besoin ; un état est un type ---
-
-
-@dataclass(frozen=True, slots=True)
-class Personne:
-    """Ce que ProConnect dit d'une personne, remis en forme. courriel : forme normale."""
-
-    prenom: str
-    nom: str
-    courriel: str
-    telephone: str | None = None
-    siret: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Identite:
-    """Une identité de la fédération : le couple (émetteur, sub) est unique."""
-
-    emetteur: str
-    sub: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inconnu:
-    """Aucun compte à cet identifiant."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnInscription:
-    """La personne n'a pas encore choisi de rôle. secondaires : ses autres adresses, qui la trouvent aussi."""
-
-    compte_id: CompteId
-    personne: Personne
-    identites: frozenset[Identite] = frozenset()
-    cgu: str | None = None
-    secondaires: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Inscrit:
-    """La personne a au moins un rôle."""
-
-    compte_id: CompteId
-    personne: Personne
-    identites: frozenset[Identite]
-    cgu: str | None
-    mediateur_id: MediateurId | None = None
-    coordinateur_id: CoordinateurId | None = None
-    secondaires: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Efface:
-    """La personne est effacée, définitivement."""
-
-
-type Vivant = EnInscription | Inscrit
-type State = Inconnu | EnInscription | Inscrit | Efface
-initial: State = Inconnu()
-
-
-def evolve(state: State, event: Event) -> State:
-    match event, state:
-        case CompteOuvert(), _:
-            return EnInscription(event.compte_id, _personne(event))
-        case _, Inconnu():
-            raise AssertionError("un compte commence par CompteOuvert")
-        case CompteEfface(), _:
-            return Efface()
-        case _, Efface():
-            return state
-        case IdentiteLiee(), _:
-            return replace(state, identites=state.identites | {Identite(event.emetteur, event.sub)})
-        case IdentitePersonneModifiee(), _:
-            return replace(state, personne=_personne(event))
-        case CourrielAjoute(), _:
-            return replace(state, secondaires=state.secondaires | {event.courriel})
-        case CourrielRetire(), _:
-            return replace(state, secondaires=state.secondaires - {event.courriel})
-        case CguAcceptees(), _:
-            return replace(state, cgu=event.version)
-        case RoleChoisi(), EnInscription():
-            return Inscrit(
-                state.compte_id,
-                state.personne,
-                state.identites,
-                state.cgu,
-                event.mediateur_id,
-                event.coordinateur_id,
-                state.secondaires,
-            )
-        case RoleChoisi(), Inscrit():
-            return replace(
-                state,
-                mediateur_id=event.mediateur_id or state.mediateur_id,
-                coordinateur_id=event.coordinateur_id or state.coordinateur_id,
-            )
-        case _:
-            assert_never((event, state))
-
-
-def roles(state: State) -> tuple[Role, ...]:
-    """Les rôles tenus, dans un ordre fixe."""
-    if not isinstance(state, Inscrit):
-        return ()
-    tenus = ((Role.MEDIATEUR, state.mediateur_id), (Role.COORDINATEUR, state.coordinateur_id))
-    return tuple(role for role, identifiant in tenus if identifiant is not None)
-
-
-def _personne(event: CompteOuvert | IdentitePersonneModifiee) -> Personne:
-    return Personne(event.prenom, event.nom, event.courriel, event.telephone, event.siret)
-
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
 # --- Commandes et refus ---
 
@@ -166,19 +69,58 @@ class ReprendrePersonne:
 
 
 @dataclass(frozen=True, slots=True)
-class AjouterCourriel:
-    """Ajouter une adresse dont la personne vient d'ouvrir la boîte. courriel : forme normale."""
+class AjouterIdentite:
+    """Suite d'un rapprochement : l'identité de l'autre compte ouvre aussi celui-ci."""
 
-    courriel: str
+    identite: Identite
     maintenant: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
-class RetirerCourriel:
-    """Retirer une de ses autres adresses."""
+class RetirerIdentite:
+    """Retirer une identité. rendue : à l'autre compte, après un rapprochement annulé ; même la dernière."""
+
+    identite: Identite
+    maintenant: dt.datetime
+    rendue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenvoyerCompte:
+    """Suite d'un rapprochement : ce compte renvoie désormais à l'autre."""
+
+    vers: CompteId
+    rapprochement_id: RapprochementId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnnulerRenvoi:
+    """Suite d'un rapprochement annulé."""
+
+    rapprochement_id: RapprochementId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AjouterCourriel:
+    """Ajouter une adresse dont la personne vient d'ouvrir la boîte. courriel : forme normale.
+
+    rapprochee : elle vient d'un autre compte de la personne ; le nombre n'est alors pas borné.
+    """
 
     courriel: str
     maintenant: dt.datetime
+    rapprochee: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetirerCourriel:
+    """Retirer une de ses autres adresses. rendue : à l'autre compte, après un rapprochement annulé."""
+
+    courriel: str
+    maintenant: dt.datetime
+    rendue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +146,10 @@ type Command = (
     OuvrirCompte
     | LierIdentite
     | ReprendrePersonne
+    | AjouterIdentite
+    | RetirerIdentite
+    | RenvoyerCompte
+    | AnnulerRenvoi
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
@@ -224,6 +170,14 @@ class CompteDejaOuvert(Refusal):
 
 class IdentiteDejaLiee(Refusal):
     """Ce compte est déjà ouvert à une autre identité."""
+
+
+class CompteQuiRenvoie(Refusal):
+    """Ce compte renvoie à un autre des vôtres : reconnectez-vous."""
+
+
+class DerniereIdentite(Refusal):
+    """C’est la seule identité qui ouvre votre compte : elle ne se retire pas."""
 
 
 class CourrielDejaAjoute(Refusal):
@@ -265,18 +219,52 @@ def decide(command: Command, state: State) -> list[Event]:
             raise CompteInconnu
         case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
             return [CompteEfface(compte_id, command.maintenant)]
-        case LierIdentite(), EnInscription() | Inscrit():
+        case EffacerCompte(), Renvoye(avant):
+            return [CompteEfface(avant.compte_id, command.maintenant)]
+        case _, Renvoye():
+            return _decider_renvoye(command, state)
+        case LierIdentite(), _:
             return _lier(command, state)
-        case ReprendrePersonne(), EnInscription() | Inscrit():
+        case ReprendrePersonne(), _:
             return _reprendre(state, command.personne, command.maintenant)
-        case AjouterCourriel(), EnInscription() | Inscrit():
+        case AjouterIdentite(), _:
+            if command.identite in state.identites:
+                return []
+            return [_liee(state, command.identite, command.maintenant)]
+        case RetirerIdentite(), _:
+            return _oter(command, state)
+        case RenvoyerCompte(), _:
+            return [
+                CompteRenvoye(state.compte_id, command.vers, command.rapprochement_id, command.maintenant)
+            ]
+        case AnnulerRenvoi(), _:
+            return []
+        case AjouterCourriel(), _:
             return _ajouter(command, state)
-        case RetirerCourriel(), EnInscription() | Inscrit():
+        case RetirerCourriel(), _:
             return _retirer(command, state)
-        case ChoisirRole(), EnInscription() | Inscrit():
+        case ChoisirRole(), _:
             return _choisir(command, state)
         case _:
             assert_never((command, state))
+
+
+def _decider_renvoye(command: Command, state: Renvoye) -> list[Event]:
+    """Le compte dort : il rend ce qu'il tient encore, ou il reprend."""
+    avant = state.avant
+    match command:
+        case RenvoyerCompte(vers=vers) if vers == state.vers:
+            return []
+        case AnnulerRenvoi():
+            return [RenvoiAnnule(avant.compte_id, command.rapprochement_id, command.maintenant)]
+        case RetirerIdentite():
+            return _oter(replace(command, rendue=True), avant)
+        case RetirerCourriel(courriel=courriel) if courriel in adresses(avant):
+            return [CourrielRetire(avant.compte_id, courriel, command.maintenant)]
+        case RetirerCourriel():
+            return []
+        case _:
+            raise CompteQuiRenvoie
 
 
 def _ouvrir(command: OuvrirCompte) -> list[Event]:
@@ -296,7 +284,7 @@ def _lier(command: LierIdentite, state: Vivant) -> list[Event]:
     # rapprochement (docs/domaine/proconnect.md §9).
     if state.identites:
         raise IdentiteDejaLiee
-    liee = IdentiteLiee(state.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant)
+    liee = _liee(state, command.identite, command.maintenant)
     return [liee, *_reprendre(state, command.personne, command.maintenant)]
 
 
@@ -323,29 +311,35 @@ def _reprendre(state: Vivant, personne: Personne, maintenant: dt.datetime) -> li
     ]
 
 
-def adresses(state: Vivant) -> Iterator[str]:
-    """Celles qui trouvent ce compte, celle de ProConnect d'abord."""
-    yield state.personne.courriel
-    yield from sorted(state.secondaires)
+def _liee(state: Vivant, identite: Identite, maintenant: dt.datetime) -> IdentiteLiee:
+    return IdentiteLiee(state.compte_id, identite.emetteur, identite.sub, maintenant)
 
 
-def admettre(courriel: str, state: Vivant) -> None:
-    """Lève CourrielDejaAjoute, TropDeCourriels : inutile alors d'écrire à cette adresse."""
-    if courriel in adresses(state):
-        raise CourrielDejaAjoute(field="/courriel")
+def _oter(command: RetirerIdentite, state: Vivant) -> list[Event]:
+    identite = command.identite
+    if identite not in state.identites:
+        return []
+    if len(state.identites) == 1 and not command.rendue:
+        raise DerniereIdentite
+    return [IdentiteRetiree(state.compte_id, identite.emetteur, identite.sub, command.maintenant)]
+
+
+def admettre(state: Vivant) -> None:
+    """Lève TropDeCourriels : inutile alors d'écrire à une adresse de plus."""
     if len(state.secondaires) + 1 >= COURRIELS_AU_PLUS:
         raise TropDeCourriels(field="/courriel")
 
 
 def _ajouter(command: AjouterCourriel, state: Vivant) -> list[Event]:
-    if command.courriel in adresses(state):
+    if command.courriel in state.secondaires:
         return []
-    admettre(command.courriel, state)
+    if command.courriel != state.personne.courriel and not command.rapprochee:
+        admettre(state)
     return [CourrielAjoute(state.compte_id, command.courriel, command.maintenant)]
 
 
 def _retirer(command: RetirerCourriel, state: Vivant) -> list[Event]:
-    if command.courriel == state.personne.courriel:
+    if command.courriel == state.personne.courriel and not command.rendue:
         raise CourrielPrincipal(field="/courriel")
     if command.courriel not in state.secondaires:
         return []
@@ -369,6 +363,14 @@ def _choisir(command: ChoisirRole, state: Vivant) -> list[Event]:
     if state.cgu == command.version_cgu:
         return [choisi]
     return [CguAcceptees(state.compte_id, command.version_cgu, command.maintenant), choisi]
+
+
+def roles(state: State) -> tuple[Role, ...]:
+    """Les rôles tenus, dans un ordre fixe."""
+    if not isinstance(state, Inscrit):
+        return ()
+    tenus = ((Role.MEDIATEUR, state.mediateur_id), (Role.COORDINATEUR, state.coordinateur_id))
+    return tuple(role for role, identifiant in tenus if identifiant is not None)
 
 
 COMPTE = Stream("compte", initial, decide, evolve)

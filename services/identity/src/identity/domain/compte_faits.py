@@ -7,7 +7,7 @@ from typing import Annotated
 
 from events.types import Personal, Public
 
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
 type Texte = Annotated[str, Personal("compte", "compte_id")]
 """Donnée de la personne : chiffrée sous la clé de son compte."""
@@ -47,6 +47,35 @@ class IdentiteLiee:
     emetteur: Public
     sub: Texte
     liee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentiteRetiree:
+    """Cette identité de la fédération n'ouvre plus ce compte."""
+
+    compte_id: CompteId
+    emetteur: Public
+    sub: Texte
+    retiree_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompteRenvoye:
+    """Ce compte est à la même personne qu'un autre, où mènent désormais ses identités et ses adresses."""
+
+    compte_id: CompteId
+    vers: CompteId
+    rapprochement_id: RapprochementId
+    renvoye_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenvoiAnnule:
+    """Ce compte redevient celui de ses identités et de ses adresses."""
+
+    compte_id: CompteId
+    rapprochement_id: RapprochementId
+    annule_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +147,9 @@ class CourrielRetire:
 type Event = (
     CompteOuvert
     | IdentiteLiee
+    | IdentiteRetiree
+    | CompteRenvoye
+    | RenvoiAnnule
     | IdentitePersonneModifiee
     | CourrielAjoute
     | CourrielRetire

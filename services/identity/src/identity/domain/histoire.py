@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import assert_never
 
-from identity.domain import acces, compte, emploi, preuve, session
+from identity.domain import acces, compte, emploi, preuve, rapprochement, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId, MotifRevocation
 
@@ -27,6 +27,19 @@ _FERMEE = {
     MotifRevocation.SUSPENSION: "par la suspension du compte",
     MotifRevocation.DROIT_CHANGE: "par un changement de droit",
     MotifRevocation.FERMEE_PAR_LA_GESTION: "par la gestion",
+    MotifRevocation.RAPPROCHEMENT: "par le rapprochement de deux comptes",
+    MotifRevocation.IDENTITE_RETIREE: "avec l’identité qui l’avait ouverte",
+    MotifRevocation.FERMETURE: "par la fermeture du compte",
+}
+
+
+_OBSTACLES = {
+    rapprochement.Obstacle.NOMS: "les noms diffèrent",
+    rapprochement.Obstacle.BOITE_PARTAGEE: "la boîte est partagée",
+    rapprochement.Obstacle.ACCES_RESERVE: "l’un des comptes administre",
+    rapprochement.Obstacle.DEUX_ROLES: "chaque compte a un rôle",
+    rapprochement.Obstacle.COMPTE_FERME: "l’un des comptes est fermé",
+    rapprochement.Obstacle.DEJA_DECIDE: "le support a déjà décidé autrement",
 }
 
 
@@ -37,6 +50,12 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Compte ouvert : {event.prenom} {event.nom}, {event.courriel}."
         case compte.IdentiteLiee():
             return f"Identité ProConnect liée (émetteur {event.emetteur})."
+        case compte.IdentiteRetiree():
+            return f"Identité ProConnect retirée (émetteur {event.emetteur})."
+        case compte.CompteRenvoye():
+            return "Ce compte renvoie désormais à un autre de la même personne."
+        case compte.RenvoiAnnule():
+            return "Ce compte ne renvoie plus à un autre."
         case compte.IdentitePersonneModifiee():
             return f"Repris de ProConnect : {_repris(event)}."
         case compte.CourrielAjoute():
@@ -49,6 +68,18 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return "Code rendu faux."
         case preuve.BoiteProuvee():
             return "Code rendu juste : la boîte est la sienne."
+        case rapprochement.RapprochementOuvert():
+            return f"Un autre compte est peut-être à la même personne. {event.origine.aide}"
+        case rapprochement.RapprochementConfie():
+            return f"Rapprochement confié au support : {_OBSTACLES[event.obstacle]}."
+        case rapprochement.RapprochementAtteste():
+            return f"Rapprochement attesté par {nommer(event.par)}. Raison : {event.raison}"
+        case rapprochement.RapprochementEcarte():
+            return f"Rapprochement écarté par {nommer(event.par)}. Raison : {event.raison}"
+        case rapprochement.ComptesRapproches():
+            return "Deux comptes de la même personne n’en font plus qu’un."
+        case rapprochement.RapprochementAnnule():
+            return f"Rapprochement défait par {nommer(event.par)}. Raison : {event.raison}"
         case compte.CguAcceptees():
             return f"Conditions d’utilisation acceptées, version {event.version}."
         case compte.RoleChoisi():
@@ -88,6 +119,10 @@ def auteur(event: Event) -> CompteId | None:
     """Le compte que la phrase nomme, s'il y en a un."""
     match event:
         case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
+            return event.par
+        case rapprochement.RapprochementAtteste() | rapprochement.RapprochementEcarte():
+            return event.par
+        case rapprochement.RapprochementAnnule():
             return event.par
         case _:
             return None

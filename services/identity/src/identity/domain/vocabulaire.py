@@ -13,6 +13,7 @@ EmploiId = NewType("EmploiId", UUID)
 StructureId = NewType("StructureId", UUID)
 SessionId = NewType("SessionId", UUID)
 PreuveId = NewType("PreuveId", UUID)
+RapprochementId = NewType("RapprochementId", UUID)
 
 
 class Role(Nomenclature):
@@ -49,3 +50,6 @@ class MotifRevocation(StrEnum):
     SUSPENSION = "suspension"
     DROIT_CHANGE = "droit_change"
     FERMEE_PAR_LA_GESTION = "fermee_par_la_gestion"
+    RAPPROCHEMENT = "rapprochement"
+    IDENTITE_RETIREE = "identite_retiree"
+    FERMETURE = "fermeture"

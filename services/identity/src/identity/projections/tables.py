@@ -34,6 +34,7 @@ sessions = sa.Table(
     sa.Column("idp_id", sa.Text),
     sa.Column("id_token", sa.LargeBinary, nullable=False),  # sealed: the hint of the logout
     sa.Column("navigateur", sa.Text, nullable=False),  # coarse: "Firefox, Linux"
+    sa.Column("identite", sa.Uuid),  # mark of the federation's identity that opened it
 )
 
 transactions_connexion = sa.Table(

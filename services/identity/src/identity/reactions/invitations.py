@@ -6,14 +6,13 @@ from uuid import UUID
 
 from contracts.equipes import InvitationEnvoyeeV1
 from courriels.enveloppe import CourrielRefuse
-from events.decider import fold
 from events.projection.executor import Asked
 from events.projection.guilt import Impossible
 from events.projection.manager import Order, Then
 
+from identity.connexion.adresses import au_bout
 from identity.courriels.invitation_recue import rediger
-from identity.domain import compte
-from identity.domain.compte import Efface, EnInscription, Inconnu, Inscrit
+from identity.domain.compte import COMPTE, Efface, EnInscription, Inconnu, Inscrit, Renvoye
 from identity.domain.vocabulaire import CompteId
 from identity.outils import Outils
 
@@ -38,8 +37,8 @@ async def perform(tools: Outils, asked: Asked[EcrireInvitation]) -> None:
     """Nothing to an erased person, nor about an invitation that is over. The address lives in here only."""
     if tools.now() >= asked.order.expire_le:
         return
-    history = await tools.store.load(f"compte-{asked.order.compte_id}")
-    match fold(compte, (recorded.event for recorded in history)):
+    state, _ = await tools.store.state(COMPTE(await au_bout(tools.store, asked.order.compte_id)))
+    match state:
         case EnInscription(personne=personne) | Inscrit(personne=personne):
             courriel = rediger(
                 personne.prenom,
@@ -52,7 +51,7 @@ async def perform(tools: Outils, asked: Asked[EcrireInvitation]) -> None:
                 await tools.courrier.remettre(asked.id, personne.courriel, courriel)
             except CourrielRefuse as refus:
                 raise Impossible(refus.motif) from None
-        case Efface():
+        case Efface() | Renvoye():
             return
         case Inconnu():
             raise Impossible("CompteInconnu")

@@ -20,7 +20,6 @@ class Reason(StrEnum):
     LEVEL_TOO_LOW = "level_too_low"
     BAD_EMAIL = "bad_email"
     SUSPENDED = "suspended"
-    EMAIL_OF_ANOTHER_ACCOUNT = "email_of_another_account"
     CONCURRENCY = "concurrency"
     TOO_MANY = "too_many"
 

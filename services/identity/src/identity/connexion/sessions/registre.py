@@ -41,7 +41,10 @@ DE_LA_GESTION = Limites(dt.timedelta(minutes=30), dt.timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class Authentification:
-    """How the person authenticated. id_token : as received, kept sealed for the logout."""
+    """How the person authenticated. id_token : as received, kept sealed for the logout.
+
+    identite : mark of the federation's identity (`Empreintes.marque`).
+    """
 
     acr: str | None
     amr: tuple[str, ...]
@@ -49,6 +52,7 @@ class Authentification:
     idp_id: str | None
     id_token: str
     navigateur: str
+    identite: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Session:
     expire_le: dt.datetime
     acr: str | None
     navigateur: str
+    identite: UUID | None
 
 
 class Registre:
@@ -99,6 +104,7 @@ class Registre:
                 "idp_id": auth.idp_id,
                 "id_token": self._sealer.seal("id_token", session_id, auth.id_token.encode()),
                 "navigateur": auth.navigateur,
+                "identite": auth.identite,
             }
         )
         # Only once it is there: of several sign-ins at once, the last to look sees them all.
@@ -161,10 +167,17 @@ class Registre:
         motif: MotifRevocation,
         context: Context,
         opened_before: dt.datetime | None = None,
+        *,
+        sauf: SessionId | None = None,
+        identite: UUID | None = None,
     ) -> None:
-        """Close every session of an account; only those opened until then, when it is given."""
+        """Close every session of an account, or those only that what is given says.
+
+        opened_before : opened until then.   sauf : all but this one.   identite : opened by this identity.
+        """
         for one in await self.of(compte_id):
-            if opened_before is None or one.ouverte_le <= opened_before:
+            early = opened_before is None or one.ouverte_le <= opened_before
+            if early and one.session_id != sauf and identite in (None, one.identite):
                 await self.revoke(one.session_id, compte_id, motif, context)
 
     async def forget(self, session_id: UUID, revoquee_le: dt.datetime) -> None:
@@ -176,8 +189,18 @@ class Registre:
                 .values(revoquee_le=revoquee_le)
             )
 
-    async def rotate(self, session_id: SessionId, compte_id: CompteId, context: Context) -> str | None:
-        """Replace a live session by a new one, same expiry. Returns the new cookie's value."""
+    async def rotate(
+        self,
+        session_id: SessionId,
+        compte_id: CompteId,
+        context: Context,
+        *,
+        vers: CompteId | None = None,
+    ) -> str | None:
+        """Replace a live session by a new one, same expiry. Returns the new cookie's value.
+
+        vers : the account that it opens, when the person now has another.
+        """
         now = self._clock.now()
         async with self._database.engine.connect() as connection:
             found = await connection.execute(
@@ -190,12 +213,13 @@ class Registre:
             return None
         hint = self._sealer.open("id_token", session_id, row["id_token"]) or b""
         new_id, opaque = SessionId(uuid4()), draw()
-        command = session.OuvrirSession(new_id, compte_id, row["acr"], now)
+        command = session.OuvrirSession(new_id, vers or compte_id, row["acr"], now)
         await self._store.execute(SESSION(new_id), command, context)
         await self._insert(
             {
                 **row,
                 "session_id": new_id,
+                "compte_id": vers or compte_id,
                 "empreinte": digest(opaque),
                 "vue_le": now,
                 "inactive_le": now + dt.timedelta(seconds=row["repos"]),
@@ -272,4 +296,5 @@ def _session(row: Any) -> Session:
         row.expire_le,
         row.acr,
         row.navigateur,
+        row.identite,
     )

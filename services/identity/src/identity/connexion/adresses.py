@@ -1,0 +1,31 @@
+"""Which account an address or an identity leads to: the claims of the journal, and where they lead on."""
+
+from typing import Any
+from uuid import UUID
+
+from events.store.store import Claim, Store
+
+from identity.domain import compte
+from identity.domain.compte import COMPTE
+from identity.domain.vocabulaire import CompteId
+
+_STEPS = 5
+"""Accounts brought together one after the other: more is a mistake, not a person."""
+
+
+async def titulaire(store: Store[Any], claim: Claim) -> CompteId | None:
+    """The account that this claim leads to: its holder, or the one that its holder forwards to."""
+    stream = await store.holder(claim)
+    if stream is None:
+        return None
+    return await au_bout(store, CompteId(UUID(COMPTE.named(stream).key)))
+
+
+async def au_bout(store: Store[Any], compte_id: CompteId) -> CompteId:
+    """This account, or the one that it forwards to."""
+    for _ in range(_STEPS):
+        state, _version = await store.state(COMPTE(compte_id))
+        if not isinstance(state, compte.Renvoye):
+            break
+        compte_id = state.vers
+    return compte_id

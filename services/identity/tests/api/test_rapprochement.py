@@ -1,0 +1,294 @@
+"""Deux comptes d'une même personne : prouvés par une boîte, réunis, et défaits (scénarios E2 à E6, E9)."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from events.store.store import Context
+from identity.connexion.rapprochement import Resultat
+from identity.domain import compte, rapprochement
+from identity.domain.compte import COMPTE
+from identity.domain.rapprochement import identifiant
+from identity.domain.vocabulaire import CompteId
+from identity.erasure import effacer
+
+SESSION = "__Host-coop_session"
+RAPPROCHER = "/inscription/rapprochement"
+COURRIELS = "/comptes/moi/courriels"
+SUPPORT, SECOND = CompteId(uuid4()), CompteId(uuid4())
+CONTEXT = Context("support", "demande-7")
+
+
+@pytest.fixture(autouse=True)
+def _cles_relues(plateforme: Any) -> None:
+    # An earlier test may have had the signing keys made again: those it knows are read anew.
+    plateforme.app.state.verifier.keys_changed()
+
+
+async def entrer(plateforme: Any, navigateur: Any, **champs: Any) -> Any:
+    """The person, and where their sign-in led."""
+    personne = plateforme.personne(**champs)
+    navigateur.arrivee = (await navigateur.se_connecter(personne)).headers["location"]
+    return personne
+
+
+async def inscrire(navigateur: Any, role: str = "mediateur") -> None:
+    corps = {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
+    assert (await navigateur.passer("POST", "/comptes/moi/role", corps)).status_code == 201
+
+
+async def compte_de(navigateur: Any) -> CompteId:
+    return CompteId(UUID((await navigateur.moi())["compte_id"]))
+
+
+async def prouver(plateforme: Any, navigateur: Any, adresse: str) -> Any:
+    """Ask for a code there, and give it back."""
+    corps = {"id": str(uuid4()), "courriel": adresse}
+    assert (await navigateur.passer("POST", COURRIELS, corps)).status_code == 202
+    code = {"code": await plateforme.code(adresse)}
+    reponse = await navigateur.passer("POST", f"{COURRIELS}/{corps['id']}/code", code)
+    assert reponse.status_code == 200, reponse.text
+    return reponse.json()["resultat"]
+
+
+async def etat(plateforme: Any, compte_id: CompteId) -> Any:
+    return (await plateforme.store.state(COMPTE(compte_id)))[0]
+
+
+async def deux_comptes(plateforme: Any, nouveau_navigateur: Any, **champs: Any) -> Any:
+    """Léa's former account, a médiatrice's, and the one that her new address has just opened."""
+    avant, apres = nouveau_navigateur(), nouveau_navigateur()
+    ancienne = await entrer(plateforme, avant)
+    await inscrire(avant)
+    return avant, apres, ancienne, await entrer(plateforme, apres, **champs)
+
+
+async def test_e3_un_code_a_l_ancienne_adresse_retrouve_le_compte_et_ses_roles(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    cookie = apres.siens[SESSION]
+    assert await prouver(plateforme, apres, ancienne.email) == "rapproche"
+    moi = await apres.moi()
+    assert (moi["compte_id"], moi["roles"]) == (str(garde), ["mediateur"])
+    assert apres.siens[SESSION] != cookie
+    # Both addresses and both identities lead to it, and the account left behind forwards.
+    mes = (await apres.passer("GET", COURRIELS)).json()
+    assert (mes["principal"], mes["autres"]) == (ancienne.email, [nouvelle.email])
+    assert isinstance(await etat(plateforme, renvoye), compte.Renvoye)
+    assert (await plateforme.faits(garde))[-2:] == ["IdentiteLiee", "CourrielAjoute"]
+    identites = (await apres.passer("GET", "/comptes/moi/identites")).json()
+    assert [i["actuelle"] for i in identites] == [False, True]
+    apres.siens[SESSION] = cookie
+    assert (await apres.demander("GET", "/auth/session")).status_code == 401
+
+
+async def test_e3_rapprocher_deux_fois_ne_change_rien_et_ce_qui_manque_est_repris(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    faits = [await plateforme.faits(c) for c in (garde, renvoye)]
+    await plateforme.suivre("rapprochements")
+    assert [await plateforme.faits(c) for c in (garde, renvoye)] == faits
+
+
+async def test_e3_un_rapprochement_se_defait_pendant_trente_jours(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    rid = identifiant(garde, renvoye)
+    plateforme.heure.avancer(days=29)
+    for _ in range(2):
+        await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "erreur", CONTEXT)
+    assert isinstance(await etat(plateforme, renvoye), compte.EnInscription)
+    assert await plateforme.acces.rapprochements.titulaire(nouvelle.email) == renvoye
+    reste = await etat(plateforme, garde)
+    assert (len(reste.identites), reste.secondaires) == (1, frozenset())
+    plateforme.faux.clock.offset_s = plateforme.heure.decalage.total_seconds()
+    retour = nouveau_navigateur()
+    await retour.se_connecter(nouvelle)
+    assert await compte_de(retour) == renvoye
+
+
+async def test_e3_apres_trente_jours_il_ne_se_defait_plus(plateforme: Any, nouveau_navigateur: Any) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    rid = identifiant(await compte_de(avant), await compte_de(apres))
+    await prouver(plateforme, apres, ancienne.email)
+    plateforme.heure.avancer(days=31)
+    with pytest.raises(rapprochement.RapprochementDefinitif):
+        await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "trop tard", CONTEXT)
+
+
+async def test_e3_deux_comptes_qui_ont_chacun_un_role_vont_au_support(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    await inscrire(apres)
+    renvoye = await compte_de(apres)
+    assert await prouver(plateforme, apres, ancienne.email) == "confie"
+    assert await compte_de(apres) == renvoye
+    with pytest.raises(rapprochement.RapprochementImpossible):
+        await attester(plateforme, renvoye, await compte_de(avant))
+
+
+async def test_e3_le_compte_qui_a_un_role_est_celui_qui_reste(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    vide, active = nouveau_navigateur(), nouveau_navigateur()
+    oubliee = await entrer(plateforme, vide)
+    await entrer(plateforme, active)
+    await inscrire(active)
+    cookie, garde = active.siens[SESSION], await compte_de(active)
+    assert await prouver(plateforme, active, oubliee.email) == "rapproche"
+    assert await compte_de(active) == garde
+    assert active.siens[SESSION] == cookie
+    assert (await vide.demander("GET", "/auth/session")).status_code == 401
+    await vide.se_connecter(oubliee)
+    assert await compte_de(vide) == garde
+
+
+async def test_e2_un_nouveau_courriel_pris_par_un_autre_compte_ouvre_un_dossier(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    hugo, lea = plateforme.personne(given_name="Hugo"), plateforme.personne()
+    for personne in (hugo, lea):
+        await nouveau_navigateur().se_connecter(personne)
+    # Hugo's address, as userinfo gives it, becomes Léa's.
+    plateforme.changer(hugo, claims={"email": lea.email}, given_name="Ugo")
+    navigateur = nouveau_navigateur()
+    arrivee = await navigateur.se_connecter(hugo)
+    assert arrivee.headers["location"] == RAPPROCHER
+    moi = await navigateur.moi()
+    assert (moi["prenom"], moi["courriel"]) == ("Ugo", hugo.email)
+    await plateforme.rattraper("rapprochements")
+    [dossier] = (await navigateur.passer("GET", "/comptes/moi/rapprochements")).json()
+    assert (dossier["origine"], dossier["etat"]) == ("courriel_change", "ouvert")
+    # Said once: the next sign-in leads where it was going.
+    assert (await navigateur.se_connecter(hugo)).headers["location"] == "/espace"
+
+
+async def test_e5_le_meme_courriel_sous_une_nouvelle_identite_demande_un_code_a_cette_boite(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne, avant, apres = plateforme.personne(), nouveau_navigateur(), nouveau_navigateur()
+    await avant.se_connecter(personne)
+    await inscrire(avant)
+    # The account is made again at ProConnect Identité: same address, new `sub`.
+    plateforme.changer(
+        personne, identifiants={idp: {"uid": f"recree-{personne.id}"} for idp in personne.identifiants}
+    )
+    assert (await apres.se_connecter(personne)).headers["location"] == RAPPROCHER
+    garde = await compte_de(avant)
+    assert await compte_de(apres) != garde
+    assert (await apres.moi())["roles"] == []
+    assert await prouver(plateforme, apres, personne.email) == "rapproche"
+    assert await compte_de(apres) == garde
+    assert (await apres.se_connecter(personne)).headers["location"] == "/espace"
+    assert await compte_de(apres) == garde
+
+
+async def test_e5_une_boite_reprise_par_un_successeur_va_au_support(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne, avant, apres = plateforme.personne(), nouveau_navigateur(), nouveau_navigateur()
+    await avant.se_connecter(personne)
+    await inscrire(avant)
+    plateforme.changer(
+        personne,
+        identifiants={idp: {"uid": f"autre-{personne.id}"} for idp in personne.identifiants},
+        given_name="Karim",
+        usual_name="Benali",
+    )
+    await apres.se_connecter(personne)
+    successeur, predecesseur = await compte_de(apres), await compte_de(avant)
+    assert await prouver(plateforme, apres, personne.email) == "confie"
+    assert await compte_de(apres) == successeur
+    assert await plateforme.acces.rapprochements.titulaire(personne.email) == predecesseur
+    # The support says that they are two persons, and a code no longer changes that.
+    rid = identifiant(successeur, predecesseur)
+    await plateforme.acces.rapprochements.ecarter(rid, SUPPORT, "deux personnes", CONTEXT)
+    await plateforme.rattraper("rapprochements")
+    assert (await apres.passer("GET", "/comptes/moi/rapprochements")).json() == []
+    plateforme.heure.avancer(hours=1)
+    assert await prouver(plateforme, apres, personne.email) == "confie"
+
+
+async def test_e3_une_boite_partagee_ne_suffit_pas(plateforme: Any, nouveau_navigateur: Any) -> None:
+    avant, apres = nouveau_navigateur(), nouveau_navigateur()
+    adresse = f"Contact@{uuid4().hex[:12]}.exemple.fr"
+    await entrer(plateforme, avant, email=adresse)
+    await entrer(plateforme, apres)
+    assert await prouver(plateforme, apres, adresse.lower()) == "confie"
+
+
+async def test_e4_le_support_atteste_et_un_compte_coordinateur_demande_deux_personnes(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    for role, attendus in (("mediateur", ["rapproche"]), ("coordinateur", ["confie", "confie", "rapproche"])):
+        avant, apres = nouveau_navigateur(), nouveau_navigateur()
+        await entrer(plateforme, avant)
+        await inscrire(avant, role)
+        await entrer(plateforme, apres)
+        garde, renvoye = await compte_de(avant), await compte_de(apres)
+        qui = [SUPPORT, SUPPORT, SECOND]
+        recus = [
+            await attester(plateforme, renvoye, garde, par) for par, _ in zip(qui, attendus, strict=False)
+        ]
+        assert recus == attendus
+        assert isinstance(await etat(plateforme, renvoye), compte.Renvoye)
+
+
+async def test_e4_personne_n_atteste_pour_soi(plateforme: Any, nouveau_navigateur: Any) -> None:
+    avant, apres, *_ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    for soi in (garde, renvoye):
+        with pytest.raises(rapprochement.AttestationDeSoi):
+            await attester(plateforme, renvoye, garde, soi)
+
+
+async def test_e9_deux_identites_ouvrent_le_meme_compte_et_la_derniere_ne_se_retire_pas(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    await prouver(plateforme, apres, ancienne.email)
+    garde = await compte_de(avant)
+    for personne in (ancienne, nouvelle):
+        ailleurs = nouveau_navigateur()
+        await ailleurs.se_connecter(personne)
+        assert await compte_de(ailleurs) == garde
+        assert (await ailleurs.moi())["courriel"] == ancienne.email
+    identites = (await avant.passer("GET", "/comptes/moi/identites")).json()
+    [elle, autre] = [i["id"] for i in identites]
+    retrait = f"/comptes/moi/identites/{autre}"
+    assert (await avant.passer("DELETE", retrait)).status_code == 204
+    # The sessions that it opened are closed, the others stay; and it leads to an account of its own.
+    statuts = [(await n.demander("GET", "/auth/session")).status_code for n in (avant, apres, ailleurs)]
+    assert statuts == [200, 401, 401]
+    assert (await avant.passer("DELETE", retrait)).status_code == 404
+    derniere = await avant.passer("DELETE", f"/comptes/moi/identites/{elle}")
+    assert (derniere.status_code, derniere.json()["type"]) == (409, "/problemes/DerniereIdentite")
+    seule = nouveau_navigateur()
+    await seule.se_connecter(nouvelle)
+    assert await compte_de(seule) != garde
+
+
+async def test_un_compte_efface_emporte_ceux_qui_y_menent(plateforme: Any, nouveau_navigateur: Any) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    await effacer(plateforme.store, "compte", garde, "demande", CONTEXT, plateforme.heure.lire())
+    assert isinstance(await etat(plateforme, renvoye), compte.Efface)
+    for personne in (ancienne, nouvelle):
+        revenue = nouveau_navigateur()
+        assert (await revenue.se_connecter(personne)).headers["location"] == "/espace"
+        assert await compte_de(revenue) not in (garde, renvoye)
+
+
+async def attester(plateforme: Any, un: CompteId, autre: CompteId, par: CompteId = SUPPORT) -> Resultat:
+    rapprochements = plateforme.acces.rapprochements
+    return await rapprochements.attester(un, autre, par, "vue ensemble", CONTEXT, administre=False)
