@@ -1,5 +1,6 @@
 """Les codes d'un compte et d'un emploi, et leurs libellés."""
 
+from tableurs import Format
 from web import nomenclatures
 
 from identity.connexion.rapprochement import Resultat
@@ -7,6 +8,7 @@ from identity.domain.gestion import Etat
 from identity.domain.rapprochement import Origine
 from identity.domain.vocabulaire import Droit, MotifFin, Role
 from identity.projections.rapprochements import EtatRapprochement
+from identity.projections.utilisateurs import Fonction
 
 router = nomenclatures.router(
     "/comptes",
@@ -14,6 +16,8 @@ router = nomenclatures.router(
         "role": Role,
         "droit": Droit,
         "etat": Etat,
+        "fonction": Fonction,
+        "format": Format,
         "motif_fin": MotifFin,
         "origine_rapprochement": Origine,
         "etat_rapprochement": EtatRapprochement,
