@@ -14,7 +14,8 @@ from documentation.acteurs import Acteur
 from embedded import etapes
 from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
-from politique import ROLE, Ligne
+from identity.policies import COOKIE
+from politique import FERMETURE, ROLE, Ligne
 from scene import (
     Navigateur,
     Scene,
@@ -35,6 +36,7 @@ class Distribution:
     """Qui joue chaque acteur, et les objets du médiateur et du coordinateur, par nom.
 
     debutants : d'autres, dont l'inscription peut aboutir sans que l'acteur cesse d'être sans rôle.
+    fermables : d'autres encore, dont le compte peut être fermé sans que l'acteur perde le sien.
     jetons : ceux que la passerelle ne peut pas encore faire entrer, et de quoi signer leur jeton.
     """
 
@@ -42,18 +44,22 @@ class Distribution:
     navigateurs: dict[Acteur, Navigateur]
     jetons: dict[Acteur, Faussaire]
     debutants: dict[Acteur, Navigateur]
+    fermables: dict[Acteur, Navigateur]
     objets: dict[str, str]
 
     async def demander(self, acteur: Acteur, ligne: Ligne, chemin: str, corps: Any) -> httpx2.Response:
         """La réponse à cet acteur : par la passerelle, ou au port du service pour qui n'y passe pas."""
         if acteur in self.navigateurs:
-            debutant = self.debutants.get(acteur) if ligne.route == ROLE else None
-            qui = debutant or self.navigateurs[acteur]
+            autres = {ROLE: self.debutants, FERMETURE: self.fermables}.get(ligne.route, {})
+            qui = autres.get(acteur) or self.navigateurs[acteur]
             return await qui.demander(ligne.methode, chemin, corps)
         if acteur in self.jetons:
             if ligne.sert.rule.door != TOKEN:
                 return await self.navigateurs[a.ANONYME].demander(ligne.methode, chemin, corps)
-            jeton = self.jetons[acteur].bon(ligne.service)
+            signe = self.jetons[acteur]
+            if ligne.route == FERMETURE:
+                signe = signe.au_nom_de(self.fermables[acteur].moi["compte_id"])
+            jeton = signe.bon(ligne.service)
             return await self._au_port(ligne, chemin, corps, {"Authorization": f"Bearer {jeton}"})
         # The gateway forwards the cookie of the request that it asks about.
         transmis = ligne.sert.rule.door == INTERNAL
@@ -94,6 +100,8 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/comptes/moi/courriels"): lambda _: {"id": str(uuid4()), "courriel": adresse()},
     ("POST", "/comptes/moi/courriels/retrait"): lambda _: {"courriel": adresse()},
     ("POST", "/comptes/moi/courriels/{preuve_id}/code"): lambda objets: {"code": objets["code"]},
+    ("POST", "/comptes/moi/rectification"): lambda _: {"texte": f"Mon nom est {canaris.NOM}."},
+    ("PUT", "/comptes/moi/limitation"): lambda _: {"limitation": False},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
@@ -192,7 +200,13 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         objets[nom] = await inviter(coordinateur, await creer_une_equipe(coordinateur), mediateur)
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
     await _comptee_dans_son_equipe(coordinateur, mediateur)
-    return Distribution(platform, navigateurs, jetons, debutants, objets)
+    sans_droit = [acteur for acteur in (*navigateurs, *jetons) if COOKIE in acteur.portes or acteur in jetons]
+    fermables = {
+        acteur: await scene.connectee("Fermable")
+        for acteur in sans_droit
+        if acteur not in (a.ADMIN, a.SUPPORT)
+    }
+    return Distribution(platform, navigateurs, jetons, debutants, fermables, objets)
 
 
 async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:

@@ -42,6 +42,10 @@ class Faussaire:
         self._moi = moi
         self._entete = {"alg": "ES256", "typ": "at+jwt", "kid": cle.kid}
 
+    def au_nom_de(self, compte_id: str) -> "Faussaire":
+        """The same, for another account."""
+        return Faussaire(self._cle, self._emetteur, {**self._moi, "compte_id": compte_id})
+
     def bon(self, service: str) -> str:
         """What the service accepts: the control of all the others."""
         return self._signer(self._claims(service))

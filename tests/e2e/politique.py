@@ -39,6 +39,7 @@ QUESTIONS: dict[Route, str] = {
 """Ce qu'une route demande dans son adresse."""
 OPAQUES = {"contenu"}
 """Champs dont le service ne lit rien : tout y est permis."""
+FERMETURE: Route = ("POST", "/comptes/moi/fermeture")
 IDENTITE: Route = ("DELETE", "/comptes/moi/identites/{identite_id}")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
@@ -69,6 +70,8 @@ class Ligne:
             return 403  # comes from no page
         if self.route == ROLE and acteur not in {EN_INSCRIPTION, ADMIN, SUPPORT}:
             return 409  # has one already
+        if self.route == FERMETURE and acteur in {ADMIN, SUPPORT}:
+            return 409  # an account of theirs loses its right first
         if self.route == IDENTITE and acteur == DEUX_ROLES:
             return 404  # the médiateur, who is the same person, has just taken it away
         if self.route == INVITATIONS and acteur == DEUX_ROLES:

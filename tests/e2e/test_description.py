@@ -29,7 +29,7 @@ CONTROLES = [
         "response_headers_conformance",
     )
 ]
-A_PART = ("/auth/", "/comptes/moi/role")
+A_PART = ("/auth/", "/comptes/moi/role", "/comptes/moi/fermeture")
 """Ce qui mène ailleurs ou change la session de qui demande : joué par les parcours."""
 
 

@@ -81,6 +81,8 @@ PERSONNELLES = [
     "/espace/profil",
     "/espace/profil/courriels",
     "/espace/profil/identites",
+    "/espace/profil/donnees",
+    "/espace/profil/fermer",
     "/inscription/rapprochement",
     "/espace/profil/courriels/{preuve}",
     "/espace/profil/emplois/{emploi}/terminer",

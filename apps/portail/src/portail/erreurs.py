@@ -14,6 +14,7 @@ from web.problems import Problem
 
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.rendu import Rendu
+from portail.visiteur import COMPTE_FERME, CompteFerme
 
 log = structlog.get_logger()
 
@@ -106,6 +107,9 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
             retour += f"?{request.url.query}"
         return RedirectResponse(f"/connexion?{urlencode({'retour': retour})}", 303)
 
+    async def ferme(request: Request, _: Exception) -> Response:
+        return RedirectResponse(COMPTE_FERME, 303)
+
     async def refus(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refus)
         if error.nom == "AccesRefuse":
@@ -130,6 +134,7 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
         return page(rendu, request, error.kind.status)
 
     app.add_exception_handler(SessionAbsente, sans_session)
+    app.add_exception_handler(CompteFerme, ferme)
     app.add_exception_handler(Refus, refus)
     app.add_exception_handler(Muette, muette)
     app.add_exception_handler(HTTPException, http)

@@ -13,6 +13,12 @@ from portail.rendu import Rendu, fuseau_de
 APPAREIL = "__Host-coop_appareil"
 """Cookie of the device, not of the person: « partage » keeps nothing typed on it."""
 PARTAGE = "partage"
+COMPTE_FERME = "/compte-ferme"
+"""The only page of an account that its person closed."""
+
+
+class CompteFerme(Exception):
+    """Signed in, to open again an account that is closed: nothing else is theirs meanwhile."""
 
 
 @dataclass(slots=True)
@@ -81,7 +87,10 @@ async def peut_etre_connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Vis
 
 async def connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
     """Somebody signed in; else the sign-in page, which comes back here."""
-    qui.moi = (await qui.api.lire("/auth/session")).corps
+    moi: dict[str, Any] = (await qui.api.lire("/auth/session")).corps
+    qui.moi = moi
+    if moi["effacement_le"] and qui.request.url.path != COMPTE_FERME:
+        raise CompteFerme
     return qui
 
 

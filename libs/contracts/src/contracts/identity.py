@@ -80,6 +80,24 @@ class PersonneModifieeV1(Contract):
     compte_id: UUID
 
 
+class CompteFermeV1(Contract):
+    """La personne a fermé son compte : elle quitte ses équipes, rien ne la montre plus.
+
+    effacement_le : quand elle sera effacée, si elle ne le rouvre pas.
+    """
+
+    compte_id: UUID
+    ferme_le: dt.datetime
+    effacement_le: dt.datetime
+
+
+class CompteRouvertV1(Contract):
+    """La personne a rouvert son compte à temps. Elle ne revient pas dans les équipes quittées."""
+
+    compte_id: UUID
+    rouvert_le: dt.datetime
+
+
 class ComptesRapprochesV1(Contract):
     """Deux comptes sont à la même personne. compte_id : celui qui reste.   renvoye : celui qui y mène.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from contracts.identity import PersonneEffaceeV1
+from contracts.identity import CompteFermeV1, PersonneEffaceeV1
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.projection.manager import Reaction
@@ -32,7 +32,7 @@ from equipes.projections import activites_vues, comptes_connus, emplois, mandats
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
-from equipes.reactions import adhesions, effacements
+from equipes.reactions import adhesions, effacements, fermetures
 from equipes.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ DESCRIPTION: Service[Event] = Service(
     reactions=(
         Reaction("adhesions", adhesions, (InvitationAcceptee,), adhesions.FaireMembre),
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
+        Reaction(
+            "fermetures", fermetures, (CompteFermeV1,), fermetures.QuitterSesEquipes, service="identity"
+        ),
     ),
     jobs=JOBS,
     erase=effacer,

@@ -29,7 +29,9 @@ from identity.api import (
     connexion,
     courriels,
     deconnexion,
+    donnees,
     emplois,
+    fermeture,
     histoire,
     identites,
     nomenclatures,
@@ -63,13 +65,17 @@ from identity.domain.compte import (
     COMPTE,
     CguNonAcceptees,
     CompteEfface,
+    CompteFerme,
     CompteInconnu,
+    CompteRenvoye,
+    CompteRouvert,
     CourrielDejaAjoute,
     CourrielPrincipal,
     TropDeCourriels,
     VersionDeCguInconnue,
 )
 from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
+from identity.domain.demandes import DEMANDES, TropDArchives, TropDeRectifications
 from identity.domain.emploi import (
     EMPLOI,
     CommuneDeStructureInconnue,
@@ -86,20 +92,22 @@ from identity.domain.rapprochement import (
     ComptesRapproches,
     RapprochementAnnule,
 )
-from identity.domain.session import SESSION, SessionInconnue, SessionRevoquee
+from identity.domain.session import SESSION, SessionInconnue, SessionOuverte, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
 from identity.erasure import effacer
 from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
 from identity.projections import comptes as comptes_lus
-from identity.projections import comptes_actifs, equipes_animees, utilisateurs
+from identity.projections import comptes_actifs, equipes_animees, limitations, utilisateurs
 from identity.projections import emplois as emplois_lus
 from identity.projections import rapprochements as rapprochements_lus
 from identity.reactions import (
     acces_changes,
     codes,
     effacements,
+    fermetures,
+    inactivites,
     invitations,
     rapprochements,
     sessions_revoquees,
@@ -117,6 +125,8 @@ STATUSES: dict[type[Refusal], int] = {
     CodeInconnu: 404,
     RaisonAbsente: 422,
     SonPropreCompte: 403,
+    TropDArchives: 429,
+    TropDeRectifications: 429,
     CguNonAcceptees: 422,
     CodeFaux: 422,
     CodePerime: 422,
@@ -138,10 +148,10 @@ STATUSES: dict[type[Refusal], int] = {
 
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACCES, COMPTE, EMPLOI, PREUVE, RAPPROCHEMENT, SESSION),
+    aggregates=(ACCES, COMPTE, DEMANDES, EMPLOI, PREUVE, RAPPROCHEMENT, SESSION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(comptes_lus, emplois_lus, utilisateurs, rapprochements_lus),
+    own=(comptes_lus, emplois_lus, utilisateurs, rapprochements_lus, limitations),
     fed=(Fed(comptes_actifs, "activites"), Fed(equipes_animees, "equipes")),
     reactions=(
         Reaction(
@@ -155,6 +165,19 @@ DESCRIPTION: Service[Event] = Service(
             service="equipes",
         ),
         Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
+        Reaction(
+            "fermetures",
+            fermetures,
+            (CompteFerme, CompteRouvert, CompteEfface),
+            fermetures.Ordre,
+        ),
+        Reaction(
+            "inactivites",
+            inactivites,
+            (SessionOuverte, CompteFerme, CompteEfface, CompteRenvoye),
+            inactivites.Ordre,
+            rows=inactivites.Suivi,
+        ),
         Reaction("codes", codes, (CodeDemande,), codes.EnvoyerCode),
         Reaction(
             "acces_changes",
@@ -255,6 +278,8 @@ def application(
             comptes.router,
             courriels.router,
             identites.router,
+            fermeture.router,
+            donnees.router,
             api_rapprochements.router,
             emplois.router,
         ],

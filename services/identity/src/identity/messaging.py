@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, assert_never
 from contracts.identity import (
     NOM_LE_PLUS_LONG,
     PERSONNES,
+    CompteFermeV1,
     CompteOuvertV1,
+    CompteRouvertV1,
     ComptesRapprochesV1,
     ContratTermineV1,
     DemandePersonnes,
@@ -23,7 +25,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from pydantic import Json
 
-from identity.domain import acces, compte, emploi, preuve, rapprochement, session
+from identity.domain import acces, compte, demandes, emploi, preuve, rapprochement, session
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
@@ -56,6 +58,14 @@ def to_contract(event: Event) -> Contract | None:
             return PersonneEffaceeV1.of(event, effacee_le=event.efface_le)
         case session.SessionRevoquee():
             return SessionRevoqueeV1.of(event, sid=event.session_id)
+        case compte.CompteFerme():
+            return CompteFermeV1.of(event)
+        case compte.CompteRouvert():
+            return CompteRouvertV1.of(event)
+        case demandes.LimitationDemandee() | demandes.LimitationLevee():
+            return PersonneModifieeV1.of(event)
+        case demandes.DonneesExportees() | demandes.RectificationDemandee():
+            return None
         case rapprochement.ComptesRapproches():
             return ComptesRapprochesV1.of(event)
         case rapprochement.RapprochementAnnule():

@@ -56,6 +56,15 @@ async def test_a2_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: A
     assert await plateforme.faits(moi["compte_id"]) == ["CompteOuvert", "IdentiteLiee"]
 
 
+async def test_a5_une_salariee_d_association_entre_sans_role_d_agent_public(
+    plateforme: Any, navigateur: Any
+) -> None:
+    personne = plateforme.personne()
+    plateforme.changer(personne, claims={"roles": [], "organization_label": "Association d’exemple"})
+    est_admis(await navigateur.se_connecter(personne))
+    assert (await navigateur.moi())["inscription"] == "choisir_role"
+
+
 async def test_la_demande_suit_la_regle_de_proconnect(plateforme: Any, navigateur: Any) -> None:
     depart = await navigateur.demander("GET", "/auth/connexion")
     demande = parametres(depart)

@@ -7,6 +7,10 @@ import pytest
 from identity.connexion.sessions.registre import coarse_agent
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from process.clock import Clock
+from web.auth import Verifier
+from web.jwks import Jwks
+from web.problems import Problem
 
 
 async def cles(navigateur: Any) -> KeySet:
@@ -125,3 +129,27 @@ async def test_sans_jeton_le_service_repond_401(plateforme: Any, navigateur: Any
 )
 def test_le_navigateur_n_est_decrit_que_grossierement(agent: str, attendu: str) -> None:
     assert coarse_agent(agent) == attendu
+
+
+async def test_d05_une_session_revoquee_ne_vaut_plus_rien_ailleurs_au_terme_de_son_jeton_meme_sans_bus(
+    plateforme: Any, navigateur: Any
+) -> None:
+    """No bus here at all: what another service accepts, it accepts until the token ends, and no longer."""
+    reglages = plateforme.settings
+    equipes = Verifier(
+        issuer=reglages.issuer,
+        audience="equipes",
+        jwks=Jwks(reglages.jwks_url),
+        clock=Clock(plateforme.heure.lire),
+    )
+    await navigateur.se_connecter(plateforme.personne())
+    pris = (await navigateur.jeton(audience="equipes")).removeprefix("Bearer ")
+    session_id = (await navigateur.moi())["session_id"]
+    assert str((await equipes.verify(pris)).sid) == session_id
+    assert (await navigateur.ecrire("DELETE", f"/auth/sessions/{session_id}")).status_code == 204
+    verdict = await navigateur.demander("GET", "/auth/verifier", params={"audience": "equipes"})
+    assert verdict.status_code == 401
+    plateforme.heure.avancer(seconds=121)
+    with pytest.raises(Problem):
+        await equipes.verify(pris)
+    await equipes.close()

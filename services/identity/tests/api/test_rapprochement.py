@@ -7,9 +7,10 @@ import pytest
 from events.store.store import Context
 from identity.connexion.rapprochement import Resultat
 from identity.domain import compte, rapprochement
+from identity.domain.acces import ACCES, ChangerDroit
 from identity.domain.compte import COMPTE
 from identity.domain.rapprochement import identifiant
-from identity.domain.vocabulaire import CompteId
+from identity.domain.vocabulaire import CompteId, Droit
 from identity.erasure import effacer
 
 SESSION = "__Host-coop_session"
@@ -249,6 +250,39 @@ async def test_e4_personne_n_atteste_pour_soi(plateforme: Any, nouveau_navigateu
     for soi in (garde, renvoye):
         with pytest.raises(rapprochement.AttestationDeSoi):
             await attester(plateforme, renvoye, garde, soi)
+
+
+async def test_e6_un_compte_qui_administre_ne_se_lie_ni_par_courriel_ni_par_code(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    droit = ChangerDroit(garde, Droit.SUPPORT, None, "essai", plateforme.heure.lire())
+    await plateforme.store.execute(ACCES(garde), droit, CONTEXT)
+    assert await prouver(plateforme, apres, ancienne.email) == "confie"
+    with pytest.raises(rapprochement.RapprochementReserve):
+        await attester(plateforme, renvoye, garde)
+    # Another administrator does it, and a second one confirms.
+    rapprochements = plateforme.acces.rapprochements
+    recus = [
+        await rapprochements.attester(renvoye, garde, par, "vue", CONTEXT, administre=True)
+        for par in (SUPPORT, SECOND)
+    ]
+    assert recus == ["confie", "rapproche"]
+
+
+async def test_e6_un_compte_d_administration_prepare_ne_s_ouvre_pas_par_son_courriel(
+    plateforme: Any, navigateur: Any
+) -> None:
+    personne, compte_id = plateforme.personne(), CompteId(uuid4())
+    prepare = compte.CompteOuvert(compte_id, "Léa", "M", personne.email, None, None, plateforme.heure.lire())
+    claim = plateforme.acces.empreintes.courriel(personne.email)
+    await plateforme.store.append(COMPTE(compte_id), 0, [prepare], CONTEXT, claims=[claim])
+    droit = ChangerDroit(compte_id, Droit.ADMIN, None, "essai", plateforme.heure.lire())
+    await plateforme.store.execute(ACCES(compte_id), droit, CONTEXT)
+    assert (await navigateur.se_connecter(personne)).headers["location"] == RAPPROCHER
+    assert await compte_de(navigateur) != compte_id
+    assert await plateforme.faits(compte_id) == ["CompteOuvert"]
 
 
 async def test_e9_deux_identites_ouvrent_le_meme_compte_et_la_derniere_ne_se_retire_pas(

@@ -3,6 +3,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from events.decider import fold
 from events.testing import Scenario
 from identity.domain import compte
 from identity.domain.compte import (
@@ -177,4 +178,24 @@ def test_e1_une_adresse_deja_a_elle_echange_sa_place_avec_celle_de_proconnect() 
         CourrielRetire(ICI, "lea@ailleurs.fr", QUAND),
         modifiee(apres, Champ.COURRIEL),
         CourrielAjoute(ICI, LEA.courriel, QUAND),
+    )
+
+
+def test_f1_un_compte_ferme_attend_trente_jours_et_f2_se_rouvre() -> None:
+    terme = QUAND + dt.timedelta(days=30)
+    ferme = compte.CompteFerme(ICI, QUAND, terme)
+    rouvert = compte.CompteRouvert(ICI, QUAND)
+    fermer, rouvrir = compte.FermerCompte(QUAND), compte.RouvrirCompte(QUAND)
+    histoire = (OUVERT, LIEE, CGU, MEDIATRICE)
+    Scenario(compte).given(*histoire).when(fermer).then(ferme)
+    Scenario(compte).given(*histoire, ferme).when(fermer).then()
+    Scenario(compte).given(*histoire, ferme).when(rouvrir).then(rouvert)
+    Scenario(compte).given(*histoire, ferme, rouvert).when(rouvrir).then()
+    # Meanwhile it has no role, and nothing happens to it.
+    assert compte.roles(fold(compte, (*histoire, ferme))) == ()
+    assert compte.roles(fold(compte, (*histoire, ferme, rouvert))) == (Role.MEDIATEUR,)
+    Scenario(compte).given(*histoire, ferme).when(ReprendrePersonne(replace(LEA, nom="X"), QUAND)).then()
+    Scenario(compte).given(*histoire, ferme).when(DEVENIR_MEDIATRICE).refused(compte.CompteEstFerme)
+    Scenario(compte).given(*histoire, ferme).when(compte.EffacerCompte(QUAND)).then(
+        compte.CompteEfface(ICI, QUAND)
     )

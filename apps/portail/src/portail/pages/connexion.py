@@ -20,14 +20,24 @@ def retour_sur(retour: str | None) -> str:
 
 
 @router.get("/connexion")
-async def connexion(qui: PeutEtre, retour: Annotated[str | None, Query()] = None) -> Response:
+async def connexion(
+    qui: PeutEtre,
+    retour: Annotated[str | None, Query()] = None,
+    fait: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
     """Un bouton, et ce qu'il faut savoir avant de le presser."""
     cible = retour_sur(retour)
     if qui.moi:
         return qui.aller(cible)
     settings = qui.request.app.state.settings
     supports = {"La Coop": settings.support_coop, "ProConnect": settings.support_proconnect}
-    return qui.page("connexion.html", retour=cible, supports={nom: a for nom, a in supports.items() if a})
+    message = "Votre compte est fermé. Reconnectez-vous dans les trente jours pour le rouvrir."
+    return qui.page(
+        "connexion.html",
+        retour=cible,
+        supports={nom: a for nom, a in supports.items() if a},
+        message=message if fait == "ferme" else None,
+    )
 
 
 @router.post("/deconnexion")

@@ -33,6 +33,7 @@ class MaSession(BaseModel):
     """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape.
 
     droit : d'application, celui de cette session.
+    effacement_le : le compte est fermé, et sera effacé alors ; on peut encore le rouvrir.
     inactive_dans, expire_dans : secondes avant la fin de la session, sans rien faire, ou quoi qu'on fasse.
     fuseau : celui de son territoire (base IANA), Europe/Paris tant qu'aucun emploi ne le dit.
     """
@@ -48,6 +49,7 @@ class MaSession(BaseModel):
     mediateur_id: UUID | None
     coordinateur_id: UUID | None
     inscription: Literal["choisir_role", "terminee"]
+    effacement_le: dt.datetime | None
     csrf: str
     expire_le: dt.datetime
     inactive_dans: int
@@ -72,8 +74,12 @@ async def ma_session(
     """Qui suis-je ? Donne aussi le jeton CSRF à joindre à toute écriture (en-tête X-CSRF-Token)."""
     session = courante.session
     state, access = await load_titulaire(store, session.compte_id)
-    if access.suspendu or isinstance(state, compte.Inconnu | compte.Renvoye | compte.Efface):
+    effacement_le = None
+    if isinstance(state, compte.Ferme):
+        state, effacement_le = state.avant, state.effacement_le
+    if access.suspendu or not isinstance(state, compte.EnInscription | compte.Inscrit):
         raise Problem(NON_AUTHENTIFIE)
+    ferme = effacement_le is not None
     inscrit = isinstance(state, compte.Inscrit)
     async with database.engine.connect() as connection:
         fuseau = await connection.scalar(emplois.fuseau_de_la_personne(session.compte_id))
@@ -84,11 +90,12 @@ async def ma_session(
         nom=state.personne.nom,
         courriel=state.personne.courriel,
         siret=state.personne.siret,
-        roles=list(compte.roles(state)),
+        roles=[] if ferme else list(compte.roles(state)),
         droit=next(iter(droits(session, access)), Droit.AUCUN),
         mediateur_id=state.mediateur_id if inscrit else None,
         coordinateur_id=state.coordinateur_id if inscrit else None,
         inscription="terminee" if inscrit else "choisir_role",
+        effacement_le=effacement_le,
         csrf=acces.empreintes.csrf(courante.opaque),
         expire_le=session.expire_le,
         inactive_dans=_secondes(session.inactive_le - clock.now()),

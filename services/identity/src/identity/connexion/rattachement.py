@@ -91,6 +91,9 @@ class Rattachement:
     async def _refresh(self, compte_id: CompteId, personne: compte.Personne, context: Context) -> Trouve:
         """Adopt what changed at ProConnect; a new e-mail only when no other account holds it."""
         state, version = await self._store.state(COMPTE(compte_id))
+        if isinstance(state, compte.Ferme):
+            # They may come in to open it again, and for nothing else.
+            return Trouve(compte_id)
         if not isinstance(state, compte.EnInscription | compte.Inscrit):
             raise Conflict
         before, after, now = state.personne.courriel, personne.courriel, self._clock.now()

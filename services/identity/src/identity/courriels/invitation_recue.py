@@ -41,7 +41,7 @@ def rediger(prenom: str, expire_le: dt.datetime, *, base: str, aide: str, fuseau
             "Vous êtes libre d’accepter ou de refuser, et rien ne change tant que vous n’avez pas répondu. "
             "La page des invitations vous dit qui vous invite et ce que cette personne verrait.",
             Lien("Voir l’invitation et y répondre", f"{base}/espace/invitations"),
-            f"Vous pouvez répondre jusqu’au {_jour(expire_le, fuseau)}. Ensuite, elle ne vaudra plus.",
+            f"Vous pouvez répondre jusqu’au {jour(expire_le, fuseau)}. Ensuite, elle ne vaudra plus.",
             question,
             "Ce message est envoyé automatiquement : personne ne lit les réponses.",
         ],
@@ -49,6 +49,6 @@ def rediger(prenom: str, expire_le: dt.datetime, *, base: str, aide: str, fuseau
     )
 
 
-def _jour(instant: dt.datetime, fuseau: str) -> str:
+def jour(instant: dt.datetime, fuseau: str) -> str:
     jour = instant.astimezone(ZoneInfo(fuseau)).date()
     return f"{'1er' if jour.day == 1 else jour.day} {_MOIS[jour.month - 1]} {jour.year}"

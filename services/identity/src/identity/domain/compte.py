@@ -10,6 +10,7 @@ from events.stream import Stream
 from identity.domain.compte_etat import (
     Efface,
     EnInscription,
+    Ferme,
     Identite,
     Inconnu,
     Inscrit,
@@ -25,8 +26,10 @@ from identity.domain.compte_faits import (
     CguAcceptees,
     Champ,
     CompteEfface,
+    CompteFerme,
     CompteOuvert,
     CompteRenvoye,
+    CompteRouvert,
     CourrielAjoute,
     CourrielRetire,
     Event,
@@ -136,6 +139,20 @@ class ChoisirRole:
 
 
 @dataclass(frozen=True, slots=True)
+class FermerCompte:
+    """Fermer son compte : il se rouvre pendant trente jours."""
+
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RouvrirCompte:
+    """Rouvrir son compte."""
+
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EffacerCompte:
     """Effacer la personne ; ses clés sont détruites dans la même transaction."""
 
@@ -153,9 +170,12 @@ type Command = (
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
+    | FermerCompte
+    | RouvrirCompte
     | EffacerCompte
 )
 
+RETRACTATION = dt.timedelta(days=30)
 COURRIELS_AU_PLUS = 5
 """Adresses d'un compte, celle de ProConnect comprise."""
 
@@ -174,6 +194,14 @@ class IdentiteDejaLiee(Refusal):
 
 class CompteQuiRenvoie(Refusal):
     """Ce compte renvoie à un autre des vôtres : reconnectez-vous."""
+
+
+class CompteEstFerme(Refusal):
+    """Ce compte est fermé : rouvrez-le d’abord."""
+
+
+class CompteQuiAdministre(Refusal):
+    """Un compte d’administration ou de support ne se ferme pas ainsi : son droit se retire d’abord."""
 
 
 class DerniereIdentite(Refusal):
@@ -219,10 +247,16 @@ def decide(command: Command, state: State) -> list[Event]:
             raise CompteInconnu
         case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
             return [CompteEfface(compte_id, command.maintenant)]
-        case EffacerCompte(), Renvoye(avant):
+        case EffacerCompte(), Renvoye(avant) | Ferme(avant):
             return [CompteEfface(avant.compte_id, command.maintenant)]
         case _, Renvoye():
             return _decider_renvoye(command, state)
+        case _, Ferme():
+            return _decider_ferme(command, state)
+        case FermerCompte(maintenant), _:
+            return [CompteFerme(state.compte_id, maintenant, maintenant + RETRACTATION)]
+        case RouvrirCompte(), _:
+            return []
         case LierIdentite(), _:
             return _lier(command, state)
         case ReprendrePersonne(), _:
@@ -265,6 +299,23 @@ def _decider_renvoye(command: Command, state: Renvoye) -> list[Event]:
             return []
         case _:
             raise CompteQuiRenvoie
+
+
+def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
+    """Le compte attend d'être effacé : il se rouvre, ou rend à un autre ce qu'il en tenait."""
+    match command:
+        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi():
+            return []
+        case RouvrirCompte():
+            return [CompteRouvert(state.avant.compte_id, command.maintenant)]
+        case RetirerIdentite(rendue=True):
+            return _oter(command, state.avant)
+        case RetirerCourriel(rendue=True):
+            return _retirer(command, state.avant)
+        case LierIdentite():
+            raise IdentiteDejaLiee
+        case _:
+            raise CompteEstFerme
 
 
 def _ouvrir(command: OuvrirCompte) -> list[Event]:

@@ -1,5 +1,6 @@
 """L'état d'un compte : ce dont ses décisions ont besoin ; un état est un type."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -7,8 +8,10 @@ from typing import assert_never
 from identity.domain.compte_faits import (
     CguAcceptees,
     CompteEfface,
+    CompteFerme,
     CompteOuvert,
     CompteRenvoye,
+    CompteRouvert,
     CourrielAjoute,
     CourrielRetire,
     Event,
@@ -85,7 +88,15 @@ class Renvoye:
     vers: CompteId
 
 
-type State = Inconnu | EnInscription | Inscrit | Renvoye | Efface
+@dataclass(frozen=True, slots=True)
+class Ferme:
+    """La personne a fermé son compte, et peut encore le rouvrir. avant : ce qu'il redeviendrait."""
+
+    avant: Vivant
+    effacement_le: dt.datetime
+
+
+type State = Inconnu | EnInscription | Inscrit | Renvoye | Ferme | Efface
 initial: State = Inconnu()
 
 
@@ -100,10 +111,16 @@ def evolve(state: State, event: Event) -> State:
         case _, Efface():
             return state
         case CompteRenvoye(), _:
-            return Renvoye(state.avant if isinstance(state, Renvoye) else state, event.vers)
+            return Renvoye(state if isinstance(state, EnInscription | Inscrit) else state.avant, event.vers)
         case RenvoiAnnule(), _:
             return state.avant if isinstance(state, Renvoye) else state
-        case _, Renvoye():
+        case CompteFerme(), EnInscription() | Inscrit():
+            return Ferme(state, event.effacement_le)
+        case CompteRouvert(), Ferme():
+            return state.avant
+        case CompteFerme() | CompteRouvert(), _:
+            return state
+        case _, Renvoye() | Ferme():
             return replace(state, avant=_evoluer(state.avant, event))
         case _:
             return _evoluer(state, event)

@@ -116,6 +116,23 @@ class RoleChoisi:
 
 
 @dataclass(frozen=True, slots=True)
+class CompteFerme:
+    """La personne a fermé son compte. effacement_le : quand elle sera effacée, si elle ne le rouvre pas."""
+
+    compte_id: CompteId
+    ferme_le: dt.datetime
+    effacement_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CompteRouvert:
+    """La personne a rouvert son compte à temps. Les équipes quittées le restent."""
+
+    compte_id: CompteId
+    rouvert_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CompteEfface:
     """La personne est effacée, ses clés détruites avec ce fait. Si elle revient, un autre compte s'ouvre."""
 
@@ -155,5 +172,7 @@ type Event = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | CompteFerme
+    | CompteRouvert
     | CompteEfface
 )

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import assert_never
 
-from identity.domain import acces, compte, emploi, preuve, rapprochement, session
+from identity.domain import acces, compte, demandes, emploi, preuve, rapprochement, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId, MotifRevocation
 
@@ -68,6 +68,20 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return "Code rendu faux."
         case preuve.BoiteProuvee():
             return "Code rendu juste : la boîte est la sienne."
+        case compte.CompteFerme():
+            return (
+                f"Compte fermé par la personne : effacé le {jour(event.effacement_le.date())} s’il le reste."
+            )
+        case compte.CompteRouvert():
+            return "Compte rouvert par la personne."
+        case demandes.DonneesExportees():
+            return "Ses données téléchargées par la personne."
+        case demandes.RectificationDemandee():
+            return f"Rectification demandée : {event.texte}"
+        case demandes.LimitationDemandee():
+            return "Limitation demandée : son nom ne se lit plus ailleurs."
+        case demandes.LimitationLevee():
+            return "Limitation levée : son nom se lit de nouveau."
         case rapprochement.RapprochementOuvert():
             return f"Un autre compte est peut-être à la même personne. {event.origine.aide}"
         case rapprochement.RapprochementConfie():

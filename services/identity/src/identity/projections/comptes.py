@@ -10,6 +10,7 @@ from events.projection.readmodel import Row, row_of
 
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
+from identity.projections.limitations import table as limitations
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -70,7 +71,7 @@ def un_compte(compte_id: UUID) -> sa.Select[Any]:
 
 
 def noms(compte_ids: Collection[UUID]) -> sa.Select[Any, Any, Any]:
-    """Display names of these accounts; unknown ones are absent."""
+    """Display names of these accounts; absent: unknown ones, and who asked not to be named."""
     return sa.select(table.c.compte_id, table.c.prenom, table.c.nom).where(
-        table.c.compte_id.in_(list(compte_ids))
+        table.c.compte_id.in_(list(compte_ids)), table.c.compte_id.not_in(sa.select(limitations.c.compte_id))
     )

@@ -233,3 +233,8 @@ def etat_de(row: Any, maintenant: dt.datetime) -> Etat:
         supprime=row.efface_le is not None,
     )
     return gestion.etat(u, maintenant)
+
+
+def derniere_connexion(compte_id: CompteId) -> sa.Select[Any]:
+    """When this person last signed in."""
+    return sa.select(table.c.connecte_le).where(table.c.compte_id == compte_id)

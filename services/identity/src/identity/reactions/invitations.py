@@ -12,7 +12,7 @@ from events.projection.manager import Order, Then
 
 from identity.connexion.adresses import au_bout
 from identity.courriels.invitation_recue import rediger
-from identity.domain.compte import COMPTE, Efface, EnInscription, Inconnu, Inscrit, Renvoye
+from identity.domain.compte import COMPTE, Efface, EnInscription, Ferme, Inconnu, Inscrit, Renvoye
 from identity.domain.vocabulaire import CompteId
 from identity.outils import Outils
 
@@ -51,7 +51,7 @@ async def perform(tools: Outils, asked: Asked[EcrireInvitation]) -> None:
                 await tools.courrier.remettre(asked.id, personne.courriel, courriel)
             except CourrielRefuse as refus:
                 raise Impossible(refus.motif) from None
-        case Efface() | Renvoye():
+        case Efface() | Renvoye() | Ferme():
             return
         case Inconnu():
             raise Impossible("CompteInconnu")

@@ -17,6 +17,7 @@ from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, Droit
 
 AUDIENCES = ("identity", "activites", "equipes", "cartographie")
+HERE = "identity"
 LIFE = 120
 """Seconds."""
 CACHED = dt.timedelta(seconds=15)
@@ -34,7 +35,8 @@ class Minter:
         self._cache: dict[tuple[object, str], tuple[dt.datetime, str]] = {}
 
     async def token(self, session: Session, audience: str) -> str | None:
-        """A token for one audience; None for a suspended account, whatever session it may still have.
+        """A token for one audience; None for a suspended account, whatever its sessions, and for a
+        closed one, but here where it is opened again.
 
         The session must have been found live just before: this is not checked. Roles and rights come from the
         account's streams, not from a read model: what was decided is there at once.
@@ -44,7 +46,7 @@ class Minter:
         if known is not None and now - known[0] < CACHED:
             return known[1]
         state, access = await load_titulaire(self._store, session.compte_id)
-        if access.suspendu:
+        if access.suspendu or (isinstance(state, compte.Ferme) and audience != HERE):
             return None
         key = await self._keys.current()
         issued = int(now.timestamp())

@@ -1,0 +1,36 @@
+"""Une personne a fermé son compte : elle quitte les équipes dont elle est membre."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from contracts.identity import CompteFermeV1
+from events.projection.executor import Asked
+from events.projection.manager import Order, Then
+from events.service import Tools
+
+from equipes.domain.appartenance import APPARTENANCE, MembreRejoint, QuitterEquipe
+from equipes.domain.vocabulaire import CompteId
+
+
+@dataclass(frozen=True, slots=True)
+class QuitterSesEquipes:
+    """Faire partir ce membre de ses équipes, au jour où il a fermé son compte."""
+
+    compte_id: CompteId
+    ferme_le: dt.datetime
+
+
+def key(event: CompteFermeV1) -> CompteId:
+    return CompteId(event.compte_id)
+
+
+def react(row: None, event: CompteFermeV1) -> Then[None, QuitterSesEquipes]:
+    return Then(None, [Order(QuitterSesEquipes(CompteId(event.compte_id), event.ferme_le))])
+
+
+async def perform(tools: Tools, asked: Asked[QuitterSesEquipes]) -> None:
+    """Closings are rare, so the journal is read rather than a table, which may be late."""
+    compte_id = asked.order.compte_id
+    quitter = QuitterEquipe(compte_id, None, frozenset(), asked.order.ferme_le)
+    for membre in await tools.store.streams_with(APPARTENANCE, MembreRejoint, compte_id=compte_id):
+        await tools.store.execute(membre, quitter, asked.context)

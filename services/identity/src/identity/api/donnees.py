@@ -1,0 +1,109 @@
+"""The person's rights on their data: access, rectification, limitation."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from web.auth import Connecte
+from web.policies import allow
+from web.positions import written
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, StoreDep
+
+from identity.api.browser import AccesDep
+from identity.domain import demandes
+from identity.domain.demandes import DEMANDES
+from identity.domain.vocabulaire import CompteId
+from identity.exports import archive
+from identity.policies import SON_COMPTE
+
+router = APIRouter(prefix="/comptes/moi", tags=["Comptes"])
+
+
+class Archive(Response):
+    """Une archive à télécharger."""
+
+    media_type = "application/zip"
+
+
+class MesDemandes(BaseModel):
+    """limitation : mon nom ne se lit plus ailleurs que chez moi."""
+
+    limitation: bool
+
+
+class Rectification(BaseModel):
+    """texte : ce qui est faux, et ce qui serait juste ; gardé chiffré."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"texte": "Mon nom s’écrit avec deux « t »."}]}
+    )
+
+    texte: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class Limitation(BaseModel):
+    """Limiter l'usage de mes données, ou lever la limitation."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"limitation": True}]})
+
+    limitation: bool
+
+
+@router.get(
+    "/archive",
+    response_class=Archive,
+    responses=problems(demandes.TropDArchives),
+    dependencies=[allow(SON_COMPTE)],
+)
+async def exporter(
+    moi: Connecte, store: StoreDep, clock: ClockDep, context: ContextDep, acces: AccesDep
+) -> Archive:
+    """Mes données : une archive, en JSON et à lire. Chaque téléchargement est noté, cinq par jour au plus."""
+    compte_id = CompteId(moi.compte_id)
+    await store.execute(DEMANDES(compte_id), demandes.ExporterDonnees(compte_id, clock.now()), context)
+    contenu = await archive.composer(store, acces.registre, compte_id, acces.settings.public_url)
+    nom = f"mes-donnees-{clock.today().isoformat()}.zip"
+    return Archive(contenu, headers={"Content-Disposition": f'attachment; filename="{nom}"'})
+
+
+@router.get("/demandes", dependencies=[allow(SON_COMPTE)])
+async def mes_demandes(moi: Connecte, store: StoreDep) -> MesDemandes:
+    """Ce que j'ai demandé sur mes données."""
+    state, _ = await store.state(DEMANDES(moi.compte_id))
+    return MesDemandes(limitation=state.limite)
+
+
+@router.post(
+    "/rectification",
+    status_code=204,
+    responses=problems(demandes.TropDeRectifications),
+    dependencies=[allow(SON_COMPTE)],
+)
+async def rectifier(
+    body: Rectification,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> None:
+    """Signaler ce qui est faux et que je ne peux corriger moi-même."""
+    compte_id = CompteId(moi.compte_id)
+    command = demandes.DemanderRectification(compte_id, body.texte, clock.now())
+    written(response, "identity", await store.execute(DEMANDES(compte_id), command, context))
+
+
+@router.put("/limitation", status_code=204, dependencies=[allow(SON_COMPTE)])
+async def limiter(
+    body: Limitation,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> None:
+    """Demander que mon nom ne se lise plus ailleurs, ou l'accepter de nouveau."""
+    compte_id = CompteId(moi.compte_id)
+    command = demandes.LimiterDonnees(compte_id, body.limitation, clock.now())
+    written(response, "identity", await store.execute(DEMANDES(compte_id), command, context))

@@ -1,0 +1,174 @@
+"""Un compte fermé, rouvert, effacé ; un an sans connexion ; mes données (scénarios F1 à F3)."""
+
+import io
+import json
+import zipfile
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from contracts.identity import DemandePersonnes
+from events.store.store import Context
+from identity.domain.acces import ACCES, ChangerDroit
+from identity.domain.compte import COMPTE, Efface, Ferme
+from identity.domain.vocabulaire import CompteId, Droit
+from identity.messaging import Personnes
+from identity.reactions.inactivites import CHAQUE, PREAVIS, UN_AN
+
+SESSION = "__Host-coop_session"
+CONTEXT = Context("exploitant", "demande-9")
+
+
+@pytest.fixture(autouse=True)
+def _cles_relues(plateforme: Any) -> None:
+    # An earlier test may have had the signing keys made again: those it knows are read anew.
+    plateforme.app.state.verifier.keys_changed()
+
+
+@pytest.fixture
+async def lea(plateforme: Any, navigateur: Any) -> Any:
+    """A médiatrice, signed in."""
+    navigateur.personne = plateforme.personne()
+    await navigateur.se_connecter(navigateur.personne)
+    corps = {"role": "mediateur", "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
+    assert (await navigateur.passer("POST", "/comptes/moi/role", corps)).status_code == 201
+    navigateur.compte_id = CompteId(UUID((await navigateur.moi())["compte_id"]))
+    return navigateur
+
+
+async def fermer(navigateur: Any) -> None:
+    assert (await navigateur.passer("POST", "/comptes/moi/fermeture")).status_code == 204
+
+
+async def plus_tard(plateforme: Any, **duree: float) -> None:
+    """Both clocks move: ours and the provider's."""
+    plateforme.heure.avancer(**duree)
+    plateforme.faux.clock.offset_s = plateforme.heure.decalage.total_seconds()
+    await plateforme.acces.keys.ensure()
+    plateforme.app.state.verifier.keys_changed()
+
+
+async def test_f1_fermer_son_compte_ferme_ses_sessions_et_l_efface_apres_trente_jours(
+    plateforme: Any, lea: Any, nouveau_navigateur: Any
+) -> None:
+    ailleurs = nouveau_navigateur()
+    await ailleurs.se_connecter(lea.personne)
+    await fermer(lea)
+    assert SESSION not in lea.siens
+    assert (await ailleurs.demander("GET", "/auth/session")).status_code == 401
+    assert isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Ferme)
+    await plateforme.suivre("fermetures")
+    await plus_tard(plateforme, days=29)
+    await plateforme.suivre("fermetures")
+    assert (await plateforme.faits(lea.compte_id))[-1] == "CompteFerme"
+    await plus_tard(plateforme, days=2)
+    await plateforme.suivre("fermetures")
+    assert isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Efface)
+    # F2, too late: a new account, empty.
+    revenue = nouveau_navigateur()
+    await revenue.se_connecter(lea.personne)
+    moi = await revenue.moi()
+    assert moi["compte_id"] != str(lea.compte_id)
+    assert (moi["roles"], moi["effacement_le"]) == ([], None)
+
+
+async def test_f2_se_reconnecter_a_temps_propose_de_rouvrir(
+    plateforme: Any, lea: Any, nouveau_navigateur: Any
+) -> None:
+    await fermer(lea)
+    await plus_tard(plateforme, days=20)
+    revenue = nouveau_navigateur()
+    await revenue.se_connecter(lea.personne)
+    moi = await revenue.moi()
+    assert (moi["compte_id"], moi["roles"]) == (str(lea.compte_id), [])
+    assert moi["effacement_le"] is not None
+    # Until then nothing else opens, here or in the other services.
+    for audience in ("activites", "equipes", "cartographie"):
+        verdict = await revenue.demander("GET", f"/auth/verifier?audience={audience}")
+        assert verdict.status_code in (401, 403)
+    assert (await revenue.passer("POST", "/comptes/moi/reouverture")).status_code == 204
+    moi = await revenue.moi()
+    assert (moi["roles"], moi["effacement_le"]) == (["mediateur"], None)
+    await revenue.jeton(audience="activites")
+    await plateforme.suivre("fermetures")
+    await plus_tard(plateforme, days=40)
+    await plateforme.suivre("fermetures")
+    assert (await plateforme.faits(lea.compte_id))[-1] == "CompteRouvert"
+
+
+async def test_un_compte_d_administration_ne_se_ferme_pas_ainsi(plateforme: Any, lea: Any) -> None:
+    droit = ChangerDroit(lea.compte_id, Droit.SUPPORT, None, "essai", plateforme.heure.lire())
+    await plateforme.store.execute(ACCES(lea.compte_id), droit, CONTEXT)
+    refus = await lea.passer("POST", "/comptes/moi/fermeture")
+    assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/CompteQuiAdministre")
+
+
+async def test_f3_un_an_sans_connexion_previent_puis_efface(plateforme: Any, lea: Any) -> None:
+    await plateforme.rattraper("utilisateurs")
+    await plateforme.suivre("inactivites")
+    await plus_tard(plateforme, days=(CHAQUE + UN_AN - PREAVIS).days + 1)
+    await plateforme.suivre("inactivites")
+    [message] = plateforme.recus(lea.personne.email)
+    assert "sera bientôt effacé" in message["Subject"]
+    assert not isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Efface)
+    await plus_tard(plateforme, days=PREAVIS.days)
+    await plateforme.suivre("inactivites")
+    assert isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Efface)
+
+
+async def test_f3_qui_revient_dans_l_annee_n_est_ni_prevenue_ni_effacee(
+    plateforme: Any, lea: Any, nouveau_navigateur: Any
+) -> None:
+    await plateforme.suivre("inactivites")
+    await plus_tard(plateforme, days=300)
+    await nouveau_navigateur().se_connecter(lea.personne)
+    await plateforme.rattraper("utilisateurs")
+    await plus_tard(plateforme, days=120)
+    await plateforme.suivre("inactivites")
+    assert plateforme.recus(lea.personne.email) == []
+    assert not isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Efface)
+
+
+async def test_mes_donnees_se_telechargent_lisibles_et_en_json(plateforme: Any, lea: Any) -> None:
+    await plateforme.rattraper("comptes")
+    reponse = await lea.passer("GET", "/comptes/moi/archive")
+    assert (reponse.status_code, reponse.headers["content-type"]) == (200, "application/zip")
+    assert reponse.headers["cache-control"] == "no-store"
+    archive = zipfile.ZipFile(io.BytesIO(reponse.content))
+    donnees = json.loads(archive.read("donnees.json"))
+    page = archive.read("a-lire.html").decode()
+    noms = [fait["fait"] for fait in donnees["faits"]]
+    assert {"CompteOuvert", "RoleChoisi", "DonneesExportees"} <= set(noms)
+    for dit in (lea.personne.email, "Compte ouvert", "<h1>Mes données sur La Coop</h1>"):
+        assert dit in page
+    assert donnees["faits"][0]["donnees"]["courriel"] == lea.personne.email
+    assert "<script" not in page
+    for _ in range(4):
+        assert (await lea.passer("GET", "/comptes/moi/archive")).status_code == 200
+    assert (await lea.passer("GET", "/comptes/moi/archive")).status_code == 429
+
+
+async def test_un_nom_hostile_reste_un_texte_dans_la_page(plateforme: Any, nouveau_navigateur: Any) -> None:
+    navigateur = nouveau_navigateur()
+    await navigateur.se_connecter(plateforme.personne(usual_name="<script>alert(1)</script>"))
+    reponse = await navigateur.passer("GET", "/comptes/moi/archive")
+    page = zipfile.ZipFile(io.BytesIO(reponse.content)).read("a-lire.html").decode()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+async def test_une_rectification_et_une_limitation_sont_des_faits(plateforme: Any, lea: Any) -> None:
+    texte = {"texte": "Mon nom s’écrit autrement."}
+    assert (await lea.passer("POST", "/comptes/moi/rectification", texte)).status_code == 204
+    personnes = Personnes(plateforme.database)
+    demande = DemandePersonnes(ids=[lea.compte_id])
+    await plateforme.rattraper("comptes")
+    assert (await personnes.noms(demande)).personnes == {lea.compte_id: "Léa Martin"}
+    for limitation, attendu in ((True, {}), (False, {lea.compte_id: "Léa Martin"})):
+        corps = {"limitation": limitation}
+        assert (await lea.passer("PUT", "/comptes/moi/limitation", corps)).status_code == 204
+        assert (await lea.passer("GET", "/comptes/moi/demandes")).json() == {"limitation": limitation}
+        await plateforme.rattraper("limitations")
+        assert (await personnes.noms(demande)).personnes == attendu
+    faits = [type(r.event).__name__ for r in await plateforme.store.load(f"demandes-{lea.compte_id}")]
+    assert faits == ["RectificationDemandee", "LimitationDemandee", "LimitationLevee"]
