@@ -11,6 +11,7 @@ import pytest
 from documentation import openapi
 from documentation.applications import applications
 from documentation.problemes import FICHIER, render
+from tableurs import TYPES, Format
 from web.docs import EXAMPLE_ID
 from web.policies import OPEN, governed
 from web.problem_pages import known
@@ -44,6 +45,20 @@ def test_chaque_document_est_valide_et_dit_son_service_de_la_meme_facon(service:
     assert document["info"]["title"].startswith("La Coop – ")
     tags = {tag for found in document["paths"].values() for o in found.values() for tag in o["tags"]}
     assert {tag for tag in tags if not tag[0].isupper()} == set()
+
+
+def test_ce_qui_se_telecharge_a_une_adresse_qui_finit_par_export() -> None:
+    """What identity refuses to who sees the platform as somebody else (api/verifier.py)."""
+    types = {Format.XLSX, Format.ODS, Format.CSV}
+    files = {TYPES[one] for one in types}
+    served = [(p.values[1], p.values[3]) for p in operations()]
+    found = {
+        path
+        for path, o in served
+        if o.get("security") and files & set(o["responses"].get("200", {}).get("content", {}))
+    }
+    assert len(found) >= 2
+    assert {path for path in found if not path.endswith("/export")} == set()
 
 
 @pytest.mark.parametrize(("service", "path", "method", "operation"), list(operations()))

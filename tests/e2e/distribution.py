@@ -88,6 +88,9 @@ _GERER = "/comptes/gestion/utilisateurs/{compte_id}"
 CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", f"{_GERER}/droit"): lambda _: {"droit": "support", "raison": canaris.NOTES},
     ("POST", f"{_GERER}/suspension"): lambda _: {"raison": canaris.NOTES},
+    ("PUT", "/comptes/gestion/maintenance"): lambda _: {"message": "Mise à jour, jusqu’à 20 h."},
+    ("POST", "/comptes/gestion/annonces"): lambda _: {"id": str(uuid4()), "texte": "Une annonce."},
+    ("POST", f"{_GERER}/usurpation"): lambda _: {"raison": canaris.NOTES},
     ("POST", f"{_GERER}/suspension/fin"): lambda _: {"raison": canaris.NOTES},
     ("POST", "/comptes/moi/role"): lambda _: {
         "role": "coordinateur",
@@ -170,6 +173,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets = {
         "mediateur_id": mediateur.moi["mediateur_id"],
         "compte_id": mediateur.moi["compte_id"],
+        "compte_a_voir": (await scene.connectee("Vue")).moi["compte_id"],
         "compte_a_gerer": (await scene.connectee("Geree")).moi["compte_id"],
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
         "lieu_id": (await navigateurs[a.ANONYME].get("/lieux?limite=1"))["elements"][0]["id"],
@@ -181,6 +185,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     await mediateur.post("/comptes/moi/emplois", declare)
     objets["emploi_id"] = declare["id"]
     objets["identite_id"] = await _seconde_identite(scene, mediateur)
+    annonce = {"id": str(uuid4()), "texte": "Une annonce, à retirer."}
+    await navigateurs[a.ADMIN].post("/comptes/gestion/annonces", annonce)
+    objets["annonce_id"] = annonce["id"]
     objets["preuve_id"], seconde = str(uuid4()), adresse()
     await mediateur.post("/comptes/moi/courriels", {"id": objets["preuve_id"], "courriel": seconde})
     objets["code"] = await code_recu(platform, seconde)

@@ -8,6 +8,8 @@ from web.policies import Governed, governed
 
 type Route = tuple[str, str]
 
+MAINTENANCE = "/comptes/gestion/maintenance"
+USURPATION: Route = ("POST", "/comptes/gestion/utilisateurs/{compte_id}/usurpation")
 OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/activites/{activite_id}"): {"activite_id": "activite_a_supprimer"},
     ("POST", "/activites/{activite_id}/restauration"): {"activite_id": "activite_a_reprendre"},
@@ -20,6 +22,7 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
     ("POST", "/invitations/{invitation_id}/refus"): {"invitation_id": "invitation_a_refuser"},
     ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
+    USURPATION: {"compte_id": "compte_a_voir"},
     **{
         (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {"compte_id": "compte_a_gerer"}
         for methode, quoi in (

@@ -26,7 +26,7 @@ from documentation.acteurs import (
 )
 from embedded.settings import SERVICES
 from identity.policies import COOKIE
-from politique import DECONNEXION, OBJETS, OPAQUES, POLITIQUE, QUESTIONS, Ligne
+from politique import DECONNEXION, MAINTENANCE, OBJETS, OPAQUES, POLITIQUE, QUESTIONS, USURPATION, Ligne
 from scene import SURS, Navigateur, Scene
 from web.policies import INTERNAL
 
@@ -69,8 +69,11 @@ async def test_chaque_acteur_recoit_la_reponse_prevue(ligne: Ligne, distribution
         recus[acteur.nom] = reponse.status_code
         if reponse.status_code >= 400 and ligne.sert.rule.door != INTERNAL:
             assert reponse.headers["content-type"] == "application/problem+json"
-        if ligne.route == DECONNEXION and COOKIE in acteur.portes:
+        autre_session = ligne.route == USURPATION and reponse.is_success
+        if autre_session or (ligne.route == DECONNEXION and COOKIE in acteur.portes):
             await se_reconnecter(distribution.navigateurs[acteur])
+    if ligne.route == ("PUT", MAINTENANCE):
+        await distribution.navigateurs[ADMIN].write("DELETE", MAINTENANCE)
     assert recus == {acteur.nom: ligne.attendu(acteur) for acteur in ACTEURS}
 
 

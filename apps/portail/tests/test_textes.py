@@ -115,18 +115,6 @@ def test_le_fil_est_de_l_atom_dont_chaque_entree_a_son_adresse() -> None:
     assert all((e.findtext(f"{atom}content") or "").startswith("<p>") for e in entrees)
 
 
-def test_l_annonce_est_celle_du_fichier_tant_qu_il_est_la(tmp_path: Path) -> None:
-    fichier = tmp_path / "annonce.txt"
-    rendu = Rendu(annonce=fichier)
-    assert rendu.annonce() == ""
-    fichier.write_text("  Maintenance\nce soir, à 20 h.  \n")
-    assert rendu.annonce() == "Maintenance ce soir, à 20 h."
-    fichier.write_bytes(b"\xff" + b"x" * 5000)
-    assert len(rendu.annonce()) <= 1000
-    fichier.unlink()
-    assert rendu.annonce() == ""
-
-
 def test_chaque_composant_est_montre_dans_la_page_des_composants() -> None:
     montrees = (ICI / "templates" / "composants.html").read_text()
     for nom, prefixe in (("champs", "c"), ("figures", "f"), ("textes", "t")):

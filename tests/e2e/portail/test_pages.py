@@ -79,6 +79,8 @@ PERSONNELLES = [
     "/espace/equipes/{equipe}/quitter",
     "/espace/invitations",
     "/espace/profil",
+    "/espace/profil/histoire",
+    "/gestion/utilisateurs",
     "/espace/profil/courriels",
     "/espace/profil/identites",
     "/espace/profil/donnees",
@@ -88,6 +90,18 @@ PERSONNELLES = [
     "/espace/profil/emplois/{emploi}/terminer",
     "/espace/outils",
     "/espace/outils/pix-orga",
+]
+GESTION = [
+    "/gestion/utilisateurs",
+    "/gestion/utilisateurs?q=zzzzqqqq",
+    "/gestion/utilisateurs?etat=nouveau&roles=mediateur&departement=1",
+    "/gestion/utilisateurs/{compte}",
+    "/gestion/utilisateurs/{compte}/droit",
+    "/gestion/utilisateurs/{compte}/suspendre",
+    "/gestion/utilisateurs/{compte}/voir-comme",
+    "/gestion/annonces",
+    "/gestion/maintenance",
+    "/espace/activites",
 ]
 COORDINATRICE = [
     "/espace",
@@ -137,6 +151,12 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
     return personne
 
 
+@pytest_asyncio.fixture(scope="module")
+async def gestionnaire(scene: Scene) -> Navigateur:
+    """Une administratrice, sans rôle métier."""
+    return await scene.habilitee("Gestionnaire", "admin")
+
+
 @pytest.mark.parametrize("largeur", LARGEURS)
 async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> None:
     page = await visites.anonyme(taille=LARGEURS[largeur])
@@ -175,6 +195,19 @@ async def test_les_pages_d_une_coordinatrice_se_lisent(
     chemins = [chemin.format(**coordinatrice.moi) for chemin in COORDINATRICE]
     vues = {c: f for c in chemins if (f := await fautes(page, c, largeur, f"coordinatrice{c}"))}
     assert vues == {}
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_les_pages_de_la_gestion_se_lisent(
+    visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur, largeur: str
+) -> None:
+    page = await visites.connectee(gestionnaire, taille=LARGEURS[largeur])
+    chemins = [chemin.format(compte=mediatrice.moi["compte_id"]) for chemin in GESTION]
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+    await page.goto(f"/gestion/utilisateurs/{mediatrice.moi['compte_id']}/suspendre")
+    await page.get_by_role("button", name="Suspendre ce compte").click()
+    await page.locator("#fautes").wait_for()
+    assert await fautes(page, None, largeur, "suspendre-en-erreur") == []
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

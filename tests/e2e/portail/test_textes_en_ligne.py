@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import pytest_asyncio
@@ -11,7 +11,7 @@ from identity.api.refus import CODES
 from playwright.async_api import PdfMargins
 from portail.pages.outils import OUTILS
 from portail.pages.publiques import STATUTS
-from scene import Scene
+from scene import Scene, finit_par
 from visite import Visites
 
 MARGES: PdfMargins = {"top": "12mm", "right": "12mm", "bottom": "12mm", "left": "12mm"}
@@ -70,28 +70,28 @@ async def test_la_presentation_s_imprime_sur_deux_feuilles(visites: Visites) -> 
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", imprime)) == 2
 
 
-async def test_l_annonce_de_l_exploitant_est_sur_toutes_les_pages(
-    http: httpx2.AsyncClient, plateforme: Platform, scene: Scene
+async def test_une_annonce_est_sur_toutes_les_pages_jusqu_a_son_retrait(
+    http: httpx2.AsyncClient, scene: Scene
 ) -> None:
     personne = await scene.inscrite("Annonce", "mediateur")
-    fichier: Path = plateforme.settings.folder / "annonce.txt"
+    admin = await scene.habilitee("Annonceuse", "admin")
     pages = ["/", "/connexion", "/aide", "/n/existe/pas", "/espace", "/espace/cra/individuel"]
 
-    async def lues() -> dict[str, bool]:
+    async def lues() -> set[bool]:
         entetes = {"Cookie": personne.cookies()}
         return {
-            p: "Maintenance &lt;ce soir&gt;"
-            in (await http.get(p, headers=entetes, follow_redirects=True)).text
+            "Maintenance &lt;ce soir&gt;" in (await http.get(p, headers=entetes, follow_redirects=True)).text
             for p in pages
         }
 
-    assert not any((await lues()).values())
-    fichier.write_text("Maintenance <ce soir>")
+    assert await lues() == {False}
+    annonce = {"id": str(uuid4()), "texte": "Maintenance <ce soir>"}
+    await admin.post("/comptes/gestion/annonces", annonce)
     try:
-        assert all((await lues()).values()), await lues()
+        assert await finit_par(lues, lambda vues: vues == {True}, 60) == {True}
     finally:
-        fichier.unlink()
-    assert not any((await lues()).values())
+        await admin.write("DELETE", f"/comptes/gestion/annonces/{annonce['id']}")
+    assert await finit_par(lues, lambda vues: vues == {False}, 60) == {False}
 
 
 async def test_les_conditions_sont_celles_de_l_api_et_chaque_version_se_relit(

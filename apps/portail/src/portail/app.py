@@ -13,6 +13,7 @@ from web.limits import FORM, Limits
 from web.problems import Problem
 
 from portail import erreurs, passerelle
+from portail.annonces import Annonces
 from portail.nomenclatures import Nomenclatures
 from portail.pages import ROUTES, composants
 from portail.rendu import Rendu
@@ -24,13 +25,15 @@ _BORNES = Limits(body=262_144, format=FORM)
 async def build(role: str, settings: Settings) -> Runtime:
     """Le portail n'a ni base ni bus : il ne fait que répondre."""
     http = passerelle.client(settings.passerelle_url, settings.public_url)
-    return Runtime(application(settings, http), close=http.aclose)
+    app = application(settings, http)
+    return Runtime(app, {"annonces": app.state.annonces.suivre}, http.aclose)
 
 
 def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | None = None) -> FastAPI:
     """L'application HTTP. http : le client de la passerelle, fermé par qui l'a ouvert."""
     origines = filter(None, [settings.proconnect_origine])
-    rendu = Rendu(settings.portail_theme, origines, settings.annonce_fichier)
+    annonces = Annonces(http)
+    rendu = Rendu(settings.portail_theme, origines, lambda: annonces.en_cours)
     registry = CollectorRegistry()
 
     app = FastAPI(
@@ -45,6 +48,7 @@ def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | 
     app.state.clock = clock or Clock()
     app.state.rendu = rendu
     app.state.http = http
+    app.state.annonces = annonces
     app.state.nomenclatures = Nomenclatures(http)
     app.state.failing_tasks = list[str]
     # Pages open without the API, and say what is missing: the process itself is all that has to be ready.

@@ -216,7 +216,8 @@ class Passerelle:
         if recue.status_code == 401:
             raise SessionAbsente
         if recue.status_code >= 400:
-            if recue.status_code >= 500 or not isinstance(corps, dict):
+            coupee = isinstance(corps, dict) and str(corps.get("type", "")).endswith("/Maintenance")
+            if (recue.status_code >= 500 and not coupee) or not isinstance(corps, dict):
                 log.warning("api_failed", service=_service(chemin), status=recue.status_code)
                 raise Muette(_service(chemin))
             raise Refus(recue.status_code, corps)

@@ -1,7 +1,7 @@
 """Templates and static files: how a page is made, and with which headers it leaves."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ _TYPES = {
 _SANS_RESEAU = "sw.js"
 _GARDES = ("lots/portail.css", "portail.js", "marque.svg")
 """What the device keeps for the day without a network."""
-_ANNONCE_OCTETS = 1000
 LOTS = {
     "lots/portail.css": ("theme.css", "portail.css"),
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
@@ -42,13 +41,15 @@ class Rendu:
     """Everything that makes a page.
 
     theme : the tokens' style sheet.   form_action : other origins that a form may end at (ProConnect's).
-    annonce : a file whose text every page shows, as long as it is there.
+    annonces : what every page tells everybody, now.
     """
 
     def __init__(
-        self, theme: Path | None = None, form_action: Iterable[str] = (), annonce: Path | None = None
+        self,
+        theme: Path | None = None,
+        form_action: Iterable[str] = (),
+        annonces: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        self._annonce = annonce
         self._fichiers = {
             f"{f.relative_to(STATIC)}": f.read_bytes()
             for f in sorted(STATIC.rglob("*"))
@@ -72,7 +73,7 @@ class Rendu:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part, "annonce": self.annonce}
+        communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part, "annonces": annonces}
         self._env.globals.update(communs)
         self._env.filters.update({nom: getattr(affichage, nom) for nom in _FILTRES})
         self._env.filters.update({nom: _a_son_heure(getattr(affichage, nom)) for nom in _A_SON_HEURE})
@@ -101,14 +102,6 @@ class Rendu:
     def texte(self, gabarit: str, **contexte: Any) -> str:
         """What is no page: a feed."""
         return self._env.get_template(gabarit).render(contexte)
-
-    def annonce(self) -> str:
-        """What the operator has to say to everybody, now; empty when there is nothing."""
-        try:
-            lu = self._annonce.read_bytes()[:_ANNONCE_OCTETS] if self._annonce is not None else b""
-        except OSError:
-            return ""
-        return " ".join(lu.decode(errors="ignore").split())
 
     def adresse(self, nom: str) -> str:
         """Where the browser finds this static file, for ever the same content."""

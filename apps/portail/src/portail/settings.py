@@ -10,8 +10,7 @@ class Settings(ProcessSettings):
     visiteurs y arrivent de la même.   portail_theme : feuille de jetons à la place de theme.css.
     proconnect_origine : là où finit la déconnexion, qu'un formulaire
     doit pouvoir suivre.   support_coop, support_proconnect : adresses montrées à qui ne peut pas entrer.
-    annonce_fichier : son texte est en tête de chaque page tant qu'il existe.   composants : servir
-    /composants, pour qui développe.
+    composants : servir /composants, pour qui développe.
     """
 
     passerelle_url: HttpUrl
@@ -19,5 +18,4 @@ class Settings(ProcessSettings):
     proconnect_origine: HttpUrl | None = None
     support_coop: str = ""
     support_proconnect: str = ""
-    annonce_fichier: Path | None = None
     composants: bool = False

@@ -46,11 +46,15 @@ async def parcours(platform: Platform, *, mediateurs: int, cra: int, graine: int
         Person(base, "lea.martin@ville.exemple.fr") as lea,
         Person(base, "hugo.petit@ville.exemple.fr") as hugo,
         Person(base, "marc.dubois@departement.exemple.fr") as marc,
+        Person(base, "aline.moreau@agence.exemple.fr") as aline,
+        Person(base, "yann.leroux@agence.exemple.fr") as yann,
     ):
         _dire(f"\n— Le parcours principal, par {base} —")
         await etapes.inscrire(lea, "mediateur", _dire)
         await etapes.inscrire(hugo, "mediateur", _dire)
         await etapes.inscrire(marc, "coordinateur", _dire)
+        await habiliter(platform, aline, "admin")
+        await habiliter(platform, yann, "support")
         equipe_id = await etapes.former_une_equipe(marc, (lea, hugo), _dire)
         await etapes.rendre_compte(lea, hugo, attendu, _dire)
         await etapes.terminer_un_contrat(hugo, marc, equipe_id, _dire)
@@ -89,6 +93,15 @@ async def parcours(platform: Platform, *, mediateurs: int, cra: int, graine: int
         "delai_p99_ms": round(delais[int(len(delais) * 0.99)], 1),
         "perdus": perdus,
     }
+
+
+async def habiliter(platform: Platform, qui: Person, droit: str) -> None:
+    """Un droit d'application, comme l'exploitant le donne ; la personne l'a à sa prochaine connexion."""
+    session = await qui.sign_in()
+    if session["droit"] != droit:
+        arguments = ("droit", session["compte_id"], droit, "--motif", "demonstration")
+        await _lancer(platform.environment("identity"), "coop", *arguments, montrer=False)
+    _dire(f"{session['prenom']} {session['nom']} ({qui.email}) : {droit}, à /gestion/utilisateurs.")
 
 
 async def importer_les_lieux(platform: Platform) -> dict[str, int]:

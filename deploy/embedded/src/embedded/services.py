@@ -88,7 +88,6 @@ def _portail(settings: Settings) -> Program:
             "PUBLIC_URL": settings.public_url,
             "PASSERELLE_URL": settings.url("interne"),
             "PROCONNECT_ORIGINE": f"http://localhost:{settings.ports['proconnect']}",
-            "ANNONCE_FICHIER": str(settings.folder / "annonce.txt"),
             # This machine is a developer's.
             "COMPOSANTS": "true",
         },

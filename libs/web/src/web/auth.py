@@ -19,10 +19,11 @@ from joserfc import jws
 from process.clock import Clock
 
 from web.jwks import Jwks
-from web.problems import ACCES_REFUSE, NON_AUTHENTIFIE, Problem
+from web.problems import ACCES_REFUSE, LECTURE_SEULE, NON_AUTHENTIFIE, Problem
 
 MEDIATEUR, COORDINATEUR = "mediateur", "coordinateur"
 """Roles that come with an identifier of their own; any other is a word of the token's `roles`."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ADMIN, SUPPORT = "admin", "support"
 _RESERVED = {
     MEDIATEUR: "aux médiateurs",
@@ -47,6 +48,8 @@ class Caller:
     roles: frozenset[str]
     mediateur_id: UUID | None
     coordinateur_id: UUID | None
+    usurpe_par: UUID | None = None
+    """The account that sees the platform as this person: it reads only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class Verifier:
             coordinateur_id=_uuid(claims["coordinateur_id"])
             if claims.get("coordinateur_id") is not None
             else None,
+            usurpe_par=_actor(claims.get("act")),
         )
         _require(self._denied_sessions.get(caller.sid, now) <= now)
         since = self._denied_accounts.get(caller.compte_id)
@@ -173,6 +177,13 @@ def _uuid(text: Any) -> UUID:
     return value
 
 
+def _actor(act: Any) -> UUID | None:
+    if act is None:
+        return None
+    _require(type(act) is dict and act.keys() == {"sub"})
+    return _uuid(act["sub"])
+
+
 def not_connected() -> Problem:
     """The one 401."""
     return Problem(NON_AUTHENTIFIE, headers={"WWW-Authenticate": "Bearer"})
@@ -186,6 +197,9 @@ async def connecte(request: Request) -> Caller:
         raise not_connected()
     verifier: Verifier = request.app.state.verifier
     caller = await verifier.verify(token)
+    # Identity says so first, at the gateway: a service that is reached otherwise must not forget it.
+    if caller.usurpe_par is not None and request.method not in SAFE_METHODS:
+        raise Problem(LECTURE_SEULE)
     request.state.compte_id = str(caller.compte_id)
     structlog.contextvars.bind_contextvars(compte_id=request.state.compte_id)
     return caller

@@ -39,6 +39,11 @@ REQUETE_ILLISIBLE = Kind("RequeteIllisible", 400, "La requête est illisible.")
 CURSEUR_INVALIDE = Kind("CurseurInvalide", 400, "Ce curseur de page n’est pas valable ici.")
 POSITION_INVALIDE = Kind("PositionInvalide", 400, "L’en-tête X-Position est illisible.")
 NON_AUTHENTIFIE = Kind("NonAuthentifie", 401, "Vous n’êtes pas connecté.")
+LECTURE_SEULE = Kind(
+    "LectureSeule",
+    403,
+    "Vous voyez La Coop comme une autre personne : rien ne s’y change ni ne s’y télécharge.",
+)
 ACCES_REFUSE = Kind("AccesRefuse", 403, "Vous n’avez pas accès à ceci.")
 INTROUVABLE = Kind("Introuvable", 404, "Cette ressource n’existe pas.")
 METHODE_REFUSEE = Kind("MethodeRefusee", 405, "Cette méthode n’est pas possible ici.")

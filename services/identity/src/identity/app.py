@@ -41,6 +41,8 @@ from identity.api import (
 from identity.api import rapprochements as api_rapprochements
 from identity.api.browser import Acces
 from identity.api.gestion import acces as gestion_acces
+from identity.api.gestion import annonces as gestion_annonces
+from identity.api.gestion import usurpation as gestion_usurpation
 from identity.api.gestion import utilisateurs as gestion_utilisateurs
 from identity.connexion.chiffre import Empreintes, Sealer
 from identity.connexion.codes import Codes
@@ -61,6 +63,7 @@ from identity.domain.acces import (
     RaisonAbsente,
     SonPropreCompte,
 )
+from identity.domain.annonce import ANNONCE, AnnonceInconnue, FinAvantLeDebut
 from identity.domain.compte import (
     COMPTE,
     CguNonAcceptees,
@@ -86,6 +89,7 @@ from identity.domain.emploi import (
     FinDEmploiImprobable,
 )
 from identity.domain.evenements import Event
+from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.rapprochement import (
     RAPPROCHEMENT,
@@ -94,12 +98,17 @@ from identity.domain.rapprochement import (
 )
 from identity.domain.session import SESSION, SessionInconnue, SessionOuverte, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
+from identity.domain.usurpation import (
+    USURPATION,
+    UsurpationCommencee,
+    UsurpationImpossible,
+)
 from identity.erasure import effacer
 from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
+from identity.projections import annonces, comptes_actifs, equipes_animees, limitations, utilisateurs
 from identity.projections import comptes as comptes_lus
-from identity.projections import comptes_actifs, equipes_animees, limitations, utilisateurs
 from identity.projections import emplois as emplois_lus
 from identity.projections import rapprochements as rapprochements_lus
 from identity.reactions import (
@@ -111,6 +120,7 @@ from identity.reactions import (
     invitations,
     rapprochements,
     sessions_revoquees,
+    usurpations,
 )
 from identity.settings import Settings
 
@@ -124,6 +134,9 @@ STATUSES: dict[type[Refusal], int] = {
     SessionInconnue: 404,
     CodeInconnu: 404,
     RaisonAbsente: 422,
+    UsurpationImpossible: 409,
+    AnnonceInconnue: 404,
+    FinAvantLeDebut: 422,
     SonPropreCompte: 403,
     TropDArchives: 429,
     TropDeRectifications: 429,
@@ -148,10 +161,21 @@ STATUSES: dict[type[Refusal], int] = {
 
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACCES, COMPTE, DEMANDES, EMPLOI, PREUVE, RAPPROCHEMENT, SESSION),
+    aggregates=(
+        ACCES,
+        ANNONCE,
+        COMPTE,
+        DEMANDES,
+        EMPLOI,
+        MAINTENANCE,
+        PREUVE,
+        RAPPROCHEMENT,
+        SESSION,
+        USURPATION,
+    ),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(comptes_lus, emplois_lus, utilisateurs, rapprochements_lus, limitations),
+    own=(comptes_lus, emplois_lus, utilisateurs, rapprochements_lus, limitations, annonces),
     fed=(Fed(comptes_actifs, "activites"), Fed(equipes_animees, "equipes")),
     reactions=(
         Reaction(
@@ -191,6 +215,7 @@ DESCRIPTION: Service[Event] = Service(
             (ComptesRapproches, RapprochementAnnule),
             rapprochements.SuivreRapprochement,
         ),
+        Reaction("usurpations", usurpations, (UsurpationCommencee,), usurpations.Ordre),
     ),
     jobs=JOBS,
     # People sign in again after a restore, and signing keys are drawn again.
@@ -274,6 +299,8 @@ def application(
             nomenclatures.router,
             gestion_utilisateurs.router,
             gestion_acces.router,
+            gestion_usurpation.router,
+            gestion_annonces.router,
             histoire.router,
             comptes.router,
             courriels.router,

@@ -25,7 +25,18 @@ from events.contract import Contract
 from events.postgres.database import Database
 from pydantic import Json
 
-from identity.domain import acces, compte, demandes, emploi, preuve, rapprochement, session
+from identity.domain import (
+    acces,
+    annonce,
+    compte,
+    demandes,
+    emploi,
+    maintenance,
+    preuve,
+    rapprochement,
+    session,
+    usurpation,
+)
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
@@ -81,6 +92,12 @@ def to_contract(event: Event) -> Contract | None:
         case rapprochement.RapprochementOuvert() | rapprochement.RapprochementConfie():
             return None
         case rapprochement.RapprochementAtteste() | rapprochement.RapprochementEcarte():
+            return None
+        case annonce.AnnoncePubliee() | annonce.AnnonceRetiree():
+            return None
+        case maintenance.MaintenanceCommencee() | maintenance.MaintenanceTerminee():
+            return None
+        case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return None
         case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
             return None

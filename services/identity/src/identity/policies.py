@@ -27,6 +27,12 @@ LIRE_LA_GESTION = Rule(
     roles=_DE_LA_GESTION,
     known_to=_DE_LA_GESTION,
 )
+USURPER = Rule(
+    "usurper",
+    "Les administrateurs et le support, avec une raison ; pour tout autre, rien n’est là.",
+    roles=_DE_LA_GESTION,
+    known_to=_DE_LA_GESTION,
+)
 GERER = Rule(
     "gerer",
     "Les administrateurs ; pour qui n’est ni administrateur ni du support, rien n’est là.",

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from portail.pages import (
     accueil,
     activites,
+    annonces,
     brouillons,
     connexion,
     courriels,
@@ -47,6 +48,8 @@ ROUTES: tuple[APIRouter, ...] = (
     gestion.router,
     rapprochement.router,
     donnees.router,
+    gestion.retour,
+    annonces.router,
     trouver.router,
     publiques.router,
     outils.router,

@@ -14,9 +14,10 @@ from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
-from portail.visiteur import Connecte, Visiteur
+from portail.visiteur import Connecte, PourTous, Visiteur
 
 router = APIRouter(prefix="/gestion/utilisateurs")
+retour = APIRouter()
 
 _API = "/comptes/gestion/utilisateurs"
 _PAR_PAGE = 50
@@ -74,8 +75,17 @@ DECISIONS: Mapping[str, Decision] = {
         "suspension/fin",
         _RAISON,
     ),
+    "voir-comme": Decision(
+        "Voir La Coop comme cette personne",
+        "Pendant 30 minutes, vous lisez ce qu’elle lit, sans rien changer ni télécharger. La personne est "
+        "prévenue par courriel, et lit votre raison dans l’histoire de son compte.",
+        "Voir comme cette personne",
+        "POST",
+        "usurpation",
+        _RAISON,
+    ),
 }
-type Quoi = Literal["droit", "suspendre", "retablir"]
+type Quoi = Literal["droit", "suspendre", "retablir", "voir-comme"]
 
 
 @router.get("")
@@ -145,6 +155,14 @@ async def un(
     )
 
 
+@retour.post("/retour-a-soi")
+async def revenir(qui: PourTous) -> Response:
+    """Ne plus voir La Coop comme une autre personne."""
+    saisie = await recue(qui.request)
+    vue = await qui.api.ecrire("POST", "/auth/usurpation/fin", csrf=saisie.un("csrf"))
+    return qui.aller(f"/gestion/utilisateurs/{vue.corps['compte_id']}")
+
+
 @router.post("/{compte_id}/deconnexion")
 async def deconnecter(compte_id: UUID, qui: Connecte) -> Response:
     """Fermer toutes ses sessions."""
@@ -170,7 +188,7 @@ async def decider(compte_id: UUID, quoi: Quoi, qui: Connecte) -> Response:
         )
     except (Refus, Muette) as echec:
         return await _decision(qui, compte_id, quoi, saisie, echec)
-    return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait={quoi}")
+    return qui.aller("/espace" if quoi == "voir-comme" else f"/gestion/utilisateurs/{compte_id}?fait={quoi}")
 
 
 async def _decision(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from events.store.store import Context
 from fastapi import Depends, Request, Response
-from web.problems import NON_AUTHENTIFIE, Kind, Problem
+from web.problems import LECTURE_SEULE, NON_AUTHENTIFIE, Kind, Problem
 from web.wiring import request_id
 
 from identity.connexion.chiffre import Empreintes
@@ -24,7 +24,6 @@ from identity.settings import Settings
 SESSION_COOKIE = "__Host-coop_session"
 TRANSACTION_COOKIE = "__Host-coop_tx"
 CSRF_HEADER = "x-csrf-token"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ORIGINE_REFUSEE = Kind("OrigineRefusee", 403, "Cette demande ne vient pas d’une page de La Coop.")
 JETON_CSRF_REFUSE = Kind("JetonCsrfRefuse", 403, "Le jeton CSRF manque ou n’est plus bon.")
@@ -86,6 +85,8 @@ SessionDep = Annotated[SessionCourante, Depends(signed_in)]
 
 async def _session_protegee(request: Request, courante: SessionDep, acces: AccesDep) -> SessionCourante:
     check_csrf(request.headers, courante.opaque, acces)
+    if courante.session.usurpateur is not None:
+        raise Problem(LECTURE_SEULE)
     return courante
 
 

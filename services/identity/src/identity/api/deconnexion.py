@@ -51,13 +51,18 @@ async def deconnexion(request: Request, acces: AccesDep, courante: SessionOuNone
     if courante is not None:
         check_csrf(request.headers, courante.opaque, acces)
         session = courante.session
-        hint = await acces.registre.id_token(session.session_id)
+        hint = await acces.registre.id_token(session.session_usurpateur or session.session_id)
         await acces.registre.revoke(
             session.session_id,
             session.compte_id,
             MotifRevocation.DECONNEXION,
             context_of(request, session.compte_id),
         )
+        if session.usurpateur is not None and session.session_usurpateur is not None:
+            context = context_of(request, session.usurpateur)
+            await acces.registre.revoke(
+                session.session_usurpateur, session.usurpateur, MotifRevocation.DECONNEXION, context
+            )
         begun = await acces.transactions.begin(
             "deconnexion", WELCOME, request.cookies.get(TRANSACTION_COOKIE)
         )

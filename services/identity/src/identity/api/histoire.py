@@ -22,6 +22,7 @@ from identity.domain.compte import COMPTE, CompteInconnu
 from identity.domain.emploi import EMPLOI
 from identity.domain.histoire import Nommer, auteur, phrase
 from identity.domain.session import SESSION
+from identity.domain.usurpation import USURPATION
 from identity.domain.vocabulaire import CompteId
 from identity.policies import LIRE_LA_GESTION, SON_COMPTE
 from identity.projections import comptes, emplois
@@ -93,6 +94,7 @@ async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> 
         streams: list[StreamId[Any, Any, Any]] = [
             COMPTE(compte_id),
             ACCES(compte_id),
+            USURPATION(compte_id),
             *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
             *(SESSION(session_id) for session_id in siennes.scalars()),
         ]

@@ -29,12 +29,20 @@ from identity.projections import emplois
 router = APIRouter(prefix="/auth", tags=["Connexion"])
 
 
+class Usurpation(BaseModel):
+    """usurpateur : le compte qui voit la plateforme comme cette personne, en lecture seule."""
+
+    usurpateur: UUID
+    jusqu_a: dt.datetime
+
+
 class MaSession(BaseModel):
     """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape.
 
     droit : d'application, celui de cette session.
     effacement_le : le compte est fermé, et sera effacé alors ; on peut encore le rouvrir.
     inactive_dans, expire_dans : secondes avant la fin de la session, sans rien faire, ou quoi qu'on fasse.
+    usurpation : quand c'est le support qui voit La Coop comme cette personne.
     fuseau : celui de son territoire (base IANA), Europe/Paris tant qu'aucun emploi ne le dit.
     """
 
@@ -54,6 +62,7 @@ class MaSession(BaseModel):
     expire_le: dt.datetime
     inactive_dans: int
     expire_dans: int
+    usurpation: Usurpation | None
     fuseau: str
 
 
@@ -100,6 +109,9 @@ async def ma_session(
         expire_le=session.expire_le,
         inactive_dans=_secondes(session.inactive_le - clock.now()),
         expire_dans=_secondes(session.expire_le - clock.now()),
+        usurpation=Usurpation(usurpateur=session.usurpateur, jusqu_a=session.expire_le)
+        if session.usurpateur is not None
+        else None,
         fuseau=fuseau or PARIS,
     )
 

@@ -4,12 +4,17 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from fastapi import APIRouter, Request, Response
+from web.auth import SAFE_METHODS
 from web.policies import MACHINES, PUBLIC, allow
-from web.problems import NON_AUTHENTIFIE, Problem
+from web.problems import LECTURE_SEULE, NON_AUTHENTIFIE, Kind, Problem
 
-from identity.api.browser import SAFE_METHODS, AccesDep, SessionOuNone, check_csrf
+from identity.api.browser import AccesDep, SessionOuNone, check_csrf
 
 router = APIRouter(tags=["Machines"])
+
+MAINTENANCE = Kind("Maintenance", 503, "La Coop est en maintenance : on peut lire, pas enregistrer.")
+_READS = frozenset({("POST", "/statistiques")})
+"""A question that its length puts in a body."""
 
 type Audience = Literal["identity", "activites", "equipes", "cartographie"]
 
@@ -28,12 +33,26 @@ async def verifier(
     request.state.instance = unquote(asked) or request.url.path
     if courante is None:
         raise Problem(NON_AUTHENTIFIE)
-    if request.headers.get("x-forwarded-method", "").upper() not in SAFE_METHODS:
+    method, path = request.headers.get("x-forwarded-method", "").upper(), request.state.instance
+    writes = method not in SAFE_METHODS
+    if writes:
         check_csrf(request.headers, courante.opaque, acces)
+    # Before the token, which a write needs: what is stopped here is stopped in every service.
+    if writes and (method, path) not in _READS:
+        maintenance = await acces.minter.maintenance(courante.session)
+        if maintenance is not None:
+            raise Problem(MAINTENANCE, maintenance.message, headers={"Retry-After": "300"})
+    if courante.session.usurpateur is not None and (writes or _is_a_file(path)):
+        raise Problem(LECTURE_SEULE)
     token = await acces.minter.token(courante.session, audience)
     if token is None:
         raise Problem(NON_AUTHENTIFIE)
     return Response(status_code=200, headers={"Authorization": f"Bearer {token}"})
+
+
+def _is_a_file(path: str) -> bool:
+    """Whether this address downloads a list: every such route ends with `/export` (a test says so)."""
+    return "export" in path.casefold().split("/")
 
 
 @router.get("/.well-known/jwks.json", dependencies=[allow(PUBLIC)])

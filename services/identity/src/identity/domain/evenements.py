@@ -1,13 +1,27 @@
 """Tous les faits du service identité : ce que lisent son journal et ses projections."""
 
-from identity.domain import acces, compte, demandes, emploi, preuve, rapprochement, session
+from identity.domain import (
+    acces,
+    annonce,
+    compte,
+    demandes,
+    emploi,
+    maintenance,
+    preuve,
+    rapprochement,
+    session,
+    usurpation,
+)
 
 type Event = (
     acces.Event
+    | annonce.Event
     | compte.Event
     | demandes.Event
     | emploi.Event
+    | maintenance.Event
     | preuve.Event
     | rapprochement.Event
     | session.Event
+    | usurpation.Event
 )

@@ -4,7 +4,18 @@ import datetime as dt
 from collections.abc import Callable
 from typing import assert_never
 
-from identity.domain import acces, compte, demandes, emploi, preuve, rapprochement, session
+from identity.domain import (
+    acces,
+    annonce,
+    compte,
+    demandes,
+    emploi,
+    maintenance,
+    preuve,
+    rapprochement,
+    session,
+    usurpation,
+)
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId, MotifRevocation
 
@@ -30,6 +41,7 @@ _FERMEE = {
     MotifRevocation.RAPPROCHEMENT: "par le rapprochement de deux comptes",
     MotifRevocation.IDENTITE_RETIREE: "avec l’identité qui l’avait ouverte",
     MotifRevocation.FERMETURE: "par la fermeture du compte",
+    MotifRevocation.FIN_D_USURPATION: "à la fin de la lecture du compte",
 }
 
 
@@ -113,10 +125,16 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case emploi.EmploiEfface():
             return "Emploi effacé avec le compte."
         case session.SessionOuverte():
+            if event.usurpateur is not None:
+                return "Session ouverte pour voir la plateforme comme cette personne."
             niveau = f", niveau {event.acr}" if event.acr else ""
             return f"Connexion{niveau}."
         case session.SessionRevoquee():
             return f"Session fermée {_FERMEE[event.motif]}."
+        case usurpation.UsurpationCommencee():
+            return f"Compte vu par {nommer(event.usurpateur)}, 30 minutes au plus. {_raison(event)}"
+        case usurpation.UsurpationTerminee():
+            return f"Compte vu par {nommer(event.usurpateur)} : c’est fini."
         case acces.DroitDonne():
             return f"Droit donné par {nommer(event.par)} : {event.droit.libelle.lower()}. {_raison(event)}"
         case acces.DroitRetire():
@@ -125,6 +143,14 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Compte suspendu par {nommer(event.par)}. {_raison(event)}"
         case acces.SuspensionLevee():
             return f"Suspension levée par {nommer(event.par)}. {_raison(event)}"
+        case annonce.AnnoncePubliee():
+            return f"Annonce publiée : {event.texte}"
+        case annonce.AnnonceRetiree():
+            return "Annonce retirée."
+        case maintenance.MaintenanceCommencee():
+            return f"Maintenance commencée : {event.message}"
+        case maintenance.MaintenanceTerminee():
+            return "Maintenance terminée."
         case _:
             assert_never(event)
 
@@ -138,6 +164,8 @@ def auteur(event: Event) -> CompteId | None:
             return event.par
         case rapprochement.RapprochementAnnule():
             return event.par
+        case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
+            return event.usurpateur
         case _:
             return None
 
@@ -158,5 +186,5 @@ def _repris(event: compte.IdentitePersonneModifiee) -> str:
     return ", ".join(f"{nom} {valeur or 'retiré'}" for nom, valeur in valeurs)
 
 
-def _raison(event: acces.Event) -> str:
+def _raison(event: acces.Event | usurpation.UsurpationCommencee) -> str:
     return f"Raison : {event.raison}"

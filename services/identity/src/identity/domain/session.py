@@ -15,12 +15,16 @@ from identity.domain.vocabulaire import CompteId, MotifRevocation, SessionId
 
 @dataclass(frozen=True, slots=True)
 class SessionOuverte:
-    """Une session commence. acr : niveau annoncé par ProConnect, s'il l'est."""
+    """Une session commence. acr : niveau annoncé par ProConnect, s'il l'est.
+
+    usurpateur : le compte qui voit la plateforme comme celui-ci, quand ce n'est pas lui.
+    """
 
     session_id: SessionId
     compte_id: CompteId
     acr: Public | None
     ouverte_le: dt.datetime
+    usurpateur: CompteId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class OuvrirSession:
     compte_id: CompteId
     acr: str | None
     maintenant: dt.datetime
+    usurpateur: CompteId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,15 @@ class SessionDejaOuverte(Refusal):
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case OuvrirSession(), Inconnue():
-            return [SessionOuverte(command.session_id, command.compte_id, command.acr, command.maintenant)]
+            return [
+                SessionOuverte(
+                    command.session_id,
+                    command.compte_id,
+                    command.acr,
+                    command.maintenant,
+                    command.usurpateur,
+                )
+            ]
         case OuvrirSession(), Ouverte() | Revoquee():
             raise SessionDejaOuverte
         case RevoquerSession(), Ouverte(session_id, compte_id):

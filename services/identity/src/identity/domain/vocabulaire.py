@@ -12,6 +12,7 @@ CoordinateurId = NewType("CoordinateurId", UUID)
 EmploiId = NewType("EmploiId", UUID)
 StructureId = NewType("StructureId", UUID)
 SessionId = NewType("SessionId", UUID)
+AnnonceId = NewType("AnnonceId", UUID)
 PreuveId = NewType("PreuveId", UUID)
 RapprochementId = NewType("RapprochementId", UUID)
 
@@ -53,3 +54,4 @@ class MotifRevocation(StrEnum):
     RAPPROCHEMENT = "rapprochement"
     IDENTITE_RETIREE = "identite_retiree"
     FERMETURE = "fermeture"
+    FIN_D_USURPATION = "fin_d_usurpation"

@@ -35,6 +35,8 @@ sessions = sa.Table(
     sa.Column("id_token", sa.LargeBinary, nullable=False),  # sealed: the hint of the logout
     sa.Column("navigateur", sa.Text, nullable=False),  # coarse: "Firefox, Linux"
     sa.Column("identite", sa.Uuid),  # mark of the federation's identity that opened it
+    sa.Column("usurpateur", sa.Uuid, index=True),  # the account that sees the platform as this one
+    sa.Column("session_usurpateur", sa.Uuid),  # its own session, which waits for its return
 )
 
 transactions_connexion = sa.Table(

@@ -84,6 +84,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return {**before, "suspendu_le": event.suspendu_le}
         case acces.SuspensionLevee():
             return {**before, "suspendu_le": None}
+        case session.SessionOuverte(usurpateur=usurpateur) if usurpateur is not None:
+            return row
         case session.SessionOuverte():
             return {**before, "connecte_le": event.ouverte_le}
         case _:

@@ -14,6 +14,7 @@ from identity.connexion.sessions.registre import Session
 from identity.domain import acces, compte
 from identity.domain.acces import ACCES
 from identity.domain.compte import COMPTE
+from identity.domain.maintenance import PLATEFORME, MaintenanceCommencee
 from identity.domain.vocabulaire import CompteId, Droit
 
 AUDIENCES = ("identity", "activites", "equipes", "cartographie")
@@ -46,7 +47,8 @@ class Minter:
         if known is not None and now - known[0] < CACHED:
             return known[1]
         state, access = await load_titulaire(self._store, session.compte_id)
-        if access.suspendu or (isinstance(state, compte.Ferme) and audience != HERE):
+        closed = isinstance(state, compte.Ferme) and audience != HERE
+        if access.suspendu or closed or not await self._may_see(session):
             return None
         key = await self._keys.current()
         issued = int(now.timestamp())
@@ -59,6 +61,8 @@ class Minter:
             "iat": issued,
             "exp": issued + LIFE,
         }
+        if session.usurpateur is not None:
+            claims["act"] = {"sub": str(session.usurpateur)}
         if isinstance(state, compte.Inscrit):
             if state.mediateur_id is not None:
                 claims["mediateur_id"] = str(state.mediateur_id)
@@ -69,6 +73,21 @@ class Minter:
             self._cache.clear()
         self._cache[session.session_id, audience] = (now, token)
         return token
+
+    async def maintenance(self, session: Session) -> MaintenanceCommencee | None:
+        """The maintenance that stops the writes of this session; administrators and the support go on."""
+        en_cours, _ = await self._store.state(PLATEFORME)
+        if en_cours is None:
+            return None
+        access, _ = await self._store.state(ACCES(session.compte_id))
+        return None if droits(session, access) else en_cours
+
+    async def _may_see(self, session: Session) -> bool:
+        """Whether who sees as this account, if anybody, still has the right to."""
+        if session.usurpateur is None:
+            return True
+        access, _ = await self._store.state(ACCES(session.usurpateur))
+        return access.droit is not Droit.AUCUN and not access.suspendu
 
 
 async def load_compte(store: Store[Any], compte_id: CompteId) -> compte.State:

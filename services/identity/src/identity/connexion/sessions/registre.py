@@ -68,6 +68,9 @@ class Session:
     acr: str | None
     navigateur: str
     identite: UUID | None
+    usurpateur: CompteId | None
+    """The account that sees the platform as this one: it reads, and changes nothing."""
+    session_usurpateur: SessionId | None
 
 
 class Registre:
@@ -108,7 +111,8 @@ class Registre:
             }
         )
         # Only once it is there: of several sign-ins at once, the last to look sees them all.
-        for old in (await self.of(compte_id))[AT_MOST:]:
+        siennes = [one for one in await self.of(compte_id) if one.usurpateur is None]
+        for old in siennes[AT_MOST:]:
             await self.revoke(old.session_id, compte_id, MotifRevocation.PLAFOND, context)
         return opaque
 
@@ -136,13 +140,49 @@ class Registre:
 
     async def of(self, compte_id: CompteId) -> list[Session]:
         """The account's live sessions, the last seen first."""
+        return await self._live_where(table.c.compte_id == compte_id)
+
+    async def usurpees(self, usurpateur: CompteId) -> list[Session]:
+        """The live sessions where this account sees the platform as somebody else."""
+        return await self._live_where(table.c.usurpateur == usurpateur)
+
+    async def _live_where(self, condition: sa.ColumnElement[bool]) -> list[Session]:
         async with self._database.engine.connect() as connection:
             rows = await connection.execute(
                 sa.select(table)
-                .where(table.c.compte_id == compte_id, *_live(self._clock.now()))
+                .where(condition, *_live(self._clock.now()))
                 .order_by(table.c.vue_le.desc(), table.c.ouverte_le.desc(), table.c.session_id)
             )
             return [_session(row) for row in rows]
+
+    async def usurper(
+        self, session_id: SessionId, compte_id: CompteId, par: Session, duree: dt.timedelta, context: Context
+    ) -> str:
+        """Open the session where `par` sees the platform as this account. Returns the cookie's value.
+
+        It carries no authentication of anybody: neither level nor right, nor ten others to replace.
+        """
+        now, opaque = self._clock.now(), draw()
+        command = session.OuvrirSession(session_id, compte_id, None, now, par.compte_id)
+        await self._store.execute(SESSION(session_id), command, context)
+        await self._insert(
+            {
+                "session_id": session_id,
+                "empreinte": digest(opaque),
+                "compte_id": compte_id,
+                "ouverte_le": now,
+                "vue_le": now,
+                "inactive_le": now + duree,
+                "repos": int(duree.total_seconds()),
+                "expire_le": now + duree,
+                "amr": [],
+                "id_token": self._sealer.seal("id_token", session_id, b""),
+                "navigateur": "Support de La Coop",
+                "usurpateur": par.compte_id,
+                "session_usurpateur": par.session_id,
+            }
+        )
+        return opaque
 
     async def id_token(self, session_id: SessionId) -> str | None:
         """The ID token received at sign-in, the hint of the logout."""
@@ -151,7 +191,7 @@ class Registre:
                 await connection.execute(sa.select(table.c.id_token).where(table.c.session_id == session_id))
             ).scalar_one_or_none()
         opened = self._sealer.open("id_token", session_id, sealed) if sealed is not None else None
-        return opened.decode() if opened is not None else None
+        return opened.decode() or None if opened is not None else None
 
     async def revoke(
         self, session_id: SessionId, par: CompteId, motif: MotifRevocation, context: Context
@@ -171,14 +211,15 @@ class Registre:
         sauf: SessionId | None = None,
         identite: UUID | None = None,
     ) -> None:
-        """Close every session of an account, or those only that what is given says.
+        """Close every session of an account, and those where it sees as somebody else; or those only that
+        what is given says.
 
         opened_before : opened until then.   sauf : all but this one.   identite : opened by this identity.
         """
-        for one in await self.of(compte_id):
+        for one in [*await self.of(compte_id), *await self.usurpees(compte_id)]:
             early = opened_before is None or one.ouverte_le <= opened_before
             if early and one.session_id != sauf and identite in (None, one.identite):
-                await self.revoke(one.session_id, compte_id, motif, context)
+                await self.revoke(one.session_id, one.compte_id, motif, context)
 
     async def forget(self, session_id: UUID, revoquee_le: dt.datetime) -> None:
         """Apply a revocation to the look-up table; again changes nothing."""
@@ -297,4 +338,6 @@ def _session(row: Any) -> Session:
         row.acr,
         row.navigateur,
         row.identite,
+        CompteId(row.usurpateur) if row.usurpateur is not None else None,
+        SessionId(row.session_usurpateur) if row.session_usurpateur is not None else None,
     )

@@ -1,0 +1,60 @@
+"""Somebody's account is being seen by another: they are told, and it ends at its term."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from courriels.enveloppe import CourrielRefuse
+from events.projection.executor import Asked
+from events.projection.guilt import Impossible
+from events.projection.manager import Order, Then
+
+from identity.courriels import compte_vu
+from identity.domain.compte import COMPTE, EnInscription, Inscrit
+from identity.domain.usurpation import USURPATION, TerminerUsurpation, UsurpationCommencee
+from identity.domain.vocabulaire import CompteId, SessionId
+from identity.outils import Outils
+
+
+@dataclass(frozen=True, slots=True)
+class PrevenirPersonne:
+    """Écrire à la personne que son compte a été vu."""
+
+    compte_id: CompteId
+
+
+@dataclass(frozen=True, slots=True)
+class FinirUsurpation:
+    """Le terme est passé."""
+
+    compte_id: CompteId
+    session_id: SessionId
+
+
+type Ordre = PrevenirPersonne | FinirUsurpation
+
+
+def key(event: UsurpationCommencee) -> SessionId:
+    return event.session_id
+
+
+def react(row: None, event: UsurpationCommencee) -> Then[None, Ordre]:
+    fin = Order[Ordre](FinirUsurpation(event.compte_id, event.session_id), at=event.jusqu_a)
+    return Then(None, [Order[Ordre](PrevenirPersonne(event.compte_id)), fin])
+
+
+async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
+    match asked.order:
+        case PrevenirPersonne(compte_id):
+            state, _ = await tools.store.state(COMPTE(compte_id))
+            if not isinstance(state, EnInscription | Inscrit):
+                return
+            courriel = compte_vu.rediger(state.personne.prenom, base=tools.public_url, aide=tools.aide)
+            try:
+                await tools.courrier.remettre(asked.id, state.personne.courriel, courriel)
+            except CourrielRefuse as refus:
+                raise Impossible(refus.motif) from None
+        case FinirUsurpation(compte_id, session_id):
+            command = TerminerUsurpation(session_id, tools.now())
+            await tools.store.execute(USURPATION(compte_id), command, asked.context)
+        case _:
+            assert_never(asked.order)

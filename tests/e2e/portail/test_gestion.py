@@ -1,0 +1,101 @@
+"""La gestion dans un navigateur : trouver un compte, le suspendre, voir comme lui, couper les écritures."""
+
+from playwright.async_api import Page, expect
+from scene import Navigateur
+from visite import Visites
+
+
+async def chercher(page: Page, personne: Navigateur) -> None:
+    """The page of this person, found by their address."""
+    await page.goto("/gestion/utilisateurs")
+    await page.fill("#q", personne.moi["courriel"])
+    await page.get_by_role("button", name="Afficher").click()
+    await page.get_by_role("link", name=personne.moi["prenom"]).click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(personne.moi["prenom"])
+
+
+async def test_f4_suspendre_ferme_l_espace_et_lever_le_rouvre(visites: Visites) -> None:
+    """Without scripts: the whole journey is links and forms."""
+    espace, personne = await visites.inscrite("Suspendre")
+    admin = await visites.connectee(await visites.scene.habilitee("Aline", "admin"), scripts=False)
+    await chercher(admin, personne)
+    await admin.get_by_role("link", name="Suspendre ce compte").click()
+    await admin.get_by_role("button", name="Suspendre ce compte").click()
+    await expect(admin.locator("#fautes")).to_contain_text("Dites pourquoi")
+    await admin.fill("#c-raison", "Compte prêté à une collègue.")
+    await admin.get_by_role("button", name="Suspendre ce compte").click()
+    await expect(admin.locator("main")).to_contain_text("Le compte est suspendu.")
+    await expect(admin.locator("main")).to_contain_text("Raison : Compte prêté à une collègue.")
+    await espace.goto("/espace/profil")
+    await expect(espace).to_have_url(visites.base + "/connexion?retour=%2Fespace%2Fprofil")
+    await admin.get_by_role("link", name="Lever la suspension").click()
+    await admin.fill("#c-raison", "C’était une erreur.")
+    await admin.get_by_role("button", name="Lever la suspension").click()
+    await expect(admin.locator("main")).to_contain_text("La suspension est levée.")
+    await personne.sign_in()
+    await personne.reconnaitre()
+    revenue = await visites.connectee(personne)
+    await revenue.goto("/espace/profil")
+    await expect(revenue.get_by_role("heading", level=1)).to_have_text("Mon profil")
+
+
+async def test_la_gestion_n_est_la_que_pour_qui_a_un_droit(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Curieuse")
+    await page.goto("/espace")
+    await expect(page.get_by_role("link", name="Gestion")).to_have_count(0)
+    for chemin in ("", f"/{personne.moi['compte_id']}", f"/{personne.moi['compte_id']}/suspendre"):
+        reponse = await page.goto(f"/gestion/utilisateurs{chemin}")
+        assert reponse is not None
+        assert reponse.status == 404
+    support = await visites.connectee(await visites.scene.habilitee("Yann", "support"))
+    await support.goto("/espace")
+    await expect(support).to_have_url(visites.base + "/gestion/utilisateurs")
+    await chercher(support, personne)
+    await expect(support.get_by_role("link", name="Suspendre ce compte")).to_have_count(0)
+
+
+async def test_f5_le_support_voit_comme_la_personne_et_elle_le_lit(visites: Visites) -> None:
+    espace, personne = await visites.inscrite("Aidee")
+    support = await visites.connectee(await visites.scene.habilitee("Soutien", "support"), scripts=False)
+    await chercher(support, personne)
+    await support.get_by_role("link", name="Voir comme cette personne").click()
+    await support.fill("#c-raison", "Ne trouve plus ses comptes rendus.")
+    await support.get_by_role("button", name="Voir comme cette personne").click()
+    for chemin in ("/espace", "/espace/activites", "/espace/profil"):
+        await support.goto(chemin)
+        await expect(support.get_by_role("complementary", name="Compte vu")).to_contain_text(
+            f"Vous voyez La Coop comme {personne.moi['prenom']}"
+        )
+    await support.goto("/espace/equipes")
+    await support.goto("/espace/cra/individuel")
+    await support.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(support.locator("main")).to_contain_text("rien ne s’y change")
+    await support.get_by_role("button", name="Revenir à mon compte").click()
+    await expect(support.get_by_role("heading", level=1)).to_contain_text(personne.moi["prenom"])
+    await expect(support.locator("main")).to_contain_text("c’est fini")
+    await espace.goto("/espace/profil/histoire")
+    await expect(espace.locator("main")).to_contain_text("Ne trouve plus ses comptes rendus.")
+
+
+async def test_la_maintenance_se_dit_partout_et_la_saisie_refusee_reste_a_l_ecran(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Coupee")
+    gestionnaire = await visites.scene.habilitee("Coupe", "admin")
+    admin = await visites.connectee(gestionnaire, scripts=False)
+    await page.goto("/espace/equipes")
+    await admin.goto("/gestion/maintenance")
+    await admin.fill("#c-message", "Mise à jour jusqu’à 20 h.")
+    await admin.get_by_role("button", name="Couper les écritures").click()
+    try:
+        annonce = "Maintenance : Mise à jour jusqu’à 20 h. On peut lire, pas enregistrer."
+        await expect(admin.get_by_role("complementary", name="Annonces")).to_contain_text(annonce)
+        await page.goto("/espace/profil")
+        await expect(page.get_by_role("complementary", name="Annonces")).to_contain_text(annonce)
+        await page.get_by_text("Ajouter un emploi").click()
+        await page.fill("#c-nom", "Ville de Dijon")
+        await page.get_by_role("button", name="Ajouter cet emploi").click()
+        await expect(page.locator("#fautes")).to_contain_text("Mise à jour jusqu’à 20 h.")
+        await expect(page.locator("#c-nom")).to_have_value("Ville de Dijon")
+    finally:
+        await gestionnaire.write("DELETE", "/comptes/gestion/maintenance")
+    await admin.goto("/gestion/maintenance")
+    await expect(admin.get_by_role("heading", name="On peut écrire")).to_be_visible()
