@@ -181,6 +181,9 @@ FORGERIES: dict[str, Forge] = {
     "rôles texte": with_claims(roles="admin"),
     "rôles mêlés": with_claims(roles=["admin", 1]),
     "mediateur_id illisible": with_claims(mediateur_id="moi"),
+    "act illisible": with_claims(act={"sub": "x"}),
+    "act vide": with_claims(act={}),
+    "act texte": with_claims(act="moi"),
     "jeton de machine": with_claims(sid=..., roles=..., scope="activites:lire"),
     "trop gros": with_claims(rien="x" * 4000),
 }
@@ -236,7 +239,8 @@ async def test_un_bon_jeton_signe_par_notre_forge_passe(
     secured: httpx2.AsyncClient, issuer: TokenIssuer
 ) -> None:
     """The corpus proves something only if its own way of signing makes good tokens."""
-    for token in (signed(issuer), with_claims(nbf=now(-1))(issuer), with_claims(act={"sub": "x"})(issuer)):
+    acteur = {"sub": str(uuid4())}
+    for token in (signed(issuer), with_claims(nbf=now(-1))(issuer), with_claims(act=acteur)(issuer)):
         answer = await secured.get("/essais/moi", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
 

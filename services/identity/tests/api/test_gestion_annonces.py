@@ -48,7 +48,7 @@ async def test_une_annonce_se_lit_sans_etre_connecte_jusqu_a_son_terme(
     en_cours = {"id": str(uuid4()), "texte": "Carte fermée mardi.", "au": bientot}
     a_venir = {"id": str(uuid4()), "texte": "Bientôt.", "du": demain}
     for corps in (en_cours, en_cours, a_venir):
-        assert (await admin.passer("POST", f"{BASE}/annonces", corps)).status_code == 201
+        assert (await admin.passer("POST", f"{BASE}/annonces", corps)).status_code == 204
     assert await dites(plateforme, anonyme) == {"maintenance": None, "annonces": ["Carte fermée mardi."]}
     plateforme.heure.avancer(minutes=25)
     assert (await admin.moi())["droit"] == "admin"

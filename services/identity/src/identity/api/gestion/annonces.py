@@ -121,7 +121,7 @@ async def lister(page: PageParams, database: DatabaseDep) -> Page[AnnonceListee]
 
 @router.post(
     "/comptes/gestion/annonces",
-    status_code=201,
+    status_code=204,
     responses=problems(domaine.FinAvantLeDebut, domaine.AnnonceDejaPubliee),
     dependencies=[allow(GERER)],
 )
