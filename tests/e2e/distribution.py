@@ -105,6 +105,8 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/comptes/moi/courriels/{preuve_id}/code"): lambda objets: {"code": objets["code"]},
     ("POST", "/comptes/moi/rectification"): lambda _: {"texte": f"Mon nom est {canaris.NOM}."},
     ("PUT", "/comptes/moi/limitation"): lambda _: {"limitation": False},
+    ("PUT", "/comptes/moi/fiche/competences"): lambda _: {"competences": ["pix"]},
+    ("PUT", "/comptes/moi/fiche/accords"): lambda _: {"montre": ["annuaire"]},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),

@@ -143,3 +143,8 @@ def test_apres_une_rotation_les_anciens_curseurs_valent_encore() -> None:
     assert new.decode(old.encode((1,), "liste"), "liste") == (1,)
     with pytest.raises(Problem):
         old.decode(new.encode((1,), "liste"), "liste")
+
+
+def test_un_curseur_qui_va_dans_une_adresse_n_y_dit_rien() -> None:
+    cursor = Cursors([b"k" * 32]).encode(("martin lea", UUID(int=9)), "liste")
+    assert b"martin" not in base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))

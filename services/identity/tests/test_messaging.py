@@ -12,13 +12,15 @@ from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
 from faststream.specification import AsyncAPI
-from identity.domain import compte, emploi, session
+from identity.domain import compte, emploi, fiche, session
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
+    Competence,
     CompteId,
     CoordinateurId,
     EmploiId,
     MediateurId,
+    Montrable,
     MotifFin,
     MotifRevocation,
     Role,
@@ -53,6 +55,9 @@ CAS: list[tuple[Event, str | None]] = [
     ),
     (emploi.EmploiCommence(EMPLOI, LEA, JOUR, QUAND), "EmploiCommenceV1"),
     *((emploi.ContratTermine(EMPLOI, LEA, JOUR, motif, QUAND), "ContratTermineV1") for motif in MotifFin),
+    (fiche.CompetencesDeclarees(LEA, (Competence.PIX,), QUAND), None),
+    (fiche.AccordDonne(LEA, Montrable.COURRIEL, QUAND), None),
+    (fiche.AccordRetire(LEA, Montrable.COURRIEL, QUAND), None),
     (session.SessionOuverte(SessionId(UUID(int=6)), LEA, "eidas1", QUAND), None),
     (
         session.SessionRevoquee(SessionId(UUID(int=6)), LEA, MotifRevocation.DECONNEXION, QUAND),

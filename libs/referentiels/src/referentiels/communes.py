@@ -83,6 +83,12 @@ def arrondissements(ville: str) -> tuple[Commune, ...]:
     return tuple(a for a in _arrondissements().values() if a.ville == ville)
 
 
+def avec_arrondissements(code: str) -> tuple[str, ...]:
+    """Le code actuel de cette commune, puis ceux de ses arrondissements ; vide pour un code inconnu."""
+    commune = par_code(code)
+    return (commune.code, *(a.code for a in arrondissements(commune.code))) if commune else ()
+
+
 def toutes() -> list[Commune]:
     """Les communes actuelles, par code."""
     return [_lire(ligne) for ligne in _actuelles().values()]

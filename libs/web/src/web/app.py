@@ -19,6 +19,7 @@ from web.edge import Edge
 from web.health import Check
 from web.jwks import Jwks
 from web.limits import Limits
+from web.pace import Paces
 from web.parameters import check_parameters
 from web.positions import Waits
 
@@ -77,6 +78,7 @@ def create_app(
     app.state.clock = clock
     app.state.verifier = verifier
     app.state.waits = Waits()
+    app.state.paces = Paces()
     app.state.cursors = Cursors(key for _, key in sorted(settings.coffre_cles.items(), reverse=True))
     app.state.failing_tasks = _none_failing
     if database is not None:

@@ -24,6 +24,7 @@ from web.app import create_app
 from web.revocations import hear_revocations
 
 from identity.api import (
+    annuaire,
     cgu,
     comptes,
     connexion,
@@ -32,6 +33,7 @@ from identity.api import (
     donnees,
     emplois,
     fermeture,
+    fiche,
     histoire,
     identites,
     nomenclatures,
@@ -89,6 +91,7 @@ from identity.domain.emploi import (
     FinDEmploiImprobable,
 )
 from identity.domain.evenements import Event
+from identity.domain.fiche import FICHE
 from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.rapprochement import (
@@ -108,6 +111,7 @@ from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
 from identity.projections import annonces, comptes_actifs, equipes_animees, limitations, utilisateurs
+from identity.projections import annuaire as annuaire_lu
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
 from identity.projections import rapprochements as rapprochements_lus
@@ -172,10 +176,19 @@ DESCRIPTION: Service[Event] = Service(
         RAPPROCHEMENT,
         SESSION,
         USURPATION,
+        FICHE,
     ),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(comptes_lus, emplois_lus, utilisateurs, rapprochements_lus, limitations, annonces),
+    own=(
+        comptes_lus,
+        emplois_lus,
+        utilisateurs,
+        rapprochements_lus,
+        limitations,
+        annonces,
+        annuaire_lu,
+    ),
     fed=(Fed(comptes_actifs, "activites"), Fed(equipes_animees, "equipes")),
     reactions=(
         Reaction(
@@ -309,6 +322,8 @@ def application(
             donnees.router,
             api_rapprochements.router,
             emplois.router,
+            fiche.router,
+            annuaire.router,
         ],
         statuses=STATUSES,
         lifespan=lifespan,

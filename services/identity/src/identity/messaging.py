@@ -31,6 +31,7 @@ from identity.domain import (
     compte,
     demandes,
     emploi,
+    fiche,
     maintenance,
     preuve,
     rapprochement,
@@ -100,6 +101,8 @@ def to_contract(event: Event) -> Contract | None:
         case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return None
         case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
+            return None
+        case fiche.CompetencesDeclarees() | fiche.AccordDonne() | fiche.AccordRetire():
             return None
         case _:
             assert_never(event)

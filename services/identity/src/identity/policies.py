@@ -1,6 +1,6 @@
 """Who may do what with accounts and sessions: one rule per kind of request, named by each route."""
 
-from web.auth import ADMIN, SUPPORT
+from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT
 from web.policies import Door, Rule
 
 from identity.api.browser import signed_in
@@ -18,6 +18,12 @@ FERMER_SESSION = Rule(
 SON_COMPTE = Rule("son_compte", "Toute personne connectée : son propre compte.")
 SA_PREUVE = Rule("sa_preuve", "La personne qui a demandé ce code.", places=frozenset({TITULAIRE}))
 SON_IDENTITE = Rule("son_identite", "La personne dont c’est l’identité.", places=frozenset({TITULAIRE}))
+LIRE_ANNUAIRE = Rule(
+    "lire_annuaire",
+    "Un médiateur : qui accepte de s’y montrer. Un coordinateur, le support, un administrateur : tous les "
+    "coordinateurs aussi, sans leurs contacts à moins d’un accord.",
+    roles=frozenset({MEDIATEUR, COORDINATEUR, SUPPORT, ADMIN}),
+)
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 
 _DE_LA_GESTION = frozenset({ADMIN, SUPPORT})

@@ -22,10 +22,10 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) ->
     """Les codes demandés ; une ville compte aussi ses arrondissements."""
     retenus: dict[str, None] = {}
     for rang, code in enumerate(demandes):
-        commune = referentiel.par_code(code)
-        if commune is None:
+        codes = referentiel.avec_arrondissements(code)
+        if not codes:
             raise inconnu(rang)
-        retenus |= dict.fromkeys([commune.code, *(a.code for a in referentiel.arrondissements(commune.code))])
+        retenus |= dict.fromkeys(codes)
     return tuple(retenus)
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 from referentiels import communes
-from referentiels.cles import cle
 from referentiels.ecritures import cle_commune
 from referentiels.nomenclature import Nomenclature
 from web.problems import SAISIE_INVALIDE, Problem
+from web.search import words
 from web.wiring import ClockDep
 
 from cartographie.domain.nettoyage import lire_nombre
@@ -25,8 +25,6 @@ from cartographie.domain.vocabulaire import (
 )
 from cartographie.projections.lieux_publies import Boite, Filtres
 from cartographie.projections.ouvertures import Quand
-
-MOTS_MAX = 8
 
 _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}", re.IGNORECASE)
 _DEPARTEMENT = r"^([0-9]{2}|2[ABab]|9[78][0-9])$"
@@ -113,15 +111,10 @@ def lire_les_filtres(
         bool, Query(description="Une fiche d'accessibilité, ou l'accueil des handicaps moteurs")
     ] = False,
 ) -> Filtres:
-    mots = tuple(dict.fromkeys(cle(q or "").split()))
-    if q is not None and q.strip() and not mots:
-        raise refus_du_parametre("q", "La recherche ne contient ni lettre ni chiffre.")
-    if len(mots) > MOTS_MAX:
-        raise refus_du_parametre("q", f"La recherche compte plus de {MOTS_MAX} mots.")
     choisis = Filtres(
         boite=boite,
         departement=departement.upper() if departement else None,
-        mots=mots,
+        mots=words(q),
         services=_codes(services),
         dispositifs=_codes(dispositif_programmes_nationaux),
         publics=_codes(publics_specifiquement_adresses),

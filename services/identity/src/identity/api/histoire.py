@@ -20,6 +20,7 @@ from web.wiring import DatabaseDep, StoreDep
 from identity.domain.acces import ACCES
 from identity.domain.compte import COMPTE, CompteInconnu
 from identity.domain.emploi import EMPLOI
+from identity.domain.fiche import FICHE
 from identity.domain.histoire import Nommer, auteur, phrase
 from identity.domain.session import SESSION
 from identity.domain.usurpation import USURPATION
@@ -95,6 +96,7 @@ async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> 
             COMPTE(compte_id),
             ACCES(compte_id),
             USURPATION(compte_id),
+            FICHE(compte_id),
             *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
             *(SESSION(session_id) for session_id in siennes.scalars()),
         ]

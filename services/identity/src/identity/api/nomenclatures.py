@@ -6,7 +6,7 @@ from web import nomenclatures
 from identity.connexion.rapprochement import Resultat
 from identity.domain.gestion import Etat
 from identity.domain.rapprochement import Origine
-from identity.domain.vocabulaire import Droit, MotifFin, Role
+from identity.domain.vocabulaire import Competence, Droit, Montrable, MotifFin, Role
 from identity.projections.rapprochements import EtatRapprochement
 from identity.projections.utilisateurs import Fonction
 
@@ -22,5 +22,7 @@ router = nomenclatures.router(
         "origine_rapprochement": Origine,
         "etat_rapprochement": EtatRapprochement,
         "resultat_preuve": Resultat,
+        "competence": Competence,
+        "montrable": Montrable,
     },
 )

@@ -6,6 +6,7 @@ from identity.domain import (
     compte,
     demandes,
     emploi,
+    fiche,
     maintenance,
     preuve,
     rapprochement,
@@ -19,6 +20,7 @@ type Event = (
     | compte.Event
     | demandes.Event
     | emploi.Event
+    | fiche.Event
     | maintenance.Event
     | preuve.Event
     | rapprochement.Event

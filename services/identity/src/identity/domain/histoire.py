@@ -10,6 +10,7 @@ from identity.domain import (
     compte,
     demandes,
     emploi,
+    fiche,
     maintenance,
     preuve,
     rapprochement,
@@ -124,6 +125,13 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Emploi terminé le {jour(event.fin)} ({event.motif.libelle.lower()})."
         case emploi.EmploiEfface():
             return "Emploi effacé avec le compte."
+        case fiche.CompetencesDeclarees():
+            dites = ", ".join(c.libelle for c in event.competences) or "aucune"
+            return f"Compétences déclarées : {dites}."
+        case fiche.AccordDonne():
+            return f"Accepte de montrer : {event.montrable.libelle.lower()}."
+        case fiche.AccordRetire():
+            return f"N’accepte plus de montrer : {event.montrable.libelle.lower()}."
         case session.SessionOuverte():
             if event.usurpateur is not None:
                 return "Session ouverte pour voir la plateforme comme cette personne."

@@ -32,6 +32,46 @@ class Droit(Nomenclature):
     ADMIN = "admin", "Administrateur", "Lit et écrit dans la gestion."
 
 
+class Competence(Nomenclature):
+    """Ce qu'un professionnel dit savoir faire : sa personne le déclare, personne ne le vérifie.
+
+    Les services du schéma national de la médiation numérique, les accueils particuliers qu'il nomme, puis ce
+    que l'on cherche chez un collègue.
+    """
+
+    DEMARCHES = "demarches_administratives", "Aide aux démarches administratives"
+    OUTILS = "outils_du_quotidien", "Maîtrise des outils numériques du quotidien"
+    INSERTION = "insertion_professionnelle", "Insertion professionnelle via le numérique"
+    SECURITE = "securite_numerique", "Utilisation sécurisée du numérique"
+    PARENTALITE = "parentalite_education", "Parentalité et éducation avec le numérique"
+    LOISIRS = "loisirs_creations", "Loisirs et créations numériques"
+    COMPREHENSION = "monde_numerique", "Compréhension du monde numérique"
+    MATERIEL = "materiel", "Matériel : choix, dépannage, réemploi"
+    SURDITE = "surdite", "Langue des signes, accueil de personnes sourdes"
+    DEFICIENCE_VISUELLE = "deficience_visuelle", "Accueil de personnes malvoyantes"
+    HANDICAPS = "handicaps", "Accueil de personnes handicapées, autres handicaps"
+    ILLETTRISME = "illettrisme", "Illettrisme, français facile"
+    ANGLAIS = "anglais", "Accompagnement en anglais"
+    AUTRES_LANGUES = "autres_langues", "Accompagnement dans une autre langue"
+    INTELLIGENCE_ARTIFICIELLE = "intelligence_artificielle", "Intelligence artificielle (IA)"
+    AIDANTS_CONNECT = "aidants_connect", "Aidants Connect", "La personne y est habilitée."
+    PIX = "pix", "Pix : évaluer, faire certifier"
+    ATELIERS = "animation_ateliers", "Animer des ateliers"
+    FORMATION = "formation_professionnels", "Former d’autres professionnels"
+
+
+class Montrable(Nomenclature):
+    """Ce qu'une personne accepte, ou non, de montrer aux autres professionnels."""
+
+    ANNUAIRE = (
+        "annuaire",
+        "Mon nom dans l’annuaire",
+        "Avec mes rôles, mon employeur et mes compétences, pour tous les professionnels de La Coop.",
+    )
+    COURRIEL = "courriel", "Mon adresse électronique", "Auprès de mon nom, et dans les exports."
+    TELEPHONE = "telephone", "Mon téléphone", "Auprès de mon nom, et dans les exports."
+
+
 class MotifFin(Nomenclature):
     """Pourquoi un emploi est terminé : terme prévu, rupture, ou déclaration faite par erreur."""
 

@@ -1,0 +1,22 @@
+"""The words of a search, as people type them: unaccented, each of them wanted."""
+
+from referentiels.cles import cle
+
+from web.problems import SAISIE_INVALIDE, Problem
+
+WORDS_AT_MOST = 8
+
+
+def words(typed: str | None, parameter: str = "q") -> tuple[str, ...]:
+    """The keys (referentiels.cles) of these words, none twice. Raises the 422 of the parameter."""
+    found = tuple(dict.fromkeys(cle(typed or "").split()))
+    if typed is not None and typed.strip() and not found:
+        raise _refused(parameter, "La recherche ne contient ni lettre ni chiffre.")
+    if len(found) > WORDS_AT_MOST:
+        raise _refused(parameter, f"La recherche compte plus de {WORDS_AT_MOST} mots.")
+    return found
+
+
+def _refused(parameter: str, message: str) -> Problem:
+    fault = {"parametre": parameter, "dans": "query", "message": message, "type": "value_error"}
+    return Problem(SAISIE_INVALIDE, message, erreurs=[fault])
