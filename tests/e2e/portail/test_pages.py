@@ -88,6 +88,9 @@ PERSONNELLES = [
     "/inscription/rapprochement",
     "/espace/profil/courriels/{preuve}",
     "/espace/profil/emplois/{emploi}/terminer",
+    "/espace/reseau",
+    "/espace/reseau?q=zzzz&departement=2A&competences=pix&commune=75056",
+    "/espace/reseau?q=%21",
     "/espace/outils",
     "/espace/outils/pix-orga",
 ]
@@ -108,6 +111,10 @@ COORDINATRICE = [
     "/espace/equipes",
     "/espace/equipes/{equipe}",
     "/espace/equipes/{equipe}?statut=ancien",
+    "/espace/reseau",
+    "/espace/territoire",
+    "/espace/territoire?departement=21",
+    "/espace/profil",
     "/espace/equipes/{equipe}/membres/{membre}/retirer",
     "/espace/invitations",
 ]
@@ -132,6 +139,10 @@ async def mediatrice(scene: Scene) -> Navigateur:
     saisie = {"sorte": "individuel", "contenu": {"champs": champs, "fautes": {"/thematiques": hostile}}}
     for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
         await personne.write("PUT", f"/brouillons/{brouillon}", saisie)
+    await personne.write(
+        "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
+    )
+    await personne.write("PUT", "/comptes/moi/fiche/competences", {"competences": ["pix", "anglais"]})
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
     personne.moi |= {"emploi": emploi["emploi_id"], "preuve": str(uuid4())}
     await scene.autre_navigateur(personne)

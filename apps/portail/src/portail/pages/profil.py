@@ -20,6 +20,8 @@ _FAIT = {
     "emploi": "Emploi ajouté.",
     "termine": "Emploi terminé.",
     "session": "Session fermée.",
+    "accords": "Vos accords sont enregistrés.",
+    "competences": "Vos compétences sont enregistrées.",
     "sessions": "Vos autres sessions sont fermées.",
 }
 _FIN = {"fin": Sorte.TEXTE, "motif": Sorte.TEXTE}
@@ -87,10 +89,11 @@ async def fermer_les_autres(qui: Connecte) -> Response:
 async def _profil(
     qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, message: str | None = None
 ) -> Response:
-    compte, emplois, sessions, nomenclatures = await asyncio.gather(
+    compte, emplois, sessions, fiche, nomenclatures = await asyncio.gather(
         qui.api.lire_si_possible("/comptes/moi"),
         qui.api.lire_si_possible("/comptes/moi/emplois"),
         qui.api.lire_si_possible("/auth/sessions"),
+        qui.api.lire_si_possible("/comptes/moi/fiche"),
         qui.request.app.state.nomenclatures.de("comptes"),
     )
     return qui.page(
@@ -99,6 +102,8 @@ async def _profil(
         compte=compte,
         emplois=emplois,
         sessions=sessions,
+        fiche=fiche,
+        n=nomenclatures,
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
         saisie=saisie,
         fautes=fautes_de(echec, "/siret"),
