@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from identity.api.comptes import MonCompte
 from identity.api.emplois import Emploi
 from identity.domain.compte import CompteOuvert
-from identity.domain.emploi import EmploiDeclare
+from identity.domain.emploi_faits import EmploiDeclare
 from identity.projections import comptes, emplois
 
 SERVICES: dict[str, Service[Any]] = {

@@ -29,6 +29,8 @@ from events.store.store import Context, Store
 from events.testing import carry_through
 from fastapi import FastAPI
 from faux_proconnect.app import create_app as create_faux
+from faux_proconnect.dispositif import Panne, Source
+from faux_proconnect.dispositif import create_app as create_source
 from faux_proconnect.failures import Failure, Mode, Target
 from faux_proconnect.monde import Identifiant, Personne
 from faux_proconnect.provider import Provider
@@ -41,6 +43,7 @@ from identity.domain.vocabulaire import CompteId, Droit
 from identity.outils import Outils
 from identity.settings import Settings
 from process.clock import Clock
+from starlette.applications import Starlette
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 PROCONNECT_IDENTITE = "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"
@@ -70,6 +73,7 @@ class Plateforme:
     store: Store[Event]
     database: Database
     faux: Provider
+    source: Source
     heure: Heure
     app: FastAPI
 
@@ -263,7 +267,7 @@ class Serveur(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, listener: socket.socket) -> AsyncGenerator[None]:
+async def serving(app: Starlette, listener: socket.socket) -> AsyncGenerator[None]:
     config = uvicorn.Config(
         app, ws="none", http="httptools", lifespan="on", log_config=None, access_log=False
     )
@@ -287,7 +291,8 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
     name = f"identity_{uuid4().hex}"
     admin: Any = await asyncpg.connect(postgres_url)
     await admin.execute(f"create database {name}")
-    ours, theirs = _listener(), _listener()
+    ours, theirs, others = _listener(), _listener(), _listener()
+    source = Source(cle="cle-de-la-source")
     public_url = f"http://127.0.0.1:{ours.getsockname()[1]}"
     issuer = f"http://127.0.0.1:{theirs.getsockname()[1]}/api/v2"
     faux = Provider(
@@ -314,6 +319,8 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
         hash_key=KEY,  # pyright: ignore[reportArgumentType]
         support_coop="aide@coop.exemple.fr",
         courriels_dossier=tmp_path_factory.mktemp("boites"),
+        dispositif_url=f"http://127.0.0.1:{others.getsockname()[1]}",
+        dispositif_cle=source.cle,
     )
     await asyncio.to_thread(migrate, settings)
     heure = Heure()
@@ -323,12 +330,16 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
     async with httpx2.AsyncClient(timeout=2, trust_env=False) as http:
         acces = make_acces(settings, database, store, clock, http)
         app = application(settings, database, store, acces, clock)
-        async with serving(create_faux(faux), theirs), serving(app, ours):
+        async with (
+            serving(create_faux(faux), theirs),
+            serving(create_source(source), others),
+            serving(app, ours),
+        ):
             works = [
                 asyncio.create_task(Projector(database, projection, FeedSource(store, "identity")).run())
                 for projection in DESCRIPTION.own
             ]
-            yield Plateforme(settings, acces, store, database, faux, heure, app)
+            yield Plateforme(settings, acces, store, database, faux, source, heure, app)
             for work in works:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
@@ -345,6 +356,9 @@ async def plateforme(platform: Plateforme) -> AsyncIterator[Plateforme]:
     yield platform
     platform.faux.monde.personnes = connues
     platform.faux.fail(Failure())
+    platform.source.fiches.clear()
+    platform.source.demandes.clear()
+    platform.source.panne, platform.source.attente = Panne.AUCUNE, 0.0
     platform.faux.clock.offset_s = 0.0
     far = platform.heure.decalage > dt.timedelta(days=1)
     platform.heure.decalage = dt.timedelta()

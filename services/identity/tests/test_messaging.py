@@ -12,7 +12,8 @@ from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
 from faststream.specification import AsyncAPI
-from identity.domain import compte, emploi, fiche, session
+from identity.domain import compte, fiche, session
+from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
     Competence,

@@ -35,7 +35,8 @@ class EmploiDeclareV1(Contract):
 
     structure_id : dérivé du SIRET, le même partout (uuid5).   siret : 14 chiffres de la structure employeuse.
     debut, fin_prevue : jours civils, bornes comprises ; fin_prevue absente = sans terme connu.
-    code_insee : commune de la structure ; absent, elle n'est pas connue.
+    code_insee : commune de la structure ; absent, elle n'est pas connue.   source : qui le dit.
+    temporaire : le dispositif connaît la structure et pas le contrat, debut est le jour où il l'a dit.
     """
 
     emploi_id: UUID
@@ -46,6 +47,32 @@ class EmploiDeclareV1(Contract):
     fin_prevue: dt.date | None = None
     declare_le: dt.datetime
     code_insee: str | None = None
+    type_contrat: (
+        Literal["cdi", "cdd", "contrat_de_projet", "contrat_aide", "alternance", "titulaire", "autre"] | None
+    ) = None
+    source: Literal["declaration", "dispositif"] = "declaration"
+    temporaire: bool = False
+
+
+class EmploiCorrigeV1(Contract):
+    """L'emploi était mal connu, ou reprend : tout ce qui en était dit est remplacé, une fin d'avant oubliée.
+
+    Se lit comme EmploiDeclareV1 : s'il a commencé, ou s'il est terminé, les faits qui le disent suivent.
+    """
+
+    emploi_id: UUID
+    compte_id: UUID
+    structure_id: UUID
+    siret: str
+    debut: dt.date
+    fin_prevue: dt.date | None = None
+    corrige_le: dt.datetime
+    code_insee: str | None = None
+    type_contrat: (
+        Literal["cdi", "cdd", "contrat_de_projet", "contrat_aide", "alternance", "titulaire", "autre"] | None
+    ) = None
+    source: Literal["declaration", "dispositif"]
+    temporaire: bool
 
 
 class EmploiCommenceV1(Contract):
@@ -66,12 +93,66 @@ class ContratTermineV1(Contract):
     constate_le: dt.datetime
 
 
+class FinDeContratApprocheeV1(Contract):
+    """Le terme prévu de l'emploi est à moins de trois mois, puis d'un mois. fin : dernier jour prévu."""
+
+    emploi_id: UUID
+    compte_id: UUID
+    seuil: Literal["trois_mois", "un_mois"]
+    fin: dt.date
+    constate_le: dt.datetime
+
+
 class EmploiEffaceV1(Contract):
     """L'emploi d'une personne effacée : ce qui le montrait ne le montre plus."""
 
     emploi_id: UUID
     compte_id: UUID
     efface_le: dt.datetime
+
+
+class ReconnaissanceDemandeeV1(Contract):
+    """La personne se dit conseillère numérique, la source du dispositif ne la connaît pas encore."""
+
+    compte_id: UUID
+    demandee_le: dt.datetime
+
+
+class ConseillerNumeriqueReconnuV1(Contract):
+    """La personne est conseillère numérique depuis effet, compris.
+
+    Ses activités depuis ce jour comptent dans le dispositif. Quand elle l'est déjà sans fin connue, effet
+    corrige le premier jour de cette période.
+    """
+
+    compte_id: UUID
+    effet: dt.date
+    reconnu_le: dt.datetime
+
+
+class ConseillerNumeriqueTermineV1(Contract):
+    """La personne n'est plus conseillère numérique après fin, dernier jour de la période en cours.
+
+    Une fin qui précède le premier jour dit que la période n'a pas eu lieu.
+    """
+
+    compte_id: UUID
+    fin: dt.date
+    constate_le: dt.datetime
+
+
+class CoordinateurDuDispositifReconnuV1(Contract):
+    """La source du dispositif dit la personne conseillère et coordinatrice."""
+
+    compte_id: UUID
+    reconnu_le: dt.datetime
+
+
+class CoordinateurHorsDispositifV1(Contract):
+    """La source ne la dit plus coordinatrice du dispositif. Un rôle de coordinateur tenu le reste."""
+
+    compte_id: UUID
+    constate_le: dt.datetime
 
 
 class PersonneModifieeV1(Contract):

@@ -35,7 +35,6 @@ from equipes.domain.vocabulaire import (
     EquipeId,
     InvitationId,
     MediateurId,
-    decaler,
 )
 from events.decider import Refusal
 from events.testing import Scenario
@@ -186,20 +185,6 @@ def test_lexpiration_se_constate_a_terme_et_une_seule_fois() -> None:
     Scenario(invitation).given(envoyee).when(ConstaterExpiration(EXPIRATION)).then(expiree)
     for suite in (acceptee, refusee, annulee, expiree):
         Scenario(invitation).given(envoyee, suite).when(ConstaterExpiration(EXPIRATION)).then()
-
-
-@pytest.mark.parametrize(
-    ("jour", "mois", "attendu"),
-    [
-        (dt.date(2026, 8, 31), 6, dt.date(2027, 2, 28)),
-        (dt.date(2027, 8, 31), 6, dt.date(2028, 2, 29)),
-        (dt.date(2026, 4, 30), -2, dt.date(2026, 2, 28)),
-        (dt.date(2026, 1, 15), -2, dt.date(2025, 11, 15)),
-        (dt.date(2026, 12, 1), 1, dt.date(2027, 1, 1)),
-    ],
-)
-def test_les_mois_sont_civils(jour: dt.date, mois: int, attendu: dt.date) -> None:
-    assert decaler(jour, mois) == attendu
 
 
 @pytest.mark.parametrize(

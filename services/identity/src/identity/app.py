@@ -37,6 +37,8 @@ from identity.api import (
     histoire,
     identites,
     nomenclatures,
+    prise_de_poste,
+    reconnaissance,
     session,
     verifier,
 )
@@ -57,6 +59,10 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
+from identity.dispositif.fichier import SourceFichier
+from identity.dispositif.http import SourceHttp
+from identity.dispositif.reprise import Dispositif
+from identity.dispositif.source import SansSource, Source
 from identity.domain.acces import (
     ACCES,
     CompteSuspendu,
@@ -90,15 +96,14 @@ from identity.domain.emploi import (
     FinDansLeFutur,
     FinDEmploiImprobable,
 )
+from identity.domain.emploi_faits import ContratTermine, EmploiCorrige, EmploiDeclare, EmploiEfface
 from identity.domain.evenements import Event
 from identity.domain.fiche import FICHE
 from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
-from identity.domain.rapprochement import (
-    RAPPROCHEMENT,
-    ComptesRapproches,
-    RapprochementAnnule,
-)
+from identity.domain.prise_de_poste import PRISE_DE_POSTE, EtapeDansLeFutur, EtapeTropAncienne
+from identity.domain.rapprochement import RAPPROCHEMENT, ComptesRapproches, RapprochementAnnule
+from identity.domain.reconnaissance import RECONNAISSANCE
 from identity.domain.session import SESSION, SessionInconnue, SessionOuverte, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
 from identity.domain.usurpation import (
@@ -110,7 +115,15 @@ from identity.erasure import effacer
 from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
 from identity.outils import Outils
-from identity.projections import annonces, comptes_actifs, equipes_animees, limitations, utilisateurs
+from identity.projections import (
+    annonces,
+    comptes_actifs,
+    equipes_animees,
+    limitations,
+    membres,
+    reconnaissances,
+    utilisateurs,
+)
 from identity.projections import annuaire as annuaire_lu
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
@@ -120,9 +133,11 @@ from identity.reactions import (
     codes,
     effacements,
     fermetures,
+    fins_de_contrat,
     inactivites,
     invitations,
     rapprochements,
+    reprises,
     sessions_revoquees,
     usurpations,
 )
@@ -160,6 +175,8 @@ STATUSES: dict[type[Refusal], int] = {
     FinAvantDebut: 422,
     FinDEmploiImprobable: 422,
     FinDansLeFutur: 422,
+    EtapeDansLeFutur: 422,
+    EtapeTropAncienne: 422,
 }
 
 
@@ -177,6 +194,8 @@ DESCRIPTION: Service[Event] = Service(
         SESSION,
         USURPATION,
         FICHE,
+        PRISE_DE_POSTE,
+        RECONNAISSANCE,
     ),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
@@ -188,8 +207,13 @@ DESCRIPTION: Service[Event] = Service(
         limitations,
         annonces,
         annuaire_lu,
+        reconnaissances,
     ),
-    fed=(Fed(comptes_actifs, "activites"), Fed(equipes_animees, "equipes")),
+    fed=(
+        Fed(comptes_actifs, "activites"),
+        Fed(equipes_animees, "equipes"),
+        Fed(membres, "equipes"),
+    ),
     reactions=(
         Reaction(
             "sessions_revoquees", sessions_revoquees, (SessionRevoquee,), sessions_revoquees.OublierSession
@@ -200,6 +224,13 @@ DESCRIPTION: Service[Event] = Service(
             (InvitationEnvoyeeV1,),
             invitations.EcrireInvitation,
             service="equipes",
+        ),
+        Reaction("reprises", reprises, (SessionOuverte,), reprises.ReprendreDuDispositif),
+        Reaction(
+            "fins_de_contrat",
+            fins_de_contrat,
+            (EmploiDeclare, EmploiCorrige, ContratTermine, EmploiEfface),
+            fins_de_contrat.AnnoncerFinDeContrat,
         ),
         Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
         Reaction(
@@ -231,8 +262,14 @@ DESCRIPTION: Service[Event] = Service(
         Reaction("usurpations", usurpations, (UsurpationCommencee,), usurpations.Ordre),
     ),
     jobs=JOBS,
-    # People sign in again after a restore, and signing keys are drawn again.
-    volatile=("sessions", "transactions_connexion", "cles_signature", "envois_de_code"),
+    # People sign in again after a restore, signing keys are drawn again, the source is asked again.
+    volatile=(
+        "sessions",
+        "transactions_connexion",
+        "cles_signature",
+        "envois_de_code",
+        "reprises_dispositif",
+    ),
     erase=effacer,
 )
 
@@ -266,7 +303,15 @@ def make_acces(
         codes=Codes(database, store, empreintes, clock),
         identites=Identites(store, empreintes, registre, clock),
         rapprochements=Rapprochements(store, empreintes, registre, clock, partial(est_reserve, store)),
+        dispositif=Dispositif(store, make_source(settings, http), clock),
     )
+
+
+def make_source(settings: Settings, http: httpx2.AsyncClient) -> Source:
+    """Who says who is conseiller numérique."""
+    if settings.dispositif_url:
+        return SourceHttp(http, settings.dispositif_url, settings.dispositif_cle)
+    return SourceFichier(settings.dispositif_fichier) if settings.dispositif_fichier else SansSource()
 
 
 def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Clock) -> Outils:
@@ -279,6 +324,7 @@ def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Cl
         acces.keys,
         acces.codes,
         acces.rapprochements,
+        acces.dispositif,
         remise(settings, clock.now),
         settings.public_url,
         settings.support_coop,
@@ -324,6 +370,8 @@ def application(
             emplois.router,
             fiche.router,
             annuaire.router,
+            reconnaissance.router,
+            prise_de_poste.router,
         ],
         statuses=STATUSES,
         lifespan=lifespan,

@@ -8,9 +8,13 @@ import sqlalchemy as sa
 from events.store.appender import Erasure
 from events.store.store import Conflict, Context, Store
 
-from identity.domain import compte, emploi, session
+from identity.dispositif.reprise import CLE
+from identity.dispositif.suivi import Suivi
+from identity.domain import compte, emploi, emploi_faits, prise_de_poste, reconnaissance, session
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
+from identity.domain.prise_de_poste import PRISE_DE_POSTE
+from identity.domain.reconnaissance import RECONNAISSANCE
 from identity.domain.session import SESSION
 from identity.domain.vocabulaire import CompteId, MotifRevocation
 from identity.projections.tables import sessions
@@ -64,10 +68,11 @@ async def effacer(
 
 
 async def suites(store: Store[Any], compte_id: CompteId, context: Context, maintenant: dt.datetime) -> None:
-    """Erase the emplois, close the sessions and forget them. Safe to repeat."""
+    """Erase the emplois and what the dispositif said, close the sessions and forget them. Safe to repeat."""
     # Erasures are rare, so the journal is read rather than a table, which may be late.
-    for declare in await store.streams_with(EMPLOI, emploi.EmploiDeclare, compte_id=compte_id):
+    for declare in await store.streams_with(EMPLOI, emploi_faits.EmploiDeclare, compte_id=compte_id):
         await store.execute(declare, emploi.EffacerEmploi(maintenant), context)
+    await _oublier_le_dispositif(store, compte_id, context, maintenant)
     async with store.database.engine.connect() as connection:
         ouvertes = sa.select(sessions.c.session_id).where(sessions.c.compte_id == compte_id)
         ids = list((await connection.execute(ouvertes)).scalars())
@@ -76,3 +81,16 @@ async def suites(store: Store[Any], compte_id: CompteId, context: Context, maint
         await store.execute(SESSION(session_id), revocation, context)
     async with store.database.engine.begin() as connection:
         await connection.execute(sa.delete(sessions).where(sessions.c.session_id.in_(ids)))
+
+
+async def _oublier_le_dispositif(
+    store: Store[Any], compte_id: CompteId, context: Context, maintenant: dt.datetime
+) -> None:
+    """What it knew of the person serves nobody else; its record may be another account's again."""
+    flux = RECONNAISSANCE(compte_id)
+    oubli = reconnaissance.EffacerReconnaissance(compte_id, maintenant)
+    await store.execute(flux, oubli, context, releases=await store.held(flux, (CLE,)))
+    await store.execute(
+        PRISE_DE_POSTE(compte_id), prise_de_poste.EffacerPriseDePoste(compte_id, maintenant), context
+    )
+    await Suivi(store.database).oublier(compte_id)

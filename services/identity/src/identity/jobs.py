@@ -67,7 +67,16 @@ async def tourner(tools: Outils) -> Tally:
     return Tally()
 
 
+async def dispositif(tools: Outils) -> Tally:
+    """Who is conseiller numérique: everybody, once since two in the morning; silent answers, again."""
+    clock = Clock(tools.now)
+    return await tools.dispositif.reprendre_tous(
+        Context("dispositif", f"dispositif-{clock.today().isoformat()}")
+    )
+
+
 JOBS = (
+    Job("dispositif", every=MINUTES_10, run=dispositif),
     Job("echeances", every=MINUTES_10, run=echeances),
     Job("purge", every=MINUTES_10, run=purger),
     Job("cles_de_signature", every=MINUTES_10, run=tourner),

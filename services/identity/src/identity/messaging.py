@@ -9,15 +9,22 @@ from contracts.identity import (
     CompteOuvertV1,
     CompteRouvertV1,
     ComptesRapprochesV1,
+    ConseillerNumeriqueReconnuV1,
+    ConseillerNumeriqueTermineV1,
     ContratTermineV1,
+    CoordinateurDuDispositifReconnuV1,
+    CoordinateurHorsDispositifV1,
     DemandePersonnes,
     EmploiCommenceV1,
+    EmploiCorrigeV1,
     EmploiDeclareV1,
     EmploiEffaceV1,
+    FinDeContratApprocheeV1,
     NomsPersonnes,
     PersonneEffaceeV1,
     PersonneModifieeV1,
     RapprochementAnnuleV1,
+    ReconnaissanceDemandeeV1,
     RoleChoisiV1,
     SessionRevoqueeV1,
 )
@@ -30,14 +37,16 @@ from identity.domain import (
     annonce,
     compte,
     demandes,
-    emploi,
     fiche,
     maintenance,
     preuve,
+    prise_de_poste,
     rapprochement,
+    reconnaissance,
     session,
     usurpation,
 )
+from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.projections import comptes
 
@@ -60,6 +69,10 @@ def to_contract(event: Event) -> Contract | None:
             return RoleChoisiV1.of(event)
         case emploi.EmploiDeclare():
             return EmploiDeclareV1.of(event)
+        case emploi.EmploiCorrige():
+            return EmploiCorrigeV1.of(event)
+        case emploi.FinDeContratApprochee():
+            return FinDeContratApprocheeV1.of(event)
         case emploi.EmploiCommence():
             return EmploiCommenceV1.of(event)
         case emploi.ContratTermine():
@@ -103,6 +116,29 @@ def to_contract(event: Event) -> Contract | None:
         case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
             return None
         case fiche.CompetencesDeclarees() | fiche.AccordDonne() | fiche.AccordRetire():
+            return None
+        case reconnaissance.ReconnaissanceDemandee():
+            return ReconnaissanceDemandeeV1.of(event)
+        case reconnaissance.ConseillerNumeriqueReconnu():
+            return ConseillerNumeriqueReconnuV1.of(event)
+        case reconnaissance.ConseillerNumeriqueTermine():
+            return ConseillerNumeriqueTermineV1.of(event)
+        case reconnaissance.CoordinateurDuDispositifReconnu():
+            return CoordinateurDuDispositifReconnuV1.of(event)
+        case reconnaissance.CoordinateurHorsDispositif():
+            return CoordinateurHorsDispositifV1.of(event)
+        case (
+            reconnaissance.FicheDuDispositifReprise()
+            | reconnaissance.DoublonSignale()
+            | reconnaissance.EmploisRepris()
+            | reconnaissance.ReconnaissanceEffacee()
+        ):
+            return None
+        case (
+            prise_de_poste.EtapeFranchie()
+            | prise_de_poste.EtapeRetiree()
+            | prise_de_poste.PriseDePosteEffacee()
+        ):
             return None
         case _:
             assert_never(event)

@@ -10,6 +10,7 @@ from identity.connexion.rapprochement import Rapprochements
 from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
+from identity.dispositif.reprise import Dispositif
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Outils(Tools):
     keys: SigningKeys
     codes: Codes
     rapprochements: Rapprochements
+    dispositif: Dispositif
     courrier: Remise
     public_url: str
     aide: str

@@ -1,15 +1,22 @@
 """Who may do what with accounts and sessions: one rule per kind of request, named by each route."""
 
-from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT
+from uuid import UUID
+
+from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT, Connecte
 from web.policies import Door, Rule
+from web.wiring import DatabaseDep
 
 from identity.api.browser import signed_in
+from identity.projections import membres
 
 COOKIE = Door("cookie", signed_in)
 """The session's cookie, which identity alone receives: its routes are not behind the gateway's question."""
 
 TITULAIRE = "titulaire"
 """Place of the person whose session or emploi it is."""
+
+COORDONNE = "coordonne"
+"""Place of who coordinates a team of which this person is a member, as identity heard it from equipes."""
 
 SA_SESSION = Rule("sa_session", "Toute personne connectée, par le cookie de sa session.", COOKIE)
 FERMER_SESSION = Rule(
@@ -23,6 +30,23 @@ LIRE_ANNUAIRE = Rule(
     "Un médiateur : qui accepte de s’y montrer. Un coordinateur, le support, un administrateur : tous les "
     "coordinateurs aussi, sans leurs contacts à moins d’un accord.",
     roles=frozenset({MEDIATEUR, COORDINATEUR, SUPPORT, ADMIN}),
+)
+
+
+async def _coordonne(moi: Connecte, compte_id: UUID, database: DatabaseDep) -> str | None:
+    if moi.coordinateur_id is None:
+        return None
+    async with database.engine.connect() as connection:
+        trouve = await connection.execute(membres.coordonne_par(compte_id, moi.coordinateur_id))
+        return COORDONNE if trouve.first() else None
+
+
+PRISE_DE_POSTE_D_UN_MEMBRE = Rule(
+    "prise_de_poste_d_un_membre",
+    "Un coordinateur, pour un membre actuel d’une équipe qu’il coordonne.",
+    roles=frozenset({COORDINATEUR}),
+    places=frozenset({COORDONNE}),
+    place=_coordonne,
 )
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 

@@ -1,5 +1,6 @@
 """Settings of the identity service: everyone's, ProConnect's, mail's, and the key of the look-ups."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -68,6 +69,12 @@ class Settings(ServiceSettings, ReglagesCourriels):
     """Base64. Key of the look-ups by e-mail and by identity: changing it loses every account's owner."""
     origines: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_list)] = ()
     """Origins of front-ends allowed to write, besides the gateway's own, separated by commas."""
+    dispositif_url: Annotated[HttpUrl, AfterValidator(_check_encrypted)] | Literal[""] = ""
+    """Base address of the source that says who is conseiller numérique; empty: there is none, or a file."""
+    dispositif_cle: Annotated[str, Field(repr=False)] = ""
+    """Key given to that source as a bearer token."""
+    dispositif_fichier: Path | None = None
+    """Instead: a JSON or CSV file (`dispositif/fichier.py`), read again when it changes."""
     support_coop: str = ""
     """E-mail that our mails give for questions."""
 
@@ -75,6 +82,14 @@ class Settings(ServiceSettings, ReglagesCourriels):
     def _one_proof(self) -> Self:
         if bool(self.proconnect_client_secret) == bool(self.proconnect_private_key):
             raise ValueError("PROCONNECT_CLIENT_SECRET ou PROCONNECT_PRIVATE_KEY : exactement un des deux.")
+        return self
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.dispositif_url and self.dispositif_fichier is not None:
+            raise ValueError("DISPOSITIF_URL ou DISPOSITIF_FICHIER : un seul des deux.")
+        if bool(self.dispositif_url) != bool(self.dispositif_cle):
+            raise ValueError("DISPOSITIF_URL et DISPOSITIF_CLE vont ensemble.")
         return self
 
     @model_validator(mode="after")

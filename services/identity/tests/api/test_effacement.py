@@ -12,7 +12,7 @@ from events.store.appender import Erasure
 from events.store.store import Context
 from events.testing import Scenario
 from events.types import ERASED
-from identity.domain import compte, emploi
+from identity.domain import compte, emploi, emploi_faits
 from identity.domain.compte import CompteInconnu
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
 from identity.erasure import effacer
@@ -93,8 +93,8 @@ async def test_un_compte_efface_ne_laisse_ni_nom_ni_session_ni_employeur(
 def test_l_emploi_d_une_personne_effacee_ne_se_lit_ni_ne_se_termine_plus() -> None:
     ids = EmploiId(uuid4()), CompteId(uuid4())
     structure = StructureId(uuid4())
-    declare = emploi.EmploiDeclare(*ids, structure, "13002603200016", ERASED, JOUR, JOUR, MAINTENANT)
-    efface = emploi.EmploiEfface(*ids, MAINTENANT)
+    declare = emploi_faits.EmploiDeclare(*ids, structure, "13002603200016", ERASED, JOUR, JOUR, MAINTENANT)
+    efface = emploi_faits.EmploiEfface(*ids, MAINTENANT)
     Scenario(emploi).given(declare).when(emploi.EffacerEmploi(MAINTENANT)).then(efface)
     histoire = (declare, efface)
     # The daily pass reads a table, which may be late: nothing to do, and no fault.

@@ -7,15 +7,9 @@ from events.decider import Refusal
 from events.testing import Scenario
 from hypothesis import given
 from hypothesis import strategies as st
-from identity.domain import emploi
-from identity.domain.emploi import (
-    CommencerEmploi,
-    ContratTermine,
-    DeclarerEmploi,
-    EmploiCommence,
-    EmploiDeclare,
-    TerminerContrat,
-)
+from identity.domain import emploi, emploi_faits
+from identity.domain.emploi import CommencerEmploi, DeclarerEmploi, TerminerContrat
+from identity.domain.emploi_faits import ContratTermine, EmploiCommence, EmploiDeclare
 from identity.domain.siret import SiretInvalide, SiretMalForme, structure_de
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
 
@@ -245,7 +239,7 @@ JOURS = st.dates(dt.date(2020, 1, 1), dt.date(2027, 12, 31))
     )
 )
 def test_toute_suite_de_commandes_se_relit(commands: list[emploi.Command]) -> None:
-    state: emploi.State = emploi.initial
+    state: emploi_faits.State = emploi_faits.initial
     fins = 0
     for command in commands:
         try:

@@ -60,7 +60,11 @@ _VALUES: dict[str, Any] = {
     "tranches_age": {"soixante_soixante_neuf": 1},
     "type_lieu": "lieu_activite",
 }
-_FOR_EVENT: dict[str, Json] = {"RoleChoisi": {"coordinateur_id": None}}
+_FOR_EVENT: dict[str, Json] = {
+    "RoleChoisi": {"coordinateur_id": None},
+    "EmploiDeclare": {"source": "declaration", "temporaire": False},
+    "EmploiCorrige": {"source": "dispositif", "temporaire": False},
+}
 
 
 def example_of(publication: Publication) -> Json:

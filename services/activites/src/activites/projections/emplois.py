@@ -4,7 +4,13 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
+from contracts.identity import (
+    ContratTermineV1,
+    EmploiCommenceV1,
+    EmploiCorrigeV1,
+    EmploiDeclareV1,
+    EmploiEffaceV1,
+)
 from events.projection.readmodel import Row, row_of
 from referentiels.territoires import fuseau_de
 
@@ -12,7 +18,7 @@ from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
 from activites.projections.tables import Rows, metadata
 
-type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
+type Event = EmploiDeclareV1 | EmploiCorrigeV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
 reads = Event
 
 table = sa.Table(
@@ -34,7 +40,7 @@ def key(event: Event) -> UUID:
 def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event; an emploi declared by mistake never was."""
     match event:
-        case EmploiDeclareV1():
+        case EmploiDeclareV1() | EmploiCorrigeV1():
             return row_of(
                 table, event, fin=None, fuseau=fuseau_de(event.code_insee) if event.code_insee else None
             )

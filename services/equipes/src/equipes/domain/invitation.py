@@ -10,8 +10,9 @@ from typing import assert_never
 
 from events.decider import Refusal
 from events.stream import Stream
+from referentiels.calendrier import decaler
 
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, InvitationId, MediateurId, decaler
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, InvitationId, MediateurId
 
 VALIDITE_MOIS = 6
 EN_ATTENTE_MAX = 500

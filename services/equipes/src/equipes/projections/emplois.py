@@ -4,13 +4,19 @@ from typing import Any, assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, EmploiEffaceV1
+from contracts.identity import (
+    ContratTermineV1,
+    EmploiCommenceV1,
+    EmploiCorrigeV1,
+    EmploiDeclareV1,
+    EmploiEffaceV1,
+)
 from events.projection.readmodel import Row, row_of
 from referentiels.territoires import fuseau_de
 
 from equipes.projections.tables import Rows, metadata
 
-type Event = EmploiDeclareV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
+type Event = EmploiDeclareV1 | EmploiCorrigeV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
 reads = Event
 
 table = sa.Table(
@@ -33,7 +39,7 @@ def key(event: Event) -> UUID:
 
 def project(row: Row | None, event: Event) -> Row | None:
     match event:
-        case EmploiDeclareV1():
+        case EmploiDeclareV1() | EmploiCorrigeV1():
             return row_of(
                 table,
                 event,

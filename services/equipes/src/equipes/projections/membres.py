@@ -10,11 +10,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
+from referentiels.calendrier import decaler
 from referentiels.nomenclature import Nomenclature
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.vocabulaire import EquipeId, MediateurId, decaler
+from equipes.domain.vocabulaire import EquipeId, MediateurId
 from equipes.projections.activites_vues import derniere_de
 from equipes.projections.emplois import contrat_de
 from equipes.projections.equipes import table as equipes

@@ -19,6 +19,7 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre, Session
 from identity.connexion.sessions.transactions import Transactions
+from identity.dispositif.reprise import Dispositif
 from identity.settings import Settings
 
 SESSION_COOKIE = "__Host-coop_session"
@@ -43,6 +44,7 @@ class Acces:
     codes: Codes
     rapprochements: Rapprochements
     identites: Identites
+    dispositif: Dispositif
 
 
 def _acces(request: Request) -> Acces:

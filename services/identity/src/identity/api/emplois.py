@@ -5,7 +5,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
+from referentiels.territoires import PARIS
 from web.auth import Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
@@ -16,40 +17,45 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.domain import emploi, siret
 from identity.domain.emploi import EMPLOI
-from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin
+from identity.domain.emploi_applicable import emploi_applicable, libelle_du_contrat
+from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, SeuilDeFin, SourceDuFait, TypeContrat
 from identity.policies import SON_COMPTE, SON_EMPLOI
 from identity.projections import emplois
 
 router = APIRouter(prefix="/comptes/moi/emplois", tags=["Emplois"])
 
 
-class NouvelEmploi(BaseModel):
-    """id : tiré par le client.   siret : espaces admis.   fin_prevue : dernier jour prévu.
+_DIT: dict[str, JsonValue] = {
+    "siret": "130 026 032 00016",
+    "nom": "Agence d’exemple",
+    "debut": "2025-09-01",
+    "fin_prevue": None,
+    "type_contrat": "cdi",
+}
+
+
+class CorrectionDEmploi(BaseModel):
+    """Ce qui est dit d’un emploi. siret : espaces admis.   fin_prevue : dernier jour prévu.
 
     code_insee : commune de la structure ; son fuseau est celui des jours de la personne, Paris sans elle.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": EXAMPLE_ID,
-                    "siret": "130 026 032 00016",
-                    "nom": "Agence d’exemple",
-                    "debut": "2025-09-01",
-                    "fin_prevue": None,
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_DIT]})
 
-    id: UUID
     siret: Annotated[str, StringConstraints(max_length=40)]
     nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     debut: Day
     fin_prevue: Day | None = None
     code_insee: Annotated[str, StringConstraints(max_length=10)] | None = None
+    type_contrat: TypeContrat | None = None
+
+
+class NouvelEmploi(CorrectionDEmploi):
+    """Un emploi de plus. id : tiré par le client."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **_DIT}]})
+
+    id: UUID
 
 
 class FinDEmploi(BaseModel):
@@ -71,7 +77,11 @@ class ReferenceEmploi(BaseModel):
 
 
 class Emploi(BaseModel):
-    """Un emploi de la personne. fin : dernier jour travaillé, absent tant qu'il n'est pas terminé."""
+    """Un emploi de la personne. fin : dernier jour travaillé, absent tant qu'il n'est pas terminé.
+
+    source : qui le dit.   temporaire : le dispositif connaît la structure, pas le contrat.   alerte : le
+    terme prévu approche.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -86,6 +96,17 @@ class Emploi(BaseModel):
     fin: dt.date | None
     motif_fin: MotifFin | None
     declare_le: dt.datetime
+    type_contrat: TypeContrat | None
+    source: SourceDuFait
+    temporaire: bool
+    alerte: SeuilDeFin | None
+
+
+class MonEmploi(Emploi):
+    """contrat : tel qu’il se lit, « CDD - Durée 6 mois ».   principal : celui qui vaut aujourd’hui."""
+
+    contrat: str | None
+    principal: bool
 
 
 def stream_of(emploi_id: UUID) -> str:
@@ -125,10 +146,51 @@ async def declarer(
         fin_prevue=body.fin_prevue,
         maintenant=clock.now(),
         code_insee=body.code_insee,
+        type_contrat=body.type_contrat,
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
     return ReferenceEmploi(id=body.id, structure_id=siret.structure_de(siret.normaliser(body.siret)))
+
+
+@router.put(
+    "/{emploi_id}",
+    status_code=204,
+    responses=problems(
+        siret.SiretMalForme,
+        siret.SiretInvalide,
+        emploi.CommuneDeStructureInconnue,
+        emploi.DebutDEmploiImprobable,
+        emploi.FinAvantDebut,
+        emploi.FinDEmploiImprobable,
+        emploi.EmploiInconnu,
+        emploi.EmploiDuDispositif,
+    ),
+    dependencies=[allow(SON_EMPLOI)],
+)
+async def corriger(
+    emploi_id: UUID,
+    body: CorrectionDEmploi,
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    expected: IfMatch,
+    response: Response,
+) -> None:
+    """Corriger un emploi que j’ai déclaré ; ce qui était dit reste dans son histoire."""
+    command = emploi.CorrigerEmploi(
+        par=CompteId(moi.compte_id),
+        siret=body.siret,
+        nom_structure=body.nom,
+        debut=body.debut,
+        fin_prevue=body.fin_prevue,
+        maintenant=clock.now(),
+        code_insee=body.code_insee,
+        type_contrat=body.type_contrat,
+    )
+    outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
+    written(response, "identity", outcome)
 
 
 @router.post(
@@ -165,8 +227,28 @@ async def terminer(
 
 
 @router.get("", dependencies=[allow(SON_COMPTE), Depends(after("emplois"))])
-async def mes_emplois(moi: Connecte, database: DatabaseDep) -> list[Emploi]:
+async def mes_emplois(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> list[MonEmploi]:
     """Mes emplois, le plus récent d'abord."""
     async with database.engine.connect() as connection:
-        rows = await connection.execute(emplois.emplois_de(moi.compte_id))
-        return [Emploi.model_validate(row) for row in rows]
+        rows = (await connection.execute(emplois.emplois_de(moi.compte_id))).all()
+    lus = [Emploi.model_validate(row) for row in rows]
+    # One declared by mistake never was.
+    reels = [_Date(lu) for lu in lus if lu.motif_fin is not MotifFin.ERREUR]
+    fuseau = next((row.fuseau for row in rows if row.fuseau), PARIS)
+    principal = emploi_applicable(reels, clock.today(fuseau), strict=True)
+    return [
+        MonEmploi(
+            **lu.model_dump(),
+            contrat=libelle_du_contrat(lu.type_contrat, lu.debut, lu.fin_prevue),
+            principal=principal is not None and principal.emploi_id == lu.emploi_id,
+        )
+        for lu in lus
+    ]
+
+
+class _Date:
+    """An emploi, for the rule that chooses one: its planned end counts as long as none is recorded."""
+
+    def __init__(self, lu: Emploi) -> None:
+        self.emploi_id, self.debut, self.temporaire = lu.emploi_id, lu.debut, lu.temporaire
+        self.fin = lu.fin or lu.fin_prevue

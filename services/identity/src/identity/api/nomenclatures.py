@@ -4,9 +4,22 @@ from tableurs import Format
 from web import nomenclatures
 
 from identity.connexion.rapprochement import Resultat
+from identity.dispositif.suivi import Issue
 from identity.domain.gestion import Etat
+from identity.domain.prise_de_poste import Avancement, Phase
 from identity.domain.rapprochement import Origine
-from identity.domain.vocabulaire import Competence, Droit, Montrable, MotifFin, Role
+from identity.domain.reconnaissance import EtatDeReconnaissance
+from identity.domain.vocabulaire import (
+    Competence,
+    Droit,
+    EtapeDePriseDePoste,
+    Montrable,
+    MotifFin,
+    Role,
+    SeuilDeFin,
+    SourceDuFait,
+    TypeContrat,
+)
 from identity.projections.rapprochements import EtatRapprochement
 from identity.projections.utilisateurs import Fonction
 
@@ -24,5 +37,13 @@ router = nomenclatures.router(
         "resultat_preuve": Resultat,
         "competence": Competence,
         "montrable": Montrable,
+        "type_contrat": TypeContrat,
+        "source": SourceDuFait,
+        "alerte": SeuilDeFin,
+        "reconnaissance": EtatDeReconnaissance,
+        "issue": Issue,
+        "etape": EtapeDePriseDePoste,
+        "phase": Phase,
+        "avancement": Avancement,
     },
 )

@@ -1,131 +1,44 @@
 """Emploi : le contrat d'une personne dans une structure employeuse."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, assert_never
+from typing import assert_never
 
 from events.decider import Refusal, refuse
+from events.named import fields_of, named
 from events.stream import Stream
-from events.types import Personal, Public
 from referentiels import communes
+from referentiels.calendrier import decaler
 from referentiels.territoires import fuseau_de, jour_civil
 
 from identity.domain import siret
-from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, StructureId
-
-# --- Événements ---
-
-
-@dataclass(frozen=True, slots=True)
-class EmploiDeclare:
-    """Une personne a déclaré un emploi.
-
-    structure_id : dérivé du SIRET, le même partout.   debut, fin_prevue : jours civils, bornes comprises ;
-    fin_prevue absente = sans terme connu.   code_insee : commune de la structure, absente si elle n'est pas
-    donnée ; elle dit le fuseau de la personne.
-    """
-
-    emploi_id: EmploiId
-    compte_id: CompteId
-    structure_id: StructureId
-    siret: Public
-    nom_structure: Annotated[str, Personal("compte", "compte_id")]
-    debut: dt.date
-    fin_prevue: dt.date | None
-    declare_le: dt.datetime
-    code_insee: Public | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EmploiCommence:
-    """Le premier jour de l'emploi est arrivé."""
-
-    emploi_id: EmploiId
-    compte_id: CompteId
-    debut: dt.date
-    constate_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ContratTermine:
-    """L'emploi est terminé. fin : dernier jour travaillé."""
-
-    emploi_id: EmploiId
-    compte_id: CompteId
-    fin: dt.date
-    motif: MotifFin
-    constate_le: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EmploiEfface:
-    """L'emploi d'une personne effacée ne dit plus rien d'elle : il n'est plus montré nulle part."""
-
-    emploi_id: EmploiId
-    compte_id: CompteId
-    efface_le: dt.datetime
-
-
-type Event = EmploiDeclare | EmploiCommence | ContratTermine | EmploiEfface
-
-
-# --- État ---
-
-
-@dataclass(frozen=True, slots=True)
-class Inconnu:
-    """Aucun emploi à cet identifiant."""
-
-
-@dataclass(frozen=True, slots=True)
-class AVenir:
-    """Déclaré, pas encore commencé."""
-
-    declaration: EmploiDeclare
-
-
-@dataclass(frozen=True, slots=True)
-class EnCours:
-    """Commencé, pas terminé."""
-
-    declaration: EmploiDeclare
-
-
-@dataclass(frozen=True, slots=True)
-class Termine:
-    """Terminé, définitivement."""
-
-    declaration: EmploiDeclare
-    fin: dt.date
-    motif: MotifFin
-
-
-@dataclass(frozen=True, slots=True)
-class Efface:
-    """Sa personne est effacée."""
-
-
-type State = Inconnu | AVenir | EnCours | Termine | Efface
-initial: State = Inconnu()
-
-
-def evolve(state: State, event: Event) -> State:
-    match event, state:
-        case EmploiDeclare(), _:
-            return AVenir(event)
-        case _, Inconnu():
-            raise AssertionError("un emploi commence par EmploiDeclare")
-        case EmploiEfface(), _:
-            return Efface()
-        case _, Efface():
-            return state
-        case EmploiCommence(), _:
-            return EnCours(state.declaration)
-        case ContratTermine(), _:
-            return Termine(state.declaration, event.fin, event.motif)
-        case _:
-            assert_never((event, state))
-
+from identity.domain.emploi_faits import (
+    AVenir,
+    ContratTermine,
+    Efface,
+    EmploiCommence,
+    EmploiCorrige,
+    EmploiDeclare,
+    EmploiEfface,
+    EnCours,
+    Event,
+    FinDeContratApprochee,
+    Inconnu,
+    State,
+    Termine,
+    corrigee,
+    evolve,
+    initial,
+)
+from identity.domain.vocabulaire import (
+    CompteId,
+    EmploiId,
+    MotifFin,
+    SeuilDeFin,
+    SourceDuFait,
+    TypeContrat,
+)
 
 # --- Commandes et refus ---
 
@@ -145,12 +58,65 @@ class DeclarerEmploi:
     fin_prevue: dt.date | None
     maintenant: dt.datetime
     code_insee: str | None = None
+    type_contrat: TypeContrat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrigerEmploi:
+    """Remplacer ce que la personne avait déclaré. Une rupture constatée reste, un terme suit le nouveau."""
+
+    par: CompteId
+    siret: str
+    nom_structure: str
+    debut: dt.date
+    fin_prevue: dt.date | None
+    maintenant: dt.datetime
+    code_insee: str | None = None
+    type_contrat: TypeContrat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReprendreEmploi:
+    """Ce que la source du dispositif dit d'un contrat : elle fait foi.
+
+    siret : forme normale.   fin : fin constatée par la source, motif : pourquoi.   temporaire : elle connaît
+    la structure, pas le contrat ; le début déjà connu est alors gardé.
+    """
+
+    emploi_id: EmploiId
+    compte_id: CompteId
+    siret: str
+    nom_structure: str
+    debut: dt.date
+    fin_prevue: dt.date | None
+    fin: dt.date | None
+    motif: MotifFin
+    code_insee: str | None
+    type_contrat: TypeContrat | None
+    temporaire: bool
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CloreEmploi:
+    """La source ne dit plus rien de cet emploi."""
+
+    maintenant: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CommencerEmploi:
     """Constater que le premier jour est arrivé (passage quotidien)."""
 
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlerterFinDeContrat:
+    """Constater que le terme approche. fin : le terme prévu quand l'alerte a été demandée."""
+
+    seuil: SeuilDeFin
+    fin: dt.date
     maintenant: dt.datetime
 
 
@@ -171,7 +137,16 @@ class EffacerEmploi:
     maintenant: dt.datetime
 
 
-type Command = DeclarerEmploi | CommencerEmploi | TerminerContrat | EffacerEmploi
+type Command = (
+    DeclarerEmploi
+    | CorrigerEmploi
+    | ReprendreEmploi
+    | CloreEmploi
+    | CommencerEmploi
+    | AlerterFinDeContrat
+    | TerminerContrat
+    | EffacerEmploi
+)
 
 
 class EmploiInconnu(Refusal):
@@ -206,6 +181,10 @@ class FinDansLeFutur(Refusal):
     """La date de fin n'est pas encore arrivée."""
 
 
+class EmploiDuDispositif(Refusal):
+    """Cet emploi vient de la source du dispositif : c'est là-bas qu'il se corrige."""
+
+
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case DeclarerEmploi(), Inconnu():
@@ -214,46 +193,160 @@ def decide(command: Command, state: State) -> list[Event]:
             if _meme_declaration(command, state.declaration):
                 return []
             raise EmploiDejaDeclare
-        case EffacerEmploi(), AVenir(declaration) | EnCours(declaration) | Termine(declaration):
-            return [EmploiEfface(declaration.emploi_id, declaration.compte_id, command.maintenant)]
         case DeclarerEmploi(), Efface():
             raise EmploiDejaDeclare
-        case ((CommencerEmploi() | EffacerEmploi() | TerminerContrat(par=None)), Efface()):
-            # Le passage quotidien lit une table un peu en retard : rien à faire, ce n'est pas une faute.
+        case ReprendreEmploi(), Inconnu() | AVenir() | EnCours() | Termine():
+            return _reprendre(command, state)
+        case EffacerEmploi(), AVenir(declaration) | EnCours(declaration) | Termine(declaration):
+            return [EmploiEfface(declaration.emploi_id, declaration.compte_id, command.maintenant)]
+        case (
+            (
+                CommencerEmploi()
+                | AlerterFinDeContrat()
+                | CloreEmploi()
+                | ReprendreEmploi()
+                | EffacerEmploi()
+                | TerminerContrat(par=None)
+            ),
+            Efface(),
+        ):
+            # Un passage lit une table un peu en retard : rien à faire, ce n'est pas une faute.
             return []
         case CommencerEmploi(), AVenir(declaration):
             if declaration.debut > _jour(command.maintenant, declaration.code_insee):
                 return []
             return [_commence(declaration, command.maintenant)]
-        case CommencerEmploi(), EnCours() | Termine():
+        case (CommencerEmploi(), EnCours() | Termine()) | (AlerterFinDeContrat() | CloreEmploi(), Termine()):
             return []
-        case TerminerContrat(), AVenir(declaration) | EnCours(declaration) | Termine(declaration):
-            # L'emploi d'un autre n'existe pas pour celui qui demande : même réponse que pour un inconnu.
-            if command.par is not None and command.par != declaration.compte_id:
-                raise EmploiInconnu
+        case AlerterFinDeContrat(), AVenir() | EnCours():
+            return _alerter(command, state)
+        case CloreEmploi(), AVenir(declaration) | EnCours(declaration):
+            return [_clos(declaration, state, command.maintenant)]
+        case CorrigerEmploi(), AVenir() | EnCours() | Termine():
+            _titulaire(command.par, state.declaration)
+            return _corriger(command, state)
+        case TerminerContrat(), AVenir() | EnCours() | Termine():
+            _titulaire(command.par, state.declaration)
             return _terminer(command, state)
-        case CommencerEmploi() | TerminerContrat() | EffacerEmploi(), Inconnu():
-            raise EmploiInconnu
-        case TerminerContrat(), Efface():
+        case _, Inconnu() | Efface():
             raise EmploiInconnu
         case _:
             assert_never((command, state))
 
 
+def _titulaire(par: CompteId | None, declaration: EmploiDeclare) -> None:
+    """L'emploi d'un autre n'existe pas pour celui qui demande : même réponse que pour un inconnu."""
+    if par is not None and par != declaration.compte_id:
+        raise EmploiInconnu
+
+
 def _declarer(command: DeclarerEmploi) -> list[Event]:
+    declare = _lue(command, command.emploi_id)
+    return [declare, *_suites(declare, _terme(declare, command.maintenant), command.maintenant)]
+
+
+def _corriger(command: CorrigerEmploi, state: AVenir | EnCours | Termine) -> list[Event]:
+    avant = state.declaration
+    if avant.source is SourceDuFait.DISPOSITIF:
+        raise EmploiDuDispositif
+    correction = _correction(_lue(command, avant.emploi_id), command.maintenant)
+    apres = corrigee(avant, correction)
+    if apres == avant:
+        return []
+    fin = _terme(apres, command.maintenant)
+    if isinstance(state, Termine) and state.motif is not MotifFin.TERME:
+        if state.fin < apres.debut:
+            raise FinAvantDebut(field="/debut")
+        fin = (state.fin, state.motif)
+    return [correction, *_suites(apres, fin, command.maintenant)]
+
+
+def _reprendre(command: ReprendreEmploi, state: Inconnu | AVenir | EnCours | Termine) -> list[Event]:
+    avant = None if isinstance(state, Inconnu) else state.declaration
+    debut = avant.debut if avant is not None and avant.temporaire and command.temporaire else command.debut
+    code_insee = command.code_insee or (avant.code_insee if avant else None)
+    refuse(_dates(debut, command.fin_prevue, _jour(command.maintenant, code_insee)))
+    if command.fin is not None and command.fin < debut:
+        raise FinAvantDebut
+    dit = EmploiDeclare(
+        command.emploi_id,
+        command.compte_id,
+        siret.structure_de(command.siret),
+        command.siret,
+        command.nom_structure,
+        debut,
+        command.fin_prevue,
+        command.maintenant,
+        code_insee,
+        command.type_contrat or (avant.type_contrat if avant else None),
+        SourceDuFait.DISPOSITIF,
+        command.temporaire,
+    )
+    voulue = None if command.fin is None else (command.fin, command.motif)
+    if avant is None:
+        return [dit, *_suites(dit, voulue, command.maintenant)]
+    correction = _correction(dit, command.maintenant)
+    connue = (state.fin, state.motif) if isinstance(state, Termine) else None
+    if corrigee(avant, correction) != avant or (connue is not None and connue != voulue):
+        return [correction, *_suites(dit, voulue, command.maintenant)]
+    if connue is not None or voulue is None:
+        return []
+    return [_termine(avant, *voulue, command.maintenant)]
+
+
+def _correction(apres: EmploiDeclare, maintenant: dt.datetime) -> EmploiCorrige:
+    return EmploiCorrige(**named(fields_of(EmploiCorrige), apres, corrige_le=maintenant))
+
+
+def _suites(
+    declaration: EmploiDeclare, fin: tuple[dt.date, MotifFin] | None, maintenant: dt.datetime
+) -> Iterator[Event]:
+    """Ce qui est déjà arrivé d'un emploi que l'on vient de dire."""
+    if declaration.debut <= _jour(maintenant, declaration.code_insee):
+        yield _commence(declaration, maintenant)
+    if fin is not None:
+        yield _termine(declaration, *fin, maintenant)
+
+
+def _terme(declaration: EmploiDeclare, maintenant: dt.datetime) -> tuple[dt.date, MotifFin] | None:
+    """Un emploi passé se déclare aussi : son terme est déjà derrière nous."""
+    fin = declaration.fin_prevue
+    passe = fin is not None and fin < _jour(maintenant, declaration.code_insee)
+    return (fin, MotifFin.TERME) if fin is not None and passe else None
+
+
+def _alerter(command: AlerterFinDeContrat, state: AVenir | EnCours) -> list[Event]:
+    dit = state.declaration
+    arrive = decaler(command.fin, -command.seuil.mois) <= _jour(command.maintenant, dit.code_insee)
+    deja = state.alerte in (command.seuil, SeuilDeFin.UN_MOIS)
+    if dit.fin_prevue != command.fin or deja or not arrive:
+        return []
+    return [
+        FinDeContratApprochee(dit.emploi_id, dit.compte_id, command.seuil, command.fin, command.maintenant)
+    ]
+
+
+def _clos(declaration: EmploiDeclare, state: AVenir | EnCours, maintenant: dt.datetime) -> ContratTermine:
+    """Ce qui n'a pas commencé, ou n'avait pas de contrat, n'a jamais été."""
+    if isinstance(state, AVenir) or declaration.temporaire:
+        return _termine(declaration, declaration.debut, MotifFin.ERREUR, maintenant)
+    return _termine(declaration, _jour(maintenant, declaration.code_insee), MotifFin.TERME, maintenant)
+
+
+def _lue(command: DeclarerEmploi | CorrigerEmploi, emploi_id: EmploiId) -> EmploiDeclare:
+    """Ce que la personne dit, remis en forme. Lève toutes les fautes de la saisie."""
     code_insee = _commune(command.code_insee)
-    aujourd_hui = _jour(command.maintenant, code_insee)
     inconnue = code_insee is not None and communes.par_code(code_insee) is None
     refuse(
         [
             *siret.fautes(command.siret),
             *([CommuneDeStructureInconnue(field="/code_insee")] if inconnue else []),
-            *_dates(command, aujourd_hui),
+            *_dates(command.debut, command.fin_prevue, _jour(command.maintenant, code_insee)),
         ]
     )
     normalise = siret.normaliser(command.siret)
-    declare = EmploiDeclare(
-        command.emploi_id,
+    return EmploiDeclare(
+        emploi_id,
         command.par,
         siret.structure_de(normalise),
         normalise,
@@ -262,14 +355,8 @@ def _declarer(command: DeclarerEmploi) -> list[Event]:
         command.fin_prevue,
         command.maintenant,
         code_insee,
+        command.type_contrat,
     )
-    events: list[Event] = [declare]
-    if command.debut <= aujourd_hui:
-        events.append(_commence(declare, command.maintenant))
-    # Un emploi passé se déclare aussi : son terme est déjà derrière nous.
-    if command.fin_prevue is not None and command.fin_prevue < aujourd_hui:
-        events.append(_termine(declare, command.fin_prevue, MotifFin.TERME, command.maintenant))
-    return events
 
 
 def _jour(instant: dt.datetime, code_insee: str | None) -> dt.date:
@@ -277,8 +364,7 @@ def _jour(instant: dt.datetime, code_insee: str | None) -> dt.date:
     return jour_civil(instant, fuseau_de(code_insee))
 
 
-def _dates(command: DeclarerEmploi, aujourd_hui: dt.date) -> list[Refusal]:
-    debut, fin = command.debut, command.fin_prevue
+def _dates(debut: dt.date, fin: dt.date | None, aujourd_hui: dt.date) -> list[Refusal]:
     if not aujourd_hui - DUREE_MAXIMALE <= debut <= aujourd_hui + AVANCE_MAXIMALE:
         # Un début à corriger ne dit encore rien de la fin.
         return [DebutDEmploiImprobable(field="/debut")]
@@ -291,6 +377,9 @@ def _dates(command: DeclarerEmploi, aujourd_hui: dt.date) -> list[Refusal]:
 
 def _terminer(command: TerminerContrat, state: AVenir | EnCours | Termine) -> list[Event]:
     declaration = state.declaration
+    if command.par is None and declaration.source is SourceDuFait.DISPOSITIF:
+        # Prolongé en retard là-bas, il finirait à tort ici : la source seule en constate la fin (C9).
+        return []
     if isinstance(state, Termine):
         if command.par is None or (state.fin, state.motif) == (command.fin, command.motif):
             return []
@@ -324,6 +413,7 @@ def _meme_declaration(command: DeclarerEmploi, declaration: EmploiDeclare) -> bo
         command.debut,
         command.fin_prevue,
         _commune(command.code_insee),
+        command.type_contrat,
     ) == (
         declaration.compte_id,
         declaration.siret,
@@ -331,6 +421,7 @@ def _meme_declaration(command: DeclarerEmploi, declaration: EmploiDeclare) -> bo
         declaration.debut,
         declaration.fin_prevue,
         declaration.code_insee,
+        declaration.type_contrat,
     )
 
 

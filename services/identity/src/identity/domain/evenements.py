@@ -6,10 +6,13 @@ from identity.domain import (
     compte,
     demandes,
     emploi,
+    emploi_faits,
     fiche,
     maintenance,
     preuve,
+    prise_de_poste,
     rapprochement,
+    reconnaissance,
     session,
     usurpation,
 )
@@ -26,4 +29,7 @@ type Event = (
     | rapprochement.Event
     | session.Event
     | usurpation.Event
+    | emploi_faits.Event
+    | prise_de_poste.Event
+    | reconnaissance.Event
 )

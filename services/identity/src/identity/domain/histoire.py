@@ -9,14 +9,16 @@ from identity.domain import (
     annonce,
     compte,
     demandes,
-    emploi,
     fiche,
     maintenance,
     preuve,
+    prise_de_poste,
     rapprochement,
+    reconnaissance,
     session,
     usurpation,
 )
+from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId, MotifRevocation
 
@@ -114,11 +116,11 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case compte.CompteEfface():
             return "Compte effacé : ses données personnelles sont détruites."
         case emploi.EmploiDeclare():
-            fin = f", fin prévue le {jour(event.fin_prevue)}" if event.fin_prevue else ""
-            return (
-                f"Emploi déclaré : {event.nom_structure} (SIRET {event.siret}), à partir du "
-                f"{jour(event.debut)}{fin}."
-            )
+            return f"Emploi {_emploi(event)}"
+        case emploi.EmploiCorrige():
+            return f"Emploi corrigé, {_emploi(event)}"
+        case emploi.FinDeContratApprochee():
+            return f"Fin de contrat annoncée : le {jour(event.fin)}, {event.seuil.libelle.lower()}."
         case emploi.EmploiCommence():
             return f"Premier jour d’un emploi : {jour(event.debut)}."
         case emploi.ContratTermine():
@@ -132,6 +134,29 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Accepte de montrer : {event.montrable.libelle.lower()}."
         case fiche.AccordRetire():
             return f"N’accepte plus de montrer : {event.montrable.libelle.lower()}."
+        case reconnaissance.ReconnaissanceDemandee():
+            return "Reconnaissance demandée comme conseiller numérique."
+        case reconnaissance.FicheDuDispositifReprise():
+            return f"Connu de la source du dispositif, fiche {event.dataspace_id}."
+        case reconnaissance.DoublonSignale():
+            return "La fiche du dispositif est déjà celle d’un autre compte."
+        case reconnaissance.ConseillerNumeriqueReconnu():
+            return f"Conseiller numérique depuis le {jour(event.effet)}."
+        case reconnaissance.ConseillerNumeriqueTermine():
+            return f"Conseiller numérique jusqu’au {jour(event.fin)}."
+        case reconnaissance.CoordinateurDuDispositifReconnu():
+            return "Coordinateur du dispositif."
+        case reconnaissance.CoordinateurHorsDispositif():
+            return "Coordinateur hors dispositif."
+        case reconnaissance.EmploisRepris():
+            return f"Contrats connus de la source du dispositif : {len(event.emplois)}."
+        case reconnaissance.ReconnaissanceEffacee() | prise_de_poste.PriseDePosteEffacee():
+            return "Ce que le dispositif savait est effacé avec le compte."
+        case prise_de_poste.EtapeFranchie():
+            qui = event.source.libelle.lower()
+            return f"Prise de poste, « {event.etape.libelle} » : le {jour(event.le)} ({qui})."
+        case prise_de_poste.EtapeRetiree():
+            return f"Prise de poste, « {event.etape.libelle} » : retiré."
         case session.SessionOuverte():
             if event.usurpateur is not None:
                 return "Session ouverte pour voir la plateforme comme cette personne."
@@ -192,6 +217,12 @@ MOIS = (
 def _repris(event: compte.IdentitePersonneModifiee) -> str:
     valeurs = ((_CHAMPS[champ], getattr(event, champ.value)) for champ in event.champs)
     return ", ".join(f"{nom} {valeur or 'retiré'}" for nom, valeur in valeurs)
+
+
+def _emploi(event: emploi.EmploiDeclare | emploi.EmploiCorrige) -> str:
+    fin = f", fin prévue le {jour(event.fin_prevue)}" if event.fin_prevue else ""
+    structure = f"{event.nom_structure} (SIRET {event.siret})"
+    return f"{event.source.libelle.lower()} : {structure}, à partir du {jour(event.debut)}{fin}."
 
 
 def _raison(event: acces.Event | usurpation.UsurpationCommencee) -> str:

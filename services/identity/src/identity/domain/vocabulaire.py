@@ -80,6 +80,54 @@ class MotifFin(Nomenclature):
     ERREUR = "erreur", "Déclaré par erreur", "Cet emploi n’aurait pas dû être déclaré."
 
 
+class TypeContrat(Nomenclature):
+    """De quelle sorte est un contrat de travail."""
+
+    CDI = "cdi", "CDI", "Contrat à durée indéterminée."
+    CDD = "cdd", "CDD", "Contrat à durée déterminée."
+    PROJET = "contrat_de_projet", "Contrat de projet", "Contrat public lié à une opération, de un à six ans."
+    AIDE = "contrat_aide", "Contrat aidé", "Parcours emploi compétences, contrat unique d’insertion."
+    ALTERNANCE = "alternance", "Alternance", "Apprentissage ou professionnalisation."
+    TITULAIRE = "titulaire", "Titulaire", "Fonctionnaire, stagiaire de la fonction publique compris."
+    AUTRE = "autre", "Autre contrat"
+
+
+class SourceDuFait(Nomenclature):
+    """Qui dit ce que nous savons."""
+
+    DECLARATION = "declaration", "Déclaré", "La personne l’a déclaré ici."
+    DISPOSITIF = "dispositif", "Repris du dispositif", "La source du dispositif le dit."
+
+
+class EtapeDePriseDePoste(Nomenclature):
+    """Ce qui fait une prise de poste : quatre contrôles du recrutement, quatre étapes de formation."""
+
+    CONVENTION = "convention", "Convention signée", "La structure a signé sa convention avec l’État."
+    CANDIDATURE = "candidature", "Candidature validée", "La structure a choisi cette personne."
+    CONTRAT_PRECEDENT = (
+        "contrat_precedent_rompu",
+        "Contrat précédent rompu",
+        "Le contrat d’avant, s’il y en a eu un, est rompu ou fini aux yeux du dispositif.",
+    )
+    CONTRAT_DEPOSE = "contrat_depose", "Contrat déposé", "Le contrat signé est connu du dispositif."
+    ENTRETIEN = "entretien", "Entretien de positionnement", "Il dit quel parcours de formation suivre."
+    CCP1 = "ccp1", "Certificat CCP1", "Le premier certificat du titre professionnel."
+    FORMATION_CONTINUE = "formation_continue", "Formation continue", "Une par année civile."
+    PIX = "pix", "Certification Pix", "Les compétences numériques, certifiées."
+
+
+class SeuilDeFin(Nomenclature):
+    """Combien de temps avant son terme un contrat est signalé."""
+
+    TROIS_MOIS = "trois_mois", "Dans moins de trois mois"
+    UN_MOIS = "un_mois", "Dans moins d’un mois"
+
+    @property
+    def mois(self) -> int:
+        """Mois civils."""
+        return 3 if self is SeuilDeFin.TROIS_MOIS else 1
+
+
 class MotifRevocation(StrEnum):
     """Pourquoi une session est close."""
 

@@ -1,6 +1,7 @@
 """Read model: one row per emploi."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -8,8 +9,8 @@ import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
 from referentiels.territoires import PARIS, fuseau_de
 
-from identity.domain import emploi
-from identity.domain.vocabulaire import EmploiId
+from identity.domain import emploi_faits as emploi
+from identity.domain.vocabulaire import EmploiId, SourceDuFait
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -28,6 +29,11 @@ table = sa.Table(
     sa.Column("declare_le", sa.DateTime(timezone=True), nullable=False),
     sa.Column("code_insee", sa.Text),
     sa.Column("fuseau", sa.Text),
+    # An emploi declared before these columns has none of them.
+    sa.Column("type_contrat", sa.Text),
+    sa.Column("source", sa.Text, nullable=False, server_default=SourceDuFait.DECLARATION.value),
+    sa.Column("temporaire", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("alerte", sa.Text),
     # What the daily job looks for.
     sa.Index("emplois_a_venir", "debut", postgresql_where=sa.text("fin is null and not commence")),
     sa.Index("emplois_au_terme", "fin_prevue", postgresql_where=sa.text("fin is null")),
@@ -45,22 +51,34 @@ def project(row: Row | None, event: emploi.Event) -> Row | None:
     """The row after the event. Every emploi starts with EmploiDeclare."""
     match event:
         case emploi.EmploiDeclare():
-            return row_of(
-                table,
-                event,
-                commence=False,
-                fin=None,
-                motif_fin=None,
-                fuseau=fuseau_de(event.code_insee) if event.code_insee else None,
-            )
+            return row_of(table, event, **_A_VENIR, fuseau=_fuseau(event))
+        case emploi.EmploiCorrige():
+            # What was recorded first keeps its date; the rest starts again.
+            declare_le = row["declare_le"] if row else event.corrige_le
+            return row_of(table, event, **_A_VENIR, fuseau=_fuseau(event), declare_le=declare_le)
         case emploi.EmploiCommence():
             return {**(row or {}), "commence": True}
+        case emploi.FinDeContratApprochee():
+            return {**(row or {}), "alerte": event.seuil.value}
         case emploi.ContratTermine():
             return {**(row or {}), "fin": event.fin, "motif_fin": event.motif.value}
         case emploi.EmploiEfface():
             return None
         case _:
             assert_never(event)
+
+
+_A_VENIR = {"commence": False, "fin": None, "motif_fin": None, "alerte": None}
+"""What an emploi that was just said does not have yet."""
+
+
+def _fuseau(event: emploi.EmploiDeclare | emploi.EmploiCorrige) -> str | None:
+    return fuseau_de(event.code_insee) if event.code_insee else None
+
+
+def de_ces_comptes(compte_ids: Collection[UUID]) -> sa.Select[Any]:
+    """All the emplois of these persons, ended ones too."""
+    return sa.select(table).where(table.c.compte_id.in_(list(compte_ids)))
 
 
 def emplois_de(compte_id: UUID) -> sa.Select[Any]:
@@ -89,9 +107,13 @@ def a_commencer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.
 
 
 def a_terminer(maintenant: dt.datetime, apres: UUID | None, limite: int) -> sa.Select[Any, Any]:
-    """Emplois whose last planned day is over, in the order of their identifiers, after `apres`."""
+    """Emplois whose last planned day is over, in the order of their identifiers, after `apres`.
+
+    Not those of the dispositif: its source alone says that they ended.
+    """
     select = sa.select(table.c.emploi_id, table.c.fin_prevue).where(
         table.c.fin.is_(None),
+        table.c.source != SourceDuFait.DISPOSITIF.value,
         *(table.c.fin_prevue < jour for jour in _jours(maintenant)),
     )
     return _page(select, apres, limite)

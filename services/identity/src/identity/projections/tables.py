@@ -51,6 +51,15 @@ transactions_connexion = sa.Table(
     sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False, index=True),
 )
 
+reprises_dispositif = sa.Table(
+    "reprises_dispositif",
+    metadata,
+    sa.Column("compte_id", sa.Uuid, primary_key=True),
+    sa.Column("verifiee_le", sa.DateTime(timezone=True), index=True),  # the source was last asked then
+    sa.Column("issue", sa.Text),  # what it answered: dispositif.reprise.Issue
+    sa.Column("demandee_le", sa.DateTime(timezone=True)),  # the person last asked for it then
+)
+
 cles_signature = sa.Table(
     "cles_signature",
     metadata,

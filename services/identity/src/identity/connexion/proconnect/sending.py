@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,10 +41,12 @@ class Sender:
         self._http: Final = http
         self._seconds: Final = seconds
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """The answer, which is a 200. Raises SigninFailed."""
+    async def get(
+        self, url: str, headers: Mapping[str, str] | None = None, *, also: Collection[int] = ()
+    ) -> Answer:
+        """The answer, which is a 200, or one of `also`. Raises SigninFailed."""
         answer = await self._send(httpx2.Request("GET", url, headers=headers))
-        if answer.status != 200:
+        if answer.status != 200 and answer.status not in also:
             raise SigninFailed(Reason.PROVIDER_UNREACHABLE, str(answer.status))
         return answer
 

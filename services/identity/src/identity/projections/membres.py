@@ -1,0 +1,47 @@
+"""Qui est membre de quelle équipe, à cet instant, d'après equipes : de quoi savoir qui peut lire quoi."""
+
+from typing import assert_never
+from uuid import UUID
+
+import sqlalchemy as sa
+from contracts.equipes import MembrePartiV1, MembreRejointV1
+from events.projection.readmodel import Row, row_of
+
+from identity.projections import equipes_animees
+from identity.projections.tables import metadata
+
+type Event = MembreRejointV1 | MembrePartiV1
+reads = Event
+
+table = sa.Table(
+    "membres",
+    metadata,
+    sa.Column("equipe_id", sa.Uuid, primary_key=True),
+    sa.Column("compte_id", sa.Uuid, primary_key=True, index=True),
+)
+
+
+def key(event: Event) -> tuple[UUID, UUID]:
+    return event.equipe_id, event.compte_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """One row as long as the membership lasts."""
+    match event:
+        case MembreRejointV1():
+            return row_of(table, event)
+        case MembrePartiV1():
+            return None
+        case _:
+            assert_never(event)
+
+
+def coordonne_par(compte_id: UUID, coordinateur_id: UUID) -> sa.Select[UUID]:
+    """Une ligne si ce coordinateur a cette personne dans une de ses équipes."""
+    equipes = equipes_animees.table
+    return (
+        sa.select(table.c.equipe_id)
+        .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
+        .where(table.c.compte_id == compte_id, equipes.c.coordinateur_id == coordinateur_id)
+        .limit(1)
+    )
