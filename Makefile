@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-portail captures chaos fuzz mutations images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-portail captures chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -75,6 +75,9 @@ bench-redemarrage: setup ## Tue chaque service et compte jusqu'à sa première r
 
 bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ; écrit bench/tableurs.json
 	@PYTHONPATH=bench $(PY) -m tableaux
+
+bench-identite: setup-dev ## Le dispositif repris pour 10 000 comptes ; écrit bench/identity.json ; LIGNES=…, COMPTES=200 pour essayer
+	@PYTHONPATH=bench $(PY) -m identite_mesure
 
 bench-portail: setup-dev ## Temps, poids et gestes des pages du portail ; écrit bench/portail.json
 	@PYTHONPATH=bench:tests/e2e $(PY) -m portail_mesure

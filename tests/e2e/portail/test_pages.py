@@ -91,6 +91,9 @@ PERSONNELLES = [
     "/espace/reseau",
     "/espace/reseau?q=zzzz&departement=2A&competences=pix&commune=75056",
     "/espace/reseau?q=%21",
+    "/espace/reconnaissance",
+    "/espace/prise-de-poste",
+    "/espace/prise-de-poste/formation_continue",
     "/espace/outils",
     "/espace/outils/pix-orga",
 ]
@@ -116,6 +119,7 @@ COORDINATRICE = [
     "/espace/territoire?departement=21",
     "/espace/profil",
     "/espace/equipes/{equipe}/membres/{membre}/retirer",
+    "/espace/equipes/{equipe}/membres/{membre}/prise-de-poste",
     "/espace/invitations",
 ]
 

@@ -38,6 +38,7 @@ def environment(settings: Settings, credentials: Credentials, service: str) -> d
                 "PROCONNECT_CLIENT_SECRET": credentials["proconnect"],
                 "PROCONNECT_ALG": "RS256",
                 "COURRIELS_DOSSIER": str(settings.folder / "courriels"),
+                "DISPOSITIF_FICHIER": str(ROOT / "tools/faux_proconnect/src/faux_proconnect/dispositif.json"),
             }
         case "activites":
             return common | {"STATISTIQUES_FICHIER": str(settings.folder / "statistiques.duckdb")}

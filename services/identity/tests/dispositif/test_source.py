@@ -6,11 +6,13 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+import faux_proconnect
 import httpx2
 import pytest
 import pytest_asyncio
 from faux_proconnect.dispositif import Panne, Source, contrat, fiche_simple, structure
-from identity.dispositif.fichier import COLONNES, SourceFichier
+from faux_proconnect.monde import Monde
+from identity.dispositif.fichier import COLONNES, SourceFichier, lire_fichier
 from identity.dispositif.http import SourceHttp
 from identity.dispositif.source import ReponseAberrante, SourceMuette, lire
 from identity.domain.reconnaissance import Contrat, Fiche
@@ -159,3 +161,12 @@ async def test_un_fichier_change_est_relu_un_fichier_illisible_est_une_source_mu
     tableau.write_text("a,b\n1,2\n")
     with pytest.raises(SourceMuette):
         await SourceFichier(tableau).de(LEA)
+
+
+def test_le_fichier_livre_parle_de_personnes_du_faux_proconnect() -> None:
+    dossier = Path(faux_proconnect.__file__).parent
+    gens = lire_fichier(dossier / "dispositif.json")
+    connues = {p.email.lower() for p in Monde.charger(dossier / "monde.json").personnes.values()}
+    assert gens.keys() <= connues
+    assert all(reponse is not None for reponse in gens.values())
+    assert {r.is_conseiller_numerique for r in gens.values() if r} == {True, False}
