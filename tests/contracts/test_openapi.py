@@ -13,7 +13,7 @@ from documentation.applications import applications
 from documentation.problemes import FICHIER, render
 from tableurs import TYPES, Format
 from web.docs import EXAMPLE_ID
-from web.policies import OPEN, governed
+from web.policies import CLIENT, OPEN, governed
 from web.problem_pages import known
 
 RACINE = Path(__file__).parents[2]
@@ -72,6 +72,8 @@ def test_chaque_operation_dit_ce_qu_elle_demande_et_ce_qu_elle_repond(
     [route] = [g for g in governed(APPS[service]) if (g.method.lower(), g.path) == (method, path)]
     if route.rule.door != OPEN:
         asked = {"Session", "JetonCSRF", "Origine"} if method in WRITES else {"Session"}
+        if route.rule.door == CLIENT:
+            asked = {"Client"}
         assert [set(way) for way in operation["security"]] == [asked]
         assert "401" in responses
     if method in WRITES and route.rule.door != OPEN:

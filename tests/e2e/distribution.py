@@ -14,7 +14,8 @@ from documentation.acteurs import Acteur
 from embedded import etapes
 from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
-from identity.policies import COOKIE
+from identity.policies import COOKIE, PREUVE_CLIENT
+from joserfc.jwk import ECKey
 from politique import FERMETURE, ROLE, Ligne
 from scene import (
     Navigateur,
@@ -32,6 +33,33 @@ from web.policies import INTERNAL, TOKEN
 
 
 @dataclass
+class Programme:
+    """Un client de machine, avec son secret, et le jeton qu'il lui a valu."""
+
+    passerelle: str
+    client_id: str
+    secret: str
+    jeton: str = ""
+
+    @property
+    def ancien_contrat(self) -> str:
+        return f"Bearer {self.client_id}:{self.secret}"
+
+    async def se_prouver(self, chemin: str, *, montre: bool = True) -> httpx2.Response:
+        """Une demande aux points OAuth. montre : avec son secret."""
+        preuve = httpx2.BasicAuth(self.client_id, self.secret) if montre else httpx2.Auth()
+        champs = {"grant_type": "client_credentials", "scope": "lieux:lire", "token": "illisible"}
+        async with httpx2.AsyncClient(base_url=self.passerelle, timeout=60) as http:
+            return await http.post(chemin, data=champs, auth=preuve)
+
+    async def demander(self, methode: str, chemin: str, corps: Any = None) -> httpx2.Response:
+        options = {} if corps is None else {"json": corps}
+        entetes = {"Authorization": f"Bearer {self.jeton}"}
+        async with httpx2.AsyncClient(base_url=self.passerelle, timeout=60) as http:
+            return await http.request(methode, chemin, headers=entetes, **options)
+
+
+@dataclass
 class Distribution:
     """Qui joue chaque acteur, et les objets du médiateur et du coordinateur, par nom.
 
@@ -45,10 +73,15 @@ class Distribution:
     jetons: dict[Acteur, Faussaire]
     debutants: dict[Acteur, Navigateur]
     fermables: dict[Acteur, Navigateur]
+    programme: Programme
     objets: dict[str, str]
 
     async def demander(self, acteur: Acteur, ligne: Ligne, chemin: str, corps: Any) -> httpx2.Response:
         """La réponse à cet acteur : par la passerelle, ou au port du service pour qui n'y passe pas."""
+        if ligne.sert.rule.door == PREUVE_CLIENT:
+            return await self.programme.se_prouver(chemin, montre=acteur == a.CLIENT_DE_MACHINE)
+        if acteur == a.CLIENT_DE_MACHINE:
+            return await self.programme.demander(ligne.methode, chemin, corps)
         if acteur in self.navigateurs:
             autres = {ROLE: self.debutants, FERMETURE: self.fermables}.get(ligne.route, {})
             qui = autres.get(acteur) or self.navigateurs[acteur]
@@ -61,9 +94,10 @@ class Distribution:
                 signe = signe.au_nom_de(self.fermables[acteur].moi["compte_id"])
             jeton = signe.bon(ligne.service)
             return await self._au_port(ligne, chemin, corps, {"Authorization": f"Bearer {jeton}"})
-        # The gateway forwards the cookie of the request that it asks about.
+        # The gateway forwards the cookie of the request that it asks about, and a machine's own words.
         transmis = ligne.sert.rule.door == INTERNAL
-        entetes = {"Cookie": self.navigateurs[a.MEDIATEUR].cookies()} if transmis else {}
+        cookie, mots = self.navigateurs[a.MEDIATEUR].cookies(), self.programme.ancien_contrat
+        entetes = {"Cookie": cookie, "Authorization": mots} if transmis else {}
         return await self._au_port(ligne, chemin, corps, {**entetes, "X-Forwarded-Method": "GET"})
 
     async def _au_port(
@@ -107,6 +141,11 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/comptes/moi/limitation"): lambda _: {"limitation": False},
     ("PUT", "/comptes/moi/fiche/competences"): lambda _: {"competences": ["pix"]},
     ("PUT", "/comptes/moi/fiche/accords"): lambda _: {"montre": ["annuaire"]},
+    ("POST", "/clients"): lambda _: client(),
+    ("PUT", "/clients/{client_id}/droits"): lambda _: {"portees": ["lieux:lire"]},
+    ("POST", "/clients/{client_id}/secrets"): lambda _: {"id": str(uuid4())},
+    ("PUT", "/clients/{client_id}/cles"): lambda _: {"cles": [cle_publique()]},
+    ("POST", "/clients/{client_id}/suspension"): lambda _: {"motif": "demande"},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
@@ -128,6 +167,14 @@ def brouillon() -> dict[str, Any]:
 def adresse() -> str:
     """Une boîte de plus."""
     return f"{uuid4().hex}@ailleurs.exemple.fr"
+
+
+def client() -> dict[str, Any]:
+    return {"id": str(uuid4()), "nom": f"Programme {uuid4()}", "portees": ["lieux:lire"]}
+
+
+def cle_publique() -> dict[str, Any]:
+    return {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "2026"}
 
 
 def emploi() -> dict[str, Any]:
@@ -172,7 +219,8 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         a.ADMIN: await scene.habilitee("Nouvelle", "admin"),
         a.SUPPORT: await scene.habilitee("Nouvelle", "support"),
     }
-    objets = {
+    clients, programme = await _clients(navigateurs[a.ADMIN])
+    objets = clients | {
         "mediateur_id": mediateur.moi["mediateur_id"],
         "compte_id": mediateur.moi["compte_id"],
         "compte_a_voir": (await scene.connectee("Vue")).moi["compte_id"],
@@ -215,7 +263,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         for acteur in sans_droit
         if acteur not in (a.ADMIN, a.SUPPORT)
     }
-    return Distribution(platform, navigateurs, jetons, debutants, fermables, objets)
+    return Distribution(platform, navigateurs, jetons, debutants, fermables, programme, objets)
 
 
 async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
@@ -227,6 +275,27 @@ async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
     await jumelle.post(f"/comptes/moi/courriels/{demande['id']}/code", code)
     [_, seconde] = await qui.get("/comptes/moi/identites")
     return seconde["id"]
+
+
+async def _clients(admin: Navigateur) -> tuple[dict[str, str], Programme]:
+    """Les clients de machine, et celui qui joue."""
+
+    async def creer() -> str:
+        nouveau = client()
+        await admin.post("/clients", nouveau)
+        return nouveau["id"]
+
+    async def secret(client_id: str) -> Any:
+        donne = await admin.demander("POST", f"/clients/{client_id}/secrets", {"id": str(uuid4())})
+        return donne.raise_for_status().json()
+
+    objets = {nom: await creer() for nom in ("client_id", "client_a_cles", "client_a_suspendre")}
+    objets["secret_id"] = (await secret(objets["client_id"]))["id"]
+    qui = await creer()
+    programme = Programme(admin.public_url, qui, (await secret(qui))["secret"])
+    obtenu = (await programme.se_prouver("/oauth/token")).raise_for_status()
+    programme.jeton = obtenu.json()["access_token"]
+    return objets, programme
 
 
 async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) -> None:

@@ -32,10 +32,14 @@ OBJETS: dict[Route, dict[str, str]] = {
             ("POST", "deconnexion"),
         )
     },
+    ("PUT", "/clients/{client_id}/cles"): {"client_id": "client_a_cles"},
+    ("POST", "/clients/{client_id}/suspension"): {"client_id": "client_a_suspendre"},
+    ("POST", "/clients/{client_id}/reprise"): {"client_id": "client_a_suspendre"},
 }
 """L'objet qui remplit un paramètre du chemin, quand ce n'est pas celui du même nom."""
 QUESTIONS: dict[Route, str] = {
     ("GET", "/auth/verifier"): "?audience=equipes",
+    ("GET", "/auth/verifier/v1"): "?audience=equipes&portee=lieux:lire",
     ("GET", "/carte/communes"): "?q=lille",
     ("GET", "/carte/points"): "?bbox=-5,41,9,51&zoom=5",
 }

@@ -14,6 +14,7 @@ from documentation.acteurs import (
     ANONYME,
     AUTRE_COORDINATEUR,
     AUTRE_MEDIATEUR,
+    CLIENT_DE_MACHINE,
     COORDINATEUR,
     DEUX_ROLES,
     EFFACEE,
@@ -25,7 +26,7 @@ from documentation.acteurs import (
     Acteur,
 )
 from embedded.settings import SERVICES
-from identity.policies import COOKIE
+from identity.policies import COOKIE, PREUVE_CLIENT
 from politique import DECONNEXION, MAINTENANCE, OBJETS, OPAQUES, POLITIQUE, QUESTIONS, USURPATION, Ligne
 from scene import SURS, Navigateur, Scene
 from web.policies import INTERNAL
@@ -67,7 +68,7 @@ async def test_chaque_acteur_recoit_la_reponse_prevue(ligne: Ligne, distribution
         chemin = chemin_de(ligne, distribution)
         reponse = await distribution.demander(acteur, ligne, chemin, distribution.corps(ligne.route))
         recus[acteur.nom] = reponse.status_code
-        if reponse.status_code >= 400 and ligne.sert.rule.door != INTERNAL:
+        if reponse.status_code >= 400 and ligne.sert.rule.door not in (INTERNAL, PREUVE_CLIENT):
             assert reponse.headers["content-type"] == "application/problem+json"
         autre_session = ligne.route == USURPATION and reponse.is_success
         if autre_session or (ligne.route == DECONNEXION and COOKIE in acteur.portes):
@@ -84,7 +85,7 @@ async def test_les_statistiques_d_un_mediateur_ne_sont_que_pour_lui_et_ses_coord
     chemin = f"/statistiques?mediateurs={distribution.objets['mediateur_id']}"
     recus = {a: (await distribution.demander(a, ligne, chemin, None)).status_code for a in ACTEURS}
     assert recus == {
-        **dict.fromkeys((ANONYME, SUSPENDU, EFFACEE, MACHINE), 401),
+        **dict.fromkeys((ANONYME, SUSPENDU, EFFACEE, MACHINE, CLIENT_DE_MACHINE), 401),
         **dict.fromkeys((EN_INSCRIPTION, ADMIN, SUPPORT), 403),
         **dict.fromkeys((AUTRE_MEDIATEUR, ANCIEN_MEMBRE, AUTRE_COORDINATEUR), 404),
         **dict.fromkeys((MEDIATEUR, COORDINATEUR, DEUX_ROLES), 200),

@@ -28,7 +28,8 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_GET
 
     def _verify(self) -> None:
-        if "coop_session=" not in self.headers.get("Cookie", ""):
+        machine = self.headers.get("Authorization") == "Bearer jeton-de-machine"
+        if not machine and "coop_session=" not in self.headers.get("Cookie", ""):
             self._answer(401, {"title": "Personne n’est connecté."})
             return
         audience = self.path.rpartition("audience=")[2]

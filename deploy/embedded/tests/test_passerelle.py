@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 from allumage import Allumage
+from embedded.settings import ROOT
 
 COOKIE = "__Host-coop_session=abc"
 
@@ -25,6 +26,8 @@ COOKIE = "__Host-coop_session=abc"
         ("/invitations", "equipes"),
         ("/comptes/moi", "identity"),
         ("/annuaire", "identity"),
+        ("/clients", "identity"),
+        ("/oauth/client", "identity"),
     ],
 )
 def test_une_personne_connectee_arrive_au_bon_service_avec_un_jeton_pour_lui_seul(
@@ -40,7 +43,7 @@ def test_une_personne_connectee_arrive_au_bon_service_avec_un_jeton_pour_lui_seu
     assert (answer.status, answer.service) == (200, service)
     assert answer.received["authorization"] == f"Bearer jeton-interne-{service}"
     assert not {"x-forwarded-user", "remote-user"} & set(answer.received)
-    assert ("cookie" in answer.received) == (service == "identity")
+    assert ("cookie" in answer.received) == (service == "identity" and path != "/oauth/client")
     assert plateforme.get(path, {"Authorization": "Bearer forge"}).status == 401
 
 
@@ -64,11 +67,47 @@ def test_la_connexion_est_publique_et_garde_son_cookie(plateforme: Allumage, pat
     assert "authorization" not in answer.received
 
 
+@pytest.mark.parametrize("path", ["/activites", "/oauth/client"])
+def test_un_client_de_machine_montre_son_jeton_et_le_service_recoit_le_notre(
+    plateforme: Allumage, path: str
+) -> None:
+    answer = plateforme.get(path, {"Authorization": "Bearer jeton-de-machine"})
+    assert answer.status == 200
+    assert answer.received["authorization"] == f"Bearer jeton-interne-{answer.service}"
+
+
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/introspect", "/oauth/revoke"])
+def test_les_points_oauth_recoivent_la_preuve_du_client_et_jamais_de_cookie(
+    plateforme: Allumage, path: str
+) -> None:
+    proof = {"Cookie": COOKIE, "Authorization": "Basic cHJldXZl"}
+    answer = plateforme.get(path, proof, method="POST")
+    assert (answer.status, answer.service) == (200, "identity")
+    assert answer.received["authorization"] == "Basic cHJldXZl"
+    assert "cookie" not in answer.received
+
+
+def test_aucune_route_ne_laisse_passer_l_en_tete_d_un_client() -> None:
+    """Each route takes the header off, or has identity replace it; a new one cannot forget to."""
+    text = (ROOT / "deploy" / "traefik" / "dynamique.yaml").read_text()
+    routers = text.partition("\n  routers:\n")[2].partition("\n  services:\n")[0]
+    named = re.findall(r"^    ([\w-]+):\n((?:      .*\n|\n)+)", routers, re.MULTILINE)
+    assert len(named) > 15
+    open_ones = {
+        name
+        for name, router in named
+        if "entryPoints: [admin]" not in router
+        and not re.search(r"middlewares: \[.*(connecte-\w+|anonyme|sans-autorisation)", router)
+    }
+    assert open_ones == {"identity-oauth"}
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/auth/verifier?audience=activites",
         "/auth/verifier/",
+        "/auth/verifier/v1?audience=activites",
         "//auth//verifier?audience=activites",
         "/auth/%76erifier",
         "/auth%2Fverifier",

@@ -9,8 +9,20 @@ import pytest
 from fastapi import Depends, FastAPI, Response
 from fastapi.routing import APIRouter
 from starlette.routing import Mount
-from web.auth import Caller, Connecte, Mediateur, connecte
-from web.policies import INTERNAL, MACHINES, OPEN, PUBLIC, SIGNED_IN, TOKEN, Rule, Ungoverned, allow, governed
+from web.auth import Caller, Cliente, Connecte, Mediateur, connecte
+from web.policies import (
+    CLIENT,
+    INTERNAL,
+    MACHINES,
+    OPEN,
+    PUBLIC,
+    SIGNED_IN,
+    TOKEN,
+    Rule,
+    Ungoverned,
+    allow,
+    governed,
+)
 from web.testing import TokenIssuer
 
 type Build = Callable[..., FastAPI]
@@ -132,6 +144,60 @@ async def test_ce_que_la_regle_dit_est_ce_que_la_route_repond(
         ]
     assert statuts == [401, 403, 404, 404, 200]
     await app.state.verifier.close()
+
+
+LIEUX = Rule("lieux", "Un client qui lit les lieux.", CLIENT, roles=frozenset({"lieux:lire"}))
+
+
+async def test_une_portee_qui_manque_se_dit_comme_le_veut_oauth(
+    build: Build, settings_with: Callable[..., Any], issuer: TokenIssuer
+) -> None:
+    def lire(moi: Cliente) -> list[str]:
+        return sorted(moi.portees)
+
+    routes = APIRouter()
+    routes.add_api_route("/lieux", lire, dependencies=[allow(LIEUX)])
+    app = build(
+        settings=settings_with(jwks_url=issuer.url), routers=[routes, routeur(("/moi", [allow(SIGNED_IN)]))]
+    )
+    jetons = {
+        "avec": issuer.machine("essai", "lieux:lire", "structures:lire"),
+        "sans": issuer.machine("essai", "structures:lire"),
+        "ailleurs": issuer.machine("autre", "lieux:lire"),
+        "personne": issuer.token("essai", roles=["lieux:lire"]),
+        "double": issuer.sign(issuer.claims("essai") | {"client_id": str(uuid4()), "scope": "lieux:lire"}),
+    }
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://essai") as client:
+        reponses = {
+            nom: await client.get("/lieux", headers={"Authorization": f"Bearer {jeton}"})
+            for nom, jeton in jetons.items()
+        }
+        # A machine is nobody signed in.
+        moi = await client.get("/moi", headers={"Authorization": f"Bearer {jetons['avec']}"})
+    assert {nom: reponse.status_code for nom, reponse in reponses.items()} == {
+        "avec": 200,
+        "sans": 403,
+        "ailleurs": 401,
+        "personne": 401,
+        "double": 401,
+    }
+    assert reponses["avec"].json() == ["lieux:lire", "structures:lire"]
+    assert (
+        reponses["sans"].headers["www-authenticate"]
+        == 'Bearer error="insufficient_scope", scope="lieux:lire"'
+    )
+    assert moi.status_code == 401
+    await app.state.verifier.close()
+
+
+def test_le_code_ne_demande_un_client_que_si_la_regle_le_dit(build: Build) -> None:
+    def lire(moi: Cliente) -> str:
+        return str(moi.client_id)
+
+    routes = APIRouter()
+    routes.add_api_route("/cachette", lire, dependencies=[allow(SIGNED_IN)])
+    with pytest.raises(Ungoverned, match=r"GET /cachette : demande .*connecte"):
+        build(routers=[routes])
 
 
 async def test_on_ne_cherche_pas_la_place_de_qui_n_a_pas_le_role(

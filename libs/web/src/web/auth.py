@@ -8,7 +8,7 @@ import base64
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 from fastapi import Depends, Request
 from joserfc import jws
+from joserfc.jwk import ECKey
 from process.clock import Clock
 
 from web.jwks import Jwks
@@ -66,6 +67,14 @@ class CoordinateurCaller(Caller):
     coordinateur_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Un client de machine. portees : ce que son jeton lui permet."""
+
+    client_id: UUID
+    portees: frozenset[str]
+
+
 class Verifier:
     """Checks the internal tokens meant for one service."""
 
@@ -79,12 +88,11 @@ class Verifier:
 
     async def verify(self, token: str) -> Caller:
         """Who the token speaks for. Raises the same Problem (401) whatever is wrong."""
-        try:
-            return await self._verify(token)
-        except Exception as error:
-            # Any exception at all: a parser's surprise must never become an open door, nor a 500.
-            structlog.get_logger().info("token_refused", reason=type(error).__name__)
-            raise not_connected() from None
+        return await self._checked(token, self._caller)
+
+    async def verify_machine(self, token: str) -> Machine:
+        """Which machine client the token speaks for. A person's is refused here, as a machine's is above."""
+        return await self._checked(token, _machine)
 
     def revoke(self, sid: UUID, until: dt.datetime) -> None:
         """Refuse the tokens of a session. until : when the last of them has expired (now + 300 s is safe)."""
@@ -103,28 +111,25 @@ class Verifier:
     async def close(self) -> None:
         await self._jwks.close()
 
-    async def _verify(self, token: str) -> Caller:
-        _require(len(token) <= _MAX_BYTES and _COMPACT.fullmatch(token) is not None)
-        header = _strict_json(_decode_segment(token.partition(".")[0]))
-        # Exactly these three: no key, no URL of a key, no `crit` may ride in a header.
-        _require(header.keys() == {"alg", "typ", "kid"})
-        _require(header["alg"] == "ES256" and header["typ"] == "at+jwt")
-        _require(isinstance(header["kid"], str) and _KID.fullmatch(header["kid"]) is not None)
-        key = await self._jwks.key(header["kid"])
-        _require(key is not None)
-        assert key is not None
-        payload = jws.deserialize_compact(token, key, algorithms=["ES256"]).payload
-        return self._caller(_strict_json(payload))
+    async def _checked[T](self, token: str, who: Callable[[dict[str, Any]], T]) -> T:
+        now = self._clock.now().timestamp()
+        try:
+            claims = await read_token(
+                token,
+                self._jwks.key,
+                issuer=self._issuer,
+                audience=self._audience,
+                now=now,
+                life=_MAX_LIFE_SECONDS,
+            )
+            return who(claims)
+        except Exception as error:
+            # Any exception at all: a parser's surprise must never become an open door, nor a 500.
+            structlog.get_logger().info("token_refused", reason=type(error).__name__)
+            raise not_connected() from None
 
     def _caller(self, claims: dict[str, Any]) -> Caller:
-        _require(claims["iss"] == self._issuer and claims["aud"] == self._audience)
-        issued, expires = claims["iat"], claims["exp"]
-        _require(type(issued) is int and type(expires) is int)
         now = self._clock.now()
-        seconds = now.timestamp()
-        _require(0 < expires - issued <= _MAX_LIFE_SECONDS)
-        _require(issued <= seconds + _SKEW_SECONDS and seconds < expires)
-        _require("nbf" not in claims or (type(claims["nbf"]) is int and claims["nbf"] <= seconds))
         roles = claims["roles"]
         _require(type(roles) is list and len(roles) <= 20 and all(type(r) is str for r in roles))
         caller = Caller(
@@ -139,7 +144,7 @@ class Verifier:
         )
         _require(self._denied_sessions.get(caller.sid, now) <= now)
         since = self._denied_accounts.get(caller.compte_id)
-        _require(since is None or issued > since.timestamp())
+        _require(since is None or claims["iat"] > since.timestamp())
         return caller
 
     def _prune(self) -> None:
@@ -147,6 +152,47 @@ class Verifier:
         oldest = now - dt.timedelta(seconds=_MAX_LIFE_SECONDS + _SKEW_SECONDS)
         self._denied_sessions = {s: u for s, u in self._denied_sessions.items() if u > now}
         self._denied_accounts = {c: s for c, s in self._denied_accounts.items() if s > oldest}
+
+
+async def read_token(
+    token: str,
+    key_of: Callable[[str], Awaitable[ECKey | None]],
+    *,
+    issuer: str,
+    audience: str,
+    now: float,
+    life: int,
+) -> dict[str, Any]:
+    """The claims of a token that identity signed, for this audience, still good.
+
+    Raises whatever a parser raises.
+
+    key_of : the public key of a name.   now : seconds since 1970.   life : seconds that it may last at most.
+    """
+    _require(len(token) <= _MAX_BYTES and _COMPACT.fullmatch(token) is not None)
+    header = _strict_json(_decode_segment(token.partition(".")[0]))
+    # Exactly these three: no key, no URL of a key, no `crit` may ride in a header.
+    _require(header.keys() == {"alg", "typ", "kid"})
+    _require(header["alg"] == "ES256" and header["typ"] == "at+jwt")
+    _require(isinstance(header["kid"], str) and _KID.fullmatch(header["kid"]) is not None)
+    key = await key_of(header["kid"])
+    _require(key is not None)
+    assert key is not None
+    claims = _strict_json(jws.deserialize_compact(token, key, algorithms=["ES256"]).payload)
+    _require(claims["iss"] == issuer and claims["aud"] == audience)
+    issued, expires = claims["iat"], claims["exp"]
+    _require(type(issued) is int and type(expires) is int)
+    _require(0 < expires - issued <= life)
+    _require(issued <= now + _SKEW_SECONDS and now < expires)
+    _require("nbf" not in claims or (type(claims["nbf"]) is int and claims["nbf"] <= now))
+    return claims
+
+
+def _machine(claims: dict[str, Any]) -> Machine:
+    """Only machines have a `client_id`, and only persons a session."""
+    _require("sid" not in claims and claims["client_id"] == claims["sub"])
+    _require(type(claims["scope"]) is str and len(claims["scope"]) <= 1000)
+    return Machine(_uuid(claims["client_id"]), frozenset(claims["scope"].split()))
 
 
 def _require(condition: bool) -> None:
@@ -189,14 +235,18 @@ def not_connected() -> Problem:
     return Problem(NON_AUTHENTIFIE, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def connecte(request: Request) -> Caller:
-    """The caller of this request, or 401."""
+def _bearer(request: Request) -> str:
     values = request.headers.getlist("authorization")
     scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
     if scheme.lower() != "bearer":
         raise not_connected()
+    return token
+
+
+async def connecte(request: Request) -> Caller:
+    """The caller of this request, or 401."""
     verifier: Verifier = request.app.state.verifier
-    caller = await verifier.verify(token)
+    caller = await verifier.verify(_bearer(request))
     # Identity says so first, at the gateway: a service that is reached otherwise must not forget it.
     if caller.usurpe_par is not None and request.method not in SAFE_METHODS:
         raise Problem(LECTURE_SEULE)
@@ -209,13 +259,33 @@ Connecte = Annotated[Caller, Depends(connecte)]
 """Anyone signed in."""
 
 
-def holds(caller: Caller, role: str) -> bool:
-    """Whether the caller has that role."""
+async def machine(request: Request) -> Machine:
+    """The machine client of this request, or 401."""
+    verifier: Verifier = request.app.state.verifier
+    client = await verifier.verify_machine(_bearer(request))
+    structlog.contextvars.bind_contextvars(client_id=str(client.client_id))
+    return client
+
+
+Cliente = Annotated[Machine, Depends(machine)]
+"""Any machine client."""
+
+
+def holds(caller: Caller | Machine, role: str) -> bool:
+    """Whether the caller has that role; of a machine client, that scope."""
+    if isinstance(caller, Machine):
+        return role in caller.portees
     if role == MEDIATEUR:
         return caller.mediateur_id is not None
     if role == COORDINATEUR:
         return caller.coordinateur_id is not None
     return role in caller.roles
+
+
+def insufficient(scopes: Iterable[str]) -> Problem:
+    """The 403 of a machine client that has none of these scopes (RFC 6750 §3.1)."""
+    asked = f'Bearer error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'
+    return Problem(ACCES_REFUSE, "Il manque une portée à ce client.", headers={"WWW-Authenticate": asked})
 
 
 def reserved(roles: Iterable[str]) -> Problem:

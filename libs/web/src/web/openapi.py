@@ -7,7 +7,7 @@ from events.decider import Refusal
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web.policies import OPEN, Governed, governed
+from web.policies import CLIENT, OPEN, Governed, governed
 from web.problems import (
     ACCES_REFUSE,
     CURSEUR_INVALIDE,
@@ -73,6 +73,13 @@ _SECURITY: dict[str, Any] = {
         "description": "Une page de La Coop ; le navigateur la dit de lui-même",
     },
 }
+_CLIENT: dict[str, Any] = {
+    "Client": {
+        "type": "oauth2",
+        "description": "Client de machine : son jeton, dans Authorization (Bearer)",
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {}}},
+    }
+}
 _READING: list[dict[str, list[str]]] = [{"Session": []}]
 WRITING: list[dict[str, list[str]]] = [{"Session": [], "JetonCSRF": [], "Origine": []}]
 """What an operation that changes something asks, for `openapi_extra` of one whose rule does not say it."""
@@ -107,7 +114,8 @@ def install(app: FastAPI, statuses: Mapping[type[Refusal], int]) -> None:
                     _secure(operation, rules[method, path])
                     _rewrite(operation, by_name, rules[method, path])
                     schemas.update(_definitions(operation))
-            built["components"]["securitySchemes"] = _SECURITY
+            machines = any(route.rule.door == CLIENT for route in rules.values())
+            built["components"]["securitySchemes"] = _SECURITY | (_CLIENT if machines else {})
             app.openapi_schema = built
         return app.openapi_schema
 
@@ -124,8 +132,10 @@ def _definitions(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _secure(operation: dict[str, Any], route: Governed) -> None:
-    """What a browser must send: the gateway turns it into the token that the services check."""
-    if route.rule.door != OPEN:
+    """What a browser or a machine sends: the gateway turns it into the token that the services check."""
+    if route.rule.door == CLIENT:
+        operation["security"] = [{"Client": []}]
+    elif route.rule.door != OPEN:
         operation["security"] = _READING if route.method.lower() in _SAFE else WRITING
 
 

@@ -16,7 +16,19 @@ from fastapi import Depends, FastAPI, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from web.auth import COORDINATEUR, MEDIATEUR, Caller, connecte, coordinateur, holds, mediateur, reserved
+from web.auth import (
+    COORDINATEUR,
+    MEDIATEUR,
+    Caller,
+    Machine,
+    connecte,
+    coordinateur,
+    holds,
+    insufficient,
+    machine,
+    mediateur,
+    reserved,
+)
 from web.problems import INTROUVABLE, Problem
 
 
@@ -31,6 +43,8 @@ class Door:
 OPEN = Door("ouverte", None)
 TOKEN = Door("jeton", connecte)
 """The internal token, which the gateway sets for the session of the cookie."""
+CLIENT = Door("client", machine)
+"""The internal token that the gateway sets for a machine client, in place of the one of `/oauth/token`."""
 INTERNAL = Door("interne", None)
 """For the machines of the platform: the gateway leads no one there."""
 
@@ -40,7 +54,7 @@ class Rule:
     """Whom a route admits: all of door, roles and places.
 
     name : one in the whole platform.   says : whom it admits, a French sentence.
-    roles : one of them must be held, else 403; empty : none is asked.
+    roles : one of them must be held, else 403; empty : none is asked. Of a machine client: its scopes.
     known_to : who is told of the 403; who holds none of these roles is answered 404. Empty : everybody.
     places : what the caller must be to the object asked for ("membre", "auteur"…), one of them, else 404.
     place : dependency that gives the caller's place, None for an outsider; without it the domain decides,
@@ -89,7 +103,7 @@ def _check(rule: Rule) -> Callable[..., Any]:
         if rule.roles and not _holds_one(caller, rule.roles):
             if rule.known_to and not _holds_one(caller, rule.known_to):
                 raise rule.unknown()
-            raise reserved(rule.roles)
+            raise insufficient(rule.roles) if isinstance(caller, Machine) else reserved(rule.roles)
 
     # The place is looked for once the role is held.
     async def check(
@@ -103,7 +117,7 @@ def _check(rule: Rule) -> Callable[..., Any]:
 
 
 def _holds_one(caller: object, roles: frozenset[str]) -> bool:
-    return isinstance(caller, Caller) and any(holds(caller, role) for role in roles)
+    return isinstance(caller, Caller | Machine) and any(holds(caller, role) for role in roles)
 
 
 def _nobody() -> None:
@@ -161,7 +175,7 @@ def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
 
 def _contradictions(rule: Rule, calls: set[Callable[..., Any]]) -> Iterator[str]:
     """Whom the code asks for must be whom the rule says."""
-    if connecte in calls and rule.door != TOKEN:
+    if (connecte in calls and rule.door != TOKEN) or (machine in calls and rule.door != CLIENT):
         yield f"demande qui appelle, que la règle {rule.name} ne demande pas"
     for caller, asked in ((mediateur, MEDIATEUR), (coordinateur, COORDINATEUR)):
         if caller in calls and rule.roles != frozenset({asked}):

@@ -21,11 +21,13 @@ from process.clock import Clock
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
+from web.limits import FORM, Limits
 from web.revocations import hear_revocations
 
 from identity.api import (
     annuaire,
     cgu,
+    clients,
     comptes,
     connexion,
     courriels,
@@ -37,6 +39,7 @@ from identity.api import (
     histoire,
     identites,
     nomenclatures,
+    oauth,
     prise_de_poste,
     reconnaissance,
     session,
@@ -72,6 +75,16 @@ from identity.domain.acces import (
     SonPropreCompte,
 )
 from identity.domain.annonce import ANNONCE, AnnonceInconnue, FinAvantLeDebut
+from identity.domain.client import (
+    CLIENT,
+    AucunePortee,
+    ClesRefusees,
+    ClientInconnu,
+    FinDuClientAvantDebut,
+    NominatifSansConvention,
+    NominatifSansFin,
+    SecretInconnu,
+)
 from identity.domain.compte import (
     COMPTE,
     CguNonAcceptees,
@@ -114,6 +127,7 @@ from identity.domain.usurpation import (
 from identity.erasure import effacer
 from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
+from identity.oauth.acces import AccesMachine
 from identity.outils import Outils
 from identity.projections import (
     annonces,
@@ -125,9 +139,11 @@ from identity.projections import (
     utilisateurs,
 )
 from identity.projections import annuaire as annuaire_lu
+from identity.projections import clients as clients_lus
 from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
 from identity.projections import rapprochements as rapprochements_lus
+from identity.projections import secrets_clients as secrets_lus
 from identity.reactions import (
     acces_changes,
     codes,
@@ -177,6 +193,13 @@ STATUSES: dict[type[Refusal], int] = {
     FinDansLeFutur: 422,
     EtapeDansLeFutur: 422,
     EtapeTropAncienne: 422,
+    ClientInconnu: 404,
+    SecretInconnu: 404,
+    AucunePortee: 422,
+    FinDuClientAvantDebut: 422,
+    NominatifSansFin: 422,
+    NominatifSansConvention: 422,
+    ClesRefusees: 422,
 }
 
 
@@ -196,6 +219,7 @@ DESCRIPTION: Service[Event] = Service(
         FICHE,
         PRISE_DE_POSTE,
         RECONNAISSANCE,
+        CLIENT,
     ),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
@@ -208,6 +232,8 @@ DESCRIPTION: Service[Event] = Service(
         annonces,
         annuaire_lu,
         reconnaissances,
+        clients_lus,
+        secrets_lus,
     ),
     fed=(
         Fed(comptes_actifs, "activites"),
@@ -269,6 +295,10 @@ DESCRIPTION: Service[Event] = Service(
         "cles_signature",
         "envois_de_code",
         "reprises_dispositif",
+        "usages_clients",
+        "assertions_vues",
+        "jetons_revoques",
+        "cadences_clients",
     ),
     erase=effacer,
 )
@@ -304,6 +334,7 @@ def make_acces(
         identites=Identites(store, empreintes, registre, clock),
         rapprochements=Rapprochements(store, empreintes, registre, clock, partial(est_reserve, store)),
         dispositif=Dispositif(store, make_source(settings, http), clock),
+        machines=AccesMachine.of(database, store, keys, empreintes, settings.issuer, clock),
     )
 
 
@@ -325,6 +356,7 @@ def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Cl
         acces.codes,
         acces.rapprochements,
         acces.dispositif,
+        acces.machines,
         remise(settings, clock.now),
         settings.public_url,
         settings.support_coop,
@@ -372,6 +404,8 @@ def application(
             annuaire.router,
             reconnaissance.router,
             prise_de_poste.router,
+            oauth.router,
+            clients.router,
         ],
         statuses=STATUSES,
         lifespan=lifespan,
@@ -379,6 +413,7 @@ def application(
         database=database,
         store=store,
         clock=clock,
+        limits=Limits(accepts=dict.fromkeys(oauth.FORMS, FORM)),
     )
     app.state.acces = acces
     return app

@@ -56,8 +56,8 @@ async def terminer(tools: Outils) -> Tally:
 
 
 async def purger(tools: Outils) -> Tally:
-    """Forget the sessions that ended, the sign-ins that nobody finished, the codes that no longer count."""
-    purged = (tools.registre.purge, tools.transactions.purge, tools.codes.purge)
+    """Forget ended sessions, sign-ins that nobody finished, codes and machines' proofs of no more use."""
+    purged = (tools.registre.purge, tools.transactions.purge, tools.codes.purge, tools.machines.purge)
     return Tally(sum([await purge() for purge in purged]))
 
 

@@ -35,6 +35,7 @@ from pydantic import Json
 from identity.domain import (
     acces,
     annonce,
+    client,
     compte,
     demandes,
     fiche,
@@ -138,6 +139,16 @@ def to_contract(event: Event) -> Contract | None:
             prise_de_poste.EtapeFranchie()
             | prise_de_poste.EtapeRetiree()
             | prise_de_poste.PriseDePosteEffacee()
+        ):
+            return None
+        case (
+            client.ClientCree()
+            | client.DroitsDuClientChanges()
+            | client.SecretEmis()
+            | client.SecretRetire()
+            | client.ClesDuClientEnregistrees()
+            | client.ClientSuspendu()
+            | client.ClientRepris()
         ):
             return None
         case _:

@@ -11,6 +11,7 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
 from identity.dispositif.reprise import Dispositif
+from identity.oauth.acces import AccesMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Outils(Tools):
     codes: Codes
     rapprochements: Rapprochements
     dispositif: Dispositif
+    machines: AccesMachine
     courrier: Remise
     public_url: str
     aide: str

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT, Connecte
-from web.policies import Door, Rule
+from web.policies import CLIENT, Door, Rule
 from web.wiring import DatabaseDep
 
 from identity.api.browser import signed_in
@@ -11,6 +11,9 @@ from identity.projections import membres
 
 COOKIE = Door("cookie", signed_in)
 """The session's cookie, which identity alone receives: its routes are not behind the gateway's question."""
+
+PREUVE_CLIENT = Door("preuve de client", None)
+"""A machine client's secret or key: the authorization server checks it, and answers as OAuth says."""
 
 TITULAIRE = "titulaire"
 """Place of the person whose session or emploi it is."""
@@ -69,3 +72,6 @@ GERER = Rule(
     roles=frozenset({ADMIN}),
     known_to=_DE_LA_GESTION,
 )
+
+SE_PROUVER = Rule("se_prouver", "Un client de machine, par son secret ou sa clé.", PREUVE_CLIENT)
+SON_CLIENT = Rule("son_client", "Un client de machine, quelles que soient ses portées.", CLIENT)

@@ -93,7 +93,7 @@ async def test_les_cles_tournent_en_restant_publiees(plateforme: Any, navigateur
     assert len(publies) == 3
     # The token signed just before still verifies, until it expires by itself.
     assert (await lire(navigateur, ancien)).header["kid"] == avant.kid
-    plateforme.heure.avancer(minutes=16)
+    plateforme.heure.avancer(minutes=31)
     await keys.ensure()
     assert avant.kid not in [key["kid"] for key in (await keys.jwks())["keys"]]
 

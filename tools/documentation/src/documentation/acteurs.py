@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from activites.policies import AUTEUR
 from equipes.policies import INVITE, Place
-from identity.policies import COOKIE, TITULAIRE
-from web.policies import INTERNAL, OPEN, TOKEN, Door, Rule
+from identity.policies import COOKIE, PREUVE_CLIENT, TITULAIRE
+from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule
 
 _NAVIGATEUR = frozenset({OPEN, COOKIE, TOKEN})
 _JETON = frozenset({OPEN, TOKEN})
@@ -66,7 +66,13 @@ MACHINE = Acteur(
     "Un programme de la plateforme, qui parle aux services sans passer par la passerelle.",
     frozenset({OPEN, INTERNAL}),
 )
+CLIENT_DE_MACHINE = Acteur(
+    "client",
+    "Le programme d’un organisme, avec son secret, et le jeton qu’il lui vaut pour la portée `lieux:lire`.",
+    frozenset({OPEN, CLIENT, PREUVE_CLIENT}),
+    frozenset({"lieux:lire"}),
+)
 ACTEURS = (
     *(ANONYME, EN_INSCRIPTION, MEDIATEUR, AUTRE_MEDIATEUR, ANCIEN_MEMBRE, COORDINATEUR, AUTRE_COORDINATEUR),
-    *(DEUX_ROLES, ADMIN, SUPPORT, SUSPENDU, EFFACEE, MACHINE),
+    *(DEUX_ROLES, ADMIN, SUPPORT, SUSPENDU, EFFACEE, MACHINE, CLIENT_DE_MACHINE),
 )

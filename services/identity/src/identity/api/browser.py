@@ -20,6 +20,7 @@ from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre, Session
 from identity.connexion.sessions.transactions import Transactions
 from identity.dispositif.reprise import Dispositif
+from identity.oauth.acces import AccesMachine
 from identity.settings import Settings
 
 SESSION_COOKIE = "__Host-coop_session"
@@ -45,6 +46,7 @@ class Acces:
     rapprochements: Rapprochements
     identites: Identites
     dispositif: Dispositif
+    machines: AccesMachine
 
 
 def _acces(request: Request) -> Acces:

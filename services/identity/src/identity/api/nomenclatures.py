@@ -15,6 +15,8 @@ from identity.domain.vocabulaire import (
     EtapeDePriseDePoste,
     Montrable,
     MotifFin,
+    MotifSuspensionClient,
+    Portee,
     Role,
     SeuilDeFin,
     SourceDuFait,
@@ -45,5 +47,7 @@ router = nomenclatures.router(
         "etape": EtapeDePriseDePoste,
         "phase": Phase,
         "avancement": Avancement,
+        "portee": Portee,
+        "motif_suspension_client": MotifSuspensionClient,
     },
 )

@@ -37,6 +37,7 @@ class Empreintes:
         self._lookup = _derive(key, b"identity/empreintes")
         self._csrf = _derive(key, b"identity/csrf")
         self._codes = _derive(key, b"identity/codes")
+        self._clients = _derive(key, b"identity/clients")
 
     def identite(self, emetteur: str, sub: str) -> Claim:
         """What only one account may hold: an identity of the federation."""
@@ -67,6 +68,14 @@ class Empreintes:
         """The CSRF token of a session, from the value of its cookie: nothing to store."""
         mac = hmac.new(self._csrf, opaque.encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+    def secret_de_client(self, secret: str) -> str:
+        """All that is kept of a machine client's secret, in hexadecimal."""
+        return hmac.new(self._clients, secret.encode(), hashlib.sha256).hexdigest()
+
+    def cadence(self, *parts: str) -> bytes:
+        """A mark of who asks, which does not say their address."""
+        return self._mac("cadence", *parts)
 
     def _mac(self, *parts: str) -> bytes:
         # Each part carries its length: ("ab", "c") and ("a", "bc") differ.

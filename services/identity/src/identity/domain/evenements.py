@@ -3,6 +3,7 @@
 from identity.domain import (
     acces,
     annonce,
+    client,
     compte,
     demandes,
     emploi,
@@ -20,16 +21,17 @@ from identity.domain import (
 type Event = (
     acces.Event
     | annonce.Event
+    | client.Event
     | compte.Event
     | demandes.Event
     | emploi.Event
+    | emploi_faits.Event
     | fiche.Event
     | maintenance.Event
     | preuve.Event
+    | prise_de_poste.Event
     | rapprochement.Event
+    | reconnaissance.Event
     | session.Event
     | usurpation.Event
-    | emploi_faits.Event
-    | prise_de_poste.Event
-    | reconnaissance.Event
 )

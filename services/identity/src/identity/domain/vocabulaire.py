@@ -15,6 +15,8 @@ SessionId = NewType("SessionId", UUID)
 AnnonceId = NewType("AnnonceId", UUID)
 PreuveId = NewType("PreuveId", UUID)
 RapprochementId = NewType("RapprochementId", UUID)
+ClientId = NewType("ClientId", UUID)
+SecretId = NewType("SecretId", UUID)
 
 
 class Role(Nomenclature):
@@ -143,3 +145,28 @@ class MotifRevocation(StrEnum):
     IDENTITE_RETIREE = "identite_retiree"
     FERMETURE = "fermeture"
     FIN_D_USURPATION = "fin_d_usurpation"
+
+
+class Portee(Nomenclature):
+    """Ce qu'un client de machine peut lire ou proposer (docs/domaine/securite.md §3)."""
+
+    STATISTIQUES = "statistiques:lire", "Statistiques", "Les nombres, sans personne."
+    ACTIVITES = "activites:lire", "Activités", "Les comptes rendus, sans bénéficiaire ni texte libre."
+    STRUCTURES = "structures:lire", "Structures", "Les structures employeuses."
+    LIEUX = "lieux:lire", "Lieux d’activité", "Les lieux où l’on est accompagné."
+    PROPOSER_LIEUX = "lieux:proposer", "Proposer des lieux", "Des corrections, relues avant d’être montrées."
+    UTILISATEURS = (
+        "utilisateurs:lire",
+        "Utilisateurs",
+        "Nominatif : demande la référence d’une convention et un dernier jour.",
+    )
+    EVENEMENTS_LIEUX = "evenements:lieux", "Faits sur les lieux", "S’abonner à ce qui change sur la carte."
+
+
+class MotifSuspensionClient(Nomenclature):
+    """Pourquoi l'accès d'un client est coupé."""
+
+    SECRET_DIVULGUE = "secret_divulgue", "Secret divulgué", "Un secret a été vu là où il ne devait pas être."
+    USAGE_ANORMAL = "usage_anormal", "Usage anormal", "Ce que le client demande ne lui ressemble pas."
+    FIN_DE_CONVENTION = "fin_de_convention", "Fin de la convention", "L’accord qui le permettait est fini."
+    DEMANDE = "demande", "À sa demande", "L’organisme l’a demandé."

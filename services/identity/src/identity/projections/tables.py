@@ -1,7 +1,8 @@
 """Tables of the service beside the journal: read models, and the look-up tables of the sign-in.
 
-The look-up tables (sessions, transactions, keys) hold what must be exact at once and may be lost or purged:
-they are written by the edge, not projected. Losing them signs everybody out, nothing else.
+The look-up tables (sessions, transactions, keys, what machine clients used) hold what must be exact at once
+and may be lost or purged: they are written by the edge, not projected. Losing them signs everybody out,
+nothing else.
 """
 
 import sqlalchemy as sa
@@ -75,4 +76,33 @@ envois_de_code = sa.Table(
     sa.Column("envoi_id", sa.Uuid, primary_key=True),
     sa.Column("empreinte", sa.LargeBinary, nullable=False, index=True),  # of the account, of the mailbox
     sa.Column("envoye_le", sa.DateTime(timezone=True), nullable=False),
+)
+
+usages_clients = sa.Table(
+    "usages_clients",
+    metadata,
+    sa.Column("client_id", sa.Uuid, primary_key=True),
+    sa.Column("vu_le", sa.DateTime(timezone=True), nullable=False),  # to the minute
+)
+
+assertions_vues = sa.Table(
+    "assertions_vues",
+    metadata,
+    sa.Column("empreinte", sa.LargeBinary, primary_key=True),  # SHA-256 of the client and of its `jti`
+    sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False, index=True),
+)
+
+jetons_revoques = sa.Table(
+    "jetons_revoques",
+    metadata,
+    sa.Column("jti", sa.Text, primary_key=True),
+    sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False, index=True),
+)
+
+cadences_clients = sa.Table(
+    "cadences_clients",
+    metadata,
+    sa.Column("empreinte", sa.LargeBinary, primary_key=True),  # mark of who asks: a client there, an address
+    sa.Column("compte", sa.Integer, nullable=False),  # requests of this minute
+    sa.Column("expire_le", sa.DateTime(timezone=True), nullable=False, index=True),
 )

@@ -19,8 +19,8 @@ from identity.connexion.chiffre import Sealer
 from identity.projections.tables import cles_signature as table
 
 ROTATION = dt.timedelta(days=30)
-RETIREMENT = dt.timedelta(minutes=15)
-"""After its successor signs: token life (2 min) + JWKS cache (10 min), rounded up."""
+RETIREMENT = dt.timedelta(minutes=30)
+"""After its successor signs: life of a machine's token (15 min) + JWKS cache (10 min), rounded up."""
 _CACHE = dt.timedelta(seconds=60)
 _LOCK = 0x636C6573  # "cles"
 
@@ -67,6 +67,10 @@ class SigningKeys:
         keys = await self._fresh()
         now = self._clock.now()
         return next(key for key in reversed(keys) if key.active_le <= now)
+
+    async def named(self, kid: str) -> ECKey | None:
+        """The published key of that name."""
+        return next((key.key for key in await self._fresh() if key.kid == kid), None)
 
     async def jwks(self) -> dict[str, Any]:
         """The public keys, as `/.well-known/jwks.json` gives them."""

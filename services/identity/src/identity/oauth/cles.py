@@ -1,0 +1,45 @@
+"""The public keys that a machine client registers (RFC 7517), and what they may be."""
+
+import json
+from base64 import urlsafe_b64decode
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from identity.domain.client import ClesRefusees
+
+ALGORITHMS = ("ES256", "RS256")
+AT_MOST = 5
+_MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
+_LONGEST_NAME = 128
+_RSA_BYTES = 256
+
+
+def read(keys: list[dict[str, Any]]) -> str:
+    """The public halves alone, in JSON, in one spelling. Raises ClesRefusees."""
+    names = [str(key.get("kid", "")) for key in keys]
+    if not all(0 < len(name) <= _LONGEST_NAME and name.isprintable() for name in names):
+        raise ClesRefusees("Chaque clé porte un nom (kid) de 128 caractères au plus.", field="/cles")
+    if len(set(names)) != len(names):
+        raise ClesRefusees("Deux clés portent le même nom (kid).", field="/cles")
+    return json.dumps(
+        {"keys": [_public(key, name) for key, name in zip(keys, names, strict=True)]}, sort_keys=True
+    )
+
+
+def _public(key: dict[str, Any], name: str) -> dict[str, Any]:
+    if "d" in key:
+        raise ClesRefusees(
+            "Une clé privée ne se donne à personne : n’envoyez que sa moitié publique.", field="/cles"
+        )
+    try:
+        kept = {member: key[member] for member in _MEMBERS[key["kty"]]}
+        # Measured before it is read: joserfc warns of a short one, and takes it.
+        strong = key["kty"] == "EC" or len(urlsafe_b64decode(f"{kept['n']}==").lstrip(b"\0")) >= _RSA_BYTES
+        found = (ECKey if key["kty"] == "EC" else RSAKey).import_key(kept) if strong else None
+    except (JoseError, ValueError, TypeError, KeyError):
+        strong, kept, found = False, {}, None
+    if not strong or (isinstance(found, ECKey) and found.curve_name != "P-256"):
+        raise ClesRefusees("Chaque clé est une clé EC P-256, ou RSA de 2048 bits au moins.", field="/cles")
+    return {**kept, "kid": name, "use": "sig"}
