@@ -196,7 +196,7 @@ def test_le_code_ne_demande_un_client_que_si_la_regle_le_dit(build: Build) -> No
 
     routes = APIRouter()
     routes.add_api_route("/cachette", lire, dependencies=[allow(SIGNED_IN)])
-    with pytest.raises(Ungoverned, match=r"GET /cachette : demande .*connecte"):
+    with pytest.raises(Ungoverned, match="GET /cachette : demande qui appelle"):
         build(routers=[routes])
 
 

@@ -143,7 +143,7 @@ async def test_un_client_inconnu_n_existe_pour_aucune_commande(admin: Administra
             ("POST", f"{inconnu}/secrets", {"id": str(uuid4())}),
             ("DELETE", f"{inconnu}/secrets/{uuid4()}", None),
             ("POST", f"{inconnu}/suspension", {"motif": "demande"}),
-            ("POST", f"{inconnu}/reprise"),
+            ("POST", f"{inconnu}/reprise", None),
         )
     ]
     assert statuts == [404] * 6

@@ -7,6 +7,7 @@ from typing import assert_never
 from identity.domain import (
     acces,
     annonce,
+    client,
     compte,
     demandes,
     fiche,
@@ -157,6 +158,20 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Prise de poste, « {event.etape.libelle} » : le {jour(event.le)} ({qui})."
         case prise_de_poste.EtapeRetiree():
             return f"Prise de poste, « {event.etape.libelle} » : retiré."
+        case client.ClientCree():
+            return f"Client de machine « {event.nom} » créé."
+        case client.DroitsDuClientChanges():
+            return "Droits du client de machine changés."
+        case client.SecretEmis():
+            return "Secret donné au client de machine."
+        case client.SecretRetire():
+            return "Secret du client de machine retiré."
+        case client.ClesDuClientEnregistrees():
+            return "Clés du client de machine enregistrées."
+        case client.ClientSuspendu():
+            return f"Client de machine suspendu : {event.motif.libelle.lower()}."
+        case client.ClientRepris():
+            return "Suspension du client de machine levée."
         case session.SessionOuverte():
             if event.usurpateur is not None:
                 return "Session ouverte pour voir la plateforme comme cette personne."
