@@ -16,7 +16,7 @@ from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
 from identity.policies import COOKIE, PREUVE_CLIENT
 from joserfc.jwk import ECKey
-from politique import FERMETURE, ROLE, Ligne
+from politique import FERMETURE, ROLE, VALIDATION, Ligne
 from scene import (
     Navigateur,
     Scene,
@@ -63,16 +63,14 @@ class Programme:
 class Distribution:
     """Qui joue chaque acteur, et les objets du médiateur et du coordinateur, par nom.
 
-    debutants : d'autres, dont l'inscription peut aboutir sans que l'acteur cesse d'être sans rôle.
-    fermables : d'autres encore, dont le compte peut être fermé sans que l'acteur perde le sien.
+    remplacants : qui joue à la place d'un acteur ce qui changerait son rôle, ou lui ôterait son compte.
     jetons : ceux que la passerelle ne peut pas encore faire entrer, et de quoi signer leur jeton.
     """
 
     platform: Platform
     navigateurs: dict[Acteur, Navigateur]
     jetons: dict[Acteur, Faussaire]
-    debutants: dict[Acteur, Navigateur]
-    fermables: dict[Acteur, Navigateur]
+    remplacants: dict[tuple[tuple[str, str], Acteur], Navigateur]
     programme: Programme
     objets: dict[str, str]
 
@@ -83,15 +81,14 @@ class Distribution:
         if acteur == a.CLIENT_DE_MACHINE:
             return await self.programme.demander(ligne.methode, chemin, corps)
         if acteur in self.navigateurs:
-            autres = {ROLE: self.debutants, FERMETURE: self.fermables}.get(ligne.route, {})
-            qui = autres.get(acteur) or self.navigateurs[acteur]
+            qui = self.remplacants.get((ligne.route, acteur), self.navigateurs[acteur])
             return await qui.demander(ligne.methode, chemin, corps)
         if acteur in self.jetons:
             if ligne.sert.rule.door != TOKEN:
                 return await self.navigateurs[a.ANONYME].demander(ligne.methode, chemin, corps)
             signe = self.jetons[acteur]
-            if ligne.route == FERMETURE:
-                signe = signe.au_nom_de(self.fermables[acteur].moi["compte_id"])
+            if autre := self.remplacants.get((ligne.route, acteur)):
+                signe = signe.au_nom_de(autre.moi["compte_id"])
             jeton = signe.bon(ligne.service)
             return await self._au_port(ligne, chemin, corps, {"Authorization": f"Bearer {jeton}"})
         # The gateway forwards the cookie of the request that it asks about, and a machine's own words.
@@ -127,11 +124,26 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", f"{_GERER}/usurpation"): lambda _: {"raison": canaris.NOTES},
     ("POST", f"{_GERER}/suspension/fin"): lambda _: {"raison": canaris.NOTES},
     ("POST", "/comptes/moi/role"): lambda _: {
-        "role": "coordinateur",
+        "role": "mediateur",
         "id": str(uuid4()),
         "cgu_acceptees": True,
         "version_cgu": "2026-01",
     },
+    ("PUT", "/comptes/moi/inscription/profil"): lambda _: {
+        "profil": "conseiller_numerique",
+        "cgu_acceptees": True,
+        "version_cgu": "2026-01",
+    },
+    ("PUT", "/comptes/moi/inscription/informations"): lambda _: {"profession": f"Aidant {canaris.TITRE}"},
+    ("PUT", "/comptes/moi/inscription/employeur"): lambda _: {
+        "emploi_id": str(uuid4()),
+        "siret": etapes.SIRET,
+        "nom": "Une autre ville",
+        "adresse": "2 place de la Mairie",
+        "debut": jour(-30),
+    },
+    ("PUT", "/comptes/moi/inscription/lieux"): lambda objets: {"lieux": [objets["autre_lieu_id"]]},
+    VALIDATION: lambda _: {"id": str(uuid4())},
     ("POST", "/comptes/moi/emplois"): lambda _: emploi(),
     ("POST", "/comptes/moi/emplois/{emploi_id}/fin"): lambda _: {"fin": jour(0), "motif": "rupture"},
     ("POST", "/comptes/moi/courriels"): lambda _: {"id": str(uuid4()), "courriel": adresse()},
@@ -190,14 +202,14 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     coordinateur = await scene.inscrite("Coordinatrice", "coordinateur")
     navigateurs = {
         a.ANONYME: await scene.anonyme(),
-        a.EN_INSCRIPTION: await scene.connectee("Debutante"),
+        a.EN_INSCRIPTION: await scene.presque_inscrite("Debutante"),
         a.MEDIATEUR: mediateur,
         a.AUTRE_MEDIATEUR: await scene.inscrite("Voisine", "mediateur"),
         a.ANCIEN_MEMBRE: await scene.inscrite("Partie", "mediateur"),
         a.COORDINATEUR: coordinateur,
         a.AUTRE_COORDINATEUR: await scene.inscrite("Collegue", "coordinateur"),
-        a.ADMIN: await scene.habilitee("Administratrice", "admin"),
-        a.SUPPORT: await scene.habilitee("Soutien", "support"),
+        a.ADMIN: await _repondue(await scene.habilitee("Administratrice", "admin")),
+        a.SUPPORT: await _repondue(await scene.habilitee("Soutien", "support")),
         a.SUSPENDU: await scene.inscrite("Suspendue", "mediateur"),
         a.EFFACEE: await scene.inscrite("Effacee", "mediateur"),
     }
@@ -214,11 +226,6 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     # A session of nobody's: those of the browsers are closed on the way.
     sans_session = {"session_id": str(uuid4())}
     jetons = {a.DEUX_ROLES: Faussaire(cle, emetteur, mediateur.moi | coordonne | sans_session)}
-    debutants = {
-        a.EN_INSCRIPTION: await scene.connectee("Nouvelle"),
-        a.ADMIN: await scene.habilitee("Nouvelle", "admin"),
-        a.SUPPORT: await scene.habilitee("Nouvelle", "support"),
-    }
     clients, programme = await _clients(navigateurs[a.ADMIN])
     objets = clients | {
         "mediateur_id": mediateur.moi["mediateur_id"],
@@ -226,7 +233,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         "compte_a_voir": (await scene.connectee("Vue")).moi["compte_id"],
         "compte_a_gerer": (await scene.connectee("Geree")).moi["compte_id"],
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
-        "lieu_id": (await navigateurs[a.ANONYME].get("/lieux?limite=1"))["elements"][0]["id"],
+        **await _deux_lieux(navigateurs[a.EN_INSCRIPTION]),
         "name": "swagger-ui.css",
         "nom": "Introuvable",
         "version": "2026-01",
@@ -258,12 +265,18 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
     await _comptee_dans_son_equipe(coordinateur, mediateur)
     sans_droit = [acteur for acteur in (*navigateurs, *jetons) if COOKIE in acteur.portes or acteur in jetons]
-    fermables = {
-        acteur: await scene.connectee("Fermable")
+    remplacants = {
+        (VALIDATION, a.EN_INSCRIPTION): await scene.presque_inscrite("Nouvelle"),
+        (VALIDATION, a.ADMIN): await _repondue(await scene.habilitee("Nouvelle", "admin")),
+        (VALIDATION, a.SUPPORT): await _repondue(await scene.habilitee("Nouvelle", "support")),
+        (ROLE, a.COORDINATEUR): await scene.inscrite("Polyvalente", "coordinateur"),
+        (ROLE, a.AUTRE_COORDINATEUR): await scene.inscrite("Versatile", "coordinateur"),
+    } | {
+        (FERMETURE, acteur): await scene.connectee("Fermable")
         for acteur in sans_droit
         if acteur not in (a.ADMIN, a.SUPPORT)
     }
-    return Distribution(platform, navigateurs, jetons, debutants, fermables, programme, objets)
+    return Distribution(platform, navigateurs, jetons, remplacants, programme, objets)
 
 
 async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
@@ -296,6 +309,24 @@ async def _clients(admin: Navigateur) -> tuple[dict[str, str], Programme]:
     obtenu = (await programme.se_prouver("/oauth/token")).raise_for_status()
     programme.jeton = obtenu.json()["access_token"]
     return objets, programme
+
+
+async def _repondue(qui: Navigateur) -> Navigateur:
+    """La même, qui n'a plus qu'à valider son inscription."""
+    await etapes.repondre(qui, "mediateur")
+    return qui
+
+
+async def _deux_lieux(en_inscription: Navigateur) -> dict[str, str]:
+    """Deux lieux ; identity connaît le second."""
+    un, autre = (await en_inscription.get("/lieux?limite=2"))["elements"]
+
+    async def choisir() -> int:
+        lieux = {"lieux": [autre["id"]]}
+        return (await en_inscription.demander("PUT", "/comptes/moi/inscription/lieux", lieux)).status_code
+
+    assert await finit_par(choisir, lambda statut: statut == 204, 60) == 204
+    return {"lieu_id": un["id"], "autre_lieu_id": autre["id"]}
 
 
 async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) -> None:

@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from documentation.acteurs import ADMIN, DEUX_ROLES, EN_INSCRIPTION, MACHINE, SUPPORT, Acteur
+from documentation.acteurs import (
+    ADMIN,
+    AUTRE_COORDINATEUR,
+    COORDINATEUR,
+    DEUX_ROLES,
+    EN_INSCRIPTION,
+    MACHINE,
+    SUPPORT,
+    Acteur,
+)
 from documentation.applications import applications
 from web.policies import Governed, governed
 
@@ -41,6 +50,7 @@ QUESTIONS: dict[Route, str] = {
     ("GET", "/auth/verifier"): "?audience=equipes",
     ("GET", "/auth/verifier/v1"): "?audience=equipes&portee=lieux:lire",
     ("GET", "/carte/communes"): "?q=lille",
+    ("GET", "/comptes/entreprises"): "?q=mairie",
     ("GET", "/carte/points"): "?bbox=-5,41,9,51&zoom=5",
 }
 """Ce qu'une route demande dans son adresse."""
@@ -50,6 +60,10 @@ FERMETURE: Route = ("POST", "/comptes/moi/fermeture")
 IDENTITE: Route = ("DELETE", "/comptes/moi/identites/{identite_id}")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
+SANS_ROLE = {EN_INSCRIPTION, ADMIN, SUPPORT}
+"""Ceux dont l'inscription n'est pas validée."""
+INSCRIPTION = "/comptes/moi/inscription"
+VALIDATION: Route = ("POST", f"{INSCRIPTION}/validation")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
 
 
@@ -75,12 +89,14 @@ class Ligne:
             return refus
         if self.route == DECONNEXION and acteur == MACHINE:
             return 403  # comes from no page
-        if self.route == ROLE and acteur not in {EN_INSCRIPTION, ADMIN, SUPPORT}:
-            return 409  # has one already
+        if self.route == ROLE and acteur not in {COORDINATEUR, AUTRE_COORDINATEUR}:
+            return 409  # holds it already, or has an inscription to finish
         if self.route == FERMETURE and acteur in {ADMIN, SUPPORT}:
             return 409  # an account of theirs loses its right first
         if self.route == IDENTITE and acteur == DEUX_ROLES:
             return 404  # the médiateur, who is the same person, has just taken it away
+        if self.methode != "GET" and self.route[1].startswith(INSCRIPTION) and acteur not in SANS_ROLE:
+            return 409  # it is over
         if self.route == INVITATIONS and acteur == DEUX_ROLES:
             return 409  # the coordinateur has just invited the same person
         return self.sert.status

@@ -82,6 +82,12 @@ class Scene:
         await qui.reconnaitre()
         return qui
 
+    async def presque_inscrite(self, prenom: str) -> Navigateur:
+        """Connectée, toutes ses réponses données : il reste à valider."""
+        qui = await self.connectee(prenom)
+        await etapes.repondre(qui, "mediateur")
+        return qui
+
     async def inscrite(self, prenom: str, role: Role) -> Navigateur:
         """Connectée, son rôle choisi, un emploi en cours."""
         qui = await self._arrivee(prenom)

@@ -29,7 +29,7 @@ CONTROLES = [
         "response_headers_conformance",
     )
 ]
-A_PART = ("/auth/", "/comptes/moi/role", "/comptes/moi/fermeture")
+A_PART = ("/auth/", "/comptes/moi/role", "/comptes/moi/fermeture", "/comptes/moi/inscription/validation")
 """Ce qui mène ailleurs ou change la session de qui demande : joué par les parcours."""
 
 

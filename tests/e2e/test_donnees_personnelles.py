@@ -174,5 +174,5 @@ async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inco
     await qui.sign_in()
     await qui.reconnaitre()
     assert qui.moi["compte_id"] != ancien
-    assert qui.moi["inscription"] == "choisir_role"
+    assert qui.moi["inscription"] == "profil"
     assert (await suivie.demander("GET", "/auth/session")).status_code == 200

@@ -165,7 +165,7 @@ async def test_rien_ne_s_ecrit_depuis_un_autre_site(distribution: Distribution) 
         bon = qui.protection()
         essais = {
             "sans jeton": {"Origin": qui.public_url},
-            "jeton d'une autre session": bon | {"X-CSRF-Token": distribution.debutants[EN_INSCRIPTION].csrf},
+            "jeton d'une autre session": bon | {"X-CSRF-Token": distribution.navigateurs[ANCIEN_MEMBRE].csrf},
             "origine étrangère": bon | {"Origin": "https://ailleurs.exemple.fr"},
             "origine opaque": bon | {"Origin": "null"},
             "sans origine": {"X-CSRF-Token": qui.csrf},

@@ -4,16 +4,17 @@ import asyncio
 import base64
 import datetime as dt
 import html
+import json
 import re
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,6 +22,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 import uvicorn
+from contracts.cartographie import LieuReferenceV1
 from events.postgres.database import Database
 from events.projection.manager import Manager
 from events.projection.projection import Projector
@@ -40,7 +42,9 @@ from identity.app import DESCRIPTION, application, make_acces, make_outils, make
 from identity.domain.acces import ACCES, ChangerDroit
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId, Droit
+from identity.entreprises.recherche import RechercheEntreprises
 from identity.outils import Outils
+from identity.projections import lieux_connus
 from identity.settings import Settings
 from process.clock import Clock
 from starlette.applications import Starlette
@@ -137,6 +141,22 @@ class Plateforme:
         trouve = re.search(r"^(\d{4} \d{4})\r?$", self.dernier(adresse), re.MULTILINE)
         assert trouve is not None
         return trouve[1]
+
+    async def un_lieu(self) -> UUID:
+        """A lieu that cartographie has published, and that identity knows."""
+        contrat = LieuReferenceV1(
+            lieu_id=uuid4(),
+            source="essai",
+            id_source="1",
+            nom="Médiathèque des Quatre C",
+            commune="Lons-le-Saunier",
+            code_postal="39000",
+        )
+        row = lieux_connus.project(None, contrat)
+        assert row is not None
+        async with self.database.engine.begin() as connection:
+            await connection.execute(lieux_connus.table.insert().values(row))
+        return contrat.lieu_id
 
     async def faits(self, compte_id: object) -> list[str]:
         """Names of the account's events."""
@@ -252,6 +272,32 @@ class Navigateur:
         verdict = await self.demander("GET", "/auth/verifier", params={"audience": audience}, headers=headers)
         assert verdict.status_code == 200, verdict.text
         return verdict.headers["authorization"]
+
+    async def s_inscrire(
+        self, role: str = "mediateur", role_id: object = None, **employeur: Any
+    ) -> httpx2.Response:
+        """The whole inscription of somebody signed in; what the validation answers."""
+        profil = "mediateur" if role == "mediateur" else "coordinateur_hors_dispositif"
+        lieu_id = await self.plateforme.un_lieu()
+        etapes: dict[str, Any] = {
+            "profil": {"profil": profil, "cgu_acceptees": True, "version_cgu": "2026-01"},
+            "informations": {"profession": "Médiatrice numérique"},
+            "employeur": {
+                "emploi_id": str(uuid4()),
+                "siret": "13002603200016",
+                "nom": "Ville d'Exemple",
+                "adresse": "1 place de la Mairie",
+                "debut": "2026-01-05",
+                **employeur,
+            },
+            "lieux": {"lieux": [str(lieu_id)]},
+        }
+        for etape in etapes if role == "mediateur" else ("profil", "employeur"):
+            fait = await self.passer("PUT", f"/comptes/moi/inscription/{etape}", etapes[etape])
+            assert fait.status_code == 204, fait.text
+        return await self.passer(
+            "POST", "/comptes/moi/inscription/validation", {"id": str(role_id or uuid4())}
+        )
 
     async def passer(self, method: str, url: str, corps: Any = None, **entetes: str) -> httpx2.Response:
         """A request through the gateway: verified, then given to the service with its token."""
@@ -386,6 +432,63 @@ async def gestionnaires(plateforme: Plateforme, nouveau_navigateur: Any) -> dict
         await navigateur.se_connecter(personne)
         entrees[droit] = navigateur
     return entrees
+
+
+class FauxAnnuaire:
+    """The State's directory of companies, on loopback: it answers what the test says, or does not."""
+
+    def __init__(self) -> None:
+        self.etat = "A"
+        self.statut = 200
+        self.corps: bytes | None = None
+        """In place of an establishment with the number asked for."""
+        self.secondes = 0.0
+        self.demandes: list[str] = []
+
+    async def repondre(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        demande = (await reader.readuntil(b"\r\n\r\n")).decode()
+        q = parse_qs(urlsplit(demande.split()[1]).query)["q"][0]
+        self.demandes.append(q)
+        await asyncio.sleep(self.secondes)
+        corps = self.corps if self.corps is not None else self._trouve(q)
+        tete = f"HTTP/1.1 {self.statut} X\r\nConnection: close\r\nContent-Length: {len(corps)}\r\n\r\n"
+        with suppress(ConnectionError):
+            writer.write(tete.encode() + corps)
+            await writer.drain()
+        writer.close()
+
+    def _trouve(self, q: str) -> bytes:
+        etablissement = {
+            "siret": q if q.isdigit() else "13002603200016",
+            "adresse": "1 place de la Mairie 39000 LONS-LE-SAUNIER",
+            "code_postal": "39000",
+            "commune": "39300",
+            "libelle_commune": "LONS-LE-SAUNIER",
+            "etat_administratif": self.etat,
+        }
+        resultat = {"nom_complet": "VILLE D'EXEMPLE", "siege": etablissement, "matching_etablissements": []}
+        return json.dumps({"results": [resultat]}).encode()
+
+
+@pytest_asyncio.fixture
+async def faux_annuaire() -> AsyncIterator[tuple[FauxAnnuaire, RechercheEntreprises]]:
+    """The directory, and what asks it."""
+    faux = FauxAnnuaire()
+    serveur = await asyncio.start_server(faux.repondre, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{serveur.sockets[0].getsockname()[1]}"
+    async with serveur, httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+        yield faux, RechercheEntreprises(http, url, secondes=1)
+
+
+@pytest_asyncio.fixture
+async def annuaire(
+    plateforme: Plateforme, faux_annuaire: tuple[FauxAnnuaire, RechercheEntreprises]
+) -> AsyncIterator[FauxAnnuaire]:
+    """The service asks this one for the length of a test."""
+    avant = plateforme.acces
+    plateforme.acces = plateforme.app.state.acces = replace(avant, annuaire=faux_annuaire[1])
+    yield faux_annuaire[0]
+    plateforme.acces = plateforme.app.state.acces = avant
 
 
 @pytest.fixture

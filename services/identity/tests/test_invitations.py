@@ -16,15 +16,18 @@ import pytest
 import pytest_asyncio
 import structlog
 from aiosmtpd.controller import Controller
-from contracts.equipes import InvitationEnvoyeeV1
+from contracts.equipes import InvitationAccepteeV1, InvitationEnvoyeeV1, InvitationRefuseeV1
 from courriels.reglages import ReglagesCourriels
 from courriels.remise import BoiteLocale, Remise, Smtp
 from events.bus.relay import message_of
+from events.contract import Contract
 from events.projection.manager import Manager
 from events.store.store import Context
 from events.types import Position, Recorded
 from identity.app import DESCRIPTION
+from identity.courriels import invitation_acceptee, invitation_refusee
 from identity.courriels.invitation_recue import OBJET, rediger
+from identity.courriels.textes import Cadre
 from identity.erasure import effacer
 from nats.aio.client import Client
 from process.clock import Clock
@@ -43,14 +46,21 @@ class Suite:
         self._manager = Manager(plateforme.database, self._source, REACTION)
         self._numero = 0
 
-    async def inviter(self, compte_id: UUID, expire_le: dt.datetime = DEMAIN) -> UUID:
+    async def inviter(
+        self, compte_id: UUID, expire_le: dt.datetime = DEMAIN, par: UUID | None = None
+    ) -> UUID:
         """As the relay of equipes publishes it; gives the fact's identifier."""
-        contrat = InvitationEnvoyeeV1(
-            invitation_id=uuid4(), equipe_id=uuid4(), compte_id=compte_id, expire_le=expire_le
+        return await self.publier(
+            InvitationEnvoyeeV1(
+                invitation_id=uuid4(), equipe_id=uuid4(), compte_id=compte_id, expire_le=expire_le, par=par
+            )
         )
+
+    async def publier(self, contrat: Contract) -> UUID:
+        """As the relay of equipes does; gives the fact's identifier."""
         self._numero += 1
         fait: Recorded[Any] = Recorded(
-            contrat, uuid4(), f"invitation-{uuid4()}", 1, Position(7, self._numero), expire_le
+            contrat, uuid4(), f"invitation-{uuid4()}", 1, Position(7, self._numero), DEMAIN
         )
         message = message_of("equipes", contrat, fait)
         await self.bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
@@ -147,6 +157,59 @@ async def test_deux_equipes_qui_invitent_ecrivent_deux_fois(
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.parametrize(
+    ("reponse", "objet"),
+    [
+        (
+            InvitationAccepteeV1(invitation_id=uuid4(), equipe_id=uuid4(), acceptee_le=DEMAIN),
+            invitation_acceptee.OBJET,
+        ),
+        (
+            InvitationRefuseeV1(invitation_id=uuid4(), equipe_id=uuid4(), refusee_le=DEMAIN),
+            invitation_refusee.OBJET,
+        ),
+    ],
+    ids=["acceptée", "refusée"],
+)
+async def test_qui_a_invite_apprend_la_reponse(
+    suite: Suite,
+    lea: tuple[UUID, str],
+    nouveau_navigateur: Any,
+    boite: BoiteLocale,
+    tmp_path: Path,
+    reponse: InvitationAccepteeV1 | InvitationRefuseeV1,
+    objet: str,
+) -> None:
+    coordinatrice, personne, par = nouveau_navigateur(), suite.plateforme.personne(), uuid4()
+    await coordinatrice.se_connecter(personne)
+    assert (await coordinatrice.s_inscrire("coordinateur", par)).status_code == 201
+    await suite.publier(
+        InvitationEnvoyeeV1(
+            invitation_id=reponse.invitation_id,
+            equipe_id=reponse.equipe_id,
+            compte_id=lea[0],
+            expire_le=DEMAIN,
+            par=par,
+        )
+    )
+    await suite.executer(boite)
+    await suite.publier(reponse)
+    await suite.executer(boite)
+    messages = [message_from_bytes(f.read_bytes(), policy=default) for f in tmp_path.iterdir()]
+    assert sorted((m["To"], m["Subject"]) for m in messages) == sorted(
+        [(lea[1], OBJET), (personne.email, objet)]
+    )
+    assert await suite.sql("select * from reaction_rows where reaction = 'invitations'") == []
+
+
+async def test_une_reponse_a_une_invitation_sans_auteur_connu_n_ecrit_a_personne(
+    suite: Suite, boite: BoiteLocale, tmp_path: Path
+) -> None:
+    await suite.publier(InvitationAccepteeV1(invitation_id=uuid4(), equipe_id=uuid4(), acceptee_le=DEMAIN))
+    assert await suite.executer(boite) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 class Serveur:
     """An SMTP server that says `reponse` to each recipient."""
 
@@ -216,9 +279,9 @@ async def test_un_serveur_mort_fait_attendre_un_refus_va_au_rebut(
 def test_le_message_dit_la_fin_et_rien_de_qui_invite(prenom: str, salut: str) -> None:
     # Midnight of the 2nd in Paris, still the 1st in Martinique.
     fin = dt.datetime(2026, 9, 1, 22, 30, tzinfo=dt.UTC)
-    ecrit = rediger(prenom, fin, base="https://coop.exemple.fr", aide="", fuseau="Europe/Paris")
+    ecrit = rediger(prenom, fin, Cadre("https://coop.exemple.fr", "", "Europe/Paris"))
     assert ecrit.texte.splitlines()[0] == salut
     assert "jusqu’au 2 septembre 2026" in ecrit.texte
-    la_bas = rediger(prenom, fin, base="https://coop.exemple.fr", aide="", fuseau="America/Martinique")
+    la_bas = rediger(prenom, fin, Cadre("https://coop.exemple.fr", "", "America/Martinique"))
     assert "jusqu’au 1er septembre 2026" in la_bas.texte
     assert "hostile" not in ecrit.texte + ecrit.html

@@ -8,6 +8,7 @@ from uuid import uuid4
 import axe_playwright_python
 import pytest
 import pytest_asyncio
+from embedded import etapes
 from playwright.async_api import Page
 from scene import Navigateur, Scene, creer_une_equipe, individuel, inviter
 from visite import LARGE, PETIT, TELEPHONE, Visites
@@ -239,11 +240,21 @@ async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites, largeu
     debutante = await visites.scene.connectee(f"Vide{largeur}")
     page = await visites.connectee(debutante, taille=LARGEURS[largeur])
     assert await fautes(page, "/inscription", largeur, "inscription-profil") == []
-    await page.check("#c-role")
-    await page.check("#c-cgu_acceptees")
+    # Each step with its faults, then as the API keeps it.
     await page.get_by_role("button", name="Continuer").click()
-    await page.locator("#c-siret").wait_for()
-    assert await fautes(page, None, largeur, "inscription-employeur") == []
+    await page.locator("#fautes").wait_for()
+    assert await fautes(page, None, largeur, "inscription-profil-en-faute") == []
+    await etapes.repondre(debutante, "mediateur")
+    for etape in ("informations", "employeur", "lieux", "recapitulatif"):
+        assert await fautes(page, f"/inscription/{etape}", largeur, f"inscription-{etape}") == []
+    await page.goto("/inscription/employeur")
+    await page.fill("#c-q", "mairie")
+    await page.get_by_role("button", name="Chercher").click()
+    await page.get_by_role("button", name="Choisir").first.wait_for()
+    assert await fautes(page, None, largeur, "inscription-employeur-cherche") == []
+    await page.goto("/inscription/recapitulatif")
+    await page.get_by_role("button", name="Valider mon inscription").click()
+    await page.wait_for_url("**/espace")
     for chemin in ("/espace", "/espace/activites", "/espace/statistiques"):
         assert await fautes(page, chemin, largeur, f"vide{chemin}") == []
 

@@ -1,7 +1,8 @@
 """Les étapes du parcours, chacune comme son acteur la ferait : lire, écrire, constater."""
 
+import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -10,6 +11,8 @@ from embedded.client import Person, Refused
 type Dire = Callable[[str], None]
 
 SIRET = "13002603200016"
+_INSCRIPTION = "/comptes/moi/inscription"
+_ESSAIS = 600
 A_DOMICILE: dict[str, Any] = {
     "type_lieu": "domicile",
     "commune": {"nom": "Lyon", "code_postal": "69003", "code_insee": "69123"},
@@ -24,14 +27,12 @@ class Compteurs(Protocol):
 
 
 async def inscrire(qui: Person, role: str, dire: Dire) -> None:
-    """Se connecter, choisir son rôle une fois, déclarer un emploi quand il n'y en a plus en cours."""
+    """Se connecter, s'inscrire une fois, déclarer un emploi quand il n'y en a plus en cours."""
     session = await qui.sign_in()
     nom = f"{session['prenom']} {session['nom']}"
-    if session["inscription"] == "choisir_role":
-        await qui.post(
-            "/comptes/moi/role",
-            {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"},
-        )
+    if session["inscription"] != "terminee":
+        await repondre(qui, role)
+        await qui.post(f"{_INSCRIPTION}/validation", {"id": str(uuid4())})
         session = await qui.who()
     emplois = await qui.get("/comptes/moi/emplois", qui.positions.get("identity"))
     if not any(e["fin"] is None for e in emplois):
@@ -46,6 +47,47 @@ async def inscrire(qui: Person, role: str, dire: Dire) -> None:
             },
         )
     dire(f"{nom} se connecte avec ProConnect : {', '.join(session['roles'])}, emploi déclaré.")
+
+
+async def repondre(qui: Person, role: str) -> None:
+    """Les étapes de l'inscription, dans leur ordre, jusqu'à ce qu'il ne reste qu'à valider."""
+    profil = "mediateur" if role == "mediateur" else "coordinateur_hors_dispositif"
+    await qui.write(
+        "PUT", f"{_INSCRIPTION}/profil", {"profil": profil, "cgu_acceptees": True, "version_cgu": "2026-01"}
+    )
+    reponses: dict[str, Callable[[], Awaitable[Any]]] = {
+        "informations": lambda: qui.write("PUT", f"{_INSCRIPTION}/informations"),
+        "employeur": lambda: qui.write("PUT", f"{_INSCRIPTION}/employeur", _employeur()),
+        "lieux": lambda: _choisir_un_lieu(qui),
+    }
+    for etape in (await qui.get(_INSCRIPTION))["etapes"]:
+        if etape in reponses:
+            await reponses[etape]()
+
+
+def _employeur() -> dict[str, Any]:
+    return {
+        "emploi_id": str(uuid4()),
+        "siret": SIRET,
+        "nom": "Ville d’Exemple",
+        "adresse": "1 place de la Mairie",
+        "debut": _jour(-400).isoformat(),
+        "fin_prevue": _jour(60).isoformat(),
+    }
+
+
+async def _choisir_un_lieu(qui: Person) -> None:
+    """identity peut n'avoir pas encore appris ce que la cartographie vient d'importer."""
+    [lieu] = (await qui.get("/lieux?limite=1"))["elements"]
+    for _ in range(_ESSAIS):
+        try:
+            await qui.write("PUT", f"{_INSCRIPTION}/lieux", {"lieux": [lieu["id"]]})
+            return
+        except Refused as refus:
+            if refus.problem.get("type") != "/problemes/LieuDActiviteInconnu":
+                raise
+            await asyncio.sleep(0.2)
+    raise AssertionError("identity n'a pas appris les lieux de la cartographie")
 
 
 async def former_une_equipe(coordinateur: Person, invites: Sequence[Person], dire: Dire) -> str:

@@ -15,12 +15,32 @@ class EquipeCreeeV1(Contract):
 
 
 class InvitationEnvoyeeV1(Contract):
-    """Une équipe invite une personne, qui peut répondre jusqu'à expire_le. Ne dit pas qui l'invite."""
+    """Une équipe invite une personne, qui peut répondre jusqu'à expire_le.
+
+    par : le coordinateur qui invite.
+    """
 
     invitation_id: UUID
     equipe_id: UUID
     compte_id: UUID
     expire_le: dt.datetime
+    par: UUID | None = None
+
+
+class InvitationAccepteeV1(Contract):
+    """La personne invitée a accepté, elle-même."""
+
+    invitation_id: UUID
+    equipe_id: UUID
+    acceptee_le: dt.datetime
+
+
+class InvitationRefuseeV1(Contract):
+    """La personne invitée a refusé, elle-même."""
+
+    invitation_id: UUID
+    equipe_id: UUID
+    refusee_le: dt.datetime
 
 
 class MembreRejointV1(Contract):

@@ -2,7 +2,14 @@
 
 from typing import assert_never
 
-from contracts.equipes import EquipeCreeeV1, InvitationEnvoyeeV1, MembrePartiV1, MembreRejointV1
+from contracts.equipes import (
+    EquipeCreeeV1,
+    InvitationAccepteeV1,
+    InvitationEnvoyeeV1,
+    InvitationRefuseeV1,
+    MembrePartiV1,
+    MembreRejointV1,
+)
 from events.contract import Contract
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
@@ -18,8 +25,8 @@ from equipes.domain.invitation import (
 
 
 def to_contract(event: Event) -> Contract | None:
-    """The public form of an event; None keeps it private. Of an invitation, only that it was sent, to whom
-    and until when: whoever invites and what is answered stay here."""
+    """The public form of an event; None keeps it private. Whoever writes to people needs to know who invites
+    whom, and what is answered."""
     match event:
         case EquipeCreee():
             return EquipeCreeeV1.of(event, creee_le=event.depuis)
@@ -29,13 +36,11 @@ def to_contract(event: Event) -> Contract | None:
             return MembrePartiV1.of(event)
         case InvitationEnvoyee():
             return InvitationEnvoyeeV1.of(event)
-        case (
-            InvitationAcceptee()
-            | InvitationRefusee()
-            | InvitationAnnulee()
-            | InvitationExpiree()
-            | CoordinateurEfface()
-        ):
+        case InvitationAcceptee():
+            return InvitationAccepteeV1.of(event)
+        case InvitationRefusee():
+            return InvitationRefuseeV1.of(event)
+        case InvitationAnnulee() | InvitationExpiree() | CoordinateurEfface():
             return None
         case _:
             assert_never(event)

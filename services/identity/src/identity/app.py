@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 import structlog
-from contracts.equipes import InvitationEnvoyeeV1
+from contracts.equipes import InvitationAccepteeV1, InvitationEnvoyeeV1, InvitationRefuseeV1
 from courriels.remise import remise
 from events.decider import Refusal
 from events.postgres.database import Database
@@ -34,10 +34,12 @@ from identity.api import (
     deconnexion,
     donnees,
     emplois,
+    entreprises,
     fermeture,
     fiche,
     histoire,
     identites,
+    inscription,
     nomenclatures,
     oauth,
     prise_de_poste,
@@ -91,10 +93,12 @@ from identity.domain.compte import (
     CompteEfface,
     CompteFerme,
     CompteInconnu,
+    CompteOuvert,
     CompteRenvoye,
     CompteRouvert,
     CourrielDejaAjoute,
     CourrielPrincipal,
+    RoleChoisi,
     TropDeCourriels,
     VersionDeCguInconnue,
 )
@@ -112,6 +116,17 @@ from identity.domain.emploi import (
 from identity.domain.emploi_faits import ContratTermine, EmploiCorrige, EmploiDeclare, EmploiEfface
 from identity.domain.evenements import Event
 from identity.domain.fiche import FICHE
+from identity.domain.inscription import (
+    INSCRIPTION,
+    CguAAccepter,
+    EtablissementFerme,
+    InscriptionValidee,
+    LieuDActiviteInconnu,
+    LieuRepete,
+    LieuxManquants,
+    RappelEnvoye,
+    TropDeLieux,
+)
 from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.prise_de_poste import PRISE_DE_POSTE, EtapeDansLeFutur, EtapeTropAncienne
@@ -119,11 +134,10 @@ from identity.domain.rapprochement import RAPPROCHEMENT, ComptesRapproches, Rapp
 from identity.domain.reconnaissance import RECONNAISSANCE
 from identity.domain.session import SESSION, SessionInconnue, SessionOuverte, SessionRevoquee
 from identity.domain.siret import SiretInvalide, SiretMalForme
-from identity.domain.usurpation import (
-    USURPATION,
-    UsurpationCommencee,
-    UsurpationImpossible,
-)
+from identity.domain.usurpation import USURPATION, UsurpationCommencee, UsurpationImpossible
+from identity.entreprises.annuaire import Annuaire
+from identity.entreprises.fichier import AnnuaireFichier
+from identity.entreprises.recherche import RechercheEntreprises
 from identity.erasure import effacer
 from identity.jobs import JOBS
 from identity.messaging import Personnes, to_contract
@@ -132,10 +146,13 @@ from identity.outils import Outils
 from identity.projections import (
     annonces,
     comptes_actifs,
+    employeurs_a_verifier,
     equipes_animees,
+    lieux_connus,
     limitations,
     membres,
     reconnaissances,
+    roles_en_equipe,
     utilisateurs,
 )
 from identity.projections import annuaire as annuaire_lu
@@ -152,6 +169,7 @@ from identity.reactions import (
     fins_de_contrat,
     inactivites,
     invitations,
+    rappels,
     rapprochements,
     reprises,
     sessions_revoquees,
@@ -200,6 +218,12 @@ STATUSES: dict[type[Refusal], int] = {
     NominatifSansFin: 422,
     NominatifSansConvention: 422,
     ClesRefusees: 422,
+    CguAAccepter: 422,
+    EtablissementFerme: 422,
+    LieuDActiviteInconnu: 422,
+    LieuRepete: 422,
+    LieuxManquants: 422,
+    TropDeLieux: 422,
 }
 
 
@@ -208,18 +232,19 @@ DESCRIPTION: Service[Event] = Service(
     aggregates=(
         ACCES,
         ANNONCE,
+        CLIENT,
         COMPTE,
         DEMANDES,
         EMPLOI,
+        FICHE,
+        INSCRIPTION,
         MAINTENANCE,
         PREUVE,
+        PRISE_DE_POSTE,
         RAPPROCHEMENT,
+        RECONNAISSANCE,
         SESSION,
         USURPATION,
-        FICHE,
-        PRISE_DE_POSTE,
-        RECONNAISSANCE,
-        CLIENT,
     ),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
@@ -227,6 +252,7 @@ DESCRIPTION: Service[Event] = Service(
         comptes_lus,
         emplois_lus,
         utilisateurs,
+        employeurs_a_verifier,
         rapprochements_lus,
         limitations,
         annonces,
@@ -236,8 +262,10 @@ DESCRIPTION: Service[Event] = Service(
         secrets_lus,
     ),
     fed=(
+        Fed(lieux_connus, "cartographie"),
         Fed(comptes_actifs, "activites"),
         Fed(equipes_animees, "equipes"),
+        Fed(roles_en_equipe, "equipes"),
         Fed(membres, "equipes"),
     ),
     reactions=(
@@ -247,8 +275,9 @@ DESCRIPTION: Service[Event] = Service(
         Reaction(
             "invitations",
             invitations,
-            (InvitationEnvoyeeV1,),
-            invitations.EcrireInvitation,
+            (InvitationEnvoyeeV1, InvitationAccepteeV1, InvitationRefuseeV1),
+            invitations.Ordre,
+            invitations.Invitation,
             service="equipes",
         ),
         Reaction("reprises", reprises, (SessionOuverte,), reprises.ReprendreDuDispositif),
@@ -257,6 +286,12 @@ DESCRIPTION: Service[Event] = Service(
             fins_de_contrat,
             (EmploiDeclare, EmploiCorrige, ContratTermine, EmploiEfface),
             fins_de_contrat.AnnoncerFinDeContrat,
+        ),
+        Reaction(
+            "rappels",
+            rappels,
+            (CompteOuvert, RoleChoisi, InscriptionValidee, RappelEnvoye, CompteEfface),
+            rappels.Ordre,
         ),
         Reaction("effacements", effacements, (CompteEfface,), effacements.FinirEffacement),
         Reaction(
@@ -335,6 +370,7 @@ def make_acces(
         rapprochements=Rapprochements(store, empreintes, registre, clock, partial(est_reserve, store)),
         dispositif=Dispositif(store, make_source(settings, http), clock),
         machines=AccesMachine.of(database, store, keys, empreintes, settings.issuer, clock),
+        annuaire=make_annuaire(settings, http),
     )
 
 
@@ -343,6 +379,12 @@ def make_source(settings: Settings, http: httpx2.AsyncClient) -> Source:
     if settings.dispositif_url:
         return SourceHttp(http, settings.dispositif_url, settings.dispositif_cle)
     return SourceFichier(settings.dispositif_fichier) if settings.dispositif_fichier else SansSource()
+
+
+def make_annuaire(settings: Settings, http: httpx2.AsyncClient) -> Annuaire:
+    """That of the State where there is a network, else the file that comes with the service."""
+    url = settings.annuaire_entreprises_url
+    return RechercheEntreprises(http, url) if url else AnnuaireFichier()
 
 
 def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Clock) -> Outils:
@@ -357,6 +399,7 @@ def make_outils(settings: Settings, store: Store[Event], acces: Acces, clock: Cl
         acces.rapprochements,
         acces.dispositif,
         acces.machines,
+        acces.annuaire,
         remise(settings, clock.now),
         settings.public_url,
         settings.support_coop,
@@ -406,6 +449,8 @@ def application(
             prise_de_poste.router,
             oauth.router,
             clients.router,
+            inscription.router,
+            entreprises.router,
         ],
         statuses=STATUSES,
         lifespan=lifespan,

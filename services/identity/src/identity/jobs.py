@@ -10,11 +10,13 @@ from events.jobs import MINUTES_10, Job, Tally, each
 from events.store.store import Context
 from process.clock import Clock
 
-from identity.domain import emploi
+from identity.domain import emploi, inscription
 from identity.domain.emploi import EMPLOI
-from identity.domain.vocabulaire import MotifFin
+from identity.domain.inscription import INSCRIPTION
+from identity.domain.vocabulaire import CompteId, MotifFin, Verification
+from identity.entreprises.annuaire import verifier
 from identity.outils import Outils
-from identity.projections import emplois
+from identity.projections import emplois, employeurs_a_verifier
 
 PAGE = 500
 
@@ -55,6 +57,24 @@ async def terminer(tools: Outils) -> Tally:
     return total
 
 
+async def employeurs(tools: Outils) -> Tally:
+    """Ask again about the employers that the directory of companies could not be asked about.
+
+    It ends at the first silence: the directory is away, the next pass tries again."""
+    clock = Clock(tools.now)
+    total, apres = Tally(), None
+    while page := await _page(tools, employeurs_a_verifier.a_demander(apres, PAGE)):
+        for row in page:
+            dit = await verifier(tools.annuaire, row.siret)
+            if dit is Verification.A_VERIFIER:
+                return total
+            note = inscription.VerifierEmployeur(CompteId(row.compte_id), row.siret, dit, clock.now())
+            await tools.store.execute(INSCRIPTION(row.compte_id), note, _context(clock, "employeurs"))
+            total += Tally(1)
+        apres = page[-1].compte_id
+    return total
+
+
 async def purger(tools: Outils) -> Tally:
     """Forget ended sessions, sign-ins that nobody finished, codes and machines' proofs of no more use."""
     purged = (tools.registre.purge, tools.transactions.purge, tools.codes.purge, tools.machines.purge)
@@ -78,6 +98,7 @@ async def dispositif(tools: Outils) -> Tally:
 JOBS = (
     Job("dispositif", every=MINUTES_10, run=dispositif),
     Job("echeances", every=MINUTES_10, run=echeances),
+    Job("employeurs_a_verifier", every=MINUTES_10, run=employeurs),
     Job("purge", every=MINUTES_10, run=purger),
     Job("cles_de_signature", every=MINUTES_10, run=tourner),
 )
@@ -88,5 +109,5 @@ async def _page(tools: Outils, select: sa.Select[*tuple[Any, ...]]) -> Sequence[
         return (await connection.execute(select)).all()
 
 
-def _context(clock: Clock) -> Context:
-    return Context("echeances", f"echeances-{clock.today().isoformat()}")
+def _context(clock: Clock, passage: str = "echeances") -> Context:
+    return Context(passage, f"{passage}-{clock.today().isoformat()}")

@@ -39,6 +39,7 @@ from identity.domain import (
     compte,
     demandes,
     fiche,
+    inscription,
     maintenance,
     preuve,
     prise_de_poste,
@@ -149,6 +150,16 @@ def to_contract(event: Event) -> Contract | None:
             | client.ClesDuClientEnregistrees()
             | client.ClientSuspendu()
             | client.ClientRepris()
+        ):
+            return None
+        case (
+            inscription.ProfilChoisi()
+            | inscription.InformationsConfirmees()
+            | inscription.EmployeurConfirme()
+            | inscription.EmployeurVerifie()
+            | inscription.LieuxChoisis()
+            | inscription.InscriptionValidee()
+            | inscription.RappelEnvoye()
         ):
             return None
         case _:

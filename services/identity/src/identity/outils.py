@@ -11,6 +11,7 @@ from identity.connexion.sessions.cles import SigningKeys
 from identity.connexion.sessions.registre import Registre
 from identity.connexion.sessions.transactions import Transactions
 from identity.dispositif.reprise import Dispositif
+from identity.entreprises.annuaire import Annuaire
 from identity.oauth.acces import AccesMachine
 
 
@@ -28,6 +29,7 @@ class Outils(Tools):
     rapprochements: Rapprochements
     dispositif: Dispositif
     machines: AccesMachine
+    annuaire: Annuaire
     courrier: Remise
     public_url: str
     aide: str

@@ -51,6 +51,7 @@ PRISE_DE_POSTE_D_UN_MEMBRE = Rule(
     places=frozenset({COORDONNE}),
     place=_coordonne,
 )
+CHERCHER_UNE_ENTREPRISE = Rule("chercher_une_entreprise", "Toute personne connectée.")
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 
 _DE_LA_GESTION = frozenset({ADMIN, SUPPORT})

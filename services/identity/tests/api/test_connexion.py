@@ -52,7 +52,7 @@ async def test_a2_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: A
         "Martin",
         "lea.rose@ville.exemple.fr",
     )
-    assert (moi["roles"], moi["inscription"], moi["siret"]) == ([], "choisir_role", "13002603200016")
+    assert (moi["roles"], moi["inscription"], moi["siret"]) == ([], "profil", "13002603200016")
     assert await plateforme.faits(moi["compte_id"]) == ["CompteOuvert", "IdentiteLiee"]
 
 

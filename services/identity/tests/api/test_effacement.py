@@ -32,15 +32,8 @@ async def inscrire(plateforme: Any, navigateur: Any) -> tuple[Any, UUID]:
     plateforme.app.state.verifier.keys_changed()
     personne = plateforme.personne(given_name=CANARI, usual_name=CANARI)
     await navigateur.se_connecter(personne)
-    role = {"role": "mediateur", "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-    assert (await navigateur.passer("POST", "/comptes/moi/role", role)).status_code == 201
-    emploi = {
-        "id": str(uuid4()),
-        "siret": "13002603200016",
-        "nom": f"Mairie de {CANARI}",
-        "debut": "2024-01-01",
-    }
-    assert (await navigateur.passer("POST", "/comptes/moi/emplois", emploi)).status_code == 201
+    mairie = {"nom": f"Mairie de {CANARI}", "adresse": f"1 rue {CANARI}", "debut": "2024-01-01"}
+    assert (await navigateur.s_inscrire(**mairie)).status_code == 201
     return personne, UUID((await navigateur.moi())["compte_id"])
 
 
@@ -116,7 +109,7 @@ async def test_qui_revient_apres_son_effacement_ouvre_un_autre_compte(
     moi = await retour.moi()
     assert UUID(moi["compte_id"]) != compte_id
     assert moi["prenom"] == CANARI
-    assert moi["inscription"] == "choisir_role"
+    assert moi["inscription"] == "profil"
     await effacer(plateforme.store, "compte", UUID(moi["compte_id"]), MOTIF, CONTEXT, Clock().now())
 
 
@@ -129,8 +122,7 @@ async def test_l_identifiant_de_mediateur_d_une_personne_effacee_ne_sert_a_perso
     await effacer(plateforme.store, "compte", compte_id, MOTIF, CONTEXT, Clock().now())
     autre = nouveau_navigateur()
     await autre.se_connecter(plateforme.personne())
-    role = {"role": "mediateur", "id": mediateur_id, "cgu_acceptees": True, "version_cgu": "2026-01"}
-    assert (await autre.passer("POST", "/comptes/moi/role", role)).status_code == 409
+    assert (await autre.s_inscrire(role_id=mediateur_id)).status_code == 409
 
 
 async def test_effacer_deux_fois_n_ajoute_rien(plateforme: Any, navigateur: Any) -> None:

@@ -105,16 +105,17 @@ class Store[E]:
         return outcomes
 
     async def execute_whole(
-        self, intents: Sequence[Intent[Any, Any, Any]], context: Context
+        self, intents: Sequence[Intent[Any, Any, Any]], context: Context, *, claims: Sequence[Claim] = ()
     ) -> list[Written]:
         """Decide many commands and carry them all out, in one append, or none.
 
+        claims : what the first intent's stream takes, when it writes.
         A concurrent write on one of their streams makes them all be decided again, a bounded number of times.
-        Raises SomeRefused, Conflict, Overloaded.
+        Raises SomeRefused, Conflict, ClaimTaken, Overloaded.
         """
         for attempt in range(_RETRIES):
             try:
-                outcomes = await self._execute_together(intents, context, whole=True)
+                outcomes = await self._execute_together(intents, context, whole=True, claims=claims)
             except Conflict:
                 await asyncio.sleep(0.002 * attempt)
             else:
@@ -122,7 +123,12 @@ class Store[E]:
         raise Conflict
 
     async def _execute_together(
-        self, intents: Sequence[Intent[Any, Any, Any]], context: Context, *, whole: bool = False
+        self,
+        intents: Sequence[Intent[Any, Any, Any]],
+        context: Context,
+        *,
+        whole: bool = False,
+        claims: Sequence[Claim] = (),
     ) -> list[Written | Refusal | Conflict]:
         """whole : a refusal raises SomeRefused before anything is written."""
         histories = await self._load_all({intent.on.name for intent in intents})
@@ -153,7 +159,9 @@ class Store[E]:
             raise SomeRefused(refusals)
         if not appends:
             return outcomes
-        position = await self._writer.write(lambda: self._writer.rows_of(appends, context))
+        # An append takes for the stream that it writes first.
+        taken = claims if appends[0][0] == intents[0].on.name else ()
+        position = await self._writer.write(lambda: self._writer.rows_of(appends, context), taken)
         return [
             replace(o, position=position) if isinstance(o, Written) and o.changed else o for o in outcomes
         ]

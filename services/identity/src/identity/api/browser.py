@@ -7,6 +7,7 @@ from typing import Annotated
 
 from events.store.store import Context
 from fastapi import Depends, Request, Response
+from web.auth import Caller
 from web.problems import LECTURE_SEULE, NON_AUTHENTIFIE, Kind, Problem
 from web.wiring import request_id
 
@@ -20,6 +21,8 @@ from identity.connexion.sessions.jetons import Minter
 from identity.connexion.sessions.registre import Registre, Session
 from identity.connexion.sessions.transactions import Transactions
 from identity.dispositif.reprise import Dispositif
+from identity.domain.vocabulaire import CompteId, SessionId
+from identity.entreprises.annuaire import Annuaire
 from identity.oauth.acces import AccesMachine
 from identity.settings import Settings
 
@@ -33,7 +36,10 @@ JETON_CSRF_REFUSE = Kind("JetonCsrfRefuse", 403, "Le jeton CSRF manque ou n’es
 
 @dataclass(frozen=True, slots=True)
 class Acces:
-    """The objects of the sign-in, put on `app.state.acces` by the composition root."""
+    """The objects of the sign-in, put on `app.state.acces` by the composition root.
+
+    annuaire : of companies, asked when somebody says who employs them.
+    """
 
     settings: Settings
     proconnect: ProConnect
@@ -47,6 +53,7 @@ class Acces:
     identites: Identites
     dispositif: Dispositif
     machines: AccesMachine
+    annuaire: Annuaire
 
 
 def _acces(request: Request) -> Acces:
@@ -126,6 +133,13 @@ def address_of(request: Request) -> str:
 def context_of(request: Request, author: object) -> Context:
     """Who acts: an account, or the sign-in itself as long as there is none."""
     return Context(author=str(author), request_id=request_id(request))
+
+
+async def renew(acces: Acces, moi: Caller, context: Context, response: Response) -> None:
+    """Another identifier for the session: what it may do has changed."""
+    opaque = await acces.registre.rotate(SessionId(moi.sid), CompteId(moi.compte_id), context)
+    if opaque is not None:
+        set_cookie(response, SESSION_COOKIE, opaque)
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:

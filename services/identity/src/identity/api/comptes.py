@@ -1,4 +1,4 @@
-"""The person's own account: reading it, choosing a role."""
+"""The person's own account: reading it, adding a role."""
 
 import datetime as dt
 from typing import Annotated
@@ -14,10 +14,11 @@ from web.positions import after, written
 from web.problems import INTROUVABLE, Problem, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
-from identity.domain import cgu, compte
+from identity.api.browser import AccesDep, renew
+from identity.connexion.sessions.jetons import load_compte
+from identity.domain import cgu, compte, inscription
 from identity.domain.compte import COMPTE
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role, SessionId
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
 from identity.policies import SON_COMPTE
 from identity.projections import comptes
 
@@ -81,7 +82,11 @@ async def mon_compte(moi: Connecte, database: DatabaseDep) -> MonCompte:
     "/role",
     status_code=201,
     responses=problems(
-        compte.CguNonAcceptees, compte.VersionDeCguInconnue, compte.RoleDejaChoisi, compte.CompteInconnu
+        inscription.InscriptionInachevee,
+        compte.CguNonAcceptees,
+        compte.VersionDeCguInconnue,
+        compte.RoleDejaChoisi,
+        compte.CompteInconnu,
     ),
     dependencies=[allow(SON_COMPTE)],
 )
@@ -94,7 +99,9 @@ async def choisir_role(
     acces: AccesDep,
     response: Response,
 ) -> RoleTenu:
-    """Choisir mon rôle, en acceptant les conditions générales. La session change : le cookie est remplacé."""
+    """Ajouter un rôle à celui de mon inscription. La session change : le cookie est remplacé."""
+    if isinstance(await load_compte(store, CompteId(moi.compte_id)), compte.EnInscription):
+        raise inscription.InscriptionInachevee
     if body.version_cgu != cgu.ACTUELLE.version:
         raise compte.VersionDeCguInconnue(field="/version_cgu")
     mediateur = body.role is Role.MEDIATEUR
@@ -110,8 +117,6 @@ async def choisir_role(
     claim = Claim(body.role.value, body.id.bytes)
     outcome = await store.execute(COMPTE(moi.compte_id), command, context, claims=[claim])
     if outcome.changed:
-        opaque = await acces.registre.rotate(SessionId(moi.sid), CompteId(moi.compte_id), context)
-        if opaque is not None:
-            set_cookie(response, SESSION_COOKIE, opaque)
+        await renew(acces, moi, context, response)
     written(response, "identity", outcome)
     return RoleTenu(role=body.role, id=body.id)

@@ -22,6 +22,7 @@ from identity.domain.compte import COMPTE, CompteInconnu
 from identity.domain.emploi import EMPLOI
 from identity.domain.fiche import FICHE
 from identity.domain.histoire import Nommer, auteur, phrase
+from identity.domain.inscription import INSCRIPTION
 from identity.domain.prise_de_poste import PRISE_DE_POSTE
 from identity.domain.reconnaissance import RECONNAISSANCE
 from identity.domain.session import SESSION
@@ -101,6 +102,7 @@ async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> 
             FICHE(compte_id),
             RECONNAISSANCE(compte_id),
             PRISE_DE_POSTE(compte_id),
+            INSCRIPTION(compte_id),
             *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
             *(SESSION(session_id) for session_id in siennes.scalars()),
         ]

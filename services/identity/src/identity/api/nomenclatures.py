@@ -12,15 +12,18 @@ from identity.domain.reconnaissance import EtatDeReconnaissance
 from identity.domain.vocabulaire import (
     Competence,
     Droit,
+    Etape,
     EtapeDePriseDePoste,
     Montrable,
     MotifFin,
     MotifSuspensionClient,
     Portee,
+    Profil,
     Role,
     SeuilDeFin,
     SourceDuFait,
     TypeContrat,
+    Verification,
 )
 from identity.projections.rapprochements import EtatRapprochement
 from identity.projections.utilisateurs import Fonction
@@ -49,5 +52,8 @@ router = nomenclatures.router(
         "avancement": Avancement,
         "portee": Portee,
         "motif_suspension_client": MotifSuspensionClient,
+        "profil": Profil,
+        "etape_inscription": Etape,
+        "verification": Verification,
     },
 )

@@ -1,9 +1,10 @@
 """Who am I, and my open sessions: by cookie, for front-ends."""
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
+from events.store.store import Store
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from referentiels.territoires import PARIS
@@ -20,9 +21,10 @@ from identity.api.browser import (
     drop_cookie,
 )
 from identity.connexion.sessions.jetons import droits, load_titulaire
-from identity.domain import compte
+from identity.domain import compte, inscription
+from identity.domain.inscription import INSCRIPTION
 from identity.domain.session import SessionInconnue
-from identity.domain.vocabulaire import Droit, MotifRevocation, Role, SessionId
+from identity.domain.vocabulaire import CompteId, Droit, Etape, MotifRevocation, Role, SessionId
 from identity.policies import FERMER_SESSION, SA_SESSION
 from identity.projections import emplois
 
@@ -37,7 +39,9 @@ class Usurpation(BaseModel):
 
 
 class MaSession(BaseModel):
-    """La personne connectée. siret : proposé par ProConnect, à confirmer.   inscription : étape.
+    """La personne connectée. siret : proposé par ProConnect, à confirmer.
+
+    inscription : l'étape où elle en est, ou « terminee ».
 
     droit : d'application, celui de cette session.
     effacement_le : le compte est fermé, et sera effacé alors ; on peut encore le rouvrir.
@@ -56,7 +60,7 @@ class MaSession(BaseModel):
     droit: Droit
     mediateur_id: UUID | None
     coordinateur_id: UUID | None
-    inscription: Literal["choisir_role", "terminee"]
+    inscription: Etape | Literal["terminee"]
     effacement_le: dt.datetime | None
     csrf: str
     expire_le: dt.datetime
@@ -103,7 +107,7 @@ async def ma_session(
         droit=next(iter(droits(session, access)), Droit.AUCUN),
         mediateur_id=state.mediateur_id if inscrit else None,
         coordinateur_id=state.coordinateur_id if inscrit else None,
-        inscription="terminee" if inscrit else "choisir_role",
+        inscription="terminee" if inscrit else await _etape(store, session.compte_id),
         effacement_le=effacement_le,
         csrf=acces.empreintes.csrf(courante.opaque),
         expire_le=session.expire_le,
@@ -147,6 +151,13 @@ async def fermer(session_id: UUID, request: Request, courante: SessionProtegee, 
     if session_id == courante.session.session_id:
         drop_cookie(response, SESSION_COOKIE)
     return response
+
+
+async def _etape(store: Store[Any], compte_id: CompteId) -> Etape:
+    state, _ = await store.state(INSCRIPTION(compte_id))
+    return (
+        inscription.etape_courante(state) if isinstance(state, inscription.EnCours) else Etape.RECAPITULATIF
+    )
 
 
 def _secondes(reste: dt.timedelta) -> int:

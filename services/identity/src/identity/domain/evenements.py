@@ -9,6 +9,7 @@ from identity.domain import (
     emploi,
     emploi_faits,
     fiche,
+    inscription,
     maintenance,
     preuve,
     prise_de_poste,
@@ -27,6 +28,7 @@ type Event = (
     | emploi.Event
     | emploi_faits.Event
     | fiche.Event
+    | inscription.Event
     | maintenance.Event
     | preuve.Event
     | prise_de_poste.Event

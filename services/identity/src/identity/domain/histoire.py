@@ -11,6 +11,7 @@ from identity.domain import (
     compte,
     demandes,
     fiche,
+    inscription,
     maintenance,
     preuve,
     prise_de_poste,
@@ -21,7 +22,7 @@ from identity.domain import (
 )
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
-from identity.domain.vocabulaire import CompteId, MotifRevocation
+from identity.domain.vocabulaire import CompteId, MotifRevocation, Rappel
 
 type Nommer = Callable[[CompteId | None], str]
 """Qui a agi, comme le lecteur a le droit de le lire. None : l'exploitant de la plateforme."""
@@ -32,6 +33,12 @@ _CHAMPS = {
     compte.Champ.COURRIEL: "courriel",
     compte.Champ.TELEPHONE: "téléphone",
     compte.Champ.SIRET: "SIRET",
+}
+_RAPPELS = {
+    Rappel.J7: "rappel à 7 jours",
+    Rappel.J30: "rappel à 30 jours",
+    Rappel.J60: "rappel à 60 jours",
+    Rappel.AVERTISSEMENT: "avertissement avant suppression",
 }
 _FERMEE = {
     MotifRevocation.DECONNEXION: "par la personne, qui s’est déconnectée",
@@ -114,6 +121,26 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Conditions d’utilisation acceptées, version {event.version}."
         case compte.RoleChoisi():
             return f"Rôle choisi : {event.role.libelle.lower()}."
+        case inscription.ProfilChoisi():
+            return f"Inscription, profil : {event.profil.libelle.lower()} ({event.origine.libelle.lower()})."
+        case inscription.InformationsConfirmees():
+            return (
+                f"Inscription, informations confirmées{f' : {event.profession}' if event.profession else ''}."
+            )
+        case inscription.EmployeurConfirme():
+            return (
+                f"Inscription, structure employeuse : {event.nom_structure}, {event.adresse} "
+                f"(SIRET {event.siret}), {event.verification.libelle.lower()}."
+            )
+        case inscription.EmployeurVerifie():
+            return f"Annuaire des entreprises, SIRET {event.siret} : {event.verification.libelle.lower()}."
+        case inscription.LieuxChoisis():
+            nombre = len(event.lieux)
+            return f"Inscription, lieux d’activité : {nombre} {'choisis' if nombre > 1 else 'choisi'}."
+        case inscription.InscriptionValidee():
+            return "Inscription validée."
+        case inscription.RappelEnvoye():
+            return f"Message envoyé : {_RAPPELS[event.rappel]}."
         case compte.CompteEfface():
             return "Compte effacé : ses données personnelles sont détruites."
         case emploi.EmploiDeclare():

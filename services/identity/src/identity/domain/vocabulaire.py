@@ -17,6 +17,7 @@ PreuveId = NewType("PreuveId", UUID)
 RapprochementId = NewType("RapprochementId", UUID)
 ClientId = NewType("ClientId", UUID)
 SecretId = NewType("SecretId", UUID)
+LieuId = NewType("LieuId", UUID)
 
 
 class Role(Nomenclature):
@@ -74,6 +75,60 @@ class Montrable(Nomenclature):
     TELEPHONE = "telephone", "Mon téléphone", "Auprès de mon nom, et dans les exports."
 
 
+class Profil(Nomenclature):
+    """Ce que la personne se dit être à son inscription, ou que la source du dispositif dit d'elle."""
+
+    MEDIATEUR = (
+        "mediateur",
+        "Médiateur numérique",
+        "J’accompagne des personnes dans leurs usages du numérique.",
+    )
+    CONSEILLER_NUMERIQUE = (
+        "conseiller_numerique",
+        "Conseiller numérique",
+        "Mon poste est financé par le dispositif : il sera reconnu d’après mon courriel.",
+    )
+    COORDINATEUR_DISPOSITIF = (
+        "coordinateur_dispositif",
+        "Coordinateur de conseillers numériques",
+        "Je coordonne dans le dispositif : ce sera reconnu d’après mon courriel.",
+    )
+    COORDINATEUR_HORS_DISPOSITIF = (
+        "coordinateur_hors_dispositif",
+        "Coordinateur, hors dispositif",
+        "J’anime un réseau ou une équipe de médiateurs, hors du dispositif Conseiller numérique.",
+    )
+
+    @property
+    def role(self) -> Role:
+        """Le rôle que l'inscription donne."""
+        coordonne = self in {Profil.COORDINATEUR_DISPOSITIF, Profil.COORDINATEUR_HORS_DISPOSITIF}
+        return Role.COORDINATEUR if coordonne else Role.MEDIATEUR
+
+
+class Etape(Nomenclature):
+    """Une étape de l'inscription, dans leur ordre."""
+
+    PROFIL = "profil", "Votre profil"
+    INFORMATIONS = "informations", "Vos informations"
+    EMPLOYEUR = "employeur", "Votre structure employeuse"
+    LIEUX = "lieux", "Vos lieux d’activité"
+    RECAPITULATIF = "recapitulatif", "Récapitulatif"
+
+
+class Verification(Nomenclature):
+    """Ce que l'annuaire des entreprises dit d'un établissement."""
+
+    OUVERT = "ouvert", "En activité"
+    FERME = "ferme", "Fermé", "L’annuaire des entreprises dit cet établissement fermé."
+    INCONNU = "inconnu", "Absent de l’annuaire", "L’annuaire des entreprises ne connaît pas ce SIRET."
+    A_VERIFIER = (
+        "a_verifier",
+        "À vérifier",
+        "L’annuaire des entreprises ne répondait pas : il sera redemandé.",
+    )
+
+
 class MotifFin(Nomenclature):
     """Pourquoi un emploi est terminé : terme prévu, rupture, ou déclaration faite par erreur."""
 
@@ -128,6 +183,22 @@ class SeuilDeFin(Nomenclature):
     def mois(self) -> int:
         """Mois civils."""
         return 3 if self is SeuilDeFin.TROIS_MOIS else 1
+
+
+class Situation(StrEnum):
+    """Pourquoi un compte ne sert pas."""
+
+    INSCRIPTION = "inscription"
+    JAMAIS_ACTIF = "jamais_actif"
+
+
+class Rappel(StrEnum):
+    """Les messages à un compte qui ne sert pas, dans leur ordre."""
+
+    J7 = "j7"
+    J30 = "j30"
+    J60 = "j60"
+    AVERTISSEMENT = "avertissement"
 
 
 class MotifRevocation(StrEnum):

@@ -28,3 +28,8 @@ def project(row: Row | None, event: ActiviteEnregistreeV1) -> Row | None:
     first = row or {"compte_id": event.compte_id, "depuis": event.enregistree_le}
     last = max(first.get("derniere_saisie_le", event.enregistree_le), event.enregistree_le)
     return {**first, "derniere_saisie_le": last}
+
+
+def est_actif(compte_id: UUID) -> sa.Select[bool]:
+    """Whether this account has ever recorded an activity."""
+    return sa.select(sa.exists().where(table.c.compte_id == compte_id))

@@ -6,13 +6,15 @@ Signing in is what counts as contact: nothing is done here without it. Orders ar
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
-from courriels.enveloppe import CourrielRefuse
+from courriels.message import Courriel
 from events.projection.executor import Asked
-from events.projection.guilt import Impossible
 from events.projection.manager import Order, Then
 
+from identity.courriels.envoi import ecrire
 from identity.courriels.inactivite import rediger
+from identity.courriels.textes import Cadre
 from identity.domain import compte
 from identity.domain.compte import COMPTE, CompteEfface, CompteFerme, CompteRenvoye
 from identity.domain.session import SessionOuverte
@@ -83,17 +85,7 @@ async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
         return
     match order:
         case Avertir():
-            courriel = rediger(
-                state.personne.prenom,
-                order.effacement_le,
-                base=tools.public_url,
-                aide=tools.aide,
-                fuseau=tools.fuseau,
-            )
-            try:
-                await tools.courrier.remettre(asked.id, state.personne.courriel, courriel)
-            except CourrielRefuse as refus:
-                raise Impossible(refus.motif) from None
+            await ecrire(tools, asked.id, order.compte_id, partial(_message, order.effacement_le))
         case EffacerInactif():
             await effacer(tools.store, KIND, order.compte_id, "inactivite", asked.context, tools.now())
 
@@ -102,3 +94,7 @@ async def _revenue(tools: Outils, order: Ordre) -> bool:
     async with tools.store.database.engine.connect() as connection:
         derniere = await connection.scalar(utilisateurs.derniere_connexion(order.compte_id))
     return derniere is None or derniere >= order.depuis + CHAQUE
+
+
+def _message(effacement_le: dt.datetime, prenom: str, cadre: Cadre) -> Courriel:
+    return rediger(prenom, effacement_le, cadre)

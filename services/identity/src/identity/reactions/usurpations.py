@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from courriels.enveloppe import CourrielRefuse
 from events.projection.executor import Asked
-from events.projection.guilt import Impossible
 from events.projection.manager import Order, Then
 
 from identity.courriels import compte_vu
-from identity.domain.compte import COMPTE, EnInscription, Inscrit
+from identity.courriels.envoi import ecrire
 from identity.domain.usurpation import USURPATION, TerminerUsurpation, UsurpationCommencee
 from identity.domain.vocabulaire import CompteId, SessionId
 from identity.outils import Outils
@@ -45,14 +43,7 @@ def react(row: None, event: UsurpationCommencee) -> Then[None, Ordre]:
 async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
     match asked.order:
         case PrevenirPersonne(compte_id):
-            state, _ = await tools.store.state(COMPTE(compte_id))
-            if not isinstance(state, EnInscription | Inscrit):
-                return
-            courriel = compte_vu.rediger(state.personne.prenom, base=tools.public_url, aide=tools.aide)
-            try:
-                await tools.courrier.remettre(asked.id, state.personne.courriel, courriel)
-            except CourrielRefuse as refus:
-                raise Impossible(refus.motif) from None
+            await ecrire(tools, asked.id, compte_id, compte_vu.rediger)
         case FinirUsurpation(compte_id, session_id):
             command = TerminerUsurpation(session_id, tools.now())
             await tools.store.execute(USURPATION(compte_id), command, asked.context)
