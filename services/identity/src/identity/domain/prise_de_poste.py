@@ -234,12 +234,12 @@ class Conduite:
     outil: str
 
 
-_STRUCTURE, _SON_ESPACE = "La structure employeuse", "L’espace structure du dispositif"
-_ORGANISME = "L’organisme de formation"
+_STRUCTURE, _SON_ESPACE = "La structure employeuse", "l’espace structure du dispositif"
+_ORGANISME = "l’organisme de formation"
 CONDUITES: Mapping[EtapeDePriseDePoste, Conduite] = {
     EtapeDePriseDePoste.CONVENTION: Conduite(Phase.RECRUTEMENT, _STRUCTURE, _SON_ESPACE),
     EtapeDePriseDePoste.CANDIDATURE: Conduite(
-        Phase.RECRUTEMENT, "La personne recrutée", "L’espace candidat du dispositif"
+        Phase.RECRUTEMENT, "La personne recrutée", "l’espace candidat du dispositif"
     ),
     EtapeDePriseDePoste.CONTRAT_PRECEDENT: Conduite(Phase.RECRUTEMENT, "La structure d’avant", _SON_ESPACE),
     EtapeDePriseDePoste.CONTRAT_DEPOSE: Conduite(Phase.RECRUTEMENT, _STRUCTURE, _SON_ESPACE),
