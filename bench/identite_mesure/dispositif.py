@@ -30,8 +30,6 @@ from identity.dispositif.reprise import Dispositif
 from identity.domain import compte
 from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, MediateurId, Role
-from identity.projections import comptes as comptes_lus
-from identity.projections import emplois, reconnaissances
 from process.clock import Clock
 
 from identite_mesure.source import CLE
@@ -133,7 +131,7 @@ async def _ouvrir(store: Store[Any], nombre: int) -> None:
 
 
 async def _projeter(store: Store[Any]) -> None:
-    for projection in (comptes_lus, emplois, reconnaissances):
+    for projection in DESCRIPTION.own:
         projector = Projector(store.database, projection, FeedSource(store, "identity"))
         while await projector.step():
             pass
