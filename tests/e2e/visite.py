@@ -1,5 +1,6 @@
 """Ce qu'une personne fait dans le navigateur, et ce que le navigateur lui reproche."""
 
+import re
 from contextlib import AsyncExitStack
 from typing import Any, Literal
 
@@ -16,6 +17,12 @@ expect.set_options(timeout=_ATTENTE_MS)
 
 # A refused answer is shown by the page: the browser's line about it is no fault.
 _ATTENDUES = ("Failed to load resource",)
+
+
+async def effacer(page: Page) -> None:
+    """What cannot be undone is asked twice."""
+    await page.locator("summary", has_text="Effacer").click()
+    await page.get_by_role("button", name=re.compile("^Oui, effacer")).click()
 
 
 class Visites:

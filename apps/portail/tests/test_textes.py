@@ -68,6 +68,15 @@ def test_un_lien_mene_a_une_page_et_a_une_ancre_qui_existent(nom: str) -> None:
             assert adresse.fragment in {*ancres(page), *DU_GABARIT.get(adresse.path, ())}, lien
 
 
+def test_le_plan_du_site_a_chaque_entree_du_menu_et_du_pied() -> None:
+    composants = ICI / "templates" / "composants"
+    menus = "".join((composants / f"{nom}.html").read_text() for nom in ("entete", "pied"))
+    entrees = set(re.findall(r'\("(/[a-z/-]*)", "', menus)) - {"/plan-du-site"}
+    assert len(entrees) > 12
+    plan = "".join(section.html for section in TEXTES["plan-du-site"].sections)
+    assert entrees - set(re.findall(r'href="([^"]+)"', plan)) == set()
+
+
 @pytest.mark.parametrize("nom", OUTILS)
 def test_un_outil_dit_a_quoi_il_sert_pour_qui_et_qui_aide(nom: str) -> None:
     outil = OUTILS[nom]
@@ -99,6 +108,7 @@ def test_un_tableau_nomme_ses_lignes_et_ses_colonnes(tmp_path: Path) -> None:
         '<th scope="row">un</th>',
         "<td>deux</td>",
         'aria-label="Tableau : Qui"',
+        '<caption class="sr">Qui</caption>',
     ):
         assert attendu in html
 

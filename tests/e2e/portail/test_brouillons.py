@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from visite import Visites
+from visite import Visites, effacer
 
 CRA = "/espace/cra/individuel"
 GARDE = re.compile(r"^Brouillon enregistré à \d\d:\d\d$")
@@ -71,7 +71,7 @@ async def test_sans_scripts_un_bouton_garde_le_brouillon_et_une_page_le_rend(vis
     await expect(page.locator("#th-email")).to_be_checked()
     await page.get_by_role("button", name="Garder en brouillon").click()
     await expect(page.locator(".brouillons li")).to_have_count(1)
-    await page.get_by_role("button", name=re.compile("^Effacer")).click()
+    await effacer(page)
     await expect(page.get_by_text("Vous n’avez aucun brouillon")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ async def test_un_brouillon_laisse_s_efface_depuis_le_formulaire(visites: Visite
     await commencer(page)
     await page.get_by_role("button", name="Garder en brouillon").click()
     await page.goto(CRA)
-    await page.get_by_role("button", name="Effacer").click()
+    await effacer(page)
     await expect(page).to_have_url(re.compile(CRA))
     await expect(page.locator(".laisse")).to_have_count(0)
     assert (await personne.get("/brouillons"))["elements"] == []

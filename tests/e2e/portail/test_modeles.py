@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 from scene import individuel
-from visite import Visites
+from visite import Visites, effacer
 
 CRA = "/espace/cra/individuel"
 
@@ -41,7 +41,7 @@ async def test_un_modele_se_garde_sans_perdre_la_saisie_et_fait_un_compte_rendu_
     assert [(a["thematiques"], a["duree_minutes"]) for a in lues] == [(["email"], 90)] * 2
 
     await page.goto("/espace/modeles")
-    await page.get_by_role("button", name="Effacer le modèle Boîtes aux lettres").click()
+    await effacer(page)
     await expect(page.get_by_text("Vous n’avez aucun modèle")).to_be_visible()
 
 

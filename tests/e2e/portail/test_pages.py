@@ -47,6 +47,7 @@ PUBLIQUES = [
     "/aide/connexion/expiree?numero=0123456789abcdef",
     "/aide/connexion/adresse-supprimee",
     "/accessibilite",
+    "/plan-du-site",
     "/mentions-legales",
     "/donnees-personnelles",
     "/cgu",

@@ -89,7 +89,8 @@ def _renderer() -> MarkdownIt:
 
 def _ouvrir_tableau(_: object, jetons: Sequence[Token], rang: int, *autres: object) -> str:
     nom = Markup.escape(jetons[rang].meta["nom"])
-    return f'<div class="defile" tabindex="0" role="region" aria-label="{nom}"><table>\n'
+    titre = f'<caption class="sr">{nom}</caption>'
+    return f'<div class="defile" tabindex="0" role="region" aria-label="Tableau : {nom}"><table>{titre}\n'
 
 
 def _fermer_tableau(*_: object) -> str:
@@ -125,7 +126,7 @@ def _mettre_en_tableaux(jetons: Sequence[Token]) -> None:
             case "heading_open":
                 nom = jetons[rang + 1].content
             case "table_open":
-                jeton.meta["nom"] = f"Tableau : {nom}"
+                jeton.meta["nom"] = nom
             case "thead_open" | "tbody_open":
                 corps = jeton.type == "tbody_open"
             case "tr_open":

@@ -61,7 +61,7 @@ async def garder(brouillon_id: UUID, qui: PourTous) -> Response:
 
 @router.post("/espace/brouillons/{brouillon_id}/effacer")
 async def effacer(brouillon_id: UUID, qui: PourTous) -> Response:
-    """Effacer un brouillon : il n'y a rien à confirmer, rien n'était enregistré."""
+    """Effacer un brouillon, déjà demandé deux fois : rien n'en reste."""
     saisie = await recue(qui.request)
     await qui.api.ecrire("DELETE", f"/brouillons/{brouillon_id}", csrf=saisie.un("csrf"))
     retour = saisie.un("retour")

@@ -22,6 +22,7 @@ CHEMINS = {
     "/accessibilite": "accessibilite",
     "/mentions-legales": "mentions-legales",
     "/donnees-personnelles": "donnees-personnelles",
+    "/plan-du-site": "plan-du-site",
 }
 """Les pages qui ne sont que leur texte."""
 STATUTS: Mapping[str, int] = {

@@ -22,14 +22,18 @@ setTimeout(() => {
   let reperes = new Map();
   const icone = (className, cote, html = "") => L.divIcon({ className, html, iconSize: [cote, cote] });
   const dessiner = ({ points, grappes }) => {
+    const regard = zone.contains(document.activeElement) && document.activeElement.matches(".leaflet-marker-icon");
     couche.clearLayers();
     reperes = new Map();
     const keyboard = points.length + grappes.length <= 20;
     for (const g of grappes) {
       const cote = Math.min(52, 26 + 5 * Math.log(g.nombre));
-      L.marker([g.latitude, g.longitude], { keyboard, title: `${g.nombre} lieux : approcher`, icon: icone("grappe", cote, String(g.nombre)) })
+      const nom = `${g.nombre} lieux : approcher`;
+      const repere = L.marker([g.latitude, g.longitude], { keyboard, title: nom, icon: icone("grappe", cote, String(g.nombre)) })
         .on("click", () => (g.lieux.length && carte.getZoom() >= 17 ? bulle(g, g.lieux) : carte.setView([g.latitude, g.longitude], Math.min(18, carte.getZoom() + 2))))
         .addTo(couche);
+      // Sans lui, le nom du bouton ne serait que son nombre.
+      if (keyboard) repere.getElement().ariaLabel = nom;
     }
     for (const p of points) {
       const repere = L.marker([p.latitude, p.longitude], { keyboard, title: p.nom, icon: icone("point", 18) }).on("click", () => {
@@ -38,6 +42,8 @@ setTimeout(() => {
       });
       reperes.set(p.id, repere.addTo(couche));
     }
+    // Le point qu'on regardait n'est plus : la carte, pas le haut de la page.
+    if (regard) zone.focus({ preventScroll: true });
   };
   const bulle = (ou, lieux) => {
     const liste = document.createElement(lieux.length > 1 ? "ul" : "div");
@@ -48,7 +54,9 @@ setTimeout(() => {
       if (lieux.length > 1) liste.appendChild(document.createElement("li")).append(lien);
       else liste.append(lien);
     }
-    L.popup({ maxHeight: 220 }).setLatLng([ou.latitude, ou.longitude]).setContent(liste).openOn(carte);
+    const depuis = document.activeElement;
+    L.popup({ maxHeight: 220 }).setLatLng([ou.latitude, ou.longitude]).setContent(liste).openOn(carte)
+      .on("remove", () => (depuis?.isConnected && zone.contains(depuis) ? depuis : zone).focus({ preventScroll: true }));
     const fermer = zone.querySelector(".leaflet-popup-close-button");
     if (fermer) Object.assign(fermer, { href: "#carte", ariaLabel: "Fermer" });
     liste.querySelector("a")?.focus();

@@ -26,7 +26,11 @@ for (const champ of document.querySelectorAll("[data-suggere]")) {
   });
 }
 
-// --- Parties de page : dire ce qui change, sans déplacer le regard ---
+// --- Dire ce qui change, sans déplacer le regard ; ce qui n'a pas marché interrompt ---
+function parler(texte, grave = false) {
+  const zone = document.getElementById(grave ? "alerte" : "annonce");
+  if (zone) zone.textContent = texte;
+}
 document.addEventListener("htmx:before:request", (ev) => {
   if (ev.target.closest?.("form.filtres")) document.getElementById("resultats")?.setAttribute("aria-busy", "true");
 });
@@ -34,8 +38,7 @@ document.addEventListener("htmx:after:swap", () => {
   const zone = document.getElementById("resultats");
   if (!zone) return;
   zone.removeAttribute("aria-busy");
-  const annonce = document.getElementById("annonce");
-  if (annonce) annonce.textContent = zone.querySelector("[data-annonce], [role=alert]")?.textContent ?? "";
+  parler(zone.querySelector("[data-annonce], [role=alert]")?.textContent ?? "");
 });
 
 // --- Une feuille : Entrée descend, Maj+Entrée remonte, comme dans un tableur ---
@@ -139,8 +142,9 @@ function veiller() {
   if (avant > 0) veille = setTimeout(veiller, Math.min(avant, 2 ** 30));
   else if (reste > 0) {
     const dernier = absolue <= inactive;
-    bandeau.querySelector("span").textContent =
-      `Votre session se termine dans ${Math.ceil(reste / 60e3)} min.` + (dernier ? " Enregistrez, puis reconnectez-vous." : "");
+    const phrase = `Votre session se termine dans ${Math.ceil(reste / 60e3)} min.` + (dernier ? " Enregistrez, puis reconnectez-vous." : "");
+    bandeau.querySelector("span").textContent = phrase;
+    parler(phrase);
     bandeau.querySelector("button").hidden = dernier;
     bandeau.hidden = false;
     veille = setTimeout(veiller, Math.min(60e3, reste));
@@ -149,7 +153,9 @@ function veiller() {
 function finie() {
   if (!bandeau) return;
   const gardee = formulaire ? (partage ? " Votre saisie est dans cette page." : " Votre saisie est gardée.") : "";
-  bandeau.querySelector("span").textContent = `Votre session est terminée.${gardee}`;
+  const phrase = `Votre session est terminée.${gardee}`;
+  bandeau.querySelector("span").textContent = phrase;
+  parler(phrase, true);
   bandeau.querySelector("button").hidden = true;
   const lien = bandeau.querySelector("a");
   lien.hidden = bandeau.hidden = false;
@@ -174,10 +180,11 @@ function compter() {
   }
   return n;
 }
-function annoncer(texte) {
+function annoncer(texte, grave = false) {
   if (!dit) return;
   dit.querySelector("span").textContent = texte;
   dit.hidden = false;
+  parler(texte, grave);
 }
 async function vider() {
   if (!compter() || !(await session().catch(() => null))) return;
@@ -200,7 +207,7 @@ async function vider() {
   const phrases = [];
   if (partis) phrases.push(partis > 1 ? `${partis} comptes rendus sont partis.` : "Votre compte rendu est parti.");
   if (refuses) phrases.push(refuses > 1 ? `${refuses} sont à corriger, dans vos brouillons.` : "Un compte rendu est à corriger, dans vos brouillons.");
-  if (phrases.length) annoncer(phrases.join(" "));
+  if (phrases.length) annoncer(phrases.join(" "), refuses > 0);
 }
 async function rattraper() {
   let remis = false;
@@ -255,7 +262,11 @@ function saisir(form) {
   const version = form.elements.brouillon_version;
   const id = () => form.dataset.brouillon;
   const champs = () => [...new FormData(form)].filter(([nom, v]) => v !== "" && !["csrf", "brouillon_version"].includes(nom));
-  const dire = (texte) => { if (ligne.textContent !== texte) ligne.textContent = texte; };
+  const dire = (texte, grave = false) => {
+    if (ligne.textContent === texte) return;
+    ligne.textContent = texte;
+    parler(texte, grave);
+  };
   let sale = false, parti = false, ailleurs = false, court, long, enCours = null;
   const copier = (garde = false) =>
     appareil.ecrire(brouillon(id()), { sorte: form.elements.sorte.value, champs: champs(), le: Date.now(), version: version.value, garde });
@@ -276,8 +287,8 @@ function saisir(form) {
       ailleurs = recue.status === 412;
       sale = true;
       const pourquoi = ailleurs ? "Ce brouillon a changé dans un autre onglet." : "Brouillon non enregistré.";
-      dire(partage ? pourquoi : `${pourquoi} Gardé sur cet appareil`);
-    }, () => { sale = true; dire(partage ? "Sans réseau : rien n’est encore gardé" : "Gardé sur cet appareil"); });
+      dire(partage ? pourquoi : `${pourquoi} Gardé sur cet appareil`, true);
+    }, () => { sale = true; dire(partage ? "Sans réseau : rien n’est encore gardé" : "Gardé sur cet appareil", partage); });
     await enCours;
     enCours = null;
   }
@@ -325,7 +336,7 @@ function saisir(form) {
       dit.focus();
       return;
     }
-    if (!recue) return dire("Sans réseau : rien n’est parti. Gardez cette page ouverte.");
+    if (!recue) return dire("Sans réseau : rien n’est parti. Gardez cette page ouverte.", true);
     // Le serveur a quelque chose à dire : la page d'erreur le dit mieux, et le même envoi n'écrit rien deux fois.
     parti = "page";
     form.requestSubmit(bouton);
@@ -340,7 +351,7 @@ function saisir(form) {
   if (!laisse || !compte || !modele) return;
   const [autre, saisie] = laisse;
   const note = modele.content.cloneNode(true).firstElementChild;
-  note.querySelector("time").textContent = jourEtHeure(saisie.le);
+  note.querySelector("[data-quand]").textContent = jourEtHeure(saisie.le);
   note.addEventListener("click", (ev) => {
     const geste = ev.target.dataset.geste;
     if (!geste) return;
@@ -380,7 +391,7 @@ for (const sortie of document.querySelectorAll("form[action='/deconnexion']")) {
     await rattraper();
     sortie.dataset.sure = "oui";
     if (!reste()) return sortie.requestSubmit();
-    annoncer("Votre saisie n’a pas pu être enregistrée chez nous : se déconnecter l’efface. Attendez le réseau, ou déconnectez-vous une seconde fois pour l’effacer.");
+    annoncer("Votre saisie n’a pas pu être enregistrée chez nous : se déconnecter l’efface. Attendez le réseau, ou déconnectez-vous une seconde fois pour l’effacer.", true);
     dit.focus();
   });
 }

@@ -1,0 +1,179 @@
+"""Ce que la grille RGAA (docs/accessibilite/grille-rgaa.md) ne peut pas lire dans le code : on le fait."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+from visite import LARGE, TELEPHONE, Visites
+
+CRA = "/espace/cra/individuel"
+PUBLIQUES = (
+    "/",
+    "/connexion",
+    "/aide",
+    "/plan-du-site",
+    "/trouver",
+    "/trouver?departement=21",
+    "/n/existe/pas",
+)
+PERSONNELLES = (
+    "/espace",
+    CRA,
+    "/espace/cra/atelier",
+    "/espace/cra/serie",
+    "/espace/activites",
+    "/espace/activites/supprimees",
+    "/espace/statistiques",
+    "/espace/equipes",
+    "/espace/invitations",
+    "/espace/brouillons",
+    "/espace/modeles",
+    "/espace/outils",
+    "/espace/profil",
+)
+
+AGRANDI = "document.documentElement.style.fontSize = '200%'"
+ESPACE = """() => {
+  const feuille = new CSSStyleSheet();
+  feuille.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important } p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [feuille];
+}"""
+REGLAGES = {
+    "agrandi": (AGRANDI, LARGE),
+    "espace": (ESPACE, LARGE),
+    "espace, telephone": (ESPACE, TELEPHONE),
+}
+"""Critères 10.4 et 10.12 : ce que la personne règle, et sur quel écran."""
+
+SORT_DE_SA_BOITE = """() => {
+  const trouves = [], textes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const boites = ".puce > span, .bouton, .etat, .carte, .bloc, .note, li, p, label, main, footer, header";
+  while (textes.nextNode()) {
+    const texte = textes.currentNode, porte = texte.parentElement;
+    // What scrolls in its own frame is not cut; what is only for screen readers has no place.
+    if (!texte.data.trim() || !porte.checkVisibility()) continue;
+    if (porte.closest(".sr, svg, select, .defile, .onglets, #carte, .evitement")) continue;
+    const boite = porte.closest(boites).getBoundingClientRect(), etendue = document.createRange();
+    etendue.selectNodeContents(texte);
+    if ([...etendue.getClientRects()].some((r) => r.right > boite.right + 1.5 || r.left < boite.left - 1.5))
+      trouves.push(texte.data.trim().slice(0, 60));
+  }
+  const page = document.documentElement;
+  const deborde = page.scrollWidth - page.clientWidth;
+  if (deborde > 0) trouves.push(`déborde de ${deborde} px`);
+  return trouves;
+}"""
+REGARD = """() => {
+  const e = document.activeElement;
+  return { id: e.id, nom: e.title || e.textContent.trim(), trait: getComputedStyle(e).outlineStyle,
+           visible: e.matches(":focus-visible"), dans: !!e.closest("#carte") };
+}"""
+
+
+async def regle(page: Page, chemins: tuple[str, ...], reglage: str) -> dict[str, list[str]]:
+    """What no longer reads, by page."""
+    trouves: dict[str, list[str]] = {}
+    for chemin in chemins:
+        await page.goto(chemin)
+        await page.wait_for_load_state("networkidle")
+        await page.evaluate(reglage)
+        if sortis := await page.evaluate(SORT_DE_SA_BOITE):
+            trouves[chemin] = sortis
+    return trouves
+
+
+@pytest.mark.parametrize("nom", REGLAGES)
+async def test_le_texte_agrandi_ou_espace_se_lit(visites: Visites, nom: str) -> None:
+    reglage, taille = REGLAGES[nom]
+    anonyme = await visites.anonyme(taille=taille)
+    assert await regle(anonyme, PUBLIQUES, reglage) == {}
+    page, _ = await visites.inscrite("Regle", taille=taille)
+    assert await regle(page, PERSONNELLES, reglage) == {}
+
+
+async def test_chaque_page_a_son_titre(visites: Visites) -> None:
+    anonyme = await visites.anonyme()
+    page, _ = await visites.inscrite("Titres")
+    coordinatrice, _ = await visites.inscrite("Titres", "coordinateur")
+    visite = [
+        *((anonyme, chemin) for chemin in PUBLIQUES),
+        *((page, chemin) for chemin in PERSONNELLES),
+        (coordinatrice, "/espace/statistiques"),
+    ]
+    titres: list[str] = []
+    for onglet, chemin in visite:
+        await onglet.goto(chemin)
+        titres.append(await onglet.title())
+    assert len(set(titres)) == len(titres)
+    assert all(titre.endswith(" – La Coop de la médiation numérique") for titre in titres)
+    assert titres[-1].startswith("Statistiques de mes équipes")
+
+
+async def test_le_premier_arret_mene_au_contenu(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Evite")
+    for chemin in ("/", CRA, "/trouver?departement=21", "/n/existe/pas"):
+        await page.goto(chemin)
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+        await expect(page.get_by_role("link", name="Aller au contenu")).to_be_in_viewport()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("main")).to_be_focused()
+
+
+async def test_le_resume_des_fautes_montre_qu_il_a_le_regard(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Fautive")
+    await page.goto("/espace/cra/atelier")
+    await page.locator("#c-titre_atelier").press("Enter")
+    await expect(page.locator("#fautes")).to_be_focused()
+    regard = await page.evaluate(REGARD)
+    assert (regard["id"], regard["visible"], regard["trait"]) == ("fautes", True, "solid")
+
+
+async def test_le_resume_des_fautes_nomme_chaque_champ(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Sans nom")
+    await page.goto("/espace/profil")
+    await page.get_by_text("Ajouter un emploi").click()
+    await page.get_by_role("button", name="Ajouter cet emploi").click()
+    fautes = await page.locator("#fautes li").all_text_contents()
+    assert len(fautes) > 1
+    assert len(set(fautes)) == len(fautes)
+
+
+async def test_ce_que_dit_un_script_est_annonce(visites: Visites) -> None:
+    """In a region that was there, empty: what went well politely, what did not at once."""
+    page, _ = await visites.inscrite("Annonce")
+    await page.goto(CRA)
+    for region in ("#annonce", "#alerte"):
+        await expect(page.locator(region)).to_be_attached()
+        await expect(page.locator(region)).to_have_text("")
+    await page.check("#th-email")
+    await expect(page.get_by_role("status")).to_contain_text("Brouillon enregistré à")
+    await page.context.clear_cookies()
+    await page.check("#duree-90")
+    await expect(page.get_by_role("alert")).to_contain_text("Votre session est terminée.")
+
+
+async def test_la_carte_se_lit_au_clavier_et_rend_le_regard(visites: Visites) -> None:
+    page = await visites.anonyme()
+    await page.goto("/trouver?departement=21")
+    carte = page.get_by_role("region", name="Carte des lieux")
+    await expect(
+        carte.get_by_role("button", name=re.compile(r"^\d+ lieux : approcher$")).first
+    ).to_be_visible()
+    point = carte.locator(".point").first
+    nom = await point.get_attribute("title")
+    assert nom
+    await point.focus()
+    await page.keyboard.press("Enter")
+    bulle = page.locator(".leaflet-popup")
+    await expect(bulle.get_by_role("link", name=nom)).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(bulle).to_have_count(0)
+    assert (await page.evaluate(REGARD))["dans"]
+    # Tab goes on through the points, then out of the map.
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if not (await page.evaluate(REGARD))["dans"]:
+            return
+    pytest.fail("on ne sort pas de la carte en 40 tabulations")
