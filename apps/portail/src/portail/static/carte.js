@@ -16,11 +16,18 @@ setTimeout(() => {
   L.control.attribution({ prefix: false }).addAttribution("Contours : IGN Admin Express").addTo(carte);
   for (const tour of donnees.contours) L.polygon(tour, { className: "contour", interactive: false }).addTo(carte);
   carte.setView(donnees.centre, donnees.zoom - serre);
+  zone.querySelector(".leaflet-overlay-pane svg")?.setAttribute("aria-hidden", "true");
 
   // --- Les points : au-delà de vingt, ils quittent l'ordre des tabulations ---
   const couche = L.layerGroup().addTo(carte);
   let reperes = new Map();
   const icone = (className, cote, html = "") => L.divIcon({ className, html, iconSize: [cote, cote] });
+  // Leaflet donne au repère le rôle d'un bouton, pas ses touches.
+  const agir = (repere, geste) => repere.on("click", geste).on("keydown", ({ originalEvent }) => {
+    if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
+    originalEvent.preventDefault();
+    geste();
+  });
   const dessiner = ({ points, grappes }) => {
     const regard = zone.contains(document.activeElement) && document.activeElement.matches(".leaflet-marker-icon");
     couche.clearLayers();
@@ -29,14 +36,15 @@ setTimeout(() => {
     for (const g of grappes) {
       const cote = Math.min(52, 26 + 5 * Math.log(g.nombre));
       const nom = `${g.nombre} lieux : approcher`;
-      const repere = L.marker([g.latitude, g.longitude], { keyboard, title: nom, icon: icone("grappe", cote, String(g.nombre)) })
-        .on("click", () => (g.lieux.length && carte.getZoom() >= 17 ? bulle(g, g.lieux) : carte.setView([g.latitude, g.longitude], Math.min(18, carte.getZoom() + 2))))
-        .addTo(couche);
+      const repere = L.marker([g.latitude, g.longitude], { keyboard, title: nom, icon: icone("grappe", cote, String(g.nombre)) });
+      agir(repere, () => (g.lieux.length && carte.getZoom() >= 17 ? bulle(g, g.lieux) : carte.setView([g.latitude, g.longitude], Math.min(18, carte.getZoom() + 2))));
+      repere.addTo(couche);
       // Sans lui, le nom du bouton ne serait que son nombre.
       if (keyboard) repere.getElement().ariaLabel = nom;
     }
     for (const p of points) {
-      const repere = L.marker([p.latitude, p.longitude], { keyboard, title: p.nom, icon: icone("point", 18) }).on("click", () => {
+      const repere = L.marker([p.latitude, p.longitude], { keyboard, title: p.nom, icon: icone("point", 18) });
+      agir(repere, () => {
         bulle(p, [p]);
         choisir(p.id, true);
       });
@@ -55,8 +63,9 @@ setTimeout(() => {
       else liste.append(lien);
     }
     const depuis = document.activeElement;
-    L.popup({ maxHeight: 220 }).setLatLng([ou.latitude, ou.longitude]).setContent(liste).openOn(carte)
+    const ouverte = L.popup({ maxHeight: 220 }).setLatLng([ou.latitude, ou.longitude]).setContent(liste).openOn(carte)
       .on("remove", () => (depuis?.isConnected && zone.contains(depuis) ? depuis : zone).focus({ preventScroll: true }));
+    ouverte.getElement().addEventListener("keydown", (ev) => { if (ev.key === "Escape") carte.closePopup(); });
     const fermer = zone.querySelector(".leaflet-popup-close-button");
     if (fermer) Object.assign(fermer, { href: "#carte", ariaLabel: "Fermer" });
     liste.querySelector("a")?.focus();

@@ -283,11 +283,11 @@ function saisir(form) {
         if (!sale) copier(true);
         return dire(`Brouillon enregistré à ${heure(lu.modifie_le)}`);
       }
-      if (recue.status === 401) finie();
       ailleurs = recue.status === 412;
       sale = true;
       const pourquoi = ailleurs ? "Ce brouillon a changé dans un autre onglet." : "Brouillon non enregistré.";
       dire(partage ? pourquoi : `${pourquoi} Gardé sur cet appareil`, true);
+      if (recue.status === 401) finie();
     }, () => { sale = true; dire(partage ? "Sans réseau : rien n’est encore gardé" : "Gardé sur cet appareil", partage); });
     await enCours;
     enCours = null;
