@@ -3,7 +3,7 @@
 import re
 
 from playwright.async_api import Page, expect
-from visite import Visites
+from visite import Visites, effacer
 
 CRA = "/espace/cra/individuel"
 
@@ -105,7 +105,7 @@ async def test_les_brouillons_disent_ce_qui_n_est_que_sur_cet_appareil(visites: 
     await expect(ici).to_contain_text("Accompagnement individuel")
     await expect(brouillons.get_by_text("Vous n’avez aucun brouillon.")).to_be_hidden()
 
-    await ici.get_by_role("button", name="Effacer").click()
+    await effacer(brouillons)
     await expect(ici).to_have_count(0)
     await expect(brouillons.get_by_text("Vous n’avez aucun brouillon.")).to_be_visible()
 

@@ -238,8 +238,9 @@ function montrerIci() {
       if (attend) lien.remove();
       else lien.href = adresse.replace("{}", cle.split(":").pop());
       lien.ariaLabel = `Reprendre : ${nom}, sur cet appareil`;
-      effacer.ariaLabel = `Effacer : ${nom}, sur cet appareil`;
-      effacer.addEventListener("click", () => { appareil.oter(cle); compter(); montrerIci(); });
+      ligne.querySelector("summary").ariaLabel = `Effacer : ${nom}, sur cet appareil`;
+      effacer.ariaLabel = `Oui, effacer : ${nom}, sur cet appareil`;
+      effacer.addEventListener("click", () => { appareil.oter(cle); compter(); montrerIci(); document.getElementById("contenu").focus(); });
       return ligne;
     });
   ici.querySelector("ul").replaceChildren(...lignes);
