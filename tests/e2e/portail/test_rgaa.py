@@ -144,14 +144,15 @@ async def test_ce_que_dit_un_script_est_annonce(visites: Visites) -> None:
     """In a region that was there, empty: what went well politely, what did not at once."""
     page, _ = await visites.inscrite("Annonce")
     await page.goto(CRA)
-    for region in ("#annonce", "#alerte"):
-        await expect(page.locator(region)).to_be_attached()
-        await expect(page.locator(region)).to_have_text("")
+    annonce, alerte = page.locator("#annonce"), page.locator("#alerte")
+    for region, politesse in ((annonce, "polite"), (alerte, "assertive")):
+        await expect(region).to_have_attribute("aria-live", politesse)
+        await expect(region).to_have_text("")
     await page.check("#th-email")
-    await expect(page.get_by_role("status")).to_contain_text("Brouillon enregistré à")
+    await expect(annonce).to_contain_text("Brouillon enregistré à")
     await page.context.clear_cookies()
     await page.check("#duree-90")
-    await expect(page.get_by_role("alert")).to_contain_text("Votre session est terminée.")
+    await expect(alerte).to_contain_text("Votre session est terminée.")
 
 
 async def test_la_carte_se_lit_au_clavier_et_rend_le_regard(visites: Visites) -> None:
