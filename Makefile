@@ -76,8 +76,8 @@ bench-redemarrage: setup ## Tue chaque service et compte jusqu'à sa première r
 bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ; écrit bench/tableurs.json
 	@PYTHONPATH=bench $(PY) -m tableaux
 
-bench-identite: setup-dev ## Le dispositif repris pour 10 000 comptes ; écrit bench/identity.json ; LIGNES=…, COMPTES=200 pour essayer
-	@PYTHONPATH=bench $(PY) -m identite_mesure
+bench-identite: setup-dev ## Le dispositif repris pour 10 000 comptes, connexions, forwardAuth à 500/s ; écrit bench/identity.json ; LIGNES=…, COMPTES=200 pour essayer
+	@PYTHONPATH=bench:tests/e2e $(PY) -m identite_mesure
 
 bench-portail: setup-dev ## Temps, poids et gestes des pages du portail ; écrit bench/portail.json
 	@PYTHONPATH=bench:tests/e2e $(PY) -m portail_mesure

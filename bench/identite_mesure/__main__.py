@@ -15,7 +15,7 @@ from typing import Any
 
 from moteur.machine import machine
 
-from identite_mesure import dispositif
+from identite_mesure import connexions, dispositif, forwardauth
 
 RESULTAT = Path(__file__).parents[1] / "identity.json"
 COMPTES = 10_000
@@ -23,7 +23,11 @@ COMPTES = 10_000
 type Mesure = Callable[[Path, int], Awaitable[dict[str, Any]]]
 """(dossier neuf, nombre de comptes) -> ce qui est mesuré, avec `barres` : nom -> le plus permis."""
 
-LIGNES: dict[str, Mesure] = {"dispositif": dispositif.mesurer}
+LIGNES: dict[str, Mesure] = {
+    "dispositif": dispositif.mesurer,
+    "connexions": connexions.mesurer,
+    "forwardauth": forwardauth.mesurer,
+}
 
 
 async def main() -> int:

@@ -109,6 +109,9 @@ GESTION = [
     "/gestion/utilisateurs/{compte}/voir-comme",
     "/gestion/annonces",
     "/gestion/maintenance",
+    "/gestion/clients-api",
+    "/gestion/clients-api/{client}",
+    "/gestion/clients-api/{client}/droits",
     "/espace/activites",
 ]
 COORDINATRICE = [
@@ -170,8 +173,13 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
 
 @pytest_asyncio.fixture(scope="module")
 async def gestionnaire(scene: Scene) -> Navigateur:
-    """Une administratrice, sans rôle métier."""
-    return await scene.habilitee("Gestionnaire", "admin")
+    """Une administratrice, sans rôle métier, et un client de l'API avec un secret."""
+    personne = await scene.habilitee("Gestionnaire", "admin")
+    client = {"id": str(uuid4()), "nom": "Anticonstitutionnellement" * 4, "portees": ["lieux:lire"]}
+    await personne.post("/clients", client)
+    await personne.post(f"/clients/{client['id']}/secrets", {"id": str(uuid4())})
+    personne.moi["client"] = client["id"]
+    return personne
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)
@@ -219,7 +227,8 @@ async def test_les_pages_de_la_gestion_se_lisent(
     visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur, largeur: str
 ) -> None:
     page = await visites.connectee(gestionnaire, taille=LARGEURS[largeur])
-    chemins = [chemin.format(compte=mediatrice.moi["compte_id"]) for chemin in GESTION]
+    objets = {"compte": mediatrice.moi["compte_id"], "client": gestionnaire.moi["client"]}
+    chemins = [chemin.format(**objets) for chemin in GESTION]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
     await page.goto(f"/gestion/utilisateurs/{mediatrice.moi['compte_id']}/suspendre")
     await page.get_by_role("button", name="Suspendre ce compte").click()

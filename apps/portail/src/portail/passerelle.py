@@ -26,6 +26,7 @@ _POSITION_SECONDS = 10
 _SERVICES = {
     "auth": "identity",
     "comptes": "identity",
+    "clients": "identity",
     "annuaire": "identity",
     "activites": "activites",
     "brouillons": "activites",
