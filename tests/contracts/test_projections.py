@@ -33,7 +33,7 @@ def test_une_table_prend_tous_les_faits_qu_elle_lit(projection: Any) -> None:
     """A column that no event field fills, or a field misspelled, is found here and not by a parked fact."""
 
     @settings(
-        max_examples=5,
+        max_examples=15,
         derandomize=True,
         database=None,
         deadline=None,
@@ -43,13 +43,16 @@ def test_une_table_prend_tous_les_faits_qu_elle_lit(projection: Any) -> None:
     def fold(data: st.DataObject) -> None:
         facts = [data.draw(examples(cls)) for cls in union_members(projection.reads)]
         created = [row for fact in facts if (row := _alone(projection, fact)) is not None]
-        assert created
+        opened.extend(created)
         for row, fact in product(created, facts):
             after = projection.project(row, fact)
             if after is not None:
                 assert_whole(projection.table, after)
 
+    # One example is enough: some facts only open a row for some of their values.
+    opened: list[Any] = []
     fold()
+    assert opened
 
 
 def _alone(projection: Any, fact: Any) -> Any:

@@ -27,7 +27,7 @@ from events.postgres.database import Database
 from events.projection.manager import Manager
 from events.projection.projection import Projector
 from events.projection.source import FeedSource
-from events.store.store import Context, Store
+from events.store.store import Claim, Context, Store
 from events.testing import carry_through
 from fastapi import FastAPI
 from faux_proconnect.app import create_app as create_faux
@@ -40,8 +40,9 @@ from faux_proconnect.settings import Settings as FauxSettings
 from identity.api.browser import Acces
 from identity.app import DESCRIPTION, application, make_acces, make_outils, make_store, migrate
 from identity.domain.acces import ACCES, ChangerDroit
+from identity.domain.compte import COMPTE, ChoisirRole
 from identity.domain.evenements import Event
-from identity.domain.vocabulaire import CompteId, Droit
+from identity.domain.vocabulaire import CompteId, CoordinateurId, Droit, MediateurId, Role
 from identity.entreprises.recherche import RechercheEntreprises
 from identity.outils import Outils
 from identity.projections import lieux_connus
@@ -298,6 +299,22 @@ class Navigateur:
         return await self.passer(
             "POST", "/comptes/moi/inscription/validation", {"id": str(role_id or uuid4())}
         )
+
+    async def recevoir_le_role(self, role: str = "mediateur", role_id: UUID | None = None) -> str:
+        """The role alone, without an emploi, as accounts older than the inscription have it. The position."""
+        compte_id, tenu = CompteId(UUID((await self.moi())["compte_id"])), role_id or uuid4()
+        command = ChoisirRole(
+            role=Role(role),
+            mediateur_id=MediateurId(tenu) if role == "mediateur" else None,
+            coordinateur_id=CoordinateurId(tenu) if role == "coordinateur" else None,
+            cgu_acceptees=True,
+            version_cgu="2026-01",
+            maintenant=self.plateforme.heure.lire(),
+        )
+        ecrit = await self.plateforme.store.execute(
+            COMPTE(compte_id), command, Context("essai", "essai"), claims=[Claim(role, tenu.bytes)]
+        )
+        return f"identity:{ecrit.position}"
 
     async def passer(self, method: str, url: str, corps: Any = None, **entetes: str) -> httpx2.Response:
         """A request through the gateway: verified, then given to the service with its token."""

@@ -186,13 +186,13 @@ async def test_un_relais_qui_travaille_pendant_la_republication_ne_perd_ni_ne_de
 
     try:
         # At rest, knowing nothing of what is done behind its back.
-        # Each member is two public facts: the invitation and the membership.
-        assert len(await publie(await banc.membre(equipe_id))) == len(before) + 2
+        # Each member is three public facts: the invitation, its answer and the membership.
+        assert len(await publie(await banc.membre(equipe_id))) == len(before) + 3
         code, _, _ = await banc.coop("relais", "republier", "equipes", "--depuis", str(before[1].position))
         assert code == 0
         heads = await publie(await banc.membre(equipe_id))
         assert [head.id for head in heads[: len(before)]] == [head.id for head in before]
-        assert len(heads) == len(before) + 4
+        assert len(heads) == len(before) + 6
         # Publishing all the while.
         writing = asyncio.create_task(ecrire())
         code, _, _ = await banc.coop("relais", "republier", "equipes", "--depuis", "0-0")
@@ -202,7 +202,7 @@ async def test_un_relais_qui_travaille_pendant_la_republication_ne_perd_ni_ne_de
         relay.cancel()
         await asyncio.gather(relay, return_exceptions=True)
     assert [head.position for head in heads] == sorted({head.position for head in heads})
-    assert len(heads) == len(before) + 4 + 2 * 60
+    assert len(heads) == len(before) + 6 + 3 * 60
 
 
 async def test_republier_depuis_le_debut_sous_un_relais_qui_a_vingt_mille_faits_de_retard_ne_perd_rien(

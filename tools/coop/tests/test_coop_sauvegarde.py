@@ -62,7 +62,7 @@ async def test_une_base_est_restauree_et_le_flux_oublie_ce_qu_elle_a_perdu(
     assert (code, "--remplacer" in err) == (2, True)
     code, out, _ = await banc.coop(*restaurer, "--remplacer", "--json")
     fait = json.loads(out)
-    assert (code, fait["messages_retires"], fait["effacements_reappliques"]) == (0, 6, 1)
+    assert (code, fait["messages_retires"], fait["effacements_reappliques"]) == (0, 9, 1)
     assert await noms(banc, equipe_id) == [ERASED]
     assert await noms(banc, garde) == [NOM]
     # The erased coordinateur's mandate is closed again, by a fact.

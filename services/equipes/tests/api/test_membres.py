@@ -246,18 +246,19 @@ async def test_les_appartenances_sont_publiees_sans_nom(service: Service) -> Non
     depart = await service.call("POST", f"/equipes/{equipe_id}/membres/{lea.mediateur_id}/depart", chef)
     await service.projected("relay", depart.headers["X-Position"])
     js = service.bus.jetstream()
-    messages = [await js.get_msg("EQUIPES", seq) for seq in (1, 2, 3, 4)]
+    messages = [await js.get_msg("EQUIPES", seq) for seq in (1, 2, 3, 4, 5)]
     assert [(m.headers or {})["ce-type"] for m in messages] == [
         "equipes.EquipeCreee.v1",
         "equipes.InvitationEnvoyee.v1",
+        "equipes.InvitationAcceptee.v1",
         "equipes.MembreRejoint.v1",
         "equipes.MembreParti.v1",
     ]
     corps = [m.data or b"" for m in messages]
     assert not any("Canari" in c.decode() for c in corps)
     rejoint, parti = (
-        MembreRejointV1.model_validate_json(corps[2]),
-        MembrePartiV1.model_validate_json(corps[3]),
+        MembreRejointV1.model_validate_json(corps[3]),
+        MembrePartiV1.model_validate_json(corps[4]),
     )
     assert rejoint.equipe_id == parti.equipe_id == equipe_id
     assert rejoint.compte_id == parti.compte_id == lea.compte_id

@@ -6,7 +6,14 @@ from uuid import UUID
 
 import pytest
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
-from contracts.equipes import EquipeCreeeV1, InvitationEnvoyeeV1, MembrePartiV1, MembreRejointV1
+from contracts.equipes import (
+    EquipeCreeeV1,
+    InvitationAccepteeV1,
+    InvitationEnvoyeeV1,
+    InvitationRefuseeV1,
+    MembrePartiV1,
+    MembreRejointV1,
+)
 from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, RoleChoisiV1
 from equipes.domain.appartenance import Depart, MembreParti, MembreRejoint
 from equipes.domain.equipe import EquipeCreee
@@ -184,5 +191,8 @@ def test_seules_les_equipes_et_les_appartenances_sont_publiques() -> None:
     invitee = to_contract(envoyee)
     assert isinstance(invitee, InvitationEnvoyeeV1)
     assert (invitee.invitation_id, invitee.expire_le) == (envoyee.invitation_id, envoyee.expire_le)
-    assert str(COORDINATEUR) not in invitee.model_dump_json()
-    assert [to_contract(e) for e in (acceptee, refusee, annulee, expiree)] == [None] * 4
+    # Whoever invited is told the answer: by whom, and no name.
+    assert invitee.par == COORDINATEUR
+    reponses = [to_contract(e) for e in (acceptee, refusee)]
+    assert [type(r) for r in reponses] == [InvitationAccepteeV1, InvitationRefuseeV1]
+    assert [to_contract(e) for e in (annulee, expiree)] == [None] * 2

@@ -72,10 +72,7 @@ def entrer(plateforme: Any, nouveau_navigateur: Any) -> Entrer:
         await navigateur.se_connecter(plateforme.personne(usual_name=nom, **champs))
         position = ""
         if role is not None:
-            corps = {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-            choisi = await navigateur.passer("POST", "/comptes/moi/role", corps)
-            assert choisi.status_code == 201, choisi.text
-            position = choisi.headers["x-position"]
+            position = await navigateur.recevoir_le_role(role)
         moi = await navigateur.moi()
         return Personne(navigateur, moi["compte_id"], nom, position)
 
@@ -297,8 +294,7 @@ async def test_un_nom_repris_de_proconnect_se_cherche_aussitot(
     navigateur = nouveau_navigateur()
     personne = plateforme.personne(usual_name=marque)
     await navigateur.se_connecter(personne)
-    corps = {"role": "mediateur", "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-    await navigateur.passer("POST", "/comptes/moi/role", corps)
+    await navigateur.recevoir_le_role()
     await Personne(navigateur, "", marque).montrer("annuaire")
     await nouveau_navigateur().se_connecter(plateforme.changer(personne, usual_name=f"Apres{marque[5:]}"))
     await plateforme.rattraper("annuaire")

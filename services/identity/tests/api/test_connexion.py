@@ -62,7 +62,7 @@ async def test_a5_une_salariee_d_association_entre_sans_role_d_agent_public(
     personne = plateforme.personne()
     plateforme.changer(personne, claims={"roles": [], "organization_label": "Association d’exemple"})
     est_admis(await navigateur.se_connecter(personne))
-    assert (await navigateur.moi())["inscription"] == "choisir_role"
+    assert (await navigateur.moi())["inscription"] == "profil"
 
 
 async def test_la_demande_suit_la_regle_de_proconnect(plateforme: Any, navigateur: Any) -> None:

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from contracts.identity import DemandePersonnes
@@ -30,8 +30,7 @@ async def lea(plateforme: Any, navigateur: Any) -> Any:
     """A médiatrice, signed in."""
     navigateur.personne = plateforme.personne()
     await navigateur.se_connecter(navigateur.personne)
-    corps = {"role": "mediateur", "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-    assert (await navigateur.passer("POST", "/comptes/moi/role", corps)).status_code == 201
+    await navigateur.recevoir_le_role()
     navigateur.compte_id = CompteId(UUID((await navigateur.moi())["compte_id"]))
     return navigateur
 

@@ -12,14 +12,10 @@ from referentiels.calendrier import decaler
 MIENNE = "/comptes/moi/prise-de-poste"
 
 
-def role(quoi: str) -> dict[str, Any]:
-    return {"role": quoi, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-
-
 @pytest.fixture
 async def lea(plateforme: Any, navigateur: Any) -> Any:
     await navigateur.se_connecter(plateforme.personne())
-    await navigateur.passer("POST", "/comptes/moi/role", role("mediateur"))
+    await navigateur.recevoir_le_role()
     return navigateur
 
 
@@ -79,7 +75,7 @@ async def test_son_coordinateur_lit_les_etapes_d_un_membre_actuel_et_de_lui_seul
     chemin = f"/comptes/{compte_id}/prise-de-poste"
     marc = nouveau_navigateur()
     await marc.se_connecter(plateforme.personne())
-    await marc.passer("POST", "/comptes/moi/role", role("coordinateur"))
+    await marc.recevoir_le_role("coordinateur")
     assert (await marc.passer("GET", chemin)).status_code == 404
     # What identity heard from equipes.
     equipe_id, coordinateur_id = uuid4(), UUID((await marc.moi())["coordinateur_id"])

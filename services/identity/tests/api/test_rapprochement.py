@@ -34,8 +34,7 @@ async def entrer(plateforme: Any, navigateur: Any, **champs: Any) -> Any:
 
 
 async def inscrire(navigateur: Any, role: str = "mediateur") -> None:
-    corps = {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-    assert (await navigateur.passer("POST", "/comptes/moi/role", corps)).status_code == 201
+    await navigateur.recevoir_le_role(role)
 
 
 async def compte_de(navigateur: Any) -> CompteId:

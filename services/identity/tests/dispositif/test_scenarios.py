@@ -25,10 +25,6 @@ def nouvelle_fiche(*structures: dict[str, Any], **champs: Any) -> dict[str, Any]
     return fiche_simple(next(_ids), *structures, **champs)
 
 
-def role(role: str = "mediateur") -> dict[str, Any]:
-    return {"role": role, "id": str(uuid4()), "cgu_acceptees": True, "version_cgu": "2026-01"}
-
-
 class Personne:
     """Someone of the federation and of the source, with a browser."""
 
@@ -44,8 +40,7 @@ class Personne:
         await self.plateforme.rattraper("emplois")
 
     async def choisir(self, quoi: str = "mediateur") -> None:
-        reponse = await self.navigateur.passer("POST", "/comptes/moi/role", role(quoi))
-        assert reponse.status_code == 201, reponse.text
+        await self.navigateur.recevoir_le_role(quoi)
 
     def connue(self, fiche: dict[str, Any]) -> None:
         self.plateforme.source.fiches[self.federation.email] = fiche

@@ -126,8 +126,8 @@ def test_retirer_un_secret_se_repete_sans_effet() -> None:
 
 
 def test_un_client_a_cles_n_a_pas_de_secret() -> None:
-    enregistrer = EnregistrerClesDuClient("{}", ADMIN, QUAND)
-    enregistrees = ClesDuClientEnregistrees(ID, "{}", ADMIN, QUAND)
+    enregistrer = EnregistrerClesDuClient("{}", ("a",), ADMIN, QUAND)
+    enregistrees = ClesDuClientEnregistrees(ID, "{}", ("a",), ADMIN, QUAND)
     Scenario(client).given(CREE, emis(1), emis(2)).when(enregistrer).then(retire(1), retire(2), enregistrees)
     Scenario(client).given(CREE, enregistrees).when(enregistrer).then()
     Scenario(client).given(CREE, enregistrees).when(emettre(3)).refused(ClientACles)
@@ -149,7 +149,7 @@ def test_une_suspension_dit_son_motif_et_se_leve() -> None:
         ChangerDroitsDuClient(LIEUX, None, None, ADMIN, QUAND),
         emettre(1),
         retirer(1),
-        EnregistrerClesDuClient("{}", ADMIN, QUAND),
+        EnregistrerClesDuClient("{}", ("a",), ADMIN, QUAND),
         SuspendreClient(MotifSuspensionClient.DEMANDE, ADMIN, QUAND),
         ReprendreClient(ADMIN, QUAND),
     ],
@@ -179,7 +179,7 @@ COMMANDES = st.one_of(
     st.just(CREER),
     st.integers(1, 4).map(emettre),
     st.integers(1, 4).map(retirer),
-    st.sampled_from(["{}", "[]"]).map(lambda jwks: EnregistrerClesDuClient(jwks, ADMIN, QUAND)),
+    st.sampled_from(["{}", "[]"]).map(lambda jwks: EnregistrerClesDuClient(jwks, (), ADMIN, QUAND)),
     st.sampled_from(MotifSuspensionClient).map(lambda motif: SuspendreClient(motif, ADMIN, QUAND)),
     st.just(ReprendreClient(ADMIN, QUAND)),
 )

@@ -319,7 +319,8 @@ async def retirer(client_id: UUID, secret_id: UUID, agir: AgirDep) -> None:
 async def enregistrer_les_cles(client_id: UUID, body: ClesDuClient, agir: AgirDep) -> None:
     """Enregistrer les clés publiques du client, qui n'a alors plus de secret."""
     jwks = cles.read([key.model_dump(exclude_none=True) for key in body.cles])
-    await agir(client_id, client.EnregistrerClesDuClient(jwks, agir.par, agir.maintenant))
+    noms = tuple(key.kid for key in body.cles)
+    await agir(client_id, client.EnregistrerClesDuClient(jwks, noms, agir.par, agir.maintenant))
 
 
 @router.post("/{client_id:uuid}/suspension", status_code=204, responses=problems(client.ClientInconnu))

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
 from referentiels.courriels import CourrielIllisible, normaliser
 
 from identity.dispositif.reponse import Reponse
@@ -68,7 +68,7 @@ def lire_fichier(chemin: Path) -> dict[str, Reponse | None]:
         except (KeyError, CourrielIllisible):
             raise FichierIllisible(f"personne {rang} : sans adresse lisible") from None
         try:
-            personnes[courriel] = Reponse.model_validate_json(to_json(document))
+            personnes[courriel] = Reponse.model_validate_json(orjson.dumps(document))
         except ValidationError:
             personnes[courriel] = None
     return personnes

@@ -2,8 +2,8 @@
 
 from typing import Any, Protocol
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
 from referentiels.courriels import CourrielIllisible, normaliser
 
 from identity.dispositif.reponse import Reponse
@@ -45,7 +45,7 @@ def lire(corps: bytes, courriel: str) -> Reponse | None:
     """La première personne du tableau JSON, qui est bien celle demandée. Lève ReponseAberrante."""
     try:
         documents = _TABLEAU.validate_json(corps)
-        reponse = Reponse.model_validate_json(to_json(documents[0])) if documents else None
+        reponse = Reponse.model_validate_json(orjson.dumps(documents[0])) if documents else None
     except (ValidationError, RecursionError):
         # The error is not chained: it would quote what the source said of somebody.
         raise ReponseAberrante("forme") from None

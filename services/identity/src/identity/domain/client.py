@@ -69,10 +69,14 @@ class SecretRetire:
 
 @dataclass(frozen=True, slots=True)
 class ClesDuClientEnregistrees:
-    """Le client se prouve désormais par ses clés. jwks : les moitiés publiques, en JSON (RFC 7517)."""
+    """Le client se prouve désormais par ses clés. jwks : les moitiés publiques, en JSON (RFC 7517).
+
+    noms : ceux (kid) de ces clés.
+    """
 
     client_id: ClientId
     jwks: Public
+    noms: tuple[Public, ...]
     par: CompteId
     enregistrees_le: dt.datetime
 
@@ -230,6 +234,7 @@ class EnregistrerClesDuClient:
     """Passer du secret aux clés, ou changer de clés : les secrets sont retirés. jwks : déjà vérifié."""
 
     jwks: str
+    noms: tuple[str, ...]
     par: CompteId
     maintenant: dt.datetime
 
@@ -351,7 +356,10 @@ def _decider(command: Command, client: Admis) -> list[Event]:
             if command.jwks == client.jwks:
                 return []
             retires = [SecretRetire(client_id, s.secret_id, command.par, le) for s in client.secrets]
-            return [*retires, ClesDuClientEnregistrees(client_id, command.jwks, command.par, le)]
+            return [
+                *retires,
+                ClesDuClientEnregistrees(client_id, command.jwks, command.noms, command.par, le),
+            ]
         case SuspendreClient():
             if client.suspendu == command.motif:
                 return []

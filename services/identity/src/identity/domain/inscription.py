@@ -367,7 +367,7 @@ class EtablissementFerme(Refusal):
 
 
 class LieuDActiviteInconnu(Refusal):
-    """Ce lieu n’est pas dans la cartographie."""
+    """Ce lieu d’activité n’existe pas dans la cartographie."""
 
 
 class LieuRepete(Refusal):

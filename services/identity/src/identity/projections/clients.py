@@ -1,6 +1,5 @@
 """Read model: one row per machine client."""
 
-import json
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -51,7 +50,7 @@ def project(row: Row | None, event: Event) -> Row | None:
             codes = [portee.value for portee in portees]
             return {**(row or {}), "portees": codes, "fin": fin, "convention": convention}
         case client.ClesDuClientEnregistrees():
-            return {**(row or {}), "cles": [cle["kid"] for cle in json.loads(event.jwks)["keys"]]}
+            return {**(row or {}), "cles": list(event.noms)}
         case client.ClientSuspendu(motif=motif, suspendu_le=suspendu_le):
             return {**(row or {}), "motif_suspension": motif.value, "suspendu_le": suspendu_le}
         case client.ClientRepris():
