@@ -33,7 +33,7 @@ def test_une_table_prend_tous_les_faits_qu_elle_lit(projection: Any) -> None:
     """A column that no event field fills, or a field misspelled, is found here and not by a parked fact."""
 
     @settings(
-        max_examples=15,
+        max_examples=40,
         derandomize=True,
         database=None,
         deadline=None,

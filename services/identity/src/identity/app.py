@@ -315,7 +315,7 @@ DESCRIPTION: Service[Event] = Service(
             acces_changes.FermerSessions,
         ),
         Reaction(
-            "rapprochements",
+            "suites_de_rapprochement",
             rapprochements,
             (ComptesRapproches, RapprochementAnnule),
             rapprochements.SuivreRapprochement,

@@ -91,7 +91,7 @@ async def test_e3_rapprocher_deux_fois_ne_change_rien_et_ce_qui_manque_est_repri
     garde, renvoye = await compte_de(avant), await compte_de(apres)
     await prouver(plateforme, apres, ancienne.email)
     faits = [await plateforme.faits(c) for c in (garde, renvoye)]
-    await plateforme.suivre("rapprochements")
+    await plateforme.suivre("suites_de_rapprochement")
     assert [await plateforme.faits(c) for c in (garde, renvoye)] == faits
 
 
