@@ -1,19 +1,23 @@
 """Un repère n'avance qu'avec son effet, de là où il est, et une page ne répond qu'à sa question."""
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
 import carnet
 import pytest
-from carnet import CarnetId, Event, NoteAjouteeV1
+import rappels
+from carnet import CARNET, CarnetId, Event, NoteAjouteeV1
 from events.bus.direct import DirectReader
 from events.bus.gaps import sequence_of
 from events.bus.reader import BusSource
 from events.bus.relay import NAME, Relay
 from events.postgres.database import Database
 from events.projection.checkpoints import Overtaken, advance, read_checkpoint
+from events.projection.manager import Reaction
 from events.projection.projection import Projector
 from events.projection.source import Checkpoint, Delivery, FeedSource
+from events.service import Service
 from events.store.store import Store
 from events.types import Position
 from nats.aio.client import Client
@@ -42,6 +46,20 @@ async def test_un_repere_ne_bouge_que_de_la_ou_il_est(journal: Database) -> None
             assert await read_checkpoint(journal, "carnets") == at(5)
         await advance(connection, "carnets", "carnets", at(5), at(6))
     assert await read_checkpoint(journal, "carnets") == at(6)
+
+
+def test_deux_lecteurs_d_un_service_ne_portent_pas_le_meme_nom() -> None:
+    """Their checkpoint would be one: each would skip what the other has read."""
+    homonyme = Reaction(carnet.table.name, rappels, rappels.READS, rappels.Ordre, rappels.Suivi)
+    with pytest.raises(ValueError, match=r"plusieurs lecteurs du même nom : carnets$"):
+        Service(
+            name="carnets",
+            aggregates=(CARNET,),
+            migrations=Path("migrations"),
+            to_contract=carnet.to_contract,
+            own=(carnet,),
+            reactions=(homonyme,),
+        )
 
 
 async def test_un_fait_dont_l_effet_n_est_pas_ecrit_reste_a_lire(

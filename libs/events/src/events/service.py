@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -106,6 +107,12 @@ class Service[E]:
     def __post_init__(self) -> None:
         union = Union[tuple(cls for stream in self.aggregates for cls in events_of(stream))]  # noqa: UP007
         object.__setattr__(self, "codec", Codec[E](union, self.upcasts))
+        # Each name is a checkpoint: two readers that shared one would each skip what the other has read.
+        readers = Counter(projection.table.name for projection in self.own)
+        readers.update(fed.name for fed in self.fed)
+        readers.update(reaction.name for reaction in self.reactions)
+        if twice := [name for name, count in readers.items() if count > 1]:
+            raise ValueError(f"{self.name} : plusieurs lecteurs du même nom : {', '.join(twice)}")
         if self.reactions:
             object.__setattr__(self, "jobs", (*self.jobs, _HOUSEKEEPING))
 
