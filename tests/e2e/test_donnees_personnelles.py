@@ -29,6 +29,10 @@ PERMIS = {
     ("identity", "comptes", "nom"): {canaris.NOM},
     ("identity", "comptes", "courriel"): {canaris.PRENOM, canaris.NOM},
     ("identity", "comptes", "telephone"): {canaris.TELEPHONE},
+    ("identity", "utilisateurs", "prenom"): {canaris.PRENOM},
+    ("identity", "utilisateurs", "nom"): {canaris.NOM},
+    ("identity", "utilisateurs", "courriel"): {canaris.PRENOM, canaris.NOM},
+    ("identity", "utilisateurs", "cle"): {canaris.PRENOM, canaris.NOM},
     ("activites", "activites_listees", "titre_atelier"): {canaris.TITRE},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
