@@ -160,6 +160,9 @@ async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inco
     lisible = {
         ("identity", "comptes", "prenom"),
         ("identity", "comptes", "courriel"),
+        ("identity", "utilisateurs", "prenom"),
+        ("identity", "utilisateurs", "courriel"),
+        ("identity", "utilisateurs", "cle"),
         ("equipes", "equipes", "nom"),
     }
     assert await finit_par(ou, lambda lu: lu == lisible, 10) == lisible
