@@ -1,8 +1,9 @@
 """L'histoire d'un compte : chaque fait en une phrase, et pas un de moins (pyright nomme l'oublié)."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import assert_never
+
+from referentiels.dates import en_lettres
 
 from identity.domain import acces, compte, emploi, preuve, session
 from identity.domain.evenements import Event
@@ -56,15 +57,15 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case compte.CompteEfface():
             return "Compte effacé : ses données personnelles sont détruites."
         case emploi.EmploiDeclare():
-            fin = f", fin prévue le {jour(event.fin_prevue)}" if event.fin_prevue else ""
+            fin = f", fin prévue le {en_lettres(event.fin_prevue)}" if event.fin_prevue else ""
             return (
                 f"Emploi déclaré : {event.nom_structure} (SIRET {event.siret}), à partir du "
-                f"{jour(event.debut)}{fin}."
+                f"{en_lettres(event.debut)}{fin}."
             )
         case emploi.EmploiCommence():
-            return f"Premier jour d’un emploi : {jour(event.debut)}."
+            return f"Premier jour d’un emploi : {en_lettres(event.debut)}."
         case emploi.ContratTermine():
-            return f"Emploi terminé le {jour(event.fin)} ({event.motif.libelle.lower()})."
+            return f"Emploi terminé le {en_lettres(event.fin)} ({event.motif.libelle.lower()})."
         case emploi.EmploiEfface():
             return "Emploi effacé avec le compte."
         case session.SessionOuverte():
@@ -91,17 +92,6 @@ def auteur(event: Event) -> CompteId | None:
             return event.par
         case _:
             return None
-
-
-def jour(date: dt.date) -> str:
-    """« 1er décembre 2026 »."""
-    return f"{'1er' if date.day == 1 else date.day} {MOIS[date.month - 1]} {date.year}"
-
-
-MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 
 def _repris(event: compte.IdentitePersonneModifiee) -> str:
