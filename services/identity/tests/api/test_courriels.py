@@ -154,6 +154,26 @@ async def test_d10_ni_un_compte_ni_une_boite_n_en_recoivent_sans_fin(
     assert await plateforme.acces.codes.purge() > 0
 
 
+async def test_l_adresse_d_un_autre_compte_reste_la_sienne_meme_a_qui_ouvre_sa_boite(
+    plateforme: Any, lea: Any, nouveau_navigateur: Any
+) -> None:
+    autre = nouveau_navigateur()
+    await autre.se_connecter(plateforme.personne())
+    sienne = (await autre.moi())["courriel"]
+    demande = await demander(lea, sienne)
+    # Nothing says that it is known, until the mailbox is opened.
+    assert demande.status_code == 202, demande.text
+    code = await plateforme.code(sienne)
+    for _ in range(2):
+        pris = await rendre(lea, demande.json()["id"], code)
+        assert probleme(pris, 409) == ("CourrielDUnAutreCompte", ["/code"])
+    retrait = await lea.passer("POST", f"{COURRIELS}/retrait", {"courriel": sienne})
+    assert retrait.status_code == 204, retrait.text
+    assert (await mes_courriels(lea))["autres"] == []
+    holder = await plateforme.store.holder(plateforme.acces.empreintes.courriel(sienne))
+    assert holder == f"compte-{(await autre.moi())['compte_id']}"
+
+
 async def test_une_adresse_refusee_ne_recoit_rien(plateforme: Any, lea: Any) -> None:
     principal = (await lea.moi())["courriel"]
     attendus = {

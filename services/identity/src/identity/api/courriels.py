@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Annotated, Literal
 from uuid import UUID
 
+from events.store.store import ClaimTaken
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -127,6 +128,7 @@ async def demander(
         preuve.CodeInconnu,
         preuve.CodeFaux,
         preuve.CodePerime,
+        compte.CourrielDUnAutreCompte,
         compte.TropDeCourriels,
     ),
     dependencies=[allow(SA_PREUVE)],
@@ -144,12 +146,16 @@ async def rendre(
     """Rendre le code reçu."""
     compte_id = CompteId(moi.compte_id)
     adresse = await acces.codes.rendre(PreuveId(preuve_id), compte_id, body.code, context)
-    outcome = await store.execute(
-        COMPTE(compte_id),
-        compte.AjouterCourriel(adresse, clock.now()),
-        context,
-        claims=[acces.empreintes.courriel(adresse)],
-    )
+    try:
+        outcome = await store.execute(
+            COMPTE(compte_id),
+            compte.AjouterCourriel(adresse, clock.now()),
+            context,
+            claims=[acces.empreintes.courriel(adresse)],
+        )
+    except ClaimTaken:
+        # Said to who has just opened that mailbox, and to nobody before.
+        raise compte.CourrielDUnAutreCompte(field="/code") from None
     written(response, "identity", outcome)
     return Preuve(resultat="ajoute")
 

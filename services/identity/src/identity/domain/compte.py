@@ -234,6 +234,10 @@ class CourrielPrincipal(Refusal):
     """Cette adresse vient de ProConnect : elle se change là-bas."""
 
 
+class CourrielDUnAutreCompte(Refusal):
+    """Cette adresse trouve déjà un autre compte. S’il est le vôtre aussi, écrivez au support."""
+
+
 class TropDeCourriels(Refusal):
     """Un compte porte cinq adresses au plus : retirez-en une d’abord."""
 
