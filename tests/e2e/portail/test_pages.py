@@ -79,6 +79,7 @@ PERSONNELLES = [
     "/espace/equipes/{equipe}/quitter",
     "/espace/invitations",
     "/espace/profil",
+    "/espace/profil/histoire",
     "/espace/profil/courriels",
     "/espace/profil/courriels/{preuve}",
     "/espace/profil/emplois/{emploi}/terminer",
@@ -93,6 +94,17 @@ COORDINATRICE = [
     "/espace/equipes/{equipe}/membres/{membre}/retirer",
     "/espace/invitations",
 ]
+
+GESTION = [
+    "/gestion/utilisateurs",
+    "/gestion/utilisateurs?q=zzzzqqqq",
+    "/gestion/utilisateurs?etat=nouveau&roles=mediateur&departement=1",
+    "/gestion/utilisateurs/{compte}",
+    "/gestion/utilisateurs/{compte}/droit",
+    "/gestion/utilisateurs/{compte}/suspendre",
+    "/espace/activites",
+]
+"""Pour une administratrice sans rôle métier : la dernière lui est fermée."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -161,6 +173,21 @@ async def test_les_pages_d_une_mediatrice_se_lisent(
     page = await visites.connectee(mediatrice, taille=LARGEURS[largeur])
     chemins = [chemin.format(**mediatrice.moi) for chemin in PERSONNELLES]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_les_pages_de_la_gestion_se_lisent(
+    visites: Visites, scene: Scene, mediatrice: Navigateur, largeur: str
+) -> None:
+    gestionnaire = await scene.habilitee("Gestionnaire", "admin")
+    page = await visites.connectee(gestionnaire, taille=LARGEURS[largeur])
+    compte = mediatrice.moi["compte_id"]
+    chemins = [chemin.format(compte=compte) for chemin in GESTION]
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+    await page.goto(f"/gestion/utilisateurs/{compte}/suspendre")
+    await page.get_by_role("button", name="Suspendre ce compte").click()
+    await page.locator("#fautes").wait_for()
+    assert await fautes(page, None, largeur, "suspendre-en-erreur") == []
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

@@ -1,0 +1,57 @@
+"""La gestion dans un navigateur : trouver un compte, le suspendre, le rouvrir."""
+
+from playwright.async_api import Page, expect
+from scene import Navigateur
+from visite import Visites
+
+
+async def chercher(page: Page, personne: Navigateur) -> None:
+    """The page of this person, found by their address."""
+    await page.goto("/gestion/utilisateurs")
+    await page.fill("#q", personne.moi["courriel"])
+    await page.press("#q", "Enter")
+    await page.get_by_role("link", name=personne.moi["prenom"]).click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(personne.moi["prenom"])
+
+
+async def test_f4_suspendre_ferme_l_espace_et_lever_le_rouvre(visites: Visites) -> None:
+    """Without scripts: the whole journey is links and forms."""
+    espace, personne = await visites.inscrite("Suspendre")
+    admin = await visites.connectee(await visites.scene.habilitee("Aline", "admin"), scripts=False)
+    await chercher(admin, personne)
+    await admin.get_by_role("link", name="Suspendre ce compte").click()
+    await admin.get_by_role("button", name="Suspendre ce compte").click()
+    await expect(admin.locator("#fautes")).to_contain_text("Dites pourquoi")
+    await admin.fill("#c-raison", "Compte prêté à une collègue.")
+    await admin.get_by_role("button", name="Suspendre ce compte").click()
+    await expect(admin.locator("main")).to_contain_text("Le compte est suspendu.")
+    await expect(admin.locator("main")).to_contain_text("Raison : Compte prêté à une collègue.")
+    await espace.goto("/espace/profil")
+    await expect(espace).to_have_url(visites.base + "/connexion?retour=%2Fespace%2Fprofil")
+    await admin.get_by_role("link", name="Lever la suspension").click()
+    await admin.fill("#c-raison", "C’était une erreur.")
+    await admin.get_by_role("button", name="Lever la suspension").click()
+    await expect(admin.locator("main")).to_contain_text("La suspension est levée.")
+    await personne.sign_in()
+    await personne.reconnaitre()
+    revenue = await visites.connectee(personne)
+    await revenue.goto("/espace/profil")
+    await revenue.get_by_role("link", name="L’histoire de mon compte").click()
+    await expect(revenue.locator("main")).to_contain_text("Raison : Compte prêté à une collègue.")
+    await expect(revenue.locator("main")).to_contain_text("un administrateur")
+    await expect(revenue.locator("main")).not_to_contain_text("Aline")
+
+
+async def test_la_gestion_n_est_la_que_pour_qui_a_un_droit(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Curieuse")
+    await page.goto("/espace")
+    await expect(page.get_by_role("link", name="Gestion")).to_have_count(0)
+    for chemin in ("", f"/{personne.moi['compte_id']}", f"/{personne.moi['compte_id']}/suspendre"):
+        reponse = await page.goto(f"/gestion/utilisateurs{chemin}")
+        assert reponse is not None
+        assert reponse.status == 404
+    support = await visites.connectee(await visites.scene.habilitee("Yann", "support"))
+    await support.goto("/espace")
+    await expect(support).to_have_url(visites.base + "/gestion/utilisateurs")
+    await chercher(support, personne)
+    await expect(support.get_by_role("link", name="Suspendre ce compte")).to_have_count(0)
