@@ -55,3 +55,6 @@ async def test_la_gestion_n_est_la_que_pour_qui_a_un_droit(visites: Visites) -> 
     await expect(support).to_have_url(visites.base + "/gestion/utilisateurs")
     await chercher(support, personne)
     await expect(support.get_by_role("link", name="Suspendre ce compte")).to_have_count(0)
+    await support.goto("/gestion/utilisateurs?departement=Nord")
+    await expect(support.get_by_role("alert")).to_contain_text("Département : ")
+    await expect(support.locator("#departement")).to_have_value("NORD")
