@@ -22,6 +22,7 @@ from courriels.remise import BoiteLocale, Remise, Smtp
 from events.bus.relay import message_of
 from events.projection.manager import Manager
 from events.store.store import Context
+from events.testing import add_stream
 from events.types import Position, Recorded
 from identity.app import DESCRIPTION
 from identity.courriels.invitation_recue import OBJET, rediger
@@ -75,7 +76,7 @@ class Suite:
 
 @pytest_asyncio.fixture
 async def suite(plateforme: Any, bus: Client) -> AsyncIterator[Suite]:
-    await bus.jetstream().add_stream(name="EQUIPES", subjects=["equipes.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "equipes")
     async with plateforme.database.raw() as connection:
         for table in ("checkpoints", "orders", "parked"):
             colonne = "reaction" if table == "orders" else "projection"
