@@ -29,6 +29,10 @@ PERMIS = {
     ("identity", "comptes", "nom"): {canaris.NOM},
     ("identity", "comptes", "courriel"): {canaris.PRENOM, canaris.NOM},
     ("identity", "comptes", "telephone"): {canaris.TELEPHONE},
+    ("identity", "utilisateurs", "prenom"): {canaris.PRENOM},
+    ("identity", "utilisateurs", "nom"): {canaris.NOM},
+    ("identity", "utilisateurs", "courriel"): {canaris.PRENOM, canaris.NOM},
+    ("identity", "utilisateurs", "cle"): {canaris.PRENOM, canaris.NOM},
     ("activites", "activites_listees", "titre_atelier"): {canaris.TITRE},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
@@ -156,6 +160,9 @@ async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inco
     lisible = {
         ("identity", "comptes", "prenom"),
         ("identity", "comptes", "courriel"),
+        ("identity", "utilisateurs", "prenom"),
+        ("identity", "utilisateurs", "courriel"),
+        ("identity", "utilisateurs", "cle"),
         ("equipes", "equipes", "nom"),
     }
     assert await finit_par(ou, lambda lu: lu == lisible, 10) == lisible

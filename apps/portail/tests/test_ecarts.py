@@ -20,7 +20,7 @@ NOMENCLATURES: Lues = {
 ENREGISTRE = {
     "id": "5", "type": "individuel", "date": "2026-11-27", "duree_minutes": 60, "thematiques": ["email"],
     "type_lieu": "a_distance", "lieu_id": None, "lieu_nom": None, "commune": None, "notes": "<p>Vu</p>",
-    "beneficiaire": {"genre": "feminin", "deja_accompagne": False}, "version": 3,
+    "beneficiaire": {"genre": "feminin", "deja_accompagne": False, "suivi_id": "8"}, "version": 3,
 }  # fmt: skip
 CORPS = {
     "type": "individuel", "date": "2026-11-27", "duree_minutes": 60, "thematiques": ["email"],

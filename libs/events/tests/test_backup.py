@@ -37,6 +37,7 @@ from events.store.store import (
     RawEvent,
     Store,
 )
+from events.testing import add_stream
 from events.types import ERASED, START, Position
 from events.vault import erasure
 from events.vault.vault import Vault
@@ -112,7 +113,7 @@ async def _base(admin: str) -> Base:
 
 @pytest.fixture
 async def js(bus: Client) -> Client:
-    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "carnets")
     return bus
 
 

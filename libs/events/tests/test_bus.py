@@ -21,6 +21,7 @@ from events.projection.checkpoints import advance, read_checkpoint
 from events.projection.projection import Halted, Projector
 from events.projection.source import Checkpoint, Rejected
 from events.store.store import Context, Store
+from events.testing import add_stream
 from events.types import START, Position, Recorded
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -31,10 +32,8 @@ from structlog.testing import capture_logs
 CONTEXT = Context("test", "requete-de-test")
 
 
-async def add_stream(bus: Client) -> None:
-    await bus.jetstream().add_stream(
-        name="CARNETS", subjects=["carnets.*.*.*.*"], duplicate_window=0.1, allow_direct=True
-    )
+async def add_carnets(bus: Client) -> None:
+    await add_stream(bus, "carnets", duplicate_window=0.1)
 
 
 async def add_notes(store: Store[carnet.Event], carnets: int, notes: int) -> list[CarnetId]:
@@ -60,7 +59,7 @@ async def until(database: Database, expected: Mapping[CarnetId, tuple[int, int]]
 async def reader(journal: Database, bus: Client) -> Projector:
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
+    await add_carnets(bus)
     return Projector(journal, carnet, BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets"))
 
 
@@ -126,7 +125,7 @@ async def test_le_relais_republie_ce_que_jetstream_a_perdu(
             await asyncio.sleep(0.02)
     await stop(relay)
     await bus.jetstream().delete_stream("CARNETS")
-    await add_stream(bus)
+    await add_carnets(bus)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
     task = asyncio.create_task(reader.run())
     await until(journal, dict.fromkeys(ids, (2, 3)))
@@ -147,7 +146,7 @@ async def test_un_flux_absent_se_dit_une_fois_puis_revient(journal: Database, bu
         async with asyncio.timeout(60):
             while tries < 6:
                 await asyncio.sleep(0.05)
-            await add_stream(bus)
+            await add_carnets(bus)
             while (await read_checkpoint(journal, "relay")).sequence < 3:
                 await asyncio.sleep(0.05)
         await stop(relay)
@@ -156,7 +155,7 @@ async def test_un_flux_absent_se_dit_une_fois_puis_revient(journal: Database, bu
 
 
 async def test_deux_relais_a_la_fois_un_seul_publie(journal: Database, bus: Client, nats_url: str) -> None:
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     other = await nats.connect(nats_url)
     relays = [
@@ -175,7 +174,7 @@ async def test_deux_relais_a_la_fois_un_seul_publie(journal: Database, bus: Clie
 
 
 async def test_un_relais_annule_s_arrete(journal: Database, bus: Client) -> None:
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
     await add_notes(store, 2, 1)
@@ -197,7 +196,7 @@ async def test_un_message_perdu_en_route_n_est_depasse_par_aucun_autre(
     journal: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a cut connection does to messages on their way: none may be stored before the lost one."""
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     [carnet_id] = await add_notes(store, 1, 40)
     thief = await nats.connect(bus.connected_url.geturl() if bus.connected_url else "")
@@ -281,7 +280,7 @@ async def test_un_lecteur_depasse_par_une_republication_n_attend_pas_pour_toujou
 async def test_un_relais_au_repos_voit_qu_un_exploitant_a_recule_son_repere(
     journal: Database, bus: Client
 ) -> None:
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
     await add_notes(store, 3, 2)
@@ -351,7 +350,7 @@ async def test_des_messages_ecrits_en_retard_ne_decalent_pas_la_chaine(
     journal: Database, bus: Client
 ) -> None:
     """NATS was frozen: what it had received before is stored while the relay asks where to go on from."""
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     ids = await add_notes(store, 1, 12)
     messages: list[Message] = []
@@ -394,7 +393,7 @@ def entiere(event: carnet.Event) -> Contract | None:
 async def test_un_fait_trop_gros_pour_le_bus_est_mis_au_rebut_et_les_autres_partent(
     journal: Database, bus: Client
 ) -> None:
-    await add_stream(bus)
+    await add_carnets(bus)
     store, refused = carnet.open_store(journal), {"service": "carnets"}
     before = REGISTRY.get_sample_value("events_unpublished_total", refused) or 0
     carnet_id = CarnetId(uuid4())

@@ -20,7 +20,7 @@ from events.types import ERASED, START
 from events.vault.vault import Vault
 from nats.aio.client import Client
 from passage import Passage, through
-from test_bus import add_notes, add_stream, stop
+from test_bus import add_carnets, add_notes, stop
 
 CONTEXT = Context("test", "requete-de-test")
 OLD, NEW = {1: bytes(range(32))}, {2: bytes(reversed(range(32)))}
@@ -123,7 +123,7 @@ async def test_un_relais_dont_la_connexion_revient_regarde_la_fin_du_flux(
     """A server acknowledges before its disk has written: what it lost in a crash is published again at once,
     with no fact to come and without waiting for the next look at an idle stream."""
     monkeypatch.setattr(relay_module, "_LOOK_SECONDS", float("inf"))
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     [qui] = await add_notes(store, 1, 5)
     async with through(nats_url) as passage:

@@ -24,6 +24,7 @@ from events.store.store import (
     Erasure,
     Store,
 )
+from events.testing import add_stream
 from events.vault.vault import PersonErased
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -159,7 +160,7 @@ async def prepare(database: Database, bus: Client) -> None:
     js = bus.jetstream()
     if any(stream.config.name == "DOSSIERS" for stream in await js.streams_info()):
         await js.delete_stream("DOSSIERS")
-    await js.add_stream(name="DOSSIERS", subjects=["dossiers.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "dossiers")
 
 
 async def caught_up(store: Store[Event]) -> None:

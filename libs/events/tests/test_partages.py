@@ -14,7 +14,7 @@ from events.projection.projection import Projector
 from events.projection.rebuild import rebuild
 from events.store.store import Store
 from nats.aio.client import Client
-from test_bus import add_notes, add_stream, rows_of, stop, until
+from test_bus import add_carnets, add_notes, rows_of, stop, until
 
 
 def projector(journal: Database, bus: Client, share: Share) -> Projector:
@@ -26,7 +26,7 @@ async def published(journal: Database, bus: Client) -> tuple[Store[carnet.Event]
     """A journal, its relay at work, and an empty table to keep."""
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     return store, asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
 

@@ -19,6 +19,7 @@ from events.projection.projection import Projector
 from events.projection.rebuild import RebuildRefused, RebuildRunning, rebuild
 from events.projection.source import Checkpoint, Delivery, FeedSource
 from events.store.store import Store
+from events.testing import add_stream
 from nats.aio.client import Client
 from reconstruction import (
     CONTEXT,
@@ -317,7 +318,7 @@ async def test_une_projection_du_bus_se_refait_depuis_le_premier_message(
     store: Store[Event], bus: Client
 ) -> None:
     database = store.database
-    await bus.jetstream().add_stream(name="CARNETS", subjects=["carnets.*.*.*.*"], allow_direct=True)
+    await add_stream(bus, "carnets")
     reader = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur")
     again = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-bis")
     relay = Relay(store, bus, "carnets", carnet.to_contract)

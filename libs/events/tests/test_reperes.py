@@ -21,7 +21,7 @@ from events.service import Service
 from events.store.store import Store
 from events.types import Position
 from nats.aio.client import Client
-from test_bus import add_notes, add_stream, rows_of, stop
+from test_bus import add_carnets, add_notes, rows_of, stop
 from test_fautes import fail, heal
 
 
@@ -98,7 +98,7 @@ async def test_une_page_lue_d_avance_ne_repond_qu_a_sa_question(store: Store[Eve
 @pytest.fixture
 async def publies(journal: Database, store: Store[Event], bus: Client) -> list[CarnetId]:
     """More facts than a batch of the bus holds, and those of its second batch."""
-    await add_stream(bus)
+    await add_carnets(bus)
     ids = await add_notes(store, 12, 60)
     relay = asyncio.create_task(Relay(store, bus, "carnets", carnet.to_contract).run())
     async with asyncio.timeout(60):

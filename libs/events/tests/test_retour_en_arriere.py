@@ -18,7 +18,7 @@ from events.postgres.database import Database
 from events.postgres.schema import SCHEMA_SQL
 from events.projection.projection import Projector
 from nats.aio.client import Client
-from test_bus import add_notes, add_stream, stop, until
+from test_bus import add_carnets, add_notes, stop, until
 from test_trous import arrived
 
 
@@ -61,7 +61,7 @@ async def test_un_journal_revenu_en_arriere_arrete_le_relais_avant_qu_il_publie(
     """journal : of the service that reads, on a server that nothing happens to."""
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
+    await add_carnets(bus)
     database = Database(lagging.url)
     async with database.raw() as connection:
         for statement in SCHEMA_SQL:

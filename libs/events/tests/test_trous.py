@@ -20,7 +20,7 @@ from events.projection.rebuild import rebuild
 from events.projection.source import Checkpoint
 from nats.aio.client import Client
 from prometheus_client import REGISTRY
-from test_bus import CONTEXT, add_notes, add_stream, rows_of, stop, until
+from test_bus import CONTEXT, add_carnets, add_notes, rows_of, stop, until
 
 
 @asynccontextmanager
@@ -49,7 +49,7 @@ async def prepared(journal: Database, bus: Client) -> list[CarnetId]:
     """A notebook of thirty notes, published; and an empty table."""
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
+    await add_carnets(bus)
     ids = await add_notes(carnet.open_store(journal), 1, 30)
     async with relay(journal, bus):
         await arrived(journal, 30)
@@ -169,7 +169,7 @@ async def test_un_relais_au_repos_voit_un_flux_refait_ou_troue(
     async with relay(journal, bus):
         if again:
             await bus.jetstream().delete_stream("CARNETS")
-            await add_stream(bus)
+            await add_carnets(bus)
             async with reader(journal, bus):
                 await until(journal, {ids[0]: (30, 465)})
         else:

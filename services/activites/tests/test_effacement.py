@@ -19,7 +19,7 @@ from events.codec import Codec
 from events.projection.manager import Manager
 from events.service import Tools
 from events.store.store import Context, Store
-from events.testing import Scenario, carry_through
+from events.testing import Scenario, add_stream, carry_through
 from events.types import ERASED, Position, Recorded
 from events.vault.vault import Vault
 from nats.aio.client import Client
@@ -101,7 +101,7 @@ async def test_les_statistiques_comptent_toujours_l_activite_effacee(
 
 
 async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event], bus: Client) -> None:
-    await bus.jetstream().add_stream(name="IDENTITY", subjects=["identity.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "identity")
     compte_id = uuid4()
     contrat = PersonneEffaceeV1(compte_id=compte_id, effacee_le=dt.datetime.now(dt.UTC))
     for numero in (1, 2):

@@ -16,6 +16,7 @@ from contracts.identity import EmploiDeclareV1
 from events.bus.relay import message_of
 from events.contract import Contract
 from events.service import Tools
+from events.testing import add_stream
 from events.types import Position, Recorded
 from nats.aio.client import Client
 from process.clock import Clock
@@ -72,9 +73,7 @@ def test_un_contrat_ne_porte_aucun_texte_libre():
 @pytest_asyncio.fixture
 async def en_marche(banc: Banc, bus: Client) -> AsyncIterator[Banc]:
     """Les tâches de fond du service, et les flux que la plateforme déclare."""
-    js = bus.jetstream()
-    for service in ("activites", "identity", "cartographie", "equipes"):
-        await js.add_stream(name=service.upper(), subjects=[f"{service}.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "activites", "identity", "cartographie", "equipes")
     travaux = DESCRIPTION.tasks(bus, Tools(banc.store, Clock().now))
     taches = [asyncio.ensure_future(travail()) for travail in travaux.values()]
     yield banc

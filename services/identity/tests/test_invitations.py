@@ -23,6 +23,7 @@ from events.bus.relay import message_of
 from events.contract import Contract
 from events.projection.manager import Manager
 from events.store.store import Context
+from events.testing import add_stream
 from events.types import Position, Recorded
 from identity.app import DESCRIPTION
 from identity.courriels import invitation_acceptee, invitation_refusee
@@ -85,7 +86,7 @@ class Suite:
 
 @pytest_asyncio.fixture
 async def suite(plateforme: Any, bus: Client) -> AsyncIterator[Suite]:
-    await bus.jetstream().add_stream(name="EQUIPES", subjects=["equipes.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "equipes")
     async with plateforme.database.raw() as connection:
         for table in ("checkpoints", "orders", "parked"):
             colonne = "reaction" if table == "orders" else "projection"

@@ -36,7 +36,10 @@ async def test_f4_suspendre_ferme_l_espace_et_lever_le_rouvre(visites: Visites) 
     await personne.reconnaitre()
     revenue = await visites.connectee(personne)
     await revenue.goto("/espace/profil")
-    await expect(revenue.get_by_role("heading", level=1)).to_have_text("Mon profil")
+    await revenue.get_by_role("link", name="L’histoire de mon compte").click()
+    await expect(revenue.locator("main")).to_contain_text("Raison : Compte prêté à une collègue.")
+    await expect(revenue.locator("main")).to_contain_text("un administrateur")
+    await expect(revenue.locator("main")).not_to_contain_text("Aline")
 
 
 async def test_la_gestion_n_est_la_que_pour_qui_a_un_droit(visites: Visites) -> None:
@@ -52,6 +55,9 @@ async def test_la_gestion_n_est_la_que_pour_qui_a_un_droit(visites: Visites) -> 
     await expect(support).to_have_url(visites.base + "/gestion/utilisateurs")
     await chercher(support, personne)
     await expect(support.get_by_role("link", name="Suspendre ce compte")).to_have_count(0)
+    await support.goto("/gestion/utilisateurs?departement=Nord")
+    await expect(support.get_by_role("alert")).to_contain_text("Département : ")
+    await expect(support.locator("#departement")).to_have_value("NORD")
 
 
 async def test_f5_le_support_voit_comme_la_personne_et_elle_le_lit(visites: Visites) -> None:

@@ -82,7 +82,6 @@ PERSONNELLES = [
     "/espace/invitations",
     "/espace/profil",
     "/espace/profil/histoire",
-    "/gestion/utilisateurs",
     "/espace/profil/courriels",
     "/espace/profil/identites",
     "/espace/profil/donnees",
@@ -114,6 +113,7 @@ GESTION = [
     "/gestion/clients-api/{client}/droits",
     "/espace/activites",
 ]
+"""Pour une administratrice sans rôle métier : la dernière lui est fermée."""
 COORDINATRICE = [
     "/espace",
     "/espace/equipes",

@@ -4,11 +4,9 @@ import datetime as dt
 import unicodedata
 from zoneinfo import ZoneInfo
 
+from referentiels.dates import MOIS, en_lettres
+
 JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 MOIS_COURTS = (
     "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
 )  # fmt: skip
@@ -28,8 +26,7 @@ def _instant(valeur: dt.datetime | str, fuseau: str) -> dt.datetime:
 
 def jour(valeur: dt.date | str) -> str:
     """« 27 novembre 2026 », « 1er décembre 2026 »."""
-    j = _date(valeur)
-    return f"{'1er' if j.day == 1 else j.day} {MOIS[j.month - 1]} {j.year}"
+    return en_lettres(_date(valeur))
 
 
 def jour_long(valeur: dt.date | str) -> str:

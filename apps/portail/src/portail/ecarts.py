@@ -9,8 +9,6 @@ from portail.formulaires import en_champs
 from portail.nomenclatures import Lues, libelles
 from portail.saisie_cra import REPARTITIONS, en_texte
 
-_TUS = ("id", "type", "lieu_id", "commune/code_postal", "commune/code_insee")
-"""Said by another question, or not a question. A lieu is named by `_ou`."""
 _VIDES = ("", "non", "0")
 """What a form leaves out, and the API writes."""
 _QUESTIONS = {
@@ -34,8 +32,11 @@ _QUESTIONS = {
     "materiels": "Matériel",
     "notes": "Notes",
 }
-"""By pointer, in the order of the form."""
-_REPARTITIONS = {"genres": "Genre", "tranches_age": "Âge", "statuts": "Situation"}
+"""By pointer, in the order of the form. What is not one of them, nor of a repartition, is not compared."""
+_REPARTITIONS = {
+    f"participants/{champ}/": nom
+    for champ, nom in (("genres", "Genre"), ("tranches_age", "Âge"), ("statuts", "Situation"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def ecarts(
     noms = _noms(nomenclatures)
     lieux = {**lieux, str(enregistre.get("lieu_id")): enregistre.get("lieu_nom") or ""}
     ici = _reponses(corps, noms, lieux)
-    la_bas = _reponses({c: v for c, v in enregistre.items() if c in (*_CHAMPS, *corps)}, noms, lieux)
+    la_bas = _reponses(enregistre, noms, lieux)
     questions = [*_QUESTIONS, *sorted({*ici, *la_bas} - {*_QUESTIONS})]
     return [
         Ecart(_question(q, noms), ici.get(q, ""), la_bas.get(q, ""))
@@ -66,15 +67,13 @@ def ecarts(
     ]
 
 
-_CHAMPS = {pointeur.partition("/")[0] for pointeur in _QUESTIONS} | {"lieu_id"}
-
-
 def _reponses(
     document: Mapping[str, Any], noms: Mapping[str, Mapping[str, str]], lieux: Mapping[str, str]
 ) -> dict[str, str]:
     reponses: dict[str, list[str]] = {}
     for pointeur, valeur in en_champs(document):
-        if pointeur not in _TUS and valeur not in _VIDES:
+        connue = pointeur in _QUESTIONS or pointeur.startswith(tuple(_REPARTITIONS))
+        if connue and valeur not in _VIDES:
             reponses.setdefault(pointeur, []).append(valeur)
     lues = {q: _en_mots(q, valeurs, noms) for q, valeurs in reponses.items()}
     if lieu := document.get("lieu_id"):
@@ -105,8 +104,8 @@ def _jour(valeur: str) -> str:
 def _question(pointeur: str, noms: Mapping[str, Mapping[str, str]]) -> str:
     if pointeur in _QUESTIONS:
         return _QUESTIONS[pointeur]
-    _, champ, code = pointeur.split("/")
-    return f"{_REPARTITIONS[champ]} : {noms[REPARTITIONS[champ]].get(code, code)}"
+    _, champ, code = pointeur.split("/", 2)
+    return f"{_REPARTITIONS[f'participants/{champ}/']} : {noms[REPARTITIONS[champ]].get(code, code)}"
 
 
 def _noms(nomenclatures: Lues) -> dict[str, dict[str, str]]:

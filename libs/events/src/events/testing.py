@@ -4,6 +4,7 @@ Servers come in this order: `DATABASE_URL` / `NATS_URL` when set, a container wh
 embedded binaries. Where none can be had the tests fail: they are never skipped.
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ import nats
 import pytest
 import pytest_asyncio
 from nats.aio.client import Client
+from nats.js.errors import ServerError
 
 from events.decider import Decider, Refusal, Refusals, fold
 from events.ops.servers import start_nats, start_postgres
@@ -158,3 +160,26 @@ async def bus(nats_url: str) -> AsyncIterator[Client]:
         await js.delete_stream(stream.config.name or "")
     yield client
     await client.close()
+
+
+_STORE_IN_USE = 10049
+"""NATS, asked for a stream while the files of the one of the same name, just deleted, are still going."""
+
+
+async def add_stream(bus: Client, *services: str, duplicate_window: float | None = None) -> None:
+    """The stream of each service's facts, as the platform declares it, `bus` having deleted any before."""
+    for service in services:
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    await bus.jetstream().add_stream(
+                        name=service.upper(),
+                        subjects=[f"{service}.*.*.*.>"],
+                        duplicate_window=duplicate_window,
+                        allow_direct=True,
+                    )
+                    break
+                except ServerError as refused:
+                    if refused.err_code != _STORE_IN_USE:
+                        raise
+                    await asyncio.sleep(0.05)

@@ -18,6 +18,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from events.service import Tools
 from events.store.store import Store
+from events.testing import add_stream
 from events.types import Position, Recorded
 from fastapi import FastAPI
 from nats.aio.client import Client
@@ -147,9 +148,7 @@ def role_choisi(personne: Personne) -> RoleChoisiV1:
 @pytest_asyncio.fixture
 async def service(database: Database, equipes_url: str, nats_url: str, bus: Client) -> AsyncIterator[Service]:
     """The service in this process, answering and working, on a bus where nobody has spoken yet."""
-    js = bus.jetstream()
-    for name in ("identity", "activites", "equipes"):
-        await js.add_stream(name=name.upper(), subjects=[f"{name}.*.*.*.>"], allow_direct=True)
+    await add_stream(bus, "identity", "activites", "equipes")
     async with TokenIssuer() as issuer:
         settings = Settings(
             database_url=equipes_url,

@@ -148,6 +148,8 @@ async def test_f4_suspendre_ferme_toutes_les_sessions_et_refuse_la_connexion(
     assert [type(r.event) for r in await plateforme.store.load(f"acces-{compte_id}")] == [CompteSuspendu]
     leve = await admin.passer("POST", f"{BASE}/{compte_id}/suspension/fin", RAISON)
     assert leve.status_code == 204
+    # What was closed stays closed: only signing in opens something.
+    assert await statut(ailleurs) == 401
     await ici.se_connecter(personne)
     assert await statut(ici) == 200
 

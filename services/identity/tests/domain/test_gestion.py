@@ -1,6 +1,7 @@
 """Les cas d'état d'un compte, et ceux de chaque filtre, écrits d'après docs/domaine/identite.md §7.3."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from identity.domain import gestion
@@ -18,22 +19,22 @@ def inscription(jours: float) -> Utilisateur:
     return Utilisateur(ouvert_le=il_y_a(jours))
 
 
-def nouveau(jours: float, **champs: object) -> Utilisateur:
-    return Utilisateur(il_y_a(400), il_y_a(jours), mediateur=True, **champs)  # pyright: ignore[reportArgumentType]
+def nouveau(jours: float, **champs: Any) -> Utilisateur:
+    return Utilisateur(il_y_a(400), il_y_a(jours), mediateur=True, **champs)
 
 
-def mediateur(saisie: float, **champs: object) -> Utilisateur:
+def mediateur(saisie: float, **champs: Any) -> Utilisateur:
     return nouveau(300, derniere_saisie_le=il_y_a(saisie), **champs)
 
 
-def coordinateur(connexion: float, *, anime: bool = True, **champs: object) -> Utilisateur:
+def coordinateur(connexion: float, *, anime: bool = True, **champs: Any) -> Utilisateur:
     return Utilisateur(
         il_y_a(400),
         il_y_a(300),
         coordinateur=True,
         anime=anime,
         connecte_le=il_y_a(connexion),
-        **champs,  # pyright: ignore[reportArgumentType]
+        **champs,
     )
 
 

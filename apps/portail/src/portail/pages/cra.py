@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -219,7 +220,9 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
     except Refus as refus:
         fautes = lue.fautes | refus.fautes()
         if refus.statut == _AILLEURS and corrige is not None and not qui.par_script:
-            return await _cote_a_cote(qui, type_, saisie, lue, corrige)
+            # Without the other version, the refusal alone is said: what was typed stays on the page.
+            with suppress(Muette, Refus, SessionAbsente):
+                return await _cote_a_cote(qui, type_, saisie, lue, corrige)
         return await _refuse(qui, type_, saisie, refus.statut, fautes, lue, corrige)
     await brouillons.oublier(qui, corrige or saisie.un("id"), saisie)
     if corrige is not None:

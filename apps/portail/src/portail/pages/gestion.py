@@ -24,6 +24,14 @@ _PAR_PAGE = 50
 _FAITS_PAR_PAGE = 30
 ROLES = {"mediateur": "Médiateurs", "coordinateur": "Coordinateurs", "aucune": "Sans rôle"}
 DROITS = {"admin": "Administrateurs", "support": "Support"}
+FILTRES = {
+    "q": "Nom, prénom ou courriel",
+    "etats": "État",
+    "departement": "Département",
+    "roles": "Rôle",
+    "droits": "Droit",
+}
+"""By parameter of the API, as the page labels them."""
 FAIT = {
     "droit": "Le droit est changé. Les sessions de la personne sont fermées : elle se reconnecte.",
     "suspendre": "Le compte est suspendu. Ses sessions sont fermées.",
@@ -120,6 +128,7 @@ async def liste(
         noms=libelles(nomenclatures["etat"]),
         roles=ROLES,
         droits=DROITS,
+        filtres=FILTRES,
         comptes=page and page.corps["elements"],
         total=page and page.corps["total"],
         en_retard=page is not None and page.en_retard,

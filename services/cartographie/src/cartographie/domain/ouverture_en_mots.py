@@ -3,15 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from referentiels.dates import MOIS
+
 from cartographie.domain.nettoyage_horaires import Plage
 from cartographie.domain.ouverture import MINUIT, EtatOuverture, Horaires, Periode, Regle, Situation
 from cartographie.domain.vocabulaire import JourDeSemaine
 
 _JOURS = tuple(jour.value for jour in JourDeSemaine)
-_MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 _ORDINAUX = {1: "1er", 2: "2e", 3: "3e", 4: "4e", 5: "5e", -1: "dernier"}
 _INSECABLE = "\u00a0"
 _BIENTOT_MINUTES = 30
@@ -77,7 +75,7 @@ def _jour(instant: dt.datetime) -> str:
 
 
 def _date(mois: int, jour: int) -> str:
-    return f"{'1er' if jour == 1 else jour} {_MOIS[mois - 1]}"
+    return f"{'1er' if jour == 1 else jour} {MOIS[mois - 1]}"
 
 
 def semaine(horaires: Horaires | None) -> list[Jour]:
@@ -127,7 +125,7 @@ def _periode(periode: Periode) -> str:
     assert periode.au is not None
     (mois, debut), (mois_fin, fin) = periode.du, periode.au
     if debut == 1 and fin == 31:
-        return _MOIS[mois - 1] if mois == mois_fin else f"de {_MOIS[mois - 1]} à {_MOIS[mois_fin - 1]}"
+        return MOIS[mois - 1] if mois == mois_fin else f"de {MOIS[mois - 1]} à {MOIS[mois_fin - 1]}"
     if periode.du == periode.au:
         return f"le {_date(mois, debut)}"
     return f"du {_date(mois, debut)} au {_date(mois_fin, fin)}"

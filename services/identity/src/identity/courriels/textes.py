@@ -3,11 +3,10 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from courriels.message import Courriel, Lien, composer, nom_sur
-
-from identity.domain.histoire import jour
+from referentiels.dates import en_lettres
+from referentiels.territoires import jour_civil
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Cadre:
 
     def jour(self, instant: dt.datetime) -> str:
         """« 1er décembre 2026 »."""
-        return jour(instant.astimezone(ZoneInfo(self.fuseau)).date())
+        return en_lettres(jour_civil(instant, self.fuseau))
 
     def lettre(self, objet: str, prenom: str, corps: Sequence[str | Lien]) -> Courriel:
         """Le message entier. prenom : d'ailleurs ; ce qui n'est pas un nom n'est pas écrit."""

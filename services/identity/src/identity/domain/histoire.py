@@ -1,8 +1,9 @@
 """L'histoire d'un compte : chaque fait en une phrase, et pas un de moins (pyright nomme l'oublié)."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import assert_never
+
+from referentiels.dates import en_lettres
 
 from identity.domain import (
     acces,
@@ -92,9 +93,8 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case preuve.BoiteProuvee():
             return "Code rendu juste : la boîte est la sienne."
         case compte.CompteFerme():
-            return (
-                f"Compte fermé par la personne : effacé le {jour(event.effacement_le.date())} s’il le reste."
-            )
+            effacement = en_lettres(event.effacement_le.date())
+            return f"Compte fermé par la personne : effacé le {effacement} s’il le reste."
         case compte.CompteRouvert():
             return "Compte rouvert par la personne."
         case demandes.DonneesExportees():
@@ -148,11 +148,11 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case emploi.EmploiCorrige():
             return f"Emploi corrigé, {_emploi(event)}"
         case emploi.FinDeContratApprochee():
-            return f"Fin de contrat annoncée : le {jour(event.fin)}, {event.seuil.libelle.lower()}."
+            return f"Fin de contrat annoncée : le {en_lettres(event.fin)}, {event.seuil.libelle.lower()}."
         case emploi.EmploiCommence():
-            return f"Premier jour d’un emploi : {jour(event.debut)}."
+            return f"Premier jour d’un emploi : {en_lettres(event.debut)}."
         case emploi.ContratTermine():
-            return f"Emploi terminé le {jour(event.fin)} ({event.motif.libelle.lower()})."
+            return f"Emploi terminé le {en_lettres(event.fin)} ({event.motif.libelle.lower()})."
         case emploi.EmploiEfface():
             return "Emploi effacé avec le compte."
         case fiche.CompetencesDeclarees():
@@ -169,9 +169,9 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case reconnaissance.DoublonSignale():
             return "La fiche du dispositif est déjà celle d’un autre compte."
         case reconnaissance.ConseillerNumeriqueReconnu():
-            return f"Conseiller numérique depuis le {jour(event.effet)}."
+            return f"Conseiller numérique depuis le {en_lettres(event.effet)}."
         case reconnaissance.ConseillerNumeriqueTermine():
-            return f"Conseiller numérique jusqu’au {jour(event.fin)}."
+            return f"Conseiller numérique jusqu’au {en_lettres(event.fin)}."
         case reconnaissance.CoordinateurDuDispositifReconnu():
             return "Coordinateur du dispositif."
         case reconnaissance.CoordinateurHorsDispositif():
@@ -182,7 +182,7 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return "Ce que le dispositif savait est effacé avec le compte."
         case prise_de_poste.EtapeFranchie():
             qui = event.source.libelle.lower()
-            return f"Prise de poste, « {event.etape.libelle} » : le {jour(event.le)} ({qui})."
+            return f"Prise de poste, « {event.etape.libelle} » : le {en_lettres(event.le)} ({qui})."
         case prise_de_poste.EtapeRetiree():
             return f"Prise de poste, « {event.etape.libelle} » : retiré."
         case client.ClientCree():
@@ -245,26 +245,15 @@ def auteur(event: Event) -> CompteId | None:
             return None
 
 
-def jour(date: dt.date) -> str:
-    """« 1er décembre 2026 »."""
-    return f"{'1er' if date.day == 1 else date.day} {MOIS[date.month - 1]} {date.year}"
-
-
-MOIS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
-
-
 def _repris(event: compte.IdentitePersonneModifiee) -> str:
     valeurs = ((_CHAMPS[champ], getattr(event, champ.value)) for champ in event.champs)
     return ", ".join(f"{nom} {valeur or 'retiré'}" for nom, valeur in valeurs)
 
 
 def _emploi(event: emploi.EmploiDeclare | emploi.EmploiCorrige) -> str:
-    fin = f", fin prévue le {jour(event.fin_prevue)}" if event.fin_prevue else ""
+    fin = f", fin prévue le {en_lettres(event.fin_prevue)}" if event.fin_prevue else ""
     structure = f"{event.nom_structure} (SIRET {event.siret})"
-    return f"{event.source.libelle.lower()} : {structure}, à partir du {jour(event.debut)}{fin}."
+    return f"{event.source.libelle.lower()} : {structure}, à partir du {en_lettres(event.debut)}{fin}."
 
 
 def _raison(event: acces.Event | usurpation.UsurpationCommencee) -> str:

@@ -1,9 +1,12 @@
 """What an administrator decides of an account: its right, its suspension, its sessions."""
 
-from typing import Annotated
+import datetime as dt
+from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from events.store.store import Context, Store, Written
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
 from web.policies import allow
@@ -44,6 +47,36 @@ class DecisionDeDroit(Decision):
     droit: Droit
 
 
+@dataclass(frozen=True, slots=True)
+class Decideur:
+    """Who decides, of which account, and when."""
+
+    compte_id: CompteId
+    par: CompteId
+    maintenant: dt.datetime
+    context: Context
+    store: Store[Any]
+    response: Response
+
+    async def executer(self, command: domaine.Command) -> Written:
+        """Carry it out, and tell the client where to read from. Raises the domain's Refusal."""
+        outcome = await self.store.execute(ACCES(self.compte_id), command, self.context)
+        written(self.response, "identity", outcome)
+        return outcome
+
+
+async def _decideur(
+    compte_id: UUID, moi: Connecte, store: StoreDep, clock: ClockDep, context: ContextDep, response: Response
+) -> Decideur:
+    """Raises CompteInconnu: of an account that is not there, nothing is decided."""
+    if isinstance(await load_compte(store, CompteId(compte_id)), compte.Inconnu | compte.Efface):
+        raise compte.CompteInconnu
+    return Decideur(CompteId(compte_id), CompteId(moi.compte_id), clock.now(), context, store, response)
+
+
+DecideurDep = Annotated[Decideur, Depends(_decideur)]
+
+
 @router.put(
     "/droit",
     status_code=204,
@@ -52,23 +85,11 @@ class DecisionDeDroit(Decision):
     ),
     dependencies=[allow(GERER)],
 )
-async def changer_le_droit(
-    compte_id: UUID,
-    body: DecisionDeDroit,
-    moi: Connecte,
-    store: StoreDep,
-    clock: ClockDep,
-    context: ContextDep,
-    acces: AccesDep,
-    response: Response,
-) -> None:
+async def changer_le_droit(body: DecisionDeDroit, qui: DecideurDep, acces: AccesDep) -> None:
     """Donner ou retirer un droit d'application. Ses sessions se ferment : celles d'un droit durent moins."""
-    qui = await _existant(store, compte_id)
-    command = ChangerDroit(qui, body.droit, CompteId(moi.compte_id), body.raison, clock.now())
-    outcome = await store.execute(ACCES(qui), command, context)
-    if outcome.changed:
-        await acces.registre.revoke_all(qui, MotifRevocation.DROIT_CHANGE, context)
-    written(response, "identity", outcome)
+    command = ChangerDroit(qui.compte_id, body.droit, qui.par, body.raison, qui.maintenant)
+    if (await qui.executer(command)).changed:
+        await acces.registre.revoke_all(qui.compte_id, MotifRevocation.DROIT_CHANGE, qui.context)
 
 
 @router.post(
@@ -77,23 +98,11 @@ async def changer_le_droit(
     responses=problems(domaine.RaisonAbsente, domaine.SonPropreCompte, compte.CompteInconnu),
     dependencies=[allow(GERER)],
 )
-async def suspendre(
-    compte_id: UUID,
-    body: Decision,
-    moi: Connecte,
-    store: StoreDep,
-    clock: ClockDep,
-    context: ContextDep,
-    acces: AccesDep,
-    response: Response,
-) -> None:
+async def suspendre(body: Decision, qui: DecideurDep, acces: AccesDep) -> None:
     """Suspendre un compte : ses sessions se ferment partout, se connecter lui est refusé."""
-    qui = await _existant(store, compte_id)
-    command = Suspendre(qui, CompteId(moi.compte_id), body.raison, clock.now())
-    outcome = await store.execute(ACCES(qui), command, context)
+    await qui.executer(Suspendre(qui.compte_id, qui.par, body.raison, qui.maintenant))
     # Again, too: a sign-in may have ended between the two.
-    await acces.registre.revoke_all(qui, MotifRevocation.SUSPENSION, context)
-    written(response, "identity", outcome)
+    await acces.registre.revoke_all(qui.compte_id, MotifRevocation.SUSPENSION, qui.context)
 
 
 @router.post(
@@ -102,19 +111,9 @@ async def suspendre(
     responses=problems(domaine.RaisonAbsente, domaine.SonPropreCompte, compte.CompteInconnu),
     dependencies=[allow(GERER)],
 )
-async def lever_la_suspension(
-    compte_id: UUID,
-    body: Decision,
-    moi: Connecte,
-    store: StoreDep,
-    clock: ClockDep,
-    context: ContextDep,
-    response: Response,
-) -> None:
+async def lever_la_suspension(body: Decision, qui: DecideurDep) -> None:
     """Lever la suspension d'un compte : la personne se reconnecte comme avant."""
-    qui = await _existant(store, compte_id)
-    command = LeverSuspension(qui, CompteId(moi.compte_id), body.raison, clock.now())
-    written(response, "identity", await store.execute(ACCES(qui), command, context))
+    await qui.executer(LeverSuspension(qui.compte_id, qui.par, body.raison, qui.maintenant))
 
 
 @router.post(
@@ -123,14 +122,6 @@ async def lever_la_suspension(
     responses=problems(compte.CompteInconnu),
     dependencies=[allow(GERER)],
 )
-async def deconnecter(compte_id: UUID, store: StoreDep, context: ContextDep, acces: AccesDep) -> None:
+async def deconnecter(qui: DecideurDep, acces: AccesDep) -> None:
     """Fermer toutes les sessions d'un compte ; la personne peut se reconnecter aussitôt."""
-    qui = await _existant(store, compte_id)
-    await acces.registre.revoke_all(qui, MotifRevocation.FERMEE_PAR_LA_GESTION, context)
-
-
-async def _existant(store: StoreDep, compte_id: UUID) -> CompteId:
-    """The account, which exists. Raises CompteInconnu."""
-    if isinstance(await load_compte(store, CompteId(compte_id)), compte.Inconnu | compte.Efface):
-        raise compte.CompteInconnu
-    return CompteId(compte_id)
+    await acces.registre.revoke_all(qui.compte_id, MotifRevocation.FERMEE_PAR_LA_GESTION, qui.context)
