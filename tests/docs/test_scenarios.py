@@ -7,16 +7,7 @@ RACINE = Path(__file__).parents[2]
 SCENARIO = re.compile(r"^\| \*\*([A-F]\d{1,2})\*\* \|", re.MULTILINE)
 TEST = re.compile(r"^(?:async )?def test_((?:[a-f]\d{1,2}_)+)", re.MULTILINE)
 
-ABSENTS = frozenset(
-    {
-        *("A9", "A10"),
-        *("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8"),
-        *("C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10", "C11"),
-        *("D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9"),
-        "E8",
-        "F5",
-    }
-)
+ABSENTS = frozenset({"D1", "D3", "D5", "D7", "D8", "D9"})
 """Ce qu'aucun test ne joue encore sous son identifiant. La liste ne fait que raccourcir."""
 
 
@@ -39,5 +30,4 @@ def scenarios() -> list[str]:
 def test_chaque_scenario_a_un_test_ou_est_attendu() -> None:
     tous = scenarios()
     assert len(tous) == len(set(tous)) == 52
-    assert set(tous) - joues() - ABSENTS == set()
-    assert set(tous) >= ABSENTS
+    assert set(tous) - joues() == ABSENTS

@@ -70,6 +70,7 @@ class Scene:
         self.platform = platform
         self._stack = stack
         self._prenoms = Counter[str]()
+        self._personnes: dict[str, dict[str, Any]] = {}
 
     async def anonyme(self) -> Navigateur:
         """Quelqu'un qui n'est pas connecté."""
@@ -106,6 +107,14 @@ class Scene:
         await qui.reconnaitre()
         return qui
 
+    async def embauchee_ailleurs(self, prenom: str, siret: str) -> Navigateur:
+        """Médiatrice inscrite, que ProConnect dit maintenant dans un autre établissement."""
+        qui = await self.inscrite(prenom, "mediateur")
+        await self._placer(self._personnes[qui.email] | {"siret": siret})
+        await qui.sign_in()
+        await qui.reconnaitre()
+        return qui
+
     async def habituee(self, adresse: str, role: Role) -> Navigateur:
         """Une personne que le faux ProConnect connaît déjà, inscrite."""
         qui = await self._navigateur(adresse)
@@ -135,10 +144,15 @@ class Scene:
             "phone_number": canaris.TELEPHONE,
             **champs,
         }
+        await self._placer(personne)
+        return await self._navigateur(adresse)
+
+    async def _placer(self, personne: dict[str, Any]) -> None:
+        """Ce que le faux ProConnect dit désormais d'elle."""
+        self._personnes[personne["email"]] = personne
         faux = self.platform.settings.url("proconnect")
         async with httpx2.AsyncClient() as http:
             (await http.post(f"{faux}/_test/people", json=personne)).raise_for_status()
-        return await self._navigateur(adresse)
 
     async def _navigateur(self, adresse: str) -> Navigateur:
         base = self.platform.settings.public_url

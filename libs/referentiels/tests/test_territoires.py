@@ -10,6 +10,7 @@ from referentiels.territoires import (
     departements,
     epci,
     fuseau_de,
+    instant_de,
     jour_civil,
     regions,
 )
@@ -76,3 +77,16 @@ def test_le_jour_civil_est_celui_du_territoire(instant: str, code: str, jour: st
 def test_un_instant_sans_decalage_n_a_pas_de_jour_civil() -> None:
     with pytest.raises(ValueError, match="sans fuseau"):
         jour_civil(dt.datetime.fromisoformat("2026-07-28T12:00:00"), "Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("jour", "heure", "code", "instant"),
+    [
+        ("2026-11-28", "00:00", "98818", "2026-11-27T13:00:00+00:00"),
+        ("2026-01-15", "02:00", "75056", "2026-01-15T01:00:00+00:00"),
+        ("2026-07-15", "02:00", "75056", "2026-07-15T00:00:00+00:00"),
+    ],
+)
+def test_une_heure_d_un_jour_civil_est_un_instant(jour: str, heure: str, code: str, instant: str) -> None:
+    lu = instant_de(dt.date.fromisoformat(jour), fuseau_de(code), dt.time.fromisoformat(heure))
+    assert lu.isoformat() == instant

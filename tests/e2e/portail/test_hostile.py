@@ -131,7 +131,7 @@ async def test_un_nom_hostile_est_montre_tel_quel(http: httpx2.AsyncClient, plat
     )
     async with Navigateur(plateforme.settings.public_url, hostile["email"]) as personne:
         await personne.sign_in()
-        page = await http.get("/inscription", headers={"Cookie": personne.cookies()})
+        page = await http.get("/inscription/profil", headers={"Cookie": personne.cookies()})
     lisible(page, 200)
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text

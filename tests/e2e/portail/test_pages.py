@@ -89,6 +89,7 @@ PERSONNELLES = [
     "/inscription/rapprochement",
     "/espace/profil/courriels/{preuve}",
     "/espace/profil/emplois/{emploi}/terminer",
+    "/espace/employeur",
     "/espace/reseau",
     "/espace/reseau?q=zzzz&departement=2A&competences=pix&commune=75056",
     "/espace/reseau?q=%21",
@@ -132,7 +133,7 @@ COORDINATRICE = [
 @pytest_asyncio.fixture(scope="module")
 async def mediatrice(scene: Scene) -> Navigateur:
     """Une médiatrice qui a saisi deux comptes rendus, dont les textes sont longs et hostiles."""
-    personne = await scene.inscrite("Pages", "mediateur")
+    personne = await scene.embauchee_ailleurs("Pages", "35600000000048")
     hostile = "<script>alert(1)</script> " + "anticonstitutionnellement" * 6
     for notes in ("<p>Une ligne</p>", f"<p>{hostile}</p>"):
         corps = individuel(notes=notes)

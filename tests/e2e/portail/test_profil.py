@@ -42,6 +42,32 @@ async def test_un_emploi_s_ajoute_et_se_termine_depuis_le_profil(visites: Visite
     assert finis == ["Médiathèque d’Exemple"]
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_e8_un_autre_siret_chez_proconnect_se_demande_et_les_emplois_suivent(
+    visites: Visites, scripts: bool
+) -> None:
+    qui = await visites.scene.embauchee_ailleurs("Mireille" if scripts else "Mathilde", "35600000000048")
+    page = await visites.connectee(qui, scripts=scripts)
+    await page.goto("/espace")
+    await page.get_by_role("link", name="Dire ce qu’il en est").click()
+    await expect(page.locator("main")).to_contain_text("35600000000048")
+    await page.fill("#c-nom", "")
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.locator("#e-reponse")).to_be_visible()
+    await page.check("#c-reponse")
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.locator("#e-nom")).to_be_visible()
+    await page.fill("#c-nom", "La Poste d’Exemple")
+    await page.fill("#c-debut", jour(-10))
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.get_by_text("Vos emplois sont à jour")).to_be_visible()
+    fins = {e["siret"]: e["fin"] for e in await qui.get("/comptes/moi/emplois")}
+    assert fins.pop("35600000000048") is None
+    assert list(fins.values()) == [jour(-11)]
+    await page.goto("/espace")
+    await expect(page.get_by_role("link", name="Dire ce qu’il en est")).to_have_count(0)
+
+
 async def test_une_autre_session_se_ferme_et_celle_ci_reste(visites: Visites) -> None:
     page, personne = await visites.inscrite("Ambre", scripts=False)
     ailleurs = [await visites.scene.autre_navigateur(personne) for _ in range(3)]

@@ -71,13 +71,15 @@ async def test_on_se_montre_on_se_trouve_et_un_accord_retire_disparait_au_rechar
 
 async def test_les_filtres_restent_dans_l_adresse_et_s_otent_un_a_un(visites: Visites) -> None:
     page, _ = await visites.inscrite("Filtre")
-    await page.goto("/espace/reseau?departement=2A&role=coordinateur&q=%21%3F")
+    await page.goto("/espace/reseau?departement=2A&profil=coordinateur_hors_dispositif&q=%21%3F")
     await expect(page.get_by_text("ni lettre ni chiffre")).to_be_visible()
     await page.fill("#q", "Personne Dutout")
     await page.locator("#q").press("Enter")
-    await expect(page).to_have_url(re.compile(r"q=Personne\+Dutout&departement=2A&role=coordinateur$"))
+    await expect(page).to_have_url(
+        re.compile(r"q=Personne\+Dutout&departement=2A&profil=coordinateur_hors_dispositif$")
+    )
     await page.get_by_role("link", name="Corse-du-Sud").click()
-    await expect(page).to_have_url(re.compile(r"\?q=Personne\+Dutout&role=coordinateur$"))
+    await expect(page).to_have_url(re.compile(r"\?q=Personne\+Dutout&profil=coordinateur_hors_dispositif$"))
     await page.get_by_role("link", name="Tout afficher").first.click()
     await expect(page).to_have_url(re.compile(r"/espace/reseau$"))
 

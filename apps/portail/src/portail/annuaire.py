@@ -14,12 +14,12 @@ DEPARTEMENTS = {code: departement.nom for code, departement in departements().it
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
-    """Ce que la personne a choisi ; vide, tout. commune : l'écrit.   role, competences : codes."""
+    """Ce que la personne a choisi ; vide, tout. commune : l'écrit.   profil, competences : codes."""
 
     q: str = ""
     departement: str = ""
     commune: str = ""
-    role: str = ""
+    profil: str = ""
     competences: tuple[str, ...] = ()
 
     @property
@@ -32,7 +32,7 @@ class Filtres:
             "q": self.q,
             "departement": self.departement,
             "communes": list(communes),
-            "role": self.role,
+            "profil": self.profil,
             "competences": list(self.competences),
         }
 
@@ -41,7 +41,7 @@ class Filtres:
 
     def adresse(self, page: str, **suite: str | None) -> str:
         """De cette page, avec ces filtres."""
-        noms = ("q", "departement", "commune", "role", "competences")
+        noms = ("q", "departement", "commune", "profil", "competences")
         choisis = [(nom, v) for nom in noms if (v := getattr(self, nom))]
         choisis += [(nom, v) for nom, v in suite.items() if v]
         return f"{page}?{urlencode(choisis, doseq=True)}" if choisis else page
@@ -55,8 +55,8 @@ class Filtres:
             sans.append((DEPARTEMENTS.get(self.departement, self.departement), replace(self, departement="")))
         if self.commune:
             sans.append((self.commune, replace(self, commune="")))
-        if self.role:
-            sans.append((noms["role"].get(self.role, self.role), replace(self, role="")))
+        if self.profil:
+            sans.append((noms["profil"].get(self.profil, self.profil), replace(self, profil="")))
         for code in self.competences:
             autres = tuple(c for c in self.competences if c != code)
             sans.append((noms["competence"].get(code, code), replace(self, competences=autres)))
@@ -71,7 +71,7 @@ def montrees(personnes: Sequence[Mapping[str, Any]], nomenclatures: Lues) -> lis
             **p,
             "est_mediateur": "mediateur" in p["roles"],
             "nom_entier": f"{p['prenom']} {p['nom']}",
-            "roles": ", ".join(str(noms["role"].get(r, r)) for r in p["roles"]),
+            "profils": ", ".join(str(noms["profil"].get(code, code)) for code in p["profils"]),
             "competences": [noms["competence"].get(c, c) for c in p["competences"]],
             "ou": " · ".join(
                 mot for mot in (p["commune"], DEPARTEMENTS.get(p["departement"] or "", "")) if mot

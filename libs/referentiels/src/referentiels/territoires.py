@@ -98,3 +98,8 @@ def jour_civil(instant: dt.datetime, fuseau: str) -> dt.date:
     if instant.tzinfo is None:
         raise ValueError("un instant sans fuseau n’a pas de jour civil")
     return instant.astimezone(ZoneInfo(fuseau)).date()
+
+
+def instant_de(jour: dt.date, fuseau: str, heure: dt.time = dt.time()) -> dt.datetime:
+    """L'instant UTC où cette heure vient, ce jour civil, dans ce fuseau (nom IANA)."""
+    return dt.datetime.combine(jour, heure, ZoneInfo(fuseau)).astimezone(dt.UTC)

@@ -49,7 +49,7 @@ async def test_linvitee_voit_son_invitation_et_laccepte(service: Service) -> Non
     assert reste.json()["elements"] == []
 
 
-async def test_une_invitation_acceptee_par_quelquun_dautre_est_refusee(service: Service) -> None:
+async def test_d4_une_invitation_acceptee_par_quelquun_dautre_est_refusee(service: Service) -> None:
     chef, lea = coordinateur(), mediatrice()
     equipe_id = await service.team(chef)
     invitation_id = await service.invited(equipe_id, chef, lea)

@@ -128,7 +128,7 @@ async def test_un_membre_voit_son_equipe_sans_les_contrats_ni_les_anciens(servic
     assert (ancienne["contrat"], ancienne["dernier_cra_le"]) == (None, None)
 
 
-async def test_partir_coupe_lacces_aussitot(service: Service) -> None:
+async def test_d6_partir_coupe_lacces_aussitot(service: Service) -> None:
     chef, lea = coordinateur(), mediatrice()
     equipe_id = await service.team(chef)
     await service.member(equipe_id, chef, lea)

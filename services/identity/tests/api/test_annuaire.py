@@ -11,9 +11,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from events.store.store import Context
+from faux_proconnect.dispositif import contrat, fiche_simple, structure
 from identity.api.annuaire import EXPORTS, RECHERCHES
 from identity.domain import acces
 from identity.domain.acces import ACCES
+from identity.domain.compte import COMPTE, FermerCompte, RouvrirCompte
 from identity.domain.vocabulaire import CompteId
 from tableurs import ouvrir
 from web.pace import Pace, Paces
@@ -143,6 +145,47 @@ async def test_d2_les_coordinateurs_voient_les_coordinateurs_d_un_departement_et
     [vue] = (await collegue.chercher(f"q={discrete.nom}", discrete))["elements"]
     assert vue["courriel"] is not None
     assert (await hugo.chercher(f"q={discrete.nom}", discrete))["total"] == 0
+
+
+async def test_d2_chacun_se_lit_dans_le_dispositif_ou_hors_de_lui_et_se_filtre(
+    plateforme: Any, entrer: Entrer
+) -> None:
+    hors, dedans = await entrer("coordinateur"), await entrer("coordinateur")
+    conseillere, mediateur = await entrer(), await entrer()
+    for qui in (conseillere, mediateur):
+        await qui.montrer("annuaire")
+    contrats = structure(contrat("2025-03-01"))
+    for rang, (qui, drapeaux) in enumerate([(dedans, {"is_coordinateur": True}), (conseillere, {})]):
+        courriel = (await qui.navigateur.moi())["courriel"]
+        plateforme.source.fiches[courriel] = fiche_simple(6_000_900 + rang, contrats, **drapeaux)
+        await qui.navigateur.passer("POST", "/comptes/moi/reconnaissance/verification")
+    await plateforme.rattraper("reconnaissances")
+    attendus = [
+        (hors, "coordinateur_hors_dispositif"),
+        (dedans, "coordinateur_dispositif"),
+        (conseillere, "conseiller_numerique"),
+        (mediateur, "mediateur"),
+    ]
+    for qui, profil in attendus:
+        [vue] = (await hors.chercher(f"q={qui.nom}&profil={profil}", qui))["elements"]
+        assert vue["profils"] == [profil]
+        autre = next(autre for _, autre in attendus if autre != profil)
+        assert (await hors.chercher(f"q={qui.nom}&profil={autre}", qui))["total"] == 0
+
+
+async def test_f1_qui_ferme_son_compte_quitte_l_annuaire_et_y_revient_s_il_le_rouvre(
+    plateforme: Any, entrer: Entrer
+) -> None:
+    lea, hugo = await entrer(), await entrer()
+    await lea.montrer("annuaire")
+    assert (await hugo.chercher(f"q={lea.nom}", lea))["total"] == 1
+    compte_id = CompteId(UUID(lea.compte_id))
+    for command, total in ((FermerCompte, 0), (RouvrirCompte, 1)):
+        await plateforme.store.execute(
+            COMPTE(compte_id), command(plateforme.heure.lire()), Context("essai", "essai")
+        )
+        await plateforme.rattraper("annuaire")
+        assert (await hugo.chercher(f"q={lea.nom}"))["total"] == total
 
 
 async def test_un_nom_se_cherche_sans_accent_dans_tous_les_sens_et_tous_ses_mots_comptent(

@@ -19,6 +19,7 @@ router = APIRouter()
 _FAIT = {
     "emploi": "Emploi ajouté.",
     "termine": "Emploi terminé.",
+    "employeur": "Vos emplois sont à jour.",
     "session": "Session fermée.",
     "accords": "Vos accords sont enregistrés.",
     "competences": "Vos compétences sont enregistrées.",

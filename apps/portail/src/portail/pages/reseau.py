@@ -33,12 +33,12 @@ async def annuaire(
     q: Annotated[str, Query(max_length=100)] = "",
     departement: Annotated[str, Query(max_length=3)] = "",
     commune: Annotated[str, Query(max_length=100)] = "",
-    role: Annotated[str, Query(max_length=20)] = "",
+    profil: Annotated[str, Query(max_length=40)] = "",
     competences: Annotated[list[str] | None, Query(max_length=30)] = None,
     apres: Curseur = None,
 ) -> Response:
     """Qui est qui, parmi ceux qui acceptent de se montrer. Les filtres sont dans l'adresse."""
-    filtres = Filtres(q.strip(), departement, commune.strip(), role, tuple(filter(None, competences or ())))
+    filtres = Filtres(q.strip(), departement, commune.strip(), profil, tuple(filter(None, competences or ())))
     ou = await communes_lues(qui.api, filtres.commune)
     choisis = filtres.pour_l_api(ou.codes)
     lue, nomenclatures = await asyncio.gather(
@@ -67,15 +67,15 @@ async def annuaire(
 async def territoire(
     qui: Connecte,
     departement: Annotated[str, Query(max_length=3)] = "",
-    role: Annotated[str, Query(max_length=20)] = "",
+    profil: Annotated[str, Query(max_length=40)] = "",
     apres: Curseur = None,
 ) -> Response:
     """Les professionnels d'un département, dans mes équipes ou non. Le mien si je n'en choisis aucun."""
     if not qui.a_le_role("coordinateur"):
         raise Refus(404, {})
     if not departement and (mien := await _mon_departement(qui)):
-        return qui.aller(Filtres(departement=mien, role=role).adresse(_TERRITOIRE))
-    filtres = Filtres(departement=departement, role=role)
+        return qui.aller(Filtres(departement=mien, profil=profil).adresse(_TERRITOIRE))
+    filtres = Filtres(departement=departement, profil=profil)
     lue, equipes, nomenclatures = await asyncio.gather(
         _lire(qui, filtres.pour_l_api(()), apres) if departement else _rien(),
         _mes_equipes(qui),
@@ -90,7 +90,7 @@ async def territoire(
         faute=lue.faute,
         filtres=filtres,
         export=filtres.export(()),
-        roles=libelles(nomenclatures["role"]),
+        profils=libelles(nomenclatures["profil"]),
         departements=DEPARTEMENTS,
         equipes=equipes,
         invitation=uuid4,

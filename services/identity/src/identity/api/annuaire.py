@@ -21,11 +21,11 @@ from web.problems import TROP_DE_DEMANDES, answers, parameter_error
 from web.search import words
 from web.wiring import ClockDep, DatabaseDep
 
-from identity.domain.vocabulaire import Competence, Role
+from identity.domain.vocabulaire import Competence, Profil, Role
 from identity.exports.annuaire import exporter
 from identity.exports.utilisateurs import commune, departement
 from identity.policies import LIRE_ANNUAIRE
-from identity.projections import annuaire, emplois
+from identity.projections import annuaire, emplois, reconnaissances
 
 router = APIRouter(prefix="/annuaire", tags=["Annuaire"])
 
@@ -34,13 +34,14 @@ EXPORTS = Pace("annuaire_export", burst=10, every=dt.timedelta(minutes=6))
 _DEPARTEMENT = r"^([0-9]{2}|2[ABab]|9[78][0-9])$"
 _VOIT_LES_COORDINATEURS = (COORDINATEUR, SUPPORT, ADMIN)
 
-AUSSITOT = [Depends(after(table.name)) for table in (annuaire.table, emplois.table)]
-"""An accord just withdrawn, an emploi just declared: the reading waits for them."""
+AUSSITOT = [Depends(after(table.name)) for table in (annuaire.table, emplois.table, reconnaissances.table)]
+"""An accord just withdrawn, an emploi just declared, a recognition: the reading waits for them."""
 
 
 class Professionnel(BaseModel):
     """Une personne, telle qu'elle se montre. courriel, telephone : absents sans son accord.
 
+    profils : ce qu'elle est aujourd'hui, dans le dispositif ou hors de lui.
     employeur, commune, departement : de l'emploi en cours, absents sans lui, ou s'il n'a pas dit sa commune.
     """
 
@@ -48,6 +49,7 @@ class Professionnel(BaseModel):
     prenom: str
     nom: str
     roles: list[Role]
+    profils: list[Profil]
     employeur: str | None
     commune: str | None
     code_insee: str | None
@@ -70,6 +72,10 @@ def _filtres(
         Query(max_length=50, description="Codes INSEE ; une ville compte ses arrondissements"),
     ] = None,
     role: Annotated[Role | None, Query(description="Un rôle tenu")] = None,
+    profil: Annotated[
+        Profil | None,
+        Query(description="Ce que la personne est aujourd’hui, dans le dispositif ou hors de lui"),
+    ] = None,
     competences: Annotated[
         list[Competence] | None, Query(max_length=len(Competence), description="L’une d’elles au moins")
     ] = None,
@@ -80,6 +86,7 @@ def _filtres(
         departement=departement.upper() if departement else None,
         codes_insee=tuple(_compris(communes or ())),
         role=role,
+        profil=profil,
         competences=competences or (),
     )
 
@@ -145,6 +152,7 @@ def _professionnel(row: Any) -> Professionnel:
         prenom=row.prenom,
         nom=row.nom,
         roles=annuaire.roles(row),
+        profils=list(annuaire.profils(row)),
         employeur=row.nom_structure,
         commune=commune(row.code_insee),
         code_insee=row.code_insee,

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
-from referentiels.territoires import PARIS
 from web.auth import Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
@@ -234,8 +233,8 @@ async def mes_emplois(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> 
     lus = [Emploi.model_validate(row) for row in rows]
     # One declared by mistake never was.
     reels = [_Date(lu) for lu in lus if lu.motif_fin is not MotifFin.ERREUR]
-    fuseau = next((row.fuseau for row in rows if row.fuseau), PARIS)
-    principal = emploi_applicable(reels, clock.today(fuseau), strict=True)
+    aujourd_hui = clock.today(emplois.fuseau_de_la_personne(rows))
+    principal = emploi_applicable(reels, aujourd_hui, strict=True)
     return [
         MonEmploi(
             **lu.model_dump(),

@@ -7,7 +7,6 @@ from uuid import UUID
 from events.store.store import Store
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from referentiels.territoires import PARIS
 from web.policies import allow
 from web.problems import NON_AUTHENTIFIE, Problem, problems
 from web.wiring import ClockDep, DatabaseDep, StoreDep
@@ -22,6 +21,7 @@ from identity.api.browser import (
 )
 from identity.connexion.sessions.jetons import droits, load_titulaire
 from identity.domain import compte, inscription
+from identity.domain.employeur import a_demander
 from identity.domain.inscription import INSCRIPTION
 from identity.domain.session import SessionInconnue
 from identity.domain.vocabulaire import CompteId, Droit, Etape, MotifRevocation, Role, SessionId
@@ -48,6 +48,7 @@ class MaSession(BaseModel):
     inactive_dans, expire_dans : secondes avant la fin de la session, sans rien faire, ou quoi qu'on fasse.
     usurpation : quand c'est le support qui voit La Coop comme cette personne.
     fuseau : celui de son territoire (base IANA), Europe/Paris tant qu'aucun emploi ne le dit.
+    employeur_a_dire : ProConnect donne un employeur que ses emplois ne connaissent pas.
     """
 
     compte_id: UUID
@@ -68,6 +69,7 @@ class MaSession(BaseModel):
     expire_dans: int
     usurpation: Usurpation | None
     fuseau: str
+    employeur_a_dire: bool
 
 
 class SessionActive(BaseModel):
@@ -95,7 +97,7 @@ async def ma_session(
     ferme = effacement_le is not None
     inscrit = isinstance(state, compte.Inscrit)
     async with database.engine.connect() as connection:
-        fuseau = await connection.scalar(emplois.fuseau_de_la_personne(session.compte_id))
+        siens = (await connection.execute(emplois.emplois_de(session.compte_id))).all()
     return MaSession(
         compte_id=session.compte_id,
         session_id=session.session_id,
@@ -116,7 +118,8 @@ async def ma_session(
         usurpation=Usurpation(usurpateur=session.usurpateur, jusqu_a=session.expire_le)
         if session.usurpateur is not None
         else None,
-        fuseau=fuseau or PARIS,
+        fuseau=emplois.fuseau_de_la_personne(siens),
+        employeur_a_dire=inscrit and a_demander(state.personne.siret, state.siret_ecarte, siens),
     )
 
 

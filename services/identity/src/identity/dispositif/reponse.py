@@ -7,10 +7,9 @@ rejeter toute la réponse : rien ne change alors (C6).
 import datetime as dt
 from collections.abc import Iterator
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from referentiels.territoires import PARIS, fuseau_de
+from referentiels.territoires import PARIS, fuseau_de, jour_civil
 
 from identity.domain.reconnaissance import Contrat as ContratDate
 from identity.domain.reconnaissance import Fiche
@@ -26,7 +25,7 @@ def _jour(valeur: object) -> object:
     if len(valeur) <= len("2026-01-01"):
         return dt.date.fromisoformat(valeur)
     instant = dt.datetime.fromisoformat(valeur)
-    return (instant if instant.tzinfo is None else instant.astimezone(ZoneInfo(PARIS))).date()
+    return instant.date() if instant.tzinfo is None else jour_civil(instant, PARIS)
 
 
 type Texte = Annotated[str, StringConstraints(max_length=300)]

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from events.decider import Refusal
@@ -20,7 +19,7 @@ from events.projection.guilt import blames
 from events.store.store import Claim, ClaimTaken, Conflict, Context, Intent, Store
 from events.types import ERASED, Recorded
 from process.clock import Clock
-from referentiels.territoires import PARIS
+from referentiels.territoires import PARIS, instant_de, jour_civil
 
 from identity.dispositif.emplois import Connu, emplois_a_reprendre, ids
 from identity.dispositif.reponse import Reponse
@@ -236,8 +235,6 @@ def courriels_de(histoire: Iterable[Recorded[Any]]) -> list[str]:
 
 def derniere_nuit(maintenant: dt.datetime) -> dt.datetime:
     """Le dernier passage de 2 h, heure de Paris."""
-    ici = maintenant.astimezone(ZoneInfo(PARIS))
-    nuit = dt.datetime.combine(ici.date(), HEURE_DE_NUIT, ZoneInfo(PARIS))
-    if nuit > ici:
-        nuit = dt.datetime.combine(ici.date() - dt.timedelta(days=1), HEURE_DE_NUIT, ZoneInfo(PARIS))
-    return nuit.astimezone(dt.UTC)
+    jour = jour_civil(maintenant, PARIS)
+    nuit = instant_de(jour, PARIS, HEURE_DE_NUIT)
+    return nuit if nuit <= maintenant else instant_de(jour - dt.timedelta(days=1), PARIS, HEURE_DE_NUIT)

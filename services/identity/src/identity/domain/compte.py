@@ -38,7 +38,9 @@ from identity.domain.compte_faits import (
     IdentiteRetiree,
     RenvoiAnnule,
     RoleChoisi,
+    SiretEcarte,
 )
+from identity.domain.employeur import EmployeurNonDemande
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
 # --- Commandes et refus ---
@@ -159,6 +161,14 @@ class EffacerCompte:
     maintenant: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class EcarterSiret:
+    """Dire que ce SIRET, que donne ProConnect, n'est pas celui de son employeur."""
+
+    siret: str
+    maintenant: dt.datetime
+
+
 type Command = (
     OuvrirCompte
     | LierIdentite
@@ -170,6 +180,7 @@ type Command = (
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
+    | EcarterSiret
     | FermerCompte
     | RouvrirCompte
     | EffacerCompte
@@ -279,6 +290,12 @@ def decide(command: Command, state: State) -> list[Event]:
             return _retirer(command, state)
         case ChoisirRole(), _:
             return _choisir(command, state)
+        case EcarterSiret(), EnInscription():
+            raise EmployeurNonDemande
+        case EcarterSiret(), Inscrit():
+            if command.siret == state.siret_ecarte:
+                return []
+            return [SiretEcarte(state.compte_id, command.siret, command.maintenant)]
         case _:
             assert_never((command, state))
 

@@ -20,6 +20,7 @@ from identity.domain.compte_faits import (
     IdentiteRetiree,
     RenvoiAnnule,
     RoleChoisi,
+    SiretEcarte,
 )
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId
 
@@ -61,7 +62,7 @@ class EnInscription:
 
 @dataclass(frozen=True, slots=True)
 class Inscrit:
-    """La personne a au moins un rôle."""
+    """La personne a au moins un rôle. siret_ecarte : celui de ProConnect, s'il n'est pas son employeur."""
 
     compte_id: CompteId
     personne: Personne
@@ -70,6 +71,7 @@ class Inscrit:
     mediateur_id: MediateurId | None = None
     coordinateur_id: CoordinateurId | None = None
     secondaires: frozenset[str] = frozenset()
+    siret_ecarte: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ type _Ordinaire = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | SiretEcarte
 )
 """Ce qui arrive à un compte sans changer ce qu'il est."""
 
@@ -171,6 +174,10 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
                 mediateur_id=event.mediateur_id or state.mediateur_id,
                 coordinateur_id=event.coordinateur_id or state.coordinateur_id,
             )
+        case SiretEcarte(), Inscrit():
+            return replace(state, siret_ecarte=event.siret)
+        case SiretEcarte(), EnInscription():
+            raise AssertionError("un employeur ne s'écarte qu'une fois inscrit")
         case _:
             assert_never((event, state))
 

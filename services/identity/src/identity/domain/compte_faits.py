@@ -116,6 +116,15 @@ class RoleChoisi:
 
 
 @dataclass(frozen=True, slots=True)
+class SiretEcarte:
+    """La personne dit que ce SIRET, que donne ProConnect, n'est pas celui de son employeur."""
+
+    compte_id: CompteId
+    siret: Public
+    ecarte_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CompteFerme:
     """La personne a fermé son compte. effacement_le : quand elle sera effacée, si elle ne le rouvre pas."""
 
@@ -172,6 +181,7 @@ type Event = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | SiretEcarte
     | CompteFerme
     | CompteRouvert
     | CompteEfface

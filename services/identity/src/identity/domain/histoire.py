@@ -143,6 +143,8 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Message envoyé : {_RAPPELS[event.rappel]}."
         case compte.CompteEfface():
             return "Compte effacé : ses données personnelles sont détruites."
+        case compte.SiretEcarte():
+            return f"L’établissement que donne ProConnect (SIRET {event.siret}) n’est pas son employeur."
         case emploi.EmploiDeclare():
             return f"Emploi {_emploi(event)}"
         case emploi.EmploiCorrige():

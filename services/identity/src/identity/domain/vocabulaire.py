@@ -137,6 +137,14 @@ class MotifFin(Nomenclature):
     ERREUR = "erreur", "Déclaré par erreur", "Cet emploi n’aurait pas dû être déclaré."
 
 
+class ReponseEmployeur(Nomenclature):
+    """Ce que la personne répond d'un établissement que donne ProConnect."""
+
+    NOUVEL_EMPLOYEUR = "nouvel_employeur", "C’est mon nouvel employeur", "Mon emploi d’avant finit la veille."
+    SECOND_EMPLOYEUR = "second_employeur", "C’est un second employeur", "Je garde aussi mon emploi d’avant."
+    ERREUR = "erreur", "Ce n’est pas mon employeur", "Mes emplois ne changent pas."
+
+
 class TypeContrat(Nomenclature):
     """De quelle sorte est un contrat de travail."""
 

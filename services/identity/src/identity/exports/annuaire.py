@@ -25,6 +25,7 @@ COLONNES = (
     Sortie("Nom", lambda r: r.nom),
     Sortie("Prénom", lambda r: r.prenom),
     Sortie("Rôle", lambda r: ", ".join(role.libelle for role in annuaire.roles(r))),
+    Sortie("Profil", lambda r: ", ".join(profil.libelle for profil in annuaire.profils(r))),
     Sortie("Employeur", lambda r: r.nom_structure),
     Sortie("Commune", lambda r: commune(r.code_insee)),
     Sortie("Code Insee", lambda r: r.code_insee),

@@ -5,7 +5,7 @@ docs/domaine/identite.md §13.
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from events.named import named
 from events.projection.readmodel import Row, row_of
 from referentiels.cles import cle
-from referentiels.territoires import PARIS
+from referentiels.territoires import PARIS, jour_civil
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from identity.domain import acces, compte, fiche
-from identity.domain.vocabulaire import Competence, CompteId, Montrable, MotifFin, Role
-from identity.projections import emplois
+from identity.domain.vocabulaire import Competence, CompteId, Montrable, MotifFin, Profil, Role
+from identity.projections import emplois, reconnaissances
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -32,6 +32,8 @@ table = sa.Table(
     sa.Column("mediateur_id", sa.Uuid),
     sa.Column("coordinateur_id", sa.Uuid),
     sa.Column("suspendu", sa.Boolean, nullable=False),
+    # Closed, or left for another account of the person.
+    sa.Column("dort", sa.Boolean, nullable=False),
     sa.Column("competences", ARRAY(sa.Text), nullable=False),
     sa.Column("montre", ARRAY(sa.Text), nullable=False),
     sa.Column("tri", sa.Text(collation="C"), nullable=False),
@@ -50,6 +52,10 @@ type Event = (
     compte.CompteOuvert
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
+    | compte.CompteFerme
+    | compte.CompteRouvert
+    | compte.CompteRenvoye
+    | compte.RenvoiAnnule
     | compte.CompteEfface
     | acces.CompteSuspendu
     | acces.SuspensionLevee
@@ -63,6 +69,7 @@ _VIERGE: Row = {
     "mediateur_id": None,
     "coordinateur_id": None,
     "suspendu": False,
+    "dort": False,
     "competences": [],
     "montre": [],
 }
@@ -83,6 +90,10 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
             roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
             return row and row | {nom: valeur for nom, valeur in roles.items() if valeur is not None}
+        case compte.CompteFerme() | compte.CompteRenvoye():
+            return row and row | {"dort": True}
+        case compte.CompteRouvert() | compte.RenvoiAnnule():
+            return row and row | {"dort": False}
         case compte.CompteEfface():
             return None
         case acces.CompteSuspendu():
@@ -111,13 +122,14 @@ class Filtres:
     """Ce que l'on demande, tout à la fois ; un filtre absent ne retient rien.
 
     mots : clés dont chacune doit se trouver dans le nom.   departement, codes_insee : de l'emploi en cours.
-    competences : l'une d'elles au moins.
+    profil : celui que la personne a aujourd'hui.   competences : l'une d'elles au moins.
     """
 
     mots: tuple[str, ...] = ()
     departement: str | None = None
     codes_insee: Collection[str] = ()
     role: Role | None = None
+    profil: Profil | None = None
     competences: Collection[Competence] = ()
 
 
@@ -135,6 +147,7 @@ def demandes(
     """
     c = table.c
     emploi = _en_cours(maintenant)
+    conseiller, du_dispositif = _du_dispositif(jour_civil(maintenant, PARIS))
     qui = sa.or_(c.mediateur_id.is_not(None), c.coordinateur_id.is_not(None))
     visible = _accepte(Montrable.ANNUAIRE)
     if tous_les_coordinateurs:
@@ -146,14 +159,46 @@ def demandes(
             sa.case((_accepte(Montrable.TELEPHONE), c.telephone)).label("telephone"),
             emploi.c.nom_structure,
             emploi.c.code_insee,
+            conseiller.label("conseiller"),
+            du_dispositif.label("du_dispositif"),
         )
-        .select_from(table.outerjoin(emploi, sa.true()))
-        .where(qui, visible, c.suspendu.is_(False), *_conditions(filtres, emploi))
+        .select_from(
+            table.outerjoin(emploi, sa.true()).outerjoin(
+                reconnaissances.table, reconnaissances.table.c.compte_id == c.compte_id
+            )
+        )
+        .where(qui, visible, c.suspendu.is_(False), c.dort.is_(False), *_conditions(filtres, emploi))
+        .where(*_du_profil(filtres.profil, conseiller, du_dispositif))
     )
 
 
 def _accepte(montrable: Montrable) -> sa.ColumnElement[bool]:
     return table.c.montre.contains([montrable.value])
+
+
+def _du_dispositif(jour: dt.date) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Conseiller numérique ce jour-là ; coordinateur du dispositif."""
+    r = reconnaissances.table.c
+    fin = r.conseiller_jusqu_au
+    conseiller = sa.and_(r.conseiller_depuis <= jour, sa.or_(fin.is_(None), fin >= jour))
+    return sa.func.coalesce(conseiller, False), sa.func.coalesce(r.coordinateur_du_dispositif, False)
+
+
+def _du_profil(
+    profil: Profil | None, conseiller: sa.ColumnElement[bool], du_dispositif: sa.ColumnElement[bool]
+) -> list[sa.ColumnElement[bool]]:
+    mediateur, coordinateur = table.c.mediateur_id.is_not(None), table.c.coordinateur_id.is_not(None)
+    match profil:
+        case None:
+            return []
+        case Profil.MEDIATEUR:
+            return [mediateur, sa.not_(conseiller)]
+        case Profil.CONSEILLER_NUMERIQUE:
+            return [mediateur, conseiller]
+        case Profil.COORDINATEUR_DISPOSITIF:
+            return [coordinateur, du_dispositif]
+        case Profil.COORDINATEUR_HORS_DISPOSITIF:
+            return [coordinateur, sa.not_(du_dispositif)]
 
 
 def _en_cours(maintenant: dt.datetime) -> sa.FromClause:
@@ -195,6 +240,14 @@ def _conditions(filtres: Filtres, emploi: sa.FromClause) -> list[sa.ColumnElemen
         voulues = sa.literal([x.value for x in filtres.competences], ARRAY(sa.Text))
         conditions.append(c.competences.overlap(voulues))
     return conditions
+
+
+def profils(row: Any) -> Iterator[Profil]:
+    """Ce que la personne de cette ligne est aujourd'hui, dans le dispositif ou hors de lui."""
+    if row.mediateur_id is not None:
+        yield Profil.CONSEILLER_NUMERIQUE if row.conseiller else Profil.MEDIATEUR
+    if row.coordinateur_id is not None:
+        yield Profil.COORDINATEUR_DISPOSITIF if row.du_dispositif else Profil.COORDINATEUR_HORS_DISPOSITIF
 
 
 def roles(row: Any) -> list[Role]:

@@ -2,12 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from events.projection.executor import Asked
 from events.projection.manager import Order, Then
 from referentiels.calendrier import decaler
-from referentiels.territoires import fuseau_de
+from referentiels.territoires import fuseau_de, instant_de
 
 from identity.domain.emploi import EMPLOI, AlerterFinDeContrat
 from identity.domain.emploi_faits import ContratTermine, EmploiCorrige, EmploiDeclare, EmploiEfface
@@ -60,4 +59,4 @@ def _dit_le(event: EmploiDeclare | EmploiCorrige) -> dt.datetime:
 def _premier_instant(event: EmploiDeclare | EmploiCorrige, seuil: SeuilDeFin, fin: dt.date) -> dt.datetime:
     """When that day begins, where the person works."""
     jour = decaler(fin, -seuil.mois)
-    return dt.datetime.combine(jour, dt.time(), ZoneInfo(fuseau_de(event.code_insee))).astimezone(dt.UTC)
+    return instant_de(jour, fuseau_de(event.code_insee))

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("mediateur_id", sa.Uuid),
         sa.Column("coordinateur_id", sa.Uuid),
         sa.Column("suspendu", sa.Boolean, nullable=False),
+        sa.Column("dort", sa.Boolean, nullable=False),
         sa.Column("competences", ARRAY(sa.Text), nullable=False),
         sa.Column("montre", ARRAY(sa.Text), nullable=False),
         sa.Column("tri", sa.Text(collation="C"), nullable=False),
