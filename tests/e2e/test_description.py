@@ -29,8 +29,14 @@ CONTROLES = [
         "response_headers_conformance",
     )
 ]
-A_PART = ("/auth/", "/comptes/moi/role", "/comptes/moi/fermeture", "/comptes/moi/inscription/validation")
-"""Ce qui mène ailleurs ou change la session de qui demande : joué par les parcours."""
+A_PART = (
+    "/auth/",
+    "/comptes/moi/role",
+    "/comptes/moi/fermeture",
+    "/comptes/moi/inscription/validation",
+    "/oauth/",
+)
+"""Ce qui mène ailleurs, change la session de qui demande ou n'est qu'aux programmes : aux parcours."""
 
 
 def sans_securite(operations: dict[str, Any]) -> dict[str, Any]:

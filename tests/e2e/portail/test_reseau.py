@@ -47,7 +47,13 @@ async def test_on_se_montre_on_se_trouve_et_un_accord_retire_disparait_au_rechar
     await expect(page.get_by_label("Mon adresse électronique")).to_be_checked()
 
     trouvee = chercheuse.get_by_role("listitem").filter(has_text="Ville de Lyon")
-    await chercheuse.goto(f"{adresse}&competences=aidants_connect")
+
+    async def chercher() -> int:
+        await chercheuse.goto(f"{adresse}&competences=aidants_connect")
+        return await trouvee.count()
+
+    # Somebody else's writes: her page has nothing to wait for.
+    await finit_par(chercher, bool, 60)
     await expect(trouvee).to_contain_text("Lyon · Rhône")
     await expect(trouvee).to_contain_text("Aidants Connect")
     await expect(trouvee.get_by_role("link", name=personne.email)).to_be_visible()

@@ -131,7 +131,7 @@ async def test_le_resume_des_fautes_montre_qu_il_a_le_regard(visites: Visites) -
 
 
 async def test_le_resume_des_fautes_nomme_chaque_champ(visites: Visites) -> None:
-    page, _ = await visites.inscrite("Sans nom")
+    page, _ = await visites.inscrite("Fautes")
     await page.goto("/espace/profil")
     await page.get_by_text("Ajouter un emploi").click()
     await page.get_by_role("button", name="Ajouter cet emploi").click()
