@@ -16,7 +16,7 @@ from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
 from identity.policies import COOKIE, PREUVE_CLIENT
 from joserfc.jwk import ECKey
-from politique import FERMETURE, ROLE, VALIDATION, Ligne
+from politique import FERMETURE, ROLE, VALIDATION, VERIFICATION, Ligne
 from scene import (
     Navigateur,
     Scene,
@@ -145,6 +145,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/comptes/moi/inscription/lieux"): lambda objets: {"lieux": [objets["autre_lieu_id"]]},
     VALIDATION: lambda _: {"id": str(uuid4())},
     ("POST", "/comptes/moi/emplois"): lambda _: emploi(),
+    ("PUT", "/comptes/moi/emplois/{emploi_id}"): lambda _: sans_id(emploi()),
+    ("POST", "/comptes/moi/employeur"): lambda _: {"reponse": "erreur", "siret": etapes.SIRET},
+    ("PUT", "/comptes/moi/prise-de-poste/{etape}"): lambda _: {"le": jour(-1)},
     ("POST", "/comptes/moi/emplois/{emploi_id}/fin"): lambda _: {"fin": jour(0), "motif": "rupture"},
     ("POST", "/comptes/moi/courriels"): lambda _: {"id": str(uuid4()), "courriel": adresse()},
     ("POST", "/comptes/moi/courriels/retrait"): lambda _: {"courriel": adresse()},
@@ -237,6 +240,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         "name": "swagger-ui.css",
         "nom": "Introuvable",
         "version": "2026-01",
+        "etape": "ccp1",
     }
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)
@@ -269,6 +273,8 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         (VALIDATION, a.EN_INSCRIPTION): await scene.presque_inscrite("Nouvelle"),
         (VALIDATION, a.ADMIN): await _repondue(await scene.habilitee("Nouvelle", "admin")),
         (VALIDATION, a.SUPPORT): await _repondue(await scene.habilitee("Nouvelle", "support")),
+        # One verification a minute, and both are the same account.
+        (VERIFICATION, a.DEUX_ROLES): await scene.connectee("Verifiee"),
         (ROLE, a.COORDINATEUR): await scene.inscrite("Polyvalente", "coordinateur"),
         (ROLE, a.AUTRE_COORDINATEUR): await scene.inscrite("Versatile", "coordinateur"),
     } | {

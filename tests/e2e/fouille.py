@@ -14,6 +14,7 @@ from embedded.nats import operator
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
 from nats.aio.client import Client
+from nats.js.api import AckPolicy, ConsumerConfig
 
 type Endroit = tuple[str, str, str]
 """Base, table, colonne."""
@@ -75,7 +76,9 @@ async def messages(platform: Platform) -> dict[str, list[str]]:
 
 async def _du_flux(client: Client, flux: str, nombre: int) -> list[str]:
     textes: list[str] = []
-    abonnement = await client.jetstream().pull_subscribe(">", stream=flux)
+    # Without acknowledgements: a thousand messages that wait for theirs would be all that is given.
+    lecture = ConsumerConfig(ack_policy=AckPolicy.NONE)
+    abonnement = await client.jetstream().pull_subscribe(">", stream=flux, config=lecture)
     while len(textes) < nombre:
         for message in await abonnement.fetch(min(500, nombre - len(textes)), timeout=10):
             textes.append(f"{message.subject} {message.headers} {message.data.decode()}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from documentation.acteurs import (
     ADMIN,
     AUTRE_COORDINATEUR,
+    CLIENT_DE_MACHINE,
     COORDINATEUR,
     DEUX_ROLES,
     EN_INSCRIPTION,
@@ -58,6 +59,8 @@ OPAQUES = {"contenu"}
 """Champs dont le service ne lit rien : tout y est permis."""
 FERMETURE: Route = ("POST", "/comptes/moi/fermeture")
 IDENTITE: Route = ("DELETE", "/comptes/moi/identites/{identite_id}")
+EMPLOYEUR: Route = ("POST", "/comptes/moi/employeur")
+VERIFICATION: Route = ("POST", "/comptes/moi/reconnaissance/verification")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
 SANS_ROLE = {EN_INSCRIPTION, ADMIN, SUPPORT}
@@ -87,7 +90,7 @@ class Ligne:
         refus = acteur.refus(self.sert.rule)
         if refus is not None:
             return refus
-        if self.route == DECONNEXION and acteur == MACHINE:
+        if self.route == DECONNEXION and acteur in {MACHINE, CLIENT_DE_MACHINE}:
             return 403  # comes from no page
         if self.route == ROLE and acteur not in {COORDINATEUR, AUTRE_COORDINATEUR}:
             return 409  # holds it already, or has an inscription to finish
@@ -95,6 +98,8 @@ class Ligne:
             return 409  # an account of theirs loses its right first
         if self.route == IDENTITE and acteur == DEUX_ROLES:
             return 404  # the médiateur, who is the same person, has just taken it away
+        if self.route == EMPLOYEUR and acteur in SANS_ROLE:
+            return 409  # the inscription asks for it
         if self.methode != "GET" and self.route[1].startswith(INSCRIPTION) and acteur not in SANS_ROLE:
             return 409  # it is over
         if self.route == INVITATIONS and acteur == DEUX_ROLES:

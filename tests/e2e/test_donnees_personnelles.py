@@ -33,6 +33,12 @@ PERMIS = {
     ("identity", "utilisateurs", "nom"): {canaris.NOM},
     ("identity", "utilisateurs", "courriel"): {canaris.PRENOM, canaris.NOM},
     ("identity", "utilisateurs", "cle"): {canaris.PRENOM, canaris.NOM},
+    ("identity", "annuaire", "prenom"): {canaris.PRENOM},
+    ("identity", "annuaire", "nom"): {canaris.NOM},
+    ("identity", "annuaire", "courriel"): {canaris.PRENOM, canaris.NOM},
+    ("identity", "annuaire", "telephone"): {canaris.TELEPHONE},
+    ("identity", "annuaire", "tri"): {canaris.PRENOM, canaris.NOM},
+    ("identity", "annuaire", "recherche"): {canaris.PRENOM, canaris.NOM},
     ("activites", "activites_listees", "titre_atelier"): {canaris.TITRE},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
@@ -163,6 +169,10 @@ async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inco
         ("identity", "utilisateurs", "prenom"),
         ("identity", "utilisateurs", "courriel"),
         ("identity", "utilisateurs", "cle"),
+        ("identity", "annuaire", "prenom"),
+        ("identity", "annuaire", "courriel"),
+        ("identity", "annuaire", "tri"),
+        ("identity", "annuaire", "recherche"),
         ("equipes", "equipes", "nom"),
     }
     assert await finit_par(ou, lambda lu: lu == lisible, 10) == lisible

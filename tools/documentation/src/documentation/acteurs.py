@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from activites.policies import AUTEUR
 from equipes.policies import INVITE, Place
-from identity.policies import COOKIE, PREUVE_CLIENT, TITULAIRE
+from identity.policies import COOKIE, COORDONNE, PREUVE_CLIENT, TITULAIRE
 from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule
 
 _NAVIGATEUR = frozenset({OPEN, COOKIE, TOKEN})
 _JETON = frozenset({OPEN, TOKEN})
 _A_LUI = frozenset({AUTEUR, TITULAIRE, INVITE, Place.MEMBRE})
+_DE_SON_EQUIPE = frozenset({Place.COORDINATEUR, COORDONNE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ COORDINATEUR = Acteur(
     "coordinateur",
     "Celui de l’équipe du médiateur.",
     roles=_COORDINATEUR,
-    places=frozenset({Place.COORDINATEUR}),
+    places=_DE_SON_EQUIPE,
 )
 AUTRE_COORDINATEUR = Acteur("autre coordinateur", "Celui d’une autre équipe.", roles=_COORDINATEUR)
 DEUX_ROLES = Acteur(
@@ -51,7 +52,7 @@ DEUX_ROLES = Acteur(
     "l’essai et présenté aux services.",
     _JETON,
     _MEDIATEUR | _COORDINATEUR,
-    _A_LUI | {Place.COORDINATEUR},
+    _A_LUI | _DE_SON_EQUIPE,
 )
 ADMIN = Acteur("admin", "Une administratrice, sans rôle métier.", roles=frozenset({"admin"}))
 SUPPORT = Acteur("support", "Quelqu’un du support, sans rôle métier.", roles=frozenset({"support"}))
