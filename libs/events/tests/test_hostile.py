@@ -20,7 +20,7 @@ from events.projection.source import Checkpoint
 from events.types import Position
 from nats.aio.client import Client
 from prometheus_client import REGISTRY
-from test_bus import add_notes, add_stream, stop, until
+from test_bus import add_carnets, add_notes, stop, until
 
 SUBJECT = "carnets.NoteAjoutee.v1.0._"
 AHEAD = "4611686018427387904-1"
@@ -68,7 +68,7 @@ async def chain(journal: Database, bus: Client) -> AsyncGenerator[None]:
     """Relay, stream, projected table, all at work."""
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
+    await add_carnets(bus)
     source = BusSource(bus, "carnets", [NoteAjouteeV1], "lecteur-carnets")
     tasks = [
         asyncio.create_task(Relay(carnet.open_store(journal), bus, "carnets", carnet.to_contract).run()),
@@ -182,7 +182,7 @@ async def test_un_lecteur_en_avance_sur_le_journal_le_dit(journal: Database, bus
     """A restored journal, or a false message believed while the relay was away."""
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
-    await add_stream(bus)
+    await add_carnets(bus)
     store = carnet.open_store(journal)
     await add_notes(store, 1, 1)
     async with journal.raw() as connection:

@@ -21,7 +21,7 @@ from events.projection.source import Checkpoint, Delivery, FeedSource
 from events.store.store import Context, Store
 from events.types import ERASED, Recorded
 from nats.aio.client import Client
-from test_bus import add_stream
+from test_bus import add_carnets
 
 CONTEXT = Context("test", "requete-de-test")
 
@@ -267,7 +267,7 @@ async def test_deux_projections_d_un_flux_le_lisent_ensemble_chacune_ses_contrat
     journal: Database, bus: Client
 ) -> None:
     """And both put aside the message that nobody of the service wrote."""
-    await add_stream(bus)
+    await add_carnets(bus)
     banc = Banc(journal, 0)
     notes, fermes = banc.copies = [Copie("bus_notes"), Fermes("bus_fermes")]
     async with journal.engine.begin() as connection:

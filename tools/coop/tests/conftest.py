@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from equipes.app import DESCRIPTION
 from events.postgres.database import Database
+from events.testing import add_stream
 from nats.aio.client import Client
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -33,11 +34,8 @@ async def banc(
     admin = await asyncpg.connect(postgres_url)
     await admin.execute(f"create database {name}")
     await asyncio.to_thread(DESCRIPTION.migrate, url)
-    for service in ("identity", "activites", "equipes"):
-        # The window of embedded/streams.py: a longer one remembers what was removed.
-        await bus.jetstream().add_stream(
-            name=service.upper(), subjects=[f"{service}.*.*.*.>"], duplicate_window=0.1, allow_direct=True
-        )
+    # The window of embedded/streams.py: a longer one remembers what was removed.
+    await add_stream(bus, "identity", "activites", "equipes", duplicate_window=0.1)
     for variable, value in {
         "DATABASE_URL": url,
         "NATS_URL": nats_url,

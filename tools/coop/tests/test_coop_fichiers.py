@@ -20,6 +20,7 @@ from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from banc import CLES, CONTEXTE, Banc
 from events.postgres.database import Database
 from events.store.store import Store
+from events.testing import add_stream
 
 LE = dt.datetime(2026, 3, 15, 9, tzinfo=dt.UTC)
 
@@ -76,9 +77,7 @@ async def chiffres(
     """activites, dans une base à lui ; les variables sont les siennes."""
     await asyncio.to_thread(DESCRIPTION.migrate, database_url)
     monkeypatch.setenv("DATABASE_URL", database_url)
-    await banc.bus.jetstream().add_stream(
-        name="CARTOGRAPHIE", subjects=["cartographie.*.*.*.>"], allow_direct=True
-    )
+    await add_stream(banc.bus, "cartographie")
     store = DESCRIPTION.store(Database(database_url), {1: CLES[1]})
     yield Chiffres(store, tmp_path / "statistiques.duckdb")
     await store.database.close()
