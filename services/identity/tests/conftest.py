@@ -429,7 +429,7 @@ async def plateforme(platform: Plateforme) -> AsyncIterator[Plateforme]:
         async with platform.database.raw() as connection:
             await connection.execute("delete from cles_signature")
         await platform.acces.keys.ensure()
-        # Said to the services, as when keys are changed in a hurry: else they wait 30 s before they ask again.
+        # As when keys are changed in a hurry: whoever keeps them would wait 30 s before asking again.
         platform.app.state.verifier.keys_changed()
 
 

@@ -1,6 +1,7 @@
 """Who am I, and my open sessions: by cookie, for front-ends."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -97,7 +98,7 @@ async def ma_session(
     ferme = effacement_le is not None
     inscrit = isinstance(state, compte.Inscrit)
     async with database.engine.connect() as connection:
-        siens = (await connection.execute(emplois.emplois_de(session.compte_id))).all()
+        siens: Sequence[Any] = (await connection.execute(emplois.emplois_de(session.compte_id))).all()
     return MaSession(
         compte_id=session.compte_id,
         session_id=session.session_id,

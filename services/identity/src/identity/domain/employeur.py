@@ -37,7 +37,8 @@ def a_demander(propose: str | None, ecarte: str | None, emplois: Iterable[Emploi
     if propose is None or propose == ecarte:
         return False
     return not any(
-        e.fin is None and (e.siret == propose or (e.source == SourceDuFait.DISPOSITIF and not e.temporaire))
+        e.fin is None
+        and (e.siret == propose or (e.source == SourceDuFait.DISPOSITIF.value and not e.temporaire))
         for e in emplois
     )
 
