@@ -111,9 +111,8 @@ class Scene:
         """Médiatrice inscrite, que ProConnect dit maintenant dans un autre établissement."""
         qui = await self.inscrite(prenom, "mediateur")
         await self._placer(self._personnes[qui.email] | {"siret": siret})
-        await qui.sign_in()
-        await qui.reconnaitre()
-        return qui
+        # Where she is signed in already, ProConnect says what it said.
+        return await self.autre_navigateur(qui)
 
     async def habituee(self, adresse: str, role: Role) -> Navigateur:
         """Une personne que le faux ProConnect connaît déjà, inscrite."""

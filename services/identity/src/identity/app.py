@@ -115,6 +115,7 @@ from identity.domain.emploi import (
     FinDEmploiImprobable,
 )
 from identity.domain.emploi_faits import ContratTermine, EmploiCorrige, EmploiDeclare, EmploiEfface
+from identity.domain.employeur import NouvelEmployeurAVenir
 from identity.domain.evenements import Event
 from identity.domain.fiche import FICHE
 from identity.domain.inscription import (
@@ -221,6 +222,7 @@ STATUSES: dict[type[Refusal], int] = {
     ClesRefusees: 422,
     CguAAccepter: 422,
     EtablissementFerme: 422,
+    NouvelEmployeurAVenir: 422,
     LieuDActiviteInconnu: 422,
     LieuRepete: 422,
     LieuxManquants: 422,

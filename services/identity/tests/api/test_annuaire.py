@@ -99,6 +99,7 @@ async def test_qui_se_montre_se_lit_sans_contact_puis_avec_ceux_qu_elle_donne(en
         "prenom": "Léa",
         "nom": lea.nom,
         "roles": ["mediateur"],
+        "profils": ["mediateur"],
         "employeur": "Ville de Lyon",
         "commune": "Lyon",
         "code_insee": "69123",

@@ -71,14 +71,16 @@ async def test_e8_une_erreur_ne_change_rien_et_ne_se_redemande_pas(plateforme: A
     assert "SiretEcarte" in await plateforme.faits((await lea.moi())["compte_id"])
 
 
-async def test_e8_un_autre_siret_plus_tard_se_demande(plateforme: Any, navigateur: Any) -> None:
+async def test_e8_un_autre_siret_plus_tard_se_demande(
+    plateforme: Any, navigateur: Any, nouveau_navigateur: Any
+) -> None:
     personne = plateforme.personne(siret=ICI)
     await navigateur.se_connecter(personne)
     await navigateur.s_inscrire(**VILLE)
     await repondre(navigateur, {"reponse": "erreur", "siret": ICI})
-    plateforme.changer(personne, siret="35600000000048")
-    await navigateur.se_connecter(personne)
-    assert await a_dire(navigateur)
+    ailleurs = nouveau_navigateur()
+    await ailleurs.se_connecter(plateforme.changer(personne, siret="35600000000048"))
+    assert await a_dire(ailleurs)
 
 
 async def test_e8_d_un_conseiller_en_contrat_la_source_fait_foi(plateforme: Any, navigateur: Any) -> None:
@@ -88,6 +90,7 @@ async def test_e8_d_un_conseiller_en_contrat_la_source_fait_foi(plateforme: Any,
     )
     await navigateur.se_connecter(personne)
     await navigateur.recevoir_le_role()
+    await navigateur.passer("POST", "/comptes/moi/reconnaissance/verification")
     await plateforme.rattraper("emplois")
     assert not await a_dire(navigateur)
 

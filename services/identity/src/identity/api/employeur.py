@@ -10,6 +10,7 @@ from events.store.store import Intent, SomeRefused, Store
 from fastapi import APIRouter, Depends, Response
 from process.clock import Clock
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from referentiels.territoires import fuseau_de
 from web.auth import Caller, Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
@@ -24,7 +25,7 @@ from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte, emploi, siret
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
-from identity.domain.employeur import EmployeurNonDemande, a_demander, suites
+from identity.domain.employeur import EmployeurNonDemande, NouvelEmployeurAVenir, a_demander, suites
 from identity.domain.vocabulaire import CompteId, EmploiId, ReponseEmployeur, TypeContrat
 from identity.entreprises.annuaire import AnnuaireInjoignable
 from identity.policies import SON_COMPTE
@@ -115,11 +116,11 @@ async def propose(moi: Connecte, store: StoreDep, database: DatabaseDep, acces: 
     status_code=204,
     responses=problems(
         EmployeurNonDemande,
+        NouvelEmployeurAVenir,
         emploi.CommuneDeStructureInconnue,
         emploi.DebutDEmploiImprobable,
         emploi.FinAvantDebut,
         emploi.FinDEmploiImprobable,
-        emploi.FinDansLeFutur,
         emploi.EmploiDejaDeclare,
     ),
     dependencies=_A_LIRE,
@@ -144,6 +145,11 @@ async def repondre(
         )
         written(response, "identity", outcome)
         return
+    if body.reponse is ReponseEmployeur.NOUVEL_EMPLOYEUR and body.debut > clock.today(
+        fuseau_de(body.code_insee)
+    ):
+        # The emplois before it would end on a day that has not come.
+        raise NouvelEmployeurAVenir(field="/debut")
     siens = await _emplois(database, moi)
     deja_dit = any(e.emploi_id == body.emploi_id for e in siens)
     if not deja_dit and not a_demander(numero, None, siens):

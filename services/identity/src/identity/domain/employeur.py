@@ -14,6 +14,10 @@ class EmployeurNonDemande(Refusal):
     """ProConnect ne donne pas d’autre employeur que les vôtres : il n’y a rien à répondre."""
 
 
+class NouvelEmployeurAVenir(Refusal):
+    """Ce premier jour n’est pas encore arrivé : répondez à partir de ce jour-là."""
+
+
 class Emploi(Protocol):
     """Ce dont la règle a besoin d'un emploi. fin : dernier jour constaté."""
 
