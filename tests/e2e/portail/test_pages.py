@@ -52,6 +52,7 @@ PUBLIQUES = [
     "/donnees-personnelles",
     "/cgu",
     "/composants",
+    "/boite",
 ]
 PERSONNELLES = [
     "/espace",

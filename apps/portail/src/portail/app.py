@@ -15,7 +15,7 @@ from web.problems import Problem
 from portail import erreurs, passerelle
 from portail.annonces import Annonces
 from portail.nomenclatures import Nomenclatures
-from portail.pages import ROUTES, composants
+from portail.pages import ROUTES, boite, composants
 from portail.rendu import Rendu
 from portail.settings import Settings
 
@@ -53,8 +53,12 @@ def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | 
     app.state.failing_tasks = list[str]
     # Pages open without the API, and say what is missing: the process itself is all that has to be ready.
     app.include_router(health.router({}, lambda: app.state.failing_tasks(), registry))
-    for router in (*ROUTES, composants.router) if settings.composants else ROUTES:
+    for router in ROUTES:
         app.include_router(router)
+    if settings.composants:
+        app.include_router(composants.router)
+    if settings.boite is not None:
+        app.include_router(boite.router)
     erreurs.installer(app, rendu)
 
     def inattendue(problem: Problem, *, path: str, request_id: str) -> Response:

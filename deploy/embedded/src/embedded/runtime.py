@@ -106,7 +106,7 @@ class Platform:
         return (
             f"Plateforme prête : {base}\n"
             f"  À ouvrir dans un navigateur : {base}/\n"
-            f"  Courriels (aucun ne part) : {self.settings.folder / 'courriels'}\n"
+            f"  Courriels (aucun ne part) : {base}/boite\n"
             f"  Documentation des API :\n{docs}"
         )
 

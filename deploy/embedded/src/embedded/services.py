@@ -91,6 +91,7 @@ def _portail(settings: Settings) -> Program:
             "PROCONNECT_ORIGINE": f"http://localhost:{settings.ports['proconnect']}",
             # This machine is a developer's.
             "COMPOSANTS": "true",
+            "BOITE": str(settings.folder / "courriels"),
         },
     )
 

@@ -177,7 +177,7 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
         case SiretEcarte(), Inscrit():
             return replace(state, siret_ecarte=event.siret)
         case SiretEcarte(), EnInscription():
-            raise AssertionError("un employeur ne s'écarte qu'une fois inscrit")
+            return state
         case _:
             assert_never((event, state))
 
