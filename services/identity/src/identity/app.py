@@ -52,6 +52,7 @@ from identity.api import rapprochements as api_rapprochements
 from identity.api.browser import Acces
 from identity.api.gestion import acces as gestion_acces
 from identity.api.gestion import annonces as gestion_annonces
+from identity.api.gestion import rapprochements as gestion_rapprochements
 from identity.api.gestion import usurpation as gestion_usurpation
 from identity.api.gestion import utilisateurs as gestion_utilisateurs
 from identity.connexion.chiffre import Empreintes, Sealer
@@ -438,6 +439,7 @@ def application(
             gestion_acces.router,
             gestion_usurpation.router,
             gestion_annonces.router,
+            gestion_rapprochements.router,
             histoire.router,
             comptes.router,
             courriels.router,

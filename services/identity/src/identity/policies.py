@@ -67,6 +67,13 @@ USURPER = Rule(
     roles=_DE_LA_GESTION,
     known_to=_DE_LA_GESTION,
 )
+RAPPROCHER = Rule(
+    "rapprocher",
+    "Les administrateurs et le support, avec une raison ; d’un compte qui administre, deux administrateurs. "
+    "Pour tout autre, rien n’est là.",
+    roles=_DE_LA_GESTION,
+    known_to=_DE_LA_GESTION,
+)
 GERER = Rule(
     "gerer",
     "Les administrateurs ; pour qui n’est ni administrateur ni du support, rien n’est là.",

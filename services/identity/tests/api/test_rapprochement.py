@@ -264,7 +264,7 @@ async def test_e6_un_compte_qui_administre_ne_se_lie_ni_par_courriel_ni_par_code
     # Another administrator does it, and a second one confirms.
     rapprochements = plateforme.acces.rapprochements
     recus = [
-        await rapprochements.attester(renvoye, garde, par, "vue", CONTEXT, administre=True)
+        (await rapprochements.attester(renvoye, garde, par, "vue", CONTEXT, administre=True)).resultat
         for par in (SUPPORT, SECOND)
     ]
     assert recus == ["confie", "rapproche"]
@@ -324,4 +324,5 @@ async def test_un_compte_efface_emporte_ceux_qui_y_menent(plateforme: Any, nouve
 
 async def attester(plateforme: Any, un: CompteId, autre: CompteId, par: CompteId = SUPPORT) -> Resultat:
     rapprochements = plateforme.acces.rapprochements
-    return await rapprochements.attester(un, autre, par, "vue ensemble", CONTEXT, administre=False)
+    suite = await rapprochements.attester(un, autre, par, "vue ensemble", CONTEXT, administre=False)
+    return suite.resultat

@@ -56,6 +56,10 @@ class _Reponse(BaseModel):
 class PasMonEmployeur(_Reponse):
     """Une erreur de ProConnect. siret : celui qu’il donne."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reponse": "erreur", "siret": "13002603200016"}]}
+    )
+
     reponse: Literal[ReponseEmployeur.ERREUR]
 
 

@@ -7,7 +7,7 @@ from identity.connexion.rapprochement import Resultat
 from identity.dispositif.suivi import Issue
 from identity.domain.gestion import Etat
 from identity.domain.prise_de_poste import Avancement, Phase
-from identity.domain.rapprochement import Origine
+from identity.domain.rapprochement import Obstacle, Origine
 from identity.domain.reconnaissance import EtatDeReconnaissance
 from identity.domain.vocabulaire import (
     Competence,
@@ -40,6 +40,7 @@ router = nomenclatures.router(
         "motif_fin": MotifFin,
         "reponse_employeur": ReponseEmployeur,
         "origine_rapprochement": Origine,
+        "obstacle_rapprochement": Obstacle,
         "etat_rapprochement": EtatRapprochement,
         "resultat_preuve": Resultat,
         "competence": Competence,

@@ -102,7 +102,7 @@ class Rapprochements:
         context: Context,
         *,
         administre: bool,
-    ) -> Resultat:
+    ) -> Suite:
         """The support says that these two are one person; somebody else confirms when an account may much.
 
         administre : whether `par` is an administrator. Raises AttestationDeSoi, RapprochementReserve,
@@ -110,26 +110,27 @@ class Rapprochements:
         """
         rid = rapprochement.identifiant(demandeur, autre)
         if await self.suivre(rid, context):
-            return Resultat.RAPPROCHE
+            return Suite(Resultat.RAPPROCHE, autre)
         issue, deux = await self._issue(demandeur, autre, partagee=False)
         if issue.obstacle is rapprochement.Obstacle.ACCES_RESERVE and not administre:
             raise rapprochement.RapprochementReserve
         await self.ouvrir(demandeur, autre, Origine.DECLARATION, context)
         command = rapprochement.AttesterRapprochement(par, raison, issue, deux, self._clock.now())
-        await self._store.execute(RAPPROCHEMENT(rid), command, context)
+        ecrit = await self._store.execute(RAPPROCHEMENT(rid), command, context)
         rapproche = await self.suivre(rid, context)
-        return Resultat.RAPPROCHE if rapproche else Resultat.CONFIE
+        return Suite(Resultat.RAPPROCHE if rapproche else Resultat.CONFIE, autre, ecrit)
 
-    async def ecarter(self, rid: RapprochementId, par: CompteId, raison: str, context: Context) -> None:
+    async def ecarter(self, rid: RapprochementId, par: CompteId, raison: str, context: Context) -> Written:
         """The support says: two persons. Raises RapprochementInconnu, RapprochementDejaDecide."""
         command = rapprochement.EcarterRapprochement(par, raison, self._clock.now())
-        await self._store.execute(RAPPROCHEMENT(rid), command, context)
+        return await self._store.execute(RAPPROCHEMENT(rid), command, context)
 
-    async def annuler(self, rid: RapprochementId, par: CompteId, raison: str, context: Context) -> None:
+    async def annuler(self, rid: RapprochementId, par: CompteId, raison: str, context: Context) -> Written:
         """Undo, within thirty days. Raises RapprochementInconnu, RapprochementDefinitif."""
         command = rapprochement.AnnulerRapprochement(par, raison, self._clock.now())
-        await self._store.execute(RAPPROCHEMENT(rid), command, context)
+        ecrit = await self._store.execute(RAPPROCHEMENT(rid), command, context)
         await self.suivre(rid, context)
+        return ecrit
 
     async def suivre(self, rid: RapprochementId, context: Context, *, sauf: SessionId | None = None) -> bool:
         """Apply to the two accounts what the case says now. Safe to repeat. Whether they are one.

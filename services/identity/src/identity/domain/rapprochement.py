@@ -6,7 +6,6 @@ que le support, puis un second pour les comptes qui peuvent beaucoup, l'attesten
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, assert_never
 from uuid import UUID, uuid5
 
@@ -41,15 +40,15 @@ class Origine(Nomenclature):
     )
 
 
-class Obstacle(StrEnum):
+class Obstacle(Nomenclature):
     """Pourquoi le code ne suffit pas."""
 
-    NOMS = "noms"
-    BOITE_PARTAGEE = "boite_partagee"
-    ACCES_RESERVE = "acces_reserve"
-    DEUX_ROLES = "deux_roles"
-    COMPTE_FERME = "compte_ferme"
-    DEJA_DECIDE = "deja_decide"
+    NOMS = "noms", "Les noms diffèrent", "La boîte a peut-être été reprise par quelqu’un d’autre."
+    BOITE_PARTAGEE = "boite_partagee", "Boîte partagée", "Plusieurs personnes ouvrent sans doute cette boîte."
+    ACCES_RESERVE = "acces_reserve", "Un compte administre", "Il ne se lie que par deux administrateurs."
+    DEUX_ROLES = "deux_roles", "Deux comptes inscrits", "Chacun a déjà un rôle et ce qui lui est attaché."
+    COMPTE_FERME = "compte_ferme", "Un compte est fermé", "La personne le rouvre d’abord."
+    DEJA_DECIDE = "deja_decide", "Déjà décidé", "Le support l’avait écarté, ou défait."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Read model: one row per pair of accounts that may be one person's."""
 
+from collections.abc import Iterable
 from typing import Any, assert_never
+from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
@@ -8,6 +10,7 @@ from referentiels.nomenclature import Nomenclature
 
 from identity.domain import rapprochement
 from identity.domain.vocabulaire import CompteId, RapprochementId
+from identity.projections.comptes import table as comptes
 from identity.projections.tables import metadata
 
 
@@ -75,6 +78,36 @@ def project(row: Row | None, event: rapprochement.Event) -> Row | None:
             assert_never(event)
     return {**(row or {}), **suite}
 
+
+ORDRE = (table.c.ouvert_le.desc(), table.c.rapprochement_id)
+"""Le dernier ouvert d'abord."""
+_demandeurs, _titulaires = comptes.alias("demandeurs"), comptes.alias("titulaires")
+
+
+def tous(etats: Iterable[EtatRapprochement]) -> sa.Select[*tuple[Any, ...]]:
+    """Les dossiers dans l'un de ces états, avec les noms et les adresses des deux comptes."""
+    return _nommes().where(table.c.etat.in_([etat.value for etat in etats]))
+
+
+def un(rapprochement_id: UUID) -> sa.Select[*tuple[Any, ...]]:
+    """Ce dossier, de même."""
+    return _nommes().where(table.c.rapprochement_id == rapprochement_id)
+
+
+def _nommes() -> sa.Select[*tuple[Any, ...]]:
+    d, t = _demandeurs.c, _titulaires.c
+    return sa.select(
+        *table.columns,
+        *(d[nom].label(f"demandeur_{nom}") for nom in _DIT),
+        *(t[nom].label(f"titulaire_{nom}") for nom in _DIT),
+    ).select_from(
+        table.outerjoin(_demandeurs, d.compte_id == table.c.demandeur).outerjoin(
+            _titulaires, t.compte_id == table.c.titulaire
+        )
+    )
+
+
+_DIT = ("prenom", "nom", "courriel")
 
 EN_COURS = (EtatRapprochement.OUVERT.value, EtatRapprochement.CONFIE.value)
 
