@@ -16,7 +16,7 @@ from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
 from identity.policies import COOKIE, PREUVE_CLIENT
 from joserfc.jwk import ECKey
-from politique import FERMETURE, ROLE, VALIDATION, VERIFICATION, Ligne
+from politique import FERMETURE, RAPPROCHER, ROLE, VALIDATION, VERIFICATION, Ligne
 from scene import (
     Navigateur,
     Scene,
@@ -123,6 +123,15 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/comptes/gestion/annonces"): lambda _: {"id": str(uuid4()), "texte": "Une annonce."},
     ("POST", f"{_GERER}/usurpation"): lambda _: {"raison": canaris.NOTES},
     ("POST", f"{_GERER}/suspension/fin"): lambda _: {"raison": canaris.NOTES},
+    ("POST", RAPPROCHER): lambda objets: {
+        "compte_id": objets["compte_jumeau"],
+        "autre": objets["compte_jumele"],
+        "raison": canaris.NOTES,
+    },
+    **{
+        ("POST", f"{RAPPROCHER}/{{rapprochement_id}}/{geste}"): lambda _: {"raison": canaris.NOTES}
+        for geste in ("attestation", "ecartement", "annulation")
+    },
     ("POST", "/comptes/moi/role"): lambda _: {
         "role": "mediateur",
         "id": str(uuid4()),
@@ -246,6 +255,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     await mediateur.post("/comptes/moi/emplois", declare)
     objets["emploi_id"] = declare["id"]
     objets["identite_id"] = await _seconde_identite(scene, mediateur)
+    objets |= await _dossiers(scene, navigateurs[a.SUPPORT])
     annonce = {"id": str(uuid4()), "texte": "Une annonce, à retirer."}
     await navigateurs[a.ADMIN].post("/comptes/gestion/annonces", annonce)
     objets["annonce_id"] = annonce["id"]
@@ -294,6 +304,29 @@ async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
     await jumelle.post(f"/comptes/moi/courriels/{demande['id']}/code", code)
     [_, seconde] = await qui.get("/comptes/moi/identites")
     return seconde["id"]
+
+
+async def _dossiers(scene: Scene, support: Navigateur) -> dict[str, str]:
+    """Deux comptes à rapprocher, et un dossier pour chaque décision."""
+
+    async def compte(prenom: str) -> str:
+        return str((await scene.connectee(prenom)).moi["compte_id"])
+
+    async def dossier(autre: str) -> str:
+        un = await compte("Jumelle")
+        await support.post(RAPPROCHER, {"compte_id": un, "autre": autre, "raison": "essai"})
+        lus = await support.get(RAPPROCHER, support.positions["identity"])
+        return next(d["rapprochement_id"] for d in lus["elements"] if d["demandeur"]["compte_id"] == un)
+
+    # A coordinateur's takes two people: this one stays to be decided.
+    a_ecarter = await scene.inscrite("Jumelee", "coordinateur")
+    return {
+        "compte_jumeau": await compte("Jumelle"),
+        "compte_jumele": await compte("Jumelle"),
+        "rapprochement_id": await dossier(await compte("Jumelle")),
+        "rapprochement_a_defaire": await dossier(await compte("Jumelle")),
+        "rapprochement_a_ecarter": await dossier(a_ecarter.moi["compte_id"]),
+    }
 
 
 async def _clients(admin: Navigateur) -> tuple[dict[str, str], Programme]:

@@ -19,6 +19,7 @@ from web.policies import Governed, governed
 type Route = tuple[str, str]
 
 MAINTENANCE = "/comptes/gestion/maintenance"
+RAPPROCHER = "/comptes/gestion/rapprochements"
 USURPATION: Route = ("POST", "/comptes/gestion/utilisateurs/{compte_id}/usurpation")
 OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/activites/{activite_id}"): {"activite_id": "activite_a_supprimer"},
@@ -41,6 +42,12 @@ OBJETS: dict[Route, dict[str, str]] = {
             ("POST", "suspension/fin"),
             ("POST", "deconnexion"),
         )
+    },
+    ("POST", f"{RAPPROCHER}/{{rapprochement_id}}/ecartement"): {
+        "rapprochement_id": "rapprochement_a_ecarter"
+    },
+    ("POST", f"{RAPPROCHER}/{{rapprochement_id}}/annulation"): {
+        "rapprochement_id": "rapprochement_a_defaire"
     },
     ("PUT", "/clients/{client_id}/cles"): {"client_id": "client_a_cles"},
     ("POST", "/clients/{client_id}/suspension"): {"client_id": "client_a_suspendre"},

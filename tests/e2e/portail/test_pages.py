@@ -108,6 +108,9 @@ GESTION = [
     "/gestion/utilisateurs/{compte}/droit",
     "/gestion/utilisateurs/{compte}/suspendre",
     "/gestion/utilisateurs/{compte}/voir-comme",
+    "/gestion/rapprochements?etat=",
+    "/gestion/rapprochements/{dossier}",
+    "/gestion/rapprochements/nouveau?compte_id={compte}",
     "/gestion/annonces",
     "/gestion/maintenance",
     "/gestion/clients-api",
@@ -181,6 +184,11 @@ async def gestionnaire(scene: Scene) -> Navigateur:
     await personne.post("/clients", client)
     await personne.post(f"/clients/{client['id']}/secrets", {"id": str(uuid4())})
     personne.moi["client"] = client["id"]
+    deux = [(await scene.connectee("Semblable")).moi["compte_id"] for _ in range(2)]
+    rapprocher = "/comptes/gestion/rapprochements"
+    await personne.post(rapprocher, {"compte_id": deux[0], "autre": deux[1], "raison": "essai"})
+    lus = await personne.get(rapprocher, personne.positions["identity"])
+    personne.moi["dossier"] = lus["elements"][0]["rapprochement_id"]
     return personne
 
 
@@ -229,7 +237,7 @@ async def test_les_pages_de_la_gestion_se_lisent(
     visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur, largeur: str
 ) -> None:
     page = await visites.connectee(gestionnaire, taille=LARGEURS[largeur])
-    objets = {"compte": mediatrice.moi["compte_id"], "client": gestionnaire.moi["client"]}
+    objets = gestionnaire.moi | {"compte": mediatrice.moi["compte_id"]}
     chemins = [chemin.format(**objets) for chemin in GESTION]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
     await page.goto(f"/gestion/utilisateurs/{mediatrice.moi['compte_id']}/suspendre")
