@@ -41,6 +41,7 @@ OBJETS: dict[Route, dict[str, str]] = {
             ("POST", "suspension"),
             ("POST", "suspension/fin"),
             ("POST", "deconnexion"),
+            ("POST", "verification"),
         )
     },
     ("POST", f"{RAPPROCHER}/{{rapprochement_id}}/ecartement"): {

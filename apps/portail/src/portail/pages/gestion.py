@@ -38,6 +38,8 @@ FAIT = {
     "retablir": "La suspension est levée. La personne peut se reconnecter.",
     "rapproche": "Les deux comptes n’en font plus qu’un.",
     "confie": "Attesté. Quelqu’un d’autre doit encore le confirmer.",
+    "verification": "La source du dispositif a répondu : son histoire dit ce qui a changé.",
+    "sans-reponse": "La source du dispositif ne connaît pas cette personne, ou ne répond pas : rien ne change.",
     "deconnexion": "Les sessions de ce compte sont fermées.",
 }
 
@@ -180,6 +182,15 @@ async def deconnecter(compte_id: UUID, qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     await qui.api.ecrire("POST", f"{_API}/{compte_id}/deconnexion", csrf=saisie.un("csrf"))
     return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait=deconnexion")
+
+
+@router.post("/{compte_id}/verification")
+async def verifier(compte_id: UUID, qui: Connecte) -> Response:
+    """Interroger la source du dispositif sur cette personne."""
+    saisie = await recue(qui.request)
+    lue = await qui.api.ecrire("POST", f"{_API}/{compte_id}/verification", csrf=saisie.un("csrf"))
+    fait = "verification" if lue.corps["issue"] == "connue" else "sans-reponse"
+    return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait={fait}")
 
 
 @router.get("/{compte_id}/{quoi}")

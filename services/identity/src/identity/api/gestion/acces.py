@@ -16,6 +16,7 @@ from web.wiring import ClockDep, ContextDep, StoreDep
 
 from identity.api.browser import AccesDep
 from identity.connexion.sessions.jetons import load_compte
+from identity.dispositif.suivi import Issue
 from identity.domain import acces as domaine
 from identity.domain import compte
 from identity.domain.acces import ACCES, ChangerDroit, LeverSuspension, Suspendre
@@ -45,6 +46,12 @@ class DecisionDeDroit(Decision):
     )
 
     droit: Droit
+
+
+class VerificationFaite(BaseModel):
+    """issue : ce que la source a répondu ; absente d’un compte sans adresse."""
+
+    issue: Issue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +132,9 @@ async def lever_la_suspension(body: Decision, qui: DecideurDep) -> None:
 async def deconnecter(qui: DecideurDep, acces: AccesDep) -> None:
     """Fermer toutes les sessions d'un compte ; la personne peut se reconnecter aussitôt."""
     await acces.registre.revoke_all(qui.compte_id, MotifRevocation.FERMEE_PAR_LA_GESTION, qui.context)
+
+
+@router.post("/verification", responses=problems(compte.CompteInconnu), dependencies=[allow(GERER)])
+async def verifier(qui: DecideurDep, acces: AccesDep) -> VerificationFaite:
+    """Interroger maintenant la source du dispositif sur cette personne."""
+    return VerificationFaite(issue=await acces.dispositif.reprendre(qui.compte_id, qui.context))
