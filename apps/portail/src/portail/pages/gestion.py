@@ -39,7 +39,7 @@ FAIT = {
     "rapproche": "Les deux comptes n’en font plus qu’un.",
     "confie": "Attesté. Quelqu’un d’autre doit encore le confirmer.",
     "verification": "La source du dispositif a répondu : son histoire dit ce qui a changé.",
-    "sans-reponse": "La source du dispositif ne connaît pas cette personne, ou ne répond pas : rien ne change.",
+    "sans-reponse": "La source du dispositif ne la connaît pas, ou ne répond pas : rien ne change.",
     "deconnexion": "Les sessions de ce compte sont fermées.",
 }
 
