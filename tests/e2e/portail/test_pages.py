@@ -15,7 +15,8 @@ from visite import LARGE, PETIT, TELEPHONE, Visites
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 NORMES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LARGEURS = {"1280": LARGE, "360": TELEPHONE, "320": PETIT}
+PLUS_ETROITE = "320"
+LARGEURS = {"1280": LARGE, "360": TELEPHONE, PLUS_ETROITE: PETIT}
 CAPTURES = os.environ.get("COOP_CAPTURES")
 """Un dossier où garder ce que l'on voit, pour le regarder."""
 
@@ -309,10 +310,25 @@ async def fautes(page: Page, chemin: str | None, largeur: str, nom: str = "") ->
     """What is wrong with the page shown, or with the one at this address."""
     if chemin is not None:
         await page.goto(chemin)
-    await page.wait_for_load_state("networkidle")
+    # The narrowest is about what overflows: the rest is looked at on a phone's width.
+    await page.wait_for_load_state("load" if largeur == PLUS_ETROITE else "networkidle")
     if CAPTURES:
         propre = (nom or chemin or "").strip("/").replace("/", "-").replace("?", "-") or "accueil"
         await page.screenshot(path=f"{CAPTURES}/{propre[:60]}-{largeur}.png", full_page=True)
+    trouvees = [] if largeur == PLUS_ETROITE else await _acces(page)
+    deborde = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    if deborde > 0:
+        trouvees.append(f"déborde de {deborde} px")
+    if await page.locator("h1").count() != 1:
+        trouvees.append("il faut un h1, et un seul")
+    trouvees += await page.evaluate(BALISAGE)
+    return trouvees
+
+
+async def _acces(page: Page) -> list[str]:
+    """What axe finds."""
     # All of it at once: what the sticky bar covers for a moment is no smaller target. What it may hide from
     # the keyboard has its own test.
     taille = page.viewport_size
@@ -325,14 +341,5 @@ async def fautes(page: Page, chemin: str | None, largeur: str, nom: str = "") ->
             NORMES,
         )
     )
-    trouvees = [f"{v['id']} : {v['nodes'][0]['html'][:120]}" for v in resultat["violations"]]
-    deborde = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    if deborde > 0:
-        trouvees.append(f"déborde de {deborde} px")
-    if await page.locator("h1").count() != 1:
-        trouvees.append("il faut un h1, et un seul")
-    trouvees += await page.evaluate(BALISAGE)
     await page.set_viewport_size(taille)
-    return trouvees
+    return [f"{v['id']} : {v['nodes'][0]['html'][:120]}" for v in resultat["violations"]]
