@@ -3,6 +3,7 @@
 import re
 from uuid import uuid4
 
+import canaris
 import pytest
 from embedded import etapes
 from playwright.async_api import expect
@@ -32,7 +33,7 @@ async def test_on_se_montre_on_se_trouve_et_un_accord_retire_disparait_au_rechar
     page, personne = await visites.inscrite(prenom, scripts=scripts)
     await employer(personne, "69123", "Ville de Lyon")
     chercheuse, _ = await visites.inscrite(f"Cherche{prenom}", scripts=scripts)
-    adresse = f"/espace/reseau?q={prenom}+canari&departement=69"
+    adresse = f"/espace/reseau?q={prenom}+{canaris.PRENOM}&departement=69"
     await chercheuse.goto(adresse)
     await expect(chercheuse.get_by_text("Personne ne répond à ces choix")).to_be_visible()
 
