@@ -462,13 +462,16 @@ class FauxAnnuaire:
         self.corps: bytes | None = None
         """In place of an establishment with the number asked for."""
         self.secondes = 0.0
+        self.fini = asyncio.Event()
+        """Nobody waits any more, however slow it was told to be."""
         self.demandes: list[str] = []
 
     async def repondre(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         demande = (await reader.readuntil(b"\r\n\r\n")).decode()
         q = parse_qs(urlsplit(demande.split()[1]).query)["q"][0]
         self.demandes.append(q)
-        await asyncio.sleep(self.secondes)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.fini.wait(), self.secondes)
         corps = self.corps if self.corps is not None else self._trouve(q)
         tete = f"HTTP/1.1 {self.statut} X\r\nConnection: close\r\nContent-Length: {len(corps)}\r\n\r\n"
         with suppress(ConnectionError):
@@ -497,6 +500,7 @@ async def faux_annuaire() -> AsyncIterator[tuple[FauxAnnuaire, RechercheEntrepri
     url = f"http://127.0.0.1:{serveur.sockets[0].getsockname()[1]}"
     async with serveur, httpx2.AsyncClient(timeout=5, trust_env=False) as http:
         yield faux, RechercheEntreprises(http, url, secondes=1)
+        faux.fini.set()
 
 
 @pytest_asyncio.fixture
