@@ -71,7 +71,7 @@ def montrees(personnes: Sequence[Mapping[str, Any]], nomenclatures: Lues) -> lis
             **p,
             "est_mediateur": "mediateur" in p["roles"],
             "nom_entier": f"{p['prenom']} {p['nom']}",
-            "profils": ", ".join(str(noms["profil"].get(code, code)) for code in p["profils"]),
+            "profils": [noms["profil"].get(code, code) for code in p["profils"]],
             "competences": [noms["competence"].get(c, c) for c in p["competences"]],
             "ou": " · ".join(
                 mot for mot in (p["commune"], DEPARTEMENTS.get(p["departement"] or "", "")) if mot
