@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import CDPSession, Page
-from portail.rendu import LOTS, STATIC
+from portail.rendu import LOTS, STATIC, TIERS, sans_marge
 
 _APPELS = re.compile(r'api;desc="(\d+)"')
 
 
 @dataclass(slots=True)
 class Poids:
-    """octets : sur le fil, compressés, en-têtes compris.   scripts : les nôtres, hors code livré tel quel.
+    """octets : sur le fil, compressés, en-têtes compris.   scripts : les nôtres, compressés, sans en-têtes.
     appels : lectures de l'API faites pour la page.
     """
 
@@ -46,12 +46,14 @@ async def peser(page: Page, chemin: str) -> Poids:
 
 def _compter(cdp: CDPSession, poids: Poids) -> None:
     adresses: dict[str, str] = {}
+    en_tetes: dict[str, float] = {}
 
     def recue(quoi: dict[str, Any]) -> None:
         adresse = urlsplit(quoi["response"]["url"])
         # What the browser takes from the page itself (`data:`) costs nothing more.
         if adresse.scheme in ("http", "https"):
             adresses[quoi["requestId"]] = adresse.path
+            en_tetes[quoi["requestId"]] = quoi["response"]["encodedDataLength"]
             poids.adresses.append(adresse.path)
 
     def finie(quoi: dict[str, Any]) -> None:
@@ -61,13 +63,17 @@ def _compter(cdp: CDPSession, poids: Poids) -> None:
         octets = round(quoi["encodedDataLength"])
         poids.octets += octets
         if chemin.endswith(".js") and "/tiers/" not in chemin:
-            poids.scripts += octets - _livres(chemin)
+            poids.scripts += round((octets - en_tetes[quoi["requestId"]]) * _notre_part(chemin))
 
     cdp.on("Network.responseReceived", recue)
     cdp.on("Network.loadingFinished", finie)
 
 
-def _livres(chemin: str) -> int:
-    """Octets compressés du code livré tel quel qui vient dans le même lot que le nôtre."""
+def _notre_part(chemin: str) -> float:
+    """Ce qui est de nous dans un lot, une fois compressé comme le reste ; 1 pour un fichier seul."""
     lot = next((noms for nom, noms in LOTS.items() if chemin.endswith(nom)), ())
-    return sum(len(gzip.compress((STATIC / nom).read_bytes())) for nom in lot if nom.startswith("tiers/"))
+    lus = {nom: (STATIC / nom).read_bytes() for nom in lot}
+    poids = {
+        nom: len(gzip.compress(lu if nom.startswith(TIERS) else sans_marge(lu))) for nom, lu in lus.items()
+    }
+    return sum(p for nom, p in poids.items() if not nom.startswith(TIERS)) / sum(poids.values()) if lot else 1

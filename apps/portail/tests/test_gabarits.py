@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.routing import APIRoute
 from portail.pages import ROUTES
-from portail.rendu import ICI, STATIC
+from portail.rendu import ICI, STATIC, TIERS, sans_marge
 
 GABARITS = sorted((ICI / "templates").rglob("*.html"))
 HTMX = {"hx-get", "hx-post", "hx-target", "hx-swap", "hx-trigger", "hx-push-url", "hx-sync"}
@@ -23,8 +23,8 @@ def test_un_gabarit_n_a_ni_style_ni_script_dans_la_page(gabarit: Path) -> None:
 
 
 def test_le_code_de_tiers_est_celui_que_dit_son_registre() -> None:
-    registre = (STATIC / "tiers" / "README.md").read_text()
-    fichiers = [f for f in (STATIC / "tiers").iterdir() if f.suffix in {".js", ".css"}]
+    registre = (STATIC / TIERS / "README.md").read_text()
+    fichiers = [f for f in (STATIC / TIERS).iterdir() if f.suffix in {".js", ".css"}]
     assert fichiers
     for fichier in fichiers:
         ligne = next(li for li in registre.splitlines() if f"`{fichier.name}`" in li)
@@ -37,3 +37,18 @@ def test_aucune_page_ne_porte_une_adresse_de_l_api() -> None:
     pages = [r.path for router in ROUTES for r in router.routes if isinstance(r, APIRoute)]
     assert len(pages) > 10
     assert [p for p in pages if any(p.startswith(prefixe) for prefixe in prefixes)] == []
+
+
+def test_nos_scripts_n_ont_pas_de_texte_sur_plusieurs_lignes() -> None:
+    """Sans quoi retirer leurs marges changerait ce qu'ils disent."""
+    coupes = [
+        f"{script.name}:{numero}"
+        for script in STATIC.glob("*.js")
+        for numero, ligne in enumerate(script.read_text().splitlines(), 1)
+        if ligne.count("`") % 2
+    ]
+    assert coupes == []
+    assert (
+        sans_marge("  // Pourquoi.\n\n  dire(`à ${qui} // ici`);\n".encode())
+        == "dire(`à ${qui} // ici`);".encode()
+    )

@@ -1,6 +1,6 @@
 // La carte d'un endroit : les mêmes lieux que la liste, qui suffit sans ce fichier.
 "use strict";
-// Reading Leaflet, opening the map, drawing its points: three tasks, so that a slow phone answers between them.
+// Reading Leaflet, opening the map, its outline, its points: tasks of their own, so that a slow phone answers between them.
 setTimeout(() => {
   const zone = document.getElementById("carte");
   if (!zone || !window.L) return;
@@ -14,9 +14,11 @@ setTimeout(() => {
   // Its buttons are links to nothing: to the map itself, then.
   for (const bouton of zone.querySelectorAll(".leaflet-control-zoom a")) bouton.href = "#carte";
   L.control.attribution({ prefix: false }).addAttribution("Contours : IGN Admin Express").addTo(carte);
-  for (const tour of donnees.contours) L.polygon(tour, { className: "contour", interactive: false }).addTo(carte);
   carte.setView(donnees.centre, donnees.zoom - serre);
-  zone.querySelector(".leaflet-overlay-pane svg")?.setAttribute("aria-hidden", "true");
+  setTimeout(() => {
+    for (const tour of donnees.contours) L.polygon(tour, { className: "contour", interactive: false }).addTo(carte);
+    zone.querySelector(".leaflet-overlay-pane svg")?.setAttribute("aria-hidden", "true");
+  });
 
   // --- Les points : au-delà de vingt, ils quittent l'ordre des tabulations ---
   const couche = L.layerGroup().addTo(carte);
