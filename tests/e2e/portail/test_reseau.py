@@ -131,6 +131,20 @@ async def test_d2_une_coordinatrice_lit_son_territoire_et_y_invite(visites: Visi
     await expect(a_inviter.get_by_text("Inviter")).to_have_count(0)
 
 
+async def test_d2_le_support_lit_les_coordinateurs_d_un_departement(visites: Visites) -> None:
+    coordinatrice = await visites.scene.inscrite("Landaise", "coordinateur")
+    await employer(coordinatrice, "40192", "Département des Landes")
+    page = await visites.connectee(await visites.scene.habilitee("Guide", "support"), scripts=False)
+    await page.goto("/gestion/utilisateurs")
+    await page.get_by_role("link", name="Réseau").click()
+    await page.get_by_role("link", name="Par département").click()
+    await page.select_option("#departement", "40")
+    await page.get_by_role("button", name="Afficher").click()
+    trouvee = page.get_by_role("listitem").filter(has_text="Département des Landes")
+    await expect(trouvee).to_contain_text("Coordinateur, hors dispositif")
+    await expect(trouvee.get_by_text("Inviter")).to_have_count(0)
+
+
 async def test_le_territoire_n_est_pas_la_pour_une_mediatrice(visites: Visites) -> None:
     page, _ = await visites.inscrite("Sansterritoire", scripts=False)
     reponse = await page.goto("/espace/territoire?departement=38")

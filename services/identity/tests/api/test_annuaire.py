@@ -189,6 +189,16 @@ async def test_f1_qui_ferme_son_compte_quitte_l_annuaire_et_y_revient_s_il_le_ro
         assert (await hugo.chercher(f"q={lea.nom}"))["total"] == total
 
 
+async def test_qui_limite_l_usage_de_ses_donnees_n_est_plus_nomme(entrer: Entrer) -> None:
+    discrete, collegue = await entrer("coordinateur"), await entrer("coordinateur")
+    await discrete.montrer("annuaire", "courriel")
+    assert (await collegue.chercher(f"q={discrete.nom}", discrete))["total"] == 1
+    for limitation, total in ((True, 0), (False, 1)):
+        dite = await discrete.navigateur.passer("PUT", "/comptes/moi/limitation", {"limitation": limitation})
+        discrete.position = dite.headers["x-position"]
+        assert (await collegue.chercher(f"q={discrete.nom}", discrete))["total"] == total
+
+
 async def test_un_nom_se_cherche_sans_accent_dans_tous_les_sens_et_tous_ses_mots_comptent(
     entrer: Entrer,
 ) -> None:

@@ -113,6 +113,8 @@ async def test_c4_qui_se_dit_conseiller_sans_etre_reconnu_devient_mediateur(
     validee = await connecte.passer("POST", f"{INSCRIPTION}/validation", {"id": str(uuid4())})
     assert validee.json()["role"] == "mediateur"
     assert (await connecte.passer("GET", INSCRIPTION)).json()["profil"] == "conseiller_numerique"
+    dite = (await connecte.passer("GET", "/comptes/moi/reconnaissance")).json()
+    assert (dite["etat"], dite["demandee_le"] is not None) == ("demandee", True)
 
 
 async def test_a9_une_etape_sautee_par_l_api_est_refusee_en_nommant_celle_qui_manque(

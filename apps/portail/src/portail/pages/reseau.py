@@ -71,14 +71,15 @@ async def territoire(
     apres: Curseur = None,
 ) -> Response:
     """Les professionnels d'un département, dans mes équipes ou non. Le mien si je n'en choisis aucun."""
-    if not qui.a_le_role("coordinateur"):
+    assert qui.moi is not None
+    if not (qui.a_le_role("coordinateur") or qui.moi["droit"] != "aucun"):
         raise Refus(404, {})
     if not departement and (mien := await _mon_departement(qui)):
         return qui.aller(Filtres(departement=mien, profil=profil).adresse(_TERRITOIRE))
     filtres = Filtres(departement=departement, profil=profil)
     lue, equipes, nomenclatures = await asyncio.gather(
         _lire(qui, filtres.pour_l_api(()), apres) if departement else _rien(),
-        _mes_equipes(qui),
+        _mes_equipes(qui) if qui.a_le_role("coordinateur") else _aucune(),
         qui.request.app.state.nomenclatures.de("comptes"),
     )
     return qui.page(
@@ -137,6 +138,11 @@ class MesEquipes:
 
     coordonnees: Sequence[dict[str, Any]]
     de: dict[str, str]
+
+
+async def _aucune() -> MesEquipes:
+    """Le support lit l'annuaire, et n'a pas d'équipe."""
+    return MesEquipes((), {})
 
 
 async def _mes_equipes(qui: Visiteur) -> MesEquipes | None:

@@ -25,7 +25,7 @@ from identity.domain.vocabulaire import Competence, Profil, Role
 from identity.exports.annuaire import exporter
 from identity.exports.utilisateurs import commune, departement
 from identity.policies import LIRE_ANNUAIRE
-from identity.projections import annuaire, emplois, reconnaissances
+from identity.projections import annuaire, emplois, limitations, reconnaissances
 
 router = APIRouter(prefix="/annuaire", tags=["Annuaire"])
 
@@ -34,8 +34,11 @@ EXPORTS = Pace("annuaire_export", burst=10, every=dt.timedelta(minutes=6))
 _DEPARTEMENT = r"^([0-9]{2}|2[ABab]|9[78][0-9])$"
 _VOIT_LES_COORDINATEURS = (COORDINATEUR, SUPPORT, ADMIN)
 
-AUSSITOT = [Depends(after(table.name)) for table in (annuaire.table, emplois.table, reconnaissances.table)]
-"""An accord just withdrawn, an emploi just declared, a recognition: the reading waits for them."""
+AUSSITOT = [
+    Depends(after(table.name))
+    for table in (annuaire.table, emplois.table, reconnaissances.table, limitations.table)
+]
+"""An accord just withdrawn, an emploi, a recognition, a limitation: the reading waits for them."""
 
 
 class Professionnel(BaseModel):

@@ -17,19 +17,15 @@ from web.policies import allow
 from web.problems import problems
 from web.wiring import DatabaseDep, StoreDep
 
-from identity.domain.acces import ACCES
-from identity.domain.compte import COMPTE, CompteInconnu
+from identity.domain.compte import CompteInconnu
 from identity.domain.emploi import EMPLOI
-from identity.domain.fiche import FICHE
 from identity.domain.histoire import Nommer, auteur, phrase
-from identity.domain.inscription import INSCRIPTION
-from identity.domain.prise_de_poste import PRISE_DE_POSTE
-from identity.domain.reconnaissance import RECONNAISSANCE
+from identity.domain.rapprochement import RAPPROCHEMENT
 from identity.domain.session import SESSION
-from identity.domain.usurpation import USURPATION
 from identity.domain.vocabulaire import CompteId
+from identity.exports.archive import SIENS
 from identity.policies import LIRE_LA_GESTION, SON_COMPTE
-from identity.projections import comptes, emplois
+from identity.projections import comptes, emplois, rapprochements
 from identity.projections.tables import sessions
 
 router = APIRouter(prefix="/comptes", tags=["Comptes"])
@@ -87,7 +83,7 @@ async def celle_d_un_compte(
 
 
 async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> list[Any]:
-    """Every fact about the account, oldest first: its streams, its emplois', those of its last sessions."""
+    """Every fact about the account, oldest first: its streams, its emplois', its cases', its sessions'."""
     async with database.engine.connect() as connection:
         siens = await connection.execute(
             sa.select(emplois.table.c.emploi_id).where(emplois.table.c.compte_id == compte_id)
@@ -95,16 +91,12 @@ async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> 
         siennes = await connection.execute(
             sa.select(sessions.c.session_id).where(sessions.c.compte_id == compte_id)
         )
+        dossiers = await connection.execute(rapprochements.entre(compte_id))
         streams: list[StreamId[Any, Any, Any]] = [
-            COMPTE(compte_id),
-            ACCES(compte_id),
-            USURPATION(compte_id),
-            FICHE(compte_id),
-            RECONNAISSANCE(compte_id),
-            PRISE_DE_POSTE(compte_id),
-            INSCRIPTION(compte_id),
+            *(of(compte_id) for of in SIENS),
             *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
             *(SESSION(session_id) for session_id in siennes.scalars()),
+            *(RAPPROCHEMENT(rapprochement_id) for rapprochement_id in dossiers.scalars()),
         ]
     return await store.load_all(streams)
 

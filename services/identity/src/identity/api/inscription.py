@@ -22,6 +22,7 @@ from identity.domain import cgu, compte, courriel, emploi, inscription, siret
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
 from identity.domain.inscription import INSCRIPTION
+from identity.domain.reconnaissance import RECONNAISSANCE, DemanderReconnaissance
 from identity.domain.vocabulaire import (
     CompteId,
     CoordinateurId,
@@ -368,6 +369,7 @@ async def valider(
     intents: list[Intent[Any, Any, Any]] = [
         Intent(COMPTE(compte_id), choix),
         *_emploi(reponses.employeur, maintenant),
+        *_reconnaissance(reponses.profil, compte_id, maintenant),
         Intent(INSCRIPTION(compte_id), command),
     ]
     try:
@@ -399,6 +401,15 @@ def _emploi(
         employeur.code_insee,
     )
     return [Intent(EMPLOI(employeur.emploi_id), declaration)]
+
+
+def _reconnaissance(
+    profil: inscription.ProfilChoisi, compte_id: CompteId, maintenant: dt.datetime
+) -> list[Intent[Any, Any, Any]]:
+    """Who says to be of the dispositif asks for it to be recognised (C4)."""
+    if profil.profil not in {Profil.CONSEILLER_NUMERIQUE, Profil.COORDINATEUR_DISPOSITIF}:
+        return []
+    return [Intent(RECONNAISSANCE(compte_id), DemanderReconnaissance(compte_id, maintenant))]
 
 
 def _acceptee(reponses: inscription.EnCours) -> str | None:

@@ -29,6 +29,7 @@ from identity.domain import compte, emploi, prise_de_poste, reconnaissance
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
 from identity.domain.prise_de_poste import PRISE_DE_POSTE
+from identity.domain.rapprochement import RAPPROCHEMENT, Origine, OuvrirRapprochement, identifiant
 from identity.domain.reconnaissance import RECONNAISSANCE
 from identity.domain.vocabulaire import CompteId
 from identity.projections import emplois
@@ -155,10 +156,13 @@ class Dispositif:
             if autre is None:
                 # Rendue depuis : la prochaine fois.
                 raise Conflict from None
-            doublon = reconnaissance.SignalerDoublon(
-                lue.compte_id, CompteId(UUID(RECONNAISSANCE.named(autre).key)), reprendre.maintenant
-            )
+            deja = CompteId(UUID(RECONNAISSANCE.named(autre).key))
+            maintenant = reprendre.maintenant
+            doublon = reconnaissance.SignalerDoublon(lue.compte_id, deja, maintenant)
             await self._store.execute(flux, doublon, context)
+            # Peut-être une même personne : le support en lit le dossier.
+            ouvrir = OuvrirRapprochement(lue.compte_id, deja, Origine.DISPOSITIF, maintenant)
+            await self._store.execute(RAPPROCHEMENT(identifiant(lue.compte_id, deja)), ouvrir, context)
             return False
         return True
 

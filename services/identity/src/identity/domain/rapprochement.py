@@ -33,6 +33,11 @@ class Origine(Nomenclature):
         "Courriel changé",
         "Le nouveau courriel de la personne est celui de l’autre compte.",
     )
+    DISPOSITIF = (
+        "dispositif",
+        "Fiche du dispositif",
+        "La source du dispositif connaît deux adresses d’une même personne, et deux comptes les portent.",
+    )
     DECLARATION = (
         "declaration",
         "Déclaration",

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from identity.domain import acces, compte, fiche
 from identity.domain.vocabulaire import Competence, CompteId, Montrable, MotifFin, Profil, Role
-from identity.projections import emplois, reconnaissances
+from identity.projections import emplois, limitations, reconnaissances
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -168,6 +168,8 @@ def demandes(
             )
         )
         .where(qui, visible, c.suspendu.is_(False), c.dort.is_(False), *_conditions(filtres, emploi))
+        # Who asked that their data be used no further is named to nobody.
+        .where(c.compte_id.not_in(sa.select(limitations.table.c.compte_id)))
         .where(*_du_profil(filtres.profil, conseiller, du_dispositif))
     )
 

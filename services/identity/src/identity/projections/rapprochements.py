@@ -94,6 +94,12 @@ def un(rapprochement_id: UUID) -> sa.Select[*tuple[Any, ...]]:
     return _nommes().where(table.c.rapprochement_id == rapprochement_id)
 
 
+def entre(compte_id: CompteId) -> sa.Select[UUID]:
+    """Ceux de ce compte, qu'il demande ou qu'on lui demande."""
+    c = table.c
+    return sa.select(c.rapprochement_id).where(sa.or_(c.demandeur == compte_id, c.titulaire == compte_id))
+
+
 def _nommes() -> sa.Select[*tuple[Any, ...]]:
     d, t = _demandeurs.c, _titulaires.c
     return sa.select(
