@@ -50,7 +50,7 @@ def test_chaque_document_est_valide_et_dit_son_service_de_la_meme_facon(service:
 def test_ce_qui_se_telecharge_a_une_adresse_qui_finit_par_export() -> None:
     """What identity refuses to who sees the platform as somebody else (api/verifier.py)."""
     types = {Format.XLSX, Format.ODS, Format.CSV}
-    files = {TYPES[one] for one in types}
+    files = {TYPES[one] for one in types} | {"application/zip"}
     served = [(p.values[1], p.values[3]) for p in operations()]
     found = {
         path

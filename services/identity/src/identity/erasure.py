@@ -28,12 +28,20 @@ _ATTEMPTS = 8
 
 
 async def effacer(
-    store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
+    store: Store[Any],
+    kind: str,
+    person: UUID,
+    reason: str,
+    context: Context,
+    maintenant: dt.datetime,
+    *,
+    si: type[compte.Ferme] | None = None,
 ) -> None:
     """Erase an account: keys, claims, emplois, sessions; the read models and the other services follow.
 
     kind : "compte".   reason : a word for the record of keys, without personal data. Safe to repeat: after a
-    restore, call it for each line of the ledger.
+    restore, call it for each line of the ledger.   si : only if the account is still so; a person who came
+    back in the meantime stays.
     Raises ValueError (another kind), CompteInconnu, Conflict.
     """
     if kind != KIND:
@@ -41,16 +49,18 @@ async def effacer(
     # The accounts that lead here are the same person's: their claims would lead to nobody.
     for renvoye in await store.streams_with(COMPTE, compte.CompteRenvoye, vers=person):
         etat, _ = await store.state(renvoye)
-        if isinstance(etat, compte.Renvoye) and etat.vers == person:
+        if isinstance(etat, compte.Renvoye) and etat.vers == person != etat.avant.compte_id:
             await effacer(store, kind, etat.avant.compte_id, reason, context, maintenant)
     for _ in range(_ATTEMPTS):
-        _, version = await store.state(COMPTE(person))
+        state, version = await store.state(COMPTE(person))
+        if si is not None and not isinstance(state, si | compte.Efface):
+            return
         # Read from the journal: the hashes can no longer be made once the keys are gone.
         releases = await store.held(COMPTE(person), RELEASED)
         try:
             outcome = await store.execute(
                 COMPTE(person),
-                compte.EffacerCompte(maintenant),
+                compte.EffacerCompte(maintenant, si),
                 context,
                 expected=version,
                 releases=releases,

@@ -130,7 +130,7 @@ async def test_f3_qui_revient_dans_l_annee_n_est_ni_prevenue_ni_effacee(
 
 async def test_mes_donnees_se_telechargent_lisibles_et_en_json(plateforme: Any, lea: Any) -> None:
     await plateforme.rattraper("comptes")
-    reponse = await lea.passer("GET", "/comptes/moi/archive")
+    reponse = await lea.passer("GET", "/comptes/moi/archive/export")
     assert (reponse.status_code, reponse.headers["content-type"]) == (200, "application/zip")
     assert reponse.headers["cache-control"] == "no-store"
     archive = zipfile.ZipFile(io.BytesIO(reponse.content))
@@ -143,14 +143,14 @@ async def test_mes_donnees_se_telechargent_lisibles_et_en_json(plateforme: Any, 
     assert donnees["faits"][0]["donnees"]["courriel"] == lea.personne.email
     assert "<script" not in page
     for _ in range(4):
-        assert (await lea.passer("GET", "/comptes/moi/archive")).status_code == 200
-    assert (await lea.passer("GET", "/comptes/moi/archive")).status_code == 429
+        assert (await lea.passer("GET", "/comptes/moi/archive/export")).status_code == 200
+    assert (await lea.passer("GET", "/comptes/moi/archive/export")).status_code == 429
 
 
 async def test_un_nom_hostile_reste_un_texte_dans_la_page(plateforme: Any, nouveau_navigateur: Any) -> None:
     navigateur = nouveau_navigateur()
     await navigateur.se_connecter(plateforme.personne(usual_name="<script>alert(1)</script>"))
-    reponse = await navigateur.passer("GET", "/comptes/moi/archive")
+    reponse = await navigateur.passer("GET", "/comptes/moi/archive/export")
     page = zipfile.ZipFile(io.BytesIO(reponse.content)).read("a-lire.html").decode()
     assert "<script" not in page
     assert "&lt;script&gt;" in page

@@ -20,12 +20,6 @@ SUPPORT, SECOND = CompteId(uuid4()), CompteId(uuid4())
 CONTEXT = Context("support", "demande-7")
 
 
-@pytest.fixture(autouse=True)
-def _cles_relues(plateforme: Any) -> None:
-    # An earlier test may have had the signing keys made again: those it knows are read anew.
-    plateforme.app.state.verifier.keys_changed()
-
-
 async def entrer(plateforme: Any, navigateur: Any, **champs: Any) -> Any:
     """The person, and where their sign-in led."""
     personne = plateforme.personne(**champs)
@@ -104,7 +98,7 @@ async def test_e3_un_rapprochement_se_defait_pendant_trente_jours(
     rid = identifiant(garde, renvoye)
     plateforme.heure.avancer(days=29)
     for _ in range(2):
-        await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "erreur", CONTEXT)
+        await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "erreur", CONTEXT, administre=False)
     assert isinstance(await etat(plateforme, renvoye), compte.EnInscription)
     assert await plateforme.acces.rapprochements.titulaire(nouvelle.email) == renvoye
     reste = await etat(plateforme, garde)
@@ -121,7 +115,7 @@ async def test_e3_apres_trente_jours_il_ne_se_defait_plus(plateforme: Any, nouve
     await prouver(plateforme, apres, ancienne.email)
     plateforme.heure.avancer(days=31)
     with pytest.raises(rapprochement.RapprochementDefinitif):
-        await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "trop tard", CONTEXT)
+        await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "trop tard", CONTEXT, administre=False)
 
 
 async def test_e3_deux_comptes_qui_ont_chacun_un_role_vont_au_support(
@@ -211,7 +205,7 @@ async def test_e5_une_boite_reprise_par_un_successeur_va_au_support(
     assert await plateforme.acces.rapprochements.titulaire(personne.email) == predecesseur
     # The support says that they are two persons, and a code no longer changes that.
     rid = identifiant(successeur, predecesseur)
-    await plateforme.acces.rapprochements.ecarter(rid, SUPPORT, "deux personnes", CONTEXT)
+    await plateforme.acces.rapprochements.ecarter(rid, SUPPORT, "deux personnes", CONTEXT, administre=False)
     await plateforme.rattraper("rapprochements")
     assert (await apres.passer("GET", "/comptes/moi/rapprochements")).json() == []
     plateforme.heure.avancer(hours=1)
@@ -326,3 +320,49 @@ async def attester(plateforme: Any, un: CompteId, autre: CompteId, par: CompteId
     rapprochements = plateforme.acces.rapprochements
     suite = await rapprochements.attester(un, autre, par, "vue ensemble", CONTEXT, administre=False)
     return suite.resultat
+
+
+async def test_e6_le_support_ne_defait_pas_ce_que_deux_administrateurs_ont_fait(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, *_ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await plateforme.donner(garde, Droit.SUPPORT)
+    rapprochements = plateforme.acces.rapprochements
+    for par in (SUPPORT, SECOND):
+        await rapprochements.attester(renvoye, garde, par, "vue", CONTEXT, administre=True)
+    rid = rapprochement.identifiant(renvoye, garde)
+    with pytest.raises(rapprochement.RapprochementReserve):
+        await rapprochements.annuler(rid, SUPPORT, "seul", CONTEXT, administre=False)
+    await rapprochements.annuler(rid, SUPPORT, "erreur", CONTEXT, administre=True)
+    assert isinstance(await etat(plateforme, renvoye), compte.EnInscription)
+
+
+async def test_defaire_ne_laisse_pas_un_compte_sans_identite_a_qui_aura_son_adresse(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    identites = plateforme.acces.identites
+    [sienne, _] = await identites.de(garde)
+    await identites.retirer(garde, sienne.id, CONTEXT)
+    with pytest.raises(compte.DerniereIdentite):
+        await plateforme.acces.rapprochements.annuler(
+            rapprochement.identifiant(renvoye, garde), SUPPORT, "erreur", CONTEXT, administre=False
+        )
+    assert isinstance(await etat(plateforme, renvoye), compte.Renvoye)
+
+
+async def test_retirer_l_adresse_d_un_compte_rapproche_la_rend_a_tous(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    garde = await compte_de(avant)
+    await prouver(plateforme, apres, ancienne.email)
+    revenue = nouveau_navigateur()
+    await revenue.se_connecter(ancienne)
+    retrait = await revenue.passer("POST", "/comptes/moi/courriels/retrait", {"courriel": nouvelle.email})
+    assert retrait.status_code == 204, retrait.text
+    assert await plateforme.acces.rapprochements.titulaire(nouvelle.email) is None
+    assert nouvelle.email not in compte.adresses(await etat(plateforme, garde))

@@ -99,13 +99,11 @@ def test_e4_une_attestation_suffit_ou_deux_personnes() -> None:
 
 
 def test_le_compte_qui_a_un_role_reste_et_deux_roles_vont_au_support() -> None:
-    assert confronter(NOUVELLE, INSCRITE, partagee=False, reserve=False) == ISSUE
-    assert confronter(INSCRITE, NOUVELLE, partagee=False, reserve=False) == ISSUE
+    assert confronter(NOUVELLE, INSCRITE, partagee=False) == ISSUE
+    assert confronter(INSCRITE, NOUVELLE, partagee=False) == ISSUE
     autre = replace(INSCRITE, compte_id=ELLE)
-    assert confronter(autre, INSCRITE, partagee=False, reserve=False) == replace(
-        ISSUE, obstacle=Obstacle.DEUX_ROLES
-    )
-    assert confronter(NOUVELLE, compte.Efface(), partagee=False, reserve=False) is None
+    assert confronter(autre, INSCRITE, partagee=False) == replace(ISSUE, obstacle=Obstacle.DEUX_ROLES)
+    assert confronter(NOUVELLE, compte.Efface(), partagee=False) is None
 
 
 @pytest.mark.parametrize(
@@ -120,7 +118,41 @@ def test_e6_ni_une_boite_partagee_ni_un_compte_qui_administre_ne_se_lient_par_un
     partagee: bool, reserve: bool, prenom: str, obstacle: Obstacle
 ) -> None:
     elle = replace(NOUVELLE, personne=replace(NOUVELLE.personne, prenom=prenom))
-    assert confronter(elle, INSCRITE, partagee=partagee, reserve=reserve) == replace(ISSUE, obstacle=obstacle)
+    reserves = [INSCRITE.compte_id] if reserve else []
+    assert confronter(elle, INSCRITE, partagee=partagee, reserves=reserves) == replace(
+        ISSUE, obstacle=obstacle
+    )
+
+
+def test_e6_un_compte_qui_a_un_droit_ne_renvoie_jamais_a_un_autre() -> None:
+    sans_role = replace(NOUVELLE, compte_id=ELLE)
+    issue = confronter(INSCRITE, sans_role, partagee=False, reserves=[ELLE])
+    assert issue is not None
+    assert issue.obstacle is Obstacle.DEUX_ROLES
+    prepare = replace(NOUVELLE, compte_id=AUTRE)
+    garde = confronter(prepare, sans_role, partagee=False, reserves=[AUTRE])
+    assert garde == Issue(AUTRE, ELLE, Obstacle.ACCES_RESERVE)
+
+
+def test_deux_comptes_qui_servent_ne_se_rapprochent_pas_meme_quand_l_un_administre() -> None:
+    autre = replace(INSCRITE, compte_id=ELLE)
+    issue = confronter(autre, INSCRITE, partagee=False, reserves=[INSCRITE.compte_id])
+    assert issue is not None
+    assert issue.obstacle is Obstacle.DEUX_ROLES
+
+
+def test_un_compte_ne_se_rapproche_pas_de_lui_meme() -> None:
+    seul = rapprochement.OuvrirRapprochement(ELLE, ELLE, OUVERT.origine, OUVERT.ouvert_le)
+    Scenario(rapprochement).when(seul).refused(rapprochement.RapprochementImpossible)
+
+
+def test_personne_n_ecarte_ni_ne_defait_ce_qui_est_a_soi() -> None:
+    for soi in (ELLE, AUTRE):
+        ecarter = rapprochement.EcarterRapprochement(soi, "moi", OUVERT.ouvert_le)
+        Scenario(rapprochement).given(OUVERT).when(ecarter).refused(rapprochement.AttestationDeSoi)
+        annuler = rapprochement.AnnulerRapprochement(soi, "moi", OUVERT.ouvert_le)
+        fait = rapprochement.ComptesRapproches(OUVERT.rapprochement_id, AUTRE, ELLE, None, OUVERT.ouvert_le)
+        Scenario(rapprochement).given(OUVERT, fait).when(annuler).refused(rapprochement.AttestationDeSoi)
 
 
 @pytest.mark.parametrize(

@@ -183,13 +183,19 @@ async def retirer(
 ) -> None:
     """Retirer une de mes autres adresses."""
     adresse = courriel.accepter(body.courriel, field="/courriel")
-    outcome = await store.execute(
-        COMPTE(moi.compte_id),
-        compte.RetirerCourriel(adresse, clock.now()),
-        context,
-        releases=[acces.empreintes.courriel(adresse)],
-    )
-    written(response, "identity", outcome)
+    claim, mien = acces.empreintes.courriel(adresse), COMPTE(moi.compte_id)
+    command = compte.RetirerCourriel(adresse, clock.now())
+    state, _ = await store.state(mien)
+    compte.decide(command, state)
+    # An account brought to this one may hold it: there first, so that a second try finds it still here.
+    holder = await store.holder(claim)
+    if holder is not None and holder != mien.name and adresse in _secondaires(state):
+        await store.execute(COMPTE.named(holder), command, context, releases=[claim])
+    written(response, "identity", await store.execute(mien, command, context, releases=[claim]))
+
+
+def _secondaires(state: compte.State) -> frozenset[str]:
+    return state.secondaires if isinstance(state, compte.EnInscription | compte.Inscrit) else frozenset()
 
 
 async def _vivant(store: StoreDep, moi: Connecte) -> compte.Vivant:

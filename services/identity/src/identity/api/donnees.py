@@ -51,7 +51,7 @@ class Limitation(BaseModel):
 
 
 @router.get(
-    "/archive",
+    "/archive/export",
     response_class=Archive,
     responses=problems(demandes.TropDArchives),
     dependencies=[allow(SON_COMPTE)],

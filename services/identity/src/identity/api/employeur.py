@@ -14,13 +14,14 @@ from referentiels.territoires import fuseau_de
 from web.auth import Caller, Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.pace import keep_pace
 from web.policies import allow
 from web.positions import after, written
-from web.problems import problems
+from web.problems import TROP_DE_DEMANDES, answers, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import AccesDep
-from identity.api.entreprises import EtablissementTrouve
+from identity.api.entreprises import RECHERCHES, EtablissementTrouve
 from identity.connexion.sessions.jetons import load_compte
 from identity.domain import compte, emploi, siret
 from identity.domain.compte import COMPTE
@@ -96,7 +97,7 @@ class MonEmployeur(_Reponse):
 Reponse = Annotated[PasMonEmployeur | MonEmployeur, Field(discriminator="reponse")]
 
 
-@router.get("", dependencies=_A_LIRE)
+@router.get("", responses=answers(TROP_DE_DEMANDES), dependencies=[*_A_LIRE, keep_pace(RECHERCHES)])
 async def propose(moi: Connecte, store: StoreDep, database: DatabaseDep, acces: AccesDep) -> EmployeurPropose:
     """L’employeur que donne ProConnect, quand aucun de mes emplois ne le connaît."""
     personne = await _inscrite(store, moi)

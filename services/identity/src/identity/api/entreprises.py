@@ -1,10 +1,13 @@
 """The directory of companies, for whoever says who employs them."""
 
+import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
+from web.pace import Pace, keep_pace
 from web.policies import allow
+from web.problems import TROP_DE_DEMANDES, answers
 
 from identity.api.browser import AccesDep
 from identity.domain import siret
@@ -12,6 +15,9 @@ from identity.entreprises.annuaire import AnnuaireInjoignable
 from identity.policies import CHERCHER_UNE_ENTREPRISE
 
 router = APIRouter(prefix="/comptes/entreprises", tags=["Inscription"])
+
+RECHERCHES = Pace("entreprises", burst=30, every=dt.timedelta(seconds=2))
+"""The State's directory answers seven times a second, to everybody together."""
 
 
 class EtablissementTrouve(BaseModel):
@@ -35,7 +41,11 @@ class Etablissements(BaseModel):
     repond: bool
 
 
-@router.get("", dependencies=[allow(CHERCHER_UNE_ENTREPRISE)])
+@router.get(
+    "",
+    responses=answers(TROP_DE_DEMANDES),
+    dependencies=[allow(CHERCHER_UNE_ENTREPRISE), keep_pace(RECHERCHES)],
+)
 async def chercher(
     acces: AccesDep,
     q: Annotated[str, Query(min_length=3, max_length=100, description="Un nom, ou un SIRET")],

@@ -120,17 +120,44 @@ class Rapprochements:
         rapproche = await self.suivre(rid, context)
         return Suite(Resultat.RAPPROCHE if rapproche else Resultat.CONFIE, autre, ecrit)
 
-    async def ecarter(self, rid: RapprochementId, par: CompteId, raison: str, context: Context) -> Written:
-        """The support says: two persons. Raises RapprochementInconnu, RapprochementDejaDecide."""
+    async def ecarter(
+        self, rid: RapprochementId, par: CompteId, raison: str, context: Context, *, administre: bool
+    ) -> Written:
+        """The support says: two persons. Raises RapprochementInconnu, RapprochementDejaDecide,
+        AttestationDeSoi, RapprochementReserve."""
+        await self._permettre(rid, administre=administre)
         command = rapprochement.EcarterRapprochement(par, raison, self._clock.now())
         return await self._store.execute(RAPPROCHEMENT(rid), command, context)
 
-    async def annuler(self, rid: RapprochementId, par: CompteId, raison: str, context: Context) -> Written:
-        """Undo, within thirty days. Raises RapprochementInconnu, RapprochementDefinitif."""
+    async def annuler(
+        self, rid: RapprochementId, par: CompteId, raison: str, context: Context, *, administre: bool
+    ) -> Written:
+        """Undo, within thirty days. Raises RapprochementInconnu, RapprochementDefinitif, AttestationDeSoi,
+        RapprochementReserve, DerniereIdentite."""
+        state = await self._permettre(rid, administre=administre)
+        if isinstance(state, rapprochement.Rapproche):
+            await self._garde_une_identite(state.fait)
         command = rapprochement.AnnulerRapprochement(par, raison, self._clock.now())
         ecrit = await self._store.execute(RAPPROCHEMENT(rid), command, context)
         await self.suivre(rid, context)
         return ecrit
+
+    async def _permettre(self, rid: RapprochementId, *, administre: bool) -> rapprochement.State:
+        """The case, unless one of its accounts administers and who decides does not."""
+        state, _ = await self._store.state(RAPPROCHEMENT(rid))
+        if not isinstance(state, rapprochement.Absent) and not administre:
+            for qui in (state.dossier.demandeur, state.dossier.titulaire):
+                if await self._reserve(qui):
+                    raise rapprochement.RapprochementReserve
+        return state
+
+    async def _garde_une_identite(self, fait: rapprochement.ComptesRapproches) -> None:
+        """Without one of its own, the account would open to whoever is given its address next."""
+        garde, _ = await self._store.state(COMPTE(fait.compte_id))
+        apportees, _ = await self._tenus(fait.renvoye)
+        vivant = isinstance(garde, compte.EnInscription | compte.Inscrit)
+        if vivant and garde.identites and garde.identites <= set(apportees):
+            raise compte.DerniereIdentite
 
     async def suivre(self, rid: RapprochementId, context: Context, *, sauf: SessionId | None = None) -> bool:
         """Apply to the two accounts what the case says now. Safe to repeat. Whether they are one.
@@ -169,12 +196,12 @@ class Rapprochements:
     async def _issue(self, un: CompteId, autre: CompteId, *, partagee: bool) -> tuple[Issue, bool]:
         """What the two accounts say; and whether two persons must attest it."""
         etats = await self._store.states([COMPTE(un), COMPTE(autre)])
-        reserve = await self._reserve(un) or await self._reserve(autre)
-        issue = rapprochement.confronter(*etats, partagee=partagee, reserve=reserve)
+        reserves = [qui for qui in (un, autre) if await self._reserve(qui)]
+        issue = rapprochement.confronter(*etats, partagee=partagee, reserves=reserves)
         if issue is None:
             raise rapprochement.RapprochementImpossible
         coordonne = any(isinstance(e, compte.Inscrit) and e.coordinateur_id is not None for e in etats)
-        return issue, reserve or coordonne
+        return issue, bool(reserves) or coordonne
 
     async def _renvoyer(
         self, fait: rapprochement.ComptesRapproches, context: Context, sauf: SessionId | None

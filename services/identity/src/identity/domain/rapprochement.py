@@ -5,6 +5,7 @@ que le support, puis un second pour les comptes qui peuvent beaucoup, l'attesten
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, assert_never
 from uuid import UUID, uuid5
@@ -51,7 +52,7 @@ class Obstacle(Nomenclature):
     NOMS = "noms", "Les noms diffèrent", "La boîte a peut-être été reprise par quelqu’un d’autre."
     BOITE_PARTAGEE = "boite_partagee", "Boîte partagée", "Plusieurs personnes ouvrent sans doute cette boîte."
     ACCES_RESERVE = "acces_reserve", "Un compte administre", "Il ne se lie que par deux administrateurs."
-    DEUX_ROLES = "deux_roles", "Deux comptes inscrits", "Chacun a déjà un rôle et ce qui lui est attaché."
+    DEUX_ROLES = "deux_roles", "Deux comptes qui servent", "Chacun a un rôle ou un droit, et ce qui y tient."
     COMPTE_FERME = "compte_ferme", "Un compte est fermé", "La personne le rouvre d’abord."
     DEJA_DECIDE = "deja_decide", "Déjà décidé", "Le support l’avait écarté, ou défait."
 
@@ -269,7 +270,7 @@ class RapprochementReserve(Refusal):
 
 
 class AttestationDeSoi(Refusal):
-    """Personne n’atteste pour son propre compte."""
+    """Personne ne décide pour son propre compte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,25 +294,30 @@ def identifiant(demandeur: CompteId, titulaire: CompteId) -> RapprochementId:
 
 
 def confronter(
-    demandeur: compte.State, titulaire: compte.State, *, partagee: bool, reserve: bool
+    demandeur: compte.State,
+    titulaire: compte.State,
+    *,
+    partagee: bool,
+    reserves: Collection[CompteId] = (),
 ) -> Issue | None:
     """Ce que disent deux comptes dont une personne ouvre les boîtes ; None quand l'un n'est plus là.
 
-    partagee : la boîte n'est pas celle d'une personne.   reserve : l'un des comptes administre.
-    Reste celui qui a un rôle, sinon celui que l'on retrouve.
+    partagee : la boîte n'est pas celle d'une personne.   reserves : ceux des deux qui administrent.
+    Reste celui qui a un rôle, sinon celui qui administre, sinon celui que l'on retrouve. Un compte qui a un
+    rôle ou un droit ne renvoie jamais à un autre : ce qu'il tient ne mènerait plus à personne.
     """
     if not isinstance(demandeur, compte.EnInscription | compte.Inscrit):
         return None
     if not isinstance(titulaire, compte.EnInscription | compte.Inscrit):
         return None
     garde, renvoye = titulaire, demandeur
-    if isinstance(demandeur, compte.Inscrit) and not isinstance(titulaire, compte.Inscrit):
+    if _tient(demandeur, reserves) and not _tient(titulaire, reserves):
         garde, renvoye = demandeur, titulaire
     obstacle = None
-    if reserve:
-        obstacle = Obstacle.ACCES_RESERVE
-    elif isinstance(renvoye, compte.Inscrit):
+    if _tient(renvoye, reserves):
         obstacle = Obstacle.DEUX_ROLES
+    elif reserves:
+        obstacle = Obstacle.ACCES_RESERVE
     elif partagee:
         obstacle = Obstacle.BOITE_PARTAGEE
     elif not compatibles(demandeur.personne, titulaire.personne):
@@ -319,8 +325,15 @@ def confronter(
     return Issue(garde.compte_id, renvoye.compte_id, obstacle)
 
 
+def _tient(etat: compte.Vivant, reserves: Collection[CompteId]) -> bool:
+    """Si ce compte a un rôle ou un droit."""
+    return isinstance(etat, compte.Inscrit) or etat.compte_id in reserves
+
+
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
+        case OuvrirRapprochement(demandeur=un, titulaire=autre), _ if un == autre:
+            raise RapprochementImpossible
         case OuvrirRapprochement(), Absent():
             rid = identifiant(command.demandeur, command.titulaire)
             return [
@@ -339,6 +352,7 @@ def decide(command: Command, state: State) -> list[Event]:
         case AttesterRapprochement(), Ouvert() | Clos():
             return _attester(command, state)
         case EcarterRapprochement(), Ouvert(dossier):
+            _pas_de_soi(command.par, dossier)
             return [
                 RapprochementEcarte(
                     dossier.rapprochement_id,
@@ -377,8 +391,7 @@ def _rapprocher(command: Rapprocher, state: Ouvert | Clos) -> list[Event]:
 
 def _attester(command: AttesterRapprochement, state: Ouvert | Clos) -> list[Event]:
     dossier = state.dossier
-    if command.par in (dossier.demandeur, dossier.titulaire):
-        raise AttestationDeSoi
+    _pas_de_soi(command.par, dossier)
     if command.issue.obstacle is not None and command.issue.obstacle not in ATTESTABLES:
         raise RapprochementImpossible
     deja = state.attestations if isinstance(state, Ouvert) else frozenset[CompteId]()
@@ -391,6 +404,11 @@ def _attester(command: AttesterRapprochement, state: Ouvert | Clos) -> list[Even
     return [atteste, _fait(rid, command.issue, None, command.maintenant)]
 
 
+def _pas_de_soi(par: CompteId, dossier: RapprochementOuvert) -> None:
+    if par in (dossier.demandeur, dossier.titulaire):
+        raise AttestationDeSoi
+
+
 def _fait(
     rid: RapprochementId, issue: Issue, preuve_id: PreuveId | None, maintenant: dt.datetime
 ) -> ComptesRapproches:
@@ -399,6 +417,7 @@ def _fait(
 
 def _annuler(command: AnnulerRapprochement, state: Rapproche) -> list[Event]:
     fait = state.fait
+    _pas_de_soi(command.par, state.dossier)
     if command.maintenant > fait.rapproches_le + ANNULABLE:
         raise RapprochementDefinitif
     return [

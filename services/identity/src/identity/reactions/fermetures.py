@@ -52,4 +52,6 @@ async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
         case EffacerFerme(compte_id):
             state, _ = await tools.store.state(COMPTE(compte_id))
             if isinstance(state, compte.Ferme) and tools.now() >= state.effacement_le:
-                await effacer(tools.store, KIND, compte_id, "fermeture", asked.context, tools.now())
+                await effacer(
+                    tools.store, KIND, compte_id, "fermeture", asked.context, tools.now(), si=compte.Ferme
+                )

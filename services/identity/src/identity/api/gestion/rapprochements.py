@@ -182,25 +182,40 @@ async def attester(rapprochement_id: UUID, body: Motive, store: StoreDep, qui: S
 @router.post(
     "/{rapprochement_id}/ecartement",
     status_code=204,
-    responses=problems(domaine.RapprochementInconnu, domaine.RapprochementDejaDecide),
+    responses=problems(
+        domaine.RapprochementInconnu,
+        domaine.RapprochementDejaDecide,
+        domaine.AttestationDeSoi,
+        domaine.RapprochementReserve,
+    ),
     dependencies=_DECIDER,
 )
 async def ecarter(rapprochement_id: UUID, body: Motive, qui: SoutienDep) -> None:
     """Dire que ce sont deux personnes."""
     rid = RapprochementId(rapprochement_id)
-    qui.dire(await qui.rapprochements.ecarter(rid, qui.par, body.raison, qui.context))
+    qui.dire(
+        await qui.rapprochements.ecarter(rid, qui.par, body.raison, qui.context, administre=qui.administre)
+    )
 
 
 @router.post(
     "/{rapprochement_id}/annulation",
     status_code=204,
-    responses=problems(domaine.RapprochementInconnu, domaine.RapprochementDefinitif),
+    responses=problems(
+        domaine.RapprochementInconnu,
+        domaine.RapprochementDefinitif,
+        domaine.AttestationDeSoi,
+        domaine.RapprochementReserve,
+        compte.DerniereIdentite,
+    ),
     dependencies=_DECIDER,
 )
 async def annuler(rapprochement_id: UUID, body: Motive, qui: SoutienDep) -> None:
     """Défaire un rapprochement, dans les trente jours. Chaque compte reprend ce qui était à lui."""
     rid = RapprochementId(rapprochement_id)
-    qui.dire(await qui.rapprochements.annuler(rid, qui.par, body.raison, qui.context))
+    qui.dire(
+        await qui.rapprochements.annuler(rid, qui.par, body.raison, qui.context, administre=qui.administre)
+    )
 
 
 def _dossier(row: Any) -> Dossier:
