@@ -53,7 +53,6 @@ POINTS = (
     # What only one account may hold, and the fact that says so; the account and its session.
     Point("identité et adresse prises, fait pas validé", f"{_APPENDER}:take", True, IDENTITY_API, 4),
     Point("compte ouvert, pas de session", f"{_SESSIONS}:Registre.open", False, IDENTITY_API, 4),
-    Point("session écrite, retour pas parti", f"{_SESSIONS}:Registre.open", True, IDENTITY_API, 4),
     Point("fait d’identité publié, pas d’accusé", f"{_PUBLISHER}.send_after", True, IDENTITY_WORKER),
     # The shadow and the exchange.
     Point("table copiée, sans index", f"{_REBUILD}:index", False, REBUILD, 1),
