@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from chaos.points import IDENTITY, POINTS
 from chaos.run import Result, run
 from chaos.schedule import Family, Fault, draw
-from chaos.servers import prepare_template
 from chaos.snapshot import Snapshot
+from chaos.template import prepare_template
 
 GRAINE = 3
-TUES = ("identity api", "identity worker", "cartographie all")
-"""Killed while the bus is away, in the second schedule."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -26,15 +25,22 @@ async def modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def joues(modele: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Result, Snapshot]]:
-    """Un `kill -9` de PostgreSQL et un de NATS, sous la charge ; avec celui-ci, ceux de trois rôles."""
+    """Un `kill -9` de PostgreSQL et un de NATS, sous la charge ; avec celui-ci, un de cartographie.
+
+    Those of identity die at the points that are identity's: one in the first, the others in the second.
+    """
     dossier = tmp_path_factory.mktemp("chaos")
     premier, second = draw(GRAINE, 2, (Family.POSTGRES_KILLED, Family.NATS_KILLED))
-    roles = tuple(
-        Fault(Family.ROLE_KILLED, role, second.amid + 0.2 * rang, 0.5) for rang, role in enumerate(TUES)
+    deja = {point.target for point in premier.points}
+    restants = tuple(
+        Fault(Family.POINT, point.name, 0.5, 120.0, 2.0)
+        for point in POINTS
+        if point.role in IDENTITY and point.name not in deja
     )
+    tue = Fault(Family.ROLE_KILLED, "cartographie all", second.amid, 0.5)
+    second = replace(second, faults=(*second.faults, tue), points=(*second.points[:2], *restants))
     faits: list[tuple[Result, Snapshot]] = []
-    # Those of identity die of these already.
-    for horaire in (premier, replace(second, faults=(*second.faults, *roles), points=second.points[:2])):
+    for horaire in (premier, second):
         resultat, releve = await run(horaire, dossier / f"horaire-{horaire.number}", modele)
         assert releve is not None, resultat.findings.all
         faits.append((resultat, releve))

@@ -14,6 +14,7 @@ from chaos.forgotten import Forgotten, forgotten, readable_in_journal, readable_
 from chaos.history import Command, Deed, Erased, SignIn, Told
 from chaos.journals import SERVICES
 from chaos.people import EMPREINTES, new_mark
+from chaos.points import BY_NAME, IDENTITY, POINTS
 from chaos.run import Result
 from chaos.snapshot import Kept, Snapshot, Table
 from events.postgres.database import Database
@@ -42,8 +43,10 @@ def joue(joues: list[tuple[Result, Snapshot]]) -> Joue:
 def test_identity_et_cartographie_tombent_et_tout_ce_qu_ils_ont_dit_est_la(
     joues: list[tuple[Result, Snapshot]],
 ) -> None:
+    points = [BY_NAME[point.target] for resultat, _ in joues for point in resultat.schedule.points]
     tues = {panne.target for resultat, _ in joues for panne in resultat.schedule.faults}
-    assert tues >= {"identity api", "identity worker", "cartographie all"}
+    assert tues | {point.role for point in points} >= {*IDENTITY, "cartographie all"}
+    assert {point for point in POINTS if point.role in IDENTITY} <= set(points)
     for resultat, releve in joues:
         assert {k.service for k in releve.kept} == set(SERVICES)
         assert all(k.journal and k.stream for k in releve.kept)

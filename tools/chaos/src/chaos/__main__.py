@@ -19,7 +19,8 @@ from process.usage import Analyseur, positif
 from chaos.history import Outcome
 from chaos.run import BUDGET, Result, Seen, run
 from chaos.schedule import BLOCK, DRAWN, Family, Schedule, draw
-from chaos.servers import mount_works, prepare_template
+from chaos.servers import mount_works
+from chaos.template import prepare_template
 
 _SHOWN = 10
 """Sentences quoted of each kind of finding."""

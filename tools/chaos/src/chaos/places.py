@@ -23,7 +23,7 @@ from chaos.journals import Journals, insist
 from chaos.people import new_mark
 
 _SOURCE = livrees()["mednum-bfc"]
-_PAUSE = 0.5
+_PAUSE = 1.0
 _ROWS = 12
 _NEW = 6
 """So many of an edition were not in the one before; the others come again, changed."""

@@ -8,11 +8,9 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import asyncpg
 import nats
 import psutil
 from embedded.nats import CONFIG, operator
@@ -34,7 +32,6 @@ MASTER_KEY = bytes(range(32))
 HASH_KEY = bytes(range(32, 64))
 """Of identity's look-ups."""
 PROCONNECT = {"client": "coop-chaos", "secret": "mot-proconnect"}
-_QUIET = {"LOG_LEVEL": "WARNING"}
 ROOM = 96 * 1024 * 1024
 """Bytes of the small disk left free at the start of a schedule that will fill it."""
 FILE_ROOM = 64 * 1024 * 1024
@@ -49,21 +46,6 @@ async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwa
     except asyncio.CancelledError:
         await asyncio.gather(task, return_exceptions=True)
         raise
-
-
-def prepare_template(folder: Path) -> None:
-    """A stopped cluster with the services' databases, migrated: copied for each schedule. Blocking."""
-    server = start_postgres(folder, durable=True)
-    try:
-        asyncio.run(_create_databases(server.url))
-        for name in SERVICES:
-            subprocess.run(
-                [sys.executable, "-m", name, "migrer"],
-                env={**os.environ, **settings(database(server.url, name), "nats://127.0.0.1:1"), **_QUIET},
-                check=True,
-            )
-    finally:
-        server.stop()
 
 
 def settings(database_url: str, nats_url: str) -> dict[str, str]:
@@ -107,15 +89,6 @@ def operator_settings(service: str) -> dict[str, str]:
 def _password(user: str) -> str:
     """Nobody else listens on this machine's loopback for so long."""
     return f"mot-{user}"
-
-
-async def _create_databases(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for name in SERVICES:
-            await connection.execute(f"create database {name}")
-    finally:
-        await connection.close()
 
 
 def database(url: str, name: str, port: int | None = None) -> str:

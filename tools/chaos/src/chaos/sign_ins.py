@@ -22,7 +22,7 @@ _DOMAIN = "chaos.exemple.fr"
 _AGAIN = 0.3
 _SECONDS = 30.0
 """For one try."""
-_PAUSE = 0.3
+_PAUSE = 0.5
 _ERASED_EVERY = 4
 """Rounds after which somebody is erased."""
 
