@@ -13,17 +13,17 @@ from uuid import uuid4
 
 import psutil
 import pytest
-import pytest_asyncio
 from chaos.__main__ import described, main, play, total
-from chaos.checker import Findings, check
+from chaos.checker import check
+from chaos.findings import Findings
 from chaos.history import Attempt, Command, Operation, Outcome, commands, longest_stall
-from chaos.points import POINTS, Point
+from chaos.points import IDENTITY, POINTS, Point
 from chaos.proxy import FaultProxy
 from chaos.role import shifted
 from chaos.run import Result, run
-from chaos.schedule import BLOCK, DRAWN, STALL, Family, Fault, Schedule, draw
-from chaos.servers import prepare_template
+from chaos.schedule import BLOCK, DRAWN, ROLES, STALL, Family, Fault, Schedule, draw
 from chaos.snapshot import Snapshot
+from embedded.settings import SERVICES
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -33,31 +33,11 @@ GRAINE = 3
 # --- Deux horaires, pour de bon ---
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Les bases des services, prêtes à être copiées."""
-    dossier = tmp_path_factory.mktemp("modele") / "modele"
-    await asyncio.to_thread(prepare_template, dossier)
-    return dossier
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def joues(modele: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Result, Snapshot]]:
-    """Un `kill -9` de PostgreSQL et un de NATS, sous la charge."""
-    dossier = tmp_path_factory.mktemp("chaos")
-    faits: list[tuple[Result, Snapshot]] = []
-    for horaire in draw(GRAINE, 2, (Family.POSTGRES_KILLED, Family.NATS_KILLED)):
-        resultat, releve = await run(horaire, dossier / f"horaire-{horaire.number}", modele)
-        assert releve is not None, resultat.findings.all
-        faits.append((resultat, releve))
-    return faits
-
-
 async def test_un_kill_9_de_la_base_ou_du_bus_ne_perd_ne_double_ni_ne_desordonne_rien(
     joues: list[tuple[Result, Snapshot]],
 ) -> None:
     pannes = {panne.family for resultat, _ in joues for panne in resultat.schedule.faults}
-    assert pannes == {Family.POSTGRES_KILLED, Family.NATS_KILLED}
+    assert pannes == {Family.POSTGRES_KILLED, Family.NATS_KILLED, Family.ROLE_KILLED}
     for resultat, releve in joues:
         assert resultat.findings == Findings(), resultat.findings.all
         assert resultat.outcomes[Outcome.ACKNOWLEDGED] > 0
@@ -81,12 +61,12 @@ LONGS = ("effacement validé, clé encore en mémoire", "ordre fait, pas noté")
 async def test_un_processus_tue_entre_deux_instructions_quelles_qu_elles_soient_ne_perd_ni_ne_double_rien(
     modele: Path, tmp_path: Path
 ) -> None:
-    """All the points but two, in one life of the platform: a role that dies at one of them is started again
-    for the next one."""
+    """All the points but two, and those of identity (`joues` has them), in one life of the platform: a role
+    that dies at one of them is started again for the next one."""
     points = tuple(
         Fault(Family.POINT, point.name, 0.5, 600.0, float(min(point.passages, 5)))
         for point in POINTS
-        if point.name not in LONGS
+        if point.name not in LONGS and point.role not in IDENTITY
     )
     horaire = Schedule(1, GRAINE, cluster=False, twin=False, faults=(), points=points)
     resultat, releve = await run(horaire, tmp_path / "horaire", modele, seconds=850.0)
@@ -342,6 +322,14 @@ def test_dix_horaires_couvrent_toutes_les_pannes_une_ou_deux_a_la_fois(graine: i
     assert {panne.family for h in horaires for panne in h.faults} == set(DRAWN)
     assert {point.target for h in horaires for point in h.points} == {point.name for point in POINTS}
     assert all(h.cluster for h in horaires if h.has(Family.LEADER_KILLED))
+
+
+def test_les_quatre_services_et_leurs_flux_sont_frappes() -> None:
+    pannes = [panne for graine in range(30) for h in draw(graine, BLOCK) for panne in h.faults]
+    for famille in (Family.ROLE_KILLED, Family.ROLE_FROZEN):
+        assert {panne.target for panne in pannes if panne.family is famille} == set(ROLES)
+    for famille in (Family.STREAM_LOST, Family.REPUBLISH, Family.LEADER_KILLED):
+        assert {panne.target for panne in pannes if panne.family is famille} == set(SERVICES)
 
 
 # --- Le mandataire de pannes ---
