@@ -50,7 +50,7 @@ async def mesurer(dossier: Path, nombre: int) -> dict[str, Any]:
 
 
 async def _mesurer(url: str, fiches: Path, nombre: int) -> dict[str, Any]:
-    DESCRIPTION.migrate(url)
+    await asyncio.to_thread(DESCRIPTION.migrate, url)
     database = Database(url)
     store = DESCRIPTION.store(database, {1: secrets.token_bytes(32)})
     await _ouvrir(store, nombre)

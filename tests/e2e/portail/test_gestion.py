@@ -151,3 +151,12 @@ async def test_e4_un_compte_de_coordination_demande_deux_personnes(visites: Visi
     await seconde.fill("#c-raison", "Son chef de service le confirme.")
     await seconde.get_by_role("button", name="C’est la même personne").click()
     await expect(seconde.get_by_text("Les deux comptes n’en font plus qu’un")).to_be_visible()
+
+
+async def test_une_adresse_mal_ecrite_de_la_gestion_se_dit_sans_panne(visites: Visites) -> None:
+    support = await visites.connectee(await visites.scene.habilitee("Etourdi", "support"), scripts=False)
+    for fin in ("nouveau?compte_id=x", "nouveau", "pas-un-dossier", "?etat=inconnu", "?apres=zzz"):
+        reponse = await support.goto(f"/gestion/rapprochements{'' if fin.startswith('?') else '/'}{fin}")
+        assert reponse is not None
+        assert reponse.status in (400, 404, 422), fin
+        await expect(support.get_by_role("heading", level=1)).to_be_visible()

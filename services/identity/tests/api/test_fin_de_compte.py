@@ -12,17 +12,12 @@ from events.store.store import Context
 from identity.domain.acces import ACCES, ChangerDroit
 from identity.domain.compte import COMPTE, Efface, Ferme
 from identity.domain.vocabulaire import CompteId, Droit
+from identity.erasure import effacer
 from identity.messaging import Personnes
 from identity.reactions.inactivites import CHAQUE, PREAVIS, UN_AN
 
 SESSION = "__Host-coop_session"
 CONTEXT = Context("exploitant", "demande-9")
-
-
-@pytest.fixture(autouse=True)
-def _cles_relues(plateforme: Any) -> None:
-    # An earlier test may have had the signing keys made again: those it knows are read anew.
-    plateforme.app.state.verifier.keys_changed()
 
 
 @pytest.fixture
@@ -126,6 +121,13 @@ async def test_f3_qui_revient_dans_l_annee_n_est_ni_prevenue_ni_effacee(
     await plateforme.suivre("inactivites")
     assert plateforme.recus(lea.personne.email) == []
     assert not isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Efface)
+
+
+async def test_f2_qui_rouvre_au_dernier_instant_n_est_pas_efface(plateforme: Any, lea: Any) -> None:
+    store, maintenant = plateforme.store, plateforme.heure.lire()
+    await effacer(store, "compte", lea.compte_id, "fermeture", CONTEXT, maintenant, si_ferme=True)
+    assert (await lea.moi())["compte_id"] == str(lea.compte_id)
+    assert not isinstance((await store.state(COMPTE(lea.compte_id)))[0], Efface)
 
 
 async def test_mes_donnees_se_telechargent_lisibles_et_en_json(plateforme: Any, lea: Any) -> None:

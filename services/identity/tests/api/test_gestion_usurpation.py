@@ -83,6 +83,7 @@ async def test_f5_rien_ne_se_change_ni_ne_se_telecharge(
         ("PUT", "/activites/1"),
         ("DELETE", "/activites/1"),
         ("GET", "/activites/export"),
+        ("GET", "/comptes/moi/archive/export"),
         ("GET", "/activites/%65xport?format=csv"),
         ("GET", "/activites/EXPORT"),
     ):

@@ -1,5 +1,7 @@
 """Deux comptes d'une même personne : prouvés par une boîte, réunis, et défaits (scénarios E2 à E6, E9)."""
 
+import io
+import zipfile
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -366,3 +368,31 @@ async def test_retirer_l_adresse_d_un_compte_rapproche_la_rend_a_tous(
     assert retrait.status_code == 204, retrait.text
     assert await plateforme.acces.rapprochements.titulaire(nouvelle.email) is None
     assert nouvelle.email not in compte.adresses(await etat(plateforme, garde))
+
+
+async def test_une_attestation_refusee_ne_laisse_pas_de_dossier(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, *_ = await deux_comptes(plateforme, nouveau_navigateur)
+    await inscrire(apres)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    with pytest.raises(rapprochement.RapprochementImpossible):
+        await attester(plateforme, renvoye, garde)
+    dossier = rapprochement.RAPPROCHEMENT(identifiant(renvoye, garde))
+    assert await plateforme.store.load(dossier) == []
+
+
+async def test_l_autre_compte_ne_lit_pas_pourquoi_ce_n_est_pas_lui(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, *_ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    rapprochements, rid = plateforme.acces.rapprochements, identifiant(renvoye, garde)
+    await rapprochements.ouvrir(renvoye, garde, rapprochement.Origine.DECLARATION, CONTEXT)
+    await rapprochements.ecarter(rid, SUPPORT, "Un homonyme de Dole.", CONTEXT, administre=False)
+    await plateforme.rattraper("rapprochements")
+    for navigateur, lit in ((apres, True), (avant, False)):
+        histoire = (await navigateur.passer("GET", "/comptes/moi/histoire")).text
+        archive = await navigateur.passer("GET", "/comptes/moi/archive/export")
+        page = zipfile.ZipFile(io.BytesIO(archive.content)).read("a-lire.html").decode()
+        assert [("homonyme de Dole" in texte) for texte in (histoire, page)] == [lit, lit]

@@ -20,7 +20,7 @@ _API = "/comptes/gestion/rapprochements"
 _PAR_PAGE = 50
 _A_DECIDER = "confie"
 _RAISON = {"raison": Sorte.TEXTE}
-_DEUX = {"compte_id": Sorte.TEXTE, "autre": Sorte.TEXTE, **_RAISON}
+_AUTRE = {"autre": Sorte.TEXTE, **_RAISON}
 FAIT = {
     "rapproche": "Les deux comptes n’en font plus qu’un.",
     "confie": "Attesté. Quelqu’un d’autre doit encore le confirmer.",
@@ -58,19 +58,19 @@ async def liste(
 @router.get("/nouveau")
 async def nouveau(qui: Connecte, compte_id: UUID) -> Response:
     """Dire que ce compte et un autre sont à la même personne."""
-    return await _nouveau(qui, Saisie([("compte_id", str(compte_id))]))
+    return await _nouveau(qui, compte_id, Saisie([]))
 
 
 @router.post("/nouveau")
-async def proposer(qui: Connecte) -> Response:
+async def proposer(qui: Connecte, compte_id: UUID) -> Response:
     """Les rapprocher, ou attendre un second avis."""
     saisie = await recue(qui.request)
-    corps = {"autre": "", "raison": ""} | en_json(saisie, _DEUX)
+    corps = {"compte_id": str(compte_id), "autre": "", "raison": ""} | en_json(saisie, _AUTRE)
     try:
-        suite = await qui.api.ecrire("POST", _API, corps, csrf=saisie.un("csrf"))
+        suite = (await qui.api.ecrire("POST", _API, corps, csrf=saisie.un("csrf"))).corps
     except (Refus, Muette) as echec:
-        return await _nouveau(qui, saisie, echec)
-    return qui.aller(f"/gestion/utilisateurs/{corps['compte_id']}?fait={suite.corps['resultat']}")
+        return await _nouveau(qui, compte_id, saisie, echec)
+    return qui.aller(f"/gestion/rapprochements/{suite['rapprochement_id']}?fait={suite['resultat']}")
 
 
 @router.get("/{rapprochement_id}")
@@ -121,8 +121,8 @@ async def _un(
     )
 
 
-async def _nouveau(qui: Visiteur, saisie: Saisie, echec: Echec | None = None) -> Response:
-    compte = await qui.api.lire(f"/comptes/gestion/utilisateurs/{UUID(saisie.un('compte_id'))}")
+async def _nouveau(qui: Visiteur, compte_id: UUID, saisie: Saisie, echec: Echec | None = None) -> Response:
+    compte = await qui.api.lire(f"/comptes/gestion/utilisateurs/{compte_id}")
     return qui.page(
         "gestion/rapprocher.html",
         statut_de(echec),

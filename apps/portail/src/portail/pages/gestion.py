@@ -36,8 +36,6 @@ FAIT = {
     "droit": "Le droit est changé. Les sessions de la personne sont fermées : elle se reconnecte.",
     "suspendre": "Le compte est suspendu. Ses sessions sont fermées.",
     "retablir": "La suspension est levée. La personne peut se reconnecter.",
-    "rapproche": "Les deux comptes n’en font plus qu’un.",
-    "confie": "Attesté. Quelqu’un d’autre doit encore le confirmer.",
     "verification": "La source du dispositif a répondu : son histoire dit ce qui a changé.",
     "sans-reponse": "La source du dispositif ne la connaît pas, ou ne répond pas : rien ne change.",
     "deconnexion": "Les sessions de ce compte sont fermées.",

@@ -14,6 +14,7 @@ from web.problems import INTROUVABLE, TROP_DE_DEMANDES, Problem, answers, proble
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from identity.api.browser import SESSION_COOKIE, AccesDep, set_cookie
+from identity.connexion import adresses
 from identity.connexion.codes import DURING, TooMany
 from identity.connexion.rapprochement import Resultat
 from identity.connexion.sessions.jetons import load_compte
@@ -186,16 +187,9 @@ async def retirer(
     claim, mien = acces.empreintes.courriel(adresse), COMPTE(moi.compte_id)
     command = compte.RetirerCourriel(adresse, clock.now())
     state, _ = await store.state(mien)
-    compte.decide(command, state)
-    # An account brought to this one may hold it: there first, so that a second try finds it still here.
-    holder = await store.holder(claim)
-    if holder is not None and holder != mien.name and adresse in _secondaires(state):
-        await store.execute(COMPTE.named(holder), command, context, releases=[claim])
-    written(response, "identity", await store.execute(mien, command, context, releases=[claim]))
-
-
-def _secondaires(state: compte.State) -> frozenset[str]:
-    return state.secondaires if isinstance(state, compte.EnInscription | compte.Inscrit) else frozenset()
+    # Not one of theirs: nothing to take away, and nobody to take it from.
+    if compte.decide(command, state):
+        written(response, "identity", await adresses.retirer(store, mien, command, claim, context))
 
 
 async def _vivant(store: StoreDep, moi: Connecte) -> compte.Vivant:

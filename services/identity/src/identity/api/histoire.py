@@ -19,11 +19,11 @@ from web.wiring import DatabaseDep, StoreDep
 
 from identity.domain.compte import CompteInconnu
 from identity.domain.emploi import EMPLOI
+from identity.domain.evenements import FLUX_DU_COMPTE
 from identity.domain.histoire import Nommer, auteur, phrase
 from identity.domain.rapprochement import RAPPROCHEMENT
 from identity.domain.session import SESSION
 from identity.domain.vocabulaire import CompteId
-from identity.exports.archive import SIENS
 from identity.policies import LIRE_LA_GESTION, SON_COMPTE
 from identity.projections import comptes, emplois, rapprochements
 from identity.projections.tables import sessions
@@ -56,7 +56,8 @@ async def la_mienne(
     def nommer(par: CompteId | None) -> str:
         return _EXPLOITANT if par is None else "un administrateur"
 
-    faits = await _faits(store, database, CompteId(moi.compte_id))
+    mien = CompteId(moi.compte_id)
+    faits = await _faits(store, database, mien, rapprochements.siens(mien))
     return _page(faits, nommer, limite, apres)
 
 
@@ -69,7 +70,8 @@ async def celle_d_un_compte(
     compte_id: UUID, store: StoreDep, database: DatabaseDep, limite: Limite = 50, apres: Apres = None
 ) -> Page[Fait]:
     """L'histoire d'un compte, le plus récent d'abord, avec le nom de qui a décidé."""
-    faits = await _faits(store, database, CompteId(compte_id))
+    sien = CompteId(compte_id)
+    faits = await _faits(store, database, sien, rapprochements.entre(sien))
     if not faits:
         raise CompteInconnu
     auteurs = {par for recorded in faits if (par := auteur(recorded.event)) is not None}
@@ -82,8 +84,13 @@ async def celle_d_un_compte(
     return _page(faits, nommer, limite, apres)
 
 
-async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> list[Any]:
-    """Every fact about the account, oldest first: its streams, its emplois', its cases', its sessions'."""
+async def _faits(
+    store: Store[Any], database: Database, compte_id: CompteId, lisibles: sa.Select[UUID]
+) -> list[Any]:
+    """Every fact about the account, oldest first: its streams, its emplois', its sessions'.
+
+    lisibles : the cases that the reader may see.
+    """
     async with database.engine.connect() as connection:
         siens = await connection.execute(
             sa.select(emplois.table.c.emploi_id).where(emplois.table.c.compte_id == compte_id)
@@ -91,9 +98,9 @@ async def _faits(store: Store[Any], database: Database, compte_id: CompteId) -> 
         siennes = await connection.execute(
             sa.select(sessions.c.session_id).where(sessions.c.compte_id == compte_id)
         )
-        dossiers = await connection.execute(rapprochements.entre(compte_id))
+        dossiers = await connection.execute(lisibles)
         streams: list[StreamId[Any, Any, Any]] = [
-            *(of(compte_id) for of in SIENS),
+            *(of(compte_id) for of in FLUX_DU_COMPTE),
             *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
             *(SESSION(session_id) for session_id in siennes.scalars()),
             *(RAPPROCHEMENT(rapprochement_id) for rapprochement_id in dossiers.scalars()),

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from events.store.store import Claim, Store
+from events.store.store import Claim, Context, Store, Written
+from events.stream import StreamId
 
 from identity.domain import compte
 from identity.domain.compte import COMPTE
@@ -19,6 +20,17 @@ async def titulaire(store: Store[Any], claim: Claim) -> CompteId | None:
     if stream is None:
         return None
     return await au_bout(store, CompteId(UUID(COMPTE.named(stream).key)))
+
+
+async def retirer(
+    store: Store[Any], mien: StreamId[Any, Any, Any], command: compte.Command, claim: Claim, context: Context
+) -> Written:
+    """Take away from an account what it has under this claim, which an account brought to it may hold: there
+    first, so that a second try finds it still here. Whose it is must have been checked."""
+    holder = await store.holder(claim)
+    if holder not in (None, mien.name):
+        await store.execute(COMPTE.named(holder), command, context, releases=[claim])
+    return await store.execute(mien, command, context, releases=[claim])
 
 
 async def au_bout(store: Store[Any], compte_id: CompteId) -> CompteId:

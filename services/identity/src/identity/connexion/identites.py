@@ -8,6 +8,7 @@ from uuid import UUID
 from events.store.store import Context, Store
 from process.clock import Clock
 
+from identity.connexion import adresses
 from identity.connexion.chiffre import Empreintes
 from identity.connexion.sessions.registre import Registre
 from identity.domain import compte
@@ -63,11 +64,7 @@ class Identites:
         claim = self._empreintes.identite(identite.emetteur, identite.sub)
         command = compte.RetirerIdentite(identite, self._clock.now())
         compte.decide(command, (await self._store.state(COMPTE(compte_id)))[0])
-        # An account brought to this one may hold it: there first, so that a second try finds it still here.
-        holder = await self._store.holder(claim)
-        if holder not in (None, COMPTE(compte_id).name):
-            await self._store.execute(COMPTE.named(holder), command, context, releases=[claim])
-        await self._store.execute(COMPTE(compte_id), command, context, releases=[claim])
+        await adresses.retirer(self._store, COMPTE(compte_id), command, claim, context)
         await self._registre.revoke_all(compte_id, MotifRevocation.IDENTITE_RETIREE, context, identite=marque)
         return True
 

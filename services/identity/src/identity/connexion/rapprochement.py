@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from events.store.store import ClaimTaken, Conflict, Context, Store, Written
+from events.decider import refuse
+from events.store.store import ClaimTaken, Conflict, Context, Intent, SomeRefused, Store, Written
 from process.clock import Clock
 from referentiels.nomenclature import Nomenclature
 
@@ -114,11 +115,21 @@ class Rapprochements:
         issue, deux = await self._issue(demandeur, autre, partagee=False)
         if issue.obstacle is rapprochement.Obstacle.ACCES_RESERVE and not administre:
             raise rapprochement.RapprochementReserve
-        await self.ouvrir(demandeur, autre, Origine.DECLARATION, context)
-        command = rapprochement.AttesterRapprochement(par, raison, issue, deux, self._clock.now())
-        ecrit = await self._store.execute(RAPPROCHEMENT(rid), command, context)
+        now = self._clock.now()
+        commands = (
+            rapprochement.OuvrirRapprochement(demandeur, autre, Origine.DECLARATION, now),
+            rapprochement.AttesterRapprochement(par, raison, issue, deux, now),
+        )
+        try:
+            # A refused attestation leaves no case behind.
+            ecrits = await self._store.execute_whole(
+                [Intent(RAPPROCHEMENT(rid), c) for c in commands], context
+            )
+        except SomeRefused as refused:
+            refuse(refused.refusals.values())
+            raise
         rapproche = await self.suivre(rid, context)
-        return Suite(Resultat.RAPPROCHE if rapproche else Resultat.CONFIE, autre, ecrit)
+        return Suite(Resultat.RAPPROCHE if rapproche else Resultat.CONFIE, autre, ecrits[-1])
 
     async def ecarter(
         self, rid: RapprochementId, par: CompteId, raison: str, context: Context, *, administre: bool

@@ -156,13 +156,9 @@ class RouvrirCompte:
 
 @dataclass(frozen=True, slots=True)
 class EffacerCompte:
-    """Effacer la personne ; ses clés sont détruites dans la même transaction.
-
-    si : n'effacer que si le compte est encore ainsi ; revenue entre-temps, la personne reste.
-    """
+    """Effacer la personne ; ses clés sont détruites dans la même transaction."""
 
     maintenant: dt.datetime
-    si: type[Ferme] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +256,6 @@ def decide(command: Command, state: State) -> list[Event]:
         case _, Inconnu() | Efface():
             # Un compte effacé ne se distingue plus d'un compte qui n'a jamais existé.
             raise CompteInconnu
-        case EffacerCompte(si=si), _ if si is not None and not isinstance(state, si):
-            return []
         case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
             return [CompteEfface(compte_id, command.maintenant)]
         case EffacerCompte(), Renvoye(avant) | Ferme(avant):

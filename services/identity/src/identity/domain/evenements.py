@@ -37,3 +37,15 @@ type Event = (
     | session.Event
     | usurpation.Event
 )
+
+FLUX_DU_COMPTE = (
+    compte.COMPTE,
+    acces.ACCES,
+    usurpation.USURPATION,
+    demandes.DEMANDES,
+    inscription.INSCRIPTION,
+    fiche.FICHE,
+    reconnaissance.RECONNAISSANCE,
+    prise_de_poste.PRISE_DE_POSTE,
+)
+"""Ceux qui portent l'identifiant du compte."""

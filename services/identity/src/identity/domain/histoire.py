@@ -57,16 +57,6 @@ _FERMEE = {
 }
 
 
-_OBSTACLES = {
-    rapprochement.Obstacle.NOMS: "les noms diffèrent",
-    rapprochement.Obstacle.BOITE_PARTAGEE: "la boîte est partagée",
-    rapprochement.Obstacle.ACCES_RESERVE: "l’un des comptes administre",
-    rapprochement.Obstacle.DEUX_ROLES: "chaque compte a un rôle",
-    rapprochement.Obstacle.COMPTE_FERME: "l’un des comptes est fermé",
-    rapprochement.Obstacle.DEJA_DECIDE: "le support a déjà décidé autrement",
-}
-
-
 def phrase(event: Event, nommer: Nommer) -> str:
     """Ce qui s'est passé, pour qui a le droit de lire les données de cette personne."""
     match event:
@@ -108,7 +98,7 @@ def phrase(event: Event, nommer: Nommer) -> str:
         case rapprochement.RapprochementOuvert():
             return f"Un autre compte est peut-être à la même personne. {event.origine.aide}"
         case rapprochement.RapprochementConfie():
-            return f"Rapprochement confié au support : {_OBSTACLES[event.obstacle]}."
+            return f"Rapprochement confié au support : {event.obstacle.libelle.lower()}."
         case rapprochement.RapprochementAtteste():
             return f"Rapprochement attesté par {nommer(event.par)}. Raison : {event.raison}"
         case rapprochement.RapprochementEcarte():

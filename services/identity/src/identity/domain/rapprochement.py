@@ -16,6 +16,7 @@ from events.types import Personal
 from referentiels.nomenclature import Nomenclature
 
 from identity.domain import compte_etat as compte
+from identity.domain.acces import RaisonAbsente
 from identity.domain.noms import compatibles
 from identity.domain.vocabulaire import CompteId, PreuveId, RapprochementId
 
@@ -352,7 +353,7 @@ def decide(command: Command, state: State) -> list[Event]:
         case AttesterRapprochement(), Ouvert() | Clos():
             return _attester(command, state)
         case EcarterRapprochement(), Ouvert(dossier):
-            _pas_de_soi(command.par, dossier)
+            _permise(command.par, command.raison, dossier)
             return [
                 RapprochementEcarte(
                     dossier.rapprochement_id,
@@ -391,7 +392,7 @@ def _rapprocher(command: Rapprocher, state: Ouvert | Clos) -> list[Event]:
 
 def _attester(command: AttesterRapprochement, state: Ouvert | Clos) -> list[Event]:
     dossier = state.dossier
-    _pas_de_soi(command.par, dossier)
+    _permise(command.par, command.raison, dossier)
     if command.issue.obstacle is not None and command.issue.obstacle not in ATTESTABLES:
         raise RapprochementImpossible
     deja = state.attestations if isinstance(state, Ouvert) else frozenset[CompteId]()
@@ -404,7 +405,9 @@ def _attester(command: AttesterRapprochement, state: Ouvert | Clos) -> list[Even
     return [atteste, _fait(rid, command.issue, None, command.maintenant)]
 
 
-def _pas_de_soi(par: CompteId, dossier: RapprochementOuvert) -> None:
+def _permise(par: CompteId, raison: str, dossier: RapprochementOuvert) -> None:
+    if not raison.strip():
+        raise RaisonAbsente(field="/raison")
     if par in (dossier.demandeur, dossier.titulaire):
         raise AttestationDeSoi
 
@@ -417,7 +420,7 @@ def _fait(
 
 def _annuler(command: AnnulerRapprochement, state: Rapproche) -> list[Event]:
     fait = state.fait
-    _pas_de_soi(command.par, state.dossier)
+    _permise(command.par, command.raison, state.dossier)
     if command.maintenant > fait.rapproches_le + ANNULABLE:
         raise RapprochementDefinitif
     return [

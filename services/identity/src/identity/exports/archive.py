@@ -15,34 +15,17 @@ from events.store.store import Store
 from events.stream import StreamId
 
 from identity.connexion.sessions.registre import Registre
-from identity.domain.acces import ACCES
-from identity.domain.compte import COMPTE
-from identity.domain.demandes import DEMANDES
 from identity.domain.emploi import EMPLOI, EmploiDeclare
-from identity.domain.fiche import FICHE
+from identity.domain.evenements import FLUX_DU_COMPTE
 from identity.domain.histoire import phrase
-from identity.domain.inscription import INSCRIPTION
 from identity.domain.preuve import PREUVE, CodeDemande
-from identity.domain.prise_de_poste import PRISE_DE_POSTE
-from identity.domain.rapprochement import RAPPROCHEMENT, RapprochementOuvert
-from identity.domain.reconnaissance import RECONNAISSANCE
+from identity.domain.rapprochement import RAPPROCHEMENT
 from identity.domain.session import SESSION, SessionOuverte
-from identity.domain.usurpation import USURPATION
 from identity.domain.vocabulaire import CompteId
+from identity.projections import rapprochements
 
 FAITS_AU_PLUS = 5000
 """The newest are kept: far more than anybody has."""
-SIENS = (
-    COMPTE,
-    ACCES,
-    USURPATION,
-    DEMANDES,
-    INSCRIPTION,
-    FICHE,
-    RECONNAISSANCE,
-    PRISE_DE_POSTE,
-)
-"""What is named after the account."""
 _TUS = frozenset({"empreinte"})
 """What is ours to check with, and says nothing of the person."""
 _AILLEURS = (
@@ -65,13 +48,14 @@ class Fait:
 
 async def faits_de(store: Store[Any], compte_id: CompteId) -> list[Fait]:
     """Every fact that names this person, the oldest first. Rare, so the journal itself is read."""
-    siens: list[StreamId[Any, Any, Any]] = [of(compte_id) for of in SIENS]
+    siens: list[StreamId[Any, Any, Any]] = [of(compte_id) for of in FLUX_DU_COMPTE]
     found = await store.load_all(siens)
+    async with store.database.engine.connect() as connection:
+        dossiers = (await connection.execute(rapprochements.siens(compte_id))).scalars().all()
     autres: list[StreamId[Any, Any, Any]] = [
         *await store.streams_with(EMPLOI, EmploiDeclare, compte_id=compte_id),
         *await store.streams_with(PREUVE, CodeDemande, compte_id=compte_id),
-        *await store.streams_with(RAPPROCHEMENT, RapprochementOuvert, demandeur=compte_id),
-        *await store.streams_with(RAPPROCHEMENT, RapprochementOuvert, titulaire=compte_id),
+        *(RAPPROCHEMENT(dossier) for dossier in dossiers),
         *await store.streams_with(SESSION, SessionOuverte, compte_id=compte_id),
     ]
     found += await store.load_all(autres)

@@ -95,9 +95,22 @@ def un(rapprochement_id: UUID) -> sa.Select[*tuple[Any, ...]]:
 
 
 def entre(compte_id: CompteId) -> sa.Select[UUID]:
-    """Ceux de ce compte, qu'il demande ou qu'on lui demande."""
+    """Ceux où ce compte est l'un des deux : pour la gestion."""
     c = table.c
     return sa.select(c.rapprochement_id).where(sa.or_(c.demandeur == compte_id, c.titulaire == compte_id))
+
+
+def siens(compte_id: CompteId) -> sa.Select[UUID]:
+    """Ceux que cette personne peut lire : les autres disent peut-être pourquoi quelqu'un n'est pas elle."""
+    return sa.select(table.c.rapprochement_id).where(_lisible(compte_id))
+
+
+def _lisible(compte_id: CompteId) -> sa.ColumnElement[bool]:
+    c = table.c
+    return sa.or_(
+        c.demandeur == compte_id,
+        sa.and_(c.garde == compte_id, c.etat == EtatRapprochement.RAPPROCHE.value),
+    )
 
 
 def _nommes() -> sa.Select[*tuple[Any, ...]]:

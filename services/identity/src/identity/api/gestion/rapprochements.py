@@ -17,9 +17,11 @@ from web.problems import problems
 from web.wiring import ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import AccesDep
+from identity.api.gestion.acces import Decision, Raison
 from identity.connexion.rapprochement import Rapprochements, Resultat
 from identity.domain import compte
 from identity.domain import rapprochement as domaine
+from identity.domain.acces import RaisonAbsente
 from identity.domain.rapprochement import ANNULABLE, RAPPROCHEMENT, Obstacle, Origine
 from identity.domain.vocabulaire import CompteId, RapprochementId
 from identity.policies import LIRE_LA_GESTION, RAPPROCHER
@@ -30,20 +32,9 @@ router = APIRouter(prefix="/comptes/gestion/rapprochements", tags=["Gestion"])
 
 _LIRE = [allow(LIRE_LA_GESTION), *(Depends(after(t.name)) for t in (rapprochements.table, comptes.table))]
 _DECIDER = [allow(RAPPROCHER)]
-type Raison = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
-class Motive(BaseModel):
-    """raison : pourquoi ; gardée avec la décision, dans l’histoire des comptes."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"raison": "Vue ensemble au téléphone."}]}
-    )
-
-    raison: Raison
-
-
-class NouveauRapprochement(Motive):
+class NouveauRapprochement(Decision):
     """Deux comptes que le support dit être à une même personne."""
 
     model_config = ConfigDict(
@@ -54,6 +45,8 @@ class NouveauRapprochement(Motive):
 
     compte_id: UUID
     autre: UUID
+    # Here too: what is wrong with the other account and what is missing are said at once.
+    raison: Annotated[Raison, StringConstraints(min_length=1)]
 
 
 class Partie(BaseModel):
@@ -88,6 +81,7 @@ class Dossier(BaseModel):
 class Suite(BaseModel):
     """Ce que l’attestation a permis : `rapproche`, ou `confie` tant qu’un second doit le dire."""
 
+    rapprochement_id: UUID
     resultat: Resultat
 
 
@@ -131,7 +125,7 @@ class Soutien:
         )
         if suite.ecrit is not None:
             self.dire(suite.ecrit)
-        return Suite(resultat=suite.resultat)
+        return Suite(rapprochement_id=domaine.identifiant(demandeur, autre), resultat=suite.resultat)
 
     def dire(self, ecrit: Written) -> None:
         """Where to read from."""
@@ -149,6 +143,7 @@ SoutienDep = Annotated[Soutien, Depends(_soutien)]
     "",
     responses=problems(
         domaine.AttestationDeSoi,
+        RaisonAbsente,
         domaine.RapprochementReserve,
         domaine.RapprochementImpossible,
         compte.CompteInconnu,
@@ -165,13 +160,14 @@ async def proposer(body: NouveauRapprochement, qui: SoutienDep) -> Suite:
     responses=problems(
         domaine.RapprochementInconnu,
         domaine.AttestationDeSoi,
+        RaisonAbsente,
         domaine.RapprochementReserve,
         domaine.RapprochementImpossible,
         compte.CompteInconnu,
     ),
     dependencies=_DECIDER,
 )
-async def attester(rapprochement_id: UUID, body: Motive, store: StoreDep, qui: SoutienDep) -> Suite:
+async def attester(rapprochement_id: UUID, body: Decision, store: StoreDep, qui: SoutienDep) -> Suite:
     """Attester que les deux comptes d’un dossier sont à une même personne."""
     state, _ = await store.state(RAPPROCHEMENT(rapprochement_id))
     if isinstance(state, domaine.Absent):
@@ -186,11 +182,12 @@ async def attester(rapprochement_id: UUID, body: Motive, store: StoreDep, qui: S
         domaine.RapprochementInconnu,
         domaine.RapprochementDejaDecide,
         domaine.AttestationDeSoi,
+        RaisonAbsente,
         domaine.RapprochementReserve,
     ),
     dependencies=_DECIDER,
 )
-async def ecarter(rapprochement_id: UUID, body: Motive, qui: SoutienDep) -> None:
+async def ecarter(rapprochement_id: UUID, body: Decision, qui: SoutienDep) -> None:
     """Dire que ce sont deux personnes."""
     rid = RapprochementId(rapprochement_id)
     qui.dire(
@@ -205,12 +202,13 @@ async def ecarter(rapprochement_id: UUID, body: Motive, qui: SoutienDep) -> None
         domaine.RapprochementInconnu,
         domaine.RapprochementDefinitif,
         domaine.AttestationDeSoi,
+        RaisonAbsente,
         domaine.RapprochementReserve,
         compte.DerniereIdentite,
     ),
     dependencies=_DECIDER,
 )
-async def annuler(rapprochement_id: UUID, body: Motive, qui: SoutienDep) -> None:
+async def annuler(rapprochement_id: UUID, body: Decision, qui: SoutienDep) -> None:
     """Défaire un rapprochement, dans les trente jours. Chaque compte reprend ce qui était à lui."""
     rid = RapprochementId(rapprochement_id)
     qui.dire(
