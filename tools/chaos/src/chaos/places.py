@@ -28,7 +28,7 @@ _ROWS = 12
 _NEW = 6
 """So many of an edition were not in the one before; the others come again, changed."""
 _ERASED_EVERY = 4
-"""Editions after which the contacts of a lieu are erased."""
+"""Editions, the first one included, after which the contacts of a lieu are erased."""
 
 
 class Places:
@@ -50,7 +50,7 @@ class Places:
                 return
             rows = self._rows[edition * _NEW : edition * _NEW + _ROWS]
             await self._import(rows, edition)
-            if edition % _ERASED_EVERY == _ERASED_EVERY - 1:
+            if edition % _ERASED_EVERY == 0:
                 await self._erase(rows[:_NEW])
             await asyncio.sleep(_PAUSE)
 

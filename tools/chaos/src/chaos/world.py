@@ -199,7 +199,7 @@ class World:
     async def _hired(self, people: list[Mediateur]) -> None:
         """The worker has read their emplois on the bus."""
         database = self.journals["activites"].database
-        async with asyncio.timeout(30), database.raw() as connection:
+        async with asyncio.timeout(60), database.raw() as connection:
             while (await connection.fetchval("select count(*) from emplois") or 0) < len(people):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
