@@ -1,18 +1,15 @@
-"""Deux horaires joués pour de bon, que les essais de ce dossier relisent."""
+"""Un horaire joué pour de bon, que les essais de ce dossier relisent."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from chaos.points import IDENTITY, POINTS
 from chaos.run import Result, run
-from chaos.schedule import Family, Fault, draw
+from chaos.schedule import CALM, Family, Fault, Schedule
 from chaos.snapshot import Snapshot
 from chaos.template import prepare_template
-
-GRAINE = 3
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -24,24 +21,24 @@ async def modele(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def joues(modele: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Result, Snapshot]]:
-    """Un `kill -9` de PostgreSQL et un de NATS, sous la charge ; avec celui-ci, un de cartographie.
-
-    Those of identity die at the points that are identity's: one in the first, the others in the second.
-    """
-    dossier = tmp_path_factory.mktemp("chaos")
-    premier, second = draw(GRAINE, 2, (Family.POSTGRES_KILLED, Family.NATS_KILLED))
-    deja = {point.target for point in premier.points}
-    restants = tuple(
-        Fault(Family.POINT, point.name, 0.5, 120.0, 2.0)
-        for point in POINTS
-        if point.role in IDENTITY and point.name not in deja
+async def horaire_joue(modele: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Snapshot]:
+    """Les quatre services : PostgreSQL, cartographie puis NATS tués, et identity à chacun de ses points."""
+    horaire = Schedule(
+        number=1,
+        seed=3,
+        cluster=False,
+        twin=False,
+        faults=(
+            # Away for longer than a writer waits: they all ask again.
+            Fault(Family.POSTGRES_KILLED, "", 2.0, 6.0),
+            Fault(Family.ROLE_KILLED, "cartographie all", 9.0, 0.5),
+            Fault(Family.NATS_KILLED, "", 10.0, 1.5),
+        ),
+        points=tuple(
+            Fault(Family.POINT, point.name, 0.5, 600.0, 2.0) for point in POINTS if point.role in IDENTITY
+        ),
+        pause=CALM,
     )
-    tue = Fault(Family.ROLE_KILLED, "cartographie all", second.amid, 0.5)
-    second = replace(second, faults=(*second.faults, tue), points=(*second.points[:2], *restants))
-    faits: list[tuple[Result, Snapshot]] = []
-    for horaire in (premier, second):
-        resultat, releve = await run(horaire, dossier / f"horaire-{horaire.number}", modele)
-        assert releve is not None, resultat.findings.all
-        faits.append((resultat, releve))
-    return faits
+    resultat, releve = await run(horaire, tmp_path_factory.mktemp("chaos") / "horaire", modele, seconds=850.0)
+    assert releve is not None, resultat.findings.all
+    return resultat, releve

@@ -145,7 +145,7 @@ def _table(table: Table) -> Findings:
     missing = expected.keys() - actual.keys()
     extra = actual.keys() - expected.keys()
     other = [key for key in expected.keys() & actual.keys() if expected[key] != actual[key]]
-    doubles = Counter(key[0] for key in extra if isinstance(key, tuple) and key[1] > 1)
+    doubles = Counter(key[0] for key in extra if table.ranked and key[1] > 1)
     return Findings(
         duplicated=tuple(f"{table} : {key} compté {n + 1} fois" for key, n in doubles.items()),
         divergences=(

@@ -122,23 +122,28 @@ async def _command(world: World, fault: Fault, command: str) -> None:
 
 
 async def _die_at(world: World, fault: Fault) -> None:
-    """A role dies there by itself, and its keeper starts it again; the command of an operator is run to die,
-    then once more to its end."""
-    point = BY_NAME[fault.target]
-    if point.role == REBUILD:
-        try:
-            async with asyncio.timeout(fault.seconds):
-                while not world.mark(fault).exists():
-                    await world.coop(REBUILD, **world.blows(REBUILD))
-        except TimeoutError:
-            raise NoEffect(f"personne n’est mort : {fault}") from None
-        return await _command(world, fault, REBUILD)
+    """A role dies there by itself, and its keeper starts it again."""
+    if BY_NAME[fault.target].role == REBUILD:
+        return await _die_rebuilding(world, fault)
     limit = asyncio.get_running_loop().time() + fault.seconds
     while not world.mark(fault).exists():
         if asyncio.get_running_loop().time() > limit:
             raise NoEffect(f"personne n’est mort : {fault}")
         await asyncio.sleep(0.1)
     return None
+
+
+async def _die_rebuilding(world: World, fault: Fault) -> None:
+    """The command of an operator is run to die there; after the last of its deaths, once more to its end."""
+    try:
+        async with asyncio.timeout(fault.seconds), world.operator:
+            while not world.mark(fault).exists():
+                await world.coop(REBUILD, **world.blows(REBUILD))
+            deaths = [point for point in world.schedule.points if BY_NAME[point.target].role == REBUILD]
+            if all(world.mark(point).exists() for point in deaths):
+                await _command(world, fault, REBUILD)
+    except TimeoutError:
+        raise NoEffect(f"personne n’est mort : {fault}") from None
 
 
 def _proxies(world: World, target: str) -> list[FaultProxy]:

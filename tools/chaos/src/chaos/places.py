@@ -23,7 +23,7 @@ from chaos.journals import Journals, insist
 from chaos.people import new_mark
 
 _SOURCE = livrees()["mednum-bfc"]
-_PAUSE = 1.0
+_PAUSE = 3.0
 _ROWS = 12
 _NEW = 6
 """So many of an edition were not in the one before; the others come again, changed."""
@@ -46,7 +46,8 @@ class Places:
 
     async def run(self) -> None:
         for edition in range(len(self._rows) // _NEW):
-            if self._finished.is_set():
+            # Two at least, on a machine however slow: the second one changes lieux that are there.
+            if edition > 1 and self._finished.is_set():
                 return
             rows = self._rows[edition * _NEW : edition * _NEW + _ROWS]
             await self._import(rows, edition)

@@ -53,7 +53,7 @@ POINTS = (
     # What only one account may hold, and the fact that says so; the account and its session.
     Point("identité et adresse prises, fait pas validé", f"{_APPENDER}:take", True, IDENTITY_API, 4),
     Point("compte ouvert, pas de session", f"{_SESSIONS}:Registre.open", False, IDENTITY_API, 4),
-    Point("fait d’identité publié, pas d’accusé", f"{_PUBLISHER}.send_after", True, IDENTITY_WORKER),
+    Point("fait d’identité publié, pas d’accusé", f"{_PUBLISHER}.send_after", True, IDENTITY_WORKER, 4),
     # The shadow and the exchange.
     Point("table copiée, sans index", f"{_REBUILD}:index", False, REBUILD, 1),
     Point("table prête, échange pas commencé", f"{_REBUILD}:_swap", False, REBUILD, 1),

@@ -18,15 +18,11 @@ from chaos.settling import Settling, settle
 from chaos.snapshot import Snapshot, take
 from chaos.world import World
 
-BUDGET = 240.0
-"""Seconds of one schedule, from its servers' start to the verdict: two or three times what it takes."""
+BUDGET = 360.0
+"""Seconds of one schedule, from its servers' start to the verdict: several times what it takes."""
 AFTER = 3.0
 """Seconds of load after the last fault."""
-KNOWN = 20.0
-"""Seconds given to the commands under way to learn their outcome."""
-LET_IN = 60.0
-"""Seconds given to one more person to sign in: seven requests, of which some may have to be begun again."""
-SETTLED = 90.0
+SETTLED = 180.0
 """Seconds given to everybody to read the whole journal; two are enough as a rule, and a minute more when a
 copy died with an order in hand: it is kept for it so long."""
 
@@ -120,12 +116,7 @@ async def run(
 
 async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
     """The faults, while people write. What each one raised, and when the last one ended."""
-    load = asyncio.gather(
-        *(
-            work.run()
-            for work in (world.writers, world.slow_writer, world.sign_ins, world.teams, world.places)
-        )
-    )
+    load = asyncio.gather(*(work.run() for work in world.load))
     try:
         happened = await asyncio.gather(
             *(inflict(world, fault) for fault in (*world.schedule.faults, *world.schedule.points)),
@@ -133,10 +124,8 @@ async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
         )
         healed = world.writers.elapsed()
         await asyncio.sleep(AFTER)
-        for work in (world.slow_writer, world.teams, world.places):
+        for work in world.load:
             work.finish()
-        world.writers.finish(KNOWN)
-        world.sign_ins.finish(LET_IN)
         await load
         return happened, healed
     finally:
@@ -166,6 +155,6 @@ def _proves(happened: list[BaseException | None], world: World, healed: float) -
     answered = [a for a in world.history.attempts if a.outcome is Outcome.ACKNOWLEDGED and a.status]
     if not any(a.end > healed for a in answered):
         wrong.append("aucune commande n’est acquittée après la dernière panne")
-    if world.sign_ins.last < healed:
+    if world.sign_ins is not None and world.sign_ins.last < healed:
         wrong.append("personne ne se connecte après la dernière panne")
     return Findings(divergences=tuple(wrong))

@@ -1,5 +1,5 @@
-"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults, and three points where
-a process is killed between two statements."""
+"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults, and two or three
+points where a process is killed between two statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +14,19 @@ _FIRST = ("activites api", "activites worker", "activites statistiques", "equipe
 _LATER = ("identity api", "identity worker", "cartographie all")
 ROLES = (*_FIRST, *_LATER)
 """The processes under load: `python -m <service> <role>`."""
+FEW = (*_FIRST, "identity worker")
+"""Those without which no activité is recorded, heard of or erased: what most schedules of the suite play."""
 TWIN = "activites worker bis"
 SERVERS = ("PostgreSQL", "NATS")
 BLOCK = 10
 """Over so many schedules, each family and each point happens at least once."""
-STALL = 30.0
+STALL = 60.0
 RESTART = 60.0
 """Seconds in which the API is there again after it died, on a loaded machine."""
+PAUSE = 0.002
+"""Seconds between two commands of a médiateur: as many as the machine can take."""
+CALM = 0.25
+"""The same, for who looks at the faults more than at the load."""
 
 
 class Family(StrEnum):
@@ -68,10 +74,10 @@ _SECONDS = {
     Family.FILE_DISK_FULL: (3.0, 6.0),
     Family.STREAM_LOST: (0.3, 2.0),
     # At most, the command tried again until it succeeds; what else happens may be in its way.
-    Family.REBUILD: (60.0, 60.0),
-    Family.REPUBLISH: (60.0, 60.0),
+    Family.REBUILD: (120.0, 120.0),
+    Family.REPUBLISH: (120.0, 120.0),
     Family.CLOCK_STEP: (3.0, 6.0),
-    Family.POINT: (60.0, 60.0),
+    Family.POINT: (120.0, 120.0),
 }
 
 
@@ -119,6 +125,9 @@ class Schedule:
     """seed : of the writers' own draws.   cluster : three NATS servers and streams of three copies.
 
     twin : a second worker of activites, on the watch: whoever is cut off, frozen or killed has a replacement.
+
+    whole : with people who sign in and lieux that are imported; otherwise without identity's API nor
+    cartographie.   pause : seconds between two commands of a médiateur.
     """
 
     number: int
@@ -127,6 +136,13 @@ class Schedule:
     twin: bool
     faults: tuple[Fault, ...]
     points: tuple[Fault, ...] = ()
+    whole: bool = True
+    pause: float = PAUSE
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The processes that it plays."""
+        return (*(ROLES if self.whole else FEW), *([TWIN] if self.twin else []))
 
     @property
     def end(self) -> float:
@@ -173,16 +189,22 @@ def draw(seed: int, count: int, families: Sequence[Family] = DRAWN) -> list[Sche
 
 
 def _points(count: int, random: Random, victims: Random) -> list[tuple[Fault, ...]]:
-    """Three for each schedule: one of activites' worker, that has as many as all the others, one of these and
-    one of identity."""
-    packs = (
-        ([p for p in POINTS if p.role == WORKER], random),
-        ([p for p in POINTS if p.role not in {WORKER, *IDENTITY}], random),
-        ([p for p in POINTS if p.role in IDENTITY], victims),
-    )
-    hands = [([d.sample(pack, len(pack)) for _ in range(count // len(pack) + 1)], d) for pack, d in packs]
-    dealt = [([point for pack in hand for point in pack], draws) for hand, draws in hands]
-    return [tuple(_point(hand[n], draws) for hand, draws in dealt) for n in range(count)]
+    """For each schedule, one of activites' worker, that has as many as all the others, and one of these; for
+    every other one, one of identity."""
+    workers = _hand([p for p in POINTS if p.role == WORKER], count, random)
+    others = _hand([p for p in POINTS if p.role not in {WORKER, *IDENTITY}], count, random)
+    identities = _hand([p for p in POINTS if p.role in IDENTITY], count, victims)
+    dealt: list[tuple[Fault, ...]] = []
+    for n in range(count):
+        two = _point(workers[n], random), _point(others[n], random)
+        dealt.append(two if n % 2 else (*two, _point(identities[n // 2], victims)))
+    return dealt
+
+
+def _hand(points: Sequence[Point], count: int, random: Random) -> list[Point]:
+    """So many at least, in whole packs, shuffled one by one."""
+    packs = [random.sample(points, len(points)) for _ in range(count // len(points) + 1)]
+    return [point for pack in packs for point in pack]
 
 
 def _point(point: Point, random: Random) -> Fault:

@@ -145,6 +145,7 @@ class Postgres:
 
     def __init__(self, folder: Path, template: Path, *, small_disk: bool) -> None:
         self.folder = folder
+        self.log = folder / "postgres.log"
         self._template = template
         self._small = small_disk
         self._disk: SmallDisk | None = None
@@ -190,7 +191,7 @@ class Postgres:
 
     def disk_errors(self) -> int:
         """How many times this server was refused a byte, by its own log."""
-        return (self.folder / "postgres.log").read_text(errors="replace").count("No space left on device")
+        return self.log.read_text(errors="replace").count("No space left on device")
 
     def close(self, *, keep: bool = False) -> None:
         """keep : the data survives the small disk."""

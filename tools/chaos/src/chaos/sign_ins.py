@@ -22,7 +22,10 @@ _DOMAIN = "chaos.exemple.fr"
 _AGAIN = 0.3
 _SECONDS = 30.0
 """For one try."""
-_PAUSE = 0.5
+_LET_IN = 120.0
+"""Seconds given to those who are signing in, and to one more, at the end: seven requests each, some of them
+begun again."""
+_PAUSE = 1.5
 _ERASED_EVERY = 4
 """Rounds after which somebody is erased."""
 
@@ -77,8 +80,8 @@ class SignIns:
             # Whatever a slow machine had the time for, one more once the faults are over.
             await self._let_in(faux, [_alone()])
 
-    def finish(self, seconds: float) -> None:
-        self._limit = asyncio.get_running_loop().time() + seconds
+    def finish(self) -> None:
+        self._limit = asyncio.get_running_loop().time() + _LET_IN
         self._finished.set()
 
     async def _share(self, faux: httpx2.AsyncClient) -> list[_Browser]:

@@ -55,12 +55,16 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A read model as it is, and as a fresh fold of the journal gives it."""
+    """A read model as it is, and as a fresh fold of the journal gives it.
+
+    ranked : its keys end with a rank, that is above 1 for what is there once more.
+    """
 
     name: str
     actual: Rows
     expected: Rows
     service: str = JUDGED
+    ranked: bool = False
 
     def __str__(self) -> str:
         return f"{self.service} {self.name}"
@@ -182,7 +186,8 @@ async def _readable(
         found += await forgotten.readable_in_tables(store.database, name, erased)
     for one in kept:
         found += forgotten.readable_in_stream(one.service, one.stream)
-    found += forgotten.readable_in_logs({role.name: role.log for role in world.roles.values()})
+    logs = {role.name: role.log for role in world.roles.values()}
+    found += forgotten.readable_in_logs({**logs, "PostgreSQL": world.postgres.log})
     return [*found, *forgotten.readable_in_figures(figures.actual)]
 
 
@@ -247,7 +252,8 @@ async def _statistics(world: World, store: Store[Event]) -> Table:
     feeder = Feeder(fichier, fresh, START, store, JUDGED)
     while await feeder.step():
         pass
-    return Table("statistiques", _counted(fichier.open_file(world.statistics)), _counted(fresh))
+    actual = _counted(fichier.open_file(world.statistics))
+    return Table("statistiques", actual, _counted(fresh), ranked=True)
 
 
 def _counted(file: FichierStatistiques) -> Rows:

@@ -27,7 +27,7 @@ from chaos.journals import Journals, insist
 from chaos.people import Mediateur
 
 _CONTEXT = Context("chaos", "chaos-equipes")
-_PAUSE = 1.0
+_PAUSE = 3.0
 _INVITED = 3
 
 

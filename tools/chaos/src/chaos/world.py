@@ -9,7 +9,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from embedded.settings import SERVICES
 from events.ops.servers import free_port
@@ -24,7 +24,7 @@ from chaos.points import BY_NAME
 from chaos.processes import Role
 from chaos.proconnect import FauxProConnect
 from chaos.proxy import FaultProxy
-from chaos.schedule import NETWORK, ROLES, TWIN, Family, Fault, Schedule
+from chaos.schedule import NETWORK, Family, Fault, Schedule
 from chaos.servers import (
     FILE_ROOM,
     Nats,
@@ -44,6 +44,15 @@ _LEAVES = 1.5
 """Seconds after which somebody leaves, to be erased."""
 
 
+class Load(Protocol):
+    """Somebody who gives the services something to do."""
+
+    async def run(self) -> None:
+        """Until `finish`, and until what was under way then is known."""
+
+    def finish(self) -> None: ...
+
+
 class World:
     """`async with World(…) as world:` starts everything; leaving stops everything, whatever happened."""
 
@@ -60,8 +69,11 @@ class World:
         self.roles: dict[str, Role] = {}
         self.history = History(folder / "historique.jsonl")
         self.told = Told()
-        self._ports = {name: free_port() for name in (*ROLES, TWIN)}
-        self.proconnect = FauxProConnect(folder, f"http://localhost:{self._ports['identity api']}")
+        self._ports = {name: free_port() for name in schedule.roles}
+        self.load: list[Load] = []
+        self.sign_ins: SignIns | None = None
+        self.operator = asyncio.Lock()
+        """Held by who kills the commands of an operator: two at once would die of the same blow."""
         self.file_disk: SmallDisk | None = None
         self.statistics = folder / "statistiques" / "statistiques.duckdb"
         self.kept = False
@@ -98,19 +110,18 @@ class World:
             self.postgres_proxy = await self._proxy(self.postgres.server.port, stack)
         self._prepare_file(stack)
         await stack.enter_async_context(self.issuer)
-        self.proconnect.start()
-        stack.callback(self.proconnect.close)
         await self.nats.declare_streams()
         self.journals = await stack.enter_async_context(Journals(self.postgres.server.url))
         people = [Mediateur() for _ in range(WRITERS)]
         await hire(self.journals["identity"], people, dt.datetime.now(dt.UTC))
         # At once, and while the first fault lasts.
         departures = dict(zip(people, (_LEAVES, max(_LEAVES, self.schedule.amid)), strict=False))
-        await self._set_to_work(people, departures)
-        # Identity refuses to start in front of another provider than its own.
-        await self.proconnect.ready()
+        eraser = Eraser(self.journals, self.told)
+        await self._set_to_work(people, departures, eraser)
+        if self.schedule.whole:
+            await self._open_doors(stack, eraser)
         stack.push_async_callback(self.stop_roles)
-        for name in (*ROLES, *([TWIN] if self.schedule.twin else [])):
+        for name in self.schedule.roles:
             self.roles[name] = Role(
                 name,
                 self.folder,
@@ -122,26 +133,36 @@ class World:
         await asyncio.gather(*(role.ready() for role in self.roles.values()))
         await self._hired(people)
 
-    async def _set_to_work(self, people: list[Mediateur], departures: dict[Mediateur, float]) -> None:
-        """Everybody who gives the services something to do; they start with the load."""
+    async def _set_to_work(
+        self, people: list[Mediateur], departures: dict[Mediateur, float], eraser: Eraser
+    ) -> None:
+        """Those who record activités, and their teams."""
         today = dt.datetime.now(dt.UTC).date()
-        seed, server = self.schedule.seed, self.postgres.server
-        eraser = Eraser(self.journals, self.told)
+        schedule, server = self.schedule, self.postgres.server
         api = f"http://127.0.0.1:{self._ports['activites api']}"
-        self.writers = Writers(api, self.issuer, people, departures, self.history, seed, today, eraser)
-        self.slow_writer = SlowWriter(server.url, server.port, self.history, seed, today)
-        self.sign_ins = SignIns(self.proconnect.public_url, self.proconnect, eraser, self.told)
+        self.writers = Writers(api, self.issuer, people, departures, self.history, schedule, today, eraser)
+        slow_writer = SlowWriter(server.url, server.port, self.history, schedule.seed, today)
         stayers = [someone for someone in people if someone not in departures]
-        self.teams = Teams(self.journals, list(departures), stayers, self.told, seed)
-        await self.teams.prepare()
-        self.places = Places(self.journals, eraser, self.told, self.folder)
+        teams = Teams(self.journals, list(departures), stayers, self.told, schedule.seed)
+        await teams.prepare()
+        self.load += [self.writers, slow_writer, teams]
+
+    async def _open_doors(self, stack: AsyncExitStack, eraser: Eraser) -> None:
+        """Those who sign in to identity, and the lieux."""
+        self.proconnect = FauxProConnect(self.folder, f"http://localhost:{self._ports['identity api']}")
+        self.proconnect.start()
+        stack.callback(self.proconnect.close)
+        # Identity refuses to start in front of another provider than its own.
+        await self.proconnect.ready()
+        self.sign_ins = SignIns(self.proconnect.public_url, self.proconnect, eraser, self.told)
+        self.load += [self.sign_ins, Places(self.journals, eraser, self.told, self.folder)]
 
     def _environment(self, name: str, nats_url: str) -> dict[str, str]:
         """What a role is told."""
         service = name.split()[0]
         return {
             **settings(self.url(service, proxied=True), nats_url),
-            **(self.proconnect.settings if service == "identity" else {}),
+            **(self.proconnect.settings if service == "identity" and self.schedule.whole else {}),
             "JWKS_URL": self.issuer.url,
             "STATISTIQUES_FICHIER": str(self.statistics),
             **self.blows(" ".join(name.split()[:2])),
@@ -199,7 +220,7 @@ class World:
     async def _hired(self, people: list[Mediateur]) -> None:
         """The worker has read their emplois on the bus."""
         database = self.journals["activites"].database
-        async with asyncio.timeout(60), database.raw() as connection:
+        async with asyncio.timeout(120), database.raw() as connection:
             while (await connection.fetchval("select count(*) from emplois") or 0) < len(people):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 

@@ -16,9 +16,11 @@ from web.testing import TokenIssuer
 from chaos.erasing import Eraser
 from chaos.history import Attempt, History, Operation, Outcome, commands
 from chaos.people import Mediateur
+from chaos.schedule import Schedule
 
 WRITERS = 16
-_PAUSE = 0.002
+_KNOWN = 60.0
+"""Seconds given to the commands under way, at the end, to learn their outcome."""
 _AGAIN = 0.15
 _TIMEOUT = 5.0
 _TOKEN_SECONDS = 60.0
@@ -40,7 +42,7 @@ class Writers:
         people: Sequence[Mediateur],
         departures: Mapping[Mediateur, float],
         history: History,
-        seed: int,
+        schedule: Schedule,
         today: dt.date,
         eraser: Eraser,
     ) -> None:
@@ -53,7 +55,8 @@ class Writers:
         self._people = people
         self._departures = departures
         self._history = history
-        self._random = Random(seed)  # noqa: S311 - a seed makes it repeatable
+        self._random = Random(schedule.seed)  # noqa: S311 - a seed makes it repeatable
+        self._pause = schedule.pause
         self._today = today
         self._eraser = eraser
         self._finished = asyncio.Event()
@@ -70,9 +73,9 @@ class Writers:
                 draws = Random(self._random.random())  # noqa: S311 - a seed makes it repeatable
                 group.create_task(self._work(client, someone, draws))
 
-    def finish(self, seconds: float) -> None:
-        """No new command; those under way have so many seconds left."""
-        self._limit = asyncio.get_running_loop().time() + seconds
+    def finish(self) -> None:
+        """No new command."""
+        self._limit = asyncio.get_running_loop().time() + _KNOWN
         self._finished.set()
 
     def elapsed(self) -> float:
@@ -114,7 +117,7 @@ class Writers:
                 done = await self._until_known(client, someone, Operation.CORRECT, activite_id, body)
             if done and random.random() < _DELETED and not self._finished.is_set():
                 await self._until_known(client, someone, Operation.DELETE, activite_id, None)
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(self._pause)
         return written
 
     def _body(self, someone: Mediateur, random: Random) -> dict[str, Any]:
