@@ -53,7 +53,6 @@ class FauxProConnect:
         return {
             "PUBLIC_URL": self.public_url,
             "PROCONNECT_ISSUER": self.issuer,
-            "COURRIELS_DOSSIER": str(self._folder / "courriels"),
         }
 
     async def ready(self) -> None:

@@ -163,6 +163,7 @@ class World:
         return {
             **settings(self.url(service, proxied=True), nats_url),
             **(self.proconnect.settings if service == "identity" and self.schedule.whole else {}),
+            "COURRIELS_DOSSIER": str(self.folder / "courriels"),
             "JWKS_URL": self.issuer.url,
             "STATISTIQUES_FICHIER": str(self.statistics),
             **self.blows(" ".join(name.split()[:2])),
