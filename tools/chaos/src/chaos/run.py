@@ -117,11 +117,16 @@ async def run(
 async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
     """The faults, while people write. What each one raised, and when the last one ended."""
     load = asyncio.gather(*(work.run() for work in world.load))
+    faults = asyncio.gather(
+        *(inflict(world, fault) for fault in (*world.schedule.faults, *world.schedule.points)),
+        return_exceptions=True,
+    )
     try:
-        happened = await asyncio.gather(
-            *(inflict(world, fault) for fault in (*world.schedule.faults, *world.schedule.points)),
-            return_exceptions=True,
-        )
+        await asyncio.wait((load, faults), return_when=asyncio.FIRST_COMPLETED)
+        if load.done():
+            # Nobody leaves before being told to: something broke, that no fault explains.
+            load.result()
+        happened = await faults
         healed = world.writers.elapsed()
         await asyncio.sleep(AFTER)
         for work in world.load:
@@ -131,7 +136,8 @@ async def _under_load(world: World) -> tuple[list[BaseException | None], float]:
     finally:
         # Nothing to do, unless the time has run out.
         load.cancel()
-        await asyncio.gather(load, return_exceptions=True)
+        faults.cancel()
+        await asyncio.gather(load, faults, return_exceptions=True)
 
 
 def _bounded(schedule: Schedule, world: World) -> Findings:

@@ -65,7 +65,8 @@ class SignIns:
     async def run(self) -> None:
         number = 0
         self._started = asyncio.get_running_loop().time()
-        async with httpx2.AsyncClient() as faux:
+        # Nobody strikes it, but a loaded machine is slow.
+        async with httpx2.AsyncClient(timeout=_LET_IN) as faux:
             # One of each kind at least, on a machine however slow.
             while number < 2 or not self._finished.is_set():
                 number += 1
