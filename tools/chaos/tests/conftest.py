@@ -39,6 +39,8 @@ async def horaire_joue(modele: Path, tmp_path_factory: pytest.TempPathFactory) -
         ),
         pause=CALM,
     )
-    resultat, releve = await run(horaire, tmp_path_factory.mktemp("chaos") / "horaire", modele, seconds=850.0)
+    resultat, releve = await run(
+        horaire, tmp_path_factory.mktemp("chaos") / "horaire", modele, seconds=1200.0
+    )
     assert releve is not None, resultat.findings.all
     return resultat, releve

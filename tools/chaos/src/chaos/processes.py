@@ -13,7 +13,7 @@ from pathlib import Path
 from embedded.probe import http_ready
 from events.ops.servers import launched
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0
 _PAUSE = 0.3
 _MOST_FAILURES = 3
 

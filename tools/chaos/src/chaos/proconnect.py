@@ -13,7 +13,7 @@ from events.ops.servers import free_port, launched
 
 from chaos.servers import PROCONNECT
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0
 _DISCOVERY = "/api/v2/.well-known/openid-configuration"
 
 

@@ -245,7 +245,7 @@ class Nats:
 
     async def declare_streams(self) -> None:
         """The platform's, once the cluster has a leader."""
-        limit = asyncio.get_running_loop().time() + 30
+        limit = asyncio.get_running_loop().time() + 120
         for service in SERVICES:
             while not await self.declared(service):
                 if asyncio.get_running_loop().time() > limit:
@@ -277,8 +277,8 @@ class Nats:
         )
 
     async def leader(self, stream: str) -> int:
-        """Index of the server that leads the stream; waits for one, 20 s at most."""
-        async with asyncio.timeout(20):
+        """Index of the server that leads the stream; waits for one, a minute at most."""
+        async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(NatsError, OSError):
                     client = await self.connect(operator(stream.lower()))

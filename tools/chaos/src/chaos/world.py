@@ -221,7 +221,7 @@ class World:
     async def _hired(self, people: list[Mediateur]) -> None:
         """The worker has read their emplois on the bus."""
         database = self.journals["activites"].database
-        async with asyncio.timeout(120), database.raw() as connection:
+        async with asyncio.timeout(300), database.raw() as connection:
             while (await connection.fetchval("select count(*) from emplois") or 0) < len(people):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
