@@ -65,7 +65,7 @@ class Suite:
         )
         message = message_of("equipes", contrat, fait)
         await self.bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await self._manager.step():
                 await self._source.wait()
         return fait.id

@@ -138,11 +138,25 @@ class Dispositif:
     async def _prendre_les_fiches(self, lues: Sequence[_Lue], context: Context) -> set[CompteId]:
         """Ceux dont la fiche est déjà celle d'un autre compte : signalés, et laissés comme ils sont."""
         etats = await self._store.states([RECONNAISSANCE(lue.compte_id) for lue in lues])
-        doublons: set[CompteId] = set()
+        par_fiche: dict[int, list[tuple[_Lue, reconnaissance.State]]] = {}
         for lue, etat in zip(lues, etats, strict=True):
-            reprendre = reconnaissance.ReprendreFiche(lue.compte_id, lue.reponse.fiche, self._clock.now())
-            if reconnaissance.decide(reprendre, etat) and not await self._prendre(lue, reprendre, context):
-                doublons.add(lue.compte_id)
+            par_fiche.setdefault(lue.reponse.id, []).append((lue, etat))
+        places, doublons = asyncio.Semaphore(ENSEMBLE), set[CompteId]()
+
+        async def prendre(pretendants: Sequence[tuple[_Lue, reconnaissance.State]]) -> None:
+            for lue, etat in pretendants:
+                reprendre = reconnaissance.ReprendreFiche(lue.compte_id, lue.reponse.fiche, self._clock.now())
+                if not reconnaissance.decide(reprendre, etat):
+                    continue
+                async with places:
+                    if not await self._prendre(lue, reprendre, context):
+                        doublons.add(lue.compte_id)
+
+        # Fiches side by side, whose writes go together; of one fiche, the first account is always the same.
+        faits = await asyncio.gather(*map(prendre, par_fiche.values()), return_exceptions=True)
+        for echec in faits:
+            if echec is not None:
+                raise echec
         return doublons
 
     async def _prendre(self, lue: _Lue, reprendre: reconnaissance.ReprendreFiche, context: Context) -> bool:
