@@ -388,4 +388,4 @@ async def _comptee_dans_son_equipe(coordinateur: Navigateur, mediateur: Navigate
     async def demander() -> int:
         return (await coordinateur.demander("GET", question)).status_code
 
-    assert await finit_par(demander, lambda statut: statut == 200, 5) == 200
+    assert await finit_par(demander, lambda statut: statut == 200, 60) == 200

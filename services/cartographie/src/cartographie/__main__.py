@@ -2,6 +2,7 @@
 
 import sys
 
+from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from cartographie.app import build, migrate

@@ -94,12 +94,12 @@ class Service:
         """Return once the read model has read that far."""
         source, _, text = position.partition(":")
         read = checkpoint(self.store.database, projection)
-        assert await wait_until(read, source, Position.parse(text), seconds=10)
+        assert await wait_until(read, source, Position.parse(text), seconds=60)
 
     async def followed(self, reaction: str, position: str) -> None:
         """Return once the reaction has read that far, and its orders are carried out."""
         await self.projected(reaction, position)
-        async with asyncio.timeout(10), self.store.database.raw() as connection:
+        async with asyncio.timeout(60), self.store.database.raw() as connection:
             while await connection.fetchval(
                 "select exists (select from orders where reaction = $1 and state = 'waiting')", reaction
             ):

@@ -203,7 +203,7 @@ async def test_les_noms_viennent_didentity_et_changent_aussitot(service: Service
     modifiee = PersonneModifieeV1(compte_id=lea.compte_id)
     await service.publish("identity", modifiee, f"compte-{lea.compte_id}")
     await service.bus.flush()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while [m["nom"] for m in await vue(service, equipe_id, chef)] != ["Léa Durand"]:
             await asyncio.sleep(0.01)
 
@@ -234,7 +234,7 @@ async def test_une_session_close_nouvre_plus_rien(service: Service) -> None:
     assert (await service.http.get("/equipes/miennes", headers=headers)).status_code == 200
     revoquee = SessionRevoqueeV1(sid=sid, compte_id=chef.compte_id, revoquee_le=dt.datetime.now(dt.UTC))
     await service.publish("identity", revoquee, f"session-{sid}")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await service.http.get("/equipes/miennes", headers=headers)).status_code != 401:
             await asyncio.sleep(0.01)
 
