@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from process import logs
+from process import logs, starting  # noqa: F401 - as the processes of a service
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["events.testing"]

@@ -1,5 +1,6 @@
 """`python -m portail` : les pages, derrière la passerelle."""
 
+from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from portail.app import build
