@@ -30,6 +30,19 @@ class RoleChoisiV1(Contract):
     choisi_le: dt.datetime
 
 
+class RoleRetireV1(Contract):
+    """La personne n'a plus ce rôle, où elle n'avait rien fait encore.
+
+    mediateur_id, coordinateur_id : celui du rôle retiré est donné, l'autre est absent.
+    """
+
+    compte_id: UUID
+    role: Literal["mediateur", "coordinateur"]
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+    retire_le: dt.datetime
+
+
 class EmploiDeclareV1(Contract):
     """Une personne a déclaré un emploi.
 

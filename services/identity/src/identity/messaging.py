@@ -26,6 +26,7 @@ from contracts.identity import (
     RapprochementAnnuleV1,
     ReconnaissanceDemandeeV1,
     RoleChoisiV1,
+    RoleRetireV1,
     SessionRevoqueeV1,
 )
 from events.contract import Contract
@@ -69,6 +70,8 @@ def to_contract(event: Event) -> Contract | None:
             return PersonneModifieeV1.of(event)
         case compte.RoleChoisi():
             return RoleChoisiV1.of(event)
+        case compte.RoleRetire():
+            return RoleRetireV1.of(event)
         case emploi.EmploiDeclare():
             return EmploiDeclareV1.of(event)
         case emploi.EmploiCorrige():

@@ -18,6 +18,8 @@ _FAIT = {
     "corrige": "Emploi corrigé.",
     "termine": "Emploi terminé.",
     "employeur": "Vos emplois sont à jour.",
+    "mediation": "Vous êtes médiateur aussi.",
+    "mediation_rendue": "Vous n’êtes plus médiateur : vous coordonnez.",
     "session": "Session fermée.",
     "accords": "Vos accords sont enregistrés.",
     "competences": "Vos compétences sont enregistrées.",

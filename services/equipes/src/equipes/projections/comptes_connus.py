@@ -4,13 +4,13 @@ from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.identity import PersonneEffaceeV1, RoleChoisiV1
+from contracts.identity import PersonneEffaceeV1, RoleChoisiV1, RoleRetireV1
 from events.projection.readmodel import Row
 
 from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
 
-type Event = RoleChoisiV1 | PersonneEffaceeV1
+type Event = RoleChoisiV1 | RoleRetireV1 | PersonneEffaceeV1
 reads = Event
 
 table = sa.Table(
@@ -36,6 +36,8 @@ def project(row: Row | None, event: Event) -> Row | None:
                 "mediateur_id": event.mediateur_id or avant["mediateur_id"],
                 "coordinateur_id": event.coordinateur_id or avant["coordinateur_id"],
             }
+        case RoleRetireV1():
+            return row and row | {f"{event.role}_id": None}
         case PersonneEffaceeV1():
             return None
         case _:

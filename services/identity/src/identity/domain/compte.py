@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from events.decider import Refusal
+from events.decider import Refusal, refuse
 from events.stream import Stream
 
 from identity.domain.compte_etat import (
@@ -38,6 +38,7 @@ from identity.domain.compte_faits import (
     IdentiteRetiree,
     RenvoiAnnule,
     RoleChoisi,
+    RoleRetire,
     SiretEcarte,
 )
 from identity.domain.employeur import EmployeurNonDemande
@@ -141,6 +142,15 @@ class ChoisirRole:
 
 
 @dataclass(frozen=True, slots=True)
+class RetirerMediation:
+    """Ne garder que la coordination. a_saisi : des activités.   membre : d'une équipe, comme médiateur."""
+
+    a_saisi: bool
+    membre: bool
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FermerCompte:
     """Fermer son compte : il se rouvre pendant trente jours."""
 
@@ -180,6 +190,7 @@ type Command = (
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
+    | RetirerMediation
     | EcarterSiret
     | FermerCompte
     | RouvrirCompte
@@ -243,6 +254,18 @@ class RoleDejaChoisi(Refusal):
     """Un rôle est déjà choisi pour ce compte."""
 
 
+class DernierRole(Refusal):
+    """Au moins un rôle est requis."""
+
+
+class MediationUtilisee(Refusal):
+    """Vous avez saisi des activités : la médiation ne se retire plus, elles resteraient sans médiateur."""
+
+
+class MembreDUneEquipe(Refusal):
+    """Vous êtes membre d’une équipe comme médiateur : quittez-la d’abord."""
+
+
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case OuvrirCompte(), Inconnu():
@@ -290,6 +313,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return _retirer(command, state)
         case ChoisirRole(), _:
             return _choisir(command, state)
+        case RetirerMediation(), _:
+            return _rendre_la_mediation(command, state)
         case EcarterSiret(), EnInscription():
             raise EmployeurNonDemande
         case EcarterSiret(), Inscrit():
@@ -431,6 +456,20 @@ def _choisir(command: ChoisirRole, state: Vivant) -> list[Event]:
     if state.cgu == command.version_cgu:
         return [choisi]
     return [CguAcceptees(state.compte_id, command.version_cgu, command.maintenant), choisi]
+
+
+def _rendre_la_mediation(command: RetirerMediation, state: Vivant) -> list[Event]:
+    if isinstance(state, Inscrit) and state.mediateur_id is None:
+        return []
+    if not isinstance(state, Inscrit) or state.coordinateur_id is None:
+        raise DernierRole
+    refuse(
+        [
+            *([MediationUtilisee()] if command.a_saisi else []),
+            *([MembreDUneEquipe()] if command.membre else []),
+        ]
+    )
+    return [RoleRetire(state.compte_id, Role.MEDIATEUR, state.mediateur_id, None, command.maintenant)]
 
 
 def roles(state: State) -> tuple[Role, ...]:

@@ -20,9 +20,10 @@ from identity.domain.compte_faits import (
     IdentiteRetiree,
     RenvoiAnnule,
     RoleChoisi,
+    RoleRetire,
     SiretEcarte,
 )
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ type _Ordinaire = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | RoleRetire
     | SiretEcarte
 )
 """Ce qui arrive à un compte sans changer ce qu'il est."""
@@ -174,6 +176,12 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
                 mediateur_id=event.mediateur_id or state.mediateur_id,
                 coordinateur_id=event.coordinateur_id or state.coordinateur_id,
             )
+        case RoleRetire(role=Role.MEDIATEUR), Inscrit():
+            return replace(state, mediateur_id=None)
+        case RoleRetire(role=Role.COORDINATEUR), Inscrit():
+            return replace(state, coordinateur_id=None)
+        case RoleRetire(), EnInscription():
+            return state
         case SiretEcarte(), Inscrit():
             return replace(state, siret_ecarte=event.siret)
         case SiretEcarte(), EnInscription():

@@ -116,6 +116,17 @@ class RoleChoisi:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleRetire:
+    """La personne n'a plus ce rôle. Un seul des deux identifiants est donné, celui qu'elle tenait."""
+
+    compte_id: CompteId
+    role: Role
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    retire_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiretEcarte:
     """La personne dit que ce SIRET, que donne ProConnect, n'est pas celui de son employeur."""
 
@@ -181,6 +192,7 @@ type Event = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | RoleRetire
     | SiretEcarte
     | CompteFerme
     | CompteRouvert

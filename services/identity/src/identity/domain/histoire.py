@@ -111,6 +111,8 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Conditions d’utilisation acceptées, version {event.version}."
         case compte.RoleChoisi():
             return f"Rôle choisi : {event.role.libelle.lower()}."
+        case compte.RoleRetire():
+            return f"Rôle retiré : {event.role.libelle.lower()}."
         case inscription.ProfilChoisi():
             return f"Inscription, profil : {event.profil.libelle.lower()} ({event.origine.libelle.lower()})."
         case inscription.InformationsConfirmees():

@@ -36,6 +36,11 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
+def est_membre(compte_id: UUID) -> sa.Select[bool]:
+    """Whether this person is in a team today."""
+    return sa.select(sa.exists().where(table.c.compte_id == compte_id))
+
+
 def coordonne_par(compte_id: UUID, coordinateur_id: UUID) -> sa.Select[UUID]:
     """Une ligne si ce coordinateur a cette personne dans une de ses équipes."""
     equipes = equipes_animees.table
