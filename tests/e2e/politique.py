@@ -71,6 +71,7 @@ EMPLOYEUR: Route = ("POST", "/comptes/moi/employeur")
 VERIFICATION: Route = ("POST", "/comptes/moi/reconnaissance/verification")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
+MEDIATION: Route = ("DELETE", "/comptes/moi/role/mediateur")
 SANS_ROLE = {EN_INSCRIPTION, ADMIN, SUPPORT}
 """Ceux dont l'inscription n'est pas validée."""
 INSCRIPTION = "/comptes/moi/inscription"
@@ -102,6 +103,8 @@ class Ligne:
             return 403  # comes from no page
         if self.route == ROLE and acteur not in {COORDINATEUR, AUTRE_COORDINATEUR}:
             return 409  # holds it already, or has an inscription to finish
+        if self.route == MEDIATION and acteur not in {COORDINATEUR, AUTRE_COORDINATEUR}:
+            return 409  # their only role, or none
         if self.route == FERMETURE and acteur in {ADMIN, SUPPORT}:
             return 409  # an account of theirs loses its right first
         if self.route == IDENTITE and acteur == DEUX_ROLES:

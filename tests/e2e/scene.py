@@ -121,6 +121,13 @@ class Scene:
         await qui.reconnaitre()
         return qui
 
+    async def connue(self, adresse: str) -> Navigateur:
+        """Une personne que le faux ProConnect connaît déjà, connectée : son inscription commence."""
+        qui = await self._navigateur(adresse)
+        await qui.sign_in()
+        await qui.reconnaitre()
+        return qui
+
     async def autre_navigateur(self, qui: Navigateur) -> Navigateur:
         """La même personne, connectée aussi ailleurs."""
         ailleurs = await self._navigateur(qui.email)
