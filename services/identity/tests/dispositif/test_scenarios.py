@@ -258,6 +258,20 @@ async def test_c10_un_nouveau_contrat_ailleurs_fait_deux_periodes_et_deux_emploi
     ]
 
 
+async def test_c2_un_mediateur_inscrit_que_la_source_dit_coordinateur_le_devient_une_fois(
+    lea: Personne,
+) -> None:
+    await lea.se_connecter()
+    await lea.choisir()
+    fiche = nouvelle_fiche(structure(contrat("2025-03-01")))
+    lea.connue({**fiche, "is_coordinateur": True})
+    await lea.verifier()
+    moi = await lea.navigateur.moi()
+    assert moi["roles"] == ["mediateur", "coordinateur"]
+    await lea.verifier()
+    assert (await lea.navigateur.moi())["coordinateur_id"] == moi["coordinateur_id"]
+
+
 async def test_c11_un_coordinateur_dont_la_source_ne_dit_plus_rien_garde_son_role(lea: Personne) -> None:
     fiche = nouvelle_fiche(structure(contrat("2025-03-01")), is_coordinateur=True)
     lea.connue(fiche)

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from events.decider import Refusal, fold
@@ -33,7 +33,7 @@ from identity.domain.inscription import INSCRIPTION
 from identity.domain.prise_de_poste import PRISE_DE_POSTE
 from identity.domain.rapprochement import RAPPROCHEMENT, Origine, OuvrirRapprochement, identifiant
 from identity.domain.reconnaissance import RECONNAISSANCE
-from identity.domain.vocabulaire import CompteId
+from identity.domain.vocabulaire import CompteId, CoordinateurId, Role
 from identity.projections import emplois, lieux_connus
 
 log = structlog.get_logger()
@@ -51,11 +51,23 @@ PATIENCE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Lue:
-    """Un compte, et ce que la source en dit. s_inscrit : n'a pas encore de rôle."""
+    """Un compte tel qu'il est, et ce que la source en dit."""
 
     compte_id: CompteId
     reponse: Reponse
-    s_inscrit: bool
+    etat: compte.State
+
+    @property
+    def s_inscrit(self) -> bool:
+        """Vrai tant qu'il n'a pas de rôle."""
+        return isinstance(self.etat, compte.EnInscription)
+
+    @property
+    def devient_coordinateur(self) -> bool:
+        """Vrai d'un inscrit à qui ce rôle manque."""
+        fiche = self.reponse.fiche
+        sans = isinstance(self.etat, compte.Inscrit) and self.etat.coordinateur_id is None
+        return sans and fiche.conseiller and fiche.coordinateur
 
 
 class Dispositif:
@@ -126,7 +138,7 @@ class Dispositif:
         lues = [lue for lue in await asyncio.gather(*map(lire, comptes)) if lue is not None]
         issues = {compte_id: issue for compte_id, issue, _ in lues}
         connues = [
-            _Lue(compte_id, reponse, _s_inscrit(histoires[COMPTE(compte_id).name]))
+            _Lue(compte_id, reponse, fold(COMPTE, (r.event for r in histoires[COMPTE(compte_id).name])))
             for compte_id, _, reponse in lues
             if reponse is not None
         ]
@@ -226,6 +238,15 @@ class Dispositif:
                 log.warning("dispositif_fact_refused", refusal=type(issue).__name__)
             elif isinstance(issue, Conflict):
                 raise issue
+        for lue in lues:
+            if lue.devient_coordinateur:
+                role_id = CoordinateurId(uuid4())
+                await self._store.execute(
+                    COMPTE(lue.compte_id),
+                    compte.RecevoirCoordination(role_id, self._clock.now()),
+                    context,
+                    claims=[Claim(Role.COORDINATEUR.value, role_id.bytes)],
+                )
 
     def _intents(
         self,
@@ -278,10 +299,6 @@ class Dispositif:
                     Connu(row.emploi_id, row.siret, row.debut, row.fin, row.temporaire)
                 )
         return par_compte
-
-
-def _s_inscrit(histoire: Iterable[Recorded[Any]]) -> bool:
-    return isinstance(fold(COMPTE, (recorded.event for recorded in histoire)), compte.EnInscription)
 
 
 def courriels_de(histoire: Iterable[Recorded[Any]]) -> list[str]:

@@ -142,6 +142,14 @@ class ChoisirRole:
 
 
 @dataclass(frozen=True, slots=True)
+class RecevoirCoordination:
+    """La source du dispositif dit conseiller et coordinateur qui est inscrit : le rôle suit, s'il manque."""
+
+    coordinateur_id: CoordinateurId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RetirerMediation:
     """Ne garder que la coordination. a_saisi : des activités.   membre : d'une équipe, comme médiateur."""
 
@@ -190,6 +198,7 @@ type Command = (
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
+    | RecevoirCoordination
     | RetirerMediation
     | EcarterSiret
     | FermerCompte
@@ -313,6 +322,17 @@ def decide(command: Command, state: State) -> list[Event]:
             return _retirer(command, state)
         case ChoisirRole(), _:
             return _choisir(command, state)
+        case RecevoirCoordination(), EnInscription():
+            # The inscription gives it.
+            return []
+        case RecevoirCoordination(), Inscrit():
+            if state.coordinateur_id is not None:
+                return []
+            return [
+                RoleChoisi(
+                    state.compte_id, Role.COORDINATEUR, None, command.coordinateur_id, command.maintenant
+                )
+            ]
         case RetirerMediation(), _:
             return _rendre_la_mediation(command, state)
         case EcarterSiret(), EnInscription():
