@@ -292,7 +292,7 @@ async def test_une_coordinatrice_ajoute_la_mediation_et_la_rend_tant_qu_elle_n_a
         await connection.execute("insert into membres values ($1, $2)", uuid4(), UUID(moi["compte_id"]))
     refus = await connecte.passer("DELETE", "/comptes/moi/role/mediateur")
     assert (refus.status_code, [e["type"] for e in refus.json()["erreurs"]]) == (
-        409,
+        422,
         ["MediationUtilisee", "MembreDUneEquipe"],
     )
 
