@@ -19,7 +19,7 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from equipes.api import equipes, invitations, membres, nomenclatures
+from equipes.api import equipes, invitations, membres, nomenclatures, reseau
 from equipes.api.personnes import Personnes
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu
 from equipes.domain.equipe import EQUIPE, EquipeInconnue, NomInvalide
@@ -32,6 +32,7 @@ from equipes.projections import activites_vues, comptes_connus, emplois, mandats
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
+from equipes.projections import reseau as reseau_lu
 from equipes.reactions import adhesions, effacements, fermetures
 from equipes.settings import Settings
 
@@ -52,7 +53,7 @@ DESCRIPTION: Service[Event] = Service(
     aggregates=(EQUIPE, APPARTENANCE, INVITATION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(equipes_lues, mandats, invitations_lues, membres_lus),
+    own=(equipes_lues, mandats, invitations_lues, membres_lus, reseau_lu),
     fed=(
         Fed(comptes_connus, "identity"),
         Fed(emplois, "identity"),
@@ -86,7 +87,7 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
     app = create_app(
         settings,
         title="La Coop – Équipes",
-        routers=[nomenclatures.router, equipes.router, invitations.router, membres.router],
+        routers=[nomenclatures.router, reseau.router, equipes.router, invitations.router, membres.router],
         statuses=STATUSES,
         ready={"base": base},
         database=store.database,

@@ -21,6 +21,7 @@ from equipes.domain.invitation import (
     InvitationEnvoyee,
     InvitationExpiree,
     InvitationRefusee,
+    RelationRompue,
 )
 
 
@@ -40,7 +41,7 @@ def to_contract(event: Event) -> Contract | None:
             return InvitationAccepteeV1.of(event)
         case InvitationRefusee():
             return InvitationRefuseeV1.of(event)
-        case InvitationAnnulee() | InvitationExpiree() | CoordinateurEfface():
+        case InvitationAnnulee() | InvitationExpiree() | RelationRompue() | CoordinateurEfface():
             return None
         case _:
             assert_never(event)

@@ -93,6 +93,12 @@ ANNULER_INVITATION = Rule(
     roles=frozenset({COORDINATEUR}),
     places=frozenset({Place.COORDINATEUR}),
 )
+ROMPRE_UNE_RELATION = Rule(
+    "rompre_une_relation",
+    "Le coordinateur lié à l’équipe, ou un coordinateur de cette équipe.",
+    roles=frozenset({COORDINATEUR}),
+    places=frozenset({Place.COORDINATEUR, INVITE}),
+)
 LIRE_SES_INVITATIONS = Rule(
     "lire_ses_invitations", "Toute personne connectée : les invitations qu’elle a reçues."
 )

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest_asyncio
-from contracts.identity import RoleChoisiV1
+from contracts.identity import ComptePrepareV1, RoleChoisiV1
 from equipes import app as composition
 from equipes.domain.evenements import Event
 from equipes.settings import Settings
@@ -110,6 +110,12 @@ class Service:
         for personne in personnes:
             position = await self.publish("identity", role_choisi(personne), f"compte-{personne.compte_id}")
             await self.projected("comptes_connus", position)
+
+    async def expect(self, personne: Personne) -> None:
+        """Somebody invited this person's address: identity prepared an account, which nobody opened yet."""
+        contrat = ComptePrepareV1(compte_id=personne.compte_id, prepare_le=dt.datetime.now(dt.UTC))
+        position = await self.publish("identity", contrat, f"compte-{personne.compte_id}")
+        await self.projected("comptes_connus", position)
 
     async def team(self, chef: Personne, nom: str = "Drôme des collines") -> UUID:
         """An équipe of that coordinateur."""

@@ -1,6 +1,7 @@
 """Chaque table de lecture est une fonction pure : un fait, une ligne."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,14 @@ from contracts.equipes import (
     MembrePartiV1,
     MembreRejointV1,
 )
-from contracts.identity import ContratTermineV1, EmploiCommenceV1, EmploiDeclareV1, RoleChoisiV1
+from contracts.identity import (
+    CompteOuvertV1,
+    ComptePrepareV1,
+    ContratTermineV1,
+    EmploiCommenceV1,
+    EmploiDeclareV1,
+    RoleChoisiV1,
+)
 from equipes.domain.appartenance import Depart, MembreParti, MembreRejoint
 from equipes.domain.equipe import EquipeCreee
 from equipes.domain.evenements import Event
@@ -24,6 +32,7 @@ from equipes.domain.invitation import (
     InvitationEnvoyee,
     InvitationExpiree,
     InvitationRefusee,
+    RelationRompue,
 )
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, InvitationId, MediateurId
 from equipes.messaging import to_contract
@@ -35,6 +44,7 @@ from equipes.projections import (
     invitations,
     mandats,
     membres,
+    reseau,
 )
 from events.codec import union_members
 from events.projection.projection import Projection, fold_rows
@@ -43,6 +53,7 @@ EQUIPE = EquipeId(UUID(int=1))
 COORDINATEUR = CoordinateurId(UUID(int=2))
 COMPTE = CompteId(UUID(int=3))
 MEDIATRICE = MediateurId(UUID(int=4))
+LIE = CoordinateurId(UUID(int=40))
 INVITATION = InvitationId(UUID(int=5))
 LUNDI = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 MARDI = LUNDI + dt.timedelta(days=1)
@@ -101,10 +112,38 @@ def test_chaque_periode_dappartenance_garde_ses_dates() -> None:
     assert [(p["depuis"], p["ancien_depuis"]) for p in periodes] == [(MARDI, JEUDI), (revenu.depuis, None)]
 
 
-@pytest.mark.parametrize("projection", [equipes, mandats, invitations, membres])
+@pytest.mark.parametrize("projection", [equipes, mandats, invitations, membres, reseau])
 def test_un_fait_qui_ne_la_concerne_pas_n_atteint_pas_la_table(projection: Projection[Any]) -> None:
     lus = union_members(projection.reads)
     assert lignes(projection, *TOUS) == lignes(projection, *(f for f in TOUS if type(f) in lus))
+
+
+def test_d3_une_relation_de_reseau_dure_jusqua_sa_fin() -> None:
+    liee = replace(acceptee, mediateur_id=None, coordinateur_id=LIE)
+    ligne = {
+        "equipe_id": EQUIPE,
+        "compte_id": COMPTE,
+        "coordinateur_id": LIE,
+        "invitation_id": INVITATION,
+        "depuis": MARDI,
+    }
+    assert lignes(reseau, liee) == [ligne]
+    rompue = RelationRompue(*IDS, LIE, COMPTE, JEUDI)
+    assert lignes(reseau, liee, rompue) == []
+    # Linked again by a later invitation, or a member since: the end of the first says nothing of it.
+    plus_tard = replace(liee, invitation_id=InvitationId(UUID(int=50)))
+    assert lignes(reseau, liee, plus_tard, rompue) == [ligne | {"invitation_id": UUID(int=50)}]
+    assert lignes(reseau, liee, acceptee) == []
+    assert to_contract(rompue) is None
+
+
+def test_d5_un_compte_est_connu_avant_son_role() -> None:
+    prepare = ComptePrepareV1(compte_id=COMPTE, prepare_le=LUNDI)
+    ouvert = CompteOuvertV1(compte_id=COMPTE, ouvert_le=MARDI)
+    connu = {"compte_id": COMPTE, "mediateur_id": None, "coordinateur_id": None}
+    assert lignes(comptes_connus, prepare) == lignes(comptes_connus, prepare, ouvert) == [connu]
+    medie = RoleChoisiV1(compte_id=COMPTE, role="mediateur", mediateur_id=MEDIATRICE, choisi_le=LUNDI)
+    assert lignes(comptes_connus, medie, ouvert) == [connu | {"mediateur_id": MEDIATRICE}]
 
 
 def test_un_second_role_sajoute_au_premier() -> None:

@@ -7,6 +7,7 @@ from contracts.identity import (
     PERSONNES,
     CompteFermeV1,
     CompteOuvertV1,
+    ComptePrepareV1,
     CompteRouvertV1,
     ComptesRapprochesV1,
     ConseillerNumeriqueReconnuV1,
@@ -61,6 +62,8 @@ _NAMES = frozenset({compte.Champ.PRENOM, compte.Champ.NOM})
 def to_contract(event: Event) -> Contract | None:
     """The public form of an event; None keeps it private."""
     match event:
+        case compte.ComptePrepare():
+            return ComptePrepareV1.of(event)
         case compte.CompteOuvert():
             return CompteOuvertV1.of(event)
         case compte.IdentitePersonneModifiee():

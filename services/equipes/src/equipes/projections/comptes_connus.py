@@ -1,16 +1,16 @@
-"""Ce que le service sait des comptes : leurs rôles. Source : identity."""
+"""Ce que le service sait des comptes : qu'ils existent, et leurs rôles. Source : identity."""
 
 from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.identity import PersonneEffaceeV1, RoleChoisiV1
+from contracts.identity import CompteOuvertV1, ComptePrepareV1, PersonneEffaceeV1, RoleChoisiV1
 from events.projection.readmodel import Row
 
 from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
 
-type Event = RoleChoisiV1 | PersonneEffaceeV1
+type Event = ComptePrepareV1 | CompteOuvertV1 | RoleChoisiV1 | PersonneEffaceeV1
 reads = Event
 
 table = sa.Table(
@@ -29,6 +29,8 @@ def key(event: Event) -> UUID:
 def project(row: Row | None, event: Event) -> Row | None:
     """A second role is added to the first: each choice gives one identifier and leaves the other absent."""
     match event:
+        case ComptePrepareV1() | CompteOuvertV1():
+            return row or {"compte_id": event.compte_id, "mediateur_id": None, "coordinateur_id": None}
         case RoleChoisiV1():
             avant = row or {"mediateur_id": None, "coordinateur_id": None}
             return {
@@ -43,5 +45,5 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 
 def roles_de(compte_id: CompteId) -> Rows:
-    """mediateur_id et coordinateur_id du compte ; aucune ligne s'il n'a pas encore choisi de rôle."""
+    """mediateur_id et coordinateur_id du compte ; aucune ligne s'il n'est pas connu."""
     return sa.select(table.c.mediateur_id, table.c.coordinateur_id).where(table.c.compte_id == compte_id)

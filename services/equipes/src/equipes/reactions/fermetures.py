@@ -1,4 +1,4 @@
-"""Une personne a fermé son compte : elle quitte les équipes dont elle est membre."""
+"""Une personne a fermé son compte : elle quitte les équipes dont elle est membre, et leurs réseaux."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from events.projection.manager import Order, Then
 from events.service import Tools
 
 from equipes.domain.appartenance import APPARTENANCE, MembreRejoint, QuitterEquipe
+from equipes.domain.invitation import INVITATION, EffacerInvite, InvitationAcceptee
 from equipes.domain.vocabulaire import CompteId
 
 
@@ -34,3 +35,5 @@ async def perform(tools: Tools, asked: Asked[QuitterSesEquipes]) -> None:
     quitter = QuitterEquipe(compte_id, None, frozenset(), asked.order.ferme_le)
     for membre in await tools.store.streams_with(APPARTENANCE, MembreRejoint, compte_id=compte_id):
         await tools.store.execute(membre, quitter, asked.context)
+    for lie in await tools.store.streams_with(INVITATION, InvitationAcceptee, compte_id=compte_id):
+        await tools.store.execute(lie, EffacerInvite(asked.order.ferme_le), asked.context)

@@ -60,6 +60,8 @@ _FERMEE = {
 def phrase(event: Event, nommer: Nommer) -> str:
     """Ce qui s'est passé, pour qui a le droit de lire les données de cette personne."""
     match event:
+        case compte.ComptePrepare():
+            return f"Compte préparé pour {event.courriel}, qu’une équipe a invitée."
         case compte.CompteOuvert():
             return f"Compte ouvert : {event.prenom} {event.nom}, {event.courriel}."
         case compte.IdentiteLiee():

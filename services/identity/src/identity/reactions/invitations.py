@@ -1,6 +1,7 @@
 """A team invites somebody, who answers: identity, which alone has their addresses, writes to both."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
@@ -12,7 +13,7 @@ from events.projection.executor import Asked
 from events.projection.manager import Order, Then
 from events.store.store import Claim
 
-from identity.courriels import invitation_acceptee, invitation_recue, invitation_refusee
+from identity.courriels import invitation_acceptee, invitation_inconnue, invitation_recue, invitation_refusee
 from identity.courriels.envoi import ecrire
 from identity.courriels.textes import Cadre
 from identity.domain.compte import COMPTE
@@ -75,7 +76,11 @@ async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
     match asked.order:
         case EcrireInvitation(compte_id, expire_le):
             if tools.now() < expire_le:
-                await ecrire(tools, asked.id, compte_id, partial(_invitation, expire_le))
+                recue, inconnue = (
+                    partial(_invitation, modele, expire_le)
+                    for modele in (invitation_recue.rediger, invitation_inconnue.rediger)
+                )
+                await ecrire(tools, asked.id, compte_id, recue, inconnue=inconnue)
         case EcrireReponse(coordinateur_id, equipe_id, acceptee):
             stream = await tools.store.holder(Claim(Role.COORDINATEUR.value, coordinateur_id.bytes))
             if stream is None:
@@ -89,5 +94,10 @@ async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
             assert_never(asked.order)
 
 
-def _invitation(expire_le: dt.datetime, prenom: str, cadre: Cadre) -> Courriel:
-    return invitation_recue.rediger(prenom, expire_le, cadre)
+def _invitation(
+    rediger: Callable[[str, dt.datetime, Cadre], Courriel],
+    expire_le: dt.datetime,
+    prenom: str,
+    cadre: Cadre,
+) -> Courriel:
+    return rediger(prenom, expire_le, cadre)
