@@ -1,4 +1,4 @@
-"""Inviter un coordinateur (D3) : membre s'il est aussi médiateur ; sinon du réseau, sans accès aux chiffres."""
+"""Inviter un coordinateur (D3) : membre s'il est aussi médiateur, sinon du réseau, sans les chiffres."""
 
 from uuid import UUID, uuid4
 
