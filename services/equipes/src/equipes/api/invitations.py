@@ -18,7 +18,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from equipes.api.attente import SERVICE, apres
 from equipes.api.equipes import Reference
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import appartenance, equipe, invitation
+from equipes.domain import appartenance, equipe_etat, invitation
 from equipes.domain.adhesion import adherer
 from equipes.domain.appartenance import APPARTENANCE
 from equipes.domain.equipe import EquipeInconnue
@@ -146,14 +146,14 @@ async def inviter(
         EquipeId(equipe_id),
         CompteId(body.compte_id),
         CoordinateurId(moi.coordinateur_id),
-        equipe.coordinateurs(etat),
+        equipe_etat.coordinateurs(etat),
         _profil(roles),
         await est_membre(store, equipe_id, None if roles is None else roles.mediateur_id),
         en_attente or 0,
         maintenant,
         recues or 0,
         du_jour or 0,
-        bool(en_reseau) or (roles is not None and roles.coordinateur_id in equipe.coordinateurs(etat)),
+        bool(en_reseau) or (roles is not None and roles.coordinateur_id in equipe_etat.coordinateurs(etat)),
     )
     une_seule = Claim("invitation", cle_invitation(command.equipe_id, command.compte_id))
     try:
@@ -288,9 +288,11 @@ async def annuler(
     response: Response,
 ) -> None:
     """Annuler une invitation de mon équipe, restée sans réponse."""
-    envoyee = await invitation_envoyee(store, invitation_id)
+    envoyee, maintenant = await invitation_envoyee(store, invitation_id), clock.now()
     command = AnnulerInvitation(
-        CoordinateurId(moi.coordinateur_id), await coordinateurs_de(store, envoyee.equipe_id), clock.now()
+        CoordinateurId(moi.coordinateur_id),
+        await coordinateurs_de(store, envoyee.equipe_id, maintenant),
+        maintenant,
     )
     written(response, SERVICE, await _clore(store, invitation_id, command, context))
 

@@ -101,12 +101,12 @@ async def rompre(
     response: Response,
 ) -> None:
     """Mettre fin à une relation de réseau, de l'un ou de l'autre côté."""
-    envoyee = await invitation_envoyee(store, invitation_id)
+    envoyee, maintenant = await invitation_envoyee(store, invitation_id), clock.now()
     command = RompreRelation(
         CompteId(moi.compte_id),
         CoordinateurId(moi.coordinateur_id),
-        await coordinateurs_de(store, envoyee.equipe_id),
-        clock.now(),
+        await coordinateurs_de(store, envoyee.equipe_id, maintenant),
+        maintenant,
     )
     with sans_reveler():
         written(response, SERVICE, await store.execute(INVITATION(invitation_id), command, context))

@@ -1,4 +1,4 @@
-"""Une personne a fermé son compte : elle quitte les équipes dont elle est membre, et leurs réseaux."""
+"""Une personne a fermé son compte : elle quitte ses équipes, leurs réseaux, et celles qu'elle coordonne."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from events.service import Tools
 
 from equipes.domain.appartenance import APPARTENANCE, MembreRejoint, QuitterEquipe
 from equipes.domain.invitation import INVITATION, EffacerInvite, InvitationAcceptee
+from equipes.domain.passation import QuitterMandat
 from equipes.domain.vocabulaire import CompteId
+from equipes.erasure import detacher
 
 
 @dataclass(frozen=True, slots=True)
 class QuitterSesEquipes:
-    """Faire partir ce membre de ses équipes, au jour où il a fermé son compte."""
+    """Le faire partir de ses équipes, au jour où il a fermé son compte."""
 
     compte_id: CompteId
     ferme_le: dt.datetime
@@ -37,3 +39,4 @@ async def perform(tools: Tools, asked: Asked[QuitterSesEquipes]) -> None:
         await tools.store.execute(membre, quitter, asked.context)
     for lie in await tools.store.streams_with(INVITATION, InvitationAcceptee, compte_id=compte_id):
         await tools.store.execute(lie, EffacerInvite(asked.order.ferme_le), asked.context)
+    await detacher(tools.store, compte_id, QuitterMandat, asked.context, asked.order.ferme_le)
