@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from activites.projections import appartenances, equipes_coordonnees, lieux_connus
+from activites.projections import appartenances, coordinations, lieux_connus
 
 from .conftest import Banc, Personne
 from .exemples import LIEU, MEDIATHEQUE
@@ -33,7 +33,7 @@ async def coordonner(
 ) -> None:
     equipe_id = uuid4()
     await guichet.inserer(
-        equipes_coordonnees.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
+        coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
     )
     await guichet.inserer(
         appartenances.table,

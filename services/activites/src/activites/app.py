@@ -29,8 +29,8 @@ from activites.projections import (
     activites_listees,
     activites_supprimees,
     appartenances,
+    coordinations,
     emplois,
-    equipes_coordonnees,
     lieux_connus,
 )
 from activites.reactions import corbeille, effacements
@@ -48,7 +48,7 @@ DESCRIPTION: Service[Event] = Service(
     fed=(
         Fed(lieux_connus, "cartographie"),
         Fed(emplois, "identity"),
-        Fed(equipes_coordonnees, "equipes"),
+        Fed(coordinations, "equipes"),
         Fed(appartenances, "equipes"),
     ),
     reactions=(

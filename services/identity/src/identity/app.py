@@ -151,6 +151,7 @@ from identity.outils import Outils
 from identity.projections import (
     annonces,
     comptes_actifs,
+    coordinations,
     employeurs_a_verifier,
     equipes_animees,
     lieux_connus,
@@ -174,6 +175,7 @@ from identity.reactions import (
     fins_de_contrat,
     inactivites,
     invitations,
+    passations,
     preparations,
     rappels,
     rapprochements,
@@ -271,6 +273,7 @@ DESCRIPTION: Service[Event] = Service(
     fed=(
         Fed(lieux_connus, "cartographie"),
         Fed(comptes_actifs, "activites"),
+        Fed(coordinations, "equipes"),
         Fed(equipes_animees, "equipes"),
         Fed(roles_en_equipe, "equipes"),
         Fed(membres, "equipes"),
@@ -285,6 +288,14 @@ DESCRIPTION: Service[Event] = Service(
             (InvitationEnvoyeeV1, InvitationAccepteeV1, InvitationRefuseeV1),
             invitations.Ordre,
             invitations.Invitation,
+            service="equipes",
+        ),
+        Reaction(
+            "passations",
+            passations,
+            passations.READS,
+            passations.Ordre,
+            passations.Membres,
             service="equipes",
         ),
         Reaction("reprises", reprises, (SessionOuverte,), reprises.ReprendreDuDispositif),

@@ -114,7 +114,7 @@ async def test_a6_une_adresse_supprimee_ou_illisible_ne_s_invite_pas(
     avant = await plateforme.compter("events")
     refus = await coordinatrice.passer("POST", PREPARES, {"courriel": courriel})
     assert (refus.status_code, refus.json()["type"]) == (422, f"/problemes/{nature}")
-    assert [e["pointer"] for e in refus.json()["erreurs"]] == ["/courriel"]
+    assert [e["pointeur"] for e in refus.json()["erreurs"]] == ["/courriel"]
     assert await plateforme.compter("events") == avant
 
 
