@@ -25,6 +25,13 @@ ROUTES = [
     ("POST", "/invitations/{id}/rupture"),
     ("GET", "/equipes/reseau"),
     ("GET", "/equipes/{id}/reseau"),
+    ("GET", "/equipes/passations"),
+    ("GET", "/equipes/sans-coordinateur"),
+    ("POST", "/equipes/{id}/passation"),
+    ("DELETE", "/equipes/{id}/passation"),
+    ("POST", "/equipes/{id}/passation/reponse"),
+    ("POST", "/equipes/{id}/reclamation"),
+    ("POST", "/equipes/{id}/reclamation/voix"),
 ]
 
 
