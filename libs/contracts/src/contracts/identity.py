@@ -40,6 +40,14 @@ class RoleChoisiV1(Contract):
     choisi_le: dt.datetime
 
 
+class LieuxChoisisV1(Contract):
+    """Tous les lieux de la cartographie où la personne dit exercer, dans l'ordre de son choix."""
+
+    compte_id: UUID
+    lieux: list[UUID]
+    choisis_le: dt.datetime
+
+
 class EmploiDeclareV1(Contract):
     """Une personne a déclaré un emploi.
 

@@ -31,6 +31,7 @@ from activites.projections import (
     appartenances,
     coordinations,
     emplois,
+    lieux_choisis,
     lieux_connus,
 )
 from activites.reactions import corbeille, effacements
@@ -47,6 +48,7 @@ DESCRIPTION: Service[Event] = Service(
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
+        Fed(lieux_choisis, "identity"),
         Fed(emplois, "identity"),
         Fed(coordinations, "equipes"),
         Fed(appartenances, "equipes"),

@@ -21,6 +21,7 @@ from contracts.identity import (
     EmploiDeclareV1,
     EmploiEffaceV1,
     FinDeContratApprocheeV1,
+    LieuxChoisisV1,
     NomsPersonnes,
     PersonneEffaceeV1,
     PersonneModifieeV1,
@@ -157,12 +158,13 @@ def to_contract(event: Event) -> Contract | None:
             | client.ClientRepris()
         ):
             return None
+        case inscription.LieuxChoisis():
+            return LieuxChoisisV1.of(event)
         case (
             inscription.ProfilChoisi()
             | inscription.InformationsConfirmees()
             | inscription.EmployeurConfirme()
             | inscription.EmployeurVerifie()
-            | inscription.LieuxChoisis()
             | inscription.InscriptionValidee()
             | inscription.RappelEnvoye()
         ):

@@ -57,6 +57,7 @@ INVITER_UNE_ADRESSE = Rule(
     roles=frozenset({COORDINATEUR}),
 )
 CHERCHER_UNE_ENTREPRISE = Rule("chercher_une_entreprise", "Toute personne connectée.")
+SES_LIEUX = Rule("ses_lieux", "Un médiateur : les lieux où il exerce.", roles=frozenset({MEDIATEUR}))
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 
 _DE_LA_GESTION = frozenset({ADMIN, SUPPORT})

@@ -128,7 +128,7 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Annuaire des entreprises, SIRET {event.siret} : {event.verification.libelle.lower()}."
         case inscription.LieuxChoisis():
             nombre = len(event.lieux)
-            return f"Inscription, lieux d’activité : {nombre} {'choisis' if nombre > 1 else 'choisi'}."
+            return f"Lieux d’activité : {nombre} {'choisis' if nombre > 1 else 'choisi'}."
         case inscription.InscriptionValidee():
             return "Inscription validée."
         case inscription.RappelEnvoye():
