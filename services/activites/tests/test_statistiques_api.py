@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from activites.projections import appartenances, coordinations, lieux_connus
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1
 from events.projection.projection import fold_rows

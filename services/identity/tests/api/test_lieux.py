@@ -1,4 +1,4 @@
-"""Mes lieux : ceux choisis à l'inscription, que l'on change ensuite, et que les autres services apprennent."""
+"""Mes lieux : ceux choisis à l'inscription, que l'on change ensuite et que les autres services savent."""
 
 from typing import Any
 from uuid import UUID, uuid4
