@@ -33,6 +33,8 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
     ("POST", "/invitations/{invitation_id}/refus"): {"invitation_id": "invitation_a_refuser"},
     ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
+    ("POST", "/invitations/{invitation_id}/rupture"): {"invitation_id": "invitation_de_reseau"},
+    ("POST", "/equipes/{equipe_id}/passation/reponse"): {"equipe_id": "equipe_a_reprendre"},
     USURPATION: {"compte_id": "compte_a_voir"},
     **{
         (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {"compte_id": "compte_a_gerer"}
@@ -77,6 +79,7 @@ SANS_ROLE = {EN_INSCRIPTION, ADMIN, SUPPORT}
 INSCRIPTION = "/comptes/moi/inscription"
 VALIDATION: Route = ("POST", f"{INSCRIPTION}/validation")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
+VOIX: Route = ("POST", "/equipes/{equipe_id}/reclamation/voix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class Ligne:
             return 409  # it is over
         if self.route == INVITATIONS and acteur == DEUX_ROLES:
             return 409  # the coordinateur has just invited the same person
+        if self.route == VOIX:
+            return 409  # the team has a coordinateur: nobody claims it
         return self.sert.status
 
 

@@ -92,9 +92,17 @@ class Scene:
     async def inscrite(self, prenom: str, role: Role) -> Navigateur:
         """Connectée, son rôle choisi, un emploi en cours."""
         qui = await self._arrivee(prenom)
+        await self.inscrire(qui, role)
+        return qui
+
+    async def inconnue(self, prenom: str) -> Navigateur:
+        """Connue de la fédération, jamais venue ici."""
+        return await self._arrivee(prenom)
+
+    async def inscrire(self, qui: Navigateur, role: Role) -> None:
+        """Son inscription, entière."""
         await etapes.inscrire(qui, role, _taire)
         await qui.reconnaitre()
-        return qui
 
     async def habilitee(self, prenom: str, droit: Droit) -> Navigateur:
         """Connectée avec deux facteurs, sans rôle métier ; `coop droit` lui a donné ce droit."""

@@ -15,6 +15,7 @@ from identity.domain.compte_etat import (
     Inconnu,
     Inscrit,
     Personne,
+    Prepare,
     Renvoye,
     State,
     Vivant,
@@ -28,6 +29,7 @@ from identity.domain.compte_faits import (
     CompteEfface,
     CompteFerme,
     CompteOuvert,
+    ComptePrepare,
     CompteRenvoye,
     CompteRouvert,
     CourrielAjoute,
@@ -54,6 +56,15 @@ class OuvrirCompte:
     compte_id: CompteId
     personne: Personne
     identite: Identite
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PreparerCompte:
+    """Préparer un compte à une adresse invitée, que personne ne porte. courriel : forme normale."""
+
+    compte_id: CompteId
+    courriel: str
     maintenant: dt.datetime
 
 
@@ -188,7 +199,8 @@ class EcarterSiret:
 
 
 type Command = (
-    OuvrirCompte
+    PreparerCompte
+    | OuvrirCompte
     | LierIdentite
     | ReprendrePersonne
     | AjouterIdentite
@@ -207,6 +219,8 @@ type Command = (
 )
 
 RETRACTATION = dt.timedelta(days=30)
+RAPPEL_DE_PREPARATION = dt.timedelta(days=1)
+"""Une même adresse, invitée par plusieurs équipes, ne se redit pas plus souvent."""
 COURRIELS_AU_PLUS = 5
 """Adresses d'un compte, celle de ProConnect comprise."""
 
@@ -277,15 +291,27 @@ class MembreDUneEquipe(Refusal):
 
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
+        case PreparerCompte(), Inconnu():
+            return [ComptePrepare(command.compte_id, command.courriel, command.maintenant)]
+        case PreparerCompte(), Prepare():
+            if command.maintenant < state.prepare_le + RAPPEL_DE_PREPARATION:
+                return []
+            return [ComptePrepare(state.compte_id, state.courriel, command.maintenant)]
+        case PreparerCompte(), EnInscription() | Inscrit():
+            return []
         case OuvrirCompte(), Inconnu():
-            return _ouvrir(command)
+            return _ouvrir(command.compte_id, command.personne, command.identite, command.maintenant)
+        case LierIdentite(), Prepare():
+            return _ouvrir(state.compte_id, command.personne, command.identite, command.maintenant)
+        case EffacerCompte(), Prepare():
+            return [CompteEfface(state.compte_id, command.maintenant)]
         case OuvrirCompte(), EnInscription() | Inscrit():
             if command.identite in state.identites:
                 return []
             raise CompteDejaOuvert
         case EffacerCompte(), Efface():
             return []
-        case _, Inconnu() | Efface():
+        case _, Inconnu() | Efface() | Prepare():
             # Un compte effacé ne se distingue plus d'un compte qui n'a jamais existé.
             raise CompteInconnu
         case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
@@ -366,7 +392,7 @@ def _decider_renvoye(command: Command, state: Renvoye) -> list[Event]:
 def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
     """Le compte attend d'être effacé : il se rouvre, ou rend à un autre ce qu'il en tenait."""
     match command:
-        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi():
+        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi() | PreparerCompte():
             return []
         case RouvrirCompte():
             return [CompteRouvert(state.avant.compte_id, command.maintenant)]
@@ -380,13 +406,10 @@ def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
             raise CompteEstFerme
 
 
-def _ouvrir(command: OuvrirCompte) -> list[Event]:
-    p = command.personne
+def _ouvrir(compte_id: CompteId, p: Personne, identite: Identite, maintenant: dt.datetime) -> list[Event]:
     return [
-        CompteOuvert(
-            command.compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, command.maintenant
-        ),
-        IdentiteLiee(command.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant),
+        CompteOuvert(compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, maintenant),
+        IdentiteLiee(compte_id, identite.emetteur, identite.sub, maintenant),
     ]
 
 

@@ -10,6 +10,7 @@ from identity.domain.compte_faits import (
     CompteEfface,
     CompteFerme,
     CompteOuvert,
+    ComptePrepare,
     CompteRenvoye,
     CompteRouvert,
     CourrielAjoute,
@@ -48,6 +49,15 @@ class Identite:
 @dataclass(frozen=True, slots=True)
 class Inconnu:
     """Aucun compte à cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Le compte attend la première connexion de cette adresse, qu'une équipe a invitée."""
+
+    compte_id: CompteId
+    courriel: str
+    prepare_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +109,19 @@ class Ferme:
     effacement_le: dt.datetime
 
 
-type State = Inconnu | EnInscription | Inscrit | Renvoye | Ferme | Efface
+type State = Inconnu | Prepare | EnInscription | Inscrit | Renvoye | Ferme | Efface
 initial: State = Inconnu()
 
 
 def evolve(state: State, event: Event) -> State:
     match event, state:
+        case ComptePrepare(), _:
+            return Prepare(event.compte_id, event.courriel, event.prepare_le)
         case CompteOuvert(), _:
             return EnInscription(event.compte_id, _personne(event))
-        case _, Inconnu():
+        case CompteEfface(), Prepare():
+            return Efface()
+        case _, Inconnu() | Prepare():
             raise AssertionError("un compte commence par CompteOuvert")
         case CompteEfface(), _:
             return Efface()

@@ -24,6 +24,18 @@ class Champ(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ComptePrepare:
+    """Quelqu'un a invité cette adresse, que personne ne portait : le compte attend qu'elle se connecte.
+
+    courriel : forme normale. Une invitation de plus le redit, à sa date.
+    """
+
+    compte_id: CompteId
+    courriel: Texte
+    prepare_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CompteOuvert:
     """Un compte existe, inscription en cours.
 
@@ -182,7 +194,8 @@ class CourrielRetire:
 
 
 type Event = (
-    CompteOuvert
+    ComptePrepare
+    | CompteOuvert
     | IdentiteLiee
     | IdentiteRetiree
     | CompteRenvoye

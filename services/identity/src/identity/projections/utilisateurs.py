@@ -71,6 +71,9 @@ def project(row: Row | None, event: Event) -> Row | None:
             return {**before, **{n: v for n, v in tenus.items() if v is not None}, "inscrit_le": inscrit_le}
         case compte.RoleRetire():
             return {**before, f"{event.role.value}_id": None}
+        case compte.CompteEfface() if row is None:
+            # Prepared for an invitation, and nobody came.
+            return None
         case compte.CompteEfface():
             ouvert_le = before.get("ouvert_le", event.efface_le)
             return {
