@@ -16,7 +16,7 @@ from web.wiring import DatabaseDep
 
 from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
-from activites.domain.contenu import A_UNE_COMMUNE
+from activites.domain.faits import A_UNE_COMMUNE
 from activites.domain.vocabulaire import MediateurId, Thematique, TypeLieu
 from activites.policies import LIRE_SES_ACTIVITES
 from activites.projections import activites_listees, lieux_choisis
