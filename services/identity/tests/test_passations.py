@@ -25,6 +25,7 @@ from identity.courriels import (
     equipe_reclamee,
     invitation_acceptee,
 )
+from identity.domain.vocabulaire import CompteId
 from identity.projections import coordinations
 from identity.reactions import invitations, passations
 from identity.reactions.passations import (
@@ -36,7 +37,7 @@ from identity.reactions.passations import (
 from process.clock import Clock
 
 EQUIPE, CHEF, SUIVANT = UUID(int=1), UUID(int=2), UUID(int=3)
-LEA, NOE = UUID(int=10), UUID(int=11)
+LEA, NOE = CompteId(UUID(int=10)), CompteId(UUID(int=11))
 LUNDI = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 CONTEXTE = Context("essai", "essai")
 
@@ -85,7 +86,7 @@ async def test_les_messages_partent_a_un_inscrit_comme_a_une_adresse_qui_attend(
 ) -> None:
     personne, attendue = plateforme.personne(), plateforme.personne().email
     await navigateur.se_connecter(personne)
-    compte_id = UUID((await navigateur.moi())["compte_id"])
+    compte_id = CompteId(UUID((await navigateur.moi())["compte_id"]))
     attendu, _ = await preparer(
         plateforme.store, plateforme.acces.empreintes, attendue, Clock(plateforme.heure.lire), CONTEXTE
     )
@@ -133,7 +134,8 @@ async def test_d7_la_reponse_a_une_invitation_va_a_qui_coordonne_desormais(
     ]
     async with plateforme.database.engine.begin() as connection:
         for row in fold_rows(coordinations, {}, faits).values():
-            await connection.execute(coordinations.table.insert().values(row))
+            assert row is not None
+            await connection.execute(coordinations.table.insert().values(dict(row)))
     await invitations.perform(plateforme.outils, Asked(uuid4(), ordre.what, CONTEXTE))
     assert plateforme.recus(adresses[0]) == []
     assert [m["Subject"] for m in plateforme.recus(adresses[1])] == [invitation_acceptee.OBJET]

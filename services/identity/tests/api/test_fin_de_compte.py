@@ -146,7 +146,7 @@ async def test_f3_qui_revient_dans_l_annee_n_est_ni_prevenue_ni_effacee(
 
 async def test_f2_qui_rouvre_au_dernier_instant_n_est_pas_efface(plateforme: Any, lea: Any) -> None:
     store, maintenant = plateforme.store, plateforme.heure.lire()
-    await effacer(store, "compte", lea.compte_id, "fermeture", CONTEXT, maintenant, si_ferme=True)
+    await effacer(store, "compte", lea.compte_id, "fermeture", CONTEXT, maintenant, seulement=Ferme)
     assert (await lea.moi())["compte_id"] == str(lea.compte_id)
     assert not isinstance((await store.state(COMPTE(lea.compte_id)))[0], Efface)
 

@@ -194,8 +194,9 @@ async def repondre(
 
 def _qui_part(moi: Caller, etat: Existante) -> CoordinateurId:
     """Me; or, when the support says it for them, the one who coordinates."""
-    if moi.coordinateur_id in coordinateurs(etat):
-        return CoordinateurId(moi.coordinateur_id)
+    mien = moi.coordinateur_id
+    if mien is not None and mien in coordinateurs(etat):
+        return CoordinateurId(mien)
     return etat.mandats[0].coordinateur_id
 
 
