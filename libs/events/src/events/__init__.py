@@ -19,8 +19,9 @@ to same name, and fails on one that nobody has: from what is typed to the fact, 
 the line of a list.
 
 Feed. All the facts of the service in the order of their `Position`, which a transaction still open cannot
-upset: nothing comes later before what is read. A read model declares in `reads` the facts that reach it, keeps
-its own position in the same transaction as their effect, and is given again what follows it after a crash.
+upset: nothing comes later before what is read. A read model declares in `reads` the facts that reach it,
+keeps its own position in the same transaction as their effect, and is given again what follows it after a
+crash.
 
 Table. `project(row, fact)` answers the row as it becomes, None to remove it (`projection/projection.py`).
 

@@ -192,7 +192,7 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
             )
         case RoleRetire(role=Role.MEDIATEUR), Inscrit():
             return replace(state, mediateur_id=None)
-        case RoleRetire(role=Role.COORDINATEUR), Inscrit():
+        case RoleRetire(), Inscrit():
             return replace(state, coordinateur_id=None)
         case RoleRetire(), EnInscription():
             return state
