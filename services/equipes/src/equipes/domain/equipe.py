@@ -82,8 +82,8 @@ def decide(command: Command, state: State) -> list[Event]:
             echus = passation.echus(command.equipe_id, state, command.maintenant)
             after = _apres(state, echus)
             if isinstance(command, reclamation.ReclamerEquipe | reclamation.DonnerVoix):
-                return [*echus, *reclamation.decide(command, after)]
-            return [*echus, *passation.decide(command, after)]
+                return [*echus, *reclamation.reclamer(command, after)]
+            return [*echus, *passation.passer(command, after)]
         case _:
             assert_never((command, state))
 

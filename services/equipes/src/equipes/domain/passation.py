@@ -178,7 +178,7 @@ class SansRoleDeCoordinateur(Refusal):
     """Pour accepter une équipe, terminez votre inscription comme coordinateur."""
 
 
-def decide(command: Command, state: Existante) -> list[Event]:
+def passer(command: Command, state: Existante) -> list[Event]:
     """Les faits qui suivent, l'équipe existant, les départs échus étant déjà arrivés."""
     match command:
         case ConstaterDepart():

@@ -47,7 +47,7 @@ class AucuneReclamation(Refusal):
     """Personne ne propose de coordonner cette équipe."""
 
 
-def decide(command: Command, state: Existante) -> list[Event]:
+def reclamer(command: Command, state: Existante) -> list[Event]:
     match command:
         case ReclamerEquipe():
             return _reclamer(command, state)
