@@ -445,7 +445,7 @@ async def test_a3_abandonner_chez_proconnect_ne_cree_rien(plateforme: Any, navig
     depart = await navigateur.demander("GET", "/auth/connexion")
     page = await navigateur.suivre(depart)
     retour = await navigateur.repondre(page, {"email": "", "annuler": "1"})
-    # Its page of the portail says how long the moderation of ProConnect takes (aide-connexion.md).
+    # Its page of the portail says how long the moderation of ProConnect takes.
     assert est_refuse(await navigateur.finir(retour)) == "abandon"
     assert "__Host-coop_session" not in navigateur.siens
     assert [await plateforme.compter(table) for table in ("events", "claims", "sessions")] == avant
