@@ -176,9 +176,9 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
                 mediateur_id=event.mediateur_id or state.mediateur_id,
                 coordinateur_id=event.coordinateur_id or state.coordinateur_id,
             )
-        case RoleRetire(role=Role.MEDIATEUR), Inscrit():
-            return replace(state, mediateur_id=None)
-        case RoleRetire(role=Role.COORDINATEUR), Inscrit():
+        case RoleRetire(), Inscrit():
+            if event.role is Role.MEDIATEUR:
+                return replace(state, mediateur_id=None)
             return replace(state, coordinateur_id=None)
         case RoleRetire(), EnInscription():
             return state
