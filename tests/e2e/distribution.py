@@ -181,6 +181,14 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
         "id": str(uuid4()),
         "compte_id": objets["compte_id"],
     },
+    ("POST", "/equipes/{equipe_id}/passation"): lambda _: {
+        "effet": jour(30),
+        "raison": f"Départ de {canaris.NOM}.",
+    },
+    ("POST", "/equipes/{equipe_id}/passation/reponse"): lambda _: {"accepte": True},
+    ("POST", "/equipes/{equipe_id}/reclamation/voix"): lambda _: {"pour": True},
+    ("POST", "/comptes/prepares"): lambda _: {"courriel": adresse()},
+    ("PUT", "/comptes/moi/lieux"): lambda objets: {"lieux": [objets["autre_lieu_id"]]},
 }
 
 
@@ -277,6 +285,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     for nom in ("invitation_a_accepter", "invitation_a_refuser", "invitation_a_annuler"):
         objets[nom] = await inviter(coordinateur, await creer_une_equipe(coordinateur), mediateur)
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
+    objets |= await _lier(coordinateur, navigateurs[a.AUTRE_COORDINATEUR])
     await _comptee_dans_son_equipe(coordinateur, mediateur)
     sans_droit = [acteur for acteur in (*navigateurs, *jetons) if COOKIE in acteur.portes or acteur in jetons]
     remplacants = {
@@ -375,6 +384,16 @@ async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) 
     await membre.post(f"/equipes/{equipe_id}/membres/{membre.moi['mediateur_id']}/depart")
 
 
+async def _lier(coordinateur: Navigateur, autre: Navigateur) -> dict[str, str]:
+    """Une relation de réseau, et une équipe que l'autre est désigné pour reprendre."""
+    equipe_id = await creer_une_equipe(coordinateur)
+    invitation_id = await inviter(coordinateur, equipe_id, autre)
+    await autre.post(f"/invitations/{invitation_id}/acceptation")
+    passation = {"effet": jour(30), "successeur": autre.moi["compte_id"]}
+    await coordinateur.post(f"/equipes/{equipe_id}/passation", passation)
+    return {"invitation_de_reseau": invitation_id, "equipe_a_reprendre": equipe_id}
+
+
 async def _enregistrer(mediateur: Navigateur) -> str:
     corps = individuel()
     await mediateur.post("/activites", corps, after="identity")
@@ -388,4 +407,4 @@ async def _comptee_dans_son_equipe(coordinateur: Navigateur, mediateur: Navigate
     async def demander() -> int:
         return (await coordinateur.demander("GET", question)).status_code
 
-    assert await finit_par(demander, lambda statut: statut == 200, 5) == 200
+    assert await finit_par(demander, lambda statut: statut == 200, 60) == 200

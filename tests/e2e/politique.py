@@ -33,6 +33,8 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
     ("POST", "/invitations/{invitation_id}/refus"): {"invitation_id": "invitation_a_refuser"},
     ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
+    ("POST", "/invitations/{invitation_id}/rupture"): {"invitation_id": "invitation_de_reseau"},
+    ("POST", "/equipes/{equipe_id}/passation/reponse"): {"equipe_id": "equipe_a_reprendre"},
     USURPATION: {"compte_id": "compte_a_voir"},
     **{
         (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {"compte_id": "compte_a_gerer"}
@@ -71,11 +73,13 @@ EMPLOYEUR: Route = ("POST", "/comptes/moi/employeur")
 VERIFICATION: Route = ("POST", "/comptes/moi/reconnaissance/verification")
 DECONNEXION: Route = ("POST", "/auth/deconnexion")
 ROLE: Route = ("POST", "/comptes/moi/role")
+MEDIATION: Route = ("DELETE", "/comptes/moi/role/mediateur")
 SANS_ROLE = {EN_INSCRIPTION, ADMIN, SUPPORT}
 """Ceux dont l'inscription n'est pas validée."""
 INSCRIPTION = "/comptes/moi/inscription"
 VALIDATION: Route = ("POST", f"{INSCRIPTION}/validation")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
+VOIX: Route = ("POST", "/equipes/{equipe_id}/reclamation/voix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ class Ligne:
             return 403  # comes from no page
         if self.route == ROLE and acteur not in {COORDINATEUR, AUTRE_COORDINATEUR}:
             return 409  # holds it already, or has an inscription to finish
+        if self.route == MEDIATION and acteur not in {COORDINATEUR, AUTRE_COORDINATEUR}:
+            return 409  # their only role, or none
         if self.route == FERMETURE and acteur in {ADMIN, SUPPORT}:
             return 409  # an account of theirs loses its right first
         if self.route == IDENTITE and acteur == DEUX_ROLES:
@@ -112,6 +118,8 @@ class Ligne:
             return 409  # it is over
         if self.route == INVITATIONS and acteur == DEUX_ROLES:
             return 409  # the coordinateur has just invited the same person
+        if self.route == VOIX:
+            return 409  # the team has a coordinateur: nobody claims it
         return self.sert.status
 
 

@@ -92,9 +92,17 @@ class Scene:
     async def inscrite(self, prenom: str, role: Role) -> Navigateur:
         """Connectée, son rôle choisi, un emploi en cours."""
         qui = await self._arrivee(prenom)
+        await self.inscrire(qui, role)
+        return qui
+
+    async def inconnue(self, prenom: str) -> Navigateur:
+        """Connue de la fédération, jamais venue ici."""
+        return await self._arrivee(prenom)
+
+    async def inscrire(self, qui: Navigateur, role: Role) -> None:
+        """Son inscription, entière."""
         await etapes.inscrire(qui, role, _taire)
         await qui.reconnaitre()
-        return qui
 
     async def habilitee(self, prenom: str, droit: Droit) -> Navigateur:
         """Connectée avec deux facteurs, sans rôle métier ; `coop droit` lui a donné ce droit."""
@@ -118,6 +126,13 @@ class Scene:
         """Une personne que le faux ProConnect connaît déjà, inscrite."""
         qui = await self._navigateur(adresse)
         await etapes.inscrire(qui, role, _taire)
+        await qui.reconnaitre()
+        return qui
+
+    async def connue(self, adresse: str) -> Navigateur:
+        """Une personne que le faux ProConnect connaît déjà, connectée : son inscription commence."""
+        qui = await self._navigateur(adresse)
+        await qui.sign_in()
         await qui.reconnaitre()
         return qui
 
@@ -188,7 +203,7 @@ async def inviter(coordinateur: Navigateur, equipe_id: str, invite: Navigateur) 
         return (await coordinateur.demander("POST", f"/equipes/{equipe_id}/invitations", corps)).status_code
 
     # The account may still be on its way from identity to equipes.
-    assert await finit_par(envoyer, lambda statut: statut == 201, 5) == 201
+    assert await finit_par(envoyer, lambda statut: statut == 201, 60) == 201
     return invitation_id
 
 

@@ -46,6 +46,7 @@ async def test_une_donnee_ouverte_se_lit_d_ailleurs_se_garde_et_se_redemande(
     lue = await http_.get(chemin, headers=ailleurs)
     assert lue.status_code == 200
     assert lue.headers["access-control-allow-origin"] == "*"
+    assert lue.headers["cross-origin-resource-policy"] == "cross-origin"
     # A reading that everybody may keep depends on nobody: no credentials, no cookie.
     assert "access-control-allow-credentials" not in lue.headers
     assert "set-cookie" not in lue.headers

@@ -19,7 +19,7 @@ async def test_une_invitation_arrive_dans_la_boite_de_la_personne(scene: Scene, 
         lus = [message_from_bytes(f.read_bytes(), policy=default) for f in dossier.glob("*.eml")]
         return [message for message in lus if message["To"] == invitee.email]
 
-    [message] = await finit_par(recus, bool, 10)
+    [message] = await finit_par(recus, bool, 60)
     assert message["Subject"] == "Invitation à rejoindre une équipe sur La Coop de la médiation numérique"
     texte = message.get_body(("plain",))
     assert texte is not None

@@ -175,10 +175,10 @@ async def test_une_personne_effacee_ne_se_lit_plus_nulle_part_et_revient_en_inco
         ("identity", "annuaire", "recherche"),
         ("equipes", "equipes", "nom"),
     }
-    assert await finit_par(ou, lambda lu: lu == lisible, 10) == lisible
+    assert await finit_par(ou, lambda lu: lu == lisible, 60) == lisible
 
     dit = await effacer(plateforme, ancien, tmp_path)
-    assert await finit_par(ou, lambda lu: not lu, 15) == set()
+    assert await finit_par(ou, lambda lu: not lu, 60) == set()
     statistiques = await fouille.statistiques(plateforme, tmp_path)
     for textes in (*(await fouille.messages(plateforme)).values(), statistiques, [dit]):
         assert canaris.trouver("\n".join(textes), (canaris.EFFACEE,)) == set()

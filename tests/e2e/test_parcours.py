@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import canaris
+import pytest
 import pytest_asyncio
+from embedded import parcours
 from scene import (
     Navigateur,
     Scene,
@@ -202,5 +204,18 @@ async def membres(marc: Navigateur, vue: str, position: str) -> dict[str, dict[s
     async def lire() -> list[dict[str, Any]]:
         return (await marc.get(vue, position))["elements"]
 
-    lus = await finit_par(lire, lambda lus: all(m["nom"] for m in lus), 5)
+    lus = await finit_par(lire, lambda lus: all(m["nom"] for m in lus), 60)
     return {m["nom"]: m for m in lus}
+
+
+async def test_mesurer_les_delais_ne_laisse_rien_sur_qui_mesure(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parcours, "MESURES", 3)
+    qui = await scene.inscrite("Mesure", "mediateur")
+    attendu = parcours.Attendu()
+    for _ in range(2):
+        await parcours.mesurer(qui, attendu)
+    assert len(attendu.delais_ms) == 6
+    liste = await qui.get("/activites", qui.positions["activites"])
+    assert (liste["total"], liste["elements"]) == (0, [])

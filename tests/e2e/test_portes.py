@@ -120,7 +120,7 @@ async def test_une_session_fermee_n_ouvre_plus_rien(
     # The cookie is dead at once at the gateway; the token already given, as soon as the service heard of it.
     revenant = await (await scene.anonyme()).demander("GET", A_JETON[service], entetes=cookie)
     assert revenant.status_code == 401
-    assert await finit_par(au_service, lambda statut: statut == 401, 10) == 401
+    assert await finit_par(au_service, lambda statut: statut == 401, 60) == 401
     assert (await cible.who())["inscription"] == "terminee"
 
 

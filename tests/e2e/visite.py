@@ -25,6 +25,13 @@ async def effacer(page: Page) -> None:
     await page.get_by_role("button", name=re.compile("^Oui, effacer")).click()
 
 
+async def posee(page: Page) -> None:
+    """The page is whole; what scripts draw after it, the map, is there too."""
+    await page.wait_for_load_state("load")
+    if await page.locator("#carte").count():
+        await page.wait_for_load_state("networkidle")
+
+
 class Visites:
     """Opens pages. fautes : what the browser said against them (CSP, errors of scripts)."""
 

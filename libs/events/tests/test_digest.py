@@ -86,7 +86,7 @@ async def test_les_faits_ecrits_pendant_le_calcul_du_serveur_sont_dans_la_table(
     writing = False
     added = dict(await asyncio.gather(*writers))
     expected = {c: added.get(c, 10) for c in ids}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while {c: n for c, (n, _) in (await rows_of(database)).items()} != expected:
             await asyncio.sleep(0.02)
     projecting.cancel()

@@ -165,7 +165,7 @@ async def prepare(database: Database, bus: Client) -> None:
 
 async def caught_up(store: Store[Event]) -> None:
     """Return once every reader has taken the whole journal."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         for name in (*(model.table.name for model in READ_MODELS), "relay"):
             while await store.page((await read_checkpoint(store.database, name)).position, 1):
                 await asyncio.sleep(0.01)

@@ -105,7 +105,7 @@ async def test_deux_projecteurs_a_la_fois_ne_comptent_rien_deux_fois(journal: Da
     copies = [
         asyncio.create_task(Projector(journal, carnet, FeedSource(store, "carnets")).run()) for _ in range(2)
     ]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await rows_of(journal)) != dict.fromkeys(ids, (30, 465)):
             await asyncio.sleep(0.01)
     assert not any(copy.done() for copy in copies), "une copie est tombée"
@@ -260,7 +260,7 @@ async def test_un_commit_reveille_les_lecteurs_des_autres_processus(
     try:
         known = reader.wakeup.commits
         waiting = asyncio.create_task(reader.wakeup.wait(60, known))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while reader.wakeup.commits == known:
                 journal.wakeup.committed()
                 await asyncio.sleep(0.05)

@@ -65,7 +65,7 @@ async def count(found: Notes) -> int:
 
 
 async def until(found: Notes, expected: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await count(found) != expected:
             await asyncio.sleep(0.01)
 
@@ -165,7 +165,7 @@ async def test_un_disque_plein_n_accuse_personne_et_le_fichier_reprend(
         async with running(store, path) as found:
             await found.ask(NotesFile.limit, 1)
             await write(store, *("longue" * 200 for _ in range(100)))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not told(logs, "file_waits"):
                     await asyncio.sleep(0.01)
             assert await count(found) == 0
@@ -194,7 +194,7 @@ async def test_le_fichier_est_refait_pendant_qu_il_repond(
         question = asyncio.create_task(found.ask(slow))
         await asyncio.to_thread(ask.wait, 20)
         await filerows.ask_rebuild(journal, found.line)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not path.with_name("rebuild-notes.sqlite").exists():
                 await asyncio.sleep(0.01)
         # The file that answers stays until it has answered.
@@ -207,7 +207,7 @@ async def test_le_fichier_est_refait_pendant_qu_il_repond(
 
 
 async def rebuilt(journal: Database, found: Notes) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while [row.rebuilding for row in await filerows.lines(journal, "notes")] != [False]:
             await asyncio.sleep(0.02)
     [row] = await filerows.lines(journal, "notes")

@@ -82,7 +82,7 @@ async def test_le_tour_d_une_copie_morte_est_rendu(banc: Banc) -> None:
     await commence.wait()
     morte.cancel()
     await asyncio.gather(morte, return_exceptions=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await banc.copie().step():
             await asyncio.sleep(0.01)
     assert banc.passages == 1

@@ -47,7 +47,7 @@ async def test_une_faute_est_dite_sans_les_valeurs_qui_l_ont_causee(
             await connection.execute(FAUTES[faute])
         with pytest.raises(asyncpg.PostgresError):
             await connection.execute("insert into personnes values ($1, $2, $3)", 9, CANARI, CANARI)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while log.read_text().count("ERROR") < before + 2:
                 await asyncio.sleep(0.05)
     finally:

@@ -77,6 +77,28 @@ async def test_une_projection_jamais_lancee_se_construit_entiere(store: Store[Ev
     assert await rows_of(store.database) == dict.fromkeys(ids, (3, 6))
 
 
+async def test_une_reconstruction_ne_court_pas_apres_ceux_qui_ecrivent(
+    store: Store[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page that is read finds a whole page more behind it: what was there when it began is enough."""
+    monkeypatch.setattr(rebuild_module, "PAGE", 10)
+    [qui] = await fill(store, carnets=1, notes=50)
+    pages = 0
+
+    class Poursuivie(FeedSource[Event]):
+        async def page(self, after: Checkpoint, limit: int) -> list[Delivery]:
+            nonlocal pages
+            pages += 1
+            assert pages < 200, "elle court encore"
+            commande = AjouterNotes(CarnetId(qui), ("encore",) * limit)
+            await store.execute(CARNET(CarnetId(qui)), commande, CONTEXT)
+            return await super().page(after, limit)
+
+    assert await rebuild(store.database, carnet, lambda: Poursuivie(store, "carnets")) >= 50
+    await project_all(store)
+    assert await rows_of(store.database) == await folded(store)
+
+
 async def test_deux_reconstructions_pendant_que_l_on_ecrit_projette_et_lit(
     store: Store[Event], database_url: str
 ) -> None:

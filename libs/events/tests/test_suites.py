@@ -189,7 +189,7 @@ async def test_deux_copies_lisent_ensemble_sans_rien_doubler(banc: Banc) -> None
         await banc.notes("a", "b", "c")
     copies = [asyncio.create_task(banc.manager().run()) for _ in range(2)]
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await banc.sql("select count(*) from orders"))[0][0] < 180:
                 await asyncio.sleep(0.01)
     finally:
@@ -287,7 +287,7 @@ async def test_un_ordre_lent_ne_retient_pas_les_autres(banc: Banc) -> None:
 
     tache = asyncio.create_task(banc.executor(faire).run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await fini.wait()
     finally:
         await _arreter([tache])
@@ -299,7 +299,7 @@ async def test_deux_executeurs_se_partagent_les_ordres(banc: Banc) -> None:
     await banc.lire()
     executeurs = [asyncio.create_task(banc.executor().run()) for _ in range(2)]
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await banc.etats()).get("done") != 50:
                 await asyncio.sleep(0.01)
     finally:
@@ -319,7 +319,7 @@ async def test_l_ordre_d_une_copie_morte_revient_a_l_autre(banc: Banc) -> None:
     morte = asyncio.create_task(banc.executor(mourir, hold=dt.timedelta(milliseconds=300)).run())
     await pris.wait()
     await _arreter([morte])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not banc.faits:
             await banc.executor().step()
             await asyncio.sleep(0.02)

@@ -151,7 +151,7 @@ async def test_un_autre_processus_oublie_la_cle_detruite_quand_son_cache_expire(
     await write(other, qui)
     assert await texts(other, qui) == [CANARY]
     await vault_of(journal).destroy("carnet", qui, "demande de la personne")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await texts(other, qui) != [ERASED]:
             await asyncio.sleep(0.01)
 

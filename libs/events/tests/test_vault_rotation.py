@@ -202,7 +202,7 @@ async def test_sans_sa_cle_maitresse_une_projection_attend_et_ne_met_rien_de_cot
             assert await connection.fetchval("select count(*) from dossiers") == 0
         # The key is wrapped again elsewhere: the projection goes on by itself, and reads everything.
         await Vault(journal, BOTH).rewrap()
-        async with asyncio.timeout(10), journal.raw() as connection:
+        async with asyncio.timeout(60), journal.raw() as connection:
             while await connection.fetchval("select derniere_note from dossiers") != "Jeanne":
                 await asyncio.sleep(0.02)
     finally:

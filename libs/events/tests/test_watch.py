@@ -21,6 +21,10 @@ def watermark_age() -> float:
     return REGISTRY.get_sample_value("events_watermark_age_seconds") or 0.0
 
 
+def relay_lag() -> float:
+    return REGISTRY.get_sample_value("events_relay_lag_seconds", {"service": "carnets"}) or 0.0
+
+
 async def test_une_ecriture_ouverte_qui_retient_le_flux_se_mesure(journal: Database) -> None:
     store = carnet.open_store(journal)
     async with journal.raw() as other, other.transaction():
@@ -30,6 +34,23 @@ async def test_une_ecriture_ouverte_qui_retient_le_flux_se_mesure(journal: Datab
         assert watermark_age() > 0
     await Watch(store, "carnets").look()
     assert watermark_age() == 0
+
+
+async def test_un_fait_que_le_bus_absent_ne_prend_pas_vieillit_a_vue(journal: Database) -> None:
+    """No relay runs: what it has not published yet is measured all the same, and an alert can fire."""
+    store, watch = carnet.open_store(journal), Watch(carnet.open_store(journal), "carnets")
+    await watch.look()
+    assert relay_lag() == 0
+    await add_notes(store, 2, 1)
+    await watch.look()
+    before = relay_lag()
+    assert before > 0
+    await watch.look()
+    assert relay_lag() > before
+    async with journal.raw() as connection:
+        await advance(connection, "relay", "carnets", Checkpoint(), Checkpoint(await end(journal)))
+    await watch.look()
+    assert relay_lag() == 0
 
 
 async def test_un_repere_au_dela_du_journal_est_une_faute_qui_se_voit(journal: Database) -> None:

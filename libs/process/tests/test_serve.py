@@ -112,7 +112,7 @@ async def test_une_tache_qui_tombe_est_dite_et_relancee(launch: Launcher) -> Non
     launch.breakdown.touch()
     service = await launch("worker")
     await service.started()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await service.ready())[0] != 503:
             await asyncio.sleep(0.05)
         assert (await service.ready())[1]["echecs"] == ["fragile"]
@@ -192,7 +192,7 @@ async def test_une_tache_qui_finit_est_relancee_elle_aussi() -> None:
 
     supervisor = Supervisor({"short": short})
     supervisor.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await again.wait()
     assert supervisor.failing() == ["short"]
     await supervisor.stop(1)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 import httpx2
+from events import metrics
 from fastapi import FastAPI
 from process.settings import ServiceSettings
 
@@ -45,6 +46,20 @@ async def test_pas_pret_dit_ce_qui_manque(build: Callable[..., FastAPI]) -> None
     assert answer.status_code == 503
     assert answer.json()["echecs"] == ["base", "cache", "voisin", "relais"]
     assert "mot-de-passe" not in answer.text
+
+
+async def test_pas_pret_tant_qu_un_lecteur_est_en_avance_sur_le_journal(
+    build: Callable[..., FastAPI],
+) -> None:
+    fault = metrics.bus_fault.labels("carnets", "ahead")
+    async with asking(build(ready={"base": works})) as client:
+        fault.set(1)
+        try:
+            answer = await client.get("/sante/pret")
+        finally:
+            fault.set(0)
+        assert (answer.status_code, answer.json()["echecs"]) == (503, ["carnets:ahead"])
+        assert (await client.get("/sante/pret")).status_code == 200
 
 
 async def test_les_mesures_comptent_par_route_jamais_par_adresse(client: httpx2.AsyncClient) -> None:

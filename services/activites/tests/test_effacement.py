@@ -114,7 +114,7 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
     source = DESCRIPTION.bus("effacements", reaction, bus)
     suites = Manager(store.database, source, reaction)
     lus = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while lus < 2:
             lus += await suites.step()
             await source.wait()

@@ -5,7 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from activites.projections import appartenances, equipes_coordonnees, lieux_connus
+import sqlalchemy as sa
+from activites.projections import appartenances, coordinations, lieux_connus
+from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1
+from events.projection.projection import fold_rows
 
 from .conftest import Banc, Personne
 from .exemples import LIEU, MEDIATHEQUE
@@ -33,7 +36,7 @@ async def coordonner(
 ) -> None:
     equipe_id = uuid4()
     await guichet.inserer(
-        equipes_coordonnees.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
+        coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
     )
     await guichet.inserer(
         appartenances.table,
@@ -113,13 +116,61 @@ async def test_un_coordinateur_compte_ses_equipes_et_choisit_un_membre(
     assert seule["totaux"]["accompagnements"]["total"] == 1
 
 
-async def test_un_membre_parti_compte_jusqu_au_jour_de_son_depart(guichet: Banc, individuel: Corps) -> None:
+async def test_d6_un_membre_parti_compte_jusqu_au_jour_de_son_depart(
+    guichet: Banc, individuel: Corps
+) -> None:
     lea, chef = await guichet.mediateur(), guichet.personne(coordinateur=True)
     await coordonner(guichet, chef, lea, parti_le=dt.datetime(2025, 6, 15, 12, tzinfo=dt.UTC))
     await enregistrer(guichet, lea, individuel | {"date": "2025-06-15"})
     position = await enregistrer(guichet, lea, individuel | {"date": "2025-06-16"})
     assert (await lire(guichet, chef, position))["totaux"]["activites"]["total"] == 1
     assert (await lire(guichet, lea, position))["totaux"]["activites"]["total"] == 2
+
+
+async def test_d7_le_successeur_lit_toute_la_periode_de_l_equipe_et_l_ancien_plus_rien(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea, ancien, suivant = (
+        await guichet.mediateur(),
+        guichet.personne(coordinateur=True),
+        guichet.personne(coordinateur=True),
+    )
+    assert ancien.coordinateur_id is not None
+    assert suivant.coordinateur_id is not None
+    equipe_id, quand = uuid4(), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    await guichet.inserer(
+        appartenances.table,
+        {
+            "equipe_id": equipe_id,
+            "mediateur_id": lea.mediateur_id,
+            "depuis": dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
+        },
+    )
+    position = await enregistrer(guichet, lea, individuel | {"date": "2025-06-15"})
+    creee = EquipeCreeeV1(
+        equipe_id=equipe_id, coordinateur_id=ancien.coordinateur_id, creee_le=quand - dt.timedelta(days=365)
+    )
+    fini = MandatFiniV1(
+        equipe_id=equipe_id, coordinateur_id=ancien.coordinateur_id, compte_id=ancien.compte_id, fini_le=quand
+    )
+    ouvert = MandatOuvertV1(
+        equipe_id=equipe_id,
+        coordinateur_id=suivant.coordinateur_id,
+        compte_id=suivant.compte_id,
+        depuis=quand,
+    )
+    for faits, lus in (([creee], (1, 0)), ([creee, fini, ouvert], (0, 1))):
+        async with guichet.store.database.engine.begin() as connection:
+            await connection.execute(sa.delete(coordinations.table))
+        for row in fold_rows(coordinations, {}, faits).values():
+            if row is not None:
+                await guichet.inserer(coordinations.table, dict(row))
+        blocs = [await lire(guichet, qui, position) for qui in (ancien, suivant)]
+        assert tuple(bloc["totaux"]["activites"]["total"] for bloc in blocs) == lus
+    refus = await guichet.client.get(
+        "/statistiques", params={"mediateurs": str(lea.mediateur_id)}, headers=ancien.entetes
+    )
+    assert refus.status_code == 404
 
 
 async def test_un_coordinateur_sans_equipe_lit_zero(guichet: Banc) -> None:

@@ -87,7 +87,8 @@ async def test_un_refus_de_l_api_se_lit_au_controle_qu_il_concerne(visites: Visi
     for saisi, dit in [
         ("pas un identifiant", ""),
         ("00000000-0000-4000-8000-000000000000", "Ce compte n'est pas connu"),
-        (coordinatrice.moi["compte_id"], "Seul un médiateur"),
+        (coordinatrice.moi["compte_id"], "déjà lié à l'équipe"),
+        ("lea@conseiller-numerique.fr", "n'existent plus"),
         (membre.moi["compte_id"], "déjà membre"),
     ]:
         await page.fill("#c-compte_id", saisi)

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from embedded import etapes
 from playwright.async_api import Page, expect
 from visite import Visites
 
@@ -108,6 +109,31 @@ async def test_c4_qui_se_dit_conseiller_devient_mediateur_et_l_apprend(
     await expect(page.locator("main")).to_contain_text("la reconnaissance par le dispositif")
     await valider(page)
     await expect(page.get_by_role("heading", name="Saisir")).to_be_visible()
+
+
+async def test_c1_une_conseillere_que_la_source_connait_n_a_qu_a_relire(visites: Visites) -> None:
+    lieu = await visites.scene.presque_inscrite("Eclaireuse")
+    [panda] = (await lieu.get("/lieux?q=PANDA Grésilles"))["elements"]
+    await etapes.choisir_un_lieu(lieu, panda["id"])
+    ines = await visites.scene.connue("ines.benali@asso-clic.exemple.fr")
+    page = await visites.connectee(ines, scripts=False)
+    await page.goto("/espace")
+    await expect(page).to_have_url(re.compile("/inscription/recapitulatif$"))
+    principal = page.locator("main")
+    for dit in ("La source du dispositif vous connaît", "Association Clic", "PANDA Grésilles"):
+        await expect(principal).to_contain_text(dit)
+    await expect(page.get_by_role("link", name="Modifier")).to_have_count(0)
+    await page.goto("/inscription/profil")
+    await expect(page).to_have_url(re.compile("/inscription/recapitulatif$"))
+    await continuer(page, "Valider mon inscription")
+    await expect(page.locator("#fautes")).to_contain_text("conditions générales")
+    await page.check("#c-cgu_acceptees")
+    await valider(page)
+
+    # What is under contract is the source's to correct.
+    await page.goto("/espace/profil")
+    await expect(page.get_by_text("ce que sa source dit d’un emploi fait foi")).to_be_visible()
+    await expect(page.get_by_role("link", name="Corriger")).to_have_count(0)
 
 
 @SCRIPTS

@@ -11,12 +11,14 @@ import pytest_asyncio
 from embedded import etapes
 from playwright.async_api import Page
 from scene import Navigateur, Scene, creer_une_equipe, individuel, inviter
-from visite import LARGE, PETIT, TELEPHONE, Visites
+from visite import LARGE, PETIT, TELEPHONE, Visites, posee
+
+# One test reads fifty pages, each at three widths.
+pytestmark = pytest.mark.timeout(900)
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 NORMES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PLUS_ETROITE = "320"
-LARGEURS = {"1280": LARGE, "360": TELEPHONE, PLUS_ETROITE: PETIT}
+LARGEURS = {"1280": LARGE, "360": TELEPHONE, "320": PETIT}
 CAPTURES = os.environ.get("COOP_CAPTURES")
 """Un dossier où garder ce que l'on voit, pour le regarder."""
 
@@ -86,10 +88,15 @@ PERSONNELLES = [
     "/espace/profil/histoire",
     "/espace/profil/courriels",
     "/espace/profil/identites",
+    "/espace/profil/lieux",
+    "/espace/profil/lieux?q=mediatheque",
+    "/espace/profil/lieux?q=zzzzqqqq",
     "/espace/profil/donnees",
     "/espace/profil/fermer",
     "/inscription/rapprochement",
     "/espace/profil/courriels/{preuve}",
+    "/espace/profil/emplois/nouveau",
+    "/espace/profil/emplois/{emploi}/corriger",
     "/espace/profil/emplois/{emploi}/terminer",
     "/espace/employeur",
     "/espace/reseau",
@@ -112,6 +119,7 @@ GESTION = [
     "/gestion/rapprochements?etat=",
     "/gestion/rapprochements/{dossier}",
     "/gestion/rapprochements/nouveau?compte_id={compte}",
+    "/espace/equipes/sans-coordinateur",
     "/gestion/annonces",
     "/gestion/maintenance",
     "/gestion/clients-api",
@@ -125,10 +133,13 @@ COORDINATRICE = [
     "/espace/equipes",
     "/espace/equipes/{equipe}",
     "/espace/equipes/{equipe}?statut=ancien",
+    "/espace/equipes/{equipe}/passation",
+    "/espace/equipes/sans-coordinateur",
     "/espace/reseau",
     "/espace/territoire",
     "/espace/territoire?departement=21",
     "/espace/profil",
+    "/espace/profil/mediation",
     "/espace/equipes/{equipe}/membres/{membre}/retirer",
     "/espace/equipes/{equipe}/membres/{membre}/prise-de-poste",
     "/espace/invitations",
@@ -193,12 +204,11 @@ async def gestionnaire(scene: Scene) -> Navigateur:
     return personne
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
-async def test_les_pages_publiques_se_lisent(visites: Visites, largeur: str) -> None:
-    page = await visites.anonyme(taille=LARGEURS[largeur])
+async def test_les_pages_publiques_se_lisent(visites: Visites) -> None:
+    page = await visites.anonyme()
     lieux = await (await visites.scene.anonyme()).get("/lieux?limite=1&commune=21231")
     chemins = [chemin.format(lieu=lieux["elements"][0]["id"]) for chemin in PUBLIQUES]
-    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin))} == {}
 
 
 async def test_les_deux_actions_de_l_accueil_se_voient_sans_defiler_sur_un_telephone(
@@ -213,71 +223,64 @@ async def test_les_deux_actions_de_l_accueil_se_voient_sans_defiler_sur_un_telep
         assert place["y"] + place["height"] <= TELEPHONE["height"]
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
 async def test_les_pages_d_une_mediatrice_se_lisent(
-    visites: Visites, mediatrice: Navigateur, coordinatrice: Navigateur, largeur: str
+    visites: Visites, mediatrice: Navigateur, coordinatrice: Navigateur
 ) -> None:
     assert coordinatrice.moi["equipe"] == mediatrice.moi["equipe"]
-    page = await visites.connectee(mediatrice, taille=LARGEURS[largeur])
+    page = await visites.connectee(mediatrice)
     chemins = [chemin.format(**mediatrice.moi) for chemin in PERSONNELLES]
-    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin))} == {}
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
-async def test_les_pages_d_une_coordinatrice_se_lisent(
-    visites: Visites, coordinatrice: Navigateur, largeur: str
-) -> None:
-    page = await visites.connectee(coordinatrice, taille=LARGEURS[largeur])
+async def test_les_pages_d_une_coordinatrice_se_lisent(visites: Visites, coordinatrice: Navigateur) -> None:
+    page = await visites.connectee(coordinatrice)
     chemins = [chemin.format(**coordinatrice.moi) for chemin in COORDINATRICE]
-    vues = {c: f for c in chemins if (f := await fautes(page, c, largeur, f"coordinatrice{c}"))}
+    vues = {c: f for c in chemins if (f := await fautes(page, c, f"coordinatrice{c}"))}
     assert vues == {}
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
 async def test_les_pages_de_la_gestion_se_lisent(
-    visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur, largeur: str
+    visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur
 ) -> None:
-    page = await visites.connectee(gestionnaire, taille=LARGEURS[largeur])
+    page = await visites.connectee(gestionnaire)
     objets = gestionnaire.moi | {"compte": mediatrice.moi["compte_id"]}
     chemins = [chemin.format(**objets) for chemin in GESTION]
-    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin, largeur))} == {}
+    assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin))} == {}
     await page.goto(f"/gestion/utilisateurs/{mediatrice.moi['compte_id']}/suspendre")
     await page.get_by_role("button", name="Suspendre ce compte").click()
     await page.locator("#fautes").wait_for()
-    assert await fautes(page, None, largeur, "suspendre-en-erreur") == []
+    assert await fautes(page, None, "suspendre-en-erreur") == []
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
-async def test_un_formulaire_en_erreur_se_lit(visites: Visites, mediatrice: Navigateur, largeur: str) -> None:
-    page = await visites.connectee(mediatrice, taille=LARGEURS[largeur])
+async def test_un_formulaire_en_erreur_se_lit(visites: Visites, mediatrice: Navigateur) -> None:
+    page = await visites.connectee(mediatrice)
     await page.goto("/espace/cra/atelier")
     await page.get_by_role("button", name="Enregistrer").first.click()
     await page.locator("#fautes").wait_for()
-    assert await fautes(page, None, largeur, "atelier-en-erreur") == []
+    assert await fautes(page, None, "atelier-en-erreur") == []
 
 
-@pytest.mark.parametrize("largeur", LARGEURS)
-async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites, largeur: str) -> None:
-    debutante = await visites.scene.connectee(f"Vide{largeur}")
-    page = await visites.connectee(debutante, taille=LARGEURS[largeur])
-    assert await fautes(page, "/inscription", largeur, "inscription-profil") == []
+async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites) -> None:
+    debutante = await visites.scene.connectee("Vide")
+    page = await visites.connectee(debutante)
+    assert await fautes(page, "/inscription", "inscription-profil") == []
     # Each step with its faults, then as the API keeps it.
     await page.get_by_role("button", name="Continuer").click()
     await page.locator("#fautes").wait_for()
-    assert await fautes(page, None, largeur, "inscription-profil-en-faute") == []
+    assert await fautes(page, None, "inscription-profil-en-faute") == []
     await etapes.repondre(debutante, "mediateur")
     for etape in ("informations", "employeur", "lieux", "recapitulatif"):
-        assert await fautes(page, f"/inscription/{etape}", largeur, f"inscription-{etape}") == []
+        assert await fautes(page, f"/inscription/{etape}", f"inscription-{etape}") == []
     await page.goto("/inscription/employeur")
     await page.fill("#c-q", "mairie")
     await page.get_by_role("button", name="Chercher").click()
     await page.get_by_role("button", name="Choisir").first.wait_for()
-    assert await fautes(page, None, largeur, "inscription-employeur-cherche") == []
+    assert await fautes(page, None, "inscription-employeur-cherche") == []
     await page.goto("/inscription/recapitulatif")
     await page.get_by_role("button", name="Valider mon inscription").click()
     await page.wait_for_url("**/espace")
     for chemin in ("/espace", "/espace/activites", "/espace/statistiques"):
-        assert await fautes(page, chemin, largeur, f"vide{chemin}") == []
+        assert await fautes(page, chemin, f"vide{chemin}") == []
 
 
 async def test_un_compte_rendu_se_fait_au_clavier_et_le_regard_n_est_jamais_cache(
@@ -306,24 +309,29 @@ async def test_un_compte_rendu_se_fait_au_clavier_et_le_regard_n_est_jamais_cach
     pytest.fail("« Enregistrer » n'est pas atteint en 80 tabulations")
 
 
-async def fautes(page: Page, chemin: str | None, largeur: str, nom: str = "") -> list[str]:
-    """What is wrong with the page shown, or with the one at this address."""
+async def fautes(page: Page, chemin: str | None, nom: str = "") -> list[str]:
+    """What is wrong, at each width, with the page shown, or with the one at this address."""
     if chemin is not None:
         await page.goto(chemin)
-    # The narrowest is about what overflows: the rest is looked at on a phone's width.
-    await page.wait_for_load_state("load" if largeur == PLUS_ETROITE else "networkidle")
-    if CAPTURES:
-        propre = (nom or chemin or "").strip("/").replace("/", "-").replace("?", "-") or "accueil"
-        await page.screenshot(path=f"{CAPTURES}/{propre[:60]}-{largeur}.png", full_page=True)
-    trouvees = [] if largeur == PLUS_ETROITE else await _acces(page)
-    deborde = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    if deborde > 0:
-        trouvees.append(f"déborde de {deborde} px")
+    await posee(page)
+    trouvees: list[str] = await page.evaluate(BALISAGE)
     if await page.locator("h1").count() != 1:
         trouvees.append("il faut un h1, et un seul")
-    trouvees += await page.evaluate(BALISAGE)
+    avant = page.viewport_size
+    assert avant is not None
+    for largeur, taille in LARGEURS.items():
+        await page.set_viewport_size(taille)
+        if CAPTURES:
+            propre = (nom or chemin or "").strip("/").replace("/", "-").replace("?", "-") or "accueil"
+            await page.screenshot(path=f"{CAPTURES}/{propre[:60]}-{largeur}.png", full_page=True)
+        # The narrowest is about what overflows: the rest is looked at on a phone's width.
+        trouvees += [f"{largeur} : {faute}" for faute in ([] if taille == PETIT else await _acces(page))]
+        deborde = await page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if deborde > 0:
+            trouvees.append(f"{largeur} : déborde de {deborde} px")
+    await page.set_viewport_size(avant)
     return trouvees
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.async_api import expect
-from scene import jour
+from scene import finit_par, jour
 from visite import Visites
 
 
@@ -15,7 +15,7 @@ async def test_un_emploi_s_ajoute_et_se_termine_depuis_le_profil(visites: Visite
     await expect(page.locator("main")).to_contain_text(personne.moi["compte_id"])
     await expect(page.locator("main")).to_contain_text(personne.email)
 
-    await page.get_by_text("Ajouter un emploi").click()
+    await page.get_by_role("link", name="Ajouter un emploi").click()
     await page.fill("#c-siret", "11122233344455")
     await page.fill("#c-nom", "Médiathèque d’Exemple")
     await page.fill("#c-debut", jour(-40))
@@ -23,8 +23,35 @@ async def test_un_emploi_s_ajoute_et_se_termine_depuis_le_profil(visites: Visite
     await expect(page.locator("#e-siret")).to_be_visible()
     await expect(page.locator("#c-nom")).to_have_value("Médiathèque d’Exemple")
     await page.fill("#c-siret", "130 026 032 00016")
+    await page.fill("#c-commune", "Saint-Denis")
+    await page.check("input[name=type_contrat][value=cdd]")
+    await page.get_by_role("button", name="Ajouter cet emploi").click()
+    await expect(page.locator("#e-commune")).to_contain_text("Plusieurs communes")
+    await page.fill("#c-commune", "Saint-Denis (97400)")
+    await page.fill("#c-fin_prevue", jour(50))
     await page.get_by_role("button", name="Ajouter cet emploi").click()
     await expect(page.get_by_text("Emploi ajouté")).to_be_visible()
+    await page.goto("/espace")
+    alerte = page.get_by_text("Votre contrat chez Médiathèque d’Exemple")
+
+    async def annoncee() -> bool:
+        await page.reload()
+        return await alerte.count() == 1
+
+    assert await finit_par(annoncee, bool, 60)
+    await page.get_by_role("link", name="Voir mes emplois").click()
+
+    await page.get_by_role("link", name="Corriger l’emploi chez Médiathèque d’Exemple").click()
+    await expect(page.locator("#c-commune")).to_have_value("Saint-Denis (97400)")
+    await expect(page.locator("input[name=type_contrat][value=cdd]")).to_be_checked()
+    await page.check("input[name=type_contrat][value=cdi]")
+    await page.fill("#c-fin_prevue", "")
+    await page.get_by_role("button", name="Enregistrer la correction").click()
+    await expect(page.get_by_text("Emploi corrigé")).to_be_visible()
+    [corrige] = [
+        e for e in await personne.get("/comptes/moi/emplois") if e["nom_structure"] == "Médiathèque d’Exemple"
+    ]
+    assert (corrige["code_insee"], corrige["contrat"], corrige["fin_prevue"]) == ("97411", "CDI", None)
 
     await page.get_by_role("link", name="Terminer l’emploi chez Médiathèque d’Exemple").click()
     await page.get_by_role("button", name="Terminer cet emploi").click()
@@ -97,3 +124,18 @@ async def test_l_emploi_et_la_session_d_une_autre_n_existent_pas(visites: Visite
     )
     assert reponse.status == 404
     assert (await autre.demander("GET", "/auth/session")).status_code == 200
+
+
+async def test_une_coordinatrice_ajoute_la_mediation_puis_la_rend(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Bernadette", "coordinateur", scripts=False)
+    await page.goto("/espace/profil")
+    await page.get_by_role("link", name="Ajouter la médiation numérique").click()
+    await page.get_by_role("button", name="Ajouter la médiation numérique").click()
+    await expect(page.locator("#fautes")).to_contain_text("conditions générales")
+    await page.check("#c-cgu_acceptees")
+    await page.get_by_role("button", name="Ajouter la médiation numérique").click()
+    await expect(page.get_by_text("Vous êtes médiateur aussi")).to_be_visible()
+    await expect(page.locator(".entete").get_by_role("link", name="Activités")).to_have_count(1)
+    await page.get_by_role("link", name="Rendre la médiation").click()
+    await page.get_by_role("button", name="Rendre la médiation").click()
+    await expect(page.get_by_text("Vous n’êtes plus médiateur")).to_be_visible()

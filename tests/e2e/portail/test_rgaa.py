@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from visite import LARGE, TELEPHONE, Visites
+from visite import LARGE, TELEPHONE, Visites, posee
 
 CRA = "/espace/cra/individuel"
 PUBLIQUES = (
@@ -76,7 +76,7 @@ async def regle(page: Page, chemins: tuple[str, ...], reglage: str) -> dict[str,
     trouves: dict[str, list[str]] = {}
     for chemin in chemins:
         await page.goto(chemin)
-        await page.wait_for_load_state("networkidle")
+        await posee(page)
         await page.evaluate(reglage)
         if sortis := await page.evaluate(SORT_DE_SA_BOITE):
             trouves[chemin] = sortis

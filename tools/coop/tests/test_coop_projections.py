@@ -50,6 +50,16 @@ async def test_le_retard_se_compte_en_faits_et_en_secondes_sur_le_journal_et_sur
     assert (code, par_nom(out)["comptes_connus"]["faits"]) == (0, 0)
 
 
+async def test_un_lecteur_en_avance_sur_le_journal_qu_il_lit_est_nomme(banc: Banc) -> None:
+    await banc.equipe()
+    await banc.projeter()
+    await banc.sql("update checkpoints set xid = xid + 1000000000 where projection = 'membres'")
+    code, out, _ = await banc.coop("projections", "lag", "--service", "equipes", "--json")
+    assert code == 1
+    assert par_nom(out)["membres"] | {"faits": None} == par_nom(out)["membres"]
+    assert "en avance sur le journal de equipes" in out
+
+
 async def test_la_liste_dit_la_source_et_la_position_de_chaque_lecteur(banc: Banc) -> None:
     await banc.equipe()
     await banc.projeter()

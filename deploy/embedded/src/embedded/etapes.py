@@ -58,7 +58,7 @@ async def repondre(qui: Person, role: str) -> None:
     reponses: dict[str, Callable[[], Awaitable[Any]]] = {
         "informations": lambda: qui.write("PUT", f"{_INSCRIPTION}/informations"),
         "employeur": lambda: qui.write("PUT", f"{_INSCRIPTION}/employeur", _employeur()),
-        "lieux": lambda: _choisir_un_lieu(qui),
+        "lieux": lambda: choisir_un_lieu(qui),
     }
     for etape in (await qui.get(_INSCRIPTION))["etapes"]:
         if etape in reponses:
@@ -76,12 +76,12 @@ def _employeur() -> dict[str, Any]:
     }
 
 
-async def _choisir_un_lieu(qui: Person) -> None:
+async def choisir_un_lieu(qui: Person, lieu_id: str = "") -> None:
     """identity peut n'avoir pas encore appris ce que la cartographie vient d'importer."""
-    [lieu] = (await qui.get("/lieux?limite=1"))["elements"]
+    lieu_id = lieu_id or (await qui.get("/lieux?limite=1"))["elements"][0]["id"]
     for _ in range(_ESSAIS):
         try:
-            await qui.write("PUT", f"{_INSCRIPTION}/lieux", {"lieux": [lieu["id"]]})
+            await qui.write("PUT", f"{_INSCRIPTION}/lieux", {"lieux": [lieu_id]})
             return
         except Refused as refus:
             if refus.problem.get("type") != "/problemes/LieuDActiviteInconnu":

@@ -10,6 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.question import Question
 
 
+class ComptePrepareV1(Contract):
+    """Une équipe a invité une adresse que personne ne portait : le compte attend sa première connexion.
+
+    Sans connexion, PersonneEffaceeV1 suit, six mois plus tard.
+    """
+
+    compte_id: UUID
+    prepare_le: dt.datetime
+
+
 class CompteOuvertV1(Contract):
     """Une personne s'est connectée pour la première fois : son compte existe, inscription en cours."""
 
@@ -28,6 +38,27 @@ class RoleChoisiV1(Contract):
     mediateur_id: UUID | None = None
     coordinateur_id: UUID | None = None
     choisi_le: dt.datetime
+
+
+class RoleRetireV1(Contract):
+    """La personne n'a plus ce rôle, où elle n'avait rien fait encore.
+
+    mediateur_id, coordinateur_id : celui du rôle retiré est donné, l'autre est absent.
+    """
+
+    compte_id: UUID
+    role: Literal["mediateur", "coordinateur"]
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+    retire_le: dt.datetime
+
+
+class LieuxChoisisV1(Contract):
+    """Tous les lieux de la cartographie où la personne dit exercer, dans l'ordre de son choix."""
+
+    compte_id: UUID
+    lieux: list[UUID]
+    choisis_le: dt.datetime
 
 
 class EmploiDeclareV1(Contract):

@@ -24,7 +24,7 @@ watermark_age = Gauge(
 )
 relay_lag = Gauge(
     "events_relay_lag_seconds",
-    "Age of the oldest event that the relay has read and not seen acknowledged; 0 when idle",
+    "Age of the oldest event after the relay's checkpoint, whether the bus answers or not; 0 when none",
     ["service"],
 )
 feed_lag = Gauge(
@@ -52,7 +52,7 @@ stream_holes = Counter(
 bus_fault = Gauge(
     "events_bus_fault",
     "1 while a reader stands ahead of the journal (ahead), its stream was made again (remade) or lost facts "
-    "(hole), or the stream holds a fact that the journal does not know (behind)",
+    "(hole), or the stream holds a fact that the journal does not know (behind), or forgets by age (max_age)",
     ["reader", "fault"],
 )
 parked_now = Gauge("events_parked_waiting", "Events put aside, waiting for somebody", ["projection"])
@@ -76,10 +76,10 @@ job_seconds = Histogram("events_job_seconds", "Time that a job took", ["job"])
 def faults() -> list[str]:
     """`reader:fault` of what is present: nothing right can be read, or published, until somebody looks.
 
-    A stream made again is read whole without anybody's help: it is no such fault."""
+    A stream made again is read whole without anybody's help, one that forgets by age may never harm."""
     return [
         f"{sample.labels['reader']}:{sample.labels['fault']}"
         for family in bus_fault.collect()
         for sample in family.samples
-        if sample.value and sample.labels["fault"] != "remade"
+        if sample.value and sample.labels["fault"] not in ("remade", "max_age")
     ]

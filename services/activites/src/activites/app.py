@@ -29,8 +29,9 @@ from activites.projections import (
     activites_listees,
     activites_supprimees,
     appartenances,
+    coordinations,
     emplois,
-    equipes_coordonnees,
+    lieux_choisis,
     lieux_connus,
 )
 from activites.reactions import corbeille, effacements
@@ -47,8 +48,9 @@ DESCRIPTION: Service[Event] = Service(
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
+        Fed(lieux_choisis, "identity"),
         Fed(emplois, "identity"),
-        Fed(equipes_coordonnees, "equipes"),
+        Fed(coordinations, "equipes"),
         Fed(appartenances, "equipes"),
     ),
     reactions=(

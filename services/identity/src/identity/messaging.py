@@ -7,6 +7,7 @@ from contracts.identity import (
     PERSONNES,
     CompteFermeV1,
     CompteOuvertV1,
+    ComptePrepareV1,
     CompteRouvertV1,
     ComptesRapprochesV1,
     ConseillerNumeriqueReconnuV1,
@@ -20,12 +21,14 @@ from contracts.identity import (
     EmploiDeclareV1,
     EmploiEffaceV1,
     FinDeContratApprocheeV1,
+    LieuxChoisisV1,
     NomsPersonnes,
     PersonneEffaceeV1,
     PersonneModifieeV1,
     RapprochementAnnuleV1,
     ReconnaissanceDemandeeV1,
     RoleChoisiV1,
+    RoleRetireV1,
     SessionRevoqueeV1,
 )
 from events.contract import Contract
@@ -61,6 +64,8 @@ _NAMES = frozenset({compte.Champ.PRENOM, compte.Champ.NOM})
 def to_contract(event: Event) -> Contract | None:
     """The public form of an event; None keeps it private."""
     match event:
+        case compte.ComptePrepare():
+            return ComptePrepareV1.of(event)
         case compte.CompteOuvert():
             return CompteOuvertV1.of(event)
         case compte.IdentitePersonneModifiee():
@@ -69,6 +74,8 @@ def to_contract(event: Event) -> Contract | None:
             return PersonneModifieeV1.of(event)
         case compte.RoleChoisi():
             return RoleChoisiV1.of(event)
+        case compte.RoleRetire():
+            return RoleRetireV1.of(event)
         case emploi.EmploiDeclare():
             return EmploiDeclareV1.of(event)
         case emploi.EmploiCorrige():
@@ -154,12 +161,13 @@ def to_contract(event: Event) -> Contract | None:
             | client.ClientRepris()
         ):
             return None
+        case inscription.LieuxChoisis():
+            return LieuxChoisisV1.of(event)
         case (
             inscription.ProfilChoisi()
             | inscription.InformationsConfirmees()
             | inscription.EmployeurConfirme()
             | inscription.EmployeurVerifie()
-            | inscription.LieuxChoisis()
             | inscription.InscriptionValidee()
             | inscription.RappelEnvoye()
         ):

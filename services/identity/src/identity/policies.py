@@ -51,7 +51,13 @@ PRISE_DE_POSTE_D_UN_MEMBRE = Rule(
     places=frozenset({COORDONNE}),
     place=_coordonne,
 )
+INVITER_UNE_ADRESSE = Rule(
+    "inviter_une_adresse",
+    "Un coordinateur, quelques dizaines de fois par jour.",
+    roles=frozenset({COORDINATEUR}),
+)
 CHERCHER_UNE_ENTREPRISE = Rule("chercher_une_entreprise", "Toute personne connectée.")
+SES_LIEUX = Rule("ses_lieux", "Un médiateur : les lieux où il exerce.", roles=frozenset({MEDIATEUR}))
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 
 _DE_LA_GESTION = frozenset({ADMIN, SUPPORT})

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from identity import jobs
+from identity.domain import emploi as regles
 from process.clock import Clock
 
 SESSION = "__Host-coop_session"
@@ -225,3 +226,77 @@ async def test_le_texte_des_conditions_acceptees_se_lit(plateforme: Any, navigat
     assert len(actuelles.json()["texte"]) > 200
     assert (await navigateur.demander("GET", f"/auth/cgu/{version}")).json() == actuelles.json()
     assert (await navigateur.demander("GET", "/auth/cgu/1900-99-banane")).status_code == 404
+
+
+async def test_un_emploi_de_trop_est_refuse_et_le_dit(
+    plateforme: Any, connecte: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regles, "EMPLOIS_AU_PLUS", 2)
+    deux = [emploi(), emploi(siret="35600000009075")]
+    dits = [await connecte.passer("POST", "/comptes/moi/emplois", corps) for corps in deux]
+    assert [dit.status_code for dit in dits] == [201, 201]
+    attendre = {"X-Position": dits[-1].headers["x-position"]}
+    refus = await connecte.passer("POST", "/comptes/moi/emplois", emploi(), **attendre)
+    assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/TropDEmplois")
+    assert "Cent emplois au plus" in refus.json()["title"]
+    # What is there already is no more than itself.
+    assert (await connecte.passer("POST", "/comptes/moi/emplois", dits[0])).status_code == 201
+
+
+async def test_une_fin_qui_approche_est_dite_a_la_personne(plateforme: Any, connecte: Any) -> None:
+    assert (await connecte.moi())["fin_de_contrat"] is None
+    aujourd_hui = Clock(plateforme.heure.lire).today()
+    loin, proche = aujourd_hui + dt.timedelta(days=400), aujourd_hui + dt.timedelta(days=60)
+    for fin, nom in ((loin, "Loin"), (proche, "Proche")):
+        corps = emploi(fin_prevue=fin.isoformat(), nom=nom)
+        await connecte.passer("POST", "/comptes/moi/emplois", corps)
+    await plateforme.suivre("fins_de_contrat")
+    await plateforme.rattraper("emplois")
+    dite = (await connecte.moi())["fin_de_contrat"]
+    assert (dite["nom_structure"], dite["fin_prevue"], dite["source"]) == (
+        "Proche",
+        proche.isoformat(),
+        "declaration",
+    )
+    await connecte.passer("PUT", f"/comptes/moi/emplois/{corps['id']}", sans_fin(corps))
+    await plateforme.rattraper("emplois")
+    assert (await connecte.moi())["fin_de_contrat"] is None
+
+
+def sans_fin(corps: dict[str, Any]) -> dict[str, Any]:
+    return {nom: valeur for nom, valeur in corps.items() if nom not in ("id", "fin_prevue")}
+
+
+async def test_une_coordinatrice_ajoute_la_mediation_et_la_rend_tant_qu_elle_n_a_pas_servi(
+    plateforme: Any, connecte: Any
+) -> None:
+    await connecte.s_inscrire("coordinateur")
+    assert (await connecte.passer("POST", "/comptes/moi/role", choix())).status_code == 201
+    moi = await connecte.moi()
+    assert moi["roles"] == ["mediateur", "coordinateur"]
+    cookie = connecte.siens[SESSION]
+    rendue = await connecte.passer("DELETE", "/comptes/moi/role/mediateur")
+    assert rendue.status_code == 204, rendue.text
+    assert connecte.siens[SESSION] != cookie
+    assert (await connecte.moi())["roles"] == ["coordinateur"]
+    attendre = {"X-Position": rendue.headers["x-position"]}
+    lu = (await connecte.passer("GET", "/comptes/moi", None, **attendre)).json()
+    assert (lu["mediateur_id"], lu["coordinateur_id"]) == (None, moi["coordinateur_id"])
+
+    assert (await connecte.passer("POST", "/comptes/moi/role", choix())).status_code == 201
+    async with plateforme.database.raw() as connection:
+        await connection.execute(
+            "insert into comptes_actifs values ($1, now(), now())", UUID(moi["compte_id"])
+        )
+        await connection.execute("insert into membres values ($1, $2)", uuid4(), UUID(moi["compte_id"]))
+    refus = await connecte.passer("DELETE", "/comptes/moi/role/mediateur")
+    assert (refus.status_code, [e["type"] for e in refus.json()["erreurs"]]) == (
+        422,
+        ["MediationUtilisee", "MembreDUneEquipe"],
+    )
+
+
+async def test_le_seul_role_d_une_mediatrice_ne_se_retire_pas(connecte: Any) -> None:
+    await connecte.s_inscrire()
+    refus = await connecte.passer("DELETE", "/comptes/moi/role/mediateur")
+    assert (refus.status_code, refus.json()["title"]) == (409, "Au moins un rôle est requis.")

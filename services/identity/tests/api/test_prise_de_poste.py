@@ -80,9 +80,7 @@ async def test_son_coordinateur_lit_les_etapes_d_un_membre_actuel_et_de_lui_seul
     # What identity heard from equipes.
     equipe_id, coordinateur_id = uuid4(), UUID((await marc.moi())["coordinateur_id"])
     async with plateforme.database.raw() as connection:
-        await connection.execute(
-            "insert into equipes_animees values ($1, $2, true)", equipe_id, coordinateur_id
-        )
+        await connection.execute("insert into coordinations values ($1, $2)", equipe_id, coordinateur_id)
         await connection.execute("insert into membres values ($1, $2)", equipe_id, compte_id)
     lue = await etape(marc, "ccp1", chemin)
     assert (lue["le"], lue["modifiable"]) == ("2026-03-02", False)
@@ -138,3 +136,19 @@ async def test_un_emploi_declare_se_corrige_et_son_histoire_le_dit(plateforme: A
     assert (faux.status_code, faux.json()["type"]) == (422, "/problemes/SiretMalForme")
     histoire = (await lea.passer("GET", "/comptes/moi/histoire")).json()["elements"]
     assert any(f["phrase"].startswith("Emploi corrigé, déclaré : Association") for f in histoire)
+
+
+async def test_le_jour_d_une_etape_est_celui_du_territoire_de_la_personne(plateforme: Any, lea: Any) -> None:
+    """Le 27 à 20 h 46 UTC, il est 7 h 46 le 28 à Nouméa : l'étape de ce matin n'est pas dans le futur."""
+    noumea = {"siret": "13002603200016", "nom": "Ville", "debut": "2026-01-05", "code_insee": "98818"}
+    emploi = await lea.passer("POST", "/comptes/moi/emplois", {"id": str(uuid4()), **noumea})
+    attendre = {"X-Position": emploi.headers["x-position"]}
+    await lea.passer("GET", "/comptes/moi/emplois", None, **attendre)
+    sienne = plateforme.app.state.clock
+    plateforme.app.state.clock = Clock(lambda: dt.datetime(2026, 11, 27, 20, 46, tzinfo=dt.UTC))
+    try:
+        for le, statut in (("2026-11-28", 204), ("2026-11-29", 422)):
+            reponse = await lea.passer("PUT", f"{MIENNE}/ccp1", {"le": le})
+            assert reponse.status_code == statut, reponse.text
+    finally:
+        plateforme.app.state.clock = sienne

@@ -3,7 +3,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from events.decider import fold
+from events.decider import Refusal, fold
 from events.testing import Scenario
 from identity.domain import compte
 from identity.domain.compte import (
@@ -40,6 +40,10 @@ COORDINATRICE = RoleChoisi(ICI, Role.COORDINATEUR, None, COORDINATEUR, QUAND)
 
 DEVENIR_MEDIATRICE = ChoisirRole(Role.MEDIATEUR, MEDIATEUR, None, True, "2026-06", QUAND)
 DEVENIR_COORDINATRICE = ChoisirRole(Role.COORDINATEUR, None, COORDINATEUR, True, "2026-06", QUAND)
+
+
+RENDRE = compte.RetirerMediation(a_saisi=False, membre=False, maintenant=QUAND)
+LES_DEUX = (COORDINATRICE, MEDIATRICE)
 
 
 def modifiee(personne: Personne, *champs: Champ) -> IdentitePersonneModifiee:
@@ -199,3 +203,32 @@ def test_f1_un_compte_ferme_attend_trente_jours_et_f2_se_rouvre() -> None:
     Scenario(compte).given(*histoire, ferme).when(compte.EffacerCompte(QUAND)).then(
         compte.CompteEfface(ICI, QUAND)
     )
+
+
+@pytest.mark.parametrize(
+    ("faits", "commande", "refus"),
+    [
+        ((MEDIATRICE,), RENDRE, (compte.DernierRole,)),
+        ((), RENDRE, (compte.DernierRole,)),
+        (LES_DEUX, replace(RENDRE, a_saisi=True), (compte.MediationUtilisee,)),
+        (LES_DEUX, replace(RENDRE, membre=True), (compte.MembreDUneEquipe,)),
+        (
+            LES_DEUX,
+            replace(RENDRE, a_saisi=True, membre=True),
+            (compte.MediationUtilisee, compte.MembreDUneEquipe),
+        ),
+    ],
+)
+def test_la_mediation_ne_se_rend_ni_seule_ni_utilisee(
+    faits: tuple[compte.Event, ...], commande: compte.Command, refus: tuple[type[Refusal], ...]
+) -> None:
+    Scenario(compte).given(OUVERT, LIEE, CGU, *faits).when(commande).refused(*refus)
+
+
+def test_une_coordinatrice_rend_la_mediation_et_peut_la_reprendre() -> None:
+    rendue = compte.RoleRetire(ICI, Role.MEDIATEUR, MEDIATEUR, None, QUAND)
+    Scenario(compte).given(OUVERT, LIEE, CGU, *LES_DEUX).when(RENDRE).then(rendue)
+    Scenario(compte).given(OUVERT, LIEE, CGU, *LES_DEUX, rendue).when(RENDRE).then()
+    Scenario(compte).given(OUVERT, LIEE, CGU, *LES_DEUX, rendue).when(DEVENIR_MEDIATRICE).then(MEDIATRICE)
+    state = fold(compte, (OUVERT, LIEE, CGU, *LES_DEUX, rendue))
+    assert compte.roles(state) == (Role.COORDINATEUR,)

@@ -172,3 +172,18 @@ def test_rien_ne_se_fait_sur_un_emploi_efface() -> None:
     for commande in commandes:
         Scenario(emploi).given(DECLARE, efface).when(commande).then()
     Scenario(emploi).given(DECLARE, efface).when(CORRIGER).refused(emploi.EmploiInconnu)
+
+
+def test_e8_la_source_fait_foi_tant_que_la_personne_est_en_contrat() -> None:
+    rompre = TerminerContrat(LEA, dt.date(2026, 8, 15), MotifFin.RUPTURE, QUAND)
+    for commande in (CORRIGER, rompre):
+        Scenario(emploi).given(REPRIS, COMMENCE).when(commande).refused(EmploiDuDispositif)
+    corriger, rompre = replace(CORRIGER, source_fait_foi=False), replace(rompre, source_fait_foi=False)
+    Scenario(emploi).given(REPRIS, COMMENCE).when(corriger).then(CORRIGE, COMMENCE)
+    Scenario(emploi).given(REPRIS, COMMENCE).when(rompre).then(ROMPU)
+
+
+def test_le_nombre_d_emplois_est_borne() -> None:
+    emploi.admettre(emploi.EMPLOIS_AU_PLUS - 1)
+    with pytest.raises(emploi.TropDEmplois):
+        emploi.admettre(emploi.EMPLOIS_AU_PLUS)

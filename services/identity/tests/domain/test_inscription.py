@@ -172,6 +172,19 @@ def test_chaque_profil_donne_un_role(profil: Profil, role: Role) -> None:
     assert profil.role is role
 
 
+def test_une_fois_inscrite_elle_change_de_lieux_et_peut_n_en_avoir_aucun() -> None:
+    autre = LieuId(UUID(int=77))
+    changer = inscription.ChangerLieux(LEA, (autre,), frozenset({autre}), QUAND)
+    inscrite = Scenario(inscription).given(*TOUT, VALIDEE)
+    inscrite.when(changer).then(LieuxChoisis(LEA, (autre,), QUAND))
+    inscrite.when(replace(changer, lieux=LIEUX.lieux, connus=frozenset(LIEUX.lieux))).then()
+    inscrite.when(replace(changer, lieux=())).then(LieuxChoisis(LEA, (), QUAND))
+    inscrite.when(replace(changer, lieux=(autre, autre))).refused(inscription.LieuRepete)
+    inscrite.when(replace(changer, connus=frozenset())).refused(inscription.LieuDActiviteInconnu)
+    # An account older than the inscription has answered nothing, and has lieux all the same.
+    Scenario(inscription).when(changer).then(LieuxChoisis(LEA, (autre,), QUAND))
+
+
 def test_ce_que_le_dispositif_a_donne_n_est_pas_redemande() -> None:
     reconnu = replace(
         PROFIL, profil=Profil.CONSEILLER_NUMERIQUE, version_cgu=None, origine=SourceDuFait.DISPOSITIF
@@ -320,3 +333,39 @@ def test_un_rappel_ne_se_note_qu_une_fois_avant_ou_apres_la_validation() -> None
     Scenario(inscription).given(envoye).when(noter).then()
     Scenario(inscription).given(*TOUT, VALIDEE).when(noter).then(envoye)
     Scenario(inscription).given(*TOUT, VALIDEE, envoye).when(noter).then()
+
+
+def test_c1_qui_est_reconnu_ne_choisit_pas_et_garde_les_conditions_deja_acceptees() -> None:
+    reprise = ChoisirProfil(LEA, Profil.CONSEILLER_NUMERIQUE, None, QUAND, SourceDuFait.DISPOSITIF)
+    reconnu = ProfilChoisi(LEA, Profil.CONSEILLER_NUMERIQUE, "2026-01", QUAND, SourceDuFait.DISPOSITIF)
+    Scenario(inscription).given(PROFIL).when(reprise).then(reconnu)
+    Scenario(inscription).given(PROFIL, reconnu).when(replace(reprise, maintenant=PLUS_TARD)).then()
+    Scenario(inscription).given(reconnu).when(CHOISIR).refused(inscription.EtapeHorsParcours)
+
+
+def test_c1_ce_que_la_source_a_donne_ne_se_redit_pas_par_la_personne() -> None:
+    reconnu = replace(PROFIL, profil=Profil.CONSEILLER_NUMERIQUE, origine=SourceDuFait.DISPOSITIF)
+    employeur = replace(EMPLOYEUR, origine=SourceDuFait.DISPOSITIF)
+    lieux = replace(LIEUX, origine=SourceDuFait.DISPOSITIF)
+    for commande in (CONFIRMER, EMPLOYER, EXERCER):
+        Scenario(inscription).given(reconnu, employeur, lieux).when(commande).refused(
+            inscription.EtapeHorsParcours
+        )
+
+
+def test_c1_les_lieux_ne_se_reprennent_qu_une_fois_et_l_annuaire_garde_sa_reponse() -> None:
+    autres = replace(EXERCER, lieux=(AUTRE_LIEU,), origine=SourceDuFait.DISPOSITIF)
+    Scenario(inscription).given(*TOUT).when(autres).then()
+    employeur = replace(EMPLOYEUR, verification=Verification.A_VERIFIER, origine=SourceDuFait.DISPOSITIF)
+    verifie = EmployeurVerifie(LEA, SIRET, Verification.OUVERT, QUAND)
+    encore = replace(EMPLOYER, verification=Verification.A_VERIFIER, origine=SourceDuFait.DISPOSITIF)
+    Scenario(inscription).given(PROFIL, employeur, verifie).when(encore).then()
+
+
+def test_c2_un_coordinateur_du_dispositif_est_mediateur_aussi_s_il_a_des_lieux() -> None:
+    coordonne = replace(PROFIL, profil=Profil.COORDINATEUR_DISPOSITIF, origine=SourceDuFait.DISPOSITIF)
+    assert inscription.roles(coordonne) == (Role.COORDINATEUR,)
+    avec_lieux = replace(coordonne, mediateur_aussi=True)
+    assert inscription.roles(avec_lieux) == (Role.COORDINATEUR, Role.MEDIATEUR)
+    employeur = replace(EMPLOYEUR, origine=SourceDuFait.DISPOSITIF)
+    assert inscription.etapes(en_cours(avec_lieux, employeur)) == (Etape.RECAPITULATIF,)

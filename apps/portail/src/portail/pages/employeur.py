@@ -16,7 +16,14 @@ router = APIRouter()
 _API = "/comptes/moi/employeur"
 _ERREUR = "erreur"
 _DIT = {"reponse": Sorte.TEXTE, "siret": Sorte.TEXTE}
-_EMPLOI = {"emploi_id": Sorte.TEXTE, "nom": Sorte.TEXTE, "code_insee": Sorte.TEXTE, "debut": Sorte.TEXTE}
+_EMPLOI = {
+    "emploi_id": Sorte.TEXTE,
+    "nom": Sorte.TEXTE,
+    "code_insee": Sorte.TEXTE,
+    "type_contrat": Sorte.TEXTE,
+    "debut": Sorte.TEXTE,
+    "fin_prevue": Sorte.TEXTE,
+}
 
 
 @router.get("/espace/employeur")
@@ -53,6 +60,7 @@ async def _page(qui: Visiteur, saisie: Saisie | None, echec: Echec | None = None
         propose=dit,
         en_cours=[e for e in emplois.corps if e["fin"] is None],
         reponses=nomenclatures["reponse_employeur"],
+        types=nomenclatures["type_contrat"],
         saisie=saisie
         or Saisie(
             [

@@ -24,7 +24,14 @@ async def espace(qui: Connecte) -> Response:
     if qui.moi["inscription"] != "terminee":
         return qui.aller("/inscription")
     if not qui.a_le_role("mediateur"):
-        return qui.page("espace.html", activites=None, mois=None, invitations=None, sujets=[])
+        return qui.page(
+            "espace.html",
+            activites=None,
+            mois=None,
+            invitations=None,
+            sujets=[],
+            aujourd_hui=qui.aujourd_hui,
+        )
     lues, mois, invitations, nomenclatures = await asyncio.gather(
         dernieres(qui, _RECENTES),
         du_mois(qui),
@@ -37,4 +44,5 @@ async def espace(qui: Connecte) -> Response:
         mois=mois,
         invitations=invitations,
         sujets=sujets_frequents(lues or [], nomenclatures, _SUJETS),
+        aujourd_hui=qui.aujourd_hui,
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.affichage import sans_accents
+from portail.communes import code_de_la_commune, commune_ecrite, sur_la_commune
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.nomenclatures import libelles
@@ -39,22 +40,15 @@ _EMPLOYEUR = {
     "siret": Sorte.TEXTE,
     "nom": Sorte.TEXTE,
     "adresse": Sorte.TEXTE,
-    "code_insee": Sorte.TEXTE,
+    "type_contrat": Sorte.TEXTE,
     "debut": Sorte.TEXTE,
     "fin_prevue": Sorte.TEXTE,
 }
 _LIEUX = {"lieux": Sorte.LISTE}
 _VALIDATION = {"id": Sorte.TEXTE, "cgu_acceptees": Sorte.OUI_NON, "version_cgu": Sorte.TEXTE}
-EMPLOYEUR = {
-    "id": Sorte.TEXTE,
-    "siret": Sorte.TEXTE,
-    "nom": Sorte.TEXTE,
-    "debut": Sorte.TEXTE,
-    "fin_prevue": Sorte.TEXTE,
-}
-"""Ce que l'API demande d'un emploi, hors de l'inscription."""
 _LIEU = re.compile(r"^/lieux/\d+$")
 """Les fautes d'un lieu se disent ensemble : leurs cases changent d'une page à l'autre."""
+_TROP_DE_DEMANDES = 429
 _MOT_MIN = 3
 """Ce que la recherche de structures demande de lettres."""
 _MOTS_MAX = 8
@@ -67,6 +61,19 @@ async def reprendre(qui: Connecte) -> Response:
     assert qui.moi is not None
     ou = qui.moi["inscription"]
     return qui.aller("/espace" if ou == "terminee" else f"/inscription/{ou}")
+
+
+@router.post("/inscription/verification")
+async def verifier(qui: Connecte) -> Response:
+    """Interroger la source du dispositif : ce qu'elle sait n'est plus à répondre."""
+    saisie = await recue(qui.request)
+    try:
+        await qui.api.ecrire("POST", "/comptes/moi/reconnaissance/verification", csrf=saisie.un("csrf"))
+    except Refus as refus:
+        if refus.statut != _TROP_DE_DEMANDES:
+            raise
+        return await _montrer_encore(qui, "recapitulatif", saisie.avec("id", str(uuid4())), refus)
+    return qui.aller("/inscription")
 
 
 @router.get("/inscription/profil")
@@ -91,7 +98,7 @@ async def informations(qui: Connecte) -> Response:
     """Ce que ProConnect dit de moi, et ma profession."""
     lue = (await qui.api.lire(_API)).corps
     champs = en_champs({"profession": lue["profession"]})
-    return _ailleurs(qui, lue, "informations") or _page(qui, "informations", lue, Saisie(champs))
+    return _ailleurs(qui, lue, "informations") or await _page(qui, "informations", lue, Saisie(champs))
 
 
 @router.post("/inscription/informations")
@@ -111,10 +118,12 @@ async def employeur(qui: Connecte) -> Response:
         return ailleurs
     saisie = Saisie([("emploi_id", str(uuid4()))])
     if lue["employeur"]:
-        return _page(qui, "employeur", lue, saisie.rempli_par(en_champs(lue["employeur"])))
+        saisie = saisie.rempli_par(en_champs(lue["employeur"]))
+        commune = await commune_ecrite(qui.api, lue["employeur"]["code_insee"])
+        return await _page(qui, "employeur", lue, saisie.avec("commune", commune))
     if lue["siret_propose"]:
         saisie = await _d_apres_l_annuaire(qui, saisie, lue["siret_propose"])
-    return _page(qui, "employeur", lue, saisie)
+    return await _page(qui, "employeur", lue, saisie)
 
 
 @router.post("/inscription/employeur")
@@ -123,10 +132,14 @@ async def employer(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     if choisi := saisie.un("choisir"):
         lue = (await qui.api.lire(_API)).corps
-        return _page(qui, "employeur", lue, await _d_apres_l_annuaire(qui, saisie, choisi))
+        return await _page(qui, "employeur", lue, await _d_apres_l_annuaire(qui, saisie, choisi))
     if saisie.un("chercher"):
         return await _chercher_un_employeur(qui, saisie)
-    if echec := await _envoyer(qui, "PUT", "employeur", en_json(saisie, _EMPLOYEUR), saisie):
+    try:
+        corps = en_json(saisie, _EMPLOYEUR) | await code_de_la_commune(qui.api, saisie)
+    except Refus as refus:
+        return await _montrer_encore(qui, "employeur", saisie, refus)
+    if echec := await _envoyer(qui, "PUT", "employeur", corps, saisie):
         return await _montrer_encore(qui, "employeur", saisie, echec)
     return qui.aller("/inscription")
 
@@ -192,7 +205,7 @@ async def _montrer_encore(qui: Visiteur, etape: str, saisie: Saisie, echec: Eche
         case "recapitulatif":
             return await _recapitulatif(qui, lue, saisie, echec)
         case _:
-            return _page(qui, etape, lue, saisie, echec)
+            return await _page(qui, etape, lue, saisie, echec)
 
 
 def _ailleurs(qui: Visiteur, lue: Lue, etape: str) -> Response | None:
@@ -205,12 +218,19 @@ def _ailleurs(qui: Visiteur, lue: Lue, etape: str) -> Response | None:
     return qui.aller(f"/inscription/{lue['etape']}")
 
 
-def _page(
-    qui: Visiteur, etape: str, lue: Lue, saisie: Saisie, echec: Echec | None = None, **contexte: Any
+async def _page(
+    qui: Visiteur,
+    etape: str,
+    lue: Lue,
+    saisie: Saisie,
+    echec: Echec | None = None,
+    **contexte: Any,
 ) -> Response:
     siennes: list[str] = lue["etapes"]
     rang = siennes.index(etape) if etape in siennes else 0
+    nomenclatures = await qui.request.app.state.nomenclatures.de("comptes")
     defauts: dict[str, Any] = {"trouves": None, "repond": True}
+    fautes = {_LIEU.sub("/lieux", pointeur): m for pointeur, m in fautes_de(echec).items()}
     return qui.page(
         f"inscription/{etape}.html",
         statut_de(echec),
@@ -219,8 +239,10 @@ def _page(
         rang=rang + 1,
         total=len(siennes),
         avant=siennes[rang - 1] if rang else None,
+        n=nomenclatures,
+        noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
         saisie=saisie,
-        fautes={_LIEU.sub("/lieux", pointeur): m for pointeur, m in fautes_de(echec).items()},
+        fautes=sur_la_commune(fautes),
         **(defauts | contexte),
     )
 
@@ -231,10 +253,8 @@ def _profil_repondu(lue: Lue) -> list[tuple[str, str]]:
 
 
 async def _profil(qui: Visiteur, lue: Lue, saisie: Saisie, echec: Echec | None = None) -> Response:
-    cgu, nomenclatures = await asyncio.gather(
-        qui.api.lire("/auth/cgu"), qui.request.app.state.nomenclatures.de("comptes")
-    )
-    return _page(qui, "profil", lue, saisie, echec, cgu=cgu.corps, profils=nomenclatures["profil"])
+    cgu = (await qui.api.lire("/auth/cgu")).corps
+    return await _page(qui, "profil", lue, saisie, echec, cgu=cgu)
 
 
 async def _d_apres_l_annuaire(qui: Visiteur, saisie: Saisie, siret: str) -> Saisie:
@@ -250,7 +270,7 @@ async def _d_apres_l_annuaire(qui: Visiteur, saisie: Saisie, siret: str) -> Sais
         "siret": trouve["siret"],
         "nom": trouve["nom"],
         "adresse": trouve["adresse"] if deja_complete else adresse,
-        "code_insee": trouve["code_insee"],
+        "commune": await commune_ecrite(qui.api, trouve["code_insee"]),
     }
     return saisie.rempli_par(en_champs(choisi))
 
@@ -261,9 +281,9 @@ async def _chercher_un_employeur(qui: Visiteur, saisie: Saisie) -> Response:
     if len(mots) >= _MOT_MIN:
         lus = await qui.api.lire_si_possible("/comptes/entreprises", q=mots)
         if lus is None or not lus["repond"]:
-            return _page(qui, "employeur", lue, saisie, repond=False)
+            return await _page(qui, "employeur", lue, saisie, repond=False)
         trouves = lus["elements"]
-    return _page(qui, "employeur", lue, saisie, trouves=trouves)
+    return await _page(qui, "employeur", lue, saisie, trouves=trouves)
 
 
 async def _lieux(
@@ -287,7 +307,7 @@ async def _lieux(
     retenus = {lieu["id"] for lieu in coches}
     proposes = [lieu for lieu in trouves["elements"] if lieu["id"] not in retenus] if trouves else None
     saisie = Saisie([("q", q), *(("lieux", identifiant) for identifiant in retenus)])
-    return _page(
+    return await _page(
         qui, "lieux", lue, saisie, echec, coches=coches, trouves=proposes, cherche=bool(mots) or ecrite
     )
 
@@ -303,6 +323,4 @@ async def _ces_lieux(qui: Visiteur, lue: Lue, coches: Sequence[str]) -> list[Map
 
 async def _recapitulatif(qui: Visiteur, lue: Lue, saisie: Saisie, echec: Echec | None = None) -> Response:
     cgu = None if lue["version_cgu"] else (await qui.api.lire("/auth/cgu")).corps
-    nomenclatures = await qui.request.app.state.nomenclatures.de("comptes")
-    noms = {champ: libelles(termes) for champ, termes in nomenclatures.items()}
-    return _page(qui, "recapitulatif", lue, saisie, echec, cgu=cgu, noms=noms)
+    return await _page(qui, "recapitulatif", lue, saisie, echec, cgu=cgu)

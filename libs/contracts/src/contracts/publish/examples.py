@@ -62,6 +62,7 @@ _VALUES: dict[str, Any] = {
 }
 _FOR_EVENT: dict[str, Json] = {
     "RoleChoisi": {"coordinateur_id": None},
+    "RoleRetire": {"coordinateur_id": None},
     "EmploiDeclare": {"source": "declaration", "temporaire": False},
     "EmploiCorrige": {"source": "dispositif", "temporaire": False},
 }

@@ -7,7 +7,6 @@ before fsync, so at each (re)connection publishing starts again from the stream'
 """
 
 import asyncio
-import datetime as dt
 import functools
 import zlib
 from collections import deque
@@ -173,12 +172,10 @@ class Relay:
             if page:
                 flights.append(await self._send(page, sent))
                 sent = flights[-1].after
-                metrics.relay_lag.labels(self._service).set(_age(page[0]))
             if flights and (len(page) < BATCH or len(flights) == _IN_FLIGHT):
                 # Meanwhile the next page is on its way from the journal, and others to JetStream.
                 done = await self._settle(flights.popleft(), done)
             elif not page:
-                metrics.relay_lag.labels(self._service).set(0)
                 await self._source.wait()
                 await self._look(done)
 
@@ -295,6 +292,8 @@ class Relay:
             self._holes = await stream.holes(last, end)
         finally:
             await stream.close()
+        # With an age, a stream emptied by time looks like one that lost all: everything would be sent again.
+        self._fault("max_age", present=bool(info.config.max_age))
         for hole in self._holes:
             log.error("stream_hole", service=self._service, after=str(hole.after), before=str(hole.before))
         self._fault("hole", present=bool(self._holes))
@@ -325,7 +324,3 @@ class Relay:
 
 def _next(position: Position) -> Position:
     return Position(position.xid, position.number + 1)
-
-
-def _age(delivery: Delivery) -> float:
-    return (dt.datetime.now(dt.UTC) - delivery.recorded_at).total_seconds()

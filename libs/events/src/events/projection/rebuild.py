@@ -27,6 +27,7 @@ from events.projection.parking import parked, parked_dropped
 from events.projection.projection import Projection, Projector
 from events.projection.shadow import Shadow
 from events.projection.source import Checkpoint, FeedSource, Source
+from events.store import search
 from events.store.store import Store
 from events.types import Position
 
@@ -113,7 +114,11 @@ async def _fill_and_swap(
         return at.position < target.position and not await source.ended()
 
     async def catch_up() -> None:
-        while (taken := await step()) == PAGE or await behind(await _furthest(database, live)):
+        """Up to what is there when it begins: what comes meanwhile is for the swap, which holds writers."""
+        target = end = await _furthest(database, live)
+        if isinstance(source, FeedSource):
+            end = await _end(database)
+        while ((taken := await step()) == PAGE and await behind(end)) or await behind(target):
             if taken == 0:
                 await source.wait()
 
@@ -200,6 +205,12 @@ async def _furthest(database: Database, live: str) -> Checkpoint:
     async with database.engine.connect() as connection:
         found = await connection.execute(_checkpoints_of(live))
         return max((Checkpoint(Position(r.xid, r.number), r.sequence) for r in found), default=Checkpoint())
+
+
+async def _end(database: Database) -> Checkpoint:
+    """Of the journal, below the watermark."""
+    last = await search.page(database, search.Wanted(), None, 1, backwards=True)
+    return Checkpoint(Position(last[0]["xid"], last[0]["position"])) if last else Checkpoint()
 
 
 async def _hold(connection: AsyncConnection, live: str) -> Checkpoint:

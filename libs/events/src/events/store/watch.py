@@ -22,8 +22,14 @@ from checkpoints c
 left join (select xid, position from events order by xid desc, position desc limit 1) last on true
 where c.source = $1 or c.projection like '%\\_\\_rebuild'
 """
-
-
+_UNPUBLISHED = """
+select greatest(0, extract(epoch from clock_timestamp() - recorded_at))
+from events
+where (xid, position) > (
+  coalesce((select xid from checkpoints where projection = 'relay'), 0)::text::xid8,
+  coalesce((select number from checkpoints where projection = 'relay'), 0))
+order by xid, position limit 1
+"""
 _ORDERS = """
 select reaction, greatest(0, extract(epoch from clock_timestamp() - min(coalesce(at, created_at)))) as late
 from orders where state = 'waiting' group by 1
@@ -56,6 +62,8 @@ class Watch:
             late = await connection.fetch(_LATE, self._service)
             parked = await connection.fetch("select projection, count(*) as n from parked group by 1")
             orders = await connection.fetch(_ORDERS)
+            unpublished = await connection.fetchval(_UNPUBLISHED)
+        metrics.relay_lag.labels(self._service).set(unpublished or 0)
         metrics.orders_late.clear()
         for row in orders:
             metrics.orders_late.labels(row["reaction"]).set(row["late"])

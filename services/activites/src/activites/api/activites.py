@@ -43,8 +43,8 @@ from activites.domain.activite import (
     RestaurerActivite,
     SupprimerActivite,
 )
-from activites.domain.contenu import Contenu
 from activites.domain.emploi import Emploi, emploi_du_jour
+from activites.domain.faits import Contenu
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,

@@ -16,10 +16,10 @@ from web.wiring import DatabaseDep
 
 from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
-from activites.domain.contenu import A_UNE_COMMUNE
+from activites.domain.faits import A_UNE_COMMUNE
 from activites.domain.vocabulaire import MediateurId, Thematique, TypeLieu
 from activites.policies import LIRE_SES_ACTIVITES
-from activites.projections import activites_listees
+from activites.projections import activites_listees, lieux_choisis
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 
@@ -38,7 +38,10 @@ class LieuHabituel(BaseModel):
 
 
 class Habitudes(BaseModel):
-    """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence."""
+    """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence.
+
+    lieux : ceux où la personne dit exercer d'abord, même sans activité.
+    """
 
     aujourd_hui: Annotated[dt.date, Field(description="Le jour civil de la personne, sur son territoire")]
     durees: Annotated[list[int], Field(description="Minutes")]
@@ -65,13 +68,21 @@ async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdH
     )
     async with database.engine.connect() as connection:
         lues = (await connection.execute(sa.select(recentes))).all()
+        choisis = (await connection.execute(lieux_choisis.du_compte(moi.compte_id))).all()
     durees = _frequents(a.duree_minutes for a in lues)
     types = _frequents(TypeLieu(a.type_lieu) for a in lues)
     lieux = {
         a.lieu_id: LieuHabituel(id=a.lieu_id, nom=a.lieu_nom, commune=a.commune, code_postal=a.code_postal)
         for a in reversed(lues)
         if a.lieu_id is not None and a.lieu_nom is not None
+    } | {
+        c.lieu_id: LieuHabituel(id=c.lieu_id, nom=c.nom, commune=c.commune, code_postal=c.code_postal)
+        for c in choisis
     }
+    frequents = _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)
+    siens = [c.lieu_id for c in choisis]
+    # Where they say they work first, the most used before the others; then where they go besides.
+    ordre = [*(i for i in frequents if i in siens), *(i for i in siens if i not in frequents), *frequents]
     communes = _frequents(
         (a.commune, a.code_postal, a.code_insee) for a in lues if a.type_lieu in A_UNE_COMMUNE
     )
@@ -80,8 +91,8 @@ async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdH
         durees=durees,
         duree_minutes=next(iter(durees), None),
         thematiques=_frequents(Thematique(t) for a in lues for t in a.thematiques),
-        type_lieu=next(iter(types), None),
-        lieux=[lieux[i] for i in _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)],
+        type_lieu=next(iter(types), TypeLieu.LIEU_ACTIVITE if siens else None),
+        lieux=[lieux[i] for i in list(dict.fromkeys(ordre))[:CHOIX]],
         commune=next(
             (
                 CommuneSaisie.model_construct(nom=nom, code_postal=cp, code_insee=insee)

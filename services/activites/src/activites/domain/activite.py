@@ -10,17 +10,18 @@ from events.stream import Stream
 from events.types import ERASED
 from referentiels.territoires import departement_de
 
-from activites.domain.contenu import Contenu, fautes, normaliser
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteDecrite,
     ActiviteEnregistree,
     ActiviteRestauree,
     ActiviteSupprimee,
+    Contenu,
     Event,
     Rattachement,
     TextesEffaces,
     contenu_de,
+    normaliser,
 )
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
@@ -33,6 +34,7 @@ from activites.domain.refus import (
     SuppressionDefinitive,
     TypeNonModifiable,
 )
+from activites.domain.regles import fautes
 from activites.domain.vocabulaire import ActiviteId, CompteId, LieuConnu, MediateurId, StructureId
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from referentiels import communes
 
-from activites.domain.contenu import DATE_MINIMALE
+from activites.domain.regles import DATE_MINIMALE
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Genre,
@@ -23,8 +23,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
-from activites.statistiques.fichier import FichierStatistiques
-from activites.statistiques.tables import COMPTEURS, colonne
+from activites.statistiques.fichier import COMPTEURS, FichierStatistiques, colonne
 
 type Bloc = dict[str, Any]
 type Pas = Literal["week", "month"]

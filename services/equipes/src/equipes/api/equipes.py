@@ -1,13 +1,14 @@
 """Les équipes : en créer, retrouver les siennes, en lire une."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-from web.auth import Coordinateur, Mediateur
+from web.auth import Caller, Connecte, Coordinateur, Mediateur
 from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -26,6 +27,7 @@ from equipes.domain.equipe import (
     NomInvalide,
     TropDEquipes,
 )
+from equipes.domain.equipe_etat import Existante
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
 from equipes.policies import (
     CREER_EQUIPE,
@@ -85,8 +87,35 @@ class Effectifs(BaseModel):
     anciens: int
 
 
+class DepartPrevu(BaseModel):
+    """Un coordinateur part. successeur : compte désigné ; absent, personne ne lui succède.
+
+    nom : du successeur ; absent s'il n'est pas inscrit, ou si l'identité ne répond pas.   accord_attendu :
+    rien ne lui passe avant qu'il accepte.
+    """
+
+    coordinateur_id: UUID
+    effet_le: dt.datetime
+    successeur: UUID | None
+    nom: str | None
+    accord_attendu: bool
+
+
+class ReclamationEnCours(BaseModel):
+    """Qui réclame l'équipe, et les voix des membres. ma_voix : la mienne, absente si je n'ai rien dit."""
+
+    compte_id: UUID
+    nom: str | None
+    pour: int
+    contre: int
+    ma_voix: bool | None
+
+
 class EquipeLue(BaseModel):
-    """Une équipe. effectifs, invitations_en_attente : donnés à ses coordinateurs seulement."""
+    """Une équipe. effectifs, invitations_en_attente, depart : donnés à ses coordinateurs seulement.
+
+    coordinateurs : aucun, si elle est sans coordinateur ; reclamation : qui voudrait l'être alors.
+    """
 
     id: UUID
     nom: str
@@ -94,6 +123,8 @@ class EquipeLue(BaseModel):
     coordinateurs: list[CoordinateurActuel]
     effectifs: Effectifs | None
     invitations_en_attente: int | None
+    depart: DepartPrevu | None
+    reclamation: ReclamationEnCours | None
 
 
 @router.post(
@@ -159,6 +190,7 @@ async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> 
 )
 async def lire(
     equipe_id: UUID,
+    moi: Connecte,
     etat: EquipeDep,
     place: PlaceDep,
     database: DatabaseDep,
@@ -168,7 +200,12 @@ async def lire(
 ) -> EquipeLue:
     """Lire une équipe dont je suis coordinateur ou membre."""
     assert place is not None
-    noms = await personnes.noms([mandat.compte_id for mandat in etat.mandats])
+    noms = await personnes.noms(
+        [
+            *(mandat.compte_id for mandat in etat.mandats),
+            *(qui.compte_id for qui in (etat.successeur, etat.reclamation) if qui is not None),
+        ]
+    )
     effectifs, en_attente = None, None
     if place is Place.COORDINATEUR:
         quand = Instant(clock.now(), aujourd_hui)
@@ -200,6 +237,34 @@ async def lire(
         ],
         effectifs=effectifs,
         invitations_en_attente=en_attente,
+        depart=_depart(etat, noms) if place is Place.COORDINATEUR else None,
+        reclamation=_reclamation(etat, noms, moi),
+    )
+
+
+def _depart(etat: Existante, noms: Mapping[UUID, str]) -> DepartPrevu | None:
+    if etat.depart is None:
+        return None
+    qui = etat.successeur
+    return DepartPrevu(
+        coordinateur_id=etat.depart.coordinateur_id,
+        effet_le=etat.depart.effet_le,
+        successeur=qui and qui.compte_id,
+        nom=noms.get(qui.compte_id) if qui else None,
+        accord_attendu=qui is not None and qui.coordinateur_id is None,
+    )
+
+
+def _reclamation(etat: Existante, noms: Mapping[UUID, str], moi: Caller) -> ReclamationEnCours | None:
+    if etat.reclamation is None:
+        return None
+    dites = etat.reclamation
+    return ReclamationEnCours(
+        compte_id=dites.compte_id,
+        nom=noms.get(dites.compte_id),
+        pour=len(dites.pour),
+        contre=len(dites.contre),
+        ma_voix=True if moi.compte_id in dites.pour else False if moi.compte_id in dites.contre else None,
     )
 
 

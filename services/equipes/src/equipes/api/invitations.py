@@ -18,7 +18,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from equipes.api.attente import SERVICE, apres
 from equipes.api.equipes import Reference
 from equipes.api.personnes import PersonnesDep
-from equipes.domain import appartenance, equipe, invitation
+from equipes.domain import appartenance, equipe_etat, invitation
 from equipes.domain.adhesion import adherer
 from equipes.domain.appartenance import APPARTENANCE
 from equipes.domain.equipe import EquipeInconnue
@@ -26,6 +26,7 @@ from equipes.domain.invitation import (
     INVITATION,
     AccepterInvitation,
     AnnulerInvitation,
+    DejaEnReseau,
     DejaMembre,
     EquipeQuittee,
     InvitationAcceptee,
@@ -63,7 +64,7 @@ from equipes.policies import (
     invitation_envoyee,
     sans_reveler,
 )
-from equipes.projections import comptes_connus, invitations
+from equipes.projections import comptes_connus, invitations, reseau
 
 router = APIRouter(tags=["Invitations"])
 
@@ -108,15 +109,15 @@ class InvitationRecue(BaseModel):
     responses=problems(
         EquipeInconnue,
         InviteInconnu,
-        NonMediateur,
         DejaMembre,
+        DejaEnReseau,
         InvitationEnCours,
         InvitationDejaEnvoyee,
         TropDInvitations,
         TropDInvitationsRecues,
         TropDInvitationsDuJour,
     ),
-    dependencies=[allow(INVITER)],
+    dependencies=[allow(INVITER), Depends(apres(identity=("comptes_connus",)))],
 )
 async def inviter(
     equipe_id: UUID,
@@ -129,7 +130,8 @@ async def inviter(
     context: ContextDep,
     response: Response,
 ) -> Reference:
-    """Inviter un médiateur, par l'identifiant de son compte."""
+    """Inviter une personne, par l'identifiant de son compte : qui n'est pas inscrit y répondra une fois
+    inscrit ; qui coordonne sans être médiateur sera du réseau de l'équipe, pas membre."""
     maintenant = clock.now()
     async with database.engine.connect() as connection:
         roles = (await connection.execute(comptes_connus.roles_de(CompteId(body.compte_id)))).one_or_none()
@@ -138,18 +140,20 @@ async def inviter(
         veille = maintenant - dt.timedelta(days=1)
         par = CoordinateurId(moi.coordinateur_id)
         du_jour = await connection.scalar(invitations.nombre_envoyees_par(par, veille))
+        en_reseau = await connection.scalar(reseau.lie(EquipeId(equipe_id), CompteId(body.compte_id)))
     command = InviterMediateur(
         InvitationId(body.id),
         EquipeId(equipe_id),
         CompteId(body.compte_id),
         CoordinateurId(moi.coordinateur_id),
-        equipe.coordinateurs(etat),
+        equipe_etat.coordinateurs(etat),
         _profil(roles),
         await est_membre(store, equipe_id, None if roles is None else roles.mediateur_id),
         en_attente or 0,
         maintenant,
         recues or 0,
         du_jour or 0,
+        bool(en_reseau) or (roles is not None and roles.coordinateur_id in equipe_etat.coordinateurs(etat)),
     )
     une_seule = Claim("invitation", cle_invitation(command.equipe_id, command.compte_id))
     try:
@@ -227,10 +231,14 @@ async def accepter(
     context: ContextDep,
     response: Response,
 ) -> None:
-    """Accepter une invitation qui m'est adressée : je deviens membre de l'équipe."""
+    """Accepter une invitation qui m'est adressée : médiateur, je deviens membre de l'équipe ; sinon,
+    coordinateur, je suis de son réseau."""
     mediateur_id = None if moi.mediateur_id is None else MediateurId(moi.mediateur_id)
     parti_le = await _parti_le(store, invitation_id, mediateur_id)
-    command = AccepterInvitation(CompteId(moi.compte_id), mediateur_id, clock.now(), parti_le)
+    coordinateur_id = None if moi.coordinateur_id is None else CoordinateurId(moi.coordinateur_id)
+    command = AccepterInvitation(
+        CompteId(moi.compte_id), mediateur_id, clock.now(), parti_le, coordinateur_id
+    )
     outcome = await _clore(store, invitation_id, command, context)
     written(response, SERVICE, outcome)
     # The reaction `adhesions` does the same from the journal; done here too, the membership is there when we
@@ -238,6 +246,8 @@ async def accepter(
     for recorded in await store.load(INVITATION(invitation_id)):
         if isinstance(recorded.event, InvitationAcceptee):
             suite = adherer(recorded.event)
+            if suite is None:
+                continue
             flux = APPARTENANCE(cle_appartenance(suite.equipe_id, suite.mediateur_id))
             because = Context(context.author, context.request_id, causation=recorded.id)
             membre = await store.execute(flux, suite, because)
@@ -278,9 +288,11 @@ async def annuler(
     response: Response,
 ) -> None:
     """Annuler une invitation de mon équipe, restée sans réponse."""
-    envoyee = await invitation_envoyee(store, invitation_id)
+    envoyee, maintenant = await invitation_envoyee(store, invitation_id), clock.now()
     command = AnnulerInvitation(
-        CoordinateurId(moi.coordinateur_id), await coordinateurs_de(store, envoyee.equipe_id), clock.now()
+        CoordinateurId(moi.coordinateur_id),
+        await coordinateurs_de(store, envoyee.equipe_id, maintenant),
+        maintenant,
     )
     written(response, SERVICE, await _clore(store, invitation_id, command, context))
 
@@ -309,4 +321,6 @@ async def _parti_le(
 def _profil(roles: Any) -> Profil:
     if roles is None:
         return Profil.INCONNU
-    return Profil.NON_MEDIATEUR if roles.mediateur_id is None else Profil.MEDIATEUR
+    if roles.mediateur_id is not None:
+        return Profil.MEDIATEUR
+    return Profil.A_INSCRIRE if roles.coordinateur_id is None else Profil.COORDINATEUR

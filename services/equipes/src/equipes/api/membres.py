@@ -99,11 +99,12 @@ async def partir(
     response: Response,
 ) -> None:
     """Quitter l'équipe, ou en retirer un membre quand on la coordonne."""
+    maintenant = clock.now()
     command = QuitterEquipe(
         CompteId(moi.compte_id),
         None if moi.coordinateur_id is None else CoordinateurId(moi.coordinateur_id),
-        await coordinateurs_de(store, equipe_id),
-        clock.now(),
+        await coordinateurs_de(store, equipe_id, maintenant),
+        maintenant,
     )
     with sans_reveler():
         flux = APPARTENANCE(cle_appartenance(equipe_id, mediateur_id))

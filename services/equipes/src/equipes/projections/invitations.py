@@ -85,9 +85,11 @@ def _sans_reponse(maintenant: dt.datetime) -> sa.ColumnElement[bool]:
 
 def recues(compte_id: CompteId, maintenant: dt.datetime) -> Rows:
     """Les invitations auxquelles cette personne peut répondre, avec le nom de l'équipe et qui invite."""
+    # Whoever sent it, while they coordinate; the invitation follows the team (D7).
     ouvreur = (
         sa.select(mandats.table.c.compte_id)
-        .where(mandats.table.c.equipe_id == table.c.equipe_id, mandats.table.c.coordinateur_id == table.c.par)
+        .where(mandats.table.c.equipe_id == table.c.equipe_id, mandats.EN_COURS)
+        .order_by((mandats.table.c.coordinateur_id == table.c.par).desc(), mandats.table.c.depuis)
         .limit(1)
         .scalar_subquery()
     )

@@ -1,4 +1,4 @@
-"""Une personne a fermé son compte : elle quitte les équipes dont elle est membre."""
+"""Une personne a fermé son compte : elle quitte ses équipes, leurs réseaux, et celles qu'elle coordonne."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,12 +9,15 @@ from events.projection.manager import Order, Then
 from events.service import Tools
 
 from equipes.domain.appartenance import APPARTENANCE, MembreRejoint, QuitterEquipe
+from equipes.domain.invitation import INVITATION, EffacerInvite, InvitationAcceptee
+from equipes.domain.passation import QuitterMandat
 from equipes.domain.vocabulaire import CompteId
+from equipes.erasure import detacher
 
 
 @dataclass(frozen=True, slots=True)
 class QuitterSesEquipes:
-    """Faire partir ce membre de ses équipes, au jour où il a fermé son compte."""
+    """Le faire partir de ses équipes, au jour où il a fermé son compte."""
 
     compte_id: CompteId
     ferme_le: dt.datetime
@@ -34,3 +37,6 @@ async def perform(tools: Tools, asked: Asked[QuitterSesEquipes]) -> None:
     quitter = QuitterEquipe(compte_id, None, frozenset(), asked.order.ferme_le)
     for membre in await tools.store.streams_with(APPARTENANCE, MembreRejoint, compte_id=compte_id):
         await tools.store.execute(membre, quitter, asked.context)
+    for lie in await tools.store.streams_with(INVITATION, InvitationAcceptee, compte_id=compte_id):
+        await tools.store.execute(lie, EffacerInvite(asked.order.ferme_le), asked.context)
+    await detacher(tools.store, compte_id, QuitterMandat, asked.context, asked.order.ferme_le)

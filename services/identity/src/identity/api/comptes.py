@@ -20,7 +20,7 @@ from identity.domain import cgu, compte, inscription
 from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
 from identity.policies import SON_COMPTE
-from identity.projections import comptes
+from identity.projections import comptes, comptes_actifs, membres
 
 router = APIRouter(prefix="/comptes/moi", tags=["Comptes"])
 
@@ -120,3 +120,31 @@ async def choisir_role(
         await renew(acces, moi, context, response)
     written(response, "identity", outcome)
     return RoleTenu(role=body.role, id=body.id)
+
+
+@router.delete(
+    "/role/mediateur",
+    status_code=204,
+    responses=problems(
+        compte.DernierRole, compte.MediationUtilisee, compte.MembreDUneEquipe, compte.CompteInconnu
+    ),
+    dependencies=[allow(SON_COMPTE)],
+)
+async def rendre_la_mediation(
+    moi: Connecte,
+    store: StoreDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    context: ContextDep,
+    acces: AccesDep,
+    response: Response,
+) -> None:
+    """Rendre la médiation et ne garder que la coordination, tant que je n’ai rien saisi."""
+    async with database.engine.connect() as connection:
+        a_saisi = await connection.scalar(comptes_actifs.est_actif(moi.compte_id))
+        membre = await connection.scalar(membres.est_membre(moi.compte_id))
+    command = compte.RetirerMediation(bool(a_saisi), bool(membre), clock.now())
+    outcome = await store.execute(COMPTE(moi.compte_id), command, context)
+    if outcome.changed:
+        await renew(acces, moi, context, response)
+    written(response, "identity", outcome)

@@ -114,6 +114,7 @@ async def retour(
         response = await _open(
             request, acces, compte_id, signed, where, DE_LA_GESTION if gestion else DE_TOUS
         )
+        await acces.dispositif.accueillir(compte_id, context_of(request, compte_id))
         if courante is not None:
             await acces.registre.revoke(
                 courante.session.session_id,

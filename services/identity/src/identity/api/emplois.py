@@ -1,12 +1,14 @@
 """The person's own emplois: declare, end, list."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
+from events.postgres.database import Database
+from events.store.store import Store
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
-from web.auth import Connecte
+from web.auth import Caller, Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
 from web.policies import allow
@@ -17,6 +19,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from identity.domain import emploi, siret
 from identity.domain.emploi import EMPLOI
 from identity.domain.emploi_applicable import emploi_applicable, libelle_du_contrat
+from identity.domain.reconnaissance import RECONNAISSANCE, source_fait_foi
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, SeuilDeFin, SourceDuFait, TypeContrat
 from identity.policies import SON_COMPTE, SON_EMPLOI
 from identity.projections import emplois
@@ -102,10 +105,14 @@ class Emploi(BaseModel):
 
 
 class MonEmploi(Emploi):
-    """contrat : tel qu’il se lit, « CDD - Durée 6 mois ».   principal : celui qui vaut aujourd’hui."""
+    """contrat : tel qu’il se lit, « CDD - Durée 6 mois ».   principal : celui qui vaut aujourd’hui.
+
+    modifiable : faux quand la source du dispositif fait foi.
+    """
 
     contrat: str | None
     principal: bool
+    modifiable: bool
 
 
 def stream_of(emploi_id: UUID) -> str:
@@ -124,18 +131,21 @@ def stream_of(emploi_id: UUID) -> str:
         emploi.FinAvantDebut,
         emploi.FinDEmploiImprobable,
         emploi.EmploiDejaDeclare,
+        emploi.TropDEmplois,
     ),
-    dependencies=[allow(SON_COMPTE)],
+    dependencies=[allow(SON_COMPTE), Depends(after("emplois"))],
 )
 async def declarer(
     body: NouvelEmploi,
     moi: Connecte,
     store: StoreDep,
+    database: DatabaseDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> ReferenceEmploi:
-    """Déclarer un emploi."""
+    """Déclarer un emploi. Cent au plus, passés compris."""
+    await admettre_un_emploi(database, moi.compte_id, body.id)
     command = emploi.DeclarerEmploi(
         emploi_id=EmploiId(body.id),
         par=CompteId(moi.compte_id),
@@ -177,7 +187,10 @@ async def corriger(
     expected: IfMatch,
     response: Response,
 ) -> None:
-    """Corriger un emploi que j’ai déclaré ; ce qui était dit reste dans son histoire."""
+    """Corriger un emploi ; ce qui était dit reste dans son histoire.
+
+    En contrat dans le dispositif, ce qui vient de lui s’y corrige.
+    """
     command = emploi.CorrigerEmploi(
         par=CompteId(moi.compte_id),
         siret=body.siret,
@@ -187,6 +200,7 @@ async def corriger(
         maintenant=clock.now(),
         code_insee=body.code_insee,
         type_contrat=body.type_contrat,
+        source_fait_foi=await _source_fait_foi(store, moi),
     )
     outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
     written(response, "identity", outcome)
@@ -198,6 +212,7 @@ async def corriger(
     responses=problems(
         emploi.EmploiInconnu,
         emploi.EmploiDejaTermine,
+        emploi.EmploiDuDispositif,
         emploi.FinAvantDebut,
         emploi.FinDansLeFutur,
         emploi.FinDEmploiImprobable,
@@ -214,20 +229,24 @@ async def terminer(
     expected: IfMatch,
     response: Response,
 ) -> None:
-    """Terminer un de mes emplois."""
+    """Terminer un de mes emplois, sauf un contrat en cours du dispositif : lui seul en dit la fin."""
     command = emploi.TerminerContrat(
         par=CompteId(moi.compte_id),
         fin=body.fin,
         motif=body.motif,
         maintenant=clock.now(),
+        source_fait_foi=await _source_fait_foi(store, moi),
     )
     outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
     written(response, "identity", outcome)
 
 
 @router.get("", dependencies=[allow(SON_COMPTE), Depends(after("emplois"))])
-async def mes_emplois(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> list[MonEmploi]:
+async def mes_emplois(
+    moi: Connecte, store: StoreDep, database: DatabaseDep, clock: ClockDep
+) -> list[MonEmploi]:
     """Mes emplois, le plus récent d'abord."""
+    foi = await _source_fait_foi(store, moi)
     async with database.engine.connect() as connection:
         rows = (await connection.execute(emplois.emplois_de(moi.compte_id))).all()
     lus = [Emploi.model_validate(row) for row in rows]
@@ -240,9 +259,22 @@ async def mes_emplois(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> 
             **lu.model_dump(),
             contrat=libelle_du_contrat(lu.type_contrat, lu.debut, lu.fin_prevue),
             principal=principal is not None and principal.emploi_id == lu.emploi_id,
+            modifiable=not (foi and lu.source is SourceDuFait.DISPOSITIF),
         )
         for lu in lus
     ]
+
+
+async def _source_fait_foi(store: Store[Any], moi: Caller) -> bool:
+    etat, _ = await store.state(RECONNAISSANCE(moi.compte_id))
+    return source_fait_foi(etat)
+
+
+async def admettre_un_emploi(database: Database, compte_id: UUID, emploi_id: UUID) -> None:
+    """Raises TropDEmplois. The table may be late: a burst passes the bound by a little, not for ever."""
+    async with database.engine.connect() as connection:
+        connus = await connection.scalar(emplois.autres_que(emploi_id, compte_id))
+    emploi.admettre(connus or 0)
 
 
 class _Date:

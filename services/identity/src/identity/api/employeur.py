@@ -127,6 +127,7 @@ async def propose(moi: Connecte, store: StoreDep, database: DatabaseDep, acces: 
         emploi.FinAvantDebut,
         emploi.FinDEmploiImprobable,
         emploi.EmploiDejaDeclare,
+        emploi.TropDEmplois,
     ),
     dependencies=_A_LIRE,
 )
@@ -157,6 +158,7 @@ async def repondre(
         raise NouvelEmployeurAVenir(field="/debut")
     siens = await _emplois(database, moi)
     deja_dit = any(e.emploi_id == body.emploi_id for e in siens)
+    emploi.admettre(len(siens) - deja_dit)
     if not deja_dit and not a_demander(numero, None, siens):
         raise EmployeurNonDemande(field="/siret")
     try:

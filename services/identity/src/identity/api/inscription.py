@@ -2,7 +2,7 @@
 
 import datetime as dt
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from events.decider import refuse
 from events.store.store import Claim, Intent, SomeRefused, Store
@@ -33,6 +33,7 @@ from identity.domain.vocabulaire import (
     Profil,
     Role,
     SourceDuFait,
+    TypeContrat,
     Verification,
 )
 from identity.entreprises.annuaire import verifier
@@ -65,6 +66,7 @@ class Employeur(BaseModel):
     code_insee: str | None
     debut: dt.date
     fin_prevue: dt.date | None
+    type_contrat: TypeContrat | None
     verification: Verification
     origine: SourceDuFait
 
@@ -86,6 +88,7 @@ class MonInscription(BaseModel):
 
     version_cgu : celle qu'elle a acceptée avec son profil, si c'est celle en vigueur.   siret_propose : celui
     que donne ProConnect.   adresse_generique : son courriel semble partagé (contact@, mairie@…).
+    roles : ceux que la validation donnera.   origine_profil, origine_lieux : qui les a dits.
     """
 
     etapes: list[Etape]
@@ -97,11 +100,14 @@ class MonInscription(BaseModel):
     adresse_generique: bool
     siret_propose: str | None
     profil: Profil | None
+    origine_profil: SourceDuFait | None
+    roles: list[Role]
     version_cgu: str | None
     informations_confirmees: bool
     profession: str | None
     employeur: Employeur | None
     lieux: list[LieuChoisi]
+    origine_lieux: SourceDuFait | None
 
 
 class ChoixDeProfil(BaseModel):
@@ -156,6 +162,7 @@ class NouvelEmployeur(BaseModel):
     code_insee: Annotated[str, StringConstraints(max_length=10)] | None = None
     debut: Day
     fin_prevue: Day | None = None
+    type_contrat: TypeContrat | None = None
 
 
 class ChoixDeLieux(BaseModel):
@@ -169,7 +176,7 @@ class ChoixDeLieux(BaseModel):
 
 
 class Validation(BaseModel):
-    """id : du médiateur ou du coordinateur, tiré par le client.
+    """id : du rôle du profil, tiré par le client ; celui d’un second rôle en est dérivé.
 
     cgu_acceptees, version_cgu : quand la personne ne les a pas acceptées avec son profil.
     """
@@ -199,11 +206,14 @@ async def mon_inscription(moi: Connecte, store: StoreDep, database: DatabaseDep)
         adresse_generique=courriel.generique(personne.courriel),
         siret_propose=personne.siret,
         profil=profil.profil if profil else None,
+        origine_profil=profil.origine if profil else None,
+        roles=list(inscription.roles(profil)) if profil else [],
         version_cgu=_acceptee(reponses),
         informations_confirmees=informations is not None,
         profession=informations.profession if informations else None,
         employeur=Employeur.model_validate(reponses.employeur) if reponses.employeur else None,
         lieux=[LieuChoisi.model_validate(connus[lieu]) for lieu in lieux if lieu in connus],
+        origine_lieux=reponses.lieux.origine if reponses.lieux else None,
     )
 
 
@@ -211,7 +221,10 @@ async def mon_inscription(moi: Connecte, store: StoreDep, database: DatabaseDep)
     "/profil",
     status_code=204,
     responses=problems(
-        compte.CguNonAcceptees, compte.VersionDeCguInconnue, inscription.InscriptionDejaValidee
+        compte.CguNonAcceptees,
+        compte.VersionDeCguInconnue,
+        inscription.EtapeHorsParcours,
+        inscription.InscriptionDejaValidee,
     ),
     dependencies=[allow(SON_COMPTE)],
 )
@@ -223,7 +236,7 @@ async def choisir_le_profil(
     context: ContextDep,
     response: Response,
 ) -> None:
-    """Dire mon profil, et accepter les conditions générales."""
+    """Dire mon profil, et accepter les conditions générales. Qui est reconnu du dispositif ne choisit pas."""
     if body.version_cgu != cgu.ACTUELLE.version:
         raise compte.VersionDeCguInconnue(field="/version_cgu")
     if not body.cgu_acceptees:
@@ -290,6 +303,7 @@ async def confirmer_l_employeur(
             fin_prevue=body.fin_prevue,
             maintenant=clock.now(),
             code_insee=body.code_insee,
+            type_contrat=body.type_contrat,
         ),
         body.adresse,
         await verifier(acces.annuaire, lu) if lu else Verification.INCONNU,
@@ -345,7 +359,11 @@ async def valider(
     acces: AccesDep,
     response: Response,
 ) -> RoleTenu:
-    """Valider mon inscription : elle me donne mon rôle, et déclare mon emploi. Le cookie est remplacé."""
+    """Valider mon inscription : elle me donne mon rôle, et déclare mon emploi. Le cookie est remplacé.
+
+    Un coordinateur du dispositif à qui la source connaît des lieux devient médiateur aussi ; la réponse donne
+    le rôle de son profil.
+    """
     if body.version_cgu is not None and body.version_cgu != cgu.ACTUELLE.version:
         raise compte.VersionDeCguInconnue(field="/version_cgu")
     await _pas_encore_inscrite(store, moi)
@@ -358,23 +376,20 @@ async def valider(
     inscription.decide(command, state)
     assert reponses.profil is not None, "une inscription sans profil est refusée"
     role = reponses.profil.profil.role
-    choix = compte.ChoisirRole(
-        role=role,
-        mediateur_id=MediateurId(body.id) if role is Role.MEDIATEUR else None,
-        coordinateur_id=CoordinateurId(body.id) if role is Role.COORDINATEUR else None,
-        cgu_acceptees=True,
-        version_cgu=acceptee or cgu.ACTUELLE.version,
-        maintenant=maintenant,
-    )
+    roles = {r: body.id if r is role else uuid5(body.id, r.value) for r in inscription.roles(reponses.profil)}
     intents: list[Intent[Any, Any, Any]] = [
-        Intent(COMPTE(compte_id), choix),
+        *(
+            Intent(COMPTE(compte_id), _choix(r, role_id, acceptee or cgu.ACTUELLE.version, maintenant))
+            for r, role_id in roles.items()
+        ),
         *_emploi(reponses.employeur, maintenant),
         *_reconnaissance(reponses.profil, compte_id, maintenant),
         Intent(INSCRIPTION(compte_id), command),
     ]
     try:
         # The client draws the identifier: it must be nobody else's, or a token would speak for them.
-        outcomes = await store.execute_whole(intents, context, claims=[Claim(role.value, body.id.bytes)])
+        claims = [Claim(r.value, role_id.bytes) for r, role_id in roles.items()]
+        outcomes = await store.execute_whole(intents, context, claims=claims)
     except SomeRefused as refused:
         refuse(refused.refusals.values())
         raise
@@ -382,6 +397,17 @@ async def valider(
         await renew(acces, moi, context, response)
     written(response, "identity", outcomes[0])
     return RoleTenu(role=role, id=body.id)
+
+
+def _choix(role: Role, role_id: UUID, version_cgu: str, maintenant: dt.datetime) -> compte.ChoisirRole:
+    return compte.ChoisirRole(
+        role=role,
+        mediateur_id=MediateurId(role_id) if role is Role.MEDIATEUR else None,
+        coordinateur_id=CoordinateurId(role_id) if role is Role.COORDINATEUR else None,
+        cgu_acceptees=True,
+        version_cgu=version_cgu,
+        maintenant=maintenant,
+    )
 
 
 def _emploi(
@@ -399,6 +425,7 @@ def _emploi(
         employeur.fin_prevue,
         maintenant,
         employeur.code_insee,
+        employeur.type_contrat,
     )
     return [Intent(EMPLOI(employeur.emploi_id), declaration)]
 
@@ -406,8 +433,11 @@ def _emploi(
 def _reconnaissance(
     profil: inscription.ProfilChoisi, compte_id: CompteId, maintenant: dt.datetime
 ) -> list[Intent[Any, Any, Any]]:
-    """Who says to be of the dispositif asks for it to be recognised (C4)."""
-    if profil.profil not in {Profil.CONSEILLER_NUMERIQUE, Profil.COORDINATEUR_DISPOSITIF}:
+    """Who says to be of the dispositif asks for it to be recognised (C4); the source asks for nothing."""
+    if profil.origine is SourceDuFait.DISPOSITIF or profil.profil not in {
+        Profil.CONSEILLER_NUMERIQUE,
+        Profil.COORDINATEUR_DISPOSITIF,
+    }:
         return []
     return [Intent(RECONNAISSANCE(compte_id), DemanderReconnaissance(compte_id, maintenant))]
 

@@ -5,21 +5,24 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
+from events.postgres.database import Database
 from events.store.store import Store
 from fastapi import APIRouter, Path, Query, Response
+from process.clock import Clock
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte
 from web.days import Day
 from web.policies import allow
 from web.positions import written
 from web.problems import problems
-from web.wiring import ClockDep, ContextDep, StoreDep
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.domain import prise_de_poste, reconnaissance
 from identity.domain.prise_de_poste import PRISE_DE_POSTE, Avancement, Phase
 from identity.domain.reconnaissance import RECONNAISSANCE
 from identity.domain.vocabulaire import CompteId, EtapeDePriseDePoste, SourceDuFait
 from identity.policies import PRISE_DE_POSTE_D_UN_MEMBRE, SON_COMPTE
+from identity.projections import emplois
 
 router = APIRouter(prefix="/comptes", tags=["Prise de poste"])
 
@@ -63,9 +66,9 @@ Etape = Annotated[EtapeDePriseDePoste, Path(description="Code de l’étape")]
 
 
 @router.get("/moi/prise-de-poste", dependencies=[allow(SON_COMPTE)])
-async def la_mienne(moi: Connecte, store: StoreDep, clock: ClockDep) -> PriseDePoste:
+async def la_mienne(moi: Connecte, store: StoreDep, database: DatabaseDep, clock: ClockDep) -> PriseDePoste:
     """Où j’en suis de ma prise de poste."""
-    return await _lue(store, moi.compte_id, clock.today(), mienne=True)
+    return await _lue(store, moi.compte_id, await _son_jour(database, moi.compte_id, clock), mienne=True)
 
 
 @router.put(
@@ -81,14 +84,14 @@ async def declarer(
     body: EtapeDeclaree,
     moi: Connecte,
     store: StoreDep,
+    database: DatabaseDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> None:
     """Dire qu’une étape est faite, ou corriger sa date."""
-    command = prise_de_poste.DeclarerEtape(
-        CompteId(moi.compte_id), etape, body.le, clock.today(), clock.now()
-    )
+    aujourd_hui = await _son_jour(database, moi.compte_id, clock)
+    command = prise_de_poste.DeclarerEtape(CompteId(moi.compte_id), etape, body.le, aujourd_hui, clock.now())
     written(response, "identity", await store.execute(PRISE_DE_POSTE(moi.compte_id), command, context))
 
 
@@ -102,6 +105,7 @@ async def retirer(
     etape: Etape,
     moi: Connecte,
     store: StoreDep,
+    database: DatabaseDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
@@ -110,16 +114,26 @@ async def retirer(
     ] = None,
 ) -> None:
     """Retirer une étape que j’ai déclarée par erreur."""
+    aujourd_hui = await _son_jour(database, moi.compte_id, clock)
     command = prise_de_poste.RetirerEtape(
-        CompteId(moi.compte_id), etape, annee or clock.today().year, clock.now()
+        CompteId(moi.compte_id), etape, annee or aujourd_hui.year, clock.now()
     )
     written(response, "identity", await store.execute(PRISE_DE_POSTE(moi.compte_id), command, context))
 
 
 @router.get("/{compte_id}/prise-de-poste", dependencies=[allow(PRISE_DE_POSTE_D_UN_MEMBRE)])
-async def d_un_membre(compte_id: UUID, store: StoreDep, clock: ClockDep) -> PriseDePoste:
+async def d_un_membre(
+    compte_id: UUID, store: StoreDep, database: DatabaseDep, clock: ClockDep
+) -> PriseDePoste:
     """Où en est un membre actuel d’une équipe que je coordonne."""
-    return await _lue(store, compte_id, clock.today(), mienne=False)
+    return await _lue(store, compte_id, await _son_jour(database, compte_id, clock), mienne=False)
+
+
+async def _son_jour(database: Database, compte_id: UUID, clock: Clock) -> dt.date:
+    """Le jour civil du territoire de la personne."""
+    async with database.engine.connect() as connection:
+        siens = (await connection.execute(emplois.emplois_de(compte_id))).all()
+    return clock.today(emplois.fuseau_de_la_personne(siens))
 
 
 async def _lue(store: Store[Any], compte_id: UUID, aujourd_hui: dt.date, *, mienne: bool) -> PriseDePoste:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.store.store import Store
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from web.policies import allow
 from web.problems import NON_AUTHENTIFIE, Problem, problems
 from web.wiring import ClockDep, DatabaseDep, StoreDep
@@ -25,7 +25,15 @@ from identity.domain import compte, inscription
 from identity.domain.employeur import a_demander
 from identity.domain.inscription import INSCRIPTION
 from identity.domain.session import SessionInconnue
-from identity.domain.vocabulaire import CompteId, Droit, Etape, MotifRevocation, Role, SessionId
+from identity.domain.vocabulaire import (
+    CompteId,
+    Droit,
+    Etape,
+    MotifRevocation,
+    Role,
+    SessionId,
+    SourceDuFait,
+)
 from identity.policies import FERMER_SESSION, SA_SESSION
 from identity.projections import emplois
 
@@ -39,6 +47,17 @@ class Usurpation(BaseModel):
     jusqu_a: dt.datetime
 
 
+class FinDeContrat(BaseModel):
+    """Un emploi dont le terme prévu approche, ou est passé sans que personne l’ait constaté."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    emploi_id: UUID
+    nom_structure: str
+    fin_prevue: dt.date
+    source: SourceDuFait
+
+
 class MaSession(BaseModel):
     """La personne connectée. siret : proposé par ProConnect, à confirmer.
 
@@ -50,6 +69,7 @@ class MaSession(BaseModel):
     usurpation : quand c'est le support qui voit La Coop comme cette personne.
     fuseau : celui de son territoire (base IANA), Europe/Paris tant qu'aucun emploi ne le dit.
     employeur_a_dire : ProConnect donne un employeur que ses emplois ne connaissent pas.
+    fin_de_contrat : la plus proche, dès trois mois avant.
     """
 
     compte_id: UUID
@@ -71,6 +91,7 @@ class MaSession(BaseModel):
     usurpation: Usurpation | None
     fuseau: str
     employeur_a_dire: bool
+    fin_de_contrat: FinDeContrat | None
 
 
 class SessionActive(BaseModel):
@@ -121,6 +142,7 @@ async def ma_session(
         else None,
         fuseau=emplois.fuseau_de_la_personne(siens),
         employeur_a_dire=inscrit and a_demander(state.personne.siret, state.siret_ecarte, siens),
+        fin_de_contrat=_fin_de_contrat(siens),
     )
 
 
@@ -162,6 +184,12 @@ async def _etape(store: Store[Any], compte_id: CompteId) -> Etape:
     return (
         inscription.etape_courante(state) if isinstance(state, inscription.EnCours) else Etape.RECAPITULATIF
     )
+
+
+def _fin_de_contrat(siens: Sequence[Any]) -> FinDeContrat | None:
+    proches = [e for e in siens if e.fin is None and e.alerte is not None]
+    proche = min(proches, key=lambda e: e.fin_prevue, default=None)
+    return None if proche is None else FinDeContrat.model_validate(proche)
 
 
 def _secondes(reste: dt.timedelta) -> int:

@@ -70,6 +70,19 @@ class Adresse(_Lu):
         """De quoi créer une structure."""
         return all((self.nom_voie, self.code_insee, self.code_postal, self.nom_commune))
 
+    @property
+    def voie(self) -> str:
+        """Numéro et rue, sur une ligne."""
+        return _ligne(self.numero_voie, self.repetition, self.nom_voie)
+
+    def __str__(self) -> str:
+        """Sur une ligne ; vide si rien n'est donné."""
+        return _ligne(self.voie, self.code_postal, self.nom_commune)
+
+
+def _ligne(*mots: str | int | None) -> str:
+    return " ".join(" ".join(str(mot) for mot in mots if mot is not None).split())
+
 
 class Structure(_Lu):
     """Une structure employeuse, et les contrats de la personne."""
@@ -81,9 +94,10 @@ class Structure(_Lu):
 
 
 class Lieu(_Lu):
-    """Un lieu d'activité : ici, seul compte qu'il y en ait un."""
+    """Un lieu d'activité."""
 
     nom: Texte | None = None
+    adresse: Adresse | None = None
 
 
 class EtapeFranchie(_Lu):
@@ -109,6 +123,10 @@ class Reponse(_Lu):
         """Celles que la source donne vraiment."""
         yield from (s for s in self.structures_employeuses or () if s is not None)
 
+    def lieux(self) -> Iterator[Lieu]:
+        """Ceux que la source donne vraiment."""
+        yield from (lieu for lieu in self.lieux_activite or () if lieu is not None)
+
     @property
     def fuseau(self) -> str:
         """Celui du territoire de la première structure qui en a un ; Paris sinon."""
@@ -124,6 +142,6 @@ class Reponse(_Lu):
             self.pg_id,
             self.is_conseiller_numerique,
             self.is_coordinateur,
-            any(lieu is not None for lieu in self.lieux_activite or ()),
+            any(True for _ in self.lieux()),
             tuple(c for c in lus if c is not None),
         )

@@ -10,10 +10,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
-from events.decider import Refusal
+from events.decider import Refusal, fold
 from events.jobs import Tally
 from events.projection.guilt import blames
 from events.store.store import Claim, ClaimTaken, Conflict, Context, Intent, Store
@@ -22,17 +22,19 @@ from process.clock import Clock
 from referentiels.territoires import PARIS, instant_de, jour_civil
 
 from identity.dispositif.emplois import Connu, emplois_a_reprendre, ids
+from identity.dispositif.inscription import LieuConnu, codes_postaux, reponses_de_la_source
 from identity.dispositif.reponse import Reponse
 from identity.dispositif.source import ReponseAberrante, Source, SourceMuette
 from identity.dispositif.suivi import Issue, Suivi
 from identity.domain import compte, emploi, prise_de_poste, reconnaissance
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
+from identity.domain.inscription import INSCRIPTION
 from identity.domain.prise_de_poste import PRISE_DE_POSTE
 from identity.domain.rapprochement import RAPPROCHEMENT, Origine, OuvrirRapprochement, identifiant
 from identity.domain.reconnaissance import RECONNAISSANCE
-from identity.domain.vocabulaire import CompteId
-from identity.projections import emplois
+from identity.domain.vocabulaire import CompteId, CoordinateurId, Role
+from identity.projections import emplois, lieux_connus
 
 log = structlog.get_logger()
 
@@ -43,14 +45,29 @@ ENSEMBLE = 32
 PAGE = 256
 HEURE_DE_NUIT = dt.time(2)
 _COURRIELS_MAX = 5
+PATIENCE = 2.0
+"""Secondes que la source a pour répondre quand la personne attend."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lue:
-    """Un compte, et ce que la source en dit."""
+    """Un compte tel qu'il est, et ce que la source en dit."""
 
     compte_id: CompteId
     reponse: Reponse
+    etat: compte.State
+
+    @property
+    def s_inscrit(self) -> bool:
+        """Vrai tant qu'il n'a pas de rôle."""
+        return isinstance(self.etat, compte.EnInscription)
+
+    @property
+    def devient_coordinateur(self) -> bool:
+        """Vrai d'un inscrit à qui ce rôle manque."""
+        fiche = self.reponse.fiche
+        sans = isinstance(self.etat, compte.Inscrit) and self.etat.coordinateur_id is None
+        return sans and fiche.conseiller and fiche.coordinateur
 
 
 class Dispositif:
@@ -62,9 +79,23 @@ class Dispositif:
         self._source = source
         self._clock = clock
 
-    async def reprendre(self, compte_id: CompteId, context: Context) -> Issue | None:
-        """Un compte ; None s'il n'existe pas ou plus."""
-        return (await self._reprendre([compte_id], context)).get(compte_id)
+    async def reprendre(
+        self, compte_id: CompteId, context: Context, patience: float | None = None
+    ) -> Issue | None:
+        """Un compte ; None s'il n'existe pas ou plus. patience : secondes, ensuite la source est muette."""
+        return (await self._reprendre([compte_id], context, patience)).get(compte_id)
+
+    async def accueillir(self, compte_id: CompteId, context: Context) -> None:
+        """Qui se connecte sans être inscrit : ce que la source sait ne lui sera pas demandé.
+
+        Rien de tout cela n'empêche d'entrer : les suites de la connexion reprennent ce qui a manqué.
+        """
+        try:
+            etat, _ = await self._store.state(COMPTE(compte_id))
+            if isinstance(etat, compte.EnInscription):
+                await self.reprendre(compte_id, context, PATIENCE)
+        except Exception as erreur:
+            log.warning("dispositif_welcome_failed", error=type(erreur).__name__)
 
     async def reprendre_tous(self, context: Context) -> Tally:
         """Tous les inscrits que la nuit n'a pas encore vus. Lève SourceMuette si plus rien ne répond."""
@@ -91,27 +122,41 @@ class Dispositif:
             raise SourceMuette("personne")
         return Tally(sum(i is Issue.CONNUE for i in issues.values()))
 
-    async def _reprendre(self, comptes: Sequence[CompteId], context: Context) -> dict[CompteId, Issue]:
+    async def _reprendre(
+        self, comptes: Sequence[CompteId], context: Context, patience: float | None = None
+    ) -> dict[CompteId, Issue]:
         places = asyncio.Semaphore(ENSEMBLE)
 
         async def lire(compte_id: CompteId) -> tuple[CompteId, Issue, Reponse | None] | None:
             courriels = courriels_de(histoires.get(COMPTE(compte_id).name, []))
             async with places:
-                return (compte_id, *await self._lire(courriels)) if courriels else None
+                return (compte_id, *await self._lire(courriels, patience)) if courriels else None
 
         histoires: dict[str, list[Recorded[Any]]] = {}
         for recorded in await self._store.load_all([COMPTE(compte_id) for compte_id in comptes]):
             histoires.setdefault(recorded.stream, []).append(recorded)
         lues = [lue for lue in await asyncio.gather(*map(lire, comptes)) if lue is not None]
         issues = {compte_id: issue for compte_id, issue, _ in lues}
-        connues = [_Lue(compte_id, reponse) for compte_id, _, reponse in lues if reponse is not None]
+        connues = [
+            _Lue(compte_id, reponse, fold(COMPTE, (r.event for r in histoires[COMPTE(compte_id).name])))
+            for compte_id, _, reponse in lues
+            if reponse is not None
+        ]
         doublons = await self._prendre_les_fiches(connues, context)
         issues |= dict.fromkeys(doublons, Issue.DOUBLON)
         await self._ecrire([lue for lue in connues if lue.compte_id not in doublons], context)
         await self.suivi.noter(issues, self._clock.now())
         return issues
 
-    async def _lire(self, courriels: Iterable[str]) -> tuple[Issue, Reponse | None]:
+    async def _lire(self, courriels: Iterable[str], patience: float | None) -> tuple[Issue, Reponse | None]:
+        try:
+            async with asyncio.timeout(patience):
+                return await self._lire_a_toutes(courriels)
+        except TimeoutError:
+            log.warning("dispositif_silent", reason="patience")
+            return Issue.MUETTE, None
+
+    async def _lire_a_toutes(self, courriels: Iterable[str]) -> tuple[Issue, Reponse | None]:
         """À toutes ses adresses : celle où la source la dit conseillère, sinon la première connue d'elle.
 
         Une adresse sans réponse sensée n'empêche pas de lire l'autre, mais « inconnue » ne se dit que si
@@ -138,11 +183,25 @@ class Dispositif:
     async def _prendre_les_fiches(self, lues: Sequence[_Lue], context: Context) -> set[CompteId]:
         """Ceux dont la fiche est déjà celle d'un autre compte : signalés, et laissés comme ils sont."""
         etats = await self._store.states([RECONNAISSANCE(lue.compte_id) for lue in lues])
-        doublons: set[CompteId] = set()
+        par_fiche: dict[int, list[tuple[_Lue, reconnaissance.State]]] = {}
         for lue, etat in zip(lues, etats, strict=True):
-            reprendre = reconnaissance.ReprendreFiche(lue.compte_id, lue.reponse.fiche, self._clock.now())
-            if reconnaissance.decide(reprendre, etat) and not await self._prendre(lue, reprendre, context):
-                doublons.add(lue.compte_id)
+            par_fiche.setdefault(lue.reponse.id, []).append((lue, etat))
+        places, doublons = asyncio.Semaphore(ENSEMBLE), set[CompteId]()
+
+        async def prendre(pretendants: Sequence[tuple[_Lue, reconnaissance.State]]) -> None:
+            for lue, etat in pretendants:
+                reprendre = reconnaissance.ReprendreFiche(lue.compte_id, lue.reponse.fiche, self._clock.now())
+                if not reconnaissance.decide(reprendre, etat):
+                    continue
+                async with places:
+                    if not await self._prendre(lue, reprendre, context):
+                        doublons.add(lue.compte_id)
+
+        # Fiches side by side, whose writes go together; of one fiche, the first account is always the same.
+        faits = await asyncio.gather(*map(prendre, par_fiche.values()), return_exceptions=True)
+        for echec in faits:
+            if echec is not None:
+                raise echec
         return doublons
 
     async def _prendre(self, lue: _Lue, reprendre: reconnaissance.ReprendreFiche, context: Context) -> bool:
@@ -169,18 +228,32 @@ class Dispositif:
     async def _ecrire(self, lues: Sequence[_Lue], context: Context) -> None:
         etats = await self._store.states([RECONNAISSANCE(lue.compte_id) for lue in lues])
         connus = await self._emplois_connus([lue.compte_id for lue in lues])
+        lieux = await self._lieux_connus([lue.reponse for lue in lues if lue.s_inscrit])
         intents: list[Intent[Any, Any, Any]] = []
         for lue, etat in zip(lues, etats, strict=True):
-            intents += self._intents(lue, etat, connus.get(lue.compte_id, []))
+            intents += self._intents(lue, etat, connus.get(lue.compte_id, []), lieux)
         for issue in await self._store.execute_many(intents, context):
             if isinstance(issue, Refusal):
                 # Un contrat impossible est laissé ; les autres, et la situation, sont repris.
                 log.warning("dispositif_fact_refused", refusal=type(issue).__name__)
             elif isinstance(issue, Conflict):
                 raise issue
+        for lue in lues:
+            if lue.devient_coordinateur:
+                role_id = CoordinateurId(uuid4())
+                await self._store.execute(
+                    COMPTE(lue.compte_id),
+                    compte.RecevoirCoordination(role_id, self._clock.now()),
+                    context,
+                    claims=[Claim(Role.COORDINATEUR.value, role_id.bytes)],
+                )
 
     def _intents(
-        self, lue: _Lue, etat: reconnaissance.State, connus: Sequence[Connu]
+        self,
+        lue: _Lue,
+        etat: reconnaissance.State,
+        connus: Sequence[Connu],
+        lieux: Sequence[LieuConnu],
     ) -> list[Intent[Any, Any, Any]]:
         compte_id, reponse = lue.compte_id, lue.reponse
         maintenant, aujourd_hui = self._clock.now(), self._clock.today(reponse.fuseau)
@@ -194,13 +267,27 @@ class Dispositif:
         etapes = prise_de_poste.ReprendreEtapes(
             compte_id, tuple((e.etape, e.le) for e in reponse.prise_de_poste), maintenant
         )
+        repondu = (
+            reponses_de_la_source(compte_id, reponse, repris or (), lieux, aujourd_hui, maintenant)
+            if lue.s_inscrit
+            else ()
+        )
         clos = reconnaissance.emplois_a_clore(etat, ids(repris)) if repris is not None else []
         return [
             *(Intent(EMPLOI(commande.emploi_id), commande) for commande in repris or ()),
             *(Intent(EMPLOI(emploi_id), emploi.CloreEmploi(maintenant)) for emploi_id in clos),
             *([Intent(PRISE_DE_POSTE(compte_id), etapes)] if etapes.etapes else []),
             Intent(RECONNAISSANCE(compte_id), situation),
+            *(Intent(INSCRIPTION(compte_id), commande) for commande in repondu),
         ]
+
+    async def _lieux_connus(self, reponses: Sequence[Reponse]) -> Sequence[Any]:
+        """Ceux de la cartographie, là où la source en connaît à ces personnes."""
+        codes = codes_postaux(lieu for reponse in reponses for lieu in reponse.lieux())
+        if not codes:
+            return ()
+        async with self._store.database.engine.connect() as connection:
+            return (await connection.execute(lieux_connus.a_ces_codes_postaux(codes))).all()
 
     async def _emplois_connus(self, comptes: Collection[CompteId]) -> dict[UUID, list[Connu]]:
         if not comptes:

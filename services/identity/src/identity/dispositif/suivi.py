@@ -38,6 +38,10 @@ class Verification:
     verifiee_le: dt.datetime | None
     issue: Issue | None
 
+    def a_repondu_depuis(self, instant: dt.datetime) -> bool:
+        """Vrai s'il est inutile de redemander ce qui l'a été depuis."""
+        return self.verifiee_le is not None and self.verifiee_le >= instant and self.issue is not Issue.MUETTE
+
 
 class Suivi:
     """Une par processus."""

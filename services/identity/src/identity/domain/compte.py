@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from events.decider import Refusal
+from events.decider import Refusal, refuse
 from events.stream import Stream
 
 from identity.domain.compte_etat import (
@@ -15,6 +15,7 @@ from identity.domain.compte_etat import (
     Inconnu,
     Inscrit,
     Personne,
+    Prepare,
     Renvoye,
     State,
     Vivant,
@@ -28,6 +29,7 @@ from identity.domain.compte_faits import (
     CompteEfface,
     CompteFerme,
     CompteOuvert,
+    ComptePrepare,
     CompteRenvoye,
     CompteRouvert,
     CourrielAjoute,
@@ -38,6 +40,7 @@ from identity.domain.compte_faits import (
     IdentiteRetiree,
     RenvoiAnnule,
     RoleChoisi,
+    RoleRetire,
     SiretEcarte,
 )
 from identity.domain.employeur import EmployeurNonDemande
@@ -53,6 +56,15 @@ class OuvrirCompte:
     compte_id: CompteId
     personne: Personne
     identite: Identite
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PreparerCompte:
+    """Préparer un compte à une adresse invitée, que personne ne porte. courriel : forme normale."""
+
+    compte_id: CompteId
+    courriel: str
     maintenant: dt.datetime
 
 
@@ -141,6 +153,23 @@ class ChoisirRole:
 
 
 @dataclass(frozen=True, slots=True)
+class RecevoirCoordination:
+    """La source du dispositif dit conseiller et coordinateur qui est inscrit : le rôle suit, s'il manque."""
+
+    coordinateur_id: CoordinateurId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetirerMediation:
+    """Ne garder que la coordination. a_saisi : des activités.   membre : d'une équipe, comme médiateur."""
+
+    a_saisi: bool
+    membre: bool
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FermerCompte:
     """Fermer son compte : il se rouvre pendant trente jours."""
 
@@ -170,7 +199,8 @@ class EcarterSiret:
 
 
 type Command = (
-    OuvrirCompte
+    PreparerCompte
+    | OuvrirCompte
     | LierIdentite
     | ReprendrePersonne
     | AjouterIdentite
@@ -180,6 +210,8 @@ type Command = (
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
+    | RecevoirCoordination
+    | RetirerMediation
     | EcarterSiret
     | FermerCompte
     | RouvrirCompte
@@ -187,6 +219,8 @@ type Command = (
 )
 
 RETRACTATION = dt.timedelta(days=30)
+RAPPEL_DE_PREPARATION = dt.timedelta(days=1)
+"""Une même adresse, invitée par plusieurs équipes, ne se redit pas plus souvent."""
 COURRIELS_AU_PLUS = 5
 """Adresses d'un compte, celle de ProConnect comprise."""
 
@@ -243,17 +277,41 @@ class RoleDejaChoisi(Refusal):
     """Un rôle est déjà choisi pour ce compte."""
 
 
+class DernierRole(Refusal):
+    """Au moins un rôle est requis."""
+
+
+class MediationUtilisee(Refusal):
+    """Vous avez saisi des activités : la médiation ne se retire plus, elles resteraient sans médiateur."""
+
+
+class MembreDUneEquipe(Refusal):
+    """Vous êtes membre d’une équipe comme médiateur : quittez-la d’abord."""
+
+
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
+        case PreparerCompte(), Inconnu():
+            return [ComptePrepare(command.compte_id, command.courriel, command.maintenant)]
+        case PreparerCompte(), Prepare():
+            if command.maintenant < state.prepare_le + RAPPEL_DE_PREPARATION:
+                return []
+            return [ComptePrepare(state.compte_id, state.courriel, command.maintenant)]
+        case PreparerCompte(), EnInscription() | Inscrit():
+            return []
         case OuvrirCompte(), Inconnu():
-            return _ouvrir(command)
+            return _ouvrir(command.compte_id, command.personne, command.identite, command.maintenant)
+        case LierIdentite(), Prepare():
+            return _ouvrir(state.compte_id, command.personne, command.identite, command.maintenant)
+        case EffacerCompte(), Prepare():
+            return [CompteEfface(state.compte_id, command.maintenant)]
         case OuvrirCompte(), EnInscription() | Inscrit():
             if command.identite in state.identites:
                 return []
             raise CompteDejaOuvert
         case EffacerCompte(), Efface():
             return []
-        case _, Inconnu() | Efface():
+        case _, Inconnu() | Efface() | Prepare():
             # Un compte effacé ne se distingue plus d'un compte qui n'a jamais existé.
             raise CompteInconnu
         case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
@@ -290,6 +348,19 @@ def decide(command: Command, state: State) -> list[Event]:
             return _retirer(command, state)
         case ChoisirRole(), _:
             return _choisir(command, state)
+        case RecevoirCoordination(), EnInscription():
+            # The inscription gives it.
+            return []
+        case RecevoirCoordination(), Inscrit():
+            if state.coordinateur_id is not None:
+                return []
+            return [
+                RoleChoisi(
+                    state.compte_id, Role.COORDINATEUR, None, command.coordinateur_id, command.maintenant
+                )
+            ]
+        case RetirerMediation(), _:
+            return _rendre_la_mediation(command, state)
         case EcarterSiret(), EnInscription():
             raise EmployeurNonDemande
         case EcarterSiret(), Inscrit():
@@ -321,7 +392,7 @@ def _decider_renvoye(command: Command, state: Renvoye) -> list[Event]:
 def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
     """Le compte attend d'être effacé : il se rouvre, ou rend à un autre ce qu'il en tenait."""
     match command:
-        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi():
+        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi() | PreparerCompte():
             return []
         case RouvrirCompte():
             return [CompteRouvert(state.avant.compte_id, command.maintenant)]
@@ -335,13 +406,10 @@ def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
             raise CompteEstFerme
 
 
-def _ouvrir(command: OuvrirCompte) -> list[Event]:
-    p = command.personne
+def _ouvrir(compte_id: CompteId, p: Personne, identite: Identite, maintenant: dt.datetime) -> list[Event]:
     return [
-        CompteOuvert(
-            command.compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, command.maintenant
-        ),
-        IdentiteLiee(command.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant),
+        CompteOuvert(compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, maintenant),
+        IdentiteLiee(compte_id, identite.emetteur, identite.sub, maintenant),
     ]
 
 
@@ -431,6 +499,20 @@ def _choisir(command: ChoisirRole, state: Vivant) -> list[Event]:
     if state.cgu == command.version_cgu:
         return [choisi]
     return [CguAcceptees(state.compte_id, command.version_cgu, command.maintenant), choisi]
+
+
+def _rendre_la_mediation(command: RetirerMediation, state: Vivant) -> list[Event]:
+    if isinstance(state, Inscrit) and state.mediateur_id is None:
+        return []
+    if not isinstance(state, Inscrit) or state.coordinateur_id is None:
+        raise DernierRole
+    refuse(
+        [
+            *([MediationUtilisee()] if command.a_saisi else []),
+            *([MembreDUneEquipe()] if command.membre else []),
+        ]
+    )
+    return [RoleRetire(state.compte_id, Role.MEDIATEUR, state.mediateur_id, None, command.maintenant)]
 
 
 def roles(state: State) -> tuple[Role, ...]:

@@ -10,6 +10,7 @@ from identity.domain.compte_faits import (
     CompteEfface,
     CompteFerme,
     CompteOuvert,
+    ComptePrepare,
     CompteRenvoye,
     CompteRouvert,
     CourrielAjoute,
@@ -20,9 +21,10 @@ from identity.domain.compte_faits import (
     IdentiteRetiree,
     RenvoiAnnule,
     RoleChoisi,
+    RoleRetire,
     SiretEcarte,
 )
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class Identite:
 @dataclass(frozen=True, slots=True)
 class Inconnu:
     """Aucun compte à cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Le compte attend la première connexion de cette adresse, qu'une équipe a invitée."""
+
+    compte_id: CompteId
+    courriel: str
+    prepare_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +109,19 @@ class Ferme:
     effacement_le: dt.datetime
 
 
-type State = Inconnu | EnInscription | Inscrit | Renvoye | Ferme | Efface
+type State = Inconnu | Prepare | EnInscription | Inscrit | Renvoye | Ferme | Efface
 initial: State = Inconnu()
 
 
 def evolve(state: State, event: Event) -> State:
     match event, state:
+        case ComptePrepare(), _:
+            return Prepare(event.compte_id, event.courriel, event.prepare_le)
         case CompteOuvert(), _:
             return EnInscription(event.compte_id, _personne(event))
-        case _, Inconnu():
+        case CompteEfface(), Prepare():
+            return Efface()
+        case _, Inconnu() | Prepare():
             raise AssertionError("un compte commence par CompteOuvert")
         case CompteEfface(), _:
             return Efface()
@@ -136,6 +151,7 @@ type _Ordinaire = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | RoleRetire
     | SiretEcarte
 )
 """Ce qui arrive à un compte sans changer ce qu'il est."""
@@ -174,6 +190,12 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
                 mediateur_id=event.mediateur_id or state.mediateur_id,
                 coordinateur_id=event.coordinateur_id or state.coordinateur_id,
             )
+        case RoleRetire(role=Role.MEDIATEUR), Inscrit():
+            return replace(state, mediateur_id=None)
+        case RoleRetire(), Inscrit():
+            return replace(state, coordinateur_id=None)
+        case RoleRetire(), EnInscription():
+            return state
         case SiretEcarte(), Inscrit():
             return replace(state, siret_ecarte=event.siret)
         case SiretEcarte(), EnInscription():

@@ -24,6 +24,18 @@ class Champ(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ComptePrepare:
+    """Quelqu'un a invité cette adresse, que personne ne portait : le compte attend qu'elle se connecte.
+
+    courriel : forme normale. Une invitation de plus le redit, à sa date.
+    """
+
+    compte_id: CompteId
+    courriel: Texte
+    prepare_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CompteOuvert:
     """Un compte existe, inscription en cours.
 
@@ -116,6 +128,17 @@ class RoleChoisi:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleRetire:
+    """La personne n'a plus ce rôle. Un seul des deux identifiants est donné, celui qu'elle tenait."""
+
+    compte_id: CompteId
+    role: Role
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    retire_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiretEcarte:
     """La personne dit que ce SIRET, que donne ProConnect, n'est pas celui de son employeur."""
 
@@ -171,7 +194,8 @@ class CourrielRetire:
 
 
 type Event = (
-    CompteOuvert
+    ComptePrepare
+    | CompteOuvert
     | IdentiteLiee
     | IdentiteRetiree
     | CompteRenvoye
@@ -181,6 +205,7 @@ type Event = (
     | CourrielRetire
     | CguAcceptees
     | RoleChoisi
+    | RoleRetire
     | SiretEcarte
     | CompteFerme
     | CompteRouvert

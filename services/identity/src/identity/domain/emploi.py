@@ -63,7 +63,10 @@ class DeclarerEmploi:
 
 @dataclass(frozen=True, slots=True)
 class CorrigerEmploi:
-    """Remplacer ce que la personne avait déclaré. Une rupture constatée reste, un terme suit le nouveau."""
+    """Remplacer ce que la personne avait déclaré. Une rupture constatée reste, un terme suit le nouveau.
+
+    source_fait_foi : la personne est en contrat dans le dispositif, qui seul dit ce qui vient de lui.
+    """
 
     par: CompteId
     siret: str
@@ -73,6 +76,7 @@ class CorrigerEmploi:
     maintenant: dt.datetime
     code_insee: str | None = None
     type_contrat: TypeContrat | None = None
+    source_fait_foi: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +126,16 @@ class AlerterFinDeContrat:
 
 @dataclass(frozen=True, slots=True)
 class TerminerContrat:
-    """Terminer l'emploi. par : qui le demande ; None = le passage quotidien, au terme prévu."""
+    """Terminer l'emploi. par : qui le demande ; None = le passage quotidien, au terme prévu.
+
+    source_fait_foi : comme pour une correction.
+    """
 
     par: CompteId | None
     fin: dt.date
     motif: MotifFin
     maintenant: dt.datetime
+    source_fait_foi: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +191,20 @@ class FinDansLeFutur(Refusal):
 
 class EmploiDuDispositif(Refusal):
     """Cet emploi vient de la source du dispositif : c'est là-bas qu'il se corrige."""
+
+
+class TropDEmplois(Refusal):
+    """Cent emplois au plus par personne : corrigez plutôt l'un de ceux qui sont déjà là."""
+
+
+EMPLOIS_AU_PLUS = 100
+"""D'une personne, passés compris, ceux de la source du dispositif aussi."""
+
+
+def admettre(connus: int) -> None:
+    """Lève TropDEmplois : un de plus serait de trop."""
+    if connus >= EMPLOIS_AU_PLUS:
+        raise TropDEmplois
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -247,7 +269,7 @@ def _declarer(command: DeclarerEmploi) -> list[Event]:
 
 def _corriger(command: CorrigerEmploi, state: AVenir | EnCours | Termine) -> list[Event]:
     avant = state.declaration
-    if avant.source is SourceDuFait.DISPOSITIF:
+    if avant.source is SourceDuFait.DISPOSITIF and command.source_fait_foi:
         raise EmploiDuDispositif
     correction = _correction(_lue(command, avant.emploi_id), command.maintenant)
     apres = corrigee(avant, correction)
@@ -384,6 +406,8 @@ def _terminer(command: TerminerContrat, state: AVenir | EnCours | Termine) -> li
         if command.par is None or (state.fin, state.motif) == (command.fin, command.motif):
             return []
         raise EmploiDejaTermine
+    if declaration.source is SourceDuFait.DISPOSITIF and command.source_fait_foi:
+        raise EmploiDuDispositif
     if command.fin < declaration.debut:
         raise FinAvantDebut(field="/fin")
     # Une déclaration faite par erreur s'annule même avant son premier jour.

@@ -60,6 +60,8 @@ _FERMEE = {
 def phrase(event: Event, nommer: Nommer) -> str:
     """Ce qui s'est passé, pour qui a le droit de lire les données de cette personne."""
     match event:
+        case compte.ComptePrepare():
+            return f"Compte préparé pour {event.courriel}, qu’une équipe a invitée."
         case compte.CompteOuvert():
             return f"Compte ouvert : {event.prenom} {event.nom}, {event.courriel}."
         case compte.IdentiteLiee():
@@ -111,6 +113,8 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Conditions d’utilisation acceptées, version {event.version}."
         case compte.RoleChoisi():
             return f"Rôle choisi : {event.role.libelle.lower()}."
+        case compte.RoleRetire():
+            return f"Rôle retiré : {event.role.libelle.lower()}."
         case inscription.ProfilChoisi():
             return f"Inscription, profil : {event.profil.libelle.lower()} ({event.origine.libelle.lower()})."
         case inscription.InformationsConfirmees():
@@ -126,7 +130,7 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Annuaire des entreprises, SIRET {event.siret} : {event.verification.libelle.lower()}."
         case inscription.LieuxChoisis():
             nombre = len(event.lieux)
-            return f"Inscription, lieux d’activité : {nombre} {'choisis' if nombre > 1 else 'choisi'}."
+            return f"Lieux d’activité : {nombre} {'choisis' if nombre > 1 else 'choisi'}."
         case inscription.InscriptionValidee():
             return "Inscription validée."
         case inscription.RappelEnvoye():

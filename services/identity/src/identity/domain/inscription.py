@@ -22,9 +22,11 @@ from identity.domain.vocabulaire import (
     LieuId,
     Profil,
     Rappel,
+    Role,
     Situation,
     SourceDuFait,
     StructureId,
+    TypeContrat,
     Verification,
 )
 
@@ -38,6 +40,7 @@ class ProfilChoisi:
     """La personne a dit son profil, ou la source du dispositif l'a reconnue. Le dernier vaut.
 
     version_cgu : celle qu'elle a acceptée en même temps ; absente, elle l'acceptera au récapitulatif.
+    mediateur_aussi : la source connaît au coordinateur du dispositif des lieux où il exerce.
     """
 
     compte_id: CompteId
@@ -45,6 +48,7 @@ class ProfilChoisi:
     version_cgu: Public | None
     choisi_le: dt.datetime
     origine: SourceDuFait = SourceDuFait.DECLARATION
+    mediateur_aussi: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class EmployeurConfirme:
     verification: Verification
     confirme_le: dt.datetime
     origine: SourceDuFait = SourceDuFait.DECLARATION
+    type_contrat: TypeContrat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,12 @@ def etapes(reponses: EnCours) -> tuple[Etape, ...]:
     return tuple(etape for etape in PARCOURS[reponses.profil.profil] if etape not in donnees)
 
 
+def roles(profil: ProfilChoisi) -> tuple[Role, ...]:
+    """Ceux que la validation donne ; le premier est celui du profil."""
+    sien = profil.profil.role
+    return (sien, Role.MEDIATEUR) if profil.mediateur_aussi and sien is not Role.MEDIATEUR else (sien,)
+
+
 def etape_courante(reponses: EnCours) -> Etape:
     """La première étape sans réponse ; le récapitulatif quand il ne reste que lui."""
     return next((e for e in etapes(reponses) if _manque(reponses, e)), Etape.RECAPITULATIF)
@@ -256,6 +267,7 @@ class ChoisirProfil:
     version_cgu: str | None
     maintenant: dt.datetime
     origine: SourceDuFait = SourceDuFait.DECLARATION
+    mediateur_aussi: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +312,16 @@ class ChoisirLieux:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangerLieux:
+    """Une fois inscrit, dire que l'on exerce ailleurs : aucun lieu, peut-être. connus : de même."""
+
+    compte_id: CompteId
+    lieux: tuple[LieuId, ...]
+    connus: frozenset[LieuId]
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ValiderInscription:
     """Finir. cgu : la version que la personne a acceptée, ici ou avec son profil ; None si aucune."""
 
@@ -325,6 +347,7 @@ type Command = (
     | ConfirmerEmployeur
     | VerifierEmployeur
     | ChoisirLieux
+    | ChangerLieux
     | ValiderInscription
     | NoterRappel
 )
@@ -392,6 +415,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return _noter(command, state.reponses if isinstance(state, Validee) else state)
         case VerifierEmployeur(), _:
             return _verifier(command, state.reponses if isinstance(state, Validee) else state)
+        case ChangerLieux(), _:
+            return _changer_les_lieux(command, state.reponses if isinstance(state, Validee) else state)
         case ValiderInscription(), Validee():
             return []
         case (
@@ -416,13 +441,7 @@ def _repondu(
     """L'étape et sa réponse ; rien quand elle est la même."""
     match command:
         case ChoisirProfil():
-            event = ProfilChoisi(
-                command.compte_id, command.profil, command.version_cgu, command.maintenant, command.origine
-            )
-            meme = (
-                reponses.profil is not None and replace(reponses.profil, choisi_le=event.choisi_le) == event
-            )
-            return [] if meme else [event]
+            return _choisir_le_profil(command, reponses)
         case ConfirmerInformations():
             _atteindre(Etape.INFORMATIONS, reponses)
             event = InformationsConfirmees(command.compte_id, command.profession, command.maintenant)
@@ -435,6 +454,23 @@ def _repondu(
             return _choisir_les_lieux(command, reponses)
         case _:
             assert_never(command)
+
+
+def _choisir_le_profil(command: ChoisirProfil, reponses: EnCours) -> list[Event]:
+    avant = reponses.profil
+    if command.origine is SourceDuFait.DECLARATION and Etape.PROFIL not in etapes(reponses):
+        raise EtapeHorsParcours
+    event = ProfilChoisi(
+        command.compte_id,
+        command.profil,
+        # The source accepts nothing for the person, and takes nothing of it back.
+        command.version_cgu or (avant.version_cgu if avant else None),
+        command.maintenant,
+        command.origine,
+        command.mediateur_aussi,
+    )
+    meme = avant is not None and replace(avant, choisi_le=event.choisi_le) == event
+    return [] if meme else [event]
 
 
 def _atteindre(etape: Etape, reponses: EnCours) -> None:
@@ -458,6 +494,11 @@ def _employer(command: ConfirmerEmployeur, reponses: EnCours) -> list[Event]:
     passe = declare.fin_prevue is not None and declare.fin_prevue < aujourd_hui
     if command.verification is Verification.FERME and not passe:
         raise EtablissementFerme(field="/siret")
+    avant = reponses.employeur
+    verification = command.verification
+    if command.origine is SourceDuFait.DISPOSITIF and avant is not None and avant.siret == declare.siret:
+        # The source says nothing of it: what the directory answered meanwhile stays.
+        verification = avant.verification
     event = EmployeurConfirme(
         declare.compte_id,
         declare.emploi_id,
@@ -468,11 +509,11 @@ def _employer(command: ConfirmerEmployeur, reponses: EnCours) -> list[Event]:
         declare.code_insee,
         declare.debut,
         declare.fin_prevue,
-        command.verification,
+        verification,
         command.emploi.maintenant,
         command.origine,
+        declare.type_contrat,
     )
-    avant = reponses.employeur
     if (
         avant is not None
         and replace(avant, emploi_id=event.emploi_id, confirme_le=event.confirme_le) == event
@@ -484,21 +525,36 @@ def _employer(command: ConfirmerEmployeur, reponses: EnCours) -> list[Event]:
 def _choisir_les_lieux(command: ChoisirLieux, reponses: EnCours) -> list[Event]:
     if command.origine is SourceDuFait.DECLARATION:
         _atteindre(Etape.LIEUX, reponses)
+    elif reponses.lieux is not None:
+        # Taken from the source once: what is known here stays.
+        return []
     if not command.lieux:
         raise LieuxManquants(field="/lieux")
-    if len(command.lieux) > LIEUX_MAX:
-        raise TropDeLieux(field="/lieux")
-    fautes: list[Refusal] = []
-    for rang, lieu_id in enumerate(command.lieux):
-        if lieu_id not in command.connus:
-            fautes.append(LieuDActiviteInconnu(field=f"/lieux/{rang}"))
-        elif lieu_id in command.lieux[:rang]:
-            fautes.append(LieuRepete(field=f"/lieux/{rang}"))
-    refuse(fautes)
+    _admettre(command.lieux, command.connus)
     event = LieuxChoisis(command.compte_id, command.lieux, command.maintenant, command.origine)
     avant = reponses.lieux
     meme = avant is not None and replace(avant, choisis_le=event.choisis_le) == event
     return [] if meme else [event]
+
+
+def _changer_les_lieux(command: ChangerLieux, reponses: EnCours) -> list[Event]:
+    _admettre(command.lieux, command.connus)
+    if command.lieux == (reponses.lieux.lieux if reponses.lieux else ()):
+        return []
+    return [LieuxChoisis(command.compte_id, command.lieux, command.maintenant)]
+
+
+def _admettre(lieux: tuple[LieuId, ...], connus: frozenset[LieuId]) -> None:
+    """Lève TropDeLieux, ou chaque faute : un lieu inconnu, un lieu répété."""
+    if len(lieux) > LIEUX_MAX:
+        raise TropDeLieux(field="/lieux")
+    fautes: list[Refusal] = []
+    for rang, lieu_id in enumerate(lieux):
+        if lieu_id not in connus:
+            fautes.append(LieuDActiviteInconnu(field=f"/lieux/{rang}"))
+        elif lieu_id in lieux[:rang]:
+            fautes.append(LieuRepete(field=f"/lieux/{rang}"))
+    refuse(fautes)
 
 
 def _valider(command: ValiderInscription, reponses: EnCours) -> list[Event]:

@@ -218,6 +218,11 @@ def situation_de(state: State) -> EtatDeReconnaissance:
     return EtatDeReconnaissance.TERMINEE if state.periodes else EtatDeReconnaissance.AUCUNE
 
 
+def source_fait_foi(state: State) -> bool:
+    """Vrai tant que la personne est conseillère : la source seule dit alors ses contrats (E8)."""
+    return isinstance(state, Suivie) and state.en_cours is not None
+
+
 def est_conseiller_numerique(periodes: Iterable[Periode], jour: dt.date) -> bool:
     """Vrai si la personne l'est ce jour-là."""
     return any(p.debut <= jour and (p.fin is None or jour <= p.fin) for p in periodes)

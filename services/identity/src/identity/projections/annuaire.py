@@ -52,6 +52,7 @@ type Event = (
     compte.CompteOuvert
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
+    | compte.RoleRetire
     | compte.CompteFerme
     | compte.CompteRouvert
     | compte.CompteRenvoye
@@ -90,6 +91,8 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
             roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
             return row and row | {nom: valeur for nom, valeur in roles.items() if valeur is not None}
+        case compte.RoleRetire():
+            return row and row | {f"{event.role.value}_id": None}
         case compte.CompteFerme() | compte.CompteRenvoye():
             return row and row | {"dort": True}
         case compte.CompteRouvert() | compte.RenvoiAnnule():

@@ -90,6 +90,11 @@ def emplois_de(compte_id: UUID) -> sa.Select[Any]:
     )
 
 
+def autres_que(emploi_id: UUID, compte_id: UUID) -> sa.Select[int]:
+    """How many emplois the person has, this one apart."""
+    return sa.select(sa.func.count()).where(table.c.compte_id == compte_id, table.c.emploi_id != emploi_id)
+
+
 def fuseau_de_la_personne(emplois: Iterable[sa.Row[Any]]) -> str:
     """The time zone of the territory of the person's last emploi that has one. emplois : as `emplois_de`."""
     return next((row.fuseau for row in emplois if row.fuseau), PARIS)

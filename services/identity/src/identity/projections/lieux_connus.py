@@ -33,6 +33,11 @@ def project(row: Row | None, event: Event) -> Row | None:
     return row_of(table, event)
 
 
+def a_ces_codes_postaux(codes: Collection[str]) -> sa.Select[Any]:
+    """Those where a lieu that the dispositif describes may be one of them."""
+    return sa.select(table).where(table.c.code_postal.in_(list(codes)))
+
+
 def ceux_ci(lieux: Collection[UUID]) -> sa.Select[Any]:
     """Those of these lieux that are known."""
     return sa.select(table).where(table.c.lieu_id.in_(list(lieux)))

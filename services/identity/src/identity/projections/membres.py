@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
 
-from identity.projections import equipes_animees
+from identity.projections import coordinations
 from identity.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
@@ -36,12 +36,21 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
+def est_membre(compte_id: UUID) -> sa.Select[bool]:
+    """Whether this person is in a team today."""
+    return sa.select(sa.exists().where(table.c.compte_id == compte_id))
+
+
 def coordonne_par(compte_id: UUID, coordinateur_id: UUID) -> sa.Select[UUID]:
     """Une ligne si ce coordinateur a cette personne dans une de ses équipes."""
-    equipes = equipes_animees.table
+    equipes = coordinations.table
     return (
         sa.select(table.c.equipe_id)
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
-        .where(table.c.compte_id == compte_id, equipes.c.coordinateur_id == coordinateur_id)
+        .where(
+            table.c.compte_id == compte_id,
+            equipes.c.coordinateur_id == coordinateur_id,
+            coordinations.EN_COURS,
+        )
         .limit(1)
     )

@@ -40,6 +40,7 @@ type Event = (
     compte.CompteOuvert
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
+    | compte.RoleRetire
     | compte.CompteEfface
     | acces.DroitDonne
     | acces.DroitRetire
@@ -68,6 +69,11 @@ def project(row: Row | None, event: Event) -> Row | None:
             tenus = {"mediateur_id": event.mediateur_id, "coordinateur_id": event.coordinateur_id}
             inscrit_le = before.get("inscrit_le") or event.choisi_le
             return {**before, **{n: v for n, v in tenus.items() if v is not None}, "inscrit_le": inscrit_le}
+        case compte.RoleRetire():
+            return {**before, f"{event.role.value}_id": None}
+        case compte.CompteEfface() if row is None:
+            # Prepared for an invitation, and nobody came.
+            return None
         case compte.CompteEfface():
             ouvert_le = before.get("ouvert_le", event.efface_le)
             return {

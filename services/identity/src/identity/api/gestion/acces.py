@@ -76,7 +76,9 @@ async def _decideur(
     compte_id: UUID, moi: Connecte, store: StoreDep, clock: ClockDep, context: ContextDep, response: Response
 ) -> Decideur:
     """Raises CompteInconnu: of an account that is not there, nothing is decided."""
-    if isinstance(await load_compte(store, CompteId(compte_id)), compte.Inconnu | compte.Efface):
+    if isinstance(
+        await load_compte(store, CompteId(compte_id)), compte.Inconnu | compte.Prepare | compte.Efface
+    ):
         raise compte.CompteInconnu
     return Decideur(CompteId(compte_id), CompteId(moi.compte_id), clock.now(), context, store, response)
 
