@@ -106,10 +106,11 @@ class Writers:
     ) -> list[UUID]:
         """Returns what was recorded, or tried."""
         written: list[UUID] = []
-        while not self._finished.is_set() and self.elapsed() < until:
+        # Whoever leaves has written a text, on a machine however slow: there is something to erase.
+        while not self._finished.is_set() and (self.elapsed() < until or not written):
             activite_id = UUID(int=random.getrandbits(128), version=4)
+            body = self._body(someone, random, first=not written)
             written.append(activite_id)
-            body = self._body(someone, random)
             done = await self._until_known(client, someone, Operation.RECORD, activite_id, body)
             if done and random.random() < _CORRECTED and not self._finished.is_set():
                 # What must differ for a correction to be one.
@@ -120,9 +121,11 @@ class Writers:
             await asyncio.sleep(self._pause)
         return written
 
-    def _body(self, someone: Mediateur, random: Random) -> dict[str, Any]:
+    def _body(self, someone: Mediateur, random: Random, *, first: bool) -> dict[str, Any]:
+        """first : with a text, and not to be refused."""
         nom, code_postal, code_insee = random.choice(_COMMUNES)
-        duration = random.randrange(1500, 3000) if random.random() < _TOO_LONG else random.randrange(5, 700)
+        too_long = random.random() < _TOO_LONG and not first
+        duration = random.randrange(1500, 3000) if too_long else random.randrange(5, 700)
         body: dict[str, Any] = {
             # A clock that steps back refuses today's, and takes the others.
             "date": (self._today - dt.timedelta(days=random.choice((0, 3)))).isoformat(),
@@ -132,7 +135,7 @@ class Writers:
             "thematiques": random.sample(_THEMES, 2),
             "materiels": ["ordinateur"],
         }
-        if random.random() < 0.25:
+        if random.random() < 0.25 or first:
             total = random.randrange(2, 12)
             return body | {
                 "type": "collectif",
