@@ -128,7 +128,7 @@ class Writers:
         duration = random.randrange(1500, 3000) if too_long else random.randrange(5, 700)
         body: dict[str, Any] = {
             # A clock that steps back refuses today's, and takes the others.
-            "date": (self._today - dt.timedelta(days=random.choice((0, 3)))).isoformat(),
+            "date": (self._today - dt.timedelta(days=3 if first else random.choice((0, 3)))).isoformat(),
             "duree_minutes": duration,
             "type_lieu": "domicile",
             "commune": {"nom": nom, "code_postal": code_postal, "code_insee": code_insee},
