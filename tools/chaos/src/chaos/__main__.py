@@ -83,7 +83,7 @@ async def play(
 ) -> list[Result]:
     """Play the schedules one after the other, saying each as it ends.
 
-    seconds : of the whole run; an hour, or six minutes per schedule beyond ten.
+    seconds : of the whole run; two hours and a half, or fifteen minutes per schedule beyond ten.
     """
     limit = time.monotonic() + (BUDGET * max(count, BLOCK) if seconds is None else seconds)
     families = DRAWN
