@@ -64,7 +64,8 @@ def main(argv: list[str] | None = None) -> int:
     logs.configure("chaos", "WARNING")
     seed: int = options.graine if options.graine is not None else secrets.randbelow(2**31)
     folder = Path(tempfile.mkdtemp(prefix="coop-chaos-", dir=options.dossier))
-    # Asked to stop, stop everything first, as for a Ctrl-C.
+    # Asked to stop, stop everything first, as for a Ctrl-C, to which a shell's background job is deaf.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         results = asyncio.run(play(seed, options.scenarios, options.seul, folder))
