@@ -35,12 +35,12 @@ async def horaire_joue(modele: Path, tmp_path_factory: pytest.TempPathFactory) -
             Fault(Family.NATS_KILLED, "", 10.0, 1.5),
         ),
         points=tuple(
-            Fault(Family.POINT, point.name, 0.5, 600.0, 2.0) for point in POINTS if point.role in IDENTITY
+            Fault(Family.POINT, point.name, 0.5, 1500.0, 2.0) for point in POINTS if point.role in IDENTITY
         ),
         pause=CALM,
     )
     resultat, releve = await run(
-        horaire, tmp_path_factory.mktemp("chaos") / "horaire", modele, seconds=1200.0
+        horaire, tmp_path_factory.mktemp("chaos") / "horaire", modele, seconds=1800.0
     )
     assert releve is not None, resultat.findings.all
     return resultat, releve

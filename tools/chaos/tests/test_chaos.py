@@ -57,21 +57,21 @@ LONGS = ("effacement validé, clé encore en mémoire", "ordre fait, pas noté")
 """Each keeps an order for a minute, as the first one does: `make chaos` deals them."""
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2100)
 async def test_un_processus_tue_entre_deux_instructions_quelles_qu_elles_soient_ne_perd_ni_ne_double_rien(
     modele: Path, tmp_path: Path
 ) -> None:
     """All the points but two, and those of identity (`horaire_joue` has them), in one life of the platform: a
     role that dies at one of them is started again for the next one."""
     points = tuple(
-        Fault(Family.POINT, point.name, 0.5, 600.0, float(min(point.passages, 5)))
+        Fault(Family.POINT, point.name, 0.5, 1500.0, float(min(point.passages, 5)))
         for point in POINTS
         if point.name not in LONGS and point.role not in IDENTITY
     )
     horaire = Schedule(
         1, GRAINE, cluster=False, twin=False, faults=(), points=points, whole=False, pause=CALM
     )
-    resultat, releve = await run(horaire, tmp_path / "horaire", modele, seconds=1200.0)
+    resultat, releve = await run(horaire, tmp_path / "horaire", modele, seconds=1800.0)
     assert releve is not None, resultat.findings.all
     assert resultat.findings == Findings(), resultat.findings.all
     assert resultat.outcomes[Outcome.ACKNOWLEDGED] > 0
