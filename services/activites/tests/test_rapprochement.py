@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from activites.domain.activite import ACTIVITE, Active, Auteur, auteur
 from activites.domain.faits import ActiviteCorrigee
 from activites.domain.vocabulaire import CompteId, MediateurId
-from activites.projections import activites_listees, appartenances, equipes_coordonnees
+from activites.projections import activites_listees, appartenances, coordinations
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
 from activites.statistiques.personnes import par_personne
@@ -81,9 +81,7 @@ async def comptees(banc: Banc, qui: Personne, **filtres: Any) -> tuple[int, int]
 
 async def equipe(banc: Banc, chef: Personne, *membres: Personne, parti_le: dt.datetime | None = None) -> None:
     equipe_id = uuid4()
-    await banc.inserer(
-        equipes_coordonnees.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
-    )
+    await banc.inserer(coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id})
     for membre in membres:
         ligne = {"equipe_id": equipe_id, "mediateur_id": membre.mediateur_id, "compte_id": membre.compte_id}
         await banc.inserer(appartenances.table, ligne | {"depuis": QUAND, "parti_le": parti_le})

@@ -299,7 +299,7 @@ async def _titulaire(store: StoreDep, emploi_id: UUID, siens: Siens) -> CompteId
     """Which of their accounts declared it; today's when none did."""
     etat, _ = await store.state(EMPLOI(emploi_id))
     declare = emploi.titulaire(etat)
-    return CompteId(declare if declare in siens.comptes else siens.comptes[0])
+    return declare if declare is not None and declare in siens.comptes else CompteId(siens.comptes[0])
 
 
 class _Date:
