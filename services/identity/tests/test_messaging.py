@@ -48,6 +48,8 @@ CAS: list[tuple[Event, str | None]] = [
     (compte.IdentitePersonneModifiee(LEA, (compte.Champ.COURRIEL,), *PERSONNE, QUAND), None),
     (compte.RoleChoisi(LEA, Role.MEDIATEUR, MediateurId(UUID(int=2)), None, QUAND), "RoleChoisiV1"),
     (compte.RoleChoisi(LEA, Role.COORDINATEUR, None, CoordinateurId(UUID(int=3)), QUAND), "RoleChoisiV1"),
+    (compte.RolesApportes(LEA, None, CoordinateurId(UUID(int=3)), QUAND), None),
+    (compte.RolesRendus(LEA, None, CoordinateurId(UUID(int=3)), QUAND), None),
     (
         emploi.EmploiDeclare(
             EMPLOI, LEA, StructureId(UUID(int=5)), "13002603200016", "Canari SARL", JOUR, None, QUAND

@@ -1,7 +1,7 @@
 """La gestion dans un navigateur : trouver un compte, le suspendre, voir comme lui, couper les écritures."""
 
 from playwright.async_api import Page, expect
-from scene import Navigateur
+from scene import Navigateur, finit_par, individuel
 from visite import Visites
 
 
@@ -107,9 +107,10 @@ async def test_la_maintenance_se_dit_partout_et_la_saisie_refusee_reste_a_l_ecra
     await expect(admin.get_by_role("heading", name="On peut écrire")).to_be_visible()
 
 
-async def test_e4_le_support_rapproche_deux_comptes_et_le_defait(visites: Visites) -> None:
-    retrouvee = await visites.scene.inscrite("Retrouvee", "mediateur")
-    nouvelle = await visites.scene.connectee("Retrouvee")
+async def test_e3_le_support_rapproche_deux_comptes_qui_servent_et_le_defait(visites: Visites) -> None:
+    retrouvee, nouvelle = [await visites.scene.inscrite("Retrouvee", "mediateur") for _ in range(2)]
+    for qui in (retrouvee, nouvelle):
+        await qui.post("/activites", individuel())
     support = await visites.connectee(await visites.scene.habilitee("Unit", "support"), scripts=False)
     await support.goto(f"/gestion/utilisateurs/{nouvelle.moi['compte_id']}")
     await support.get_by_role("link", name="Rapprocher d’un autre compte").click()
@@ -120,6 +121,10 @@ async def test_e4_le_support_rapproche_deux_comptes_et_le_defait(visites: Visite
     await support.fill("#c-raison", "Vue ensemble au téléphone.")
     await support.get_by_role("button", name="C’est la même personne").click()
     await expect(support.get_by_text("Les deux comptes n’en font plus qu’un")).to_be_visible()
+    assert await finit_par(lambda: saisies(nouvelle), lambda nombre: nombre == 2, 60) == 2
+    ensemble = await visites.connectee(nouvelle)
+    await ensemble.goto("/espace/activites")
+    await expect(ensemble.locator(".lignes li")).to_have_count(2)
 
     await support.goto("/gestion/rapprochements?etat=rapproche")
     await support.get_by_role("link", name="Retrouvee").first.click()
@@ -133,6 +138,13 @@ async def test_e4_le_support_rapproche_deux_comptes_et_le_defait(visites: Visite
     encore = await visites.connectee(retrouvee)
     await encore.goto("/espace")
     await expect(encore.get_by_role("heading", level=1)).to_contain_text("Retrouvee")
+    await nouvelle.sign_in()
+    assert await finit_par(lambda: saisies(nouvelle), lambda nombre: nombre == 1, 60) == 1
+    assert await saisies(retrouvee) == 1
+
+
+async def saisies(qui: Navigateur) -> int:
+    return (await qui.get("/activites"))["total"]
 
 
 async def test_e4_un_compte_de_coordination_demande_deux_personnes(visites: Visites) -> None:

@@ -34,6 +34,7 @@ from activites.projections import (
     lieux_choisis,
     lieux_connus,
 )
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
 from activites.statistiques import fichier
@@ -50,6 +51,7 @@ DESCRIPTION: Service[Event] = Service(
         Fed(lieux_connus, "cartographie"),
         Fed(lieux_choisis, "identity"),
         Fed(emplois, "identity"),
+        Fed(comptes_rapproches, "identity"),
         Fed(coordinations, "equipes"),
         Fed(appartenances, "equipes"),
     ),

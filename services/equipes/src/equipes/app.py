@@ -45,6 +45,7 @@ from equipes.projections import membres as membres_lus
 from equipes.projections import passations as passations_lues
 from equipes.projections import reclamations as reclamations_lues
 from equipes.projections import reseau as reseau_lu
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.reactions import adhesions, departs, effacements, fermetures
 from equipes.settings import Settings
 
@@ -84,6 +85,7 @@ DESCRIPTION: Service[Event] = Service(
     fed=(
         Fed(comptes_connus, "identity"),
         Fed(emplois, "identity"),
+        Fed(comptes_rapproches, "identity"),
         Fed(activites_vues, "activites"),
     ),
     reactions=(

@@ -168,6 +168,7 @@ from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
 from identity.projections import rapprochements as rapprochements_lus
 from identity.projections import secrets_clients as secrets_lus
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.reactions import (
     acces_changes,
     codes,
@@ -180,6 +181,7 @@ from identity.reactions import (
     preparations,
     rappels,
     rapprochements,
+    rapprochements_dits,
     reprises,
     sessions_revoquees,
     usurpations,
@@ -270,6 +272,7 @@ DESCRIPTION: Service[Event] = Service(
         reconnaissances,
         clients_lus,
         secrets_lus,
+        comptes_rapproches,
     ),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -344,6 +347,12 @@ DESCRIPTION: Service[Event] = Service(
             rapprochements,
             (ComptesRapproches, RapprochementAnnule),
             rapprochements.SuivreRapprochement,
+        ),
+        Reaction(
+            "rapprochements_dits",
+            rapprochements_dits,
+            (ComptesRapproches, RapprochementAnnule),
+            rapprochements_dits.DireRapprochement,
         ),
         Reaction("usurpations", usurpations, (UsurpationCommencee,), usurpations.Ordre),
     ),

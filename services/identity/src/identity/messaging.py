@@ -106,7 +106,7 @@ def to_contract(event: Event) -> Contract | None:
             return RapprochementAnnuleV1.of(event)
         case compte.IdentiteLiee() | compte.IdentiteRetiree() | compte.CguAcceptees():
             return None
-        case compte.SiretEcarte():
+        case compte.SiretEcarte() | compte.RolesApportes() | compte.RolesRendus():
             return None
         case (
             compte.CourrielAjoute() | compte.CourrielRetire() | compte.CompteRenvoye() | compte.RenvoiAnnule()

@@ -25,7 +25,9 @@ from activites.api.jour import AujourdHui
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
 from activites.projections import appartenances, lieux_connus
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
+from activites.statistiques.personnes import par_personne
 from activites.statistiques.questions import (
     Bloc,
     Filtres,
@@ -150,7 +152,8 @@ async def _repondre(
     au = await statistiques.as_of()
     bloc = await statistiques.ask(bloc_general, filtres, aujourd_hui)
     await _nommer(database, bloc)
-    return _json(bloc | {"mediateurs": len(filtres.perimetres or ()), "a_jour_au": au})
+    personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
+    return _json(bloc | {"mediateurs": len(personnes), "a_jour_au": au})
 
 
 async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | None) -> list[Perimetre]:
@@ -158,19 +161,19 @@ async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | No
 
     demandes : certains d'entre eux seulement. Raises 404 pour qui n'en est pas.
     """
-    comptes: dict[UUID, Perimetre] = {}
-    if moi.coordinateur_id is not None:
-        async with database.engine.connect() as connection:
+    comptes = [Perimetre(moi.mediateur_id)] if moi.mediateur_id is not None else []
+    async with database.engine.connect() as connection:
+        if moi.coordinateur_id is not None:
             for row in await connection.execute(appartenances.des_equipes_de(moi.coordinateur_id)):
                 fin = jour_civil(row.parti_le, row.fuseau or PARIS) if row.parti_le else None
-                comptes[row.mediateur_id] = Perimetre(row.mediateur_id, fin)
-    if moi.mediateur_id is not None:
-        comptes[moi.mediateur_id] = Perimetre(moi.mediateur_id)
-    if demandes is None:
-        return list(comptes.values())
-    if not comptes.keys() >= set(demandes):
+                comptes.append(Perimetre(row.mediateur_id, fin))
+        ids = [compte.mediateur_id for compte in comptes]
+        personnes = await comptes_rapproches.personnes(connection, "mediateur", ids)
+    comptees = par_personne(comptes, personnes)
+    if demandes is not None and not comptees.keys() >= set(demandes):
         raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
-    return [comptes[mediateur_id] for mediateur_id in dict.fromkeys(demandes)]
+    retenues = comptees if demandes is None else demandes
+    return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
 
 
 async def _nommer(database: Database, bloc: Bloc) -> None:

@@ -39,10 +39,14 @@ DUREES = (
 
 @dataclass(frozen=True, slots=True)
 class Perimetre:
-    """Un médiateur compté, jusqu'à un jour compris (son départ de l'équipe), ou sans limite."""
+    """Un médiateur compté, jusqu'à un jour compris (son départ de l'équipe), ou sans limite.
+
+    personne : l'identifiant sous lequel elle sert, quand elle a saisi sous plusieurs.
+    """
 
     mediateur_id: UUID
     jusqu_au: dt.date | None = None
+    personne: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,26 @@ class RoleRetire:
 
 
 @dataclass(frozen=True, slots=True)
+class RolesApportes:
+    """Un autre compte de la personne mène à celui-ci, et lui donne les rôles qu'il n'avait pas."""
+
+    compte_id: CompteId
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    apportes_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RolesRendus:
+    """L'autre compte redevient un compte à part, et reprend les rôles qu'il avait donnés."""
+
+    compte_id: CompteId
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    rendus_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiretEcarte:
     """La personne dit que ce SIRET, que donne ProConnect, n'est pas celui de son employeur."""
 
@@ -206,6 +226,8 @@ type Event = (
     | CguAcceptees
     | RoleChoisi
     | RoleRetire
+    | RolesApportes
+    | RolesRendus
     | SiretEcarte
     | CompteFerme
     | CompteRouvert

@@ -256,6 +256,15 @@ def decide(command: Command, state: State) -> list[Event]:
             assert_never((command, state))
 
 
+def titulaire(state: State) -> CompteId | None:
+    """Le compte de cet emploi ; aucun s'il n'a jamais été dit, ou s'il est effacé."""
+    match state:
+        case Inconnu() | Efface():
+            return None
+        case AVenir(declaration) | EnCours(declaration) | Termine(declaration):
+            return declaration.compte_id
+
+
 def _titulaire(par: CompteId | None, declaration: EmploiDeclare) -> None:
     """L'emploi d'un autre n'existe pas pour celui qui demande : même réponse que pour un inconnu."""
     if par is not None and par != declaration.compte_id:

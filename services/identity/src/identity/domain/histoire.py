@@ -23,7 +23,7 @@ from identity.domain import (
 )
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
-from identity.domain.vocabulaire import CompteId, MotifRevocation, Rappel
+from identity.domain.vocabulaire import CompteId, MotifRevocation, Rappel, Role
 
 type Nommer = Callable[[CompteId | None], str]
 """Qui a agi, comme le lecteur a le droit de le lire. None : l'exploitant de la plateforme."""
@@ -137,6 +137,10 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Message envoyé : {_RAPPELS[event.rappel]}."
         case compte.CompteEfface():
             return "Compte effacé : ses données personnelles sont détruites."
+        case compte.RolesApportes():
+            return f"Avec l’autre compte de la personne, {_roles(event)}."
+        case compte.RolesRendus():
+            return f"Rendu à l’autre compte : {_roles(event)}."
         case compte.SiretEcarte():
             return f"L’établissement que donne ProConnect (SIRET {event.siret}) n’est pas son employeur."
         case emploi.EmploiDeclare():
@@ -244,6 +248,11 @@ def auteur(event: Event) -> CompteId | None:
 def _repris(event: compte.IdentitePersonneModifiee) -> str:
     valeurs = ((_CHAMPS[champ], getattr(event, champ.value)) for champ in event.champs)
     return ", ".join(f"{nom} {valeur or 'retiré'}" for nom, valeur in valeurs)
+
+
+def _roles(event: compte.RolesApportes | compte.RolesRendus) -> str:
+    dits = ((Role.MEDIATEUR, event.mediateur_id), (Role.COORDINATEUR, event.coordinateur_id))
+    return " et ".join(role.libelle.lower() for role, identifiant in dits if identifiant is not None)
 
 
 def _emploi(event: emploi.EmploiDeclare | emploi.EmploiCorrige) -> str:

@@ -19,6 +19,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from identity.domain import acces, compte, fiche
 from identity.domain.vocabulaire import Competence, CompteId, Montrable, MotifFin, Profil, Role
 from identity.projections import emplois, limitations, reconnaissances
+from identity.projections.comptes import roles_changes
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -53,6 +55,8 @@ type Event = (
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
     | compte.RoleRetire
+    | compte.RolesApportes
+    | compte.RolesRendus
     | compte.CompteFerme
     | compte.CompteRouvert
     | compte.CompteRenvoye
@@ -88,11 +92,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row_of(table, event, **_cles(event), **_VIERGE)
         case compte.IdentitePersonneModifiee():
             return row and row | named(_DE_LA_PERSONNE, event) | _cles(event)
-        case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
-            roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
-            return row and row | {nom: valeur for nom, valeur in roles.items() if valeur is not None}
-        case compte.RoleRetire():
-            return row and row | {f"{event.role.value}_id": None}
+        case compte.RoleChoisi() | compte.RoleRetire() | compte.RolesApportes() | compte.RolesRendus():
+            return row and row | roles_changes(event)
         case compte.CompteFerme() | compte.CompteRenvoye():
             return row and row | {"dort": True}
         case compte.CompteRouvert() | compte.RenvoiAnnule():
@@ -173,6 +174,7 @@ def demandes(
         .where(qui, visible, c.suspendu.is_(False), c.dort.is_(False), *_conditions(filtres, emploi))
         # Who asked that their data be used no further is named to nobody.
         .where(c.compte_id.not_in(sa.select(limitations.table.c.compte_id)))
+        .where(c.compte_id.not_in(comptes_rapproches.de_leurs(limitations.table, sa.true())))
         .where(*_du_profil(filtres.profil, conseiller, du_dispositif))
     )
 
@@ -184,9 +186,22 @@ def _accepte(montrable: Montrable) -> sa.ColumnElement[bool]:
 def _du_dispositif(jour: dt.date) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     """Conseiller numérique ce jour-là ; coordinateur du dispositif."""
     r = reconnaissances.table.c
+    conseiller = _conseiller(r, jour)
+    # The source knows the person under the account that it was first read for: hers all the same.
+    autre = reconnaissances.table.alias("autre")
+    apporte = table.c.compte_id.in_(comptes_rapproches.de_leurs(autre, _conseiller(autre.c, jour)))
+    coordonne = table.c.compte_id.in_(
+        comptes_rapproches.de_leurs(autre, autre.c.coordinateur_du_dispositif.is_(True))
+    )
+    return (
+        sa.or_(sa.func.coalesce(conseiller, False), apporte),
+        sa.or_(sa.func.coalesce(r.coordinateur_du_dispositif, False), coordonne),
+    )
+
+
+def _conseiller(r: Any, jour: dt.date) -> sa.ColumnElement[bool]:
     fin = r.conseiller_jusqu_au
-    conseiller = sa.and_(r.conseiller_depuis <= jour, sa.or_(fin.is_(None), fin >= jour))
-    return sa.func.coalesce(conseiller, False), sa.func.coalesce(r.coordinateur_du_dispositif, False)
+    return sa.and_(r.conseiller_depuis <= jour, sa.or_(fin.is_(None), fin >= jour))
 
 
 def _du_profil(

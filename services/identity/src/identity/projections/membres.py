@@ -8,6 +8,7 @@ from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
 
 from identity.projections import coordinations
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
@@ -48,8 +49,8 @@ def coordonne_par(compte_id: UUID, coordinateur_id: UUID) -> sa.Select[UUID]:
         sa.select(table.c.equipe_id)
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
         .where(
-            table.c.compte_id == compte_id,
-            equipes.c.coordinateur_id == coordinateur_id,
+            table.c.compte_id == comptes_rapproches.siens("compte", compte_id),
+            equipes.c.coordinateur_id == comptes_rapproches.siens("coordinateur", coordinateur_id),
             coordinations.EN_COURS,
         )
         .limit(1)

@@ -15,6 +15,7 @@ from identity.domain import acces, compte, gestion, session
 from identity.domain.gestion import Etat, Palier, Utilisateur
 from identity.domain.vocabulaire import CompteId, Droit
 from identity.projections import comptes_actifs, emplois, equipes_animees
+from identity.projections.comptes import roles_changes
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -41,6 +42,8 @@ type Event = (
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
     | compte.RoleRetire
+    | compte.RolesApportes
+    | compte.RolesRendus
     | compte.CompteEfface
     | acces.DroitDonne
     | acces.DroitRetire
@@ -66,11 +69,10 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.IdentitePersonneModifiee():
             return {**before, **_noms(event)}
         case compte.RoleChoisi():
-            tenus = {"mediateur_id": event.mediateur_id, "coordinateur_id": event.coordinateur_id}
             inscrit_le = before.get("inscrit_le") or event.choisi_le
-            return {**before, **{n: v for n, v in tenus.items() if v is not None}, "inscrit_le": inscrit_le}
-        case compte.RoleRetire():
-            return {**before, f"{event.role.value}_id": None}
+            return {**before, **roles_changes(event), "inscrit_le": inscrit_le}
+        case compte.RoleRetire() | compte.RolesApportes() | compte.RolesRendus():
+            return {**before, **roles_changes(event)}
         case compte.CompteEfface() if row is None:
             # Prepared for an invitation, and nobody came.
             return None
