@@ -46,10 +46,30 @@ class Perimetre:
 
 
 @dataclass(frozen=True, slots=True)
+class Periode:
+    """Des jours où un médiateur est conseiller numérique, bornes comprises. fin : absente en cours."""
+
+    mediateur_id: UUID
+    debut: dt.date
+    fin: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispositif:
+    """Les activités faites par un conseiller numérique à leur date, ou les autres.
+
+    dedans : celles-là, et non les autres.   periodes : de tous les médiateurs comptés.
+    """
+
+    dedans: bool
+    periodes: Sequence[Periode]
+
+
+@dataclass(frozen=True, slots=True)
 class Filtres:
     """perimetres : les médiateurs comptés ; None = toute la plateforme. du, au : jours compris.
 
-    communes : codes INSEE du lieu de l'activité ; vide = toutes.
+    communes : codes INSEE du lieu de l'activité ; vide = toutes.   dispositif : None = tout.
     """
 
     perimetres: Sequence[Perimetre] | None
@@ -57,6 +77,7 @@ class Filtres:
     au: dt.date | None = None
     types: Sequence[TypeActivite] = ()
     communes: Sequence[str] = ()
+    dispositif: Dispositif | None = None
 
 
 def proportions(nombres: Sequence[int]) -> list[float]:
@@ -119,6 +140,17 @@ def _ou(filtres: Filtres) -> tuple[str, dict[str, Any]]:
     if filtres.communes:
         conditions.append("list_contains($communes, code_insee)")
         valeurs["communes"] = list(filtres.communes)
+    if filtres.dispositif is not None:
+        # Decided here, not when a fact is taken: a period that is corrected moves no row of the file.
+        conditions.append(
+            f"""{"" if filtres.dispositif.dedans else "not "}exists (
+                 select 1 from (select unnest($conseillers::uuid[]) as m, unnest($debuts::date[]) as d,
+                                       unnest($dernieres::date[]) as f) p
+                 where p.m = mediateur_id and date between p.d and p.f)"""
+        )
+        valeurs["conseillers"] = [p.mediateur_id for p in filtres.dispositif.periodes]
+        valeurs["debuts"] = [p.debut for p in filtres.dispositif.periodes]
+        valeurs["dernieres"] = [p.fin or dt.date.max for p in filtres.dispositif.periodes]
     return " and ".join(conditions), valeurs
 
 
