@@ -20,6 +20,7 @@ from equipes.domain.equipe import EquipeInconnue
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, cle_appartenance
 from equipes.policies import QUITTER_EQUIPE, VOIR_EQUIPE, Place, PlaceDep, coordinateurs_de, sans_reveler
 from equipes.projections.membres import Instant, Statut, vue_de_lequipe
+from equipes.projections.reconnaissances import DansLeDispositif
 
 router = APIRouter(prefix="/equipes/{equipe_id}/membres", tags=["Membres"])
 
@@ -41,6 +42,7 @@ class Membre(BaseModel):
     statut_depuis : pour un inactif, son dernier CRA (absent : jamais) ; pour un ancien, son départ.
     dernier_cra_le : instant du dernier CRA créé ou corrigé ; absent pour un ancien.
     contrat : donné aux coordinateurs, pour les membres actuels.   nom : absent si l'identité ne répond pas.
+    dispositif : pour un membre actuel ; absent, il n'y est pas et ne demande pas à y être.
     """
 
     mediateur_id: UUID
@@ -51,6 +53,7 @@ class Membre(BaseModel):
     statut_depuis: dt.datetime | None
     dernier_cra_le: dt.datetime | None
     contrat: Contrat | None
+    dispositif: DansLeDispositif | None
 
 
 @router.get(
@@ -58,7 +61,11 @@ class Membre(BaseModel):
     responses=problems(EquipeInconnue),
     dependencies=[
         allow(VOIR_EQUIPE),
-        Depends(apres(equipes=("membres",), activites=("activites_vues",), identity=("emplois",))),
+        Depends(
+            apres(
+                equipes=("membres",), activites=("activites_vues",), identity=("emplois", "reconnaissances")
+            )
+        ),
     ],
 )
 async def lister(
@@ -126,4 +133,5 @@ def _membre(row: Any, nom: str | None, place: Place | None) -> Membre:
         statut_depuis=depuis[Statut(row.statut)],
         dernier_cra_le=row.dernier_cra_le,
         contrat=contrat,
+        dispositif=row.dispositif,
     )
