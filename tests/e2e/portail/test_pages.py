@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from embedded import etapes
 from playwright.async_api import Page
-from scene import Navigateur, Scene, creer_une_equipe, individuel, inviter
+from scene import Navigateur, Scene, creer_une_equipe, faire_membre, individuel, inviter
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
 
 # One test reads fifty pages, each at three widths.
@@ -169,6 +169,7 @@ async def mediatrice(scene: Scene) -> Navigateur:
         "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
     )
     await personne.write("PUT", "/comptes/moi/fiche/competences", {"competences": ["pix", "anglais"]})
+    await personne.post("/comptes/moi/reconnaissance")
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
     personne.moi |= {"emploi": emploi["emploi_id"], "preuve": str(uuid4())}
     await scene.autre_navigateur(personne)
@@ -180,7 +181,7 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
     """Son équipe : la médiatrice en est membre, une autre y est invitée ; la médiatrice l'est ailleurs."""
     personne = await scene.inscrite("Coordonne", "coordinateur")
     equipe = await creer_une_equipe(personne)
-    await mediatrice.post(f"/invitations/{await inviter(personne, equipe, mediatrice)}/acceptation")
+    await faire_membre(personne, equipe, mediatrice)
     await inviter(personne, equipe, await scene.inscrite("Invitee", "mediateur"))
     await inviter(personne, await creer_une_equipe(personne), mediatrice)
     mediatrice.moi["equipe"] = equipe

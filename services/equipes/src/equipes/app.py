@@ -38,7 +38,7 @@ from equipes.domain.passation import (
 from equipes.erasure import effacer
 from equipes.jobs import JOBS
 from equipes.messaging import to_contract
-from equipes.projections import activites_vues, comptes_connus, emplois, mandats
+from equipes.projections import activites_vues, comptes_connus, emplois, mandats, reconnaissances
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
@@ -86,6 +86,7 @@ DESCRIPTION: Service[Event] = Service(
         Fed(comptes_connus, "identity"),
         Fed(emplois, "identity"),
         Fed(comptes_rapproches, "identity"),
+        Fed(reconnaissances, "identity"),
         Fed(activites_vues, "activites"),
     ),
     reactions=(

@@ -24,14 +24,16 @@ from activites.api.choix import COMMUNES, codes_compris
 from activites.api.jour import AujourdHui
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
-from activites.projections import appartenances, lieux_connus
+from activites.projections import appartenances, conseillers_numeriques, lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
 from activites.statistiques.personnes import par_personne
 from activites.statistiques.questions import (
     Bloc,
+    Dispositif,
     Filtres,
     Perimetre,
+    Periode,
     bloc_general,
     totaux,
 )
@@ -42,6 +44,9 @@ MEDIATEURS_MAX = 1000
 MEDIATEURS_DE_L_ADRESSE = 100
 """Autant qu'une adresse en porte : 100 paramètres, 8 Kio (web.limits)."""
 COMMUNES_MAX = 1000
+CONSEILLER_NUMERIQUE = (
+    "Vrai : les activités faites par un conseiller numérique à leur date ; faux : les autres"
+)
 
 
 def _statistiques(request: Request) -> Statistiques:
@@ -84,6 +89,7 @@ class QuestionStatistiques(BaseModel):
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
     mediateurs: Annotated[list[UUID] | None, Field(max_length=MEDIATEURS_MAX)] = None
     communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=COMMUNES)] = []
+    conseiller_numerique: Annotated[bool | None, Field(description=CONSEILLER_NUMERIQUE)] = None
 
 
 @router.get(
@@ -101,13 +107,16 @@ async def consulter(
     types: Annotated[list[TypeActivite] | None, Query(max_length=2)] = None,
     mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_DE_L_ADRESSE)] = None,
     codes: Annotated[list[str] | None, Query(alias="communes", max_length=50, description=COMMUNES)] = None,
+    conseiller_numerique: Annotated[bool | None, Query(description=CONSEILLER_NUMERIQUE)] = None,
 ) -> Response:
     """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris.
 
     Plus de médiateurs ou de communes que l'adresse n'en porte : POST de la même question.
     """
     lus = codes_compris(codes or [], lambda _: parameter_error("communes", "commune_inconnue"))
-    filtres = Filtres(await _perimetres(database, moi, mediateurs), periode.du, periode.au, types or (), lus)
+    perimetres = await _perimetres(database, moi, mediateurs)
+    dispositif = await _dispositif(database, perimetres, conseiller_numerique)
+    filtres = Filtres(perimetres, periode.du, periode.au, types or (), lus, dispositif)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
 
 
@@ -129,7 +138,8 @@ async def demander(
         raise body_error("periode_a_l_envers", ["au"])
     lus = codes_compris(body.communes, lambda rang: body_error("commune_inconnue", ["communes", rang]))
     perimetres = await _perimetres(database, moi, body.mediateurs)
-    filtres = Filtres(perimetres, body.du, body.au, body.types, lus)
+    dispositif = await _dispositif(database, perimetres, body.conseiller_numerique)
+    filtres = Filtres(perimetres, body.du, body.au, body.types, lus, dispositif)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
 
 
@@ -174,6 +184,19 @@ async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | No
         raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
     retenues = comptees if demandes is None else demandes
     return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
+
+
+async def _dispositif(
+    database: Database, perimetres: Sequence[Perimetre], dedans: bool | None
+) -> Dispositif | None:
+    """Quels jours ceux qui sont comptés sont conseillers numériques. dedans : None, tout est compté."""
+    if dedans is None:
+        return None
+    async with database.engine.connect() as connection:
+        lues = await connection.execute(
+            conseillers_numeriques.periodes_de([p.mediateur_id for p in perimetres])
+        )
+        return Dispositif(dedans, [Periode(*ligne) for ligne in lues])
 
 
 async def _nommer(database: Database, bloc: Bloc) -> None:

@@ -31,6 +31,7 @@ from equipes.policies import (
 )
 from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.membres import Instant, Statut, vue_de_lequipe
+from equipes.projections.reconnaissances import DansLeDispositif
 
 router = APIRouter(prefix="/equipes/{equipe_id}/membres", tags=["Membres"])
 
@@ -52,6 +53,7 @@ class Membre(BaseModel):
     statut_depuis : pour un inactif, son dernier CRA (absent : jamais) ; pour un ancien, son départ.
     dernier_cra_le : instant du dernier CRA créé ou corrigé ; absent pour un ancien.
     contrat : donné aux coordinateurs, pour les membres actuels.   nom : absent si l'identité ne répond pas.
+    dispositif : pour un membre actuel ; absent, il n'y est pas et ne demande pas à y être.
     """
 
     mediateur_id: UUID
@@ -62,6 +64,7 @@ class Membre(BaseModel):
     statut_depuis: dt.datetime | None
     dernier_cra_le: dt.datetime | None
     contrat: Contrat | None
+    dispositif: DansLeDispositif | None
 
 
 @router.get(
@@ -73,7 +76,7 @@ class Membre(BaseModel):
             apres(
                 equipes=("membres",),
                 activites=("activites_vues",),
-                identity=("emplois", "comptes_rapproches"),
+                identity=("emplois", "comptes_rapproches", "reconnaissances"),
             )
         ),
     ],
@@ -155,4 +158,5 @@ def _membre(row: Any, nom: str | None, place: Place | None) -> Membre:
         statut_depuis=depuis[Statut(row.statut)],
         dernier_cra_le=row.dernier_cra_le,
         contrat=contrat,
+        dispositif=row.dispositif,
     )

@@ -21,6 +21,7 @@ from equipes.projections.activites_vues import derniere_de
 from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.emplois import contrat_de
 from equipes.projections.equipes import table as equipes
+from equipes.projections.reconnaissances import dispositif_de
 from equipes.projections.tables import Rows, instant, metadata
 
 ACTIF_MOIS = 2
@@ -78,10 +79,10 @@ class Instant:
 
 
 def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
-    """Une ligne par personne (sa dernière période), avec statut, dernier CRA et contrat.
+    """Une ligne par personne (sa dernière période), avec statut, dernier CRA, contrat et dispositif.
 
     Ses comptes rapprochés n'en font qu'une, sous les identifiants d'aujourd'hui. D'un ancien membre on ne lit
-    plus ni activité ni contrat : l'accès est coupé à son départ (D6).
+    plus rien de cela : l'accès est coupé à son départ (D6).
     """
     toutes = (
         sa.select(
@@ -124,6 +125,7 @@ def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
             contrat.c.fin_contrat,
             contrat.c.contrat_termine,
             sa.func.coalesce(alerte, sa.false()).label("contrat_alerte"),
+            sa.case((present, dispositif_de(periodes.c.compte_id))).label("dispositif"),
             statut.label("statut"),
             rang.label("rang"),
         )
