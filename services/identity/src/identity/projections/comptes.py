@@ -62,8 +62,8 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
             roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
             return {**(row or {}), **{name: value for name, value in roles.items() if value is not None}}
-        case compte.RoleRetire():
-            return {**(row or {}), f"{event.role.value}_id": None}
+        case compte.RoleRetire(role=role):
+            return {**(row or {}), f"{role.value}_id": None}
         case _:
             assert_never(event)
 
