@@ -15,8 +15,8 @@ from identity.domain.vocabulaire import CoordinateurId, MediateurId, Role
 class ChangerRoles:
     """Donner un rôle, en retirer un.
 
-    roles : tous ceux d'après.   mediateur_id, coordinateur_id : du rôle donné.   a_saisi : des comptes rendus,
-    comme médiateur.   membre : d'une équipe, de même.   anime : comme coordinateur, une équipe qui a un membre.
+    roles : tous ceux d'après.   mediateur_id, coordinateur_id : du rôle donné.   a_saisi, membre : comme
+    médiateur, des comptes rendus, une équipe.   anime : comme coordinateur, une équipe qui a un membre.
     """
 
     roles: frozenset[Role]

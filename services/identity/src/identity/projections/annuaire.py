@@ -194,13 +194,10 @@ def demandes(
 
 def de_ces_equipes(equipes: sa.CompoundSelect[UUID]) -> sa.ColumnElement[bool]:
     """Qui en est membre, ou les coordonne."""
-    siennes, m, e = equipes.subquery().c.equipe_id, membres.table.c, coordinations.table.c
-    return sa.or_(
-        table.c.compte_id.in_(sa.select(m.compte_id).where(m.equipe_id.in_(sa.select(siennes)))),
-        table.c.coordinateur_id.in_(
-            sa.select(e.coordinateur_id).where(e.equipe_id.in_(sa.select(siennes)), coordinations.EN_COURS)
-        ),
-    )
+    siennes, m, c = sa.select(equipes.subquery().c.equipe_id), membres.table.c, coordinations.table.c
+    membre = sa.select(m.compte_id).where(m.equipe_id.in_(siennes))
+    coordonne = sa.select(c.coordinateur_id).where(c.equipe_id.in_(siennes), coordinations.EN_COURS)
+    return sa.or_(table.c.compte_id.in_(membre), table.c.coordinateur_id.in_(coordonne))
 
 
 def _accepte(montrable: Montrable) -> sa.ColumnElement[bool]:

@@ -69,11 +69,7 @@ async def changer(body: RolesChoisis, qui: DecideurDep, acces: AccesDep, databas
     async with database.engine.connect() as connection:
         a_saisi = await connection.scalar(comptes_actifs.est_actif(qui.compte_id))
         membre = await connection.scalar(membres.est_membre(qui.compte_id))
-        anime = (
-            await connection.scalar(membres.a_un_membre(state.coordinateur_id))
-            if isinstance(state, Inscrit)
-            else False
-        )
+        anime = await connection.scalar(membres.a_un_membre(coordinateur_id))
     command = compte_roles.ChangerRoles(
         frozenset(body.roles),
         bool(a_saisi),
