@@ -116,6 +116,18 @@ GESTION = [
     "/gestion/utilisateurs/{compte}/droit",
     "/gestion/utilisateurs/{compte}/suspendre",
     "/gestion/utilisateurs/{compte}/voir-comme",
+    "/gestion/utilisateurs/{compte}/roles",
+    "/gestion/utilisateurs/{compte}/fermer",
+    "/gestion/utilisateurs/{compte}/emplois/nouveau",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/corriger",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/terminer",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/retirer",
+    "/gestion/utilisateurs/{compte}/identites/nouvelle",
+    "/gestion/utilisateurs/{compte}/identites/{identite}/retirer",
+    "/gestion/utilisateurs?commune=Dijon&dispositifs=hors",
+    "/gestion/rectifications",
+    "/gestion/rectifications?traitees=oui",
+    "/gestion/rectifications/{rectification}",
     "/gestion/rapprochements?etat=",
     "/gestion/rapprochements/{dossier}",
     "/gestion/rapprochements/nouveau?compte_id={compte}",
@@ -244,7 +256,12 @@ async def test_les_pages_de_la_gestion_se_lisent(
     visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur
 ) -> None:
     page = await visites.connectee(gestionnaire)
-    objets = gestionnaire.moi | {"compte": mediatrice.moi["compte_id"]}
+    objets = gestionnaire.moi | {"compte": mediatrice.moi["compte_id"], "emploi": mediatrice.moi["emploi"]}
+    gestion = f"/comptes/gestion/utilisateurs/{objets['compte']}"
+    objets["identite"] = (await gestionnaire.get(f"{gestion}/identites"))[0]["id"]
+    await mediatrice.post("/comptes/moi/rectification", {"texte": "anticonstitutionnellement" * 6})
+    demandes = await gestionnaire.get("/comptes/gestion/rectifications", mediatrice.positions["identity"])
+    objets["rectification"] = demandes["elements"][-1]["rectification_id"]
     chemins = [chemin.format(**objets) for chemin in GESTION]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin))} == {}
     await page.goto(f"/gestion/utilisateurs/{mediatrice.moi['compte_id']}/suspendre")

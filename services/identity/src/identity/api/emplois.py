@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from events.postgres.database import Database
@@ -29,7 +29,7 @@ from identity.projections import emplois
 router = APIRouter(prefix="/comptes/moi/emplois", tags=["Emplois"])
 
 
-_DIT: dict[str, JsonValue] = {
+EXEMPLE: dict[str, JsonValue] = {
     "siret": "130 026 032 00016",
     "nom": "Agence d’exemple",
     "debut": "2025-09-01",
@@ -38,13 +38,24 @@ _DIT: dict[str, JsonValue] = {
 }
 
 
+class Dit(TypedDict):
+    """What the commands of the domain take of it."""
+
+    siret: str
+    nom_structure: str
+    debut: dt.date
+    fin_prevue: dt.date | None
+    code_insee: str | None
+    type_contrat: TypeContrat | None
+
+
 class CorrectionDEmploi(BaseModel):
     """Ce qui est dit d’un emploi. siret : espaces admis.   fin_prevue : dernier jour prévu.
 
     code_insee : commune de la structure ; son fuseau est celui des jours de la personne, Paris sans elle.
     """
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_DIT]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXEMPLE]})
 
     siret: Annotated[str, StringConstraints(max_length=40)]
     nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -53,11 +64,22 @@ class CorrectionDEmploi(BaseModel):
     code_insee: Annotated[str, StringConstraints(max_length=10)] | None = None
     type_contrat: TypeContrat | None = None
 
+    def dit(self) -> Dit:
+        """As the commands take it."""
+        return Dit(
+            siret=self.siret,
+            nom_structure=self.nom,
+            debut=self.debut,
+            fin_prevue=self.fin_prevue,
+            code_insee=self.code_insee,
+            type_contrat=self.type_contrat,
+        )
+
 
 class NouvelEmploi(CorrectionDEmploi):
     """Un emploi de plus. id : tiré par le client."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **_DIT}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **EXEMPLE}]})
 
     id: UUID
 
@@ -151,13 +173,8 @@ async def declarer(
     command = emploi.DeclarerEmploi(
         emploi_id=EmploiId(body.id),
         par=CompteId(moi.compte_id),
-        siret=body.siret,
-        nom_structure=body.nom,
-        debut=body.debut,
-        fin_prevue=body.fin_prevue,
         maintenant=clock.now(),
-        code_insee=body.code_insee,
-        type_contrat=body.type_contrat,
+        **body.dit(),
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
@@ -195,15 +212,7 @@ async def corriger(
     """
     par = await _titulaire(store, emploi_id, siens)
     command = emploi.CorrigerEmploi(
-        par=par,
-        siret=body.siret,
-        nom_structure=body.nom,
-        debut=body.debut,
-        fin_prevue=body.fin_prevue,
-        maintenant=clock.now(),
-        code_insee=body.code_insee,
-        type_contrat=body.type_contrat,
-        source_fait_foi=await _source_fait_foi(store, par),
+        par=par, maintenant=clock.now(), source_fait_foi=await _source_fait_foi(store, par), **body.dit()
     )
     outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
     written(response, "identity", outcome)

@@ -45,6 +45,7 @@ from identity.domain.compte_faits import (
     RolesRendus,
     SiretEcarte,
 )
+from identity.domain.compte_roles import ChangerRoles, changer
 from identity.domain.employeur import EmployeurNonDemande
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
@@ -234,6 +235,7 @@ type Command = (
     | ChoisirRole
     | RecevoirCoordination
     | RetirerMediation
+    | ChangerRoles
     | EcarterSiret
     | FermerCompte
     | RouvrirCompte
@@ -387,6 +389,8 @@ def decide(command: Command, state: State) -> list[Event]:
             ]
         case RetirerMediation(), _:
             return _rendre_la_mediation(command, state)
+        case ChangerRoles(), _:
+            return [*changer(command, state)]
         case EcarterSiret(), EnInscription():
             raise EmployeurNonDemande
         case EcarterSiret(), Inscrit():

@@ -169,7 +169,10 @@ class SiretEcarte:
 
 @dataclass(frozen=True, slots=True)
 class CompteFerme:
-    """La personne a fermé son compte. effacement_le : quand elle sera effacée, si elle ne le rouvre pas."""
+    """Le compte est fermé, par sa personne ou pour elle.
+
+    effacement_le : quand la personne sera effacée, s'il n'est pas rouvert.
+    """
 
     compte_id: CompteId
     ferme_le: dt.datetime
@@ -178,7 +181,7 @@ class CompteFerme:
 
 @dataclass(frozen=True, slots=True)
 class CompteRouvert:
-    """La personne a rouvert son compte à temps. Les équipes quittées le restent."""
+    """Le compte est rouvert à temps. Les équipes quittées le restent."""
 
     compte_id: CompteId
     rouvert_le: dt.datetime

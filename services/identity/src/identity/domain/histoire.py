@@ -13,6 +13,7 @@ from identity.domain import (
     demandes,
     fiche,
     inscription,
+    intervention,
     maintenance,
     preuve,
     prise_de_poste,
@@ -86,13 +87,16 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return "Code rendu juste : la boîte est la sienne."
         case compte.CompteFerme():
             effacement = en_lettres(event.effacement_le.date())
-            return f"Compte fermé par la personne : effacé le {effacement} s’il le reste."
+            return f"Compte fermé : effacé le {effacement} s’il le reste."
         case compte.CompteRouvert():
-            return "Compte rouvert par la personne."
+            return "Compte rouvert."
         case demandes.DonneesExportees():
             return "Ses données téléchargées par la personne."
         case demandes.RectificationDemandee():
             return f"Rectification demandée : {event.texte}"
+        case demandes.RectificationTraitee():
+            issue = "acceptée" if event.acceptee else "refusée"
+            return f"Rectification {issue} par {nommer(event.par)}. Réponse : {event.reponse}"
         case demandes.LimitationDemandee():
             return "Limitation demandée : son nom ne se lit plus ailleurs."
         case demandes.LimitationLevee():
@@ -218,6 +222,8 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Compte suspendu par {nommer(event.par)}. {_raison(event)}"
         case acces.SuspensionLevee():
             return f"Suspension levée par {nommer(event.par)}. {_raison(event)}"
+        case intervention.InterventionFaite():
+            return f"{event.geste.libelle} par {nommer(event.par)}. {_raison(event)}"
         case annonce.AnnoncePubliee():
             return f"Annonce publiée : {event.texte}"
         case annonce.AnnonceRetiree():
@@ -238,6 +244,8 @@ def auteur(event: Event) -> CompteId | None:
         case rapprochement.RapprochementAtteste() | rapprochement.RapprochementEcarte():
             return event.par
         case rapprochement.RapprochementAnnule():
+            return event.par
+        case intervention.InterventionFaite() | demandes.RectificationTraitee():
             return event.par
         case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return event.usurpateur
@@ -261,5 +269,5 @@ def _emploi(event: emploi.EmploiDeclare | emploi.EmploiCorrige) -> str:
     return f"{event.source.libelle.lower()} : {structure}, à partir du {en_lettres(event.debut)}{fin}."
 
 
-def _raison(event: acces.Event | usurpation.UsurpationCommencee) -> str:
+def _raison(event: acces.Event | usurpation.UsurpationCommencee | intervention.InterventionFaite) -> str:
     return f"Raison : {event.raison}"
