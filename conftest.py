@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
-from process import logs, starting  # noqa: F401 - as the processes of a service
+from events.tuning import space_collections
+from process import logs
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["events.testing"]
+
+# As the processes of a service.
+space_collections()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,19 +17,19 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 from activites.settings import Settings
+from chaos.people import Mediateur
 from chaos.processes import Role, incidents
 from chaos.servers import Nats, database, settings
-from chaos.writers import Mediateur, hire
-from events.ops.servers import start_postgres
+from events.ops.servers import free_port, start_postgres
 from moteur.machine import machine
 from process.settings import load
 from web.testing import TokenIssuer
 
 from grand_journal.charge import Charge
+from grand_journal.emplois import embaucher
 from grand_journal.remplissage import ouvrir, remplir
 
 EVENEMENTS = int(os.environ.get("EVENEMENTS", "5000000"))
@@ -138,10 +138,10 @@ async def mesurer(folder: Path) -> dict[str, Any]:
         path = folder / "statistiques.duckdb"
         file = await refaire([*_FICHIER, str(path)], environment)
 
-        people = [Mediateur(mediateur_id, uuid4()) for mediateur_id in mediateurs[:LECTEURS]]
-        await hire(bus, people, dt.datetime.now(dt.UTC))
+        people = [Mediateur(mediateur_id) for mediateur_id in mediateurs[:LECTEURS]]
+        await embaucher(bus, people, dt.datetime.now(dt.UTC))
         roles = [
-            Role(name, folder, environment)
+            Role(name, folder, environment, port=free_port())
             for name in ("activites api", "grand_journal.travailleur projections")
         ]
         for role in roles:

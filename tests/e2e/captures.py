@@ -1,4 +1,4 @@
-"""Les pages telles qu'on les voit : `make captures`, qui écrit docs/captures/."""
+"""Les pages telles qu'on les voit : `make captures`, qui écrit docs/captures/ et les références d'aspect."""
 
 import asyncio
 import datetime as dt
@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID, uuid5
 
+import aspect
 import chromium
 import plateau
 from embedded import etapes
@@ -45,7 +46,7 @@ async def main() -> None:
         dossier = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         plateforme = await stack.enter_async_context(plateau.allumee(dossier / "plateforme", None))
         playwright = await stack.enter_async_context(async_playwright())
-        navigateur = await playwright.chromium.launch(**chromium.options())
+        navigateur = await playwright.chromium.launch(**chromium.epingle())
         stack.push_async_callback(navigateur.close)
         visites = Visites(plateforme, Scene(plateforme, stack), navigateur, stack)
         lea = await _lea(visites)
@@ -59,6 +60,8 @@ async def main() -> None:
                     await page.wait_for_load_state("networkidle")
                     await page.screenshot(path=DOSSIER / f"{nom}-{largeur}.png", animations="disabled")
                     sys.stdout.write(f"docs/captures/{nom}-{largeur}.png\n")
+        for nom in await aspect.refaire(visites):
+            sys.stdout.write(f"{nom}\n")
         if visites.fautes:
             sys.exit("\n".join(visites.fautes))
 

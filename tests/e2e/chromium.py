@@ -22,6 +22,11 @@ def options() -> dict[str, Any]:
     """What `chromium.launch` needs."""
     if autre := os.environ.get("COOP_CHROMIUM"):
         return {"executable_path": autre, "args": _DRAPEAUX}
+    return epingle()
+
+
+def epingle() -> dict[str, Any]:
+    """The same, for the pinned one whatever else is named: what two pictures are compared with."""
     dossier = _deballe()
     env = os.environ | {
         "LD_LIBRARY_PATH": str(dossier / "al2023" / "lib"),

@@ -92,9 +92,17 @@ class Scene:
     async def inscrite(self, prenom: str, role: Role) -> Navigateur:
         """Connectée, son rôle choisi, un emploi en cours."""
         qui = await self._arrivee(prenom)
+        await self.inscrire(qui, role)
+        return qui
+
+    async def inconnue(self, prenom: str) -> Navigateur:
+        """Connue de la fédération, jamais venue ici."""
+        return await self._arrivee(prenom)
+
+    async def inscrire(self, qui: Navigateur, role: Role) -> None:
+        """Son inscription, entière."""
         await etapes.inscrire(qui, role, _taire)
         await qui.reconnaitre()
-        return qui
 
     async def habilitee(self, prenom: str, droit: Droit) -> Navigateur:
         """Connectée avec deux facteurs, sans rôle métier ; `coop droit` lui a donné ce droit."""
@@ -197,6 +205,11 @@ async def inviter(coordinateur: Navigateur, equipe_id: str, invite: Navigateur) 
     # The account may still be on its way from identity to equipes.
     assert await finit_par(envoyer, lambda statut: statut == 201, 60) == 201
     return invitation_id
+
+
+async def faire_membre(coordinateur: Navigateur, equipe_id: str, membre: Navigateur) -> None:
+    """Invité, et membre."""
+    await membre.post(f"/invitations/{await inviter(coordinateur, equipe_id, membre)}/acceptation")
 
 
 async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:

@@ -50,7 +50,7 @@ async def rows_of(database: Database) -> dict[UUID, tuple[int, int]]:
 
 
 async def until(database: Database, expected: Mapping[CarnetId, tuple[int, int]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while (await rows_of(database)) != expected:
             await asyncio.sleep(0.02)
 

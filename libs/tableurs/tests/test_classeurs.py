@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -163,6 +164,65 @@ def test_des_milliards_de_cellules_repetees_sont_refusees_sans_etre_lues(lire: L
         lire(ods(table))
     with pytest.raises(FichierRefuse, match="répétitions"):
         lire(ods(table.replace("16384", "beaucoup")))
+
+
+def test_chaque_sorte_de_cellule_d_un_ods_se_lit_comme_on_la_voit(lire: Lire) -> None:
+    def typee(sorte: str, valeur: str = "", contenu: str = "") -> str:
+        return f'<table:table-cell office:value-type="{sorte}" {valeur}>{contenu}</table:table-cell>'
+
+    note = "<office:annotation><text:p>une note</text:p></office:annotation>"
+    enrichi = 'a<text:s text:c="3"/>b<text:tab/><text:span>c</text:span><text:line-break/>d'
+    vues = {
+        "33": typee("float", 'office:value="33.0"', "<text:p>33,00 €</text:p>"),
+        "0.25": typee("percentage", 'office:value="0.25"', "<text:p>25 %</text:p>"),
+        "12.5": typee("currency", 'office:value="12.5"'),
+        "oui": typee("boolean", 'office:boolean-value="true"', "<text:p>VRAI</text:p>"),
+        "09:30": typee("time", 'office:time-value="PT09H30M00S"'),
+        "PT26H30M00S": typee("time", 'office:time-value="PT26H30M00S"'),
+        "2024-05-03": typee("date", 'office:date-value="2024-05-03T00:00:00"'),
+        "03/05/2024": typee("date", 'office:date-value="03/05/2024"'),
+        "a   b\tc\nd\ne": typee("string", "", f"{note}<text:p>{enrichi}</text:p><text:p>e</text:p>"),
+        "écrit": typee("string", 'office:string-value="écrit"', "<text:p>affiché</text:p>"),
+        "sans type": "<table:table-cell><text:p>sans type</text:p></table:table-cell>",
+        "": f"<table:table-cell>{note}</table:table-cell>",
+    }
+    table = rangee(*(f"c{n}" for n in range(len(vues)))) + rangee(*vues.values())
+    (ligne,) = lues(lire(ods(f'<table:table table:name="A">{table}</table:table>')))
+    assert ligne.valeurs is not None
+    assert list(ligne.valeurs.values()) == list(vues)
+    faux = rangee("a") + rangee(typee("float", 'office:value="douze"'))
+    with pytest.raises(FichierRefuse, match="abîmé"):
+        lire(ods(f'<table:table table:name="A">{faux}</table:table>'))
+
+
+def test_un_ods_dont_une_cellule_deborde_est_refuse(lire: Lire) -> None:
+    def table(*cellules: str) -> bytes:
+        return ods(f'<table:table table:name="A">{rangee("a", "b")}{rangee(*cellules)}</table:table>')
+
+    espaces = "<table:table-cell><text:p>a<text:s text:c='999999999'/></text:p></table:table-cell>"
+    for trop_longue in ("x" * 40_000, espaces):
+        (ligne,) = lues(lire(table("1", trop_longue)))
+        assert ligne.valeurs is None
+        assert "caractères" in ligne.remarques[-1].message
+    au_dela = '<table:table-cell table:number-columns-repeated="16383"/>'
+    with pytest.raises(FichierRefuse, match="trop grande"):
+        lire(table("1", au_dela, "2"))
+
+
+def test_la_memoire_ne_suit_pas_le_nombre_de_lignes_d_un_ods(fichier: Fabrique) -> None:
+    def pointe(nombre: int) -> int:
+        table = "".join(rangee(str(n), f"Mairie de la commune {n}") for n in range(nombre))
+        chemin = fichier(ods(f'<table:table table:name="A">{rangee("id", "nom")}{table}</table:table>'))
+        tracemalloc.start()
+        try:
+            assert sum(ligne.valeurs is not None for ligne in ouvrir(chemin).lire()) == nombre
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    # Both are larger than a block that is read at once. Kept, a line takes more than 200 bytes.
+    petit, grand = pointe(6_000), pointe(24_000)
+    assert grand - petit < 18_000 * 50
 
 
 @pytest.mark.parametrize("rang", ["999999999999", "1048577"])

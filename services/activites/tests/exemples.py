@@ -13,12 +13,13 @@ from activites.domain.activite import (
     evolve,
     initial,
 )
-from activites.domain.contenu import Contenu, Participants
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteRestauree,
     ActiviteSupprimee,
+    Contenu,
+    Participants,
     contenu_de,
 )
 from activites.domain.vocabulaire import (

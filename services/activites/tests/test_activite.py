@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from activites.domain import activite
 from activites.domain.activite import REPENTIR, Effacee, OublierActivite, decide, initial
-from activites.domain.contenu import Participants
-from activites.domain.faits import ActiviteEnregistree, TextesEffaces, contenu_de
+from activites.domain.faits import ActiviteEnregistree, Participants, TextesEffaces, contenu_de
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,

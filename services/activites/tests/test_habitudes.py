@@ -4,11 +4,13 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
-from activites.projections import emplois
+from activites.projections import emplois, lieux_choisis, lieux_connus
+from contracts.identity import LieuxChoisisV1, PersonneEffaceeV1
+from events.projection.projection import fold_rows
 
 from .appels import Corps, enregistrer
 from .conftest import Banc
-from .exemples import STRUCTURE
+from .exemples import LIEU, STRUCTURE
 
 SOIR = dt.datetime(2026, 3, 1, 20, 30, tzinfo=dt.UTC)
 
@@ -59,3 +61,35 @@ async def test_les_habitudes_vont_du_plus_frequent_au_moins_frequent(banc: Banc,
     assert lues["thematiques"] == ["email", "sante"]
     assert lues["type_lieu"] == "domicile"
     assert lues["commune"] == dijon
+
+
+async def test_les_lieux_ou_l_on_dit_exercer_viennent_d_abord(banc: Banc, individuel: Corps):
+    moi, voisin = await banc.mediateur(), await banc.mediateur()
+    espace, mairie = uuid4(), uuid4()
+    for lieu_id, nom in ((LIEU, "Médiathèque"), (espace, "Espace"), (mairie, "Mairie")):
+        lieu = {"lieu_id": lieu_id, "nom": nom, "commune": "Dijon", "code_postal": "21000"}
+        await banc.inserer(lieux_connus.table, lieu)
+    await banc.inserer(lieux_choisis.table, {"compte_id": moi.compte_id, "lieux": [mairie, uuid4(), espace]})
+    # Nothing recorded yet: where they work is known all the same.
+    lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
+    assert [lieu["nom"] for lieu in lues["lieux"]] == ["Mairie", "Espace"]
+    assert lues["type_lieu"] == "lieu_activite"
+    sur_place = {"type_lieu": "lieu_activite", "commune": None}
+    for lieu_id, fois in ((LIEU, 2), (espace, 1)):
+        for _ in range(fois):
+            await enregistrer(
+                banc, moi, individuel | sur_place | {"id": str(uuid4()), "lieu_id": str(lieu_id)}
+            )
+    await banc.projeter()
+    lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
+    assert [lieu["nom"] for lieu in lues["lieux"]] == ["Espace", "Mairie", "Médiathèque"]
+    assert (await banc.client.get("/activites/habitudes", headers=voisin.entetes)).json()["lieux"] == []
+
+
+def test_les_lieux_choisis_se_remplacent_et_s_effacent_avec_la_personne() -> None:
+    compte_id, quand = uuid4(), SOIR
+    choix = [LieuxChoisisV1(compte_id=compte_id, lieux=[uuid4()], choisis_le=quand) for _ in range(2)]
+    [ligne] = fold_rows(lieux_choisis, {}, choix).values()
+    assert ligne == {"compte_id": compte_id, "lieux": choix[1].lieux}
+    efface = PersonneEffaceeV1(compte_id=compte_id, effacee_le=quand)
+    assert list(fold_rows(lieux_choisis, {}, [*choix, efface]).values()) == [None]

@@ -20,15 +20,17 @@ from activites.domain.activite import (
     Supprimee,
     SupprimerActivite,
 )
-from activites.domain.contenu import Contenu, Participants, normaliser
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteRestauree,
     ActiviteSupprimee,
+    Contenu,
     Event,
+    Participants,
     TextesEffaces,
     contenu_de,
+    normaliser,
 )
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,

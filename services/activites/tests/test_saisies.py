@@ -1,7 +1,7 @@
 """La porte et le domaine nomment les mêmes champs : rien ne se saisit en vain, rien ne manque à la porte."""
 
 from activites.api.saisies import AtelierSaisi, IndividuelSaisi
-from activites.domain.contenu import Contenu
+from activites.domain.faits import Contenu
 from events.named import fields_of
 
 

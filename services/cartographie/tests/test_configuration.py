@@ -88,48 +88,50 @@ SAINT_LAURENT = {
 }
 
 
-@pytest.mark.parametrize(
-    ("champs", "lu", "attendu", "dit"),
-    [
-        # A point far from the centre of a very large commune is inside it; one beyond is not.
-        (
-            SAINT_LAURENT | {"latitude": "5.504", "longitude": "-54.026"},
-            lambda c: (c.fiche.latitude, c.fiche.longitude),
-            (5.504, -54.026),
-            None,
-        ),
-        (
-            SAINT_LAURENT | {"latitude": "48.85", "longitude": "2.35"},
-            lambda c: c.fiche.latitude,
-            None,
-            "km du centre de Saint-Laurent-du-Maroni",
-        ),
-        (
-            SAINT_LAURENT | {"telephone": "+33594278580"},
-            lambda c: c.contact.telephone,
-            "+594594278580",
-            "indicatif",
-        ),
-        (
-            {"telephone": "02 40 00 00 01 (accueil) 06 00 00 00 02"},
-            lambda c: c.contact.telephone,
-            "+33240000001",
-            "un seul numéro est gardé",
-        ),
-        (
-            {"h_lundi": "10:00-11-00, 12:00-17:00", "h_mardi": "au petit matin"},
-            lambda c: (c.fiche.horaires or "").partition("; We")[0],
-            'Mo 10:00-11:00,12:00-17:00; Tu unknown "à vérifier"',
-            "heures non comprises",
-        ),
-        (
-            {"lib_fs": "21560121200016", "groupe_fs": "Mairie de Foix"},
-            lambda c: c.fiche.nom,
-            "Mairie de Foix",
-            "repris de la structure",
-        ),
-    ],
-)
+type Douteuse = tuple[dict[str, str], Callable[[lieu.ReferencerLieu], Any], Any, str | None]
+DOUTEUSES: list[Douteuse] = [
+    # A point far from the centre of a very large commune is inside it; one beyond is not.
+    (
+        SAINT_LAURENT | {"latitude": "5.504", "longitude": "-54.026"},
+        lambda c: (c.fiche.latitude, c.fiche.longitude),
+        (5.504, -54.026),
+        None,
+    ),
+    (
+        SAINT_LAURENT | {"latitude": "48.85", "longitude": "2.35"},
+        lambda c: c.fiche.latitude,
+        None,
+        "km du centre de Saint-Laurent-du-Maroni",
+    ),
+    (
+        SAINT_LAURENT | {"telephone": "+33594278580"},
+        lambda c: c.contact.telephone,
+        "+594594278580",
+        "indicatif",
+    ),
+    (
+        {"telephone": "02 40 00 00 01 (accueil) 06 00 00 00 02"},
+        lambda c: c.contact.telephone,
+        "+33240000001",
+        "un seul numéro est gardé",
+    ),
+    (
+        {"h_lundi": "10:00-11-00, 12:00-17:00", "h_mardi": "au petit matin"},
+        lambda c: (c.fiche.horaires or "").partition("; We")[0],
+        'Mo 10:00-11:00,12:00-17:00; Tu unknown "à vérifier"',
+        "heures non comprises",
+    ),
+    (
+        {"lib_fs": "21560121200016", "groupe_fs": "Mairie de Foix"},
+        lambda c: c.fiche.nom,
+        "Mairie de Foix",
+        "repris de la structure",
+    ),
+]
+"""Colonnes changées, ce que l'on en lit, sa valeur, et ce qui en est dit."""
+
+
+@pytest.mark.parametrize(("champs", "lu", "attendu", "dit"), DOUTEUSES)
 def test_ce_qu_une_ligne_a_de_douteux_est_repare_ou_ecarte_et_dit(
     champs: dict[str, str], lu: Callable[[lieu.ReferencerLieu], Any], attendu: Any, dit: str | None
 ) -> None:

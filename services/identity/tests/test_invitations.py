@@ -26,7 +26,8 @@ from events.store.store import Context
 from events.testing import add_stream
 from events.types import Position, Recorded
 from identity.app import DESCRIPTION
-from identity.courriels import invitation_acceptee, invitation_refusee
+from identity.connexion.preparation import preparer
+from identity.courriels import invitation_acceptee, invitation_inconnue, invitation_refusee
 from identity.courriels.invitation_recue import OBJET, rediger
 from identity.courriels.textes import Cadre
 from identity.erasure import effacer
@@ -124,6 +125,32 @@ async def test_la_personne_invitee_recoit_un_message(
     assert lien in texte
     assert f'href="{lien}"' in html
     assert "aide@coop.exemple.fr" in texte
+
+
+async def test_une_adresse_sans_compte_apprend_ce_qu_est_la_plateforme_et_comment_y_entrer(
+    suite: Suite, boite: BoiteLocale, tmp_path: Path
+) -> None:
+    plateforme = suite.plateforme
+    adresse = plateforme.personne().email
+    compte_id, _ = await preparer(
+        plateforme.store,
+        plateforme.acces.empreintes,
+        adresse,
+        Clock(plateforme.heure.lire),
+        Context("essai", "essai"),
+    )
+    await suite.inviter(compte_id)
+    for _ in range(2):
+        await suite.executer(boite)
+    [fichier] = tmp_path.iterdir()
+    message = message_from_bytes(fichier.read_bytes(), policy=default)
+    assert (message["To"], message["Subject"]) == (adresse, invitation_inconnue.OBJET)
+    texte, html = (partie.get_content() for partie in message.iter_parts())
+    lien = f"{plateforme.settings.public_url}/connexion"
+    assert texte.startswith("Bonjour,")
+    for dit in ("plateforme publique et gratuite", "ProConnect", "Créer votre compte", lien):
+        assert dit in texte
+    assert f'href="{lien}"' in html
 
 
 async def test_l_adresse_ne_reste_nulle_part(suite: Suite, lea: tuple[UUID, str], boite: BoiteLocale) -> None:

@@ -1,6 +1,5 @@
 """`python -m portail` : les pages, derrière la passerelle."""
 
-from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from portail.app import build

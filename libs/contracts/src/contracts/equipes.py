@@ -14,6 +14,45 @@ class EquipeCreeeV1(Contract):
     creee_le: dt.datetime
 
 
+class MandatOuvertV1(Contract):
+    """Une équipe qui existait a un coordinateur de plus, ou un autre : il en voit tout le passé."""
+
+    equipe_id: UUID
+    coordinateur_id: UUID
+    compte_id: UUID
+    depuis: dt.datetime
+
+
+class MandatFiniV1(Contract):
+    """Un coordinateur ne coordonne plus l'équipe : depuis cet instant, il n'y voit plus rien."""
+
+    equipe_id: UUID
+    coordinateur_id: UUID
+    compte_id: UUID
+    fini_le: dt.datetime
+
+
+class SuccesseurDesigneV1(Contract):
+    """Une personne est désignée pour coordonner l'équipe. effet_le : à partir de quand.
+
+    a_accepter : rien ne lui passe sans son accord.
+    """
+
+    equipe_id: UUID
+    compte_id: UUID
+    a_accepter: bool
+    effet_le: dt.datetime
+
+
+class EquipeReclameeV1(Contract):
+    """Un coordinateur propose de coordonner une équipe qui n'en a plus ; ses membres en décident."""
+
+    equipe_id: UUID
+    coordinateur_id: UUID
+    compte_id: UUID
+    reclamee_le: dt.datetime
+
+
 class InvitationEnvoyeeV1(Contract):
     """Une équipe invite une personne, qui peut répondre jusqu'à expire_le.
 

@@ -10,6 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.question import Question
 
 
+class ComptePrepareV1(Contract):
+    """Une équipe a invité une adresse que personne ne portait : le compte attend sa première connexion.
+
+    Sans connexion, PersonneEffaceeV1 suit, six mois plus tard.
+    """
+
+    compte_id: UUID
+    prepare_le: dt.datetime
+
+
 class CompteOuvertV1(Contract):
     """Une personne s'est connectée pour la première fois : son compte existe, inscription en cours."""
 
@@ -41,6 +51,14 @@ class RoleRetireV1(Contract):
     mediateur_id: UUID | None = None
     coordinateur_id: UUID | None = None
     retire_le: dt.datetime
+
+
+class LieuxChoisisV1(Contract):
+    """Tous les lieux de la cartographie où la personne dit exercer, dans l'ordre de son choix."""
+
+    compte_id: UUID
+    lieux: list[UUID]
+    choisis_le: dt.datetime
 
 
 class EmploiDeclareV1(Contract):
@@ -195,17 +213,26 @@ class CompteRouvertV1(Contract):
 class ComptesRapprochesV1(Contract):
     """Deux comptes sont à la même personne. compte_id : celui qui reste.   renvoye : celui qui y mène.
 
-    Le compte renvoyé n'a aucun rôle : ce qu'il portait chez les autres services est vide.
+    mediateur_id, coordinateur_id : sous lesquels la personne sert désormais.   mediateur_renvoye,
+    coordinateur_renvoye : ceux du compte renvoyé ; les mêmes, quand l'autre n'avait pas ce rôle. Ce qui est
+    enregistré sous eux le reste, et se lit comme à la personne tant que le rapprochement n'est pas défait.
     """
 
     rapprochement_id: UUID
     compte_id: UUID
     renvoye: UUID
     rapproches_le: dt.datetime
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+    mediateur_renvoye: UUID | None = None
+    coordinateur_renvoye: UUID | None = None
 
 
 class RapprochementAnnuleV1(Contract):
-    """Le rapprochement est défait : ce sont de nouveau deux comptes."""
+    """Le rapprochement est défait : ce sont de nouveau deux comptes.
+
+    Chacun reprend ce qui est enregistré sous ses identifiants, ce qui l'a été entre-temps compris.
+    """
 
     rapprochement_id: UUID
     compte_id: UUID

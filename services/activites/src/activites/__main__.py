@@ -1,6 +1,5 @@
 """`python -m activites all|api|worker|statistiques|migrer`."""
 
-from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from activites.app import build, migrate

@@ -2,7 +2,6 @@
 
 import sys
 
-from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from cartographie.app import build, migrate

@@ -1,6 +1,5 @@
 """`python -m equipes all|api|worker|migrer`."""
 
-from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from equipes.app import build, migrate

@@ -19,20 +19,34 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from equipes.api import equipes, invitations, membres, nomenclatures
+from equipes.api import equipes, invitations, membres, nomenclatures, passations, reclamations, reseau
 from equipes.api.personnes import Personnes
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu
 from equipes.domain.equipe import EQUIPE, EquipeInconnue, NomInvalide
+from equipes.domain.equipe_faits import DepartAnnonce, DepartAnnule
 from equipes.domain.evenements import Event
 from equipes.domain.invitation import INVITATION, InvitationAcceptee, InvitationInconnue
+from equipes.domain.passation import (
+    DateDeDepartRefusee,
+    DejaCoordinateur,
+    PassationInconnue,
+    RaisonDePassationAbsente,
+    SuccesseurAbsent,
+    SuccesseurInconnu,
+    SuccesseurSansRole,
+)
 from equipes.erasure import effacer
 from equipes.jobs import JOBS
 from equipes.messaging import to_contract
-from equipes.projections import activites_vues, comptes_connus, emplois, mandats
+from equipes.projections import activites_vues, comptes_connus, emplois, mandats, reconnaissances
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
-from equipes.reactions import adhesions, effacements, fermetures
+from equipes.projections import passations as passations_lues
+from equipes.projections import reclamations as reclamations_lues
+from equipes.projections import reseau as reseau_lu
+from equipes.projections.comptes_rapproches import comptes_rapproches
+from equipes.reactions import adhesions, departs, effacements, fermetures
 from equipes.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,20 +60,38 @@ STATUSES: dict[type[Refusal], int] = {
     InvitationInconnue: 404,
     MembreInconnu: 404,
     NomInvalide: 422,
+    PassationInconnue: 404,
+    DateDeDepartRefusee: 422,
+    SuccesseurAbsent: 422,
+    SuccesseurInconnu: 422,
+    SuccesseurSansRole: 422,
+    DejaCoordinateur: 422,
+    RaisonDePassationAbsente: 422,
 }
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
     aggregates=(EQUIPE, APPARTENANCE, INVITATION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(equipes_lues, mandats, invitations_lues, membres_lus),
+    own=(
+        equipes_lues,
+        mandats,
+        invitations_lues,
+        membres_lus,
+        reseau_lu,
+        passations_lues,
+        reclamations_lues,
+    ),
     fed=(
         Fed(comptes_connus, "identity"),
         Fed(emplois, "identity"),
+        Fed(comptes_rapproches, "identity"),
+        Fed(reconnaissances, "identity"),
         Fed(activites_vues, "activites"),
     ),
     reactions=(
         Reaction("adhesions", adhesions, (InvitationAcceptee,), adhesions.FaireMembre),
+        Reaction("departs", departs, (DepartAnnonce, DepartAnnule), departs.FaireDepart),
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
         Reaction(
             "fermetures", fermetures, (CompteFermeV1,), fermetures.QuitterSesEquipes, service="identity"
@@ -86,7 +118,15 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
     app = create_app(
         settings,
         title="La Coop – Équipes",
-        routers=[nomenclatures.router, equipes.router, invitations.router, membres.router],
+        routers=[
+            nomenclatures.router,
+            reseau.router,
+            passations.router,
+            reclamations.router,
+            equipes.router,
+            invitations.router,
+            membres.router,
+        ],
         statuses=STATUSES,
         ready={"base": base},
         database=store.database,

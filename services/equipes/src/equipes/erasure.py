@@ -6,13 +6,17 @@ from uuid import UUID
 
 from events.store.store import Claim, Context, Store
 
-from equipes.domain import appartenance, equipe, invitation
+from equipes.domain import appartenance, invitation
 from equipes.domain.appartenance import APPARTENANCE, MembreRejoint
-from equipes.domain.equipe import EQUIPE, EquipeCreee
+from equipes.domain.equipe import EQUIPE
+from equipes.domain.equipe_faits import EquipeCreee, EquipeReclamee, MandatOuvert, SuccesseurDesigne
 from equipes.domain.invitation import INVITATION, InvitationEnvoyee
+from equipes.domain.passation import EffacerCoordinateur, QuitterMandat
 from equipes.domain.vocabulaire import CompteId, EquipeId, cle_invitation
 
 KIND = "compte"
+_LIENS = (EquipeCreee, MandatOuvert, SuccesseurDesigne, EquipeReclamee)
+"""What makes a person the coordinateur of a team, or may."""
 
 
 async def effacer(
@@ -29,9 +33,7 @@ async def effacer(
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)
     # Erasures are rare, so the journal is read rather than tables, which may be late.
-    for equipe_ in await store.streams_with(EQUIPE, EquipeCreee, compte_id=person):
-        effacer_coordinateur = equipe.EffacerCoordinateur(EquipeId(UUID(equipe_.key)), compte_id, maintenant)
-        await store.execute(equipe_, effacer_coordinateur, context)
+    await detacher(store, compte_id, EffacerCoordinateur, context, maintenant)
     for envoi in await store.streams_with(INVITATION, InvitationEnvoyee, compte_id=person):
         etat, _ = await store.state(envoi)
         if not isinstance(etat, invitation.Absente):
@@ -40,3 +42,17 @@ async def effacer(
             await store.execute(envoi, effacer_invite, context, releases=[une_seule])
     for membre in await store.streams_with(APPARTENANCE, MembreRejoint, compte_id=person):
         await store.execute(membre, appartenance.EffacerMembre(maintenant), context)
+
+
+async def detacher(
+    store: Store[Any],
+    compte_id: CompteId,
+    fin: type[QuitterMandat | EffacerCoordinateur],
+    context: Context,
+    maintenant: dt.datetime,
+) -> None:
+    """End whatever ties this account to teams as their coordinateur, present or to come. Safe to repeat."""
+    for lien in _LIENS:
+        for flux in await store.streams_with(EQUIPE, lien, compte_id=compte_id):
+            command = fin(EquipeId(UUID(flux.key)), compte_id, maintenant)
+            await store.execute(flux, command, context)

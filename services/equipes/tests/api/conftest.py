@@ -9,7 +9,13 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest_asyncio
-from contracts.identity import RoleChoisiV1
+from contracts.identity import (
+    ComptePrepareV1,
+    CoordinateurDuDispositifReconnuV1,
+    EmploiCommenceV1,
+    EmploiDeclareV1,
+    RoleChoisiV1,
+)
 from equipes import app as composition
 from equipes.domain.evenements import Event
 from equipes.settings import Settings
@@ -35,6 +41,7 @@ class Personne:
     compte_id: UUID = field(default_factory=uuid4)
     mediateur_id: UUID | None = None
     coordinateur_id: UUID | None = None
+    droit: str | None = None
 
 
 def mediatrice() -> Personne:
@@ -43,6 +50,10 @@ def mediatrice() -> Personne:
 
 def coordinateur() -> Personne:
     return Personne(coordinateur_id=uuid4())
+
+
+def soutien() -> Personne:
+    return Personne(droit="support")
 
 
 @dataclass(slots=True)
@@ -74,6 +85,7 @@ class Service:
                 compte_id=moi.compte_id,
                 mediateur_id=moi.mediateur_id,
                 coordinateur_id=moi.coordinateur_id,
+                roles=[moi.droit] if moi.droit else [],
             )
             headers["Authorization"] = f"Bearer {token}"
         if after is not None:
@@ -110,6 +122,36 @@ class Service:
         for personne in personnes:
             position = await self.publish("identity", role_choisi(personne), f"compte-{personne.compte_id}")
             await self.projected("comptes_connus", position)
+
+    async def expect(self, personne: Personne) -> None:
+        """Somebody invited this person's address: identity prepared an account, which nobody opened yet."""
+        contrat = ComptePrepareV1(compte_id=personne.compte_id, prepare_le=dt.datetime.now(dt.UTC))
+        position = await self.publish("identity", contrat, f"compte-{personne.compte_id}")
+        await self.projected("comptes_connus", position)
+
+    async def recognize(self, personne: Personne) -> None:
+        """The source of the dispositif says that they coordinate."""
+        contrat = CoordinateurDuDispositifReconnuV1(
+            compte_id=personne.compte_id, reconnu_le=dt.datetime.now(dt.UTC)
+        )
+        position = await self.publish("identity", contrat, f"reconnaissance-{personne.compte_id}")
+        await self.projected("comptes_connus", position)
+
+    async def employ(self, personne: Personne, code_insee: str) -> None:
+        """They work there, since long."""
+        emploi_id, debut = uuid4(), dt.date(2025, 1, 6)
+        declare = EmploiDeclareV1(
+            emploi_id=emploi_id,
+            compte_id=personne.compte_id,
+            structure_id=uuid4(),
+            siret="13002603200016",
+            debut=debut,
+            declare_le=dt.datetime.now(dt.UTC),
+            code_insee=code_insee,
+        )
+        commence = EmploiCommenceV1(emploi_id=emploi_id, compte_id=personne.compte_id, debut=debut)
+        for fait in (declare, commence):
+            await self.projected("emplois", await self.publish("identity", fait, f"emploi-{emploi_id}"))
 
     async def team(self, chef: Personne, nom: str = "Drôme des collines") -> UUID:
         """An équipe of that coordinateur."""

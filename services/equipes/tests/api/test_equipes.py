@@ -22,6 +22,16 @@ ROUTES = [
     ("POST", "/invitations/{id}/acceptation"),
     ("POST", "/invitations/{id}/refus"),
     ("DELETE", "/invitations/{id}"),
+    ("POST", "/invitations/{id}/rupture"),
+    ("GET", "/equipes/reseau"),
+    ("GET", "/equipes/{id}/reseau"),
+    ("GET", "/equipes/passations"),
+    ("GET", "/equipes/sans-coordinateur"),
+    ("POST", "/equipes/{id}/passation"),
+    ("DELETE", "/equipes/{id}/passation"),
+    ("POST", "/equipes/{id}/passation/reponse"),
+    ("POST", "/equipes/{id}/reclamation"),
+    ("POST", "/equipes/{id}/reclamation/voix"),
 ]
 
 
@@ -37,6 +47,25 @@ async def test_un_coordinateur_cree_son_equipe_et_la_retrouve(service: Service) 
     [equipe] = miennes.json()["elements"]
     assert (equipe["id"], equipe["nom"]) == (body["id"], "Drôme des collines")
     assert (await service.call("GET", "/equipes/miennes", coordinateur())).json()["elements"] == []
+
+
+async def test_d1_un_coordinateur_ne_voit_aucun_mediateur_tant_que_personne_n_a_accepte(
+    service: Service,
+) -> None:
+    chef, lea = coordinateur(), mediatrice()
+    equipe_id = await service.team(chef)
+    invitation_id = await service.invited(equipe_id, chef, lea)
+    membres = f"/equipes/{equipe_id}/membres"
+    assert (await service.call("GET", membres, chef)).json()["elements"] == []
+    vue = (await service.call("GET", f"/equipes/{equipe_id}", chef)).json()
+    assert vue["effectifs"] == {"actifs": 0, "inactifs": 0, "anciens": 0}
+    # Nor by the invitation, which names nobody, nor in a team of somebody else.
+    [attente] = (await service.call("GET", f"/equipes/{equipe_id}/invitations", chef)).json()["elements"]
+    assert "nom" not in attente
+    assert (await service.call("GET", "/equipes/miennes", coordinateur())).json()["elements"] == []
+    accord = await service.call("POST", f"/invitations/{invitation_id}/acceptation", lea)
+    vus = await service.call("GET", membres, chef, after=accord.headers["X-Position"])
+    assert [UUID(m["compte_id"]) for m in vus.json()["elements"]] == [lea.compte_id]
 
 
 async def test_un_nom_dequipe_se_refuse_en_francais(service: Service) -> None:

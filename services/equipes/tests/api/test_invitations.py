@@ -76,15 +76,34 @@ async def test_qui_nest_plus_mediateur_ne_peut_pas_accepter(service: Service) ->
     assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/NonMediateur")
 
 
-async def test_on_ninvite_que_des_mediateurs_connus(service: Service) -> None:
-    chef, autre_chef = coordinateur(), coordinateur()
+async def test_on_ninvite_que_des_comptes_connus(service: Service) -> None:
+    chef = coordinateur()
     equipe_id = await service.team(chef)
-    await service.register(autre_chef)
     path = f"/equipes/{equipe_id}/invitations"
     inconnu = await service.call("POST", path, chef, body_for(Personne()))
     assert (inconnu.status_code, inconnu.json()["type"]) == (409, "/problemes/InviteInconnu")
-    non_mediateur = await service.call("POST", path, chef, body_for(autre_chef))
-    assert (non_mediateur.status_code, non_mediateur.json()["type"]) == (409, "/problemes/NonMediateur")
+
+
+async def test_d5_un_inconnu_trouve_son_invitation_a_l_inscription_et_choisit(service: Service) -> None:
+    chef, compte_id = coordinateur(), uuid4()
+    equipe_id = await service.team(chef)
+    attendue = Personne(compte_id=compte_id)
+    await service.expect(attendue)
+    envoi = await service.call("POST", f"/equipes/{equipe_id}/invitations", chef, body_for(attendue))
+    assert envoi.status_code == 201, envoi.text
+    # Signed in, without a role yet: she finds it, and nothing was accepted in her place.
+    position = envoi.headers["X-Position"]
+    [recue] = (await service.call("GET", "/invitations", attendue, after=position)).json()["elements"]
+    accepter = f"/invitations/{recue['id']}/acceptation"
+    trop_tot = await service.call("POST", accepter, attendue)
+    assert (trop_tot.status_code, trop_tot.json()["type"]) == (409, "/problemes/NonMediateur")
+    assert (await service.call("GET", f"/equipes/{equipe_id}/membres", chef)).json()["elements"] == []
+    inscrite = Personne(compte_id=compte_id, mediateur_id=uuid4())
+    await service.register(inscrite)
+    accord = await service.call("POST", accepter, inscrite)
+    assert accord.status_code == 204, accord.text
+    vus = await service.call("GET", f"/equipes/{equipe_id}/membres", chef, after=accord.headers["X-Position"])
+    assert [UUID(m["compte_id"]) for m in vus.json()["elements"]] == [compte_id]
 
 
 async def test_on_ninvite_pas_deux_fois_la_meme_personne(service: Service) -> None:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 from equipes.domain import equipe
-from equipes.domain.equipe import CreerEquipe, EquipeCreee, EquipeDejaCreee, NomInvalide, TropDEquipes
+from equipes.domain.equipe import CreerEquipe, EquipeDejaCreee, NomInvalide, TropDEquipes
+from equipes.domain.equipe_etat import coordinateurs
+from equipes.domain.equipe_faits import EquipeCreee
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from events.decider import fold
 from events.testing import Scenario
@@ -25,11 +27,11 @@ def creer(nom: str = "Drôme des collines", coordinateur: CoordinateurId = COORD
 
 def test_le_createur_en_est_le_premier_coordinateur() -> None:
     Scenario(equipe).given().when(creer()).then(creee)
-    assert equipe.coordinateurs(fold(equipe, [creee])) == {COORDINATRICE}
+    assert coordinateurs(fold(equipe, [creee])) == {COORDINATRICE}
 
 
 def test_une_equipe_absente_na_pas_de_coordinateur() -> None:
-    assert equipe.coordinateurs(equipe.initial) == frozenset()
+    assert coordinateurs(equipe.initial) == frozenset()
 
 
 def test_les_espaces_superflus_du_nom_disparaissent() -> None:

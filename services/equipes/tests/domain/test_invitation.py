@@ -6,11 +6,14 @@ from uuid import UUID
 
 import pytest
 from equipes.domain import invitation
+from equipes.domain.adhesion import adherer
 from equipes.domain.invitation import (
     AccepterInvitation,
     AnnulerInvitation,
     ConstaterExpiration,
+    DejaEnReseau,
     DejaMembre,
+    EffacerInvite,
     EquipeDUnAutre,
     InvitationAcceptee,
     InvitationAnnulee,
@@ -27,6 +30,9 @@ from equipes.domain.invitation import (
     NonMediateur,
     Profil,
     RefuserInvitation,
+    RelationRompue,
+    RompreRelation,
+    SansRelation,
     TropDInvitations,
 )
 from equipes.domain.vocabulaire import (
@@ -45,6 +51,7 @@ COORDINATEUR = CoordinateurId(UUID(int=3))
 INVITEE = CompteId(UUID(int=4))
 MEDIATRICE = MediateurId(UUID(int=5))
 AUTRE = CompteId(UUID(int=6))
+INVITE_COORDINATEUR = CoordinateurId(UUID(int=7))
 ENVOI = dt.datetime(2026, 8, 31, 9, tzinfo=dt.UTC)
 LENDEMAIN = ENVOI + dt.timedelta(days=1)
 EXPIRATION = dt.datetime(2027, 2, 28, 9, tzinfo=dt.UTC)
@@ -52,6 +59,7 @@ EXPIRATION = dt.datetime(2027, 2, 28, 9, tzinfo=dt.UTC)
 IDS = (INVITATION, EQUIPE, INVITEE)
 envoyee = InvitationEnvoyee(*IDS, COORDINATEUR, ENVOI, EXPIRATION)
 acceptee = InvitationAcceptee(*IDS, MEDIATRICE, LENDEMAIN)
+liee = InvitationAcceptee(*IDS, None, LENDEMAIN, INVITE_COORDINATEUR)
 refusee = InvitationRefusee(*IDS, LENDEMAIN)
 annulee = InvitationAnnulee(*IDS, COORDINATEUR, LENDEMAIN)
 expiree = InvitationExpiree(*IDS, EXPIRATION)
@@ -86,9 +94,18 @@ def test_on_ninvite_pas_un_compte_inconnu() -> None:
     )
 
 
-def test_on_ninvite_quun_mediateur() -> None:
-    command = dataclasses.replace(inviter, profil=Profil.NON_MEDIATEUR)
-    Scenario(invitation).given().when(command).refused(NonMediateur)
+def test_d3_un_coordinateur_s_invite_une_fois() -> None:
+    command = dataclasses.replace(inviter, profil=Profil.COORDINATEUR)
+    Scenario(invitation).given().when(command).then(envoyee)
+    deja = dataclasses.replace(command, deja_en_reseau=True)
+    Scenario(invitation).given().when(deja).refused(DejaEnReseau)
+    # A médiateur since: a member they may be.
+    Scenario(invitation).given().when(dataclasses.replace(deja, profil=Profil.MEDIATEUR)).then(envoyee)
+
+
+def test_d5_qui_n_est_pas_encore_inscrit_s_invite() -> None:
+    command = dataclasses.replace(inviter, profil=Profil.A_INSCRIRE)
+    Scenario(invitation).given().when(command).then(envoyee)
 
 
 def test_on_ninvite_pas_un_membre() -> None:
@@ -133,7 +150,42 @@ def test_seule_linvitee_repond(suite: tuple[invitation.Event, ...]) -> None:
         Scenario(invitation).given(envoyee, *suite).when(command).refused(InvitationDUnAutre)
 
 
-def test_il_faut_etre_mediateur_pour_accepter() -> None:
+def test_d3_un_coordinateur_qui_est_mediateur_devient_membre_sinon_il_est_du_reseau() -> None:
+    les_deux = dataclasses.replace(accepter, coordinateur_id=INVITE_COORDINATEUR)
+    Scenario(invitation).given(envoyee).when(les_deux).then(acceptee)
+    assert adherer(acceptee) is not None
+    coordinateur = dataclasses.replace(les_deux, mediateur_id=None)
+    Scenario(invitation).given(envoyee).when(coordinateur).then(liee)
+    assert adherer(liee) is None
+
+
+@pytest.mark.parametrize(
+    ("par", "coordinateur_id", "coordinateurs"),
+    [
+        (INVITEE, INVITE_COORDINATEUR, frozenset[CoordinateurId]()),
+        (AUTRE, COORDINATEUR, frozenset({COORDINATEUR})),
+    ],
+    ids=["le_lie", "l_equipe"],
+)
+def test_d3_la_relation_finit_de_l_un_ou_l_autre_cote(
+    par: CompteId, coordinateur_id: CoordinateurId, coordinateurs: frozenset[CoordinateurId]
+) -> None:
+    rompre = RompreRelation(par, coordinateur_id, coordinateurs, EXPIRATION)
+    rompue = RelationRompue(*IDS, INVITE_COORDINATEUR, par, EXPIRATION)
+    Scenario(invitation).given(envoyee, liee).when(rompre).then(rompue)
+    Scenario(invitation).given(envoyee, liee, rompue).when(rompre).then()
+    Scenario(invitation).given(envoyee, acceptee).when(rompre).refused(SansRelation)
+    etranger = dataclasses.replace(rompre, par=AUTRE, coordinateurs=frozenset())
+    Scenario(invitation).given(envoyee, liee).when(etranger).refused(InvitationDUnAutre)
+
+
+def test_la_relation_finit_avec_le_compte() -> None:
+    rompue = RelationRompue(*IDS, INVITE_COORDINATEUR, INVITEE, EXPIRATION)
+    Scenario(invitation).given(envoyee, liee).when(EffacerInvite(EXPIRATION)).then(rompue)
+    Scenario(invitation).given(envoyee, acceptee).when(EffacerInvite(EXPIRATION)).then()
+
+
+def test_il_faut_un_role_pour_accepter() -> None:
     sans_role = AccepterInvitation(INVITEE, None, LENDEMAIN)
     Scenario(invitation).given(envoyee).when(sans_role).refused(NonMediateur)
 

@@ -1,6 +1,5 @@
 """`python -m identity all|api|worker|migrer`."""
 
-from process import starting  # noqa: F401 - first
 from process.serve import main
 
 from identity.app import SERVICE, build, migrate

@@ -35,13 +35,13 @@ async def effacer(
     context: Context,
     maintenant: dt.datetime,
     *,
-    si_ferme: bool = False,
+    seulement: type[compte.Ferme] | type[compte.Prepare] | None = None,
 ) -> None:
     """Erase an account: keys, claims, emplois, sessions; the read models and the other services follow.
 
     kind : "compte".   reason : a word for the record of keys, without personal data. Safe to repeat: after a
-    restore, call it for each line of the ledger.   si_ferme : only if the account is still closed; a
-    person who came back in the meantime stays.
+    restore, call it for each line of the ledger.   seulement : if the account is still in that state;
+    a person who came (back) in the meantime stays.
     Raises ValueError (another kind), CompteInconnu, Conflict.
     """
     if kind != KIND:
@@ -53,7 +53,7 @@ async def effacer(
             await effacer(store, kind, etat.avant.compte_id, reason, context, maintenant)
     for _ in range(_ATTEMPTS):
         state, version = await store.state(COMPTE(person))
-        if si_ferme and not isinstance(state, compte.Ferme | compte.Efface):
+        if seulement is not None and not isinstance(state, seulement | compte.Efface):
             return
         # Read from the journal: the hashes can no longer be made once the keys are gone.
         releases = await store.held(COMPTE(person), RELEASED)

@@ -7,6 +7,7 @@ from contracts.identity import (
     PERSONNES,
     CompteFermeV1,
     CompteOuvertV1,
+    ComptePrepareV1,
     CompteRouvertV1,
     ComptesRapprochesV1,
     ConseillerNumeriqueReconnuV1,
@@ -20,6 +21,7 @@ from contracts.identity import (
     EmploiDeclareV1,
     EmploiEffaceV1,
     FinDeContratApprocheeV1,
+    LieuxChoisisV1,
     NomsPersonnes,
     PersonneEffaceeV1,
     PersonneModifieeV1,
@@ -41,6 +43,7 @@ from identity.domain import (
     demandes,
     fiche,
     inscription,
+    intervention,
     maintenance,
     preuve,
     prise_de_poste,
@@ -62,6 +65,8 @@ _NAMES = frozenset({compte.Champ.PRENOM, compte.Champ.NOM})
 def to_contract(event: Event) -> Contract | None:
     """The public form of an event; None keeps it private."""
     match event:
+        case compte.ComptePrepare():
+            return ComptePrepareV1.of(event)
         case compte.CompteOuvert():
             return CompteOuvertV1.of(event)
         case compte.IdentitePersonneModifiee():
@@ -94,7 +99,7 @@ def to_contract(event: Event) -> Contract | None:
             return CompteRouvertV1.of(event)
         case demandes.LimitationDemandee() | demandes.LimitationLevee():
             return PersonneModifieeV1.of(event)
-        case demandes.DonneesExportees() | demandes.RectificationDemandee():
+        case demandes.DonneesExportees() | demandes.RectificationDemandee() | demandes.RectificationTraitee():
             return None
         case rapprochement.ComptesRapproches():
             return ComptesRapprochesV1.of(event)
@@ -102,7 +107,7 @@ def to_contract(event: Event) -> Contract | None:
             return RapprochementAnnuleV1.of(event)
         case compte.IdentiteLiee() | compte.IdentiteRetiree() | compte.CguAcceptees():
             return None
-        case compte.SiretEcarte():
+        case compte.SiretEcarte() | compte.RolesApportes() | compte.RolesRendus():
             return None
         case (
             compte.CourrielAjoute() | compte.CourrielRetire() | compte.CompteRenvoye() | compte.RenvoiAnnule()
@@ -117,6 +122,8 @@ def to_contract(event: Event) -> Contract | None:
         case annonce.AnnoncePubliee() | annonce.AnnonceRetiree():
             return None
         case maintenance.MaintenanceCommencee() | maintenance.MaintenanceTerminee():
+            return None
+        case intervention.InterventionFaite():
             return None
         case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return None
@@ -157,12 +164,13 @@ def to_contract(event: Event) -> Contract | None:
             | client.ClientRepris()
         ):
             return None
+        case inscription.LieuxChoisis():
+            return LieuxChoisisV1.of(event)
         case (
             inscription.ProfilChoisi()
             | inscription.InformationsConfirmees()
             | inscription.EmployeurConfirme()
             | inscription.EmployeurVerifie()
-            | inscription.LieuxChoisis()
             | inscription.InscriptionValidee()
             | inscription.RappelEnvoye()
         ):

@@ -1,13 +1,17 @@
 """Who may do what with accounts and sessions: one rule per kind of request, named by each route."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends
 from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT, Connecte
 from web.policies import CLIENT, Door, Rule
+from web.rapproches import Siens, siens_de
 from web.wiring import DatabaseDep
 
 from identity.api.browser import signed_in
 from identity.projections import membres
+from identity.projections.comptes_rapproches import comptes_rapproches
 
 COOKIE = Door("cookie", signed_in)
 """The session's cookie, which identity alone receives: its routes are not behind the gateway's question."""
@@ -36,6 +40,10 @@ LIRE_ANNUAIRE = Rule(
 )
 
 
+SiensDep = Annotated[Siens, Depends(siens_de(comptes_rapproches))]
+"""Under which identifiers the caller has declared things: today's, and those of the accounts brought."""
+
+
 async def _coordonne(moi: Connecte, compte_id: UUID, database: DatabaseDep) -> str | None:
     if moi.coordinateur_id is None:
         return None
@@ -51,7 +59,13 @@ PRISE_DE_POSTE_D_UN_MEMBRE = Rule(
     places=frozenset({COORDONNE}),
     place=_coordonne,
 )
+INVITER_UNE_ADRESSE = Rule(
+    "inviter_une_adresse",
+    "Un coordinateur, quelques dizaines de fois par jour.",
+    roles=frozenset({COORDINATEUR}),
+)
 CHERCHER_UNE_ENTREPRISE = Rule("chercher_une_entreprise", "Toute personne connectée.")
+SES_LIEUX = Rule("ses_lieux", "Un médiateur : les lieux où il exerce.", roles=frozenset({MEDIATEUR}))
 SON_EMPLOI = Rule("son_emploi", "La personne dont c’est l’emploi.", places=frozenset({TITULAIRE}))
 
 _DE_LA_GESTION = frozenset({ADMIN, SUPPORT})

@@ -232,11 +232,10 @@ async def test_un_emploi_de_trop_est_refuse_et_le_dit(
     plateforme: Any, connecte: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regles, "EMPLOIS_AU_PLUS", 2)
-    dits = [emploi(), emploi(siret="35600000009075")]
-    for corps in dits:
-        declare = await connecte.passer("POST", "/comptes/moi/emplois", corps)
-        assert declare.status_code == 201
-    attendre = {"X-Position": declare.headers["x-position"]}
+    deux = [emploi(), emploi(siret="35600000009075")]
+    dits = [await connecte.passer("POST", "/comptes/moi/emplois", corps) for corps in deux]
+    assert [dit.status_code for dit in dits] == [201, 201]
+    attendre = {"X-Position": dits[-1].headers["x-position"]}
     refus = await connecte.passer("POST", "/comptes/moi/emplois", emploi(), **attendre)
     assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/TropDEmplois")
     assert "Cent emplois au plus" in refus.json()["title"]

@@ -14,6 +14,7 @@ from identity.connexion.sessions.jetons import load_compte
 from identity.connexion.sessions.transactions import UNFINISHED_AT_MOST
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
+from structlog.testing import capture_logs
 
 SESSION = "__Host-coop_session"
 DIRECT = Context("test", "requete-de-test")
@@ -365,8 +366,8 @@ async def test_des_cles_que_plus_rien_ne_confirme_ne_sont_plus_crues(
 
 
 async def test_a4_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
-    navigateur = nouveau_navigateur()
-    retour = await navigateur.aller_au_retour(plateforme.personne())
+    navigateur, personne = nouveau_navigateur(), plateforme.personne()
+    retour = await navigateur.aller_au_retour(personne)
     marque = dict(navigateur.siens)
     await navigateur.finir(retour)
     # With the session: home.  Without it, even with the old marker: help page.
@@ -374,7 +375,11 @@ async def test_a4_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigat
     assert (encore.status_code, encore.headers["location"]) == (303, "/")
     voleur = nouveau_navigateur()
     voleur.siens.update(marque)
-    est_refuse(await voleur.finir(retour))
+    with capture_logs() as journal:
+        assert est_refuse(await voleur.finir(retour)) == "expiree"
+    assert "__Host-coop_session" not in voleur.siens
+    [tente] = [ligne for ligne in journal if ligne["event"] == "signin_refused"]
+    assert personne.email not in str(tente)
 
 
 async def test_le_code_d_un_autre_navigateur_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
@@ -410,24 +415,40 @@ async def test_deux_onglets_le_plus_recent_gagne(plateforme: Any, navigateur: An
 async def test_a4_une_erreur_de_proconnect_finit_sur_sa_page_d_aide(
     plateforme: Any, navigateur: Any, erreur: str
 ) -> None:
+    avant = await plateforme.compter("events")
     depart = await navigateur.demander("GET", "/auth/connexion")
-    page = await navigateur.demander(
-        "GET",
-        "/auth/retour",
-        params={"error": erreur, "error_description": "x" * 500, "state": parametres(depart)["state"]},
-    )
+    with capture_logs() as journal:
+        page = await navigateur.demander(
+            "GET",
+            "/auth/retour",
+            params={"error": erreur, "error_description": "x" * 500, "state": parametres(depart)["state"]},
+        )
     attendue = {"access_denied": "abandon", "server_error": "panne"}
     assert est_refuse(page) == attendue.get(erreur, "refus")
+    assert "__Host-coop_session" not in navigateur.siens
+    assert await plateforme.compter("events") == avant
+    # The attempt is told to the operators: a word of ours, never what came in the address.
+    [tente] = [ligne for ligne in journal if ligne["event"] == "signin_refused"]
+    assert (tente["reason"], tente["detail"]) == (
+        "provider_error",
+        erreur if erreur in attendue or erreur == "login_required" else "other",
+    )
+    assert "x" * 500 not in str(journal)
+    assert "<script>" not in str(journal)
     # The transaction was used up; the mark stays, for the other tabs.
     encore = await navigateur.demander("GET", "/auth/retour", params=parametres(depart) | {"code": "x"})
     assert est_refuse(encore) == "expiree"
 
 
 async def test_a3_abandonner_chez_proconnect_ne_cree_rien(plateforme: Any, navigateur: Any) -> None:
+    avant = [await plateforme.compter(table) for table in ("events", "claims", "sessions")]
     depart = await navigateur.demander("GET", "/auth/connexion")
     page = await navigateur.suivre(depart)
     retour = await navigateur.repondre(page, {"email": "", "annuler": "1"})
-    est_refuse(await navigateur.finir(retour))
+    # Its page of the portail says how long the moderation of ProConnect takes.
+    assert est_refuse(await navigateur.finir(retour)) == "abandon"
+    assert "__Host-coop_session" not in navigateur.siens
+    assert [await plateforme.compter(table) for table in ("events", "claims", "sessions")] == avant
 
 
 async def test_la_transaction_expire_en_dix_minutes(plateforme: Any, navigateur: Any) -> None:

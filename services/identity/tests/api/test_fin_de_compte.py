@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from contracts.identity import DemandePersonnes
 from events.store.store import Context
+from events.types import ERASED
 from identity.domain.acces import ACCES, ChangerDroit
 from identity.domain.compte import COMPTE, Efface, Ferme
 from identity.domain.vocabulaire import CompteId, Droit
@@ -42,11 +43,25 @@ async def plus_tard(plateforme: Any, **duree: float) -> None:
     plateforme.app.state.verifier.keys_changed()
 
 
+async def nommees(plateforme: Any, compte_id: CompteId) -> dict[UUID, str]:
+    """What identity answers to whoever asks the name of this account."""
+    await plateforme.rattraper("comptes")
+    return (await Personnes(plateforme.database).noms(DemandePersonnes(ids=[compte_id]))).personnes
+
+
+async def cles(plateforme: Any, compte_id: CompteId) -> int:
+    async with plateforme.database.raw() as connection:
+        return await connection.fetchval(
+            "select count(*) from coffre.cles where person = $1 and wrapped is not null", compte_id
+        )
+
+
 async def test_f1_fermer_son_compte_ferme_ses_sessions_et_l_efface_apres_trente_jours(
     plateforme: Any, lea: Any, nouveau_navigateur: Any
 ) -> None:
     ailleurs = nouveau_navigateur()
     await ailleurs.se_connecter(lea.personne)
+    assert await nommees(plateforme, lea.compte_id) == {lea.compte_id: "Léa Martin"}
     await fermer(lea)
     assert SESSION not in lea.siens
     assert (await ailleurs.demander("GET", "/auth/session")).status_code == 401
@@ -55,9 +70,15 @@ async def test_f1_fermer_son_compte_ferme_ses_sessions_et_l_efface_apres_trente_
     await plus_tard(plateforme, days=29)
     await plateforme.suivre("fermetures")
     assert (await plateforme.faits(lea.compte_id))[-1] == "CompteFerme"
+    assert await cles(plateforme, lea.compte_id) == 1
     await plus_tard(plateforme, days=2)
     await plateforme.suivre("fermetures")
     assert isinstance((await plateforme.store.state(COMPTE(lea.compte_id)))[0], Efface)
+    # The key is gone, and what she said with it; her activités stay, and nobody can name their author.
+    assert await cles(plateforme, lea.compte_id) == 0
+    ouvert = (await plateforme.store.load(COMPTE(lea.compte_id)))[0].event
+    assert (ouvert.nom, ouvert.courriel) == (ERASED, ERASED)
+    assert await nommees(plateforme, lea.compte_id) == {}
     # F2, too late: a new account, empty.
     revenue = nouveau_navigateur()
     await revenue.se_connecter(lea.personne)
@@ -125,7 +146,7 @@ async def test_f3_qui_revient_dans_l_annee_n_est_ni_prevenue_ni_effacee(
 
 async def test_f2_qui_rouvre_au_dernier_instant_n_est_pas_efface(plateforme: Any, lea: Any) -> None:
     store, maintenant = plateforme.store, plateforme.heure.lire()
-    await effacer(store, "compte", lea.compte_id, "fermeture", CONTEXT, maintenant, si_ferme=True)
+    await effacer(store, "compte", lea.compte_id, "fermeture", CONTEXT, maintenant, seulement=Ferme)
     assert (await lea.moi())["compte_id"] == str(lea.compte_id)
     assert not isinstance((await store.state(COMPTE(lea.compte_id)))[0], Efface)
 

@@ -1,6 +1,8 @@
 """Droits d'application et suspension : donnés par un administrateur, effectifs aussitôt et partout."""
 
+import base64
 import datetime as dt
+import json
 import re
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 CONTEXTE = Context("essai", "essai")
+AUDIENCES = ("identity", "activites", "equipes", "cartographie")
 BASE = "/comptes/gestion/utilisateurs"
 RAISON = {"raison": "Zuldravine a quitté le dispositif."}
 
@@ -137,7 +140,7 @@ async def test_f4_suspendre_ferme_toutes_les_sessions_et_refuse_la_connexion(
         assert (await admin.passer("POST", f"{BASE}/{compte_id}/suspension", RAISON)).status_code == 204
     assert [await statut(ici), await statut(ailleurs)] == [401, 401]
     for navigateur in (ici, ailleurs):
-        for audience in ("identity", "activites", "equipes"):
+        for audience in AUDIENCES:
             verdict = await navigateur.demander(
                 "GET", f"/auth/verifier?audience={audience}", headers={"X-Forwarded-Method": "GET"}
             )
@@ -162,13 +165,20 @@ async def test_f4_une_session_qui_survivrait_a_la_suspension_n_ouvre_rien(
     assert await roles(navigateur) == []
     quand = plateforme.heure.lire()
     fait = CompteSuspendu(CompteId(UUID(compte_id)), None, "essai", quand)
+    jetons = [await navigateur.jeton(audience=audience) for audience in AUDIENCES]
     await plateforme.store.append(f"acces-{compte_id}", 0, [fait], CONTEXTE)
     plateforme.heure.avancer(seconds=16)
-    verdict = await navigateur.demander(
-        "GET", "/auth/verifier?audience=activites", headers={"X-Forwarded-Method": "GET"}
-    )
-    assert verdict.status_code == 401
+    for audience in AUDIENCES:
+        verdict = await navigateur.demander(
+            "GET", f"/auth/verifier?audience={audience}", headers={"X-Forwarded-Method": "GET"}
+        )
+        assert verdict.status_code == 401
     assert await statut(navigateur) == 401
+    # Even where nothing is heard of it (no bus runs here), the last tokens given die by themselves.
+    for jeton in jetons:
+        corps = jeton.removeprefix("Bearer ").split(".")[1]
+        fin = json.loads(base64.urlsafe_b64decode(corps + "=" * (-len(corps) % 4)))["exp"]
+        assert fin - quand.timestamp() < 135
 
 
 async def test_la_reaction_finit_ce_qu_une_panne_a_laisse(plateforme: Any, navigateur: Any) -> None:

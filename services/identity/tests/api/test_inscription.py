@@ -95,12 +95,27 @@ async def test_s_inscrire_donne_le_role_l_emploi_et_une_autre_session(plateforme
 
 
 @pytest.mark.parametrize("profil", ["coordinateur_dispositif", "coordinateur_hors_dispositif"])
-async def test_une_coordinatrice_s_inscrit_sans_lieu(connecte: Any, profil: str) -> None:
+async def test_d1_une_coordinatrice_que_la_source_ne_connait_pas_a_le_role_hors_dispositif(
+    plateforme: Any, navigateur: Any, profil: str
+) -> None:
+    """Whatever she says of herself: it is declared, and said so to whoever looks for her."""
+    connecte, nom = navigateur, f"Nom{uuid4().hex[:10]}"
+    await connecte.se_connecter(plateforme.personne(usual_name=nom))
     await envoyer(connecte, "profil", PROFIL | {"profil": profil})
     await envoyer(connecte, "employeur", employeur())
     role_id = str(uuid4())
     validee = await connecte.passer("POST", f"{INSCRIPTION}/validation", {"id": role_id})
     assert validee.json() == {"role": "coordinateur", "id": role_id}
+    dite = (await connecte.passer("GET", "/comptes/moi/reconnaissance")).json()
+    assert (dite["coordinateur_du_dispositif"], dite["periodes"]) == (False, [])
+    compte_id = (await connecte.moi())["compte_id"]
+    vus: dict[str, bool] = {}
+    for cherche in ("coordinateur_hors_dispositif", "coordinateur_dispositif"):
+        attendre = {"X-Position": validee.headers["x-position"]}
+        page = await connecte.passer("GET", f"/annuaire?q={nom}&profil={cherche}", None, **attendre)
+        assert page.status_code == 200, page.text
+        vus[cherche] = compte_id in {vu["compte_id"] for vu in page.json()["elements"]}
+    assert vus == {"coordinateur_hors_dispositif": True, "coordinateur_dispositif": False}
 
 
 async def test_c4_qui_se_dit_conseiller_sans_etre_reconnu_devient_mediateur(

@@ -80,9 +80,7 @@ async def test_son_coordinateur_lit_les_etapes_d_un_membre_actuel_et_de_lui_seul
     # What identity heard from equipes.
     equipe_id, coordinateur_id = uuid4(), UUID((await marc.moi())["coordinateur_id"])
     async with plateforme.database.raw() as connection:
-        await connection.execute(
-            "insert into equipes_animees values ($1, $2, true)", equipe_id, coordinateur_id
-        )
+        await connection.execute("insert into coordinations values ($1, $2)", equipe_id, coordinateur_id)
         await connection.execute("insert into membres values ($1, $2)", equipe_id, compte_id)
     lue = await etape(marc, "ccp1", chemin)
     assert (lue["le"], lue["modifiable"]) == ("2026-03-02", False)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from contracts.identity import ConseillerNumeriqueTermineV1
 from events.store.store import Context
 from faux_proconnect.dispositif import ADRESSE, Panne, contrat, fiche_simple, structure
 from identity import jobs
@@ -13,6 +14,7 @@ from identity.dispositif.source import SourceMuette
 from identity.dispositif.suivi import Issue
 from identity.domain.vocabulaire import CompteId
 from identity.erasure import effacer
+from identity.messaging import to_contract
 from process.clock import Clock
 
 MOI = "/comptes/moi/reconnaissance"
@@ -211,18 +213,30 @@ async def test_c7_la_fiche_d_un_compte_efface_redevient_libre(plateforme: Any, p
     assert (await seconde.lire())["etat"] == "reconnue"
 
 
-async def test_c9_n_etre_plus_conseiller_clot_la_periode_l_emploi_et_laisse_le_role(lea: Personne) -> None:
+async def test_c9_n_etre_plus_conseiller_clot_la_periode_l_emploi_et_laisse_le_role(
+    plateforme: Any, lea: Personne
+) -> None:
     fiche = nouvelle_fiche(structure(contrat("2025-03-01", "2027-02-28")))
     lea.connue(fiche)
     await lea.se_connecter()
     await lea.choisir()
+    # Her activités and her bénéficiaires are those of this identifier.
+    mediateur_id = (await lea.navigateur.moi())["mediateur_id"]
+    assert mediateur_id is not None
     rompu = structure(contrat("2025-03-01", "2027-02-28", "2026-06-30"))
     lea.connue({**fiche, "is_conseiller_numerique": False, "structures_employeuses": [rompu]})
     lue = await lea.verifier()
     assert (lue["etat"], lue["periodes"]) == ("terminee", [{"debut": "2025-03-01", "fin": "2026-06-30"}])
     [emploi] = await lea.emplois()
     assert (emploi["fin"], emploi["motif_fin"]) == ("2026-06-30", "rupture")
-    assert (await lea.navigateur.moi())["roles"] == ["mediateur"]
+    moi = await lea.navigateur.moi()
+    assert (moi["roles"], moi["mediateur_id"]) == (["mediateur"], mediateur_id)
+    # What the figures of the dispositif are bounded by: the other services hear of that day.
+    histoire = await plateforme.store.load(f"reconnaissance-{await lea.id()}")
+    publies = [contrat_publie for r in histoire if (contrat_publie := to_contract(r.event)) is not None]
+    dernier = publies[-1]
+    assert isinstance(dernier, ConseillerNumeriqueTermineV1)
+    assert dernier.fin.isoformat() == "2026-06-30"
     # From now on our data counts: the source may say what it wants of the emplois.
     lea.connue({**fiche, "is_conseiller_numerique": False, "structures_employeuses": []})
     await lea.verifier()

@@ -172,6 +172,19 @@ def test_chaque_profil_donne_un_role(profil: Profil, role: Role) -> None:
     assert profil.role is role
 
 
+def test_une_fois_inscrite_elle_change_de_lieux_et_peut_n_en_avoir_aucun() -> None:
+    autre = LieuId(UUID(int=77))
+    changer = inscription.ChangerLieux(LEA, (autre,), frozenset({autre}), QUAND)
+    inscrite = Scenario(inscription).given(*TOUT, VALIDEE)
+    inscrite.when(changer).then(LieuxChoisis(LEA, (autre,), QUAND))
+    inscrite.when(replace(changer, lieux=LIEUX.lieux, connus=frozenset(LIEUX.lieux))).then()
+    inscrite.when(replace(changer, lieux=())).then(LieuxChoisis(LEA, (), QUAND))
+    inscrite.when(replace(changer, lieux=(autre, autre))).refused(inscription.LieuRepete)
+    inscrite.when(replace(changer, connus=frozenset())).refused(inscription.LieuDActiviteInconnu)
+    # An account older than the inscription has answered nothing, and has lieux all the same.
+    Scenario(inscription).when(changer).then(LieuxChoisis(LEA, (autre,), QUAND))
+
+
 def test_ce_que_le_dispositif_a_donne_n_est_pas_redemande() -> None:
     reconnu = replace(
         PROFIL, profil=Profil.CONSEILLER_NUMERIQUE, version_cgu=None, origine=SourceDuFait.DISPOSITIF

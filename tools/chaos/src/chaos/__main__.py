@@ -19,7 +19,8 @@ from process.usage import Analyseur, positif
 from chaos.history import Outcome
 from chaos.run import BUDGET, Result, Seen, run
 from chaos.schedule import BLOCK, DRAWN, Family, Schedule, draw
-from chaos.servers import mount_works, prepare_template
+from chaos.servers import mount_works
+from chaos.template import prepare_template
 
 _SHOWN = 10
 """Sentences quoted of each kind of finding."""
@@ -82,7 +83,7 @@ async def play(
 ) -> list[Result]:
     """Play the schedules one after the other, saying each as it ends.
 
-    seconds : of the whole run; forty minutes, or four per schedule beyond ten.
+    seconds : of the whole run; an hour, or six minutes per schedule beyond ten.
     """
     limit = time.monotonic() + (BUDGET * max(count, BLOCK) if seconds is None else seconds)
     families = DRAWN
@@ -118,6 +119,8 @@ def described(result: Result) -> str:
     lines = [
         f"  commandes : {_outcomes(result.outcomes)}, en {result.attempts} demandes ; "
         f"plus long arrêt {result.stall:.1f} s",
+        f"  {len(result.told.sign_ins)} connexions, {len(result.told.erased)} effacements, "
+        f"{len(result.told.deeds)} gestes sur les équipes et les lieux",
         f"  {_seen(result.seen)} ; {result.seconds:.0f} s en tout",
         f"  {_counts([result])}",
     ]
@@ -136,7 +139,7 @@ def _seen(seen: Seen | None) -> str:
     if seen is None:
         return "arrêté avant la fin"
     return (
-        f"{seen.events} événements, {seen.messages} messages ; "
+        f"{seen.events} événements, {seen.messages} messages, {seen.claims} revendications ; "
         f"tout est lu {seen.settling.seconds:.1f} s après (dernier : {seen.settling.last})"
     )
 

@@ -2,12 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
-from chaos.history import Command, Operation, Outcome
-from chaos.snapshot import Published, Snapshot, Stored, Table
+from chaos import people_checker
+from chaos.bus import Published
+from chaos.findings import Findings
+from chaos.history import Command, Deed, Operation, Outcome, Told
+from chaos.snapshot import Kept, Snapshot, Stored, Table
+
+__all__ = ["Findings", "check"]
 
 _TYPES = {
     Operation.RECORD: "ActiviteEnregistree",
@@ -17,42 +21,45 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """One French sentence for each thing wrong. divergences : whatever is neither of the first three."""
+def check(commands: Sequence[Command], snapshot: Snapshot, told: Told | None = None) -> Findings:
+    """Everything that the history, the journals, the streams, the read models and the vaults contradict.
 
-    lost: tuple[str, ...] = ()
-    duplicated: tuple[str, ...] = ()
-    reordered: tuple[str, ...] = ()
-    divergences: tuple[str, ...] = ()
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        return (*self.lost, *self.duplicated, *self.reordered, *self.divergences)
-
-    def __add__(self, other: "Findings") -> "Findings":
-        return Findings(
-            self.lost + other.lost,
-            self.duplicated + other.duplicated,
-            self.reordered + other.reordered,
-            self.divergences + other.divergences,
-        )
-
-
-def check(commands: Sequence[Command], snapshot: Snapshot) -> Findings:
-    """Everything that the history, the journal, the stream and the read models contradict."""
-    findings = _commands(commands, snapshot.journal) + _versions(snapshot.journal)
-    findings += _published(snapshot.journal, snapshot.stream)
+    told : what was acknowledged beside the commands, when it is judged too.
+    """
+    findings = _commands(commands, snapshot.journal)
+    for kept in snapshot.kept:
+        findings += _versions(kept.journal) + _published(kept.journal, kept.stream)
+        unseen = f"{kept.hidden} lignes du journal de {kept.service} que le flux ne montre pas"
+        findings += Findings(lost=(unseen,) if kept.hidden else ())
     for table in snapshot.tables:
         findings += _table(table)
-    unseen = f"{snapshot.hidden} lignes du journal que le flux ne montre pas"
+    findings += people_checker.claims(snapshot.claims) + people_checker.erasures(snapshot.forgotten)
+    if told is not None:
+        findings += _deeds(told.deeds, snapshot.kept)
+        accounts = {e.stream for kept in snapshot.kept if kept.service == "identity" for e in kept.journal}
+        findings += people_checker.sign_ins(told, accounts)
     return findings + Findings(
-        lost=(unseen,) if snapshot.hidden else (),
+        lost=tuple(f"{one.fact} : rien n’a suivi" for one in snapshot.followed if not one.times),
+        duplicated=tuple(
+            f"{one.fact} : suivi {one.times} fois" for one in snapshot.followed if one.times > 1
+        ),
         divergences=(
             *(f"mis de côté : {what}" for what in snapshot.parked),
             *(f"n’a pas rattrapé le journal : {who}" for who in snapshot.late),
             *(f"texte lisible d’une personne effacée : {which}" for which in snapshot.readable),
         ),
+    )
+
+
+def _deeds(deeds: Iterable[Deed], kept: Iterable[Kept]) -> Findings:
+    """What a journal said it had written is there."""
+    written = {(one.service, event.stream, event.version) for one in kept for event in one.journal}
+    return Findings(
+        lost=tuple(
+            f"{deed.stream} version {deed.version} : acquitté, absent du journal de {deed.service}"
+            for deed in deeds
+            if (deed.service, deed.stream, deed.version) not in written
+        )
     )
 
 
@@ -138,12 +145,12 @@ def _table(table: Table) -> Findings:
     missing = expected.keys() - actual.keys()
     extra = actual.keys() - expected.keys()
     other = [key for key in expected.keys() & actual.keys() if expected[key] != actual[key]]
-    doubles = Counter(key[0] for key in extra if isinstance(key, tuple) and key[1] > 1)
+    doubles = Counter(key[0] for key in extra if table.ranked and key[1] > 1)
     return Findings(
-        duplicated=tuple(f"{table.name} : {key} compté {n + 1} fois" for key, n in doubles.items()),
+        duplicated=tuple(f"{table} : {key} compté {n + 1} fois" for key, n in doubles.items()),
         divergences=(
-            *(f"{table.name} : il manque {key}" for key in missing),
-            *(f"{table.name} : {key} est de trop" for key in extra),
-            *(f"{table.name} : {key} n’est pas ce que le journal dit" for key in other),
+            *(f"{table} : il manque {key}" for key in missing),
+            *(f"{table} : {key} est de trop" for key in extra),
+            *(f"{table} : {key} n’est pas ce que le journal dit" for key in other),
         ),
     )

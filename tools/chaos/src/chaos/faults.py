@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import batched
 from pathlib import Path
 
 import asyncpg
+from embedded.settings import SERVICES
 
 from chaos.points import BY_NAME, REBUILD, STATISTICS
 from chaos.proxy import FaultProxy
@@ -12,7 +14,6 @@ from chaos.schedule import Family, Fault
 from chaos.servers import in_thread
 from chaos.world import World
 
-STREAM = "ACTIVITES"
 _FILL_SECONDS = 0.05
 _BITE_SECONDS = 20.0
 
@@ -32,7 +33,7 @@ async def inflict(world: World, fault: Fault) -> None:
         case Family.NATS_KILLED:
             await _kill_nats(world, fault, _one_of(world))
         case Family.LEADER_KILLED:
-            await _kill_nats(world, fault, await world.nats.leader(STREAM))
+            await _kill_nats(world, fault, await world.nats.leader(fault.target.upper()))
         case Family.ROLE_KILLED:
             role = world.roles[fault.target]
             role.kill()
@@ -59,10 +60,12 @@ async def inflict(world: World, fault: Fault) -> None:
         case Family.STREAM_LOST:
             await _lose_stream(world, fault)
         case Family.REBUILD:
-            await _command(world, fault, "coop projections rebuild activites --toutes")
-            await _command(world, fault, "coop projections rebuild equipes --toutes")
+            # Two at once: each is a process that takes a second to start.
+            for pair in batched(SERVICES, 2):
+                commands = (f"coop projections rebuild {service} --toutes" for service in pair)
+                await asyncio.gather(*(_command(world, fault, command) for command in commands))
         case Family.REPUBLISH:
-            await _command(world, fault, "coop relais republier activites --depuis 0-0")
+            await _command(world, fault, f"coop relais republier {fault.target} --depuis 0-0")
         case Family.POINT:
             await _die_at(world, fault)
         case Family.CLOCK_STEP:
@@ -92,11 +95,11 @@ async def _kill_nats(world: World, fault: Fault, n: int) -> None:
 
 
 async def _lose_stream(world: World, fault: Fault) -> None:
-    """A server of NATS dies, and comes back without what it had of the stream."""
+    """A server of NATS dies, and comes back without what it had of the service's stream."""
     n = _one_of(world)
     world.nats.kill(n)
     try:
-        world.nats.lose(n, STREAM)
+        world.nats.lose(n, fault.target.upper())
     except FileNotFoundError as error:
         raise NoEffect(f"{error}") from error
     finally:
@@ -104,7 +107,7 @@ async def _lose_stream(world: World, fault: Fault) -> None:
         await in_thread(world.nats.start, n)
     if world.nats.replicas == 1:
         # What the platform does when it starts; three of them give it back to one another.
-        while not await world.nats.declared(STREAM.lower()):  # noqa: ASYNC110 - it tells nobody
+        while not await world.nats.declared(fault.target):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.1)
 
 
@@ -119,23 +122,28 @@ async def _command(world: World, fault: Fault, command: str) -> None:
 
 
 async def _die_at(world: World, fault: Fault) -> None:
-    """A role dies there by itself, and its keeper starts it again; the command of an operator is run to die,
-    then once more to its end."""
-    point = BY_NAME[fault.target]
-    if point.role == REBUILD:
-        try:
-            async with asyncio.timeout(fault.seconds):
-                while not world.mark(fault).exists():
-                    await world.coop(REBUILD, **world.blows(REBUILD))
-        except TimeoutError:
-            raise NoEffect(f"personne n’est mort : {fault}") from None
-        return await _command(world, fault, REBUILD)
+    """A role dies there by itself, and its keeper starts it again."""
+    if BY_NAME[fault.target].role == REBUILD:
+        return await _die_rebuilding(world, fault)
     limit = asyncio.get_running_loop().time() + fault.seconds
     while not world.mark(fault).exists():
         if asyncio.get_running_loop().time() > limit:
             raise NoEffect(f"personne n’est mort : {fault}")
         await asyncio.sleep(0.1)
     return None
+
+
+async def _die_rebuilding(world: World, fault: Fault) -> None:
+    """The command of an operator is run to die there; after the last of its deaths, once more to its end."""
+    try:
+        async with asyncio.timeout(fault.seconds), world.operator:
+            while not world.mark(fault).exists():
+                await world.coop(REBUILD, **world.blows(REBUILD))
+            deaths = [point for point in world.schedule.points if BY_NAME[point.target].role == REBUILD]
+            if all(world.mark(point).exists() for point in deaths):
+                await _command(world, fault, REBUILD)
+    except TimeoutError:
+        raise NoEffect(f"personne n’est mort : {fault}") from None
 
 
 def _proxies(world: World, target: str) -> list[FaultProxy]:

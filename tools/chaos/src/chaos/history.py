@@ -1,4 +1,4 @@
-"""What the writers asked, and what they were answered: one line per attempt."""
+"""What the writers asked and were answered, one line per attempt; what the others were told."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -94,3 +94,45 @@ def longest_stall(attempts: Sequence[Attempt]) -> float:
     times += sorted(a.end for a in attempts if a.outcome is Outcome.ACKNOWLEDGED)
     times.append(max(a.end for a in attempts))
     return max(b - a for a, b in pairwise(times))
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a journal said it had written: this version of this stream."""
+
+    service: str
+    stream: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in that opened a session. who : the person.   address : the one that the federation gave.
+
+    compte_id : the account that it opened.
+    """
+
+    who: str
+    address: str
+    compte_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A person, or the contacts of a lieu, erased where their fact is. mark : was in each of their texts."""
+
+    service: str
+    kind: str
+    person: UUID
+    mark: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What was acknowledged beside the commands of the writers."""
+
+    deeds: list[Deed] = field(default_factory=list[Deed])
+    sign_ins: list[SignIn] = field(default_factory=list[SignIn])
+    tried: dict[str, str] = field(default_factory=dict[str, str])
+    """Person -> the address with which they last tried to sign in, let in or not."""
+    erased: list[Erased] = field(default_factory=list[Erased])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 API, WORKER, STATISTICS = "activites api", "activites worker", "activites statistiques"
+IDENTITY = IDENTITY_API, IDENTITY_WORKER = "identity api", "identity worker"
 REBUILD = "coop projections rebuild activites activites_listees"
 """The command of an operator, run for the occasion."""
 
@@ -27,6 +28,7 @@ _PUBLISHER = "events.bus.publisher:Publisher"
 _APPENDER = "events.store.appender"
 _FILE = "activites.statistiques.fichier:FichierStatistiques.take"
 _REBUILD = "events.projection.rebuild"
+_SESSIONS = "identity.connexion.sessions.registre"
 
 POINTS = (
     # The erasure and the key; the order and what it does. First: they happen once.
@@ -48,6 +50,10 @@ POINTS = (
     Point("fait validé, réponse pas partie", f"{_APPENDER}:insert", True, API),
     # The key and what it seals.
     Point("clé créée, chiffré pas écrit", "events.vault.vault:Vault._writing_key", True, API),
+    # What only one account may hold, and the fact that says so; the account and its session.
+    Point("identité et adresse prises, fait pas validé", f"{_APPENDER}:take", True, IDENTITY_API, 4),
+    Point("compte ouvert, pas de session", f"{_SESSIONS}:Registre.open", False, IDENTITY_API, 4),
+    Point("fait d’identité publié, pas d’accusé", f"{_PUBLISHER}.send_after", True, IDENTITY_WORKER, 4),
     # The shadow and the exchange.
     Point("table copiée, sans index", f"{_REBUILD}:index", False, REBUILD, 1),
     Point("table prête, échange pas commencé", f"{_REBUILD}:_swap", False, REBUILD, 1),

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from embedded.probe import http_ready
-from events.ops.servers import free_port, launched
+from events.ops.servers import launched
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 300.0
 _PAUSE = 0.3
 _MOST_FAILURES = 3
 
@@ -25,14 +25,20 @@ class Role:
     """`python -m <service> <role>`; its output goes to a file of the schedule's folder."""
 
     def __init__(
-        self, name: str, folder: Path, environment: Mapping[str, str], *, clock: Path | None = None
+        self,
+        name: str,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        port: int,
+        clock: Path | None = None,
     ) -> None:
         """name : "activites api", and one word more for a second one.
 
         clock : the file of a shifted clock (chaos.role).
         """
         self.name = name
-        self.port = free_port()
+        self.port = port
         self.unexpected = 0
         """How many times it died without being killed by us."""
         self._folder = folder

@@ -55,6 +55,16 @@ def run(service: str) -> None:
             from equipes.settings import Settings as EquipesSettings
 
             main(service, with_clock(app.build, clock), EquipesSettings, app.migrate)
+        case "identity":
+            from identity import app as identity
+            from identity.settings import Settings as IdentitySettings
+
+            main(service, with_clock(identity.build, clock), IdentitySettings, identity.migrate)
+        case "cartographie":
+            from cartographie import app as cartographie
+            from cartographie.settings import Settings as CartographieSettings
+
+            main(service, with_clock(cartographie.build, clock), CartographieSettings, cartographie.migrate)
         case _:
             raise SystemExit(f"service inconnu : {service}")
 

@@ -1,22 +1,32 @@
-"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults, and two points where a
-process is killed between two statements."""
+"""What goes wrong, and when: schedules drawn from a seed, each with one or two faults, and two or three
+points where a process is killed between two statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 
-from chaos.points import API, BY_NAME, POINTS, WORKER
+from embedded.settings import SERVICES
 
-ROLES = ("activites api", "activites worker", "activites statistiques", "equipes worker")
+from chaos.points import API, BY_NAME, IDENTITY, POINTS, WORKER, Point
+
+_FIRST = ("activites api", "activites worker", "activites statistiques", "equipes worker")
+_LATER = ("identity api", "identity worker", "cartographie all")
+ROLES = (*_FIRST, *_LATER)
 """The processes under load: `python -m <service> <role>`."""
+FEW = (*_FIRST, "identity worker")
+"""Those without which no activité is recorded, heard of or erased: what most schedules of the suite play."""
 TWIN = "activites worker bis"
 SERVERS = ("PostgreSQL", "NATS")
 BLOCK = 10
 """Over so many schedules, each family and each point happens at least once."""
-STALL = 30.0
+STALL = 60.0
 RESTART = 60.0
 """Seconds in which the API is there again after it died, on a loaded machine."""
+PAUSE = 0.002
+"""Seconds between two commands of a médiateur: as many as the machine can take."""
+CALM = 0.25
+"""The same, for who looks at the faults more than at the load."""
 
 
 class Family(StrEnum):
@@ -44,6 +54,8 @@ class Family(StrEnum):
 DRAWN = tuple(family for family in Family if family is not Family.POINT)
 """Those that are dealt; the points are dealt apart."""
 COMMANDS = frozenset({Family.REBUILD, Family.REPUBLISH})
+OF_A_SERVICE = frozenset({Family.STREAM_LOST, Family.REPUBLISH, Family.LEADER_KILLED})
+"""What strikes the stream of one service, any of the four."""
 _COMMAND_SECONDS = 5.0
 NETWORK = frozenset({Family.CUT, Family.LATENCY, Family.HALF_OPEN, Family.BLACK_HOLE})
 _SECONDS = {
@@ -62,17 +74,18 @@ _SECONDS = {
     Family.FILE_DISK_FULL: (3.0, 6.0),
     Family.STREAM_LOST: (0.3, 2.0),
     # At most, the command tried again until it succeeds; what else happens may be in its way.
-    Family.REBUILD: (60.0, 60.0),
-    Family.REPUBLISH: (60.0, 60.0),
+    Family.REBUILD: (120.0, 120.0),
+    Family.REPUBLISH: (120.0, 120.0),
     Family.CLOCK_STEP: (3.0, 6.0),
-    Family.POINT: (60.0, 60.0),
+    Family.POINT: (120.0, 120.0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """target : a server, a role, a point or "" when the family says it.   start, seconds : from the load's
-    start.
+    """target : a server, a role, a service, a point or "" when the family says it.
+
+    start, seconds : from the load's start.
 
     amount : seconds one way for a latency, hours for a clock, 1 when the WAL itself must meet the full disk,
     at which passage for a point.
@@ -112,6 +125,9 @@ class Schedule:
     """seed : of the writers' own draws.   cluster : three NATS servers and streams of three copies.
 
     twin : a second worker of activites, on the watch: whoever is cut off, frozen or killed has a replacement.
+
+    whole : with people who sign in and lieux that are imported; otherwise without identity's API nor
+    cartographie.   pause : seconds between two commands of a médiateur.
     """
 
     number: int
@@ -120,11 +136,26 @@ class Schedule:
     twin: bool
     faults: tuple[Fault, ...]
     points: tuple[Fault, ...] = ()
+    whole: bool = True
+    pause: float = PAUSE
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The processes that it plays."""
+        return (*(ROLES if self.whole else FEW), *([TWIN] if self.twin else []))
 
     @property
     def end(self) -> float:
         """Seconds from the load's start to the end of the last fault."""
         return max(fault.end for fault in self.faults)
+
+    @property
+    def amid(self) -> float:
+        """Seconds from the load's start: the first fault is under way."""
+        if not self.faults:
+            return 0.0
+        first = min(self.faults, key=lambda fault: fault.start)
+        return first.start + 0.4 * (first.end - first.start)
 
     @property
     def longest_stall(self) -> float:
@@ -140,8 +171,10 @@ class Schedule:
 def draw(seed: int, count: int, families: Sequence[Family] = DRAWN) -> list[Schedule]:
     """The same seed gives the same schedules. families : those to deal, all of them by default."""
     random = Random(seed)  # noqa: S311 - a seed makes it repeatable
+    # Apart: a seed of before gives the same faults at the same times, were their victim another.
+    victims = Random(f"{seed} victimes")  # noqa: S311 - a seed makes it repeatable
     schedules: list[Schedule] = []
-    points = _points(count, random)
+    points = _points(count, random, victims)
     while len(schedules) < count:
         size = min(BLOCK, count - len(schedules))
         # Most of them have two faults: ten schedules deal eighteen, more than there are families.
@@ -150,29 +183,33 @@ def draw(seed: int, count: int, families: Sequence[Family] = DRAWN) -> list[Sche
         hand = _deal(sum(counts), families, random)
         for faults in counts:
             chosen = [hand.pop() for _ in range(faults)]
-            schedule = _schedule(len(schedules) + 1, chosen, random)
+            schedule = _schedule(len(schedules) + 1, chosen, random, victims)
             schedules.append(replace(schedule, points=points[len(schedules)]))
     return schedules
 
 
-def _points(count: int, random: Random) -> list[tuple[Fault, ...]]:
-    """Two for each schedule: one of the worker, that has as many as all the others, and one of the others."""
-    packs = ([p for p in POINTS if p.role == WORKER], [p for p in POINTS if p.role != WORKER])
-    hands = [[random.sample(pack, len(pack)) for _ in range(count // len(pack) + 1)] for pack in packs]
-    dealt = [[point for pack in hand for point in pack] for hand in hands]
-    return [
-        tuple(
-            Fault(
-                Family.POINT,
-                point.name,
-                random.uniform(0.5, 2.0),
-                _SECONDS[Family.POINT][0],
-                float(random.randint(1, point.passages)),
-            )
-            for point in (hand[n] for hand in dealt)
-        )
-        for n in range(count)
-    ]
+def _points(count: int, random: Random, victims: Random) -> list[tuple[Fault, ...]]:
+    """For each schedule, one of activites' worker, that has as many as all the others, and one of these; for
+    every other one, one of identity."""
+    workers = _hand([p for p in POINTS if p.role == WORKER], count, random)
+    others = _hand([p for p in POINTS if p.role not in {WORKER, *IDENTITY}], count, random)
+    identities = _hand([p for p in POINTS if p.role in IDENTITY], count, victims)
+    dealt: list[tuple[Fault, ...]] = []
+    for n in range(count):
+        two = _point(workers[n], random), _point(others[n], random)
+        dealt.append(two if n % 2 else (*two, _point(identities[n // 2], victims)))
+    return dealt
+
+
+def _hand(points: Sequence[Point], count: int, random: Random) -> list[Point]:
+    """So many at least, in whole packs, shuffled one by one."""
+    packs = [random.sample(points, len(points)) for _ in range(count // len(points) + 1)]
+    return [point for pack in packs for point in pack]
+
+
+def _point(point: Point, random: Random) -> Fault:
+    start, seconds = random.uniform(0.5, 2.0), _SECONDS[Family.POINT][0]
+    return Fault(Family.POINT, point.name, start, seconds, float(random.randint(1, point.passages)))
 
 
 def _deal(count: int, families: Sequence[Family], random: Random) -> list[Family]:
@@ -183,12 +220,12 @@ def _deal(count: int, families: Sequence[Family], random: Random) -> list[Family
     return dealt[count - 1 :: -1]
 
 
-def _schedule(number: int, families: Sequence[Family], random: Random) -> Schedule:
+def _schedule(number: int, families: Sequence[Family], random: Random, victims: Random) -> Schedule:
     cluster = Family.LEADER_KILLED in families or random.random() < 0.4
     faults: list[Fault] = []
     for family in families:
         start = random.uniform(2.0, 4.0)
-        fault = _fault(family, start, random)
+        fault = _fault(family, start, random, victims)
         if faults:
             before = faults[-1]
             # Two faults of one server come one after the other; else they may overlap.
@@ -199,13 +236,15 @@ def _schedule(number: int, families: Sequence[Family], random: Random) -> Schedu
     return Schedule(number, random.randrange(2**32), cluster, twin, tuple(faults))
 
 
-def _fault(family: Family, start: float, random: Random) -> Fault:
+def _fault(family: Family, start: float, random: Random, victims: Random) -> Fault:
     seconds = random.uniform(*_SECONDS[family])
     target, amount = "", 0.0
     if family in NETWORK or family is Family.SERVER_FROZEN:
         target = random.choice(SERVERS)
     if family in {Family.ROLE_KILLED, Family.ROLE_FROZEN}:
-        target = random.choice(ROLES)
+        target = victims.choice((*[random.choice(_FIRST)] * len(_FIRST), *_LATER))
+    if family in OF_A_SERVICE:
+        target = victims.choice(SERVICES)
     match family:
         case Family.LATENCY:
             amount = random.uniform(0.03, 0.15)

@@ -8,15 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import asyncpg
 import nats
 import psutil
 from embedded.nats import CONFIG, operator
-from embedded.settings import SERVICES
+from embedded.settings import ROOT, SERVICES
 from embedded.streams import configuration
 from events.ops.servers import (
     NatsServer,
@@ -29,10 +27,11 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from web.testing import ISSUER
 
-DATABASES = ("activites", "equipes")
 MASTER_KEY = bytes(range(32))
-"""Of the vaults of a run: nothing personal is written, but events with free text need a key."""
-_QUIET = {"LOG_LEVEL": "WARNING"}
+"""Of the vaults of a run: nobody is real, but what is theirs is sealed all the same."""
+HASH_KEY = bytes(range(32, 64))
+"""Of identity's look-ups."""
+PROCONNECT = {"client": "coop-chaos", "secret": "mot-proconnect"}
 ROOM = 96 * 1024 * 1024
 """Bytes of the small disk left free at the start of a schedule that will fill it."""
 FILE_ROOM = 64 * 1024 * 1024
@@ -49,28 +48,13 @@ async def in_thread[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwa
         raise
 
 
-def prepare_template(folder: Path) -> None:
-    """A stopped cluster with the services' databases, migrated: copied for each schedule. Blocking."""
-    server = start_postgres(folder, durable=True)
-    try:
-        asyncio.run(_create_databases(server.url))
-        for name in DATABASES:
-            subprocess.run(
-                [sys.executable, "-m", name, "migrer"],
-                env={**os.environ, **settings(database(server.url, name), "nats://127.0.0.1:1"), **_QUIET},
-                check=True,
-            )
-    finally:
-        server.stop()
-
-
 def settings(database_url: str, nats_url: str) -> dict[str, str]:
     """What every service of the schedule is told by its environment, the issuer's keys apart.
 
     Its database bears its name, and so does its user on the bus.
     """
     service = database_url.rpartition("/")[2]
-    return {
+    return _OWN.get(service, {}) | {
         "DATABASE_URL": database_url,
         "NATS_URL": nats_url,
         "NATS_USER": service,
@@ -79,6 +63,21 @@ def settings(database_url: str, nats_url: str) -> dict[str, str]:
         "JWKS_URL": "http://127.0.0.1:1/jwks.json",
         "COFFRE_CLES": f"1:{base64.b64encode(MASTER_KEY).decode()}",
     }
+
+
+_OWN = {
+    # The addresses are those of a world: said again there.
+    "identity": {
+        "PORT": "0",
+        "HASH_KEY": base64.b64encode(HASH_KEY).decode(),
+        "PROCONNECT_ISSUER": "http://localhost:1/api/v2",
+        "PROCONNECT_CLIENT_ID": PROCONNECT["client"],
+        "PROCONNECT_CLIENT_SECRET": PROCONNECT["secret"],
+        "COURRIELS_DOSSIER": os.devnull,
+    },
+    "cartographie": {"DONNEES": str(ROOT / "data")},
+}
+"""What a service is told besides, as the embedded platform tells it."""
 
 
 def operator_settings(service: str) -> dict[str, str]:
@@ -90,15 +89,6 @@ def operator_settings(service: str) -> dict[str, str]:
 def _password(user: str) -> str:
     """Nobody else listens on this machine's loopback for so long."""
     return f"mot-{user}"
-
-
-async def _create_databases(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for name in DATABASES:
-            await connection.execute(f"create database {name}")
-    finally:
-        await connection.close()
 
 
 def database(url: str, name: str, port: int | None = None) -> str:
@@ -155,6 +145,7 @@ class Postgres:
 
     def __init__(self, folder: Path, template: Path, *, small_disk: bool) -> None:
         self.folder = folder
+        self.log = folder / "postgres.log"
         self._template = template
         self._small = small_disk
         self._disk: SmallDisk | None = None
@@ -200,7 +191,7 @@ class Postgres:
 
     def disk_errors(self) -> int:
         """How many times this server was refused a byte, by its own log."""
-        return (self.folder / "postgres.log").read_text(errors="replace").count("No space left on device")
+        return self.log.read_text(errors="replace").count("No space left on device")
 
     def close(self, *, keep: bool = False) -> None:
         """keep : the data survives the small disk."""
@@ -254,7 +245,7 @@ class Nats:
 
     async def declare_streams(self) -> None:
         """The platform's, once the cluster has a leader."""
-        limit = asyncio.get_running_loop().time() + 30
+        limit = asyncio.get_running_loop().time() + 120
         for service in SERVICES:
             while not await self.declared(service):
                 if asyncio.get_running_loop().time() > limit:
@@ -286,8 +277,8 @@ class Nats:
         )
 
     async def leader(self, stream: str) -> int:
-        """Index of the server that leads the stream; waits for one, 20 s at most."""
-        async with asyncio.timeout(20):
+        """Index of the server that leads the stream; waits for one, a minute at most."""
+        async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(NatsError, OSError):
                     client = await self.connect(operator(stream.lower()))

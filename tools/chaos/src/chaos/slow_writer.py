@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 
 from activites.domain import activite
 from activites.domain.activite import CorrigerActivite, EnregistrerActivite
-from activites.domain.contenu import Contenu, Participants
-from activites.domain.faits import Event
+from activites.domain.faits import Contenu, Event, Participants
 from activites.domain.vocabulaire import (
     ActiviteId,
     CompteId,

@@ -1,4 +1,5 @@
-"""One schedule's whole world: servers, proxies where the network will fail, four roles, a token issuer."""
+"""One schedule's whole world: servers, proxies where the network will fail, the roles of the four services,
+and who works with them."""
 
 import asyncio
 import datetime as dt
@@ -8,19 +9,23 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-from uuid import uuid4
+from typing import Protocol, Self
 
-import asyncpg
+from embedded.settings import SERVICES
+from events.ops.servers import free_port
 from web.testing import TokenIssuer
 
-from chaos.history import History
+from chaos.erasing import Eraser
+from chaos.history import History, Told
+from chaos.journals import Journals
+from chaos.people import Mediateur, hire
+from chaos.places import Places
 from chaos.points import BY_NAME
 from chaos.processes import Role
+from chaos.proconnect import FauxProConnect
 from chaos.proxy import FaultProxy
-from chaos.schedule import NETWORK, ROLES, TWIN, Family, Fault, Schedule
+from chaos.schedule import NETWORK, Family, Fault, Schedule
 from chaos.servers import (
-    DATABASES,
     FILE_ROOM,
     Nats,
     Postgres,
@@ -30,8 +35,22 @@ from chaos.servers import (
     operator_settings,
     settings,
 )
+from chaos.sign_ins import SignIns
 from chaos.slow_writer import SlowWriter
-from chaos.writers import WRITERS, Mediateur, Writers, hire
+from chaos.teams import Teams
+from chaos.writers import WRITERS, Writers
+
+_LEAVES = 1.5
+"""Seconds after which somebody leaves, to be erased."""
+
+
+class Load(Protocol):
+    """Somebody who gives the services something to do."""
+
+    async def run(self) -> None:
+        """Until `finish`, and until what was under way then is known."""
+
+    def finish(self) -> None: ...
 
 
 class World:
@@ -49,6 +68,12 @@ class World:
         self.clock = folder / "horloge" if schedule.has(Family.CLOCK_STEP) else None
         self.roles: dict[str, Role] = {}
         self.history = History(folder / "historique.jsonl")
+        self.told = Told()
+        self._ports = {name: free_port() for name in schedule.roles}
+        self.load: list[Load] = []
+        self.sign_ins: SignIns | None = None
+        self.operator = asyncio.Lock()
+        """Held by who kills the commands of an operator: two at once would die of the same blow."""
         self.file_disk: SmallDisk | None = None
         self.statistics = folder / "statistiques" / "statistiques.duckdb"
         self.kept = False
@@ -86,26 +111,63 @@ class World:
         self._prepare_file(stack)
         await stack.enter_async_context(self.issuer)
         await self.nats.declare_streams()
-        people = [Mediateur(uuid4(), uuid4()) for _ in range(WRITERS)]
-        await hire(self.nats, people, dt.datetime.now(dt.UTC))
+        self.journals = await stack.enter_async_context(Journals(self.postgres.server.url))
+        people = [Mediateur() for _ in range(WRITERS)]
+        await hire(self.journals["identity"], people, dt.datetime.now(dt.UTC))
+        # At once, and while the first fault lasts.
+        departures = dict(zip(people, (_LEAVES, max(_LEAVES, self.schedule.amid)), strict=False))
+        eraser = Eraser(self.journals, self.told)
+        await self._set_to_work(people, departures, eraser)
+        if self.schedule.whole:
+            await self._open_doors(stack, eraser)
         stack.push_async_callback(self.stop_roles)
-        for name in (*ROLES, *([TWIN] if self.schedule.twin else [])):
-            service = name.split()[0]
-            environment = {
-                **settings(self.url(service, proxied=True), f"nats://127.0.0.1:{nats_ports[0]}"),
-                "JWKS_URL": self.issuer.url,
-                "STATISTIQUES_FICHIER": str(self.statistics),
-                **self.blows(" ".join(name.split()[:2])),
-            }
-            self.roles[name] = Role(name, self.folder, environment, clock=self.clock)
+        for name in self.schedule.roles:
+            self.roles[name] = Role(
+                name,
+                self.folder,
+                self._environment(name, f"nats://127.0.0.1:{nats_ports[0]}"),
+                clock=self.clock,
+                port=self._ports[name],
+            )
             self.roles[name].start()
         await asyncio.gather(*(role.ready() for role in self.roles.values()))
         await self._hired(people)
+
+    async def _set_to_work(
+        self, people: list[Mediateur], departures: dict[Mediateur, float], eraser: Eraser
+    ) -> None:
+        """Those who record activités, and their teams."""
         today = dt.datetime.now(dt.UTC).date()
-        api = f"http://127.0.0.1:{self.roles['activites api'].port}"
-        seed, server = self.schedule.seed, self.postgres.server
-        self.writers = Writers(api, self.issuer, people, self.history, seed, today, self.nats)
-        self.slow_writer = SlowWriter(server.url, server.port, self.history, seed, today)
+        schedule, server = self.schedule, self.postgres.server
+        api = f"http://127.0.0.1:{self._ports['activites api']}"
+        self.writers = Writers(api, self.issuer, people, departures, self.history, schedule, today, eraser)
+        slow_writer = SlowWriter(server.url, server.port, self.history, schedule.seed, today)
+        stayers = [someone for someone in people if someone not in departures]
+        teams = Teams(self.journals, list(departures), stayers, self.told, schedule.seed)
+        await teams.prepare()
+        self.load += [self.writers, slow_writer, teams]
+
+    async def _open_doors(self, stack: AsyncExitStack, eraser: Eraser) -> None:
+        """Those who sign in to identity, and the lieux."""
+        self.proconnect = FauxProConnect(self.folder, f"http://localhost:{self._ports['identity api']}")
+        self.proconnect.start()
+        stack.callback(self.proconnect.close)
+        # Identity refuses to start in front of another provider than its own.
+        await self.proconnect.ready()
+        self.sign_ins = SignIns(self.proconnect.public_url, self.proconnect, eraser, self.told)
+        self.load += [self.sign_ins, Places(self.journals, eraser, self.told, self.folder)]
+
+    def _environment(self, name: str, nats_url: str) -> dict[str, str]:
+        """What a role is told."""
+        service = name.split()[0]
+        return {
+            **settings(self.url(service, proxied=True), nats_url),
+            **(self.proconnect.settings if service == "identity" and self.schedule.whole else {}),
+            "COURRIELS_DOSSIER": str(self.folder / "courriels"),
+            "JWKS_URL": self.issuer.url,
+            "STATISTIQUES_FICHIER": str(self.statistics),
+            **self.blows(" ".join(name.split()[:2])),
+        }
 
     def _prepare_file(self, stack: AsyncExitStack) -> None:
         folder = self.statistics.parent
@@ -134,7 +196,7 @@ class World:
 
     async def coop(self, command: str, **environment: str) -> int:
         """Run a command of the operator, beside one service. Its exit code."""
-        service = next(name for name in DATABASES if name in command.split())
+        service = next(name for name in SERVICES if name in command.split())
         told = {**settings(self.url(service), self.nats.urls[0]), **operator_settings(service)}
         told |= {"COOP_DONNEES": str(self.folder / "plateforme"), "PORT": "1", "LOG_LEVEL": "WARNING"}
         module = ["chaos.struck"] if "COUPS" in environment else []
@@ -158,13 +220,10 @@ class World:
 
     async def _hired(self, people: list[Mediateur]) -> None:
         """The worker has read their emplois on the bus."""
-        connection = await asyncpg.connect(self.url("activites"))
-        try:
-            async with asyncio.timeout(30):
-                while await connection.fetchval("select count(*) from emplois") < len(people):  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
-        finally:
-            await connection.close()
+        database = self.journals["activites"].database
+        async with asyncio.timeout(300), database.raw() as connection:
+            while (await connection.fetchval("select count(*) from emplois") or 0) < len(people):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     async def stop_roles(self) -> None:
         await asyncio.gather(*(role.stop() for role in self.roles.values()))

@@ -5,75 +5,31 @@ An answer that never came leaves the outcome unknown: the same command goes out 
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 import httpx2
-from contracts.identity import EmploiDeclareV1, PersonneEffaceeV1
-from events.bus.relay import message_of
-from events.contract import Contract
-from events.types import Position, Recorded
-from nats.errors import Error as NatsError
 from web.testing import TokenIssuer
 
+from chaos.erasing import Eraser
 from chaos.history import Attempt, History, Operation, Outcome, commands
-from chaos.servers import Nats
+from chaos.people import Mediateur
+from chaos.schedule import Schedule
 
 WRITERS = 16
-LEAVERS = 2
-_LEAVES = 1.5
-"""Seconds after which these leave, to be erased."""
-_PAUSE = 0.002
+_KNOWN = 60.0
+"""Seconds given to the commands under way, at the end, to learn their outcome."""
 _AGAIN = 0.15
 _TIMEOUT = 5.0
 _TOKEN_SECONDS = 60.0
-_STRUCTURE = UUID("0190a000-0000-7000-8000-0000000000c1")
 _COMMUNES = (("Dijon", "21000", "21231"), ("Auch", "32000", "32013"), ("Lille", "59000", "59350"))
 _THEMES = ("email", "sante", "bureautique", "parentalite", "culture_numerique")
 _DELETED = 0.12
 _CORRECTED = 0.2
 _TOO_LONG = 0.03
 """Share of commands that the domain must refuse."""
-
-
-@dataclass(slots=True)
-class Mediateur:
-    """Someone who writes."""
-
-    mediateur_id: UUID
-    compte_id: UUID
-    token: str = ""
-    renewed: float = -_TOKEN_SECONDS
-
-
-async def hire(bus: Nats, people: list[Mediateur], now: dt.datetime) -> None:
-    """Their emplois, published as identity would: an activité is attached to an employer."""
-    for number, someone in enumerate(people, start=1):
-        contract = EmploiDeclareV1(
-            emploi_id=someone.compte_id,
-            compte_id=someone.compte_id,
-            structure_id=_STRUCTURE,
-            siret="13002526500013",
-            debut=dt.date(2020, 1, 1),
-            declare_le=now,
-        )
-        await _say(bus, f"emploi-{someone.compte_id}", number, contract, now)
-
-
-async def _say(bus: Nats, stream: str, number: int, contract: Contract, now: dt.datetime) -> None:
-    """What identity would publish, at the position (number, number)."""
-    recorded = Recorded(
-        contract, uuid5(NAMESPACE_OID, f"{stream} {number}"), stream, 1, Position(number, number), now, "{}"
-    )
-    message = message_of("identity", contract, recorded)
-    client = await bus.connect("identity")
-    try:
-        await client.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
-    finally:
-        await client.close()
 
 
 class Writers:
@@ -83,26 +39,26 @@ class Writers:
         self,
         url: str,
         issuer: TokenIssuer,
-        people: list[Mediateur],
+        people: Sequence[Mediateur],
+        departures: Mapping[Mediateur, float],
         history: History,
-        seed: int,
+        schedule: Schedule,
         today: dt.date,
-        bus: Nats,
+        eraser: Eraser,
     ) -> None:
-        """url : of the API.   today : the last day of the activités, as the machine's clock says it.
+        """url : of the API.   departures : seconds after which some leave, to be erased.
 
-        bus : on which it is said that some of them are erased.
+        today : the last day of the activités, as the machine's clock says it.
         """
         self._url = url
         self._issuer = issuer
         self._people = people
+        self._departures = departures
         self._history = history
-        self._random = Random(seed)  # noqa: S311 - a seed makes it repeatable
+        self._random = Random(schedule.seed)  # noqa: S311 - a seed makes it repeatable
+        self._pause = schedule.pause
         self._today = today
-        self._bus = bus
-        self._saying = asyncio.Lock()
-        self.erased: list[Mediateur] = []
-        """Those whose erasure was published."""
+        self._eraser = eraser
         self._finished = asyncio.Event()
         self._limit = float("inf")
         self._started = 0.0
@@ -113,49 +69,29 @@ class Writers:
             httpx2.AsyncClient(base_url=self._url, timeout=_TIMEOUT) as client,
             asyncio.TaskGroup() as group,
         ):
-            for rank, someone in enumerate(self._people):
+            for someone in self._people:
                 draws = Random(self._random.random())  # noqa: S311 - a seed makes it repeatable
-                group.create_task(self._work(client, someone, draws, leaves=rank < LEAVERS))
+                group.create_task(self._work(client, someone, draws))
 
-    def finish(self, seconds: float) -> None:
-        """No new command; those under way have so many seconds left."""
-        self._limit = asyncio.get_running_loop().time() + seconds
+    def finish(self) -> None:
+        """No new command."""
+        self._limit = asyncio.get_running_loop().time() + _KNOWN
         self._finished.set()
-
-    def said_to(self, contracts: Sequence[type[Contract]]) -> Position:
-        """Of the last thing that "identity" has said to who reads these."""
-        number = 0
-        if EmploiDeclareV1 in contracts:
-            number = len(self._people)
-        if PersonneEffaceeV1 in contracts and self.erased:
-            number = len(self._people) + len(self.erased)
-        return Position(number, number)
 
     def elapsed(self) -> float:
         return asyncio.get_running_loop().time() - self._started
 
-    async def _work(
-        self, client: httpx2.AsyncClient, someone: Mediateur, random: Random, *, leaves: bool
-    ) -> None:
+    async def _work(self, client: httpx2.AsyncClient, someone: Mediateur, random: Random) -> None:
         """Until the end; those who leave do it early, and are erased."""
-        written = await self._write(client, someone, random, _LEAVES if leaves else float("inf"))
-        if leaves:
+        until = self._departures.get(someone)
+        written = await self._write(client, someone, random, float("inf") if until is None else until)
+        if until is not None:
             await self._erase(someone, written)
 
     async def _erase(self, someone: Mediateur, written: list[UUID]) -> None:
-        """As identity would, whatever happens to the bus: it is said again until it is heard."""
+        """In identity: activites hears it."""
         start = self.elapsed()
-        async with self._saying:
-            number = len(self._people) + len(self.erased) + 1
-            now = dt.datetime.now(dt.UTC)
-            contract = PersonneEffaceeV1(compte_id=someone.compte_id, effacee_le=now)
-            while True:
-                try:
-                    await _say(self._bus, f"compte-{someone.compte_id}", number, contract, now)
-                    break
-                except (NatsError, OSError):
-                    await asyncio.sleep(_AGAIN)
-            self.erased.append(someone)
+        await self._eraser.account(someone.compte_id, someone.mark)
         known = {(c.id, c.operation): c.outcome for c in commands(self._history.attempts)}
         for activite_id in written:
             # Whatever is stored will be, deleted or not, once the reaction has heard; the rest is unknown
@@ -170,10 +106,11 @@ class Writers:
     ) -> list[UUID]:
         """Returns what was recorded, or tried."""
         written: list[UUID] = []
-        while not self._finished.is_set() and self.elapsed() < until:
+        # Whoever leaves has written a text, on a machine however slow: there is something to erase.
+        while not self._finished.is_set() and (self.elapsed() < until or not written):
             activite_id = UUID(int=random.getrandbits(128), version=4)
+            body = self._body(someone, random, first=not written)
             written.append(activite_id)
-            body = self._body(random)
             done = await self._until_known(client, someone, Operation.RECORD, activite_id, body)
             if done and random.random() < _CORRECTED and not self._finished.is_set():
                 # What must differ for a correction to be one.
@@ -181,26 +118,28 @@ class Writers:
                 done = await self._until_known(client, someone, Operation.CORRECT, activite_id, body)
             if done and random.random() < _DELETED and not self._finished.is_set():
                 await self._until_known(client, someone, Operation.DELETE, activite_id, None)
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(self._pause)
         return written
 
-    def _body(self, random: Random) -> dict[str, Any]:
+    def _body(self, someone: Mediateur, random: Random, *, first: bool) -> dict[str, Any]:
+        """first : with a text, and not to be refused."""
         nom, code_postal, code_insee = random.choice(_COMMUNES)
-        duration = random.randrange(1500, 3000) if random.random() < _TOO_LONG else random.randrange(5, 700)
+        too_long = random.random() < _TOO_LONG and not first
+        duration = random.randrange(1500, 3000) if too_long else random.randrange(5, 700)
         body: dict[str, Any] = {
             # A clock that steps back refuses today's, and takes the others.
-            "date": (self._today - dt.timedelta(days=random.choice((0, 3)))).isoformat(),
+            "date": (self._today - dt.timedelta(days=3 if first else random.choice((0, 3)))).isoformat(),
             "duree_minutes": duration,
             "type_lieu": "domicile",
             "commune": {"nom": nom, "code_postal": code_postal, "code_insee": code_insee},
             "thematiques": random.sample(_THEMES, 2),
             "materiels": ["ordinateur"],
         }
-        if random.random() < 0.25:
+        if random.random() < 0.25 or first:
             total = random.randrange(2, 12)
             return body | {
                 "type": "collectif",
-                "titre_atelier": "Le tableur pas à pas",
+                "titre_atelier": f"Le tableur pas à pas, par {someone.mark}",
                 "participants": {"total": total, "genres": {"feminin": total // 2}},
             }
         return body | {"type": "individuel", "beneficiaire": {"genre": "feminin"}}

@@ -7,7 +7,7 @@ l'équipe de `COORDINATEUR`, dont `MEDIATEUR` est membre.
 from dataclasses import dataclass
 
 from activites.policies import AUTEUR
-from equipes.policies import INVITE, Place
+from equipes.policies import INVITE, LIE, SOUTIEN, SUCCESSEUR, Place
 from identity.policies import COOKIE, COORDONNE, PREUVE_CLIENT, TITULAIRE
 from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule
 
@@ -45,7 +45,12 @@ COORDINATEUR = Acteur(
     roles=_COORDINATEUR,
     places=_DE_SON_EQUIPE,
 )
-AUTRE_COORDINATEUR = Acteur("autre coordinateur", "Celui d’une autre équipe.", roles=_COORDINATEUR)
+AUTRE_COORDINATEUR = Acteur(
+    "autre coordinateur",
+    "Celui d’une autre équipe, lié à celle du premier, et désigné pour lui succéder.",
+    roles=_COORDINATEUR,
+    places=frozenset({LIE, SUCCESSEUR}),
+)
 DEUX_ROLES = Acteur(
     "deux rôles",
     "Le médiateur, s’il coordonnait aussi l’équipe. identity ne donne qu’un rôle : son jeton est signé pour "
@@ -54,8 +59,18 @@ DEUX_ROLES = Acteur(
     _MEDIATEUR | _COORDINATEUR,
     _A_LUI | _DE_SON_EQUIPE,
 )
-ADMIN = Acteur("admin", "Une administratrice, sans rôle métier.", roles=frozenset({"admin"}))
-SUPPORT = Acteur("support", "Quelqu’un du support, sans rôle métier.", roles=frozenset({"support"}))
+ADMIN = Acteur(
+    "admin",
+    "Une administratrice, sans rôle métier.",
+    roles=frozenset({"admin"}),
+    places=frozenset({SOUTIEN}),
+)
+SUPPORT = Acteur(
+    "support",
+    "Quelqu’un du support, sans rôle métier.",
+    roles=frozenset({"support"}),
+    places=frozenset({SOUTIEN}),
+)
 SUSPENDU = Acteur(
     "suspendu",
     "Un administrateur a suspendu son compte, son navigateur garde son cookie.",

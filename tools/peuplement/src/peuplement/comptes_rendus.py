@@ -12,8 +12,7 @@ from zlib import crc32
 
 from activites.domain import activite
 from activites.domain.activite import EnregistrerActivite
-from activites.domain.contenu import Contenu, Participants
-from activites.domain.faits import ActiviteEnregistree
+from activites.domain.faits import ActiviteEnregistree, Contenu, Participants
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     ActiviteId,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_json, recue
 from portail.nomenclatures import libelles
+from portail.pages.personnes import compte_de
 from portail.passerelle import Muette, Refus
 from portail.visiteur import Connecte, PourTous, Visiteur
 
@@ -23,6 +24,13 @@ FAIT = {
     "retire": "Ce membre n’est plus dans l’équipe.",
     "rejointe": "Vous êtes membre de cette équipe.",
     "quittee": "Vous n’êtes plus membre de cette équipe.",
+    "prevue": "Votre départ est annoncé. Il s’annule jusqu’à sa date.",
+    "passee": "C’est fait : vous ne coordonnez plus cette équipe.",
+    "gardee": "Votre départ est annulé.",
+    "acceptee": "Vous coordonnez cette équipe, ou le ferez à la date dite.",
+    "declinee": "Vous avez décliné cette équipe.",
+    "voix": "Votre réponse est enregistrée.",
+    "rompue": "La relation a pris fin.",
 }
 _EQUIPE = {"id": Sorte.TEXTE, "nom": Sorte.TEXTE}
 _INVITATION = {"id": Sorte.TEXTE, "compte_id": Sorte.TEXTE}
@@ -64,10 +72,11 @@ async def une(
 
 @router.post("/espace/equipes/{equipe_id}/invitations")
 async def inviter(equipe_id: UUID, qui: Connecte) -> Response:
-    """Inviter un médiateur, par l'identifiant de son compte."""
+    """Inviter une personne, par son adresse ou par l'identifiant de son compte."""
     saisie = await recue(qui.request)
     corps = {"compte_id": ""} | en_json(saisie, _INVITATION)
     try:
+        corps["compte_id"] = await compte_de(qui, corps["compte_id"], saisie, "/compte_id")
         await qui.api.ecrire("POST", f"/equipes/{equipe_id}/invitations", corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _une(qui, equipe_id, saisie, echec)
@@ -124,17 +133,21 @@ async def _faire_partir(qui: Visiteur, equipe_id: UUID, mediateur_id: UUID | str
 
 
 async def _liste(qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, fait: str = "") -> Response:
-    miennes, rejointes, invitations = await asyncio.gather(
+    miennes, rejointes, liees, invitations, proposees = await asyncio.gather(
         _les(qui, "coordinateur", "/equipes/miennes"),
         _les(qui, "mediateur", "/equipes"),
+        _les(qui, "coordinateur", "/equipes/reseau"),
         qui.api.lire_si_possible("/invitations", limite=1),
+        qui.api.lire_si_possible("/equipes/passations"),
     )
     return qui.page(
         "equipes/liste.html",
         statut_de(echec),
         miennes=miennes,
         rejointes=rejointes,
+        liees=liees,
         invitations=invitations,
+        proposees=proposees,
         saisie=saisie,
         fautes=fautes_de(echec, "/nom"),
         message=FAIT.get(fait),
@@ -161,10 +174,11 @@ async def _une(
     membres = qui.api.lire(
         f"/equipes/{equipe_id}/membres", statut=statuts, apres=apres, limite=_MEMBRES_PAR_PAGE
     )
-    equipe, lus, invitations, nomenclatures = await asyncio.gather(
+    equipe, lus, invitations, reseau, nomenclatures = await asyncio.gather(
         qui.api.lire(f"/equipes/{equipe_id}"),
         membres,
-        _invitations(qui, equipe_id),
+        _de_la_coordination(qui, equipe_id, "invitations"),
+        _de_la_coordination(qui, equipe_id, "reseau"),
         qui.request.app.state.nomenclatures.de("equipes"),
     )
     suite = [*(("statut", s) for s in statuts or []), ("apres", lus.corps["suivant"] or "")]
@@ -175,8 +189,10 @@ async def _une(
         membres=lus.corps["elements"],
         suivante=lus.corps["suivant"] and "?" + urlencode(suite),
         invitations=invitations,
+        reseau=reseau,
         statuts=statuts or [],
         noms=libelles(nomenclatures["statut"]),
+        dispositifs=libelles(nomenclatures["dispositif"]),
         en_retard=equipe.en_retard or lus.en_retard,
         saisie=saisie,
         fautes=fautes_de(echec, "/compte_id"),
@@ -184,11 +200,11 @@ async def _une(
     )
 
 
-async def _invitations(qui: Visiteur, equipe_id: UUID) -> Any:
-    """Celles qui attendent une réponse ; None pour qui ne coordonne pas cette équipe."""
+async def _de_la_coordination(qui: Visiteur, equipe_id: UUID, quoi: str) -> Any:
+    """Ce que seuls ses coordinateurs lisent ; None pour les autres, ou quand cela ne répond pas."""
     if not qui.a_le_role("coordinateur"):
         return None
-    return await qui.api.lire_si_possible(f"/equipes/{equipe_id}/invitations", limite=_LISTE_MAX)
+    return await qui.api.lire_si_possible(f"/equipes/{equipe_id}/{quoi}", limite=_LISTE_MAX)
 
 
 def _vierge() -> Saisie:

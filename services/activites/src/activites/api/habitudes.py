@@ -9,17 +9,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from web.auth import Mediateur
 from web.policies import allow
 from web.positions import after
 from web.wiring import DatabaseDep
 
 from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
-from activites.domain.contenu import A_UNE_COMMUNE
-from activites.domain.vocabulaire import MediateurId, Thematique, TypeLieu
-from activites.policies import LIRE_SES_ACTIVITES
-from activites.projections import activites_listees
+from activites.domain.faits import A_UNE_COMMUNE
+from activites.domain.vocabulaire import Thematique, TypeLieu
+from activites.policies import LIRE_SES_ACTIVITES, SiensDep
+from activites.projections import activites_listees, lieux_choisis
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 
@@ -38,7 +37,10 @@ class LieuHabituel(BaseModel):
 
 
 class Habitudes(BaseModel):
-    """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence."""
+    """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence.
+
+    lieux : ceux où la personne dit exercer d'abord, même sans activité.
+    """
 
     aujourd_hui: Annotated[dt.date, Field(description="Le jour civil de la personne, sur son territoire")]
     durees: Annotated[list[int], Field(description="Minutes")]
@@ -55,23 +57,32 @@ class Habitudes(BaseModel):
     "/habitudes",
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after("activites_listees"))],
 )
-async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdHui) -> Habitudes:
+async def habitudes(siens: SiensDep, database: DatabaseDep, aujourd_hui: AujourdHui) -> Habitudes:
     """Mes durées, mes sujets et mes lieux habituels."""
     recentes = (
-        activites_listees.du_mediateur(MediateurId(moi.mediateur_id))
+        activites_listees.du_mediateur(siens.mediateurs)
         .order_by(*activites_listees.ORDRE)
         .limit(RECENTES)
         .subquery()
     )
     async with database.engine.connect() as connection:
         lues = (await connection.execute(sa.select(recentes))).all()
+        choisis = (await connection.execute(lieux_choisis.du_compte(siens.comptes))).all()
     durees = _frequents(a.duree_minutes for a in lues)
     types = _frequents(TypeLieu(a.type_lieu) for a in lues)
     lieux = {
         a.lieu_id: LieuHabituel(id=a.lieu_id, nom=a.lieu_nom, commune=a.commune, code_postal=a.code_postal)
         for a in reversed(lues)
         if a.lieu_id is not None and a.lieu_nom is not None
+    } | {
+        c.lieu_id: LieuHabituel(id=c.lieu_id, nom=c.nom, commune=c.commune, code_postal=c.code_postal)
+        for c in choisis
     }
+    frequents = _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)
+    ses_lieux = list(dict.fromkeys(c.lieu_id for c in choisis))
+    # Where they say they work first, the most used before the others; then where they go besides.
+    ailleurs = (i for i in ses_lieux if i not in frequents)
+    ordre = [*(i for i in frequents if i in ses_lieux), *ailleurs, *frequents]
     communes = _frequents(
         (a.commune, a.code_postal, a.code_insee) for a in lues if a.type_lieu in A_UNE_COMMUNE
     )
@@ -80,8 +91,8 @@ async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdH
         durees=durees,
         duree_minutes=next(iter(durees), None),
         thematiques=_frequents(Thematique(t) for a in lues for t in a.thematiques),
-        type_lieu=next(iter(types), None),
-        lieux=[lieux[i] for i in _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)],
+        type_lieu=next(iter(types), TypeLieu.LIEU_ACTIVITE if ses_lieux else None),
+        lieux=[lieux[i] for i in list(dict.fromkeys(ordre))[:CHOIX]],
         commune=next(
             (
                 CommuneSaisie.model_construct(nom=nom, code_postal=cp, code_insee=insee)

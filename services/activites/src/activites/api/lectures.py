@@ -17,8 +17,7 @@ from activites.api.saisies import (
     ParticipantsSaisis,
 )
 from activites.domain.activite import Active, Effacee
-from activites.domain.contenu import Contenu
-from activites.domain.faits import ActiviteDecrite, contenu_de
+from activites.domain.faits import ActiviteDecrite, Contenu, contenu_de
 from activites.domain.vocabulaire import (
     Commune,
     Nomenclature,

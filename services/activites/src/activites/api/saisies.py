@@ -18,7 +18,8 @@ from web.days import Day
 from web.docs import EXAMPLE_ID
 
 from activites.api.textes import notes_assainies, une_ligne
-from activites.domain.contenu import COMPTEUR_MAX, DUREE_MAX, Contenu, Participants
+from activites.domain.faits import Contenu, Participants
+from activites.domain.regles import COMPTEUR_MAX, DUREE_MAX
 from activites.domain.vocabulaire import (
     Autonomie,
     Commune,

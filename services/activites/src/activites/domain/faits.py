@@ -1,15 +1,140 @@
-"""Les faits d'une activité, jamais modifiés une fois publiés."""
+"""Ce qu'un médiateur saisit, et les faits qui le gardent, jamais modifiés une fois publiés.
+
+Ce qui fait refuser une saisie est dans `regles.py` (docs/domaine/activites.md §2).
+"""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 from events.named import fields_of, named
-from events.types import Public
+from events.types import Personal, Public
 
-from activites.domain.contenu import A_UNE_COMMUNE, Contenu, Saisi
-from activites.domain.vocabulaire import ActiviteId, Commune, CompteId, MediateurId, StructureId, TypeActivite
+from activites.domain import communes
+from activites.domain.vocabulaire import (
+    ActiviteId,
+    Autonomie,
+    Commune,
+    CompteId,
+    Genre,
+    LieuId,
+    Materiel,
+    MediateurId,
+    NiveauAtelier,
+    Nomenclature,
+    StatutSocial,
+    StructureDeRedirection,
+    StructureId,
+    Thematique,
+    TrancheAge,
+    TypeActivite,
+    TypeLieu,
+)
+
+A_UNE_COMMUNE = (TypeLieu.DOMICILE, TypeLieu.AUTRE)
+"""Les lieux dont la commune est saisie ; un lieu d'activité a la sienne, « à distance » n'en a pas."""
+
+# --- La saisie ---
+type TexteLibre = Annotated[str | None, Personal("activite", "activite_id")]
+"""Un texte tapé par le médiateur : il peut nommer quelqu'un, donc chiffré sous la clé de l'activité."""
 
 
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """Les participants anonymes, comptés. La somme d'une répartition ne dépasse pas le total.
+
+    total : nombre de participants, 1 pour un accompagnement individuel.
+    deja_accompagnes : ceux qui ne viennent pas pour la première fois.
+    """
+
+    total: int
+    deja_accompagnes: int = 0
+    genres: dict[Genre, int] = field(default_factory=dict[Genre, int])
+    tranches_age: dict[TrancheAge, int] = field(default_factory=dict[TrancheAge, int])
+    statuts: dict[StatutSocial, int] = field(default_factory=dict[StatutSocial, int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saisi:
+    """Ce qui passe tel quel de la saisie aux faits : un champ de plus est une ligne de plus, ici.
+
+    date : jour civil du médiateur.   duree_minutes : 1 à 1439.   lieu_id : si type_lieu est lieu_activite.
+    notes : HTML déjà assaini.
+    """
+
+    type: TypeActivite
+    date: dt.date
+    duree_minutes: int
+    type_lieu: TypeLieu
+    lieu_id: LieuId | None = None
+    thematiques: tuple[Thematique, ...]
+    precisions_demarche: TexteLibre = None
+    materiels: tuple[Materiel, ...] = ()
+    autonomie: Autonomie | None = None
+    niveau: NiveauAtelier | None = None
+    titre_atelier: TexteLibre = None
+    oriente_vers_structure: bool | None = None
+    structure_de_redirection: StructureDeRedirection | None = None
+    participants: Participants
+    notes: TexteLibre = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contenu(Saisi):
+    """Un compte rendu tel qu'il est saisi.
+
+    commune : si type_lieu est domicile ou autre.   residence : celle du bénéficiaire d'un individuel.
+    """
+
+    commune: Commune | None = None
+    residence: Commune | None = None
+
+
+def normaliser(contenu: Contenu) -> Contenu:
+    """La même saisie sous sa forme canonique.
+
+    Codes dans l'ordre des nomenclatures et sans doublon ; textes vides et compteurs nuls absents ; ce que le
+    choix fait ailleurs rend sans objet (lieu, commune, structure de redirection) est effacé (§2.1, §2.2).
+    """
+    participants = contenu.participants
+    return replace(
+        contenu,
+        lieu_id=contenu.lieu_id if contenu.type_lieu == TypeLieu.LIEU_ACTIVITE else None,
+        commune=(
+            communes.canonique(contenu.commune)
+            if contenu.commune is not None and contenu.type_lieu in A_UNE_COMMUNE
+            else None
+        ),
+        residence=communes.canonique(contenu.residence) if contenu.residence is not None else None,
+        thematiques=tuple(t for t in Thematique if t in contenu.thematiques),
+        materiels=tuple(m for m in Materiel if m in contenu.materiels),
+        structure_de_redirection=(
+            contenu.structure_de_redirection if contenu.oriente_vers_structure else None
+        ),
+        titre_atelier=_texte(contenu.titre_atelier),
+        precisions_demarche=_texte(contenu.precisions_demarche),
+        notes=_texte(contenu.notes),
+        participants=replace(
+            participants,
+            genres=_comptes(participants.genres),
+            tranches_age=_comptes(participants.tranches_age),
+            statuts=_comptes(participants.statuts),
+        ),
+    )
+
+
+def _texte(texte: str | None) -> str | None:
+    return (texte or "").strip() or None
+
+
+def _comptes[C: Nomenclature](comptes: dict[C, int]) -> dict[C, int]:
+    if not comptes:
+        return {}
+    ordre = list(type(next(iter(comptes))))
+    return {code: comptes[code] for code in sorted(comptes, key=ordre.index) if comptes[code] != 0}
+
+
+# --- Les faits ---
 @dataclass(frozen=True, kw_only=True)  # no slots: Python inherits from one slotted class only
 class Rattachement:
     """De qui et d'où est une activité : ce que la saisie ne dit pas ainsi, ou pas du tout.

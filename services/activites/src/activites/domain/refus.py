@@ -3,7 +3,7 @@
 from events.decider import Refusal
 
 
-# --- La saisie (contenu.py) ---
+# --- La saisie (regles.py) ---
 class DateDansLeFutur(Refusal):
     """La date de l’activité est dans le futur."""
 

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
 
-from activites.projections import emplois, equipes_coordonnees
+from activites.projections import coordinations, emplois
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
@@ -39,7 +40,7 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None, str | None]:
     """Membres actuels et anciens de ses équipes : mediateur_id, parti_le ou null, fuseau."""
-    equipes = equipes_coordonnees.table
+    equipes = coordinations.table
     # Member of two of his teams: still there as long as one membership lasts.
     fuseau = emplois.fuseau_de_la_personne(table.c.compte_id).scalar_subquery()
     encore = sa.func.bool_or(table.c.parti_le.is_(None))
@@ -50,6 +51,6 @@ def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None,
             sa.func.max(fuseau).label("fuseau"),
         )
         .join_from(table, equipes, equipes.c.equipe_id == table.c.equipe_id)
-        .where(equipes.c.coordinateur_id == coordinateur_id)
+        .where(equipes.c.coordinateur_id == comptes_rapproches.siens("coordinateur", coordinateur_id))
         .group_by(table.c.mediateur_id)
     )

@@ -1,8 +1,15 @@
-"""Le fichier DuckDB d'une réplique : un seul processus l'écrit et répond aux questions."""
+"""Les statistiques, un fichier DuckDB par réplique : ses tables, ce qui les remplit, ce qui le tient.
+
+La transformation lit la forme claire des faits, celle du journal : le fichier peut compter ce qu'aucun
+contrat ne publie, jamais un texte scellé. Les participants anonymes sont des nombres ; chacun est un
+bénéficiaire distinct (docs/domaine/statistiques.md).
+"""
 
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +19,13 @@ from events.projection.filemodel import Fact, Held, Unreadable
 from events.projection.fileprojector import FileProjector
 from events.types import START, Position
 
-from activites.statistiques import tables
+from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteRestauree, ActiviteSupprimee
+from activites.domain.vocabulaire import Genre, StatutSocial, TrancheAge
+
+type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree
 
 name = "statistiques"
-reads = tables.Event
+reads = Event
 guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 """Conversion, dépassement, contrainte, JSON illisible. Le disque et la mémoire n'y sont pas."""
 
@@ -23,7 +33,109 @@ MEMOIRE = "192MB"
 FILS = 2
 _LIGNES = 2_000
 
+# --- Les tables, et d'où vient chaque colonne ---
+COMPTEURS: dict[str, tuple[str, ...]] = {
+    "genres": tuple(v.value for v in Genre if v is not Genre.NON_COMMUNIQUE),
+    "tranches_age": tuple(v.value for v in TrancheAge if v is not TrancheAge.NON_COMMUNIQUE),
+    "statuts": tuple(v.value for v in StatutSocial if v is not StatutSocial.NON_COMMUNIQUE),
+}
+"""Répartition -> codes comptés ; « non communiqué » est toujours le reste."""
 
+
+@dataclass(frozen=True, slots=True)
+class Colonne:
+    """Un champ du fait, tel quel. sorte : type DuckDB.   defaut : quand le fait ne le dit pas."""
+
+    nom: str
+    sorte: str
+    requise: bool = True
+    defaut: str | None = None
+
+    @property
+    def valeur(self) -> str:
+        return f"d.{self.nom}" if self.defaut is None else f"coalesce(d.{self.nom}, {self.defaut})"
+
+
+COLONNES = (
+    Colonne("activite_id", "uuid"),
+    Colonne("mediateur_id", "uuid"),
+    Colonne("date", "date"),
+    Colonne("type", "varchar"),
+    Colonne("duree_minutes", "integer"),
+    Colonne("type_lieu", "varchar"),
+    Colonne("lieu_id", "uuid", requise=False),
+    Colonne("code_insee", "varchar", requise=False),
+    Colonne("departement", "varchar", requise=False),
+    Colonne("structure_employeuse_id", "uuid"),
+    Colonne("thematiques", "varchar[]"),
+    Colonne("materiels", "varchar[]", defaut="[]"),
+    Colonne("accompagnements", "integer"),
+    Colonne("residence_code_insee", "varchar", requise=False),
+)
+"""Ce qui se compte d'une activité : un champ de plus est une ligne de plus."""
+
+
+def colonne(repartition: str, code: str) -> str:
+    """Le nom de la colonne d'un compteur."""
+    return f"{repartition}_{code}"
+
+
+_COLONNES_COMPTEURS = [colonne(r, c) for r, codes in COMPTEURS.items() for c in codes]
+
+TABLES = f"""
+create table if not exists activites (
+  {", ".join(f"{c.nom} {c.sorte}{' not null' if c.requise else ''}" for c in COLONNES)},
+  deja_accompagnes integer not null,
+  {", ".join(f"{nom} integer not null" for nom in _COLONNES_COMPTEURS)}
+);
+create table if not exists avancement (xid bigint not null, number bigint not null);
+create table if not exists forme (empreinte varchar not null);
+"""
+
+
+# --- Remplir : le même SQL ensembliste sert chaque lot et la reconstruction ---
+def _forme() -> str:
+    """La structure lue par `from_json`, en une fois : un champ lu à la fois coûte quatre fois plus."""
+    repartitions = ", ".join(
+        '"{}": {{{}}}'.format(r, ", ".join(f'"{c}": "INTEGER"' for c in codes))
+        for r, codes in COMPTEURS.items()
+    )
+    simples = ", ".join(f'"{c.nom}": {_json(c.sorte)}' for c in COLONNES)
+    return f'{{{simples}, "participants": {{"deja_accompagnes": "INTEGER", {repartitions}}}}}'
+
+
+def _json(sorte: str) -> str:
+    simple = sorte.removesuffix("[]")
+    return f'"{simple}"' if simple == sorte else f'["{simple}"]'
+
+
+LIRE_LE_LOT = f"""
+create or replace temp table lu as
+select xid, number, fait, from_json(corps, '{_forme()}') as d from lot
+"""
+"""lot : (xid, number, fait, corps) ; fait, le nom de l'événement ; corps, sa forme claire en JSON."""
+
+RETIRER = f"""
+delete from activites
+where activite_id in (select d.activite_id from lu where fait <> '{ActiviteEnregistree.__name__}')
+"""
+
+AJOUTER = f"""
+insert into activites
+select {", ".join(c.valeur for c in COLONNES)},
+  coalesce(d.participants.deja_accompagnes, 0),
+  {", ".join(f"coalesce(d.participants.{r}.{c}, 0)" for r, codes in COMPTEURS.items() for c in codes)}
+from (
+  select *, row_number() over (partition by d.activite_id order by xid desc, number desc) as rang from lu
+) where rang = 1 and fait <> '{ActiviteSupprimee.__name__}'
+order by d.mediateur_id, d.date
+"""
+
+EMPREINTE = sha256("".join((TABLES, LIRE_LE_LOT, RETIRER, AJOUTER)).encode()).hexdigest()
+"""Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : un autre est refait."""
+
+
+# --- Le fichier : un seul processus l'écrit et répond aux questions ---
 class FichierStatistiques:
     """Les écritures passent par un verrou ; chaque lecture a son propre curseur. Appels bloquants."""
 
@@ -57,9 +169,9 @@ class FichierStatistiques:
     def _preparer(self, chemin: Path | str) -> None:
         connues = {nom for (nom,) in self.demander("select table_name from duckdb_tables()", {})}
         if not connues:
-            self._base.execute(tables.TABLES)
-            self._base.execute("insert into forme values (?)", [tables.EMPREINTE])
-        elif "forme" not in connues or self.demander("from forme", {}) != [(tables.EMPREINTE,)]:
+            self._base.execute(TABLES)
+            self._base.execute("insert into forme values (?)", [EMPREINTE])
+        elif "forme" not in connues or self.demander("from forme", {}) != [(EMPREINTE,)]:
             raise Unreadable(chemin)
 
     def progress(self) -> Position:
@@ -83,9 +195,9 @@ class FichierStatistiques:
             try:
                 if facts:
                     ecriture.register("lot", lot)
-                    ecriture.execute(tables.LIRE_LE_LOT)
-                    ecriture.execute(tables.RETIRER)
-                    ecriture.execute(tables.AJOUTER)
+                    ecriture.execute(LIRE_LE_LOT)
+                    ecriture.execute(RETIRER)
+                    ecriture.execute(AJOUTER)
                 ecriture.execute("delete from avancement")
                 ecriture.execute("insert into avancement values (?, ?)", list(upto))
                 ecriture.execute("commit")

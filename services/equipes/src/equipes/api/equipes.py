@@ -1,18 +1,20 @@
 """Les équipes : en créer, retrouver les siennes, en lire une."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-from web.auth import Coordinateur, Mediateur
+from web.auth import Caller, Connecte, Coordinateur
 from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
 from web.problems import already, problems
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, AujourdHui, apres
@@ -26,7 +28,8 @@ from equipes.domain.equipe import (
     NomInvalide,
     TropDEquipes,
 )
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
+from equipes.domain.equipe_etat import Existante
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from equipes.policies import (
     CREER_EQUIPE,
     LIRE_SES_EQUIPES,
@@ -35,9 +38,11 @@ from equipes.policies import (
     EquipeDep,
     Place,
     PlaceDep,
+    SiensDep,
 )
 from equipes.projections import invitations, mandats, membres
 from equipes.projections.membres import Instant, Statut
+from equipes.projections.tables import Rows
 
 router = APIRouter(prefix="/equipes", tags=["Équipes"])
 
@@ -85,8 +90,35 @@ class Effectifs(BaseModel):
     anciens: int
 
 
+class DepartPrevu(BaseModel):
+    """Un coordinateur part. successeur : compte désigné ; absent, personne ne lui succède.
+
+    nom : du successeur ; absent s'il n'est pas inscrit, ou si l'identité ne répond pas.   accord_attendu :
+    rien ne lui passe avant qu'il accepte.
+    """
+
+    coordinateur_id: UUID
+    effet_le: dt.datetime
+    successeur: UUID | None
+    nom: str | None
+    accord_attendu: bool
+
+
+class ReclamationEnCours(BaseModel):
+    """Qui réclame l'équipe, et les voix des membres. ma_voix : la mienne, absente si je n'ai rien dit."""
+
+    compte_id: UUID
+    nom: str | None
+    pour: int
+    contre: int
+    ma_voix: bool | None
+
+
 class EquipeLue(BaseModel):
-    """Une équipe. effectifs, invitations_en_attente : donnés à ses coordinateurs seulement."""
+    """Une équipe. effectifs, invitations_en_attente, depart : donnés à ses coordinateurs seulement.
+
+    coordinateurs : aucun, si elle est sans coordinateur ; reclamation : qui voudrait l'être alors.
+    """
 
     id: UUID
     nom: str
@@ -94,6 +126,8 @@ class EquipeLue(BaseModel):
     coordinateurs: list[CoordinateurActuel]
     effectifs: Effectifs | None
     invitations_en_attente: int | None
+    depart: DepartPrevu | None
+    reclamation: ReclamationEnCours | None
 
 
 @router.post(
@@ -105,6 +139,7 @@ class EquipeLue(BaseModel):
 async def creer(
     body: NouvelleEquipe,
     moi: Coordinateur,
+    siens: SiensDep,
     store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
@@ -118,7 +153,7 @@ async def creer(
         CoordinateurId(moi.coordinateur_id),
         CompteId(moi.compte_id),
         clock.now(),
-        await _coordonnees(database, moi),
+        await _coordonnees(database, siens),
     )
     outcome = await store.execute(EQUIPE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
@@ -130,17 +165,15 @@ async def creer(
     "/miennes",
     dependencies=[allow(LIRE_SES_MANDATS), Depends(apres(equipes=("equipes", "mandats")))],
 )
-async def miennes(moi: Coordinateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
+async def miennes(siens: SiensDep, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes que je coordonne."""
-    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id))
-    return await page.of(database, select, order=mandats.ORDRE, to=_listee)
+    return await _page(database, page, mandats.coordonnees_par(siens.coordinateurs))
 
 
 @router.get("", dependencies=[allow(LIRE_SES_EQUIPES), Depends(apres(equipes=("equipes", "membres")))])
-async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
+async def rejointes(siens: SiensDep, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes dont je suis membre."""
-    select = membres.rejointes_par(MediateurId(moi.mediateur_id))
-    return await page.of(database, select, order=membres.ORDRE_DES_REJOINTES, to=_listee)
+    return await _page(database, page, membres.rejointes_par(siens.mediateurs))
 
 
 @router.get(
@@ -152,13 +185,14 @@ async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> 
             apres(
                 equipes=("membres", "invitations"),
                 activites=("activites_vues",),
-                identity=("comptes_connus",),
+                identity=("comptes_connus", "comptes_rapproches"),
             )
         ),
     ],
 )
 async def lire(
     equipe_id: UUID,
+    moi: Connecte,
     etat: EquipeDep,
     place: PlaceDep,
     database: DatabaseDep,
@@ -168,7 +202,12 @@ async def lire(
 ) -> EquipeLue:
     """Lire une équipe dont je suis coordinateur ou membre."""
     assert place is not None
-    noms = await personnes.noms([mandat.compte_id for mandat in etat.mandats])
+    noms = await personnes.noms(
+        [
+            *(mandat.compte_id for mandat in etat.mandats),
+            *(qui.compte_id for qui in (etat.successeur, etat.reclamation) if qui is not None),
+        ]
+    )
     effectifs, en_attente = None, None
     if place is Place.COORDINATEUR:
         quand = Instant(clock.now(), aujourd_hui)
@@ -200,13 +239,47 @@ async def lire(
         ],
         effectifs=effectifs,
         invitations_en_attente=en_attente,
+        depart=_depart(etat, noms) if place is Place.COORDINATEUR else None,
+        reclamation=_reclamation(etat, noms, moi),
     )
 
 
-async def _coordonnees(database: DatabaseDep, moi: Coordinateur) -> int:
-    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id))
+def _depart(etat: Existante, noms: Mapping[UUID, str]) -> DepartPrevu | None:
+    if etat.depart is None:
+        return None
+    qui = etat.successeur
+    return DepartPrevu(
+        coordinateur_id=etat.depart.coordinateur_id,
+        effet_le=etat.depart.effet_le,
+        successeur=qui and qui.compte_id,
+        nom=noms.get(qui.compte_id) if qui else None,
+        accord_attendu=qui is not None and qui.coordinateur_id is None,
+    )
+
+
+def _reclamation(etat: Existante, noms: Mapping[UUID, str], moi: Caller) -> ReclamationEnCours | None:
+    if etat.reclamation is None:
+        return None
+    dites = etat.reclamation
+    return ReclamationEnCours(
+        compte_id=dites.compte_id,
+        nom=noms.get(dites.compte_id),
+        pour=len(dites.pour),
+        contre=len(dites.contre),
+        ma_voix=True if moi.compte_id in dites.pour else False if moi.compte_id in dites.contre else None,
+    )
+
+
+async def _coordonnees(database: DatabaseDep, siens: Siens) -> int:
+    select = mandats.coordonnees_par(siens.coordinateurs)
     async with database.engine.connect() as connection:
         return await connection.scalar(sa.select(sa.func.count()).select_from(select.subquery())) or 0
+
+
+async def _page(database: DatabaseDep, page: PageParams, miennes: Rows) -> Page[EquipeListee]:
+    """Les plus anciennes d'abord."""
+    vue = miennes.selected_columns
+    return await page.of(database, miennes, order=(vue.depuis, vue.equipe_id), to=_listee)
 
 
 def _listee(row: Any) -> EquipeListee:

@@ -3,13 +3,16 @@
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass, replace
-from typing import Annotated, assert_never
+from dataclasses import dataclass
+from functools import reduce
+from typing import assert_never
 
 from events.decider import Refusal
 from events.stream import Stream
-from events.types import ERASED, Personal
 
+from equipes.domain import passation, reclamation
+from equipes.domain.equipe_etat import Absente, Existante, State, coordinateurs, evolve, initial
+from equipes.domain.equipe_faits import EquipeCreee, Event
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 
 NOM_LONGUEUR_MAX = 120
@@ -17,91 +20,6 @@ EQUIPES_MAX = 20
 """Équipes qu'une personne coordonne à la fois."""
 _LIEN = re.compile(r"://|\bwww\.|@|[^\W_]\.[^\W\d_]{2,}", re.IGNORECASE)
 """Une adresse web, un nom de domaine, un courriel."""
-
-
-# --- Events ---
-@dataclass(frozen=True, slots=True)
-class EquipeCreee:
-    """Un coordinateur a créé une équipe ; son mandat, le premier, est ouvert.
-
-    nom : 1 à 120 caractères, écrit librement (donc peut-être un nom de personne : chiffré, clé du créateur).
-    coordinateur_id, compte_id : le premier coordinateur et son compte.   depuis : ouverture de son mandat.
-    """
-
-    equipe_id: EquipeId
-    nom: Annotated[str, Personal("compte", "compte_id")]
-    coordinateur_id: CoordinateurId
-    compte_id: CompteId
-    depuis: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CoordinateurEfface:
-    """Le coordinateur est effacé : son mandat prend fin, le nom qu'il avait donné à l'équipe disparaît.
-
-    depuis : ouverture du mandat qui se ferme.
-    """
-
-    equipe_id: EquipeId
-    coordinateur_id: CoordinateurId
-    compte_id: CompteId
-    depuis: dt.datetime
-    efface_le: dt.datetime
-
-
-type Event = EquipeCreee | CoordinateurEfface
-
-
-# --- State ---
-@dataclass(frozen=True, slots=True)
-class Mandat:
-    """La charge de coordonner l'équipe, depuis un instant."""
-
-    coordinateur_id: CoordinateurId
-    compte_id: CompteId
-    depuis: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Absente:
-    """Personne n'a créé d'équipe sous cet identifiant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Existante:
-    """L'équipe existe ; `mandats` : ceux qui sont en cours."""
-
-    nom: str
-    mandats: tuple[Mandat, ...]
-
-
-type State = Absente | Existante
-initial: State = Absente()
-
-
-def evolve(state: State, event: Event) -> State:
-    match event:
-        case EquipeCreee():
-            mandat = Mandat(event.coordinateur_id, event.compte_id, event.depuis)
-            return Existante(event.nom, (mandat,))
-        case CoordinateurEfface():
-            if isinstance(state, Absente):
-                raise AssertionError("une équipe commence par EquipeCreee")
-            restent = tuple(m for m in state.mandats if m.compte_id != event.compte_id)
-            return replace(state, nom=ERASED, mandats=restent)
-        case _:
-            assert_never(event)
-
-
-def coordinateurs(state: State) -> frozenset[CoordinateurId]:
-    """Ceux dont le mandat est en cours ; personne si l'équipe n'existe pas."""
-    match state:
-        case Absente():
-            return frozenset()
-        case Existante(mandats=mandats):
-            return frozenset(mandat.coordinateur_id for mandat in mandats)
-        case _:
-            assert_never(state)
 
 
 # --- Commands and refusals ---
@@ -120,16 +38,7 @@ class CreerEquipe:
     coordonnees: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EffacerCoordinateur:
-    """Suite de l'effacement d'un compte."""
-
-    equipe_id: EquipeId
-    compte_id: CompteId
-    maintenant: dt.datetime
-
-
-type Command = CreerEquipe | EffacerCoordinateur
+type Command = CreerEquipe | passation.Command | reclamation.Command
 
 
 class EquipeInconnue(Refusal):
@@ -166,18 +75,30 @@ def decide(command: Command, state: State) -> list[Event]:
             if command.coordinateur_id not in coordinateurs(state) or _nom_propre(command.nom) != state.nom:
                 raise EquipeDejaCreee
             return []
-        case EffacerCoordinateur(), Absente():
+        case _, Absente():
             raise EquipeInconnue
-        case EffacerCoordinateur(compte_id=compte_id), Existante(mandats=mandats):
-            return [
-                CoordinateurEfface(
-                    command.equipe_id, mandat.coordinateur_id, compte_id, mandat.depuis, command.maintenant
-                )
-                for mandat in mandats
-                if mandat.compte_id == compte_id
-            ]
+        case _, Existante():
+            # What the hour has already done is written first: whoever is gone decides nothing more.
+            echus = passation.echus(command.equipe_id, state, command.maintenant)
+            after = _apres(state, echus)
+            if isinstance(command, reclamation.ReclamerEquipe | reclamation.DonnerVoix):
+                return [*echus, *reclamation.reclamer(command, after)]
+            return [*echus, *passation.passer(command, after)]
         case _:
             assert_never((command, state))
+
+
+def a_l_instant(equipe_id: EquipeId, state: State, maintenant: dt.datetime) -> State:
+    """L'équipe telle que l'heure la fait : un départ dont la date est venue a eu lieu, même pas écrit."""
+    if isinstance(state, Absente):
+        return state
+    return _apres(state, passation.echus(equipe_id, state, maintenant))
+
+
+def _apres(state: Existante, faits: list[Event]) -> Existante:
+    after = reduce(evolve, faits, state)
+    assert isinstance(after, Existante)
+    return after
 
 
 def _nom_propre(nom: str) -> str:

@@ -16,11 +16,11 @@ from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, Invit
 
 VALIDITE_MOIS = 6
 EN_ATTENTE_MAX = 500
+"""Invitations en attente d'une même équipe."""
 RECUES_MAX = 10
 """Invitations sans réponse d'une même personne."""
 DU_JOUR_MAX = 50
 """Invitations d'un même coordinateur en 24 heures."""
-"""Invitations en attente d'une même équipe."""
 
 
 # --- Events ---
@@ -41,13 +41,18 @@ class InvitationEnvoyee:
 
 @dataclass(frozen=True, slots=True)
 class InvitationAcceptee:
-    """La personne invitée a accepté, elle-même ; mediateur_id : le sien au moment de sa réponse."""
+    """La personne invitée a accepté, elle-même. compte_id : le sien au moment de sa réponse.
+
+    mediateur_id : le sien alors ; elle devient membre.   coordinateur_id : le sien, si elle n'est que cela ;
+    c'est alors une relation de réseau, qui ne fait pas d'elle un membre (D3).
+    """
 
     invitation_id: InvitationId
     equipe_id: EquipeId
     compte_id: CompteId
-    mediateur_id: MediateurId
+    mediateur_id: MediateurId | None
     acceptee_le: dt.datetime
+    coordinateur_id: CoordinateurId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,25 @@ class InvitationExpiree:
     expiree_le: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RelationRompue:
+    """La relation de réseau née de l'invitation a pris fin. par : le compte qui l'a voulu."""
+
+    invitation_id: InvitationId
+    equipe_id: EquipeId
+    compte_id: CompteId
+    coordinateur_id: CoordinateurId
+    par: CompteId
+    rompue_le: dt.datetime
+
+
 type Event = (
-    InvitationEnvoyee | InvitationAcceptee | InvitationRefusee | InvitationAnnulee | InvitationExpiree
+    InvitationEnvoyee
+    | InvitationAcceptee
+    | InvitationRefusee
+    | InvitationAnnulee
+    | InvitationExpiree
+    | RelationRompue
 )
 
 
@@ -101,10 +123,18 @@ class EnAttente:
 
 @dataclass(frozen=True, slots=True)
 class Acceptee:
-    """La personne a accepté."""
+    """La personne a accepté. relation : le coordinateur que la relation de réseau lie à l'équipe."""
 
     envoyee: InvitationEnvoyee
     acceptee_le: dt.datetime
+    relation: CoordinateurId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rompue:
+    """La relation de réseau a pris fin."""
+
+    envoyee: InvitationEnvoyee
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +158,8 @@ class Expiree:
     envoyee: InvitationEnvoyee
 
 
-type State = Absente | EnAttente | Acceptee | Refusee | Annulee | Expiree
+type Repondue = Acceptee | Rompue | Refusee | Annulee | Expiree
+type State = Absente | EnAttente | Repondue
 initial: State = Absente()
 
 
@@ -139,7 +170,9 @@ def evolve(state: State, event: Event) -> State:
         case _, Absente():
             return state
         case InvitationAcceptee(), _:
-            return Acceptee(state.envoyee, event.acceptee_le)
+            return Acceptee(state.envoyee, event.acceptee_le, event.coordinateur_id)
+        case RelationRompue(), _:
+            return Rompue(state.envoyee)
         case InvitationRefusee(), _:
             return Refusee(state.envoyee)
         case InvitationAnnulee(), _:
@@ -155,7 +188,10 @@ class Profil(StrEnum):
     """Ce que le service sait de la personne invitée."""
 
     INCONNU = "inconnu"
-    NON_MEDIATEUR = "non_mediateur"
+    A_INSCRIRE = "a_inscrire"
+    """Son compte attend sa première connexion, ou elle n'a pas fini son inscription (D5)."""
+    COORDINATEUR = "coordinateur"
+    """Et pas médiateur : la relation sera de réseau (D3)."""
     MEDIATEUR = "mediateur"
 
 
@@ -163,7 +199,8 @@ class Profil(StrEnum):
 class InviterMediateur:
     """Un coordinateur veut inviter une personne.
 
-    coordinateurs : ceux de l'équipe, en cours (aucun si elle n'existe pas).   deja_membre : de cette équipe.
+    coordinateurs : ceux de l'équipe, en cours (aucun si elle n'existe pas).   deja_membre : de cette équipe ;
+    deja_en_reseau : lié à elle.
     en_attente : nombre d'invitations de l'équipe sans réponse.   recues : de la personne invitée, de même.
     du_jour : nombre d'invitations envoyées par ce coordinateur depuis 24 heures.
     """
@@ -179,27 +216,32 @@ class InviterMediateur:
     maintenant: dt.datetime
     recues: int = 0
     du_jour: int = 0
+    deja_en_reseau: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AccepterInvitation:
     """La personne connectée dit oui.
 
-    mediateur_id : le sien, absent si elle n'est pas médiatrice.   parti_le : son dernier départ de l'équipe.
+    mediateur_id, coordinateur_id : les siens, s'il a le rôle.   parti_le : son dernier départ de l'équipe.
+    siens : les comptes rapprochés du sien.
     """
 
     par: CompteId
     mediateur_id: MediateurId | None
     maintenant: dt.datetime
     parti_le: dt.datetime | None = None
+    coordinateur_id: CoordinateurId | None = None
+    siens: frozenset[CompteId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class RefuserInvitation:
-    """La personne connectée dit non."""
+    """La personne connectée dit non. siens : les comptes rapprochés du sien."""
 
     par: CompteId
     maintenant: dt.datetime
+    siens: frozenset[CompteId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +249,19 @@ class AnnulerInvitation:
     """Un coordinateur revient sur son invitation ; coordinateurs : ceux de l'équipe, en cours."""
 
     par: CoordinateurId
+    coordinateurs: frozenset[CoordinateurId]
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RompreRelation:
+    """Le coordinateur lié, ou un coordinateur de l'équipe, met fin à la relation de réseau.
+
+    par : le compte connecté ; coordinateur_id : le sien.   coordinateurs : ceux de l'équipe, en cours.
+    """
+
+    par: CompteId
+    coordinateur_id: CoordinateurId
     coordinateurs: frozenset[CoordinateurId]
     maintenant: dt.datetime
 
@@ -220,7 +275,7 @@ class ConstaterExpiration:
 
 @dataclass(frozen=True, slots=True)
 class EffacerInvite:
-    """Suite de l'effacement d'un compte : la personne invitée ne répondra plus."""
+    """Suite de la fermeture ou de l'effacement d'un compte : la personne invitée ne répondra plus."""
 
     maintenant: dt.datetime
 
@@ -230,6 +285,7 @@ type Command = (
     | AccepterInvitation
     | RefuserInvitation
     | AnnulerInvitation
+    | RompreRelation
     | ConstaterExpiration
     | EffacerInvite
 )
@@ -271,8 +327,16 @@ class DejaMembre(Refusal):
     """Cette personne est déjà membre de l'équipe."""
 
 
+class DejaEnReseau(Refusal):
+    """Ce coordinateur est déjà lié à l'équipe."""
+
+
 class InvitationEnCours(Refusal):
     """Cette personne a déjà une invitation sans réponse pour cette équipe."""
+
+
+class SansRelation(Refusal):
+    """De cette invitation n'est née aucune relation de réseau."""
 
 
 class TropDInvitations(Refusal):
@@ -299,23 +363,31 @@ def decide(command: Command, state: State) -> list[Event]:
             AccepterInvitation()
             | RefuserInvitation()
             | AnnulerInvitation()
+            | RompreRelation()
             | ConstaterExpiration()
             | EffacerInvite(),
             Absente(),
         ):
             raise InvitationInconnue
+        case EffacerInvite(), Acceptee(envoyee, relation=coordinateur_id) if coordinateur_id is not None:
+            return [_rompue(envoyee, coordinateur_id, envoyee.compte_id, command.maintenant)]
         case EffacerInvite(), EnAttente(envoyee):
             return [InvitationExpiree(*_de(envoyee), command.maintenant)]
         case ConstaterExpiration(), EnAttente(envoyee):
             if command.maintenant < envoyee.expire_le:
                 return []
             return [InvitationExpiree(*_de(envoyee), command.maintenant)]
-        case ((ConstaterExpiration() | EffacerInvite()), Acceptee() | Refusee() | Annulee() | Expiree()):
+        case (
+            (ConstaterExpiration() | EffacerInvite()),
+            Acceptee() | Rompue() | Refusee() | Annulee() | Expiree(),
+        ):
             return []
+        case RompreRelation(), _:
+            return _rompre(command, state)
         case AnnulerInvitation(), _:
             return _annuler(command, state)
         case ((AccepterInvitation() | RefuserInvitation()), _):
-            if command.par != state.envoyee.compte_id:
+            if state.envoyee.compte_id not in {command.par, *command.siens}:
                 raise InvitationDUnAutre
             return _repondre(command, state)
         case _:
@@ -329,10 +401,10 @@ def _inviter(command: InviterMediateur, state: State) -> list[Event]:
         case Absente():
             if command.profil is Profil.INCONNU:
                 raise InviteInconnu(field="/compte_id")
-            if command.profil is Profil.NON_MEDIATEUR:
-                raise NonMediateur(field="/compte_id")
             if command.deja_membre:
                 raise DejaMembre(field="/compte_id")
+            if command.deja_en_reseau and command.profil is Profil.COORDINATEUR:
+                raise DejaEnReseau(field="/compte_id")
             if command.en_attente >= EN_ATTENTE_MAX:
                 raise TropDInvitations
             if command.recues >= RECUES_MAX:
@@ -349,7 +421,7 @@ def _inviter(command: InviterMediateur, state: State) -> list[Event]:
                     decaler(command.maintenant, VALIDITE_MOIS),
                 )
             ]
-        case EnAttente() | Acceptee() | Refusee() | Annulee() | Expiree():
+        case EnAttente() | Acceptee() | Rompue() | Refusee() | Annulee() | Expiree():
             deja = state.envoyee
             if (deja.equipe_id, deja.compte_id) != (command.equipe_id, command.compte_id):
                 raise InvitationDejaEnvoyee
@@ -360,7 +432,7 @@ def _inviter(command: InviterMediateur, state: State) -> list[Event]:
 
 def _repondre(
     command: AccepterInvitation | RefuserInvitation,
-    state: EnAttente | Acceptee | Refusee | Annulee | Expiree,
+    state: EnAttente | Repondue,
 ) -> list[Event]:
     match command, state:
         case AccepterInvitation(parti_le=parti_le), Acceptee(acceptee_le=acceptee_le):
@@ -369,25 +441,27 @@ def _repondre(
             return []
         case RefuserInvitation(), Refusee():
             return []
-        case _, Acceptee() | Refusee() | Annulee():
+        case _, Acceptee() | Rompue() | Refusee() | Annulee():
             raise InvitationDejaTraitee
         case _, Expiree():
             raise InvitationPerimee
         case _, EnAttente(envoyee) if command.maintenant >= envoyee.expire_le:
             raise InvitationPerimee
         case AccepterInvitation(), EnAttente(envoyee):
-            if command.mediateur_id is None:
+            # The account that answers: an invitation may have been sent to another of theirs.
+            qui = (envoyee.invitation_id, envoyee.equipe_id, command.par)
+            if command.mediateur_id is not None:
+                return [InvitationAcceptee(*qui, command.mediateur_id, command.maintenant)]
+            if command.coordinateur_id is None:
                 raise NonMediateur
-            return [InvitationAcceptee(*_de(envoyee), command.mediateur_id, command.maintenant)]
+            return [InvitationAcceptee(*qui, None, command.maintenant, command.coordinateur_id)]
         case RefuserInvitation(), EnAttente(envoyee):
             return [InvitationRefusee(*_de(envoyee), command.maintenant)]
         case _:
             assert_never((command, state))
 
 
-def _annuler(
-    command: AnnulerInvitation, state: EnAttente | Acceptee | Refusee | Annulee | Expiree
-) -> list[Event]:
+def _annuler(command: AnnulerInvitation, state: EnAttente | Repondue) -> list[Event]:
     if command.par not in command.coordinateurs:
         raise InvitationDUnAutre
     match state:
@@ -395,10 +469,31 @@ def _annuler(
             return [InvitationAnnulee(*_de(envoyee), command.par, command.maintenant)]
         case Annulee() | Expiree():
             return []
-        case Acceptee() | Refusee():
+        case Acceptee() | Rompue() | Refusee():
             raise InvitationDejaTraitee
         case _:
             assert_never(state)
+
+
+def _rompre(command: RompreRelation, state: EnAttente | Repondue) -> list[Event]:
+    # The team's own, or the one of the relation: to anybody else it does not exist.
+    if command.par != state.envoyee.compte_id and command.coordinateur_id not in command.coordinateurs:
+        raise InvitationDUnAutre
+    match state:
+        case Acceptee(envoyee, relation=coordinateur_id) if coordinateur_id is not None:
+            return [_rompue(envoyee, coordinateur_id, command.par, command.maintenant)]
+        case Rompue():
+            return []
+        case EnAttente() | Acceptee() | Refusee() | Annulee() | Expiree():
+            raise SansRelation
+        case _:
+            assert_never(state)
+
+
+def _rompue(
+    envoyee: InvitationEnvoyee, coordinateur_id: CoordinateurId, par: CompteId, maintenant: dt.datetime
+) -> RelationRompue:
+    return RelationRompue(*_de(envoyee), coordinateur_id, par, maintenant)
 
 
 def _de(envoyee: InvitationEnvoyee) -> tuple[InvitationId, EquipeId, CompteId]:

@@ -1,16 +1,35 @@
-"""Ce que le service sait des comptes : leurs rôles. Source : identity."""
+"""Ce que le service sait des comptes : qu'ils existent, leurs rôles, s'ils coordonnent pour le dispositif.
 
+Source : identity.
+"""
+
+from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.identity import PersonneEffaceeV1, RoleChoisiV1, RoleRetireV1
+from contracts.identity import (
+    CompteOuvertV1,
+    ComptePrepareV1,
+    CoordinateurDuDispositifReconnuV1,
+    CoordinateurHorsDispositifV1,
+    PersonneEffaceeV1,
+    RoleChoisiV1,
+    RoleRetireV1,
+)
 from events.projection.readmodel import Row
 
-from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
 
-type Event = RoleChoisiV1 | RoleRetireV1 | PersonneEffaceeV1
+type Event = (
+    ComptePrepareV1
+    | CompteOuvertV1
+    | RoleChoisiV1
+    | RoleRetireV1
+    | CoordinateurDuDispositifReconnuV1
+    | CoordinateurHorsDispositifV1
+    | PersonneEffaceeV1
+)
 reads = Event
 
 table = sa.Table(
@@ -19,6 +38,7 @@ table = sa.Table(
     sa.Column("compte_id", sa.Uuid, primary_key=True),
     sa.Column("mediateur_id", sa.Uuid),
     sa.Column("coordinateur_id", sa.Uuid),
+    sa.Column("du_dispositif", sa.Boolean, nullable=False),
 )
 
 
@@ -28,22 +48,33 @@ def key(event: Event) -> UUID:
 
 def project(row: Row | None, event: Event) -> Row | None:
     """A second role is added to the first: each choice gives one identifier and leaves the other absent."""
+    avant = row or {
+        "compte_id": event.compte_id,
+        "mediateur_id": None,
+        "coordinateur_id": None,
+        "du_dispositif": False,
+    }
     match event:
+        case ComptePrepareV1() | CompteOuvertV1():
+            return avant
         case RoleChoisiV1():
-            avant = row or {"mediateur_id": None, "coordinateur_id": None}
-            return {
-                "compte_id": event.compte_id,
+            return avant | {
                 "mediateur_id": event.mediateur_id or avant["mediateur_id"],
                 "coordinateur_id": event.coordinateur_id or avant["coordinateur_id"],
             }
         case RoleRetireV1():
             return row and row | {f"{event.role}_id": None}
+        case CoordinateurDuDispositifReconnuV1():
+            return avant | {"du_dispositif": True}
+        case CoordinateurHorsDispositifV1():
+            return avant | {"du_dispositif": False}
         case PersonneEffaceeV1():
             return None
         case _:
             assert_never(event)
 
 
-def roles_de(compte_id: CompteId) -> Rows:
-    """mediateur_id et coordinateur_id du compte ; aucune ligne s'il n'a pas encore choisi de rôle."""
-    return sa.select(table.c.mediateur_id, table.c.coordinateur_id).where(table.c.compte_id == compte_id)
+def roles_de(siens: Sequence[UUID]) -> Rows:
+    """mediateur_id, coordinateur_id et du_dispositif de chaque compte de la personne ; aucune ligne de celui
+    qui n'est pas connu."""
+    return sa.select(table).where(table.c.compte_id.in_(siens))

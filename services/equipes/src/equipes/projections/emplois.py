@@ -12,8 +12,9 @@ from contracts.identity import (
     EmploiEffaceV1,
 )
 from events.projection.readmodel import Row, row_of
-from referentiels.territoires import fuseau_de
+from referentiels.territoires import departement_de, fuseau_de
 
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.tables import Rows, metadata
 
 type Event = EmploiDeclareV1 | EmploiCorrigeV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
@@ -29,6 +30,7 @@ table = sa.Table(
     sa.Column("commence", sa.Boolean, nullable=False),
     sa.Column("fin", sa.Date),
     sa.Column("fuseau", sa.Text),
+    sa.Column("departement", sa.Text),
     sa.Index("emplois_du_compte", "compte_id"),
 )
 
@@ -46,6 +48,7 @@ def project(row: Row | None, event: Event) -> Row | None:
                 commence=False,
                 fin=None,
                 fuseau=fuseau_de(event.code_insee) if event.code_insee else None,
+                departement=departement_de(event.code_insee) if event.code_insee else None,
             )
         case EmploiCommenceV1():
             return row and row | {"debut": event.debut, "commence": True}
@@ -73,8 +76,21 @@ def contrat_de(compte_id: sa.ColumnElement[Any]) -> Rows:
     ).where(table.c.compte_id == compte_id)
 
 
+def en_cours(emploi: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Commencé, et dont la fin n'est pas constatée."""
+    return sa.and_(emploi.c.commence, emploi.c.fin.is_(None))
+
+
+def departements_de(compte_id: sa.ColumnElement[Any]) -> sa.Select[str | None]:
+    """Les départements où cette personne travaille."""
+    return sa.select(table.c.departement).where(
+        table.c.compte_id == compte_id, en_cours(table), table.c.departement.is_not(None)
+    )
+
+
 def fuseau_de_la_personne(compte_id: UUID) -> sa.Select[str | None]:
     """Celui du territoire de son dernier emploi qui en a un."""
     c = table.c
-    localises = sa.select(c.fuseau).where(c.compte_id == compte_id, c.fuseau.is_not(None))
+    siens = comptes_rapproches.siens("compte", compte_id)
+    localises = sa.select(c.fuseau).where(c.compte_id == siens, c.fuseau.is_not(None))
     return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)

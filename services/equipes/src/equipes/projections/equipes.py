@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
 from events.types import ERASED
 
-from equipes.domain.equipe import CoordinateurEfface, EquipeCreee
+from equipes.domain.equipe_faits import CoordinateurEfface, EquipeCreee, MandatOuvert, NomEfface
 from equipes.projections.tables import instant, metadata
 
-type Event = EquipeCreee | CoordinateurEfface
+type Event = EquipeCreee | MandatOuvert | CoordinateurEfface | NomEfface
 reads = Event
 
 table = sa.Table(
@@ -30,7 +30,9 @@ def project(row: Row | None, event: Event) -> Row | None:
     match event:
         case EquipeCreee():
             return row_of(table, event, creee_le=event.depuis)
-        case CoordinateurEfface():
+        case MandatOuvert():
+            return row and row | {"nom": event.nom}
+        case CoordinateurEfface() | NomEfface():
             return row and row | {"nom": ERASED}
         case _:
             assert_never(event)

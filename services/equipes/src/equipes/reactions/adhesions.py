@@ -24,11 +24,12 @@ def key(event: InvitationAcceptee) -> InvitationId:
 
 
 def react(row: None, event: InvitationAcceptee) -> Then[None, FaireMembre]:
-    return Then(None, [Order(FaireMembre(event))])
+    return Then(None, [Order(FaireMembre(event))] if adherer(event) else [])
 
 
 async def perform(tools: Tools, asked: Asked[FaireMembre]) -> None:
     """Déjà membre : rien ne change."""
     command = adherer(asked.order.acceptee)
+    assert command is not None
     flux = APPARTENANCE(cle_appartenance(command.equipe_id, command.mediateur_id))
     await tools.store.execute(flux, command, asked.context)

@@ -118,6 +118,9 @@ class Rattachement:
             await self._store.execute(COMPTE(compte_id), adopt, context, claims=[claim])
         if holder in (None, compte_id):
             return Trouve(compte_id)
+        if isinstance((await self._store.state(COMPTE(holder)))[0], compte.Prepare):
+            # Invited there before it was theirs: nobody has that account, which ends by itself.
+            return Trouve(compte_id)
         # Never a merge: the account keeps its address, the two may be brought together.
         log.info("email_kept", compte_id=str(compte_id))
         new = await self._rapprochements.ouvrir(compte_id, holder, Origine.COURRIEL_CHANGE, context)

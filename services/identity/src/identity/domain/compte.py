@@ -15,6 +15,7 @@ from identity.domain.compte_etat import (
     Inconnu,
     Inscrit,
     Personne,
+    Prepare,
     Renvoye,
     State,
     Vivant,
@@ -28,6 +29,7 @@ from identity.domain.compte_faits import (
     CompteEfface,
     CompteFerme,
     CompteOuvert,
+    ComptePrepare,
     CompteRenvoye,
     CompteRouvert,
     CourrielAjoute,
@@ -39,8 +41,11 @@ from identity.domain.compte_faits import (
     RenvoiAnnule,
     RoleChoisi,
     RoleRetire,
+    RolesApportes,
+    RolesRendus,
     SiretEcarte,
 )
+from identity.domain.compte_roles import ChangerRoles, changer
 from identity.domain.employeur import EmployeurNonDemande
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
@@ -54,6 +59,15 @@ class OuvrirCompte:
     compte_id: CompteId
     personne: Personne
     identite: Identite
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PreparerCompte:
+    """Préparer un compte à une adresse invitée, que personne ne porte. courriel : forme normale."""
+
+    compte_id: CompteId
+    courriel: str
     maintenant: dt.datetime
 
 
@@ -105,6 +119,24 @@ class AnnulerRenvoi:
     """Suite d'un rapprochement annulé."""
 
     rapprochement_id: RapprochementId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecevoirRoles:
+    """Suite d'un rapprochement : les rôles de l'autre compte, quand celui-ci ne les a pas."""
+
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RendreRoles:
+    """Suite d'un rapprochement annulé : ceux que l'autre compte avait donnés."""
+
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
     maintenant: dt.datetime
 
 
@@ -188,18 +220,22 @@ class EcarterSiret:
 
 
 type Command = (
-    OuvrirCompte
+    PreparerCompte
+    | OuvrirCompte
     | LierIdentite
     | ReprendrePersonne
     | AjouterIdentite
     | RetirerIdentite
     | RenvoyerCompte
     | AnnulerRenvoi
+    | RecevoirRoles
+    | RendreRoles
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
     | RecevoirCoordination
     | RetirerMediation
+    | ChangerRoles
     | EcarterSiret
     | FermerCompte
     | RouvrirCompte
@@ -207,6 +243,8 @@ type Command = (
 )
 
 RETRACTATION = dt.timedelta(days=30)
+RAPPEL_DE_PREPARATION = dt.timedelta(days=1)
+"""Une même adresse, invitée par plusieurs équipes, ne se redit pas plus souvent."""
 COURRIELS_AU_PLUS = 5
 """Adresses d'un compte, celle de ProConnect comprise."""
 
@@ -277,15 +315,27 @@ class MembreDUneEquipe(Refusal):
 
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
+        case PreparerCompte(), Inconnu():
+            return [ComptePrepare(command.compte_id, command.courriel, command.maintenant)]
+        case PreparerCompte(), Prepare():
+            if command.maintenant < state.prepare_le + RAPPEL_DE_PREPARATION:
+                return []
+            return [ComptePrepare(state.compte_id, state.courriel, command.maintenant)]
+        case PreparerCompte(), EnInscription() | Inscrit():
+            return []
         case OuvrirCompte(), Inconnu():
-            return _ouvrir(command)
+            return _ouvrir(command.compte_id, command.personne, command.identite, command.maintenant)
+        case LierIdentite(), Prepare():
+            return _ouvrir(state.compte_id, command.personne, command.identite, command.maintenant)
+        case EffacerCompte(), Prepare():
+            return [CompteEfface(state.compte_id, command.maintenant)]
         case OuvrirCompte(), EnInscription() | Inscrit():
             if command.identite in state.identites:
                 return []
             raise CompteDejaOuvert
         case EffacerCompte(), Efface():
             return []
-        case _, Inconnu() | Efface():
+        case _, Inconnu() | Efface() | Prepare():
             # Un compte effacé ne se distingue plus d'un compte qui n'a jamais existé.
             raise CompteInconnu
         case EffacerCompte(), EnInscription(compte_id=compte_id) | Inscrit(compte_id=compte_id):
@@ -316,6 +366,10 @@ def decide(command: Command, state: State) -> list[Event]:
             ]
         case AnnulerRenvoi(), _:
             return []
+        case RecevoirRoles(), _:
+            return _recevoir(command, state)
+        case RendreRoles(), _:
+            return _rendre(command, state)
         case AjouterCourriel(), _:
             return _ajouter(command, state)
         case RetirerCourriel(), _:
@@ -335,6 +389,8 @@ def decide(command: Command, state: State) -> list[Event]:
             ]
         case RetirerMediation(), _:
             return _rendre_la_mediation(command, state)
+        case ChangerRoles(), _:
+            return [*changer(command, state)]
         case EcarterSiret(), EnInscription():
             raise EmployeurNonDemande
         case EcarterSiret(), Inscrit():
@@ -366,7 +422,7 @@ def _decider_renvoye(command: Command, state: Renvoye) -> list[Event]:
 def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
     """Le compte attend d'être effacé : il se rouvre, ou rend à un autre ce qu'il en tenait."""
     match command:
-        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi():
+        case FermerCompte() | ReprendrePersonne() | AnnulerRenvoi() | PreparerCompte():
             return []
         case RouvrirCompte():
             return [CompteRouvert(state.avant.compte_id, command.maintenant)]
@@ -374,19 +430,18 @@ def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
             return _oter(command, state.avant)
         case RetirerCourriel(rendue=True):
             return _retirer(command, state.avant)
+        case RendreRoles():
+            return _rendre(command, state.avant)
         case LierIdentite():
             raise IdentiteDejaLiee
         case _:
             raise CompteEstFerme
 
 
-def _ouvrir(command: OuvrirCompte) -> list[Event]:
-    p = command.personne
+def _ouvrir(compte_id: CompteId, p: Personne, identite: Identite, maintenant: dt.datetime) -> list[Event]:
     return [
-        CompteOuvert(
-            command.compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, command.maintenant
-        ),
-        IdentiteLiee(command.compte_id, command.identite.emetteur, command.identite.sub, command.maintenant),
+        CompteOuvert(compte_id, p.prenom, p.nom, p.courriel, p.telephone, p.siret, maintenant),
+        IdentiteLiee(compte_id, identite.emetteur, identite.sub, maintenant),
     ]
 
 
@@ -435,6 +490,26 @@ def _oter(command: RetirerIdentite, state: Vivant) -> list[Event]:
     if len(state.identites) == 1 and not command.rendue:
         raise DerniereIdentite
     return [IdentiteRetiree(state.compte_id, identite.emetteur, identite.sub, command.maintenant)]
+
+
+def _recevoir(command: RecevoirRoles, state: Vivant) -> list[Event]:
+    if not isinstance(state, Inscrit):
+        return []
+    mediateur_id = None if state.mediateur_id else command.mediateur_id
+    coordinateur_id = None if state.coordinateur_id else command.coordinateur_id
+    if mediateur_id is None and coordinateur_id is None:
+        return []
+    return [RolesApportes(state.compte_id, mediateur_id, coordinateur_id, command.maintenant)]
+
+
+def _rendre(command: RendreRoles, state: Vivant) -> list[Event]:
+    if not isinstance(state, Inscrit):
+        return []
+    mediateur_id = command.mediateur_id if command.mediateur_id == state.mediateur_id else None
+    coordinateur_id = command.coordinateur_id if command.coordinateur_id == state.coordinateur_id else None
+    if mediateur_id is None and coordinateur_id is None:
+        return []
+    return [RolesRendus(state.compte_id, mediateur_id, coordinateur_id, command.maintenant)]
 
 
 def admettre(state: Vivant) -> None:

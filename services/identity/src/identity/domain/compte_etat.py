@@ -10,6 +10,7 @@ from identity.domain.compte_faits import (
     CompteEfface,
     CompteFerme,
     CompteOuvert,
+    ComptePrepare,
     CompteRenvoye,
     CompteRouvert,
     CourrielAjoute,
@@ -21,6 +22,8 @@ from identity.domain.compte_faits import (
     RenvoiAnnule,
     RoleChoisi,
     RoleRetire,
+    RolesApportes,
+    RolesRendus,
     SiretEcarte,
 )
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
@@ -48,6 +51,15 @@ class Identite:
 @dataclass(frozen=True, slots=True)
 class Inconnu:
     """Aucun compte à cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Le compte attend la première connexion de cette adresse, qu'une équipe a invitée."""
+
+    compte_id: CompteId
+    courriel: str
+    prepare_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +111,19 @@ class Ferme:
     effacement_le: dt.datetime
 
 
-type State = Inconnu | EnInscription | Inscrit | Renvoye | Ferme | Efface
+type State = Inconnu | Prepare | EnInscription | Inscrit | Renvoye | Ferme | Efface
 initial: State = Inconnu()
 
 
 def evolve(state: State, event: Event) -> State:
     match event, state:
+        case ComptePrepare(), _:
+            return Prepare(event.compte_id, event.courriel, event.prepare_le)
         case CompteOuvert(), _:
             return EnInscription(event.compte_id, _personne(event))
-        case _, Inconnu():
+        case CompteEfface(), Prepare():
+            return Efface()
+        case _, Inconnu() | Prepare():
             raise AssertionError("un compte commence par CompteOuvert")
         case CompteEfface(), _:
             return Efface()
@@ -138,6 +154,8 @@ type _Ordinaire = (
     | CguAcceptees
     | RoleChoisi
     | RoleRetire
+    | RolesApportes
+    | RolesRendus
     | SiretEcarte
 )
 """Ce qui arrive à un compte sans changer ce qu'il est."""
@@ -170,17 +188,23 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
                 event.coordinateur_id,
                 state.secondaires,
             )
-        case RoleChoisi(), Inscrit():
+        case ((RoleChoisi() | RolesApportes()), Inscrit()):
             return replace(
                 state,
                 mediateur_id=event.mediateur_id or state.mediateur_id,
                 coordinateur_id=event.coordinateur_id or state.coordinateur_id,
             )
+        case RoleRetire(role=Role.MEDIATEUR), Inscrit():
+            return replace(state, mediateur_id=None)
         case RoleRetire(), Inscrit():
-            if event.role is Role.MEDIATEUR:
-                return replace(state, mediateur_id=None)
             return replace(state, coordinateur_id=None)
-        case RoleRetire(), EnInscription():
+        case RolesRendus(), Inscrit():
+            return replace(
+                state,
+                mediateur_id=None if event.mediateur_id else state.mediateur_id,
+                coordinateur_id=None if event.coordinateur_id else state.coordinateur_id,
+            )
+        case ((RoleRetire() | RolesApportes() | RolesRendus()), EnInscription()):
             return state
         case SiretEcarte(), Inscrit():
             return replace(state, siret_ecarte=event.siret)

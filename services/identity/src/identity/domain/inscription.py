@@ -312,6 +312,16 @@ class ChoisirLieux:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangerLieux:
+    """Une fois inscrit, dire que l'on exerce ailleurs : aucun lieu, peut-être. connus : de même."""
+
+    compte_id: CompteId
+    lieux: tuple[LieuId, ...]
+    connus: frozenset[LieuId]
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ValiderInscription:
     """Finir. cgu : la version que la personne a acceptée, ici ou avec son profil ; None si aucune."""
 
@@ -337,6 +347,7 @@ type Command = (
     | ConfirmerEmployeur
     | VerifierEmployeur
     | ChoisirLieux
+    | ChangerLieux
     | ValiderInscription
     | NoterRappel
 )
@@ -404,6 +415,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return _noter(command, state.reponses if isinstance(state, Validee) else state)
         case VerifierEmployeur(), _:
             return _verifier(command, state.reponses if isinstance(state, Validee) else state)
+        case ChangerLieux(), _:
+            return _changer_les_lieux(command, state.reponses if isinstance(state, Validee) else state)
         case ValiderInscription(), Validee():
             return []
         case (
@@ -517,19 +530,31 @@ def _choisir_les_lieux(command: ChoisirLieux, reponses: EnCours) -> list[Event]:
         return []
     if not command.lieux:
         raise LieuxManquants(field="/lieux")
-    if len(command.lieux) > LIEUX_MAX:
-        raise TropDeLieux(field="/lieux")
-    fautes: list[Refusal] = []
-    for rang, lieu_id in enumerate(command.lieux):
-        if lieu_id not in command.connus:
-            fautes.append(LieuDActiviteInconnu(field=f"/lieux/{rang}"))
-        elif lieu_id in command.lieux[:rang]:
-            fautes.append(LieuRepete(field=f"/lieux/{rang}"))
-    refuse(fautes)
+    _admettre(command.lieux, command.connus)
     event = LieuxChoisis(command.compte_id, command.lieux, command.maintenant, command.origine)
     avant = reponses.lieux
     meme = avant is not None and replace(avant, choisis_le=event.choisis_le) == event
     return [] if meme else [event]
+
+
+def _changer_les_lieux(command: ChangerLieux, reponses: EnCours) -> list[Event]:
+    _admettre(command.lieux, command.connus)
+    if command.lieux == (reponses.lieux.lieux if reponses.lieux else ()):
+        return []
+    return [LieuxChoisis(command.compte_id, command.lieux, command.maintenant)]
+
+
+def _admettre(lieux: tuple[LieuId, ...], connus: frozenset[LieuId]) -> None:
+    """Lève TropDeLieux, ou chaque faute : un lieu inconnu, un lieu répété."""
+    if len(lieux) > LIEUX_MAX:
+        raise TropDeLieux(field="/lieux")
+    fautes: list[Refusal] = []
+    for rang, lieu_id in enumerate(lieux):
+        if lieu_id not in connus:
+            fautes.append(LieuDActiviteInconnu(field=f"/lieux/{rang}"))
+        elif lieu_id in lieux[:rang]:
+            fautes.append(LieuRepete(field=f"/lieux/{rang}"))
+    refuse(fautes)
 
 
 def _valider(command: ValiderInscription, reponses: EnCours) -> list[Event]:

@@ -5,12 +5,12 @@ from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
-from contracts.equipes import EquipeCreeeV1, MembreRejointV1
+from contracts.equipes import EquipeCreeeV1, MandatOuvertV1, MembreRejointV1
 from events.projection.readmodel import Row
 
 from identity.projections.tables import metadata
 
-type Event = EquipeCreeeV1 | MembreRejointV1
+type Event = EquipeCreeeV1 | MandatOuvertV1 | MembreRejointV1
 reads = Event
 
 table = sa.Table(
@@ -22,7 +22,7 @@ table = sa.Table(
 
 def key(event: Event) -> UUID:
     match event:
-        case EquipeCreeeV1():
+        case EquipeCreeeV1() | MandatOuvertV1():
             return event.coordinateur_id
         case MembreRejointV1():
             return event.mediateur_id

@@ -53,5 +53,11 @@ async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
             state, _ = await tools.store.state(COMPTE(compte_id))
             if isinstance(state, compte.Ferme) and tools.now() >= state.effacement_le:
                 await effacer(
-                    tools.store, KIND, compte_id, "fermeture", asked.context, tools.now(), si_ferme=True
+                    tools.store,
+                    KIND,
+                    compte_id,
+                    "fermeture",
+                    asked.context,
+                    tools.now(),
+                    seulement=compte.Ferme,
                 )

@@ -2,22 +2,20 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import partial
 from typing import assert_never
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from contracts.equipes import InvitationAccepteeV1, InvitationEnvoyeeV1, InvitationRefuseeV1
-from courriels.message import Courriel
 from events.projection.executor import Asked
 from events.projection.manager import Order, Then
 from events.store.store import Claim
 
-from identity.courriels import invitation_acceptee, invitation_recue, invitation_refusee
+from identity.courriels import invitation_acceptee, invitation_inconnue, invitation_recue, invitation_refusee
 from identity.courriels.envoi import ecrire
-from identity.courriels.textes import Cadre
 from identity.domain.compte import COMPTE
 from identity.domain.vocabulaire import CompteId, CoordinateurId, Role
 from identity.outils import Outils
+from identity.projections import coordinations
 
 type Event = InvitationEnvoyeeV1 | InvitationAccepteeV1 | InvitationRefuseeV1
 
@@ -75,19 +73,32 @@ async def perform(tools: Outils, asked: Asked[Ordre]) -> None:
     match asked.order:
         case EcrireInvitation(compte_id, expire_le):
             if tools.now() < expire_le:
-                await ecrire(tools, asked.id, compte_id, partial(_invitation, expire_le))
+                await ecrire(
+                    tools,
+                    asked.id,
+                    compte_id,
+                    lambda prenom, cadre: invitation_recue.rediger(prenom, expire_le, cadre),
+                    inconnue=lambda prenom, cadre: invitation_inconnue.rediger(prenom, expire_le, cadre),
+                )
         case EcrireReponse(coordinateur_id, equipe_id, acceptee):
-            stream = await tools.store.holder(Claim(Role.COORDINATEUR.value, coordinateur_id.bytes))
-            if stream is None:
-                return
             modele = invitation_acceptee if acceptee else invitation_refusee
-            compte_id = CompteId(UUID(COMPTE.named(stream).key))
-            await ecrire(
-                tools, asked.id, compte_id, lambda prenom, cadre: modele.rediger(prenom, equipe_id, cadre)
-            )
+            for qui in await _a_qui_repondre(tools, coordinateur_id, equipe_id):
+                stream = await tools.store.holder(Claim(Role.COORDINATEUR.value, qui.bytes))
+                if stream is not None:
+                    await ecrire(
+                        tools,
+                        asked.id if qui == coordinateur_id else uuid5(asked.id, str(qui)),
+                        CompteId(UUID(COMPTE.named(stream).key)),
+                        lambda prenom, cadre: modele.rediger(prenom, equipe_id, cadre),
+                    )
         case _:
             assert_never(asked.order)
 
 
-def _invitation(expire_le: dt.datetime, prenom: str, cadre: Cadre) -> Courriel:
-    return invitation_recue.rediger(prenom, expire_le, cadre)
+async def _a_qui_repondre(tools: Outils, coordinateur_id: UUID, equipe_id: UUID) -> list[UUID]:
+    """Whoever invited, while they coordinate the team; then, its coordinateurs: the invitation follows it."""
+    async with tools.store.database.engine.connect() as connection:
+        rows = (await connection.execute(coordinations.de_lequipe(equipe_id))).all()
+    if any(row.coordinateur_id == coordinateur_id and row.fini_le is not None for row in rows):
+        return sorted(row.coordinateur_id for row in rows if row.fini_le is None)
+    return [coordinateur_id]

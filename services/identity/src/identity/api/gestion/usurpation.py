@@ -62,7 +62,7 @@ async def commencer(
     la personne est prévenue."""
     vu, usurpateur = CompteId(compte_id), CompteId(moi.compte_id)
     state, access = await load_titulaire(store, vu)
-    if isinstance(state, compte.Inconnu | compte.Efface):
+    if isinstance(state, compte.Inconnu | compte.Prepare | compte.Efface):
         raise compte.CompteInconnu
     maintenant, session_id = clock.now(), SessionId(uuid4())
     command = CommencerUsurpation(vu, access, usurpateur, session_id, body.raison, maintenant)

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from activites.domain import activite
-from activites.domain.contenu import Contenu, Participants, normaliser
-from activites.domain.faits import ActiviteEnregistree, contenu_de
+from activites.domain.faits import ActiviteEnregistree, Contenu, Participants, contenu_de, normaliser
 from activites.domain.refus import (
     CommuneManquante,
     CompteurHorsLimites,

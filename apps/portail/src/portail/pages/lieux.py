@@ -1,0 +1,76 @@
+"""Mes lieux : ceux de la cartographie où j'exerce, que le prochain compte rendu propose d'abord."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from portail.affichage import sans_accents
+from portail.erreurs import Echec, fautes_de, statut_de
+from portail.formulaires import Saisie, recue
+from portail.passerelle import Muette, Refus
+from portail.saisie_cra import MOTS_MAX
+from portail.visiteur import Connecte, Visiteur
+
+router = APIRouter(prefix="/espace/profil/lieux")
+
+_API = "/comptes/moi/lieux"
+_FAIT = {"ajoute": "Lieu ajouté.", "retire": "Lieu retiré."}
+_PROPOSES = 12
+
+
+@router.get("")
+async def lieux(
+    qui: Connecte,
+    q: Annotated[str, Query(max_length=100)] = "",
+    fait: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Les lieux où j'exerce, et ceux que je cherche."""
+    return await _page(qui, q, message=_FAIT.get(fait))
+
+
+@router.post("/ajouter")
+async def ajouter(qui: Connecte) -> Response:
+    """Un lieu de plus."""
+    saisie = await recue(qui.request)
+    return await _changer(qui, saisie, "ajoute")
+
+
+@router.post("/retirer")
+async def retirer(qui: Connecte) -> Response:
+    """Un lieu de moins."""
+    saisie = await recue(qui.request)
+    return await _changer(qui, saisie, "retire")
+
+
+async def _changer(qui: Visiteur, saisie: Saisie, quoi: str) -> Response:
+    lieu = saisie.un("lieu")
+    autres = [li for li in await _les_miens(qui) if li["id"] != lieu]
+    voulus = [li["id"] for li in autres] + ([lieu] if quoi == "ajoute" else [])
+    try:
+        await qui.api.ecrire("PUT", _API, {"lieux": voulus}, csrf=saisie.un("csrf"))
+    except (Refus, Muette) as echec:
+        return await _page(qui, saisie.un("q")[:100], echec)
+    return qui.aller(f"/espace/profil/lieux?fait={quoi}")
+
+
+async def _les_miens(qui: Visiteur) -> list[dict[str, Any]]:
+    return (await qui.api.lire(_API)).corps["elements"]
+
+
+async def _page(qui: Visiteur, q: str, echec: Echec | None = None, *, message: str | None = None) -> Response:
+    miens = await _les_miens(qui)
+    siens = {lieu["id"] for lieu in miens}
+    mots = " ".join(sans_accents(q).split()[:MOTS_MAX])[:100]
+    lus = await qui.api.lire_si_possible("/lieux", q=mots, limite=_PROPOSES) if mots else None
+    trouves = [lieu for lieu in lus["elements"] if lieu["id"] not in siens] if lus else None
+    return qui.page(
+        "profil/lieux.html",
+        statut_de(echec),
+        lieux=miens,
+        trouves=trouves,
+        q=q,
+        cherche=bool(mots),
+        faute=" ".join(fautes_de(echec).values()),
+        message=message,
+    )

@@ -1,0 +1,48 @@
+"""Les pages ont l'aspect de leurs références ; `make captures` refait celles qui changent à dessein."""
+
+from collections.abc import AsyncIterator
+
+import aspect
+import chromium
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+from visite import Visites
+
+POIDS_MAX = 600_000
+
+
+@pytest_asyncio.fixture(scope="module")
+async def navigateur() -> AsyncIterator[Browser]:
+    """Celui des références, avec ses polices, même quand COOP_CHROMIUM en nomme un autre."""
+    async with async_playwright() as p:
+        ouvert = await p.chromium.launch(**chromium.epingle())
+        yield ouvert
+        await ouvert.close()
+
+
+@pytest.mark.parametrize("largeur", aspect.TAILLES)
+async def test_chaque_page_a_l_aspect_de_sa_reference(visites: Visites, largeur: str) -> None:
+    page, toile = await visites.anonyme(taille=aspect.TAILLES[largeur]), await visites.anonyme()
+    ecarts: list[str] = []
+    for nom, chemin in aspect.PAGES.items():
+        await page.goto(chemin)
+        if ecart := await aspect.comparer(toile, f"{nom}-{largeur}", await aspect.voir(page)):
+            ecarts.append(ecart.garder())
+    assert not ecarts, "\n".join(ecarts)
+
+
+async def test_une_couleur_qui_change_un_bouton_en_moins_se_voient(visites: Visites) -> None:
+    page, toile = await visites.anonyme(taille=aspect.TAILLES["1280"]), await visites.anonyme()
+    bouton = "document.querySelector('main .bouton').style"
+    for changement in (f"{bouton}.backgroundColor = 'rgb(60, 60, 200)'", f"{bouton}.display = 'none'"):
+        await page.goto("/composants")
+        await page.evaluate(changement)
+        ecart = await aspect.comparer(toile, "composants-1280", await aspect.voir(page))
+        assert ecart is not None, changement
+
+
+def test_les_references_sont_celles_des_pages_et_pesent_peu() -> None:
+    fichiers = {f.name: f.stat().st_size for f in aspect.REFERENCES.iterdir()}
+    assert set(fichiers) == {f"{nom}-{largeur}.png" for nom in aspect.PAGES for largeur in aspect.TAILLES}
+    assert sum(fichiers.values()) < POIDS_MAX
