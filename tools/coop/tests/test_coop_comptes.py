@@ -112,14 +112,14 @@ async def test_e4_un_compte_qui_coordonne_demande_deux_administrateurs(identity:
     assert code == 0
 
 
-@pytest.mark.parametrize("cas", ["deux_roles", "pas_administrateur", "inconnu", "sans_motif"])
+@pytest.mark.parametrize("cas", ["meme_compte", "pour_soi", "pas_administrateur", "inconnu", "sans_motif"])
 async def test_ce_que_la_gestion_refuse_la_commande_le_refuse_et_n_ecrit_rien(
     identity: Identity, cas: str
 ) -> None:
     une, par = await identity.compte("une", Role.MEDIATEUR), await identity.administratrice()
-    autre = await identity.compte("deux", Role.MEDIATEUR if cas == "deux_roles" else None)
     qui = str(await identity.compte("trois")) if cas == "pas_administrateur" else par
-    second = str(uuid4()) if cas == "inconnu" else str(autre)
+    autres = {"meme_compte": str(une), "pour_soi": par, "inconnu": str(uuid4())}
+    second = autres.get(cas) or str(await identity.compte("deux"))
     avant = await identity.sql("select count(*) from events")
     motif = () if cas == "sans_motif" else MOTIF
     code, out, err = await identity.coop("rapprocher", str(une), second, "--par", qui, *motif)
