@@ -68,7 +68,7 @@ def a_porte(
     )
     return (
         sa.exists()
-        .select_from(table, ancien)
+        .select_from(table.join(ancien, sa.true()))
         .where(
             table.c.compte_id == compte_id,
             ancien.c.quitte_le > maintenant - TROUVABLE,
