@@ -27,6 +27,8 @@ PAGES = {
 """Rien d'elles ne tient au jour, à une personne ou à ce que d'autres essais ont écrit."""
 TOLERANCE = 0.002
 """Part des pixels d'une bande : un composant changé se voit aussi au milieu d'une longue page."""
+_VARIABLE = "aside.annonce, main code"
+"""L'annonce d'un autre essai, le numéro d'une demande."""
 _BANDE = 200
 _NUANCE = 18
 """Ce dont une couleur peut s'écarter : notre arrondi, le lissage d'un autre processeur."""
@@ -100,9 +102,9 @@ class Ecart:
 
 
 async def voir(page: Page) -> str:
-    """L'image de toute la page montrée, en adresse `data:`. L'annonce d'un autre essai n'y est pas."""
+    """L'image de toute la page montrée, en adresse `data:`, sans ce qui y change d'une fois à l'autre."""
     await page.wait_for_load_state("networkidle")
-    await page.evaluate("document.querySelector('aside.annonce')?.remove()")
+    await page.evaluate("choisis => document.querySelectorAll(choisis).forEach((e) => e.remove())", _VARIABLE)
     return _adresse(await page.screenshot(full_page=True, animations="disabled"))
 
 

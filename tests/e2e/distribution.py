@@ -119,6 +119,32 @@ _GERER = "/comptes/gestion/utilisateurs/{compte_id}"
 CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", f"{_GERER}/droit"): lambda _: {"droit": "support", "raison": canaris.NOTES},
     ("POST", f"{_GERER}/suspension"): lambda _: {"raison": canaris.NOTES},
+    **{
+        ("POST", f"{_GERER}/{geste}"): lambda _: {"raison": canaris.NOTES}
+        for geste in (
+            "fermeture",
+            "reouverture",
+            "emplois/{emploi_id}/retrait",
+            "identites/{identite_id}/retrait",
+        )
+    },
+    ("PUT", f"{_GERER}/roles"): lambda _: {
+        "id": str(uuid4()),
+        "roles": ["mediateur"],
+        "raison": canaris.NOTES,
+    },
+    ("POST", f"{_GERER}/identites"): lambda _: {"sub": str(uuid4()), "raison": canaris.NOTES},
+    ("POST", f"{_GERER}/emplois"): lambda _: emploi() | {"raison": canaris.NOTES},
+    ("PUT", f"{_GERER}/emplois/{{emploi_id}}"): lambda _: sans_id(emploi()) | {"raison": canaris.NOTES},
+    ("POST", f"{_GERER}/emplois/{{emploi_id}}/fin"): lambda _: {
+        "fin": jour(0),
+        "motif": "rupture",
+        "raison": canaris.NOTES,
+    },
+    ("POST", "/comptes/gestion/rectifications/{rectification_id}/reponse"): lambda _: {
+        "acceptee": True,
+        "raison": canaris.NOTES,
+    },
     ("PUT", "/comptes/gestion/maintenance"): lambda _: {"message": "Mise à jour, jusqu’à 20 h."},
     ("POST", "/comptes/gestion/annonces"): lambda _: {"id": str(uuid4()), "texte": "Une annonce."},
     ("POST", f"{_GERER}/usurpation"): lambda _: {"raison": canaris.NOTES},
@@ -169,6 +195,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/clients/{client_id}/droits"): lambda _: {"portees": ["lieux:lire"]},
     ("POST", "/clients/{client_id}/secrets"): lambda _: {"id": str(uuid4())},
     ("PUT", "/clients/{client_id}/cles"): lambda _: {"cles": [cle_publique()]},
+    ("POST", "/clients/{client_id}/cles"): lambda _: cle_publique(),
     ("POST", "/clients/{client_id}/suspension"): lambda _: {"motif": "demande"},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
@@ -206,7 +233,7 @@ def client() -> dict[str, Any]:
 
 
 def cle_publique() -> dict[str, Any]:
-    return {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "2026"}
+    return {**ECKey.generate_key("P-256").as_dict(private=False), "kid": str(uuid4())}
 
 
 def emploi() -> dict[str, Any]:
@@ -262,6 +289,8 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)
     objets["emploi_id"] = declare["id"]
+    objets |= await _comptes_a_gerer(scene, navigateurs[a.ADMIN], objets["compte_a_gerer"])
+    objets["rectification_id"] = await _rectification(mediateur, navigateurs[a.SUPPORT])
     objets["identite_id"] = await _seconde_identite(scene, mediateur)
     objets |= await _dossiers(scene, navigateurs[a.SUPPORT])
     annonce = {"id": str(uuid4()), "texte": "Une annonce, à retirer."}
@@ -315,6 +344,27 @@ async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
     return seconde["id"]
 
 
+async def _comptes_a_gerer(scene: Scene, admin: Navigateur, compte_a_gerer: str) -> dict[str, str]:
+    """Un compte à fermer, un dont une identité se retire, un emploi à corriger."""
+    gestion, donne = "/comptes/gestion/utilisateurs", emploi()
+    a_delier = (await scene.connectee("Deliee")).moi["compte_id"]
+    await admin.post(f"{gestion}/{a_delier}/identites", {"sub": str(uuid4()), "raison": "essai"})
+    [_, seconde] = await admin.get(f"{gestion}/{a_delier}/identites")
+    await admin.post(f"{gestion}/{compte_a_gerer}/emplois", donne | {"raison": "essai"})
+    return {
+        "compte_a_fermer": (await scene.connectee("Fermee")).moi["compte_id"],
+        "compte_a_delier": a_delier,
+        "identite_a_delier": seconde["id"],
+        "emploi_gere": donne["id"],
+    }
+
+
+async def _rectification(qui: Navigateur, support: Navigateur) -> str:
+    await qui.post("/comptes/moi/rectification", {"texte": "essai"})
+    lues = await support.get("/comptes/gestion/rectifications?limite=200", qui.positions["identity"])
+    return next(d["rectification_id"] for d in lues["elements"] if d["compte_id"] == qui.moi["compte_id"])
+
+
 async def _dossiers(scene: Scene, support: Navigateur) -> dict[str, str]:
     """Deux comptes à rapprocher, et un dossier pour chaque décision."""
 
@@ -350,7 +400,11 @@ async def _clients(admin: Navigateur) -> tuple[dict[str, str], Programme]:
         donne = await admin.demander("POST", f"/clients/{client_id}/secrets", {"id": str(uuid4())})
         return donne.raise_for_status().json()
 
-    objets = {nom: await creer() for nom in ("client_id", "client_a_cles", "client_a_suspendre")}
+    noms = ("client_id", "client_a_cles", "client_a_deux_cles", "client_a_suspendre")
+    objets = {nom: await creer() for nom in noms}
+    deux = [cle_publique(), cle_publique()]
+    await admin.write("PUT", f"/clients/{objets['client_a_deux_cles']}/cles", {"cles": deux})
+    objets["kid"] = deux[0]["kid"]
     objets["secret_id"] = (await secret(objets["client_id"]))["id"]
     qui = await creer()
     programme = Programme(admin.public_url, qui, (await secret(qui))["secret"])

@@ -37,14 +37,30 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/equipes/{equipe_id}/passation/reponse"): {"equipe_id": "equipe_a_reprendre"},
     USURPATION: {"compte_id": "compte_a_voir"},
     **{
-        (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {"compte_id": "compte_a_gerer"}
+        (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {
+            "compte_id": "compte_a_gerer",
+            "emploi_id": "emploi_gere",
+        }
         for methode, quoi in (
             ("PUT", "droit"),
             ("POST", "suspension"),
             ("POST", "suspension/fin"),
             ("POST", "deconnexion"),
             ("POST", "verification"),
+            ("POST", "identites"),
+            ("POST", "emplois"),
+            ("PUT", "emplois/{emploi_id}"),
+            ("POST", "emplois/{emploi_id}/fin"),
+            ("POST", "emplois/{emploi_id}/retrait"),
         )
+    },
+    **{
+        ("POST", f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {"compte_id": "compte_a_fermer"}
+        for quoi in ("fermeture", "reouverture")
+    },
+    ("POST", "/comptes/gestion/utilisateurs/{compte_id}/identites/{identite_id}/retrait"): {
+        "compte_id": "compte_a_delier",
+        "identite_id": "identite_a_delier",
     },
     ("POST", f"{RAPPROCHER}/{{rapprochement_id}}/ecartement"): {
         "rapprochement_id": "rapprochement_a_ecarter"
@@ -53,6 +69,8 @@ OBJETS: dict[Route, dict[str, str]] = {
         "rapprochement_id": "rapprochement_a_defaire"
     },
     ("PUT", "/clients/{client_id}/cles"): {"client_id": "client_a_cles"},
+    ("POST", "/clients/{client_id}/cles"): {"client_id": "client_a_cles"},
+    ("DELETE", "/clients/{client_id}/cles/{kid}"): {"client_id": "client_a_deux_cles"},
     ("POST", "/clients/{client_id}/suspension"): {"client_id": "client_a_suspendre"},
     ("POST", "/clients/{client_id}/reprise"): {"client_id": "client_a_suspendre"},
 }

@@ -207,6 +207,11 @@ async def inviter(coordinateur: Navigateur, equipe_id: str, invite: Navigateur) 
     return invitation_id
 
 
+async def faire_membre(coordinateur: Navigateur, equipe_id: str, membre: Navigateur) -> None:
+    """Invité, et membre."""
+    await membre.post(f"/invitations/{await inviter(coordinateur, equipe_id, membre)}/acceptation")
+
+
 async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:
     """By the operator's command. What it printed."""
     arguments = ("effacer", "identity", "compte", compte_id, "--motif", "demande-112")

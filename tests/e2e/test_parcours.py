@@ -13,6 +13,7 @@ from scene import (
     Scene,
     atelier,
     creer_une_equipe,
+    faire_membre,
     finit_par,
     individuel,
     inviter,
@@ -46,7 +47,7 @@ async def journee(scene: Scene) -> Journee:
     marc = await scene.inscrite("Marc", "coordinateur")
     equipe_id = await creer_une_equipe(marc)
     for membre in (lea, hugo):
-        await membre.post(f"/invitations/{await inviter(marc, equipe_id, membre)}/acceptation")
+        await faire_membre(marc, equipe_id, membre)
     [lieu] = (await (await scene.anonyme()).get("/lieux?limite=1"))["elements"]
     un = individuel(type_lieu="lieu_activite", lieu_id=lieu["id"], commune=None)
     huit, erreur = atelier(), individuel()

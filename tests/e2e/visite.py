@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from embedded.runtime import Platform
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
-from scene import Navigateur, Scene
+from scene import Navigateur, Scene, finit_par
 
 LARGE: ViewportSize = {"width": 1280, "height": 900}
 TELEPHONE: ViewportSize = {"width": 360, "height": 740}
@@ -30,6 +30,16 @@ async def posee(page: Page) -> None:
     await page.wait_for_load_state("load")
     if await page.locator("#carte").count():
         await page.wait_for_load_state("networkidle")
+
+
+async def finit_par_montrer(page: Page, chemin: str, attendu: str) -> None:
+    """What one person did reaches the other's page when the projections have read it."""
+
+    async def lire() -> str:
+        await page.goto(chemin)
+        return await page.locator("main").inner_text()
+
+    assert attendu in await finit_par(lire, lambda texte: attendu in texte, 60)
 
 
 class Visites:

@@ -39,6 +39,20 @@ async def test_les_faits_se_relisent_dans_leur_ordre(journal: Database) -> None:
     assert relus[0].metadata["author"] == "test"
 
 
+async def test_les_derniers_faits_de_plusieurs_flux_se_lisent_par_pages(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    a, b, autre = (CARNET(uuid4()) for _ in range(3))
+    for rang, flux in enumerate((a, b, autre, a, b)):
+        version = len(await store.load(flux))
+        await store.append(flux, version, [note(UUID(flux.key), rang, "secret")], CONTEXT)
+    lus, avant = list[int](), None
+    while page := await store.latest([a, b], 3, avant):
+        assert len(page) <= 3
+        lus += [r.event.rang for r in page if isinstance(r.event, NoteAjoutee)]
+        avant = page[-1].position
+    assert lus == [4, 3, 1, 0]
+
+
 async def test_une_version_deja_ecrite_est_refusee(journal: Database) -> None:
     store = carnet.open_store(journal)
     qui = uuid4()
@@ -402,3 +416,14 @@ async def test_personne_n_est_repondu_avant_le_commit(journal: Database) -> None
         with pytest.raises(asyncpg.RaiseError):
             await store.append(f"carnet-{qui}", 0, facts[:count], CONTEXT)
     assert await store.load(f"carnet-{qui}") == []
+
+
+async def test_un_ajout_entier_prend_et_rend_ce_qui_est_unique(journal: Database) -> None:
+    store = carnet.open_store(journal)
+    un, deux, cle = CarnetId(uuid4()), CarnetId(uuid4()), Claim("titre", b"entier")
+    ajout = [Intent(CARNET(un), AjouterNotes(un, ("a",)))]
+    await store.execute_whole(ajout, CONTEXT, claims=[cle])
+    with pytest.raises(ClaimTaken):
+        await store.execute_whole([Intent(CARNET(deux), AjouterNotes(deux, ("b",)))], CONTEXT, claims=[cle])
+    await store.execute_whole(ajout, CONTEXT, releases=[cle])
+    assert await store.holder(cle) is None

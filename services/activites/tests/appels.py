@@ -1,6 +1,10 @@
 """Des appels à l'API que plusieurs fichiers de tests font."""
 
+import datetime as dt
 from typing import Any
+from uuid import uuid4
+
+from activites.projections import appartenances, coordinations
 
 from .conftest import Banc, Personne
 
@@ -20,3 +24,31 @@ def sans_id(corps: Corps) -> Corps:
 def refus(reponse: Any) -> str:
     assert reponse.headers["content-type"] == "application/problem+json"
     return reponse.json()["type"].removeprefix("/problemes/")
+
+
+async def chiffres_de(guichet: Banc, qui: Personne, position: str = "", **filtres: Any) -> Any:
+    """GET /statistiques, qui a compté jusqu'à cette position."""
+    entetes = qui.entetes | ({"X-Position": position} if position else {})
+    reponse = await guichet.client.get("/statistiques", params=filtres, headers=entetes)
+    assert reponse.status_code == 200, reponse.text
+    assert "x-position-atteinte" not in reponse.headers
+    return reponse.json()
+
+
+async def coordonner(
+    guichet: Banc, chef: Personne, membre: Personne, parti_le: dt.datetime | None = None
+) -> None:
+    """Membre d'une équipe de ce coordinateur ; parti_le : jusqu'à cet instant."""
+    equipe_id = uuid4()
+    await guichet.inserer(
+        coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
+    )
+    await guichet.inserer(
+        appartenances.table,
+        {
+            "equipe_id": equipe_id,
+            "mediateur_id": membre.mediateur_id,
+            "depuis": dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
+            "parti_le": parti_le,
+        },
+    )

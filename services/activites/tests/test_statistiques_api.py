@@ -10,6 +10,7 @@ from activites.projections import appartenances, coordinations, lieux_connus
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1
 from events.projection.projection import fold_rows
 
+from .appels import chiffres_de, coordonner
 from .conftest import Banc, Personne
 from .exemples import LIEU, MEDIATHEQUE
 
@@ -23,38 +24,12 @@ async def enregistrer(guichet: Banc, qui: Personne, corps: Corps) -> str:
     return reponse.headers["x-position"]
 
 
-async def lire(guichet: Banc, qui: Personne, position: str = "", **filtres: Any) -> Any:
-    entetes = qui.entetes | ({"X-Position": position} if position else {})
-    reponse = await guichet.client.get("/statistiques", params=filtres, headers=entetes)
-    assert reponse.status_code == 200, reponse.text
-    assert "x-position-atteinte" not in reponse.headers
-    return reponse.json()
-
-
-async def coordonner(
-    guichet: Banc, chef: Personne, membre: Personne, parti_le: dt.datetime | None = None
-) -> None:
-    equipe_id = uuid4()
-    await guichet.inserer(
-        coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
-    )
-    await guichet.inserer(
-        appartenances.table,
-        {
-            "equipe_id": equipe_id,
-            "mediateur_id": membre.mediateur_id,
-            "depuis": dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
-            "parti_le": parti_le,
-        },
-    )
-
-
 async def test_un_compte_rendu_accepte_est_compte_a_la_lecture_suivante(
     guichet: Banc, individuel: Corps
 ) -> None:
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel)
-    bloc = await lire(guichet, lea, position)
+    bloc = await chiffres_de(guichet, lea, position)
     assert bloc["totaux"]["activites"]["total"] == 1
     assert bloc["communes"] == [
         {"code_insee": "21231", "nombre": 1, "proportion": 100.0, "libelle": "Dijon · 21000"}
@@ -70,7 +45,7 @@ async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Ban
         await guichet.client.post("/activites", json=individuel | {"id": activite_id}, headers=lea.entetes)
     await guichet.client.put(f"/activites/{un}", json=corps, headers=lea.entetes)
     supprimee = await guichet.client.delete(f"/activites/{deux}", headers=lea.entetes)
-    bloc = await lire(guichet, lea, supprimee.headers["x-position"])
+    bloc = await chiffres_de(guichet, lea, supprimee.headers["x-position"])
     durees = {ligne["valeur"]: ligne["nombre"] for ligne in bloc["activites"]["durees"]}
     assert durees == {"30": 0, "60": 1, "120": 0, "more": 1}
 
@@ -79,7 +54,7 @@ async def test_un_mediateur_ne_compte_que_les_siennes(guichet: Banc, individuel:
     lea, marc = await guichet.mediateur(), await guichet.mediateur()
     await enregistrer(guichet, lea, individuel)
     position = await enregistrer(guichet, marc, individuel)
-    assert (await lire(guichet, lea, position))["totaux"]["activites"]["total"] == 1
+    assert (await chiffres_de(guichet, lea, position))["totaux"]["activites"]["total"] == 1
     reponse = await guichet.client.get(
         "/statistiques", params={"mediateurs": str(marc.mediateur_id)}, headers=lea.entetes
     )
@@ -108,11 +83,11 @@ async def test_un_coordinateur_compte_ses_equipes_et_choisit_un_membre(
     await enregistrer(guichet, lea, individuel)
     await enregistrer(guichet, autre, individuel)
     position = await enregistrer(guichet, marc, atelier)
-    bloc = await lire(guichet, chef, position)
+    bloc = await chiffres_de(guichet, chef, position)
     assert bloc["mediateurs"] == 2
     assert bloc["totaux"]["activites"]["total"] == 2
     assert bloc["lieux"][0]["nom"] == "Médiathèque"
-    seule = await lire(guichet, chef, position, mediateurs=str(lea.mediateur_id))
+    seule = await chiffres_de(guichet, chef, position, mediateurs=str(lea.mediateur_id))
     assert seule["totaux"]["accompagnements"]["total"] == 1
 
 
@@ -123,8 +98,8 @@ async def test_d6_un_membre_parti_compte_jusqu_au_jour_de_son_depart(
     await coordonner(guichet, chef, lea, parti_le=dt.datetime(2025, 6, 15, 12, tzinfo=dt.UTC))
     await enregistrer(guichet, lea, individuel | {"date": "2025-06-15"})
     position = await enregistrer(guichet, lea, individuel | {"date": "2025-06-16"})
-    assert (await lire(guichet, chef, position))["totaux"]["activites"]["total"] == 1
-    assert (await lire(guichet, lea, position))["totaux"]["activites"]["total"] == 2
+    assert (await chiffres_de(guichet, chef, position))["totaux"]["activites"]["total"] == 1
+    assert (await chiffres_de(guichet, lea, position))["totaux"]["activites"]["total"] == 2
 
 
 async def test_d7_le_successeur_lit_toute_la_periode_de_l_equipe_et_l_ancien_plus_rien(
@@ -165,7 +140,7 @@ async def test_d7_le_successeur_lit_toute_la_periode_de_l_equipe_et_l_ancien_plu
         for row in fold_rows(coordinations, {}, faits).values():
             if row is not None:
                 await guichet.inserer(coordinations.table, dict(row))
-        blocs = [await lire(guichet, qui, position) for qui in (ancien, suivant)]
+        blocs = [await chiffres_de(guichet, qui, position) for qui in (ancien, suivant)]
         assert tuple(bloc["totaux"]["activites"]["total"] for bloc in blocs) == lus
     refus = await guichet.client.get(
         "/statistiques", params={"mediateurs": str(lea.mediateur_id)}, headers=ancien.entetes
@@ -174,7 +149,7 @@ async def test_d7_le_successeur_lit_toute_la_periode_de_l_equipe_et_l_ancien_plu
 
 
 async def test_un_coordinateur_sans_equipe_lit_zero(guichet: Banc) -> None:
-    bloc = await lire(guichet, guichet.personne(coordinateur=True))
+    bloc = await chiffres_de(guichet, guichet.personne(coordinateur=True))
     assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (0, 0)
 
 
@@ -220,25 +195,25 @@ async def test_un_arrondissement_compte_dans_sa_ville_et_les_deux_se_demandent(
     lea = await guichet.mediateur()
     for code in ("75111", "75056", "75104", "26274"):
         position = await enregistrer(guichet, lea, individuel | commune(code))
-    bloc = await lire(guichet, lea, position)
+    bloc = await chiffres_de(guichet, lea, position)
     assert [(c["code_insee"], c["libelle"], c["nombre"]) for c in bloc["communes"]] == [
         ("75056", "Paris · 75001", 3),
         ("26274", "Rochefourchat · 26340", 1),
     ]
     assert sum(c["proportion"] for c in bloc["communes"]) == 100
     for codes, attendu in (("75111", 1), ("75056", 3), ("69381", 0), ("26274", 1)):
-        bloc = await lire(guichet, lea, position, communes=codes)
+        bloc = await chiffres_de(guichet, lea, position, communes=codes)
         assert bloc["totaux"]["activites"]["total"] == attendu, codes
 
 
 async def test_toute_la_vie_de_la_plateforme_se_demande(guichet: Banc, individuel: Corps) -> None:
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel | {"date": "2015-01-01"})
-    bloc = await lire(guichet, lea, position, du="2015-01-01", au="2026-11-28")
+    bloc = await chiffres_de(guichet, lea, position, du="2015-01-01", au="2026-11-28")
     assert bloc["totaux"]["activites"]["total"] == 1
     assert bloc["accompagnements_par_jour"][0] == {"jour": "2015-01-01", "libelle": "01/01", "nombre": 1}
     # Nothing before the first day that can be recorded: no empty millennium.
-    ancien = await lire(guichet, lea, position, du="0001-01-01", au="9999-12-31")
+    ancien = await chiffres_de(guichet, lea, position, du="0001-01-01", au="9999-12-31")
     assert ancien["accompagnements_par_jour"][0]["jour"] == "2015-01-01"
     assert ancien["accompagnements_par_mois"][0]["mois"] == "2015-01"
 
@@ -249,7 +224,7 @@ async def test_les_semaines_commencent_le_lundi_et_se_suivent_sans_trou(
     lea = await guichet.mediateur()
     for jour in ("2026-03-29", "2026-03-30", "2026-04-05", "2026-04-13"):
         position = await enregistrer(guichet, lea, individuel | {"date": jour})
-    bloc = await lire(guichet, lea, position, du="2026-03-25", au="2026-04-14")
+    bloc = await chiffres_de(guichet, lea, position, du="2026-03-25", au="2026-04-14")
     semaines = bloc["accompagnements_par_semaine"]
     assert [(s["semaine"], s["nombre"], s["individuels"], s["participants"]) for s in semaines] == [
         ("2026-03-23", 1, 1, 0),
@@ -265,7 +240,7 @@ async def test_les_chiffres_disent_jusqu_a_quel_instant_tout_est_compte(
     lea = await guichet.mediateur()
     avant = dt.datetime.now(dt.UTC)
     position = await enregistrer(guichet, lea, individuel)
-    bloc = await lire(guichet, lea, position)
+    bloc = await chiffres_de(guichet, lea, position)
     assert avant <= dt.datetime.fromisoformat(bloc["a_jour_au"]) <= dt.datetime.now(dt.UTC)
     publics = (await guichet.client.get("/statistiques/publiques")).json()
     assert avant <= dt.datetime.fromisoformat(publics["a_jour_au"])
@@ -277,7 +252,7 @@ async def test_un_long_filtre_tient_dans_l_adresse_ou_dans_le_corps(guichet: Ban
     for membre in membres:
         await coordonner(guichet, chef, membre)
     ids = [str(membre.mediateur_id) for membre in membres]
-    assert (await lire(guichet, chef, mediateurs=ids[:100]))["mediateurs"] == 100
+    assert (await chiffres_de(guichet, chef, mediateurs=ids[:100]))["mediateurs"] == 100
     question = {"du": "2015-01-01", "au": "2026-11-28", "mediateurs": ids, "types": ["individuel"]}
     reponse = await guichet.client.post("/statistiques", json=question, headers=chef.entetes)
     assert reponse.status_code == 200, reponse.text

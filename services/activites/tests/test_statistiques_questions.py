@@ -15,10 +15,21 @@ from activites.domain.faits import (
     Event,
 )
 from activites.domain.vocabulaire import TypeActivite
+from activites.projections import conseillers_numeriques
 from activites.statistiques.fichier import FichierStatistiques
-from activites.statistiques.questions import Filtres, Perimetre, bloc_general, proportions
+from activites.statistiques.questions import (
+    Dispositif,
+    Filtres,
+    Perimetre,
+    Periode,
+    bloc_general,
+    proportions,
+    totaux,
+)
+from contracts.identity import ConseillerNumeriqueReconnuV1, ConseillerNumeriqueTermineV1, RoleChoisiV1
 from events.codec import Codec
 from events.projection.filemodel import Fact
+from events.projection.projection import fold_rows
 from events.types import Json, Position
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -236,6 +247,51 @@ def test_les_filtres_se_combinent(carnet: Carnet) -> None:
     )
     bloc = carnet.bloc(LEA, du=dt.date(2026, 3, 2), types=[TypeActivite.COLLECTIF])
     assert bloc["totaux"]["accompagnements"]["total"] == 6
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from((LEA, MARC)), st.booleans(), st.integers(0, 9)), max_size=10),
+    st.lists(
+        st.tuples(st.sampled_from((LEA, MARC)), st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=8
+    ),
+)
+def test_le_dispositif_compte_ce_que_dit_un_calcul_jour_par_jour(
+    dits: list[tuple[UUID, bool, int]], faites: list[tuple[UUID, int, int]]
+) -> None:
+    """Quoi que dise la source, dans tout ordre : les mêmes nombres que des jours cochés un par un."""
+    fin = dt.date(2026, 1, 10)
+    jours = [fin - dt.timedelta(days=9 - n) for n in range(10)]
+    contrats: list[conseillers_numeriques.Event] = [
+        RoleChoisiV1(compte_id=m, role="mediateur", mediateur_id=m, choisi_le=LE) for m in (LEA, MARC)
+    ]
+    coches: dict[UUID, set[dt.date]] = {LEA: set(), MARC: set()}
+    ouvertes: dict[UUID, dt.date] = {}
+    for qui, est, n in dits:
+        jour = jours[n]
+        if est:
+            contrats.append(ConseillerNumeriqueReconnuV1(compte_id=qui, effet=jour, reconnu_le=LE))
+            ouvertes[qui] = jour
+        else:
+            contrats.append(ConseillerNumeriqueTermineV1(compte_id=qui, fin=jour, constate_le=LE))
+            debut = ouvertes.pop(qui, None)
+            coches[qui] |= {j for j in jours if debut is not None and debut <= j <= jour}
+    for qui, debut in ouvertes.items():
+        coches[qui] |= {j for j in jours if debut <= j}
+    lues = fold_rows(conseillers_numeriques, {}, contrats)
+    periodes = [
+        Periode(qui, *bornes)
+        for qui, row in lues.items()
+        if row is not None
+        for bornes in zip(row["debuts"], row["fins"], strict=True)
+    ]
+    carnet = Carnet()
+    carnet.prendre(*(activite(qui, jours[n], total) for qui, n, total in faites))
+    for dedans in (True, False):
+        filtres = Filtres([Perimetre(LEA), Perimetre(MARC)], dispositif=Dispositif(dedans, periodes))
+        attendu = sum(total for qui, n, total in faites if (jours[n] in coches[qui]) is dedans)
+        assert totaux(carnet.fichier, filtres)["accompagnements"] == attendu
+    carnet.fichier.close()
 
 
 def test_personne_dans_le_perimetre_donne_zero_partout(carnet: Carnet) -> None:

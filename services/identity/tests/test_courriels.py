@@ -10,10 +10,12 @@ from courriels.message import Courriel
 from identity.courriels import (
     avertissement,
     bien_commencer,
+    comptes_rapproches,
     invitation_acceptee,
     invitation_recue,
     invitation_refusee,
     rappel_inscription,
+    rapprochement_defait,
     suppression,
 )
 from identity.courriels.textes import Cadre
@@ -45,6 +47,8 @@ MESSAGES: dict[str, Message] = {
     },
     **{f"bien commencer {rappel}": debut(rappel) for rappel in bien_commencer.OBJETS},
     **{f"avertissement {situation}": fin(situation) for situation in Situation},
+    "comptes rapprochés": lambda p: comptes_rapproches.rediger(p, QUAND, CADRE),
+    "rapprochement défait": lambda p: rapprochement_defait.rediger(p, CADRE),
     "suppression": lambda p: suppression.rediger(p, CADRE),
     "invitation reçue": lambda p: invitation_recue.rediger(p, QUAND, CADRE),
     "invitation acceptée": lambda p: invitation_acceptee.rediger(p, EQUIPE, CADRE),

@@ -12,7 +12,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
 from faststream.specification import AsyncAPI
-from identity.domain import compte, fiche, session
+from identity.domain import compte, fiche, intervention, session
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
@@ -48,6 +48,10 @@ CAS: list[tuple[Event, str | None]] = [
     (compte.IdentitePersonneModifiee(LEA, (compte.Champ.COURRIEL,), *PERSONNE, QUAND), None),
     (compte.RoleChoisi(LEA, Role.MEDIATEUR, MediateurId(UUID(int=2)), None, QUAND), "RoleChoisiV1"),
     (compte.RoleChoisi(LEA, Role.COORDINATEUR, None, CoordinateurId(UUID(int=3)), QUAND), "RoleChoisiV1"),
+    (compte.RolesApportes(LEA, None, CoordinateurId(UUID(int=3)), QUAND), None),
+    (compte.RolesRendus(LEA, None, CoordinateurId(UUID(int=3)), QUAND), None),
+    (compte.RoleRetire(LEA, Role.MEDIATEUR, MediateurId(UUID(int=2)), None, QUAND), "RoleRetireV1"),
+    (intervention.InterventionFaite(LEA, intervention.Geste.COMPTE_FERME, LEA, "Canari", QUAND), None),
     (
         emploi.EmploiDeclare(
             EMPLOI, LEA, StructureId(UUID(int=5)), "13002603200016", "Canari SARL", JOUR, None, QUAND

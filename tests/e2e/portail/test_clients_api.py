@@ -1,8 +1,11 @@
 """Les clients de l'API, par un administrateur, sans scripts : un secret se montre une fois, et ouvre."""
 
+import json
 import re
+from uuid import uuid4
 
 import httpx2
+from joserfc.jwk import ECKey
 from playwright.async_api import expect
 from scene import Scene
 from visite import Visites
@@ -61,6 +64,28 @@ async def test_un_secret_de_plus_puis_l_ancien_retire(visites: Visites) -> None:
     await expect(page.get_by_role("button", name="Donner un nouveau secret")).to_have_count(0)
     await page.get_by_role("button", name="Retirer").last.click()
     await expect(page.get_by_role("button", name="Retirer")).to_have_count(1)
+
+
+async def test_une_cle_publique_remplace_les_secrets_puis_se_change(visites: Visites) -> None:
+    admin = await visites.scene.habilitee("Cles", "admin")
+    client = {"id": str(uuid4()), "nom": f"Programme {uuid4()}", "portees": ["lieux:lire"]}
+    await admin.post("/clients", client)
+    page = await visites.connectee(admin, scripts=False)
+    await page.goto(f"/gestion/clients-api/{client['id']}")
+    await page.get_by_text("Passer aux clés").click()
+    await page.fill("#c-cle", "pas du JSON")
+    await page.get_by_role("button", name="Enregistrer cette clé").click()
+    await expect(page.locator("#e-cle")).to_contain_text("Collez une clé publique")
+    for kid in ("ancienne", "nouvelle"):
+        await page.fill(
+            "#c-cle", json.dumps({**ECKey.generate_key("P-256").as_dict(private=False), "kid": kid})
+        )
+        await page.get_by_role("button", name="Enregistrer cette clé").click()
+        await expect(page.locator("main")).to_contain_text("La clé est enregistrée")
+        await page.get_by_text("Ajouter une clé").click()
+    await page.get_by_role("button", name="Retirer la clé ancienne").click()
+    await expect(page.locator("main")).to_contain_text("se prouve par 1 clé")
+    await expect(page.get_by_role("button", name="Retirer")).to_have_count(0)
 
 
 async def test_pour_qui_n_est_pas_administrateur_rien_n_est_la(visites: Visites, scene: Scene) -> None:

@@ -1,9 +1,13 @@
 """Le dispositif dans les pages : reconnu ou non, pourquoi, que faire ; les étapes d'une prise de poste."""
 
 import pytest
+from embedded.runtime import Platform
 from playwright.async_api import expect
-from scene import creer_une_equipe, inviter
-from visite import Visites
+from scene import code_recu, creer_une_equipe, faire_membre, individuel
+from visite import Visites, finit_par_montrer
+
+CONNUE = "ines.benali@asso-clic.exemple.fr"
+"""De la source embarquée : conseillère numérique depuis le 1er septembre 2025."""
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
@@ -24,6 +28,38 @@ async def test_c4_la_page_dit_pourquoi_et_quoi_faire_et_verifier_a_nouveau(
     await expect(page.get_by_text("attendez une minute")).to_be_visible()
 
 
+async def test_c5_verifier_a_nouveau_fait_compter_dans_le_dispositif_ce_qui_est_deja_saisi(
+    visites: Visites, plateforme: Platform
+) -> None:
+    page, personne = await visites.inscrite("Faustine")
+    coordinatrice = await visites.scene.inscrite("Coordelle", "coordinateur")
+    equipe = await creer_une_equipe(coordinatrice)
+    await faire_membre(coordinatrice, equipe, personne)
+    chez_elle = await visites.connectee(coordinatrice)
+    await personne.post("/comptes/moi/reconnaissance")
+    await personne.post("/activites", individuel())
+    await finit_par_montrer(chez_elle, f"/espace/equipes/{equipe}", "Reconnaissance demandée")
+    await finit_par_montrer(page, "/espace/statistiques", "1 accompagnement ·")
+    await page.get_by_role("radio", name="Conseiller numérique").check()
+    await expect(page.locator("#resultats")).to_contain_text("0 accompagnement · conseiller numérique")
+
+    await page.goto("/espace/profil/courriels")
+    await page.fill("#c-courriel", CONNUE)
+    await page.get_by_role("button", name="Recevoir un code").click()
+    await page.fill("#c-code", await code_recu(plateforme, CONNUE))
+    await page.get_by_role("button", name="Valider").click()
+    await expect(page.get_by_text("Cette adresse est à vous")).to_be_visible()
+    await page.goto("/espace/reconnaissance")
+    await page.get_by_role("button", name="Vérifier à nouveau").click()
+    await expect(page.locator("main")).to_contain_text("vous connaît depuis le 1er septembre 2025")
+    await page.get_by_role("link", name="Mes chiffres depuis ce jour").click()
+    await page.wait_for_url("**/espace/statistiques?**")
+    await finit_par_montrer(page, page.url, "1 accompagnement · conseiller numérique")
+    await page.get_by_role("radio", name="Hors dispositif").check()
+    await expect(page.locator("#resultats")).to_contain_text("0 accompagnement · hors dispositif")
+    await finit_par_montrer(chez_elle, f"/espace/equipes/{equipe}", "Conseiller numérique")
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
 async def test_une_etape_se_declare_et_le_coordinateur_la_voit(visites: Visites, scripts: bool) -> None:
     page, personne = await visites.inscrite("Elsa" if scripts else "Emma", scripts=scripts)
@@ -39,7 +75,7 @@ async def test_une_etape_se_declare_et_le_coordinateur_la_voit(visites: Visites,
 
     coordinatrice = await visites.scene.inscrite("Coordina" if scripts else "Coordona", "coordinateur")
     equipe = await creer_une_equipe(coordinatrice)
-    await personne.post(f"/invitations/{await inviter(coordinatrice, equipe, personne)}/acceptation")
+    await faire_membre(coordinatrice, equipe, personne)
     sienne = await visites.connectee(coordinatrice, scripts=scripts)
     await sienne.goto(f"/espace/equipes/{equipe}")
     await sienne.get_by_role("link", name="Prise de poste").first.click()

@@ -3,24 +3,9 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
-from scene import Navigateur, creer_une_equipe, finit_par, individuel, inviter
-from visite import Visites
-
-
-async def accepte(coordinatrice: Navigateur, equipe_id: str, membre: Navigateur) -> None:
-    """Invitée et membre, par l'API."""
-    await membre.post(f"/invitations/{await inviter(coordinatrice, equipe_id, membre)}/acceptation")
-
-
-async def finit_par_montrer(page: Page, chemin: str, attendu: str) -> None:
-    """What one person did reaches the other's page when the projections have read it."""
-
-    async def lire() -> str:
-        await page.goto(chemin)
-        return await page.locator("main").inner_text()
-
-    assert attendu in await finit_par(lire, lambda texte: attendu in texte, 60)
+from playwright.async_api import expect
+from scene import creer_une_equipe, faire_membre, individuel, inviter
+from visite import Visites, finit_par_montrer
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
@@ -82,7 +67,7 @@ async def test_un_refus_de_l_api_se_lit_au_controle_qu_il_concerne(visites: Visi
     page, coordinatrice = await visites.inscrite("Pascale", "coordinateur")
     membre = await visites.scene.inscrite("Quitterie", "mediateur")
     equipe = await creer_une_equipe(coordinatrice)
-    await accepte(coordinatrice, equipe, membre)
+    await faire_membre(coordinatrice, equipe, membre)
     await page.goto(f"/espace/equipes/{equipe}")
     for saisi, dit in [
         ("pas un identifiant", ""),
@@ -117,7 +102,7 @@ async def test_une_coordinatrice_retire_un_membre_et_annule_une_invitation(visit
     membre = await visites.scene.inscrite("Ursule", "mediateur")
     invitee = await visites.scene.inscrite("Valentine", "mediateur")
     equipe = await creer_une_equipe(coordinatrice)
-    await accepte(coordinatrice, equipe, membre)
+    await faire_membre(coordinatrice, equipe, membre)
     await inviter(coordinatrice, equipe, invitee)
     chemin = f"/espace/equipes/{equipe}"
     await finit_par_montrer(page, chemin, "Ursule")

@@ -1,7 +1,10 @@
 """La gestion dans un navigateur : trouver un compte, le suspendre, voir comme lui, couper les écritures."""
 
+import re
+from uuid import uuid4
+
 from playwright.async_api import Page, expect
-from scene import Navigateur
+from scene import Navigateur, finit_par, individuel
 from visite import Visites
 
 
@@ -107,9 +110,10 @@ async def test_la_maintenance_se_dit_partout_et_la_saisie_refusee_reste_a_l_ecra
     await expect(admin.get_by_role("heading", name="On peut écrire")).to_be_visible()
 
 
-async def test_e4_le_support_rapproche_deux_comptes_et_le_defait(visites: Visites) -> None:
-    retrouvee = await visites.scene.inscrite("Retrouvee", "mediateur")
-    nouvelle = await visites.scene.connectee("Retrouvee")
+async def test_e3_le_support_rapproche_deux_comptes_qui_servent_et_le_defait(visites: Visites) -> None:
+    retrouvee, nouvelle = [await visites.scene.inscrite("Retrouvee", "mediateur") for _ in range(2)]
+    for qui in (retrouvee, nouvelle):
+        await qui.post("/activites", individuel())
     support = await visites.connectee(await visites.scene.habilitee("Unit", "support"), scripts=False)
     await support.goto(f"/gestion/utilisateurs/{nouvelle.moi['compte_id']}")
     await support.get_by_role("link", name="Rapprocher d’un autre compte").click()
@@ -120,6 +124,10 @@ async def test_e4_le_support_rapproche_deux_comptes_et_le_defait(visites: Visite
     await support.fill("#c-raison", "Vue ensemble au téléphone.")
     await support.get_by_role("button", name="C’est la même personne").click()
     await expect(support.get_by_text("Les deux comptes n’en font plus qu’un")).to_be_visible()
+    assert await finit_par(lambda: saisies(nouvelle), lambda nombre: nombre == 2, 60) == 2
+    ensemble = await visites.connectee(nouvelle)
+    await ensemble.goto("/espace/activites")
+    await expect(ensemble.locator(".lignes li")).to_have_count(2)
 
     await support.goto("/gestion/rapprochements?etat=rapproche")
     await support.get_by_role("link", name="Retrouvee").first.click()
@@ -133,6 +141,13 @@ async def test_e4_le_support_rapproche_deux_comptes_et_le_defait(visites: Visite
     encore = await visites.connectee(retrouvee)
     await encore.goto("/espace")
     await expect(encore.get_by_role("heading", level=1)).to_contain_text("Retrouvee")
+    await nouvelle.sign_in()
+    assert await finit_par(lambda: saisies(nouvelle), lambda nombre: nombre == 1, 60) == 1
+    assert await saisies(retrouvee) == 1
+
+
+async def saisies(qui: Navigateur) -> int:
+    return (await qui.get("/activites"))["total"]
 
 
 async def test_e4_un_compte_de_coordination_demande_deux_personnes(visites: Visites) -> None:
@@ -160,3 +175,89 @@ async def test_une_adresse_mal_ecrite_de_la_gestion_se_dit_sans_panne(visites: V
         assert reponse is not None
         assert reponse.status in (400, 404, 422), fin
         await expect(support.get_by_role("heading", level=1)).to_be_visible()
+
+
+async def test_un_administrateur_tient_le_compte_d_une_personne(visites: Visites) -> None:
+    """Without scripts: her emplois, her identities, her roles, then closing and opening again."""
+    personne = await visites.scene.inscrite("Tenue", "mediateur")
+    admin = await visites.connectee(await visites.scene.habilitee("Tient", "admin"), scripts=False)
+    contenu = admin.locator("main")
+    await chercher(admin, personne)
+    await admin.get_by_role("link", name="Ajouter un emploi").click()
+    await admin.fill("#c-siret", "356 000 000 00048")
+    await admin.fill("#c-nom", "La Poste")
+    await admin.fill("#c-debut", "2026-01-05")
+    await admin.get_by_role("button", name="Ajouter cet emploi").click()
+    await expect(admin.locator("#e-raison")).to_contain_text("Dites pourquoi")
+    await admin.fill("#c-raison", "D’après son contrat.")
+    await admin.get_by_role("button", name="Ajouter cet emploi").click()
+    await expect(contenu).to_contain_text("Emploi ajouté par")
+    await admin.get_by_role("link", name="Corriger l’emploi chez La Poste").click()
+    await expect(admin.locator("#c-siret")).to_have_value("35600000000048")
+    await admin.fill("#c-nom", "La Poste de Dijon")
+    await admin.fill("#c-raison", "Le nom entier.")
+    await admin.get_by_role("button", name="Corriger cet emploi").click()
+    await admin.get_by_role("link", name="Terminer l’emploi chez La Poste de Dijon").click()
+    await admin.fill("#c-fin", "2026-02-27")
+    await admin.check("input[value='rupture']")
+    await admin.fill("#c-raison", "Partie en février.")
+    await admin.get_by_role("button", name="Terminer cet emploi").click()
+    await admin.get_by_role("link", name="Retirer l’emploi chez La Poste de Dijon").click()
+    await admin.fill("#c-raison", "C’était une homonyme.")
+    await admin.get_by_role("button", name="Retirer cet emploi").click()
+    await expect(contenu).to_contain_text("Retiré : déclaré par erreur")
+
+    await admin.get_by_role("link", name="Lier une identité").click()
+    await admin.fill("#c-sub", str(uuid4()))
+    await admin.fill("#c-raison", "Nouvel employeur.")
+    await admin.get_by_role("button", name="Lier une identité").click()
+    await expect(contenu).to_contain_text("L’identité ouvre désormais ce compte.")
+    await admin.get_by_role("link", name="Retirer l’identité").last.click()
+    await admin.fill("#c-raison", "Ce n’était pas la sienne.")
+    await admin.get_by_role("button", name="Retirer une identité").click()
+    await expect(admin.get_by_role("link", name="Retirer l’identité")).to_have_count(0)
+
+    await admin.get_by_role("link", name="Changer les rôles").click()
+    await admin.uncheck("input[value='mediateur']")
+    await admin.fill("#c-raison", "Anime désormais une équipe.")
+    await admin.get_by_role("button", name="Enregistrer les rôles").click()
+    await expect(admin.locator("#fautes")).to_contain_text("Au moins un rôle est requis")
+    await admin.check("input[value='coordinateur']")
+    await admin.get_by_role("button", name="Enregistrer les rôles").click()
+    await expect(contenu).to_contain_text("Rôle retiré : médiateur.")
+    await admin.get_by_role("link", name="Fermer ce compte").click()
+    await admin.fill("#c-raison", "À sa demande, par courrier.")
+    await admin.get_by_role("button", name="Fermer ce compte").click()
+    await expect(contenu.locator(".etat").first).to_have_text("Fermé")
+    await admin.get_by_role("link", name="Rouvrir ce compte").click()
+    await admin.fill("#c-raison", "Elle a changé d’avis.")
+    await admin.get_by_role("button", name="Rouvrir ce compte").click()
+    await expect(contenu).to_contain_text("Compte rouvert par")
+    await admin.goto(
+        f"/gestion/utilisateurs?q={personne.moi['courriel']}&dispositifs=hors&roles=coordinateur"
+    )
+    await expect(admin.get_by_role("table")).to_contain_text("Hors dispositif")
+    for format_ in ("xlsx", "csv", "ods"):
+        await expect(admin.get_by_role("link", name=format_)).to_have_attribute(
+            "href", re.compile("dispositifs=hors")
+        )
+
+
+async def test_une_rectification_recoit_sa_reponse(visites: Visites) -> None:
+    espace, _ = await visites.inscrite("Rectifiee", scripts=False)
+    await espace.goto("/espace/profil/donnees")
+    await espace.fill("#c-texte", "Mon emploi commence en septembre.")
+    await espace.get_by_role("button", name="Envoyer").click()
+    await expect(espace.locator("main")).to_contain_text("En attente d’une réponse")
+    admin = await visites.connectee(await visites.scene.habilitee("Repond", "admin"), scripts=False)
+    await admin.goto("/gestion/rectifications")
+    await admin.get_by_role("link", name="Rectifiee").first.click()
+    await expect(admin.locator("main")).to_contain_text("Mon emploi commence en septembre.")
+    await admin.get_by_role("button", name="Répondre").click()
+    await expect(admin.locator("#e-acceptee")).to_be_visible()
+    await admin.check("input[value='oui']")
+    await admin.fill("#c-raison", "Le début est corrigé.")
+    await admin.get_by_role("button", name="Répondre").click()
+    await expect(admin.get_by_role("heading", name="Réponse")).to_be_visible()
+    await espace.goto("/espace/profil/donnees")
+    await expect(espace.locator("main")).to_contain_text("Le début est corrigé.")

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from embedded import etapes
 from playwright.async_api import Page
-from scene import Navigateur, Scene, creer_une_equipe, individuel, inviter
+from scene import Navigateur, Scene, creer_une_equipe, faire_membre, individuel, inviter
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
 
 # One test reads fifty pages, each at three widths.
@@ -116,6 +116,18 @@ GESTION = [
     "/gestion/utilisateurs/{compte}/droit",
     "/gestion/utilisateurs/{compte}/suspendre",
     "/gestion/utilisateurs/{compte}/voir-comme",
+    "/gestion/utilisateurs/{compte}/roles",
+    "/gestion/utilisateurs/{compte}/fermer",
+    "/gestion/utilisateurs/{compte}/emplois/nouveau",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/corriger",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/terminer",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/retirer",
+    "/gestion/utilisateurs/{compte}/identites/nouvelle",
+    "/gestion/utilisateurs/{compte}/identites/{identite}/retirer",
+    "/gestion/utilisateurs?commune=Dijon&dispositifs=hors",
+    "/gestion/rectifications",
+    "/gestion/rectifications?traitees=oui",
+    "/gestion/rectifications/{rectification}",
     "/gestion/rapprochements?etat=",
     "/gestion/rapprochements/{dossier}",
     "/gestion/rapprochements/nouveau?compte_id={compte}",
@@ -169,6 +181,7 @@ async def mediatrice(scene: Scene) -> Navigateur:
         "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
     )
     await personne.write("PUT", "/comptes/moi/fiche/competences", {"competences": ["pix", "anglais"]})
+    await personne.post("/comptes/moi/reconnaissance")
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
     personne.moi |= {"emploi": emploi["emploi_id"], "preuve": str(uuid4())}
     await scene.autre_navigateur(personne)
@@ -180,7 +193,7 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
     """Son équipe : la médiatrice en est membre, une autre y est invitée ; la médiatrice l'est ailleurs."""
     personne = await scene.inscrite("Coordonne", "coordinateur")
     equipe = await creer_une_equipe(personne)
-    await mediatrice.post(f"/invitations/{await inviter(personne, equipe, mediatrice)}/acceptation")
+    await faire_membre(personne, equipe, mediatrice)
     await inviter(personne, equipe, await scene.inscrite("Invitee", "mediateur"))
     await inviter(personne, await creer_une_equipe(personne), mediatrice)
     mediatrice.moi["equipe"] = equipe
@@ -243,7 +256,12 @@ async def test_les_pages_de_la_gestion_se_lisent(
     visites: Visites, mediatrice: Navigateur, gestionnaire: Navigateur
 ) -> None:
     page = await visites.connectee(gestionnaire)
-    objets = gestionnaire.moi | {"compte": mediatrice.moi["compte_id"]}
+    objets = gestionnaire.moi | {"compte": mediatrice.moi["compte_id"], "emploi": mediatrice.moi["emploi"]}
+    gestion = f"/comptes/gestion/utilisateurs/{objets['compte']}"
+    objets["identite"] = (await gestionnaire.get(f"{gestion}/identites"))[0]["id"]
+    await mediatrice.post("/comptes/moi/rectification", {"texte": "anticonstitutionnellement" * 6})
+    demandes = await gestionnaire.get("/comptes/gestion/rectifications", mediatrice.positions["identity"])
+    objets["rectification"] = demandes["elements"][-1]["rectification_id"]
     chemins = [chemin.format(**objets) for chemin in GESTION]
     assert {chemin: f for chemin in chemins if (f := await fautes(page, chemin))} == {}
     await page.goto(f"/gestion/utilisateurs/{mediatrice.moi['compte_id']}/suspendre")

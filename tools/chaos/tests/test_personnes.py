@@ -78,7 +78,7 @@ def test_toutes_les_tables_de_lecture_des_quatre_services_sont_comparees(joue: J
         *(("identity", nom) for nom in ("lieux_connus", "comptes_actifs", "equipes_animees", "membres")),
         *(("equipes", nom) for nom in ("equipes", "mandats", "invitations", "membres", "comptes_connus")),
         *(("cartographie", nom) for nom in ("lieux_publies", "ouvertures", "sources_importees")),
-        *(("activites", nom) for nom in ("lieux_connus", "appartenances", "equipes_coordonnees")),
+        *(("activites", nom) for nom in ("lieux_connus", "appartenances", "coordinations")),
     }
 
 

@@ -213,17 +213,26 @@ class CompteRouvertV1(Contract):
 class ComptesRapprochesV1(Contract):
     """Deux comptes sont à la même personne. compte_id : celui qui reste.   renvoye : celui qui y mène.
 
-    Le compte renvoyé n'a aucun rôle : ce qu'il portait chez les autres services est vide.
+    mediateur_id, coordinateur_id : sous lesquels la personne sert désormais.   mediateur_renvoye,
+    coordinateur_renvoye : ceux du compte renvoyé ; les mêmes, quand l'autre n'avait pas ce rôle. Ce qui est
+    enregistré sous eux le reste, et se lit comme à la personne tant que le rapprochement n'est pas défait.
     """
 
     rapprochement_id: UUID
     compte_id: UUID
     renvoye: UUID
     rapproches_le: dt.datetime
+    mediateur_id: UUID | None = None
+    coordinateur_id: UUID | None = None
+    mediateur_renvoye: UUID | None = None
+    coordinateur_renvoye: UUID | None = None
 
 
 class RapprochementAnnuleV1(Contract):
-    """Le rapprochement est défait : ce sont de nouveau deux comptes."""
+    """Le rapprochement est défait : ce sont de nouveau deux comptes.
+
+    Chacun reprend ce qui est enregistré sous ses identifiants, ce qui l'a été entre-temps compris.
+    """
 
     rapprochement_id: UUID
     compte_id: UUID

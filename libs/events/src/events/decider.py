@@ -30,7 +30,7 @@ class Refusals(Refusal):
 
 def refuse(faults: Iterable[Refusal]) -> None:
     """Raise all these faults at once; the fault itself when it is alone; nothing when there is none."""
-    match list(faults):
+    match [one for fault in faults for one in (fault.refusals if isinstance(fault, Refusals) else (fault,))]:
         case []:
             return
         case [fault]:

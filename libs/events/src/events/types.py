@@ -59,6 +59,8 @@ class Position(NamedTuple):
 
 START = Position(0, 0)
 """Before the first event."""
+END = Position(2**63 - 1, 2**63 - 1)
+"""After the last one, whatever comes."""
 
 
 class Recorded[E](NamedTuple):

@@ -29,11 +29,13 @@ from activites.projections import (
     activites_listees,
     activites_supprimees,
     appartenances,
+    conseillers_numeriques,
     coordinations,
     emplois,
     lieux_choisis,
     lieux_connus,
 )
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
 from activites.statistiques import fichier
@@ -50,6 +52,8 @@ DESCRIPTION: Service[Event] = Service(
         Fed(lieux_connus, "cartographie"),
         Fed(lieux_choisis, "identity"),
         Fed(emplois, "identity"),
+        Fed(comptes_rapproches, "identity"),
+        Fed(conseillers_numeriques, "identity"),
         Fed(coordinations, "equipes"),
         Fed(appartenances, "equipes"),
     ),

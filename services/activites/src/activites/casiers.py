@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activites.domain.refus import ContenuTropLourd, TropDeBrouillons, TropDeModeles
 from activites.domain.vocabulaire import CompteId
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import Rows, brouillons, modeles
 
 OCTETS = 65_536
@@ -39,10 +40,10 @@ class Casier:
     plein: type[Refusal]
 
     def du_compte(self, compte_id: UUID) -> Rows:
-        """All that this account keeps here, without its contents."""
+        """All that this account keeps here, and those that were brought to it, without its contents."""
         c = self.table.c
-        return sa.select(c.id, c.sorte, c.version, c.commence_le, c.modifie_le).where(
-            c.compte_id == compte_id
+        return sa.select(c.compte_id, c.id, c.sorte, c.version, c.commence_le, c.modifie_le).where(
+            c.compte_id == comptes_rapproches.siens("compte", compte_id)
         )
 
     def scelles(self, compte_id: UUID) -> Rows:
@@ -112,8 +113,16 @@ async def garder(
 async def ligne(database: Database, casier: Casier, garde_id: UUID, compte_id: UUID) -> Any | None:
     """What this account keeps under this identifier, still sealed."""
     async with database.engine.connect() as connection:
-        choix = casier.scelles(compte_id).where(casier.table.c.id == garde_id)
-        return (await connection.execute(choix)).one_or_none()
+        c = casier.table.c
+        # Two accounts may have kept something under one identifier: today's comes first.
+        sien = casier.scelles(compte_id).where(c.id == garde_id).order_by((c.compte_id == compte_id).desc())
+        return (await connection.execute(sien.limit(1))).one_or_none()
+
+
+async def gardien(database: Database, casier: Casier, garde_id: UUID, compte_id: UUID) -> CompteId:
+    """Under which account this is kept, of those of the person; hers today when it is not yet."""
+    row = await ligne(database, casier, garde_id, compte_id)
+    return CompteId(compte_id if row is None else row.compte_id)
 
 
 async def ouvrir(store: Store[Any], casier: Casier, row: Any) -> Json | None:

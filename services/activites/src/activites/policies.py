@@ -1,7 +1,7 @@
 """Who may do what with activités: one rule per kind of request, named by each route.
 
-An activité belongs to the médiateur who recorded it, a draft to whom keeps it; somebody else's answers as one
-that does not exist.
+An activité belongs to the médiateur who recorded it, a draft to whom keeps it, and to the account that theirs
+was brought to; somebody else's answers as one that does not exist.
 """
 
 from typing import Annotated, Any
@@ -10,12 +10,14 @@ from uuid import UUID
 from fastapi import Depends
 from web.auth import COORDINATEUR, MEDIATEUR, Connecte, Mediateur
 from web.policies import Rule
+from web.rapproches import Siens, siens_de
 from web.wiring import DatabaseDep, StoreDep
 
 from activites import casiers
 from activites.domain import activite
-from activites.domain.activite import ACTIVITE
+from activites.domain.activite import ACTIVITE, Auteur
 from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu
+from activites.projections.comptes_rapproches import comptes_rapproches
 
 AUTEUR = "auteur"
 """Place of who recorded the activité, or keeps the draft."""
@@ -29,9 +31,25 @@ ActiviteDep = Annotated[tuple[activite.State, int], Depends(_activite)]
 """The activité of the path, as its journal says it now, and its version."""
 
 
-async def _place(moi: Mediateur, trouvee: ActiviteDep) -> str | None:
-    etat, _ = trouvee
-    return AUTEUR if activite.auteur(etat) == moi.mediateur_id else None
+SiensDep = Annotated[Siens, Depends(siens_de(comptes_rapproches))]
+"""Under which identifiers the caller has recorded."""
+
+
+async def _auteur(moi: Mediateur, trouvee: ActiviteDep, database: DatabaseDep) -> Auteur | None:
+    auteur = activite.auteur(trouvee[0])
+    if auteur is None or auteur.mediateur_id == moi.mediateur_id:
+        return auteur
+    async with database.engine.connect() as connection:
+        siens = await comptes_rapproches.de(connection, moi)
+    return auteur if auteur.mediateur_id in siens.mediateurs else None
+
+
+AuteurDep = Annotated[Auteur | None, Depends(_auteur)]
+"""Who recorded the activité of the path, when it is the caller; under which of their identifiers."""
+
+
+async def _place(auteur: AuteurDep) -> str | None:
+    return AUTEUR if auteur is not None else None
 
 
 SAISIR = Rule("saisir", "Un médiateur, pour lui-même.", roles=frozenset({MEDIATEUR}))

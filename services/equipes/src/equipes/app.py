@@ -38,13 +38,14 @@ from equipes.domain.passation import (
 from equipes.erasure import effacer
 from equipes.jobs import JOBS
 from equipes.messaging import to_contract
-from equipes.projections import activites_vues, comptes_connus, emplois, mandats
+from equipes.projections import activites_vues, comptes_connus, emplois, mandats, reconnaissances
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
 from equipes.projections import membres as membres_lus
 from equipes.projections import passations as passations_lues
 from equipes.projections import reclamations as reclamations_lues
 from equipes.projections import reseau as reseau_lu
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.reactions import adhesions, departs, effacements, fermetures
 from equipes.settings import Settings
 
@@ -84,6 +85,8 @@ DESCRIPTION: Service[Event] = Service(
     fed=(
         Fed(comptes_connus, "identity"),
         Fed(emplois, "identity"),
+        Fed(comptes_rapproches, "identity"),
+        Fed(reconnaissances, "identity"),
         Fed(activites_vues, "activites"),
     ),
     reactions=(

@@ -5,7 +5,7 @@ or invitation answers exactly as one that does not exist.
 """
 
 import datetime as dt
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from fastapi import Depends
 from referentiels.nomenclature import Nomenclature
 from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT, Connecte, holds
 from web.policies import Rule
+from web.rapproches import Siens, siens_de
 from web.wiring import ClockDep, DatabaseDep, StoreDep
 
 from equipes.domain import appartenance, equipe, equipe_etat, invitation
@@ -29,6 +30,7 @@ from equipes.domain.invitation import (
 )
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, cle_appartenance
 from equipes.projections import reclamations
+from equipes.projections.comptes_rapproches import comptes_rapproches
 
 
 class Place(Nomenclature):
@@ -63,28 +65,34 @@ async def _equipe(equipe_id: UUID, store: StoreDep, clock: ClockDep) -> equipe_e
 EquipeDep = Annotated[equipe_etat.Existante, Depends(_equipe)]
 
 
-async def _place(moi: Connecte, equipe_id: UUID, etat: EquipeDep, store: StoreDep) -> Place | None:
-    if moi.coordinateur_id in equipe_etat.coordinateurs(etat):
+SiensDep = Annotated[Siens, Depends(siens_de(comptes_rapproches))]
+"""Under which identifiers the caller is a member, coordinates, or was invited."""
+
+
+async def _place(equipe_id: UUID, siens: SiensDep, etat: EquipeDep, store: StoreDep) -> Place | None:
+    if equipe_etat.coordinateurs(etat) & set(siens.coordinateurs):
         return Place.COORDINATEUR
-    return Place.MEMBRE if await est_membre(store, equipe_id, moi.mediateur_id) else None
+    return Place.MEMBRE if await est_membre(store, equipe_id, siens.mediateurs) else None
 
 
 PlaceDep = Annotated[Place | None, Depends(_place)]
 """Where the caller stands in the équipe of the path."""
 
 
-async def _appartient(moi: Connecte, equipe_id: UUID, store: StoreDep) -> Place | None:
-    return Place.MEMBRE if await est_membre(store, equipe_id, moi.mediateur_id) else None
+async def _appartient(siens: SiensDep, equipe_id: UUID, store: StoreDep) -> Place | None:
+    return Place.MEMBRE if await est_membre(store, equipe_id, siens.mediateurs) else None
 
 
-async def _conduite(moi: Connecte, etat: EquipeDep) -> str | None:
-    if moi.coordinateur_id in equipe_etat.coordinateurs(etat):
+async def _conduite(moi: Connecte, siens: SiensDep, etat: EquipeDep) -> str | None:
+    if equipe_etat.coordinateurs(etat) & set(siens.coordinateurs):
         return Place.COORDINATEUR
     return SOUTIEN if holds(moi, SUPPORT) or holds(moi, ADMIN) else None
 
 
-async def _voisinage(moi: Connecte, equipe_id: UUID, etat: EquipeDep, database: DatabaseDep) -> str | None:
-    if moi.coordinateur_id in equipe_etat.coordinateurs(etat):
+async def _voisinage(
+    moi: Connecte, siens: SiensDep, equipe_id: UUID, etat: EquipeDep, database: DatabaseDep
+) -> str | None:
+    if equipe_etat.coordinateurs(etat) & set(siens.coordinateurs):
         return Place.COORDINATEUR
     if etat.mandats:
         return None
@@ -199,12 +207,21 @@ async def coordinateurs_de(
     return equipe_etat.coordinateurs(await equipe_a_l_instant(store, equipe_id, maintenant))
 
 
-async def est_membre(store: Store[Any], equipe_id: UUID, mediateur_id: UUID | None) -> bool:
-    """Vrai si ce médiateur est membre de l'équipe à l'instant."""
-    if mediateur_id is None:
-        return False
-    etat, _ = await store.state(APPARTENANCE(cle_appartenance(equipe_id, mediateur_id)))
-    return isinstance(etat, appartenance.Membre)
+async def est_membre(store: Store[Any], equipe_id: UUID, siens: Collection[UUID]) -> bool:
+    """Vrai si ce médiateur est membre de l'équipe à l'instant, sous l'un de ses identifiants."""
+    etats = await store.states([APPARTENANCE(cle_appartenance(equipe_id, un)) for un in siens])
+    return any(isinstance(etat, appartenance.Membre) for etat in etats)
+
+
+def le_compte(siens: Siens, comptes: Collection[UUID]) -> CompteId:
+    """Sous lequel de ses comptes la personne est de ceux-là ; celui d'aujourd'hui si elle n'en est pas."""
+    return CompteId(next((un for un in siens.comptes if un in comptes), siens.comptes[0]))
+
+
+def le_sien(siens: Siens, coordinateurs: Collection[CoordinateurId]) -> CoordinateurId:
+    """Sous quel identifiant la personne coordonne cette équipe ; celui d'aujourd'hui si ce n'est pas elle."""
+    miens = [CoordinateurId(un) for un in siens.coordinateurs]
+    return next((un for un in miens if un in coordinateurs), miens[0])
 
 
 async def invitation_envoyee(store: Store[Any], invitation_id: UUID) -> InvitationEnvoyee:

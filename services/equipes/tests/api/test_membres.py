@@ -9,7 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 from contracts.activites import ActiviteEnregistreeV1, ActiviteSupprimeeV1, ParticipantsV1
 from contracts.equipes import MembrePartiV1, MembreRejointV1
-from contracts.identity import ContratTermineV1, EmploiDeclareV1, PersonneModifieeV1, SessionRevoqueeV1
+from contracts.identity import (
+    ConseillerNumeriqueReconnuV1,
+    ConseillerNumeriqueTermineV1,
+    ContratTermineV1,
+    EmploiDeclareV1,
+    PersonneModifieeV1,
+    ReconnaissanceDemandeeV1,
+    SessionRevoqueeV1,
+)
 from nats.aio.msg import Msg
 
 from .conftest import Personne, Service, coordinateur, mediatrice
@@ -107,6 +115,39 @@ async def test_la_fin_du_contrat_se_voit_et_se_signale(service: Service) -> None
     position = await service.publish("identity", termine, f"emploi-{contrat.emploi_id}")
     [membre] = [m for m in await vue(service, equipe_id, chef, after=position) if m["contrat"]["fin"]]
     assert membre["contrat"] == {"fin": str(hier), "termine": True, "alerte": True}
+
+
+async def test_c4_l_equipe_voit_qui_demande_sa_reconnaissance_puis_qui_est_conseiller(
+    service: Service,
+) -> None:
+    chef, lea, max_ = coordinateur(), mediatrice(), mediatrice()
+    equipe_id = await service.team(chef)
+    await service.member(equipe_id, chef, max_)
+    arrivee = await service.member(equipe_id, chef, lea)
+    await vue(service, equipe_id, chef, after=arrivee)
+    le = dt.datetime.now(dt.UTC)
+    for contrat, attendu in (
+        (ReconnaissanceDemandeeV1(compte_id=lea.compte_id, demandee_le=le), "reconnaissance_demandee"),
+        (
+            ConseillerNumeriqueReconnuV1(compte_id=lea.compte_id, effet=AUJOURD_HUI, reconnu_le=le),
+            "conseiller_numerique",
+        ),
+        (ConseillerNumeriqueTermineV1(compte_id=lea.compte_id, fin=AUJOURD_HUI, constate_le=le), None),
+        (ReconnaissanceDemandeeV1(compte_id=lea.compte_id, demandee_le=le), "reconnaissance_demandee"),
+    ):
+        position = await service.publish("identity", contrat, f"reconnaissance-{lea.compte_id}")
+        await service.projected("reconnaissances", position)
+        # Her teammates as well as her coordinateur.
+        for qui in (chef, max_):
+            vus = await vue(service, equipe_id, qui)
+            assert {UUID(m["compte_id"]): m["dispositif"] for m in vus} == {
+                lea.compte_id: attendu,
+                max_.compte_id: None,
+            }
+    depart = await service.call("POST", f"/equipes/{equipe_id}/membres/{lea.mediateur_id}/depart", lea)
+    vus = await vue(service, equipe_id, chef, after=depart.headers["X-Position"])
+    # Once gone, what she becomes is not theirs to see.
+    assert [m["dispositif"] for m in vus] == [None, None]
 
 
 async def test_un_membre_voit_son_equipe_sans_les_contrats_ni_les_anciens(service: Service) -> None:

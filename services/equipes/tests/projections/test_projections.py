@@ -21,11 +21,13 @@ from contracts.equipes import (
 from contracts.identity import (
     CompteOuvertV1,
     ComptePrepareV1,
+    ConseillerNumeriqueReconnuV1,
     ContratTermineV1,
     CoordinateurDuDispositifReconnuV1,
     CoordinateurHorsDispositifV1,
     EmploiCommenceV1,
     EmploiDeclareV1,
+    PersonneEffaceeV1,
     RoleChoisiV1,
 )
 from equipes.domain.appartenance import Depart, MembreParti, MembreRejoint
@@ -61,6 +63,7 @@ from equipes.projections import (
     membres,
     passations,
     reclamations,
+    reconnaissances,
     reseau,
 )
 from events.codec import union_members
@@ -241,6 +244,12 @@ def test_d8_une_reclamation_dure_jusqu_a_la_reponse_des_membres() -> None:
     assert lignes(reclamations, reclamee) == [ligne]
     for fin in (ReclamationEcartee(EQUIPE, LIE, JEUDI), MandatOuvert(EQUIPE, "Drôme", LIE, AUTRE, JEUDI)):
         assert lignes(reclamations, reclamee, fin) == []
+
+
+def test_d_une_personne_effacee_l_equipe_ne_sait_plus_qu_elle_etait_conseillere() -> None:
+    reconnue = ConseillerNumeriqueReconnuV1(compte_id=COMPTE, effet=LUNDI.date(), reconnu_le=LUNDI)
+    assert lignes(reconnaissances, reconnue) == [{"compte_id": COMPTE, "dispositif": "conseiller_numerique"}]
+    assert lignes(reconnaissances, reconnue, PersonneEffaceeV1(compte_id=COMPTE, effacee_le=MARDI)) == []
 
 
 def emploi(fin_prevue: dt.date | None) -> EmploiDeclareV1:

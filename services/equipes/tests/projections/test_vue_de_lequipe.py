@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
+from equipes.domain.vocabulaire import EquipeId
 from equipes.projections import activites_vues, emplois, equipes, invitations, mandats, membres
 from equipes.projections.membres import Instant, Statut, effectifs, rejointes_par, vue_de_lequipe
 from equipes.projections.tables import metadata
 from events.postgres.database import Database
+from web.rapproches import Siens
 
 EQUIPE = EquipeId(UUID(int=1))
 ARRIVEE = dt.datetime(2025, 1, 6, 9, tzinfo=dt.UTC)
@@ -172,14 +173,16 @@ async def test_chacun_retrouve_ses_equipes(database: Database) -> None:
             membres.table,
             periode(10, equipe_id=equipe_id, ancien_depuis=MAINTENANT if numero == 2 else None),
         )
-    rejointes = rejointes_par(MediateurId(UUID(int=10))).order_by(*membres.ORDRE_DES_REJOINTES)
-    assert [r.nom for r in await lire(database, rejointes)] == ["E1", "E3"]
-    coordonnees = mandats.coordonnees_par(CoordinateurId(UUID(int=50))).order_by(*mandats.ORDRE)
-    assert [r.nom for r in await lire(database, coordonnees)] == ["E1", "E2"]
+    rejointes = rejointes_par([UUID(int=10)])
+    par_equipe = rejointes.order_by(rejointes.selected_columns.equipe_id)
+    assert [r.nom for r in await lire(database, par_equipe)] == ["E1", "E3"]
+    coordonnees = mandats.coordonnees_par([UUID(int=50)])
+    par_equipe = coordonnees.order_by(coordonnees.selected_columns.equipe_id)
+    assert [r.nom for r in await lire(database, par_equipe)] == ["E1", "E2"]
 
 
 async def test_une_invitation_perimee_ou_repondue_nest_plus_proposee(database: Database) -> None:
-    def invitation(numero: int, reponse: str, expire_le: dt.datetime) -> dict[str, Any]:
+    def invitation(numero: int, reponse: str, expire_le: dt.datetime, **change: Any) -> dict[str, Any]:
         return {
             "invitation_id": UUID(int=numero),
             "equipe_id": EQUIPE,
@@ -188,7 +191,7 @@ async def test_une_invitation_perimee_ou_repondue_nest_plus_proposee(database: D
             "envoyee_le": ARRIVEE,
             "expire_le": expire_le,
             "reponse": reponse,
-        }
+        } | change
 
     demain = MAINTENANT + dt.timedelta(days=1)
     await poser(
@@ -197,14 +200,16 @@ async def test_une_invitation_perimee_ou_repondue_nest_plus_proposee(database: D
         invitation(1, "en_attente", demain),
         invitation(2, "en_attente", MAINTENANT),
         invitation(3, "refusee", demain),
-        invitation(4, "en_attente", demain),
+        invitation(4, "en_attente", demain, compte_id=UUID(int=71)),
+        invitation(5, "en_attente", demain, equipe_id=UUID(int=2)),
     )
-    for proposees in (
-        invitations.recues(CompteId(UUID(int=70)), MAINTENANT),
-        invitations.envoyees(EQUIPE, MAINTENANT),
+    siens = Siens((UUID(int=70),), (UUID(int=10),), ())
+    for proposees, attendues in (
+        (invitations.recues(siens, MAINTENANT), (1, 5)),
+        (invitations.envoyees(EQUIPE, MAINTENANT), (1, 4)),
     ):
-        lues = await lire(database, proposees.order_by(*invitations.ORDRE))
-        assert [r.invitation_id for r in lues] == [UUID(int=1), UUID(int=4)]
+        lues = await lire(database, proposees.order_by(*invitations.ordre(proposees)))
+        assert [r.invitation_id for r in lues] == [UUID(int=n) for n in attendues]
     assert (await lire(database, invitations.nombre_en_attente(EQUIPE, MAINTENANT)))[0][0] == 2
     assert [r.invitation_id for r in await lire(database, invitations.a_clore(MAINTENANT, None, 10))] == [
         UUID(int=2)

@@ -54,7 +54,12 @@ from identity.api import rapprochements as api_rapprochements
 from identity.api.browser import Acces
 from identity.api.gestion import acces as gestion_acces
 from identity.api.gestion import annonces as gestion_annonces
+from identity.api.gestion import emplois as gestion_emplois
+from identity.api.gestion import fermeture as gestion_fermeture
+from identity.api.gestion import identites as gestion_identites
 from identity.api.gestion import rapprochements as gestion_rapprochements
+from identity.api.gestion import rectifications as gestion_rectifications
+from identity.api.gestion import roles as gestion_roles
 from identity.api.gestion import usurpation as gestion_usurpation
 from identity.api.gestion import utilisateurs as gestion_utilisateurs
 from identity.connexion.chiffre import Empreintes, Sealer
@@ -84,6 +89,7 @@ from identity.domain.annonce import ANNONCE, AnnonceInconnue, FinAvantLeDebut
 from identity.domain.client import (
     CLIENT,
     AucunePortee,
+    CleInconnue,
     ClesRefusees,
     ClientInconnu,
     FinDuClientAvantDebut,
@@ -107,8 +113,9 @@ from identity.domain.compte import (
     TropDeCourriels,
     VersionDeCguInconnue,
 )
+from identity.domain.compte_roles import AucunRole
 from identity.domain.courriel import AdresseSupprimee, CourrielIllisible
-from identity.domain.demandes import DEMANDES, TropDArchives, TropDeRectifications
+from identity.domain.demandes import DEMANDES, RectificationInconnue, TropDArchives, TropDeRectifications
 from identity.domain.emploi import (
     EMPLOI,
     CommuneDeStructureInconnue,
@@ -133,6 +140,7 @@ from identity.domain.inscription import (
     RappelEnvoye,
     TropDeLieux,
 )
+from identity.domain.intervention import INTERVENTION
 from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.prise_de_poste import PRISE_DE_POSTE, EtapeDansLeFutur, EtapeTropAncienne
@@ -158,7 +166,9 @@ from identity.projections import (
     lieux_connus,
     limitations,
     membres,
+    noms_portes,
     reconnaissances,
+    rectifications,
     roles_en_equipe,
     utilisateurs,
 )
@@ -168,6 +178,7 @@ from identity.projections import comptes as comptes_lus
 from identity.projections import emplois as emplois_lus
 from identity.projections import rapprochements as rapprochements_lus
 from identity.projections import secrets_clients as secrets_lus
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.reactions import (
     acces_changes,
     codes,
@@ -180,6 +191,7 @@ from identity.reactions import (
     preparations,
     rappels,
     rapprochements,
+    rapprochements_dits,
     reprises,
     sessions_revoquees,
     usurpations,
@@ -200,6 +212,7 @@ STATUSES: dict[type[Refusal], int] = {
     AnnonceInconnue: 404,
     FinAvantLeDebut: 422,
     SonPropreCompte: 403,
+    RectificationInconnue: 404,
     TropDArchives: 429,
     TropDeRectifications: 429,
     CguNonAcceptees: 422,
@@ -227,6 +240,7 @@ STATUSES: dict[type[Refusal], int] = {
     NominatifSansFin: 422,
     NominatifSansConvention: 422,
     ClesRefusees: 422,
+    CleInconnue: 404,
     CguAAccepter: 422,
     EtablissementFerme: 422,
     NouvelEmployeurAVenir: 422,
@@ -234,6 +248,7 @@ STATUSES: dict[type[Refusal], int] = {
     LieuRepete: 422,
     LieuxManquants: 422,
     TropDeLieux: 422,
+    AucunRole: 422,
 }
 
 
@@ -248,6 +263,7 @@ DESCRIPTION: Service[Event] = Service(
         EMPLOI,
         FICHE,
         INSCRIPTION,
+        INTERVENTION,
         MAINTENANCE,
         PREUVE,
         PRISE_DE_POSTE,
@@ -265,11 +281,14 @@ DESCRIPTION: Service[Event] = Service(
         employeurs_a_verifier,
         rapprochements_lus,
         limitations,
+        noms_portes,
+        rectifications,
         annonces,
         annuaire_lu,
         reconnaissances,
         clients_lus,
         secrets_lus,
+        comptes_rapproches,
     ),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -345,6 +364,12 @@ DESCRIPTION: Service[Event] = Service(
             (ComptesRapproches, RapprochementAnnule),
             rapprochements.SuivreRapprochement,
         ),
+        Reaction(
+            "rapprochements_dits",
+            rapprochements_dits,
+            (ComptesRapproches, RapprochementAnnule),
+            rapprochements_dits.DireRapprochement,
+        ),
         Reaction("usurpations", usurpations, (UsurpationCommencee,), usurpations.Ordre),
     ),
     jobs=JOBS,
@@ -391,7 +416,7 @@ def make_acces(
         minter=Minter(store, keys, settings.issuer, clock),
         empreintes=empreintes,
         codes=Codes(database, store, empreintes, clock),
-        identites=Identites(store, empreintes, registre, clock),
+        identites=Identites(store, empreintes, registre, clock, settings.proconnect_issuer),
         rapprochements=Rapprochements(store, empreintes, registre, clock, partial(est_reserve, store)),
         dispositif=Dispositif(store, make_source(settings, http), clock),
         machines=AccesMachine.of(database, store, keys, empreintes, settings.issuer, clock),
@@ -458,9 +483,14 @@ def application(
             nomenclatures.router,
             gestion_utilisateurs.router,
             gestion_acces.router,
+            gestion_fermeture.router,
+            gestion_roles.router,
+            gestion_identites.router,
+            gestion_emplois.router,
             gestion_usurpation.router,
             gestion_annonces.router,
             gestion_rapprochements.router,
+            gestion_rectifications.router,
             histoire.router,
             comptes.router,
             comptes_prepares.router,

@@ -43,6 +43,7 @@ from identity.domain import (
     demandes,
     fiche,
     inscription,
+    intervention,
     maintenance,
     preuve,
     prise_de_poste,
@@ -98,7 +99,7 @@ def to_contract(event: Event) -> Contract | None:
             return CompteRouvertV1.of(event)
         case demandes.LimitationDemandee() | demandes.LimitationLevee():
             return PersonneModifieeV1.of(event)
-        case demandes.DonneesExportees() | demandes.RectificationDemandee():
+        case demandes.DonneesExportees() | demandes.RectificationDemandee() | demandes.RectificationTraitee():
             return None
         case rapprochement.ComptesRapproches():
             return ComptesRapprochesV1.of(event)
@@ -106,7 +107,7 @@ def to_contract(event: Event) -> Contract | None:
             return RapprochementAnnuleV1.of(event)
         case compte.IdentiteLiee() | compte.IdentiteRetiree() | compte.CguAcceptees():
             return None
-        case compte.SiretEcarte():
+        case compte.SiretEcarte() | compte.RolesApportes() | compte.RolesRendus():
             return None
         case (
             compte.CourrielAjoute() | compte.CourrielRetire() | compte.CompteRenvoye() | compte.RenvoiAnnule()
@@ -121,6 +122,8 @@ def to_contract(event: Event) -> Contract | None:
         case annonce.AnnoncePubliee() | annonce.AnnonceRetiree():
             return None
         case maintenance.MaintenanceCommencee() | maintenance.MaintenanceTerminee():
+            return None
+        case intervention.InterventionFaite():
             return None
         case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return None

@@ -1,13 +1,17 @@
 """Who may do what with accounts and sessions: one rule per kind of request, named by each route."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends
 from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, SUPPORT, Connecte
 from web.policies import CLIENT, Door, Rule
+from web.rapproches import Siens, siens_de
 from web.wiring import DatabaseDep
 
 from identity.api.browser import signed_in
 from identity.projections import membres
+from identity.projections.comptes_rapproches import comptes_rapproches
 
 COOKIE = Door("cookie", signed_in)
 """The session's cookie, which identity alone receives: its routes are not behind the gateway's question."""
@@ -34,6 +38,10 @@ LIRE_ANNUAIRE = Rule(
     "coordinateurs aussi, sans leurs contacts à moins d’un accord.",
     roles=frozenset({MEDIATEUR, COORDINATEUR, SUPPORT, ADMIN}),
 )
+
+
+SiensDep = Annotated[Siens, Depends(siens_de(comptes_rapproches))]
+"""Under which identifiers the caller has declared things: today's, and those of the accounts brought."""
 
 
 async def _coordonne(moi: Connecte, compte_id: UUID, database: DatabaseDep) -> str | None:

@@ -16,7 +16,7 @@ from identity.api.annuaire import EXPORTS, RECHERCHES
 from identity.domain import acces
 from identity.domain.acces import ACCES
 from identity.domain.compte import COMPTE, FermerCompte, RouvrirCompte
-from identity.domain.vocabulaire import CompteId
+from identity.domain.vocabulaire import CompteId, Droit
 from tableurs import ouvrir
 from web.pace import Pace, Paces
 
@@ -66,12 +66,13 @@ class Personne:
 
 @pytest.fixture
 def entrer(plateforme: Any, nouveau_navigateur: Any) -> Entrer:
-    """Signs somebody in. role : None, still in inscription."""
+    """Signs somebody in. role : None, still in inscription.   personne : somebody known already."""
 
     async def entree(role: str | None = "mediateur", **champs: Any) -> Personne:
+        personne = champs.pop("personne", None)
         nom = champs.pop("nom", f"Nom{uuid4().hex[:10]}")
         navigateur = nouveau_navigateur()
-        await navigateur.se_connecter(plateforme.personne(usual_name=nom, **champs))
+        await navigateur.se_connecter(personne or plateforme.personne(usual_name=nom, **champs))
         position = ""
         if role is not None:
             position = await navigateur.recevoir_le_role(role)
@@ -416,3 +417,42 @@ async def exporter(qui: Personne, apres: Personne) -> str:
 
 def _decode(curseur: str) -> bytes:
     return base64.urlsafe_b64decode(curseur + "=" * (-len(curseur) % 4))
+
+
+async def test_e7_son_equipe_la_retrouve_par_l_ancien_nom_pendant_un_an(
+    plateforme: Any, entrer: Entrer, gestionnaires: Any
+) -> None:
+    """Who coordinates her, who is in her team, the administration; nobody else, no longer than a year."""
+    ancien, nouveau = f"Avant{uuid4().hex[:8]}", f"Apres{uuid4().hex[:8]}"
+    coordonne, coequipier, etranger = await entrer("coordinateur"), await entrer(), await entrer()
+    personne = plateforme.personne(usual_name=ancien)
+    lea = await entrer(personne=personne)
+    await lea.montrer("annuaire")
+    await lea.navigateur.se_connecter(plateforme.changer(personne, usual_name=nouveau))
+    await _equipe(plateforme, coordonne, lea, coequipier)
+    await plateforme.rattraper("annuaire")
+    await plateforme.rattraper("noms_portes")
+    support = Personne(gestionnaires[Droit.SUPPORT], "", "")
+
+    async def trouvent(mot: str) -> list[bool]:
+        lecteurs = (coordonne, coequipier, support, etranger)
+        return [(await lecteur.chercher(f"q={mot}"))["total"] == 1 for lecteur in lecteurs]
+
+    assert await trouvent(nouveau) == [True] * 4
+    assert await trouvent(f"{ancien} lea") == [True, True, True, False]
+    async with plateforme.database.raw() as connection:
+        await connection.execute(
+            "update noms_portes set quittes_le = array[$2::timestamptz] where compte_id = $1",
+            UUID(lea.compte_id),
+            plateforme.heure.lire() - dt.timedelta(days=366),
+        )
+    assert await trouvent(ancien) == [False] * 4
+
+
+async def _equipe(plateforme: Any, coordonne: Personne, *siens: Personne) -> None:
+    coordinateur_id, equipe_id = (await coordonne.navigateur.moi())["coordinateur_id"], uuid4()
+    async with plateforme.database.raw() as connection:
+        equipe = "insert into coordinations values ($1, $2)"
+        await connection.execute(equipe, equipe_id, UUID(coordinateur_id))
+        for sien in siens:
+            await connection.execute("insert into membres values ($1, $2)", equipe_id, UUID(sien.compte_id))

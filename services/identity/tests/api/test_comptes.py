@@ -240,7 +240,7 @@ async def test_un_emploi_de_trop_est_refuse_et_le_dit(
     assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/TropDEmplois")
     assert "Cent emplois au plus" in refus.json()["title"]
     # What is there already is no more than itself.
-    assert (await connecte.passer("POST", "/comptes/moi/emplois", dits[0])).status_code == 201
+    assert (await connecte.passer("POST", "/comptes/moi/emplois", deux[0])).status_code == 201
 
 
 async def test_une_fin_qui_approche_est_dite_a_la_personne(plateforme: Any, connecte: Any) -> None:

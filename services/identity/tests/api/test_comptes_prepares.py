@@ -78,7 +78,8 @@ async def test_d5_sans_connexion_l_adresse_est_effacee_quand_l_invitation_ne_vau
 async def test_un_compte_qui_attend_ne_se_gere_pas_et_ne_se_rapproche_pas(
     plateforme: Any, coordinatrice: Any, gestionnaires: Any, nouveau_navigateur: Any
 ) -> None:
-    personne, nouvelle = plateforme.personne(), plateforme.personne().email
+    personne = plateforme.personne()
+    nouvelle = f"durand.{personne.email}"
     navigateur = nouveau_navigateur()
     await navigateur.se_connecter(personne)
     attendu = await preparer(coordinatrice, nouvelle)
@@ -88,9 +89,8 @@ async def test_un_compte_qui_attend_ne_se_gere_pas_et_ne_se_rapproche_pas(
         )
         assert vu.status_code == 404
     # Her address becomes the one that was invited (E1): no case is opened with an account that nobody has.
-    plateforme.changer(personne, email=nouvelle)
     apres = nouveau_navigateur()
-    await apres.se_connecter(personne.model_copy(update={"email": nouvelle}))
+    await apres.se_connecter(plateforme.changer(personne, email=nouvelle))
     assert (await apres.moi())["compte_id"] == (await navigateur.moi())["compte_id"]
     assert (await plateforme.faits(attendu)) == ["ComptePrepare"]
     async with plateforme.database.raw() as connection:

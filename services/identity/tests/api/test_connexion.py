@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from identity.connexion.sessions.jetons import load_compte
 from identity.connexion.sessions.transactions import UNFINISHED_AT_MOST
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
+from process import logs
 from structlog.testing import capture_logs
 
 SESSION = "__Host-coop_session"
@@ -365,7 +367,18 @@ async def test_des_cles_que_plus_rien_ne_confirme_ne_sont_plus_crues(
     est_admis(await nouveau_navigateur().se_connecter(plateforme.personne()))
 
 
-async def test_a4_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigateur: Any) -> None:
+@pytest.fixture
+def journal() -> Iterator[list[Any]]:
+    """What the service logs, informations too."""
+    logs.configure("tests", "INFO")
+    with capture_logs() as lignes:
+        yield lignes
+    logs.configure("tests", "WARNING")
+
+
+async def test_a4_un_retour_rejoue_n_ouvre_rien(
+    plateforme: Any, nouveau_navigateur: Any, journal: list[Any]
+) -> None:
     navigateur, personne = nouveau_navigateur(), plateforme.personne()
     retour = await navigateur.aller_au_retour(personne)
     marque = dict(navigateur.siens)
@@ -375,8 +388,8 @@ async def test_a4_un_retour_rejoue_n_ouvre_rien(plateforme: Any, nouveau_navigat
     assert (encore.status_code, encore.headers["location"]) == (303, "/")
     voleur = nouveau_navigateur()
     voleur.siens.update(marque)
-    with capture_logs() as journal:
-        assert est_refuse(await voleur.finir(retour)) == "expiree"
+    journal.clear()
+    assert est_refuse(await voleur.finir(retour)) == "expiree"
     assert "__Host-coop_session" not in voleur.siens
     [tente] = [ligne for ligne in journal if ligne["event"] == "signin_refused"]
     assert personne.email not in str(tente)
@@ -413,16 +426,15 @@ async def test_deux_onglets_le_plus_recent_gagne(plateforme: Any, navigateur: An
     "erreur", ["access_denied", "login_required", "server_error", "<script>alert(1)</script>"]
 )
 async def test_a4_une_erreur_de_proconnect_finit_sur_sa_page_d_aide(
-    plateforme: Any, navigateur: Any, erreur: str
+    plateforme: Any, navigateur: Any, erreur: str, journal: list[Any]
 ) -> None:
     avant = await plateforme.compter("events")
     depart = await navigateur.demander("GET", "/auth/connexion")
-    with capture_logs() as journal:
-        page = await navigateur.demander(
-            "GET",
-            "/auth/retour",
-            params={"error": erreur, "error_description": "x" * 500, "state": parametres(depart)["state"]},
-        )
+    page = await navigateur.demander(
+        "GET",
+        "/auth/retour",
+        params={"error": erreur, "error_description": "x" * 500, "state": parametres(depart)["state"]},
+    )
     attendue = {"access_denied": "abandon", "server_error": "panne"}
     assert est_refuse(page) == attendue.get(erreur, "refus")
     assert "__Host-coop_session" not in navigateur.siens

@@ -14,7 +14,7 @@ from identity.domain.compte import RoleChoisi
 from identity.domain.gestion import Etat
 from identity.domain.vocabulaire import CompteId, Droit, MediateurId, Role
 from identity.erasure import effacer
-from identity.projections import comptes_actifs, utilisateurs
+from identity.projections import comptes_actifs, reconnaissances, utilisateurs
 from identity.projections.utilisateurs import Choix, etat_de, tous
 from process.clock import Clock
 from tableurs import ouvrir
@@ -95,21 +95,82 @@ async def test_les_filtres_se_croisent(plateforme: Any, gestionnaires: Any, navi
     unique = f"Filtree{uuid4().hex[:6]}"
     compte_id = await inscrite(plateforme, navigateur, usual_name=unique)
     admin = gestionnaires[Droit.ADMIN]
-    oui = ("roles=mediateur", "etats=nouveau&etats=actif", "departement=21", "commune=21231", "droits=aucun")
+    oui = (
+        "dispositifs=hors",
+        "roles=mediateur",
+        "etats=nouveau&etats=actif",
+        "departement=21",
+        "communes=21231",
+        "droits=aucun",
+    )
     non = (
         "roles=coordinateur",
         "roles=aucune",
+        "dispositifs=conseiller&dispositifs=demande",
         "etats=actif",
         "departement=2A",
-        "commune=21054",
+        "communes=21054",
         "droits=admin",
     )
     for filtre in oui:
         assert await trouves(plateforme, admin, f"q={unique}&{filtre}") == [compte_id], filtre
     for filtre in non:
         assert await trouves(plateforme, admin, f"q={unique}&{filtre}") == [], filtre
-    for faux in ("etats=perdu", "departement=21231", "commune=dijon", "roles=chef"):
+    for faux in ("etats=perdu", "departement=21231", "communes=dijon", "roles=chef", "dispositifs=tous"):
         assert (await admin.passer("GET", f"{BASE}?{faux}")).status_code == 422, faux
+
+
+async def test_la_liste_dit_le_dispositif_et_le_filtre_trouve_ce_qu_elle_dit(
+    plateforme: Any, gestionnaires: Any, nouveau_navigateur: Any
+) -> None:
+    unique = f"Dispositif{uuid4().hex[:6]}"
+    dits: dict[str, dict[str, Any]] = {
+        "conseiller": {"conseiller_depuis": dt.date(2026, 1, 5)},
+        "ancien": {"conseiller_depuis": dt.date(2020, 1, 6), "conseiller_jusqu_au": dt.date(2021, 1, 5)},
+        "demande": {"demandee_le": plateforme.heure.lire()},
+    }
+    comptes = {
+        code: await inscrite(plateforme, nouveau_navigateur(), usual_name=unique) for code in (*dits, "hors")
+    }
+    async with plateforme.database.engine.begin() as connection:
+        for code, dit in dits.items():
+            ligne = {"compte_id": UUID(comptes[code]), "coordinateur_du_dispositif": False, **dit}
+            await connection.execute(sa.insert(reconnaissances.table).values(ligne))
+    admin = gestionnaires[Droit.ADMIN]
+    await projetees(plateforme)
+    lus = (await admin.passer("GET", f"{BASE}?q={unique}")).json()["elements"]
+    par_compte = {u["compte_id"]: u for u in lus}
+    assert {code: par_compte[compte_id]["dispositif"] for code, compte_id in comptes.items()} == {
+        "conseiller": ["conseiller"],
+        "ancien": ["ancien", "hors"],
+        "demande": ["demande", "hors"],
+        "hors": ["hors"],
+    }
+    assert par_compte[comptes["conseiller"]]["roles"] == ["Conseiller Numérique"]
+    for code, compte_id in comptes.items():
+        voulus = {c for u in lus if code in u["dispositif"] for c in [u["compte_id"]]}
+        assert compte_id in voulus
+        assert set(await trouves(plateforme, admin, f"q={unique}&dispositifs={code}")) == voulus
+
+
+async def test_e7_la_gestion_retrouve_par_l_ancien_nom_pendant_un_an(
+    plateforme: Any, gestionnaires: Any, navigateur: Any
+) -> None:
+    ancien, admin = f"Ancienne{uuid4().hex[:6]}", gestionnaires[Droit.ADMIN]
+    personne = plateforme.personne(usual_name=ancien)
+    await navigateur.se_connecter(personne)
+    compte_id = (await navigateur.moi())["compte_id"]
+    await navigateur.se_connecter(plateforme.changer(personne, usual_name="Durand"))
+    await plateforme.rattraper("noms_portes")
+    for question in (ancien, f"{ancien} durand", f"LEA {ancien.upper()}"):
+        assert await trouves(plateforme, admin, f"q={question}") == [compte_id]
+    async with plateforme.database.raw() as connection:
+        await connection.execute(
+            "update noms_portes set quittes_le = array[$2::timestamptz] where compte_id = $1",
+            UUID(compte_id),
+            plateforme.heure.lire() - dt.timedelta(days=366),
+        )
+    assert await trouves(plateforme, admin, f"q={ancien}") == []
 
 
 async def test_chaque_compte_repond_au_filtre_de_son_etat_et_a_lui_seul(plateforme: Any) -> None:
@@ -118,8 +179,8 @@ async def test_chaque_compte_repond_au_filtre_de_son_etat_et_a_lui_seul(platefor
     ages = (0, 6.99, 7, 29.99, 30, 60, 89, 90, 179, 180, 400)
     lignes, saisies = [], []
     droits, oui_non = ("aucun", "admin", "support"), (False, True)
-    for age, inscrit, saisi, droit, suspendu, efface in itertools.product(
-        ages, oui_non, oui_non, droits, oui_non, oui_non
+    for age, inscrit, saisi, droit, (suspendu, ferme, renvoye, efface) in itertools.product(
+        ages, oui_non, oui_non, droits, itertools.product(oui_non, repeat=4)
     ):
         instant = maintenant - dt.timedelta(days=age)
         ligne = {
@@ -130,6 +191,8 @@ async def test_chaque_compte_repond_au_filtre_de_son_etat_et_a_lui_seul(platefor
             "mediateur_id": uuid4() if inscrit else None,
             "droit": droit,
             "suspendu_le": instant if suspendu else None,
+            "ferme_le": instant if ferme else None,
+            "renvoye_vers": uuid4() if renvoye else None,
             "efface_le": instant if efface else None,
             "cle": "etats",
         }

@@ -6,14 +6,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from contracts.identity import ComptesRapprochesV1
 from events.store.store import Context
 from identity.connexion.rapprochement import Resultat
+from identity.courriels import comptes_rapproches, rapprochement_defait
 from identity.domain import compte, rapprochement
 from identity.domain.acces import ACCES, ChangerDroit
 from identity.domain.compte import COMPTE
+from identity.domain.emploi import EMPLOI
 from identity.domain.rapprochement import identifiant
-from identity.domain.vocabulaire import CompteId, Droit
+from identity.domain.vocabulaire import CompteId, Droit, Role
 from identity.erasure import effacer
+from identity.messaging import to_contract
+from referentiels.dates import en_lettres
+from referentiels.territoires import jour_civil
 
 SESSION = "__Host-coop_session"
 RAPPROCHER = "/inscription/rapprochement"
@@ -45,6 +51,13 @@ async def prouver(plateforme: Any, navigateur: Any, adresse: str) -> Any:
     reponse = await navigateur.passer("POST", f"{COURRIELS}/{corps['id']}/code", code)
     assert reponse.status_code == 200, reponse.text
     return reponse.json()["resultat"]
+
+
+async def employer(navigateur: Any) -> str:
+    """An emploi, always the same employer and first day. Its identifier."""
+    corps = {"id": str(uuid4()), "siret": "13002603200016", "nom": "Ville", "debut": "2025-09-01"}
+    assert (await navigateur.passer("POST", "/comptes/moi/emplois", corps)).status_code == 201
+    return corps["id"]
 
 
 async def etat(plateforme: Any, compte_id: CompteId) -> Any:
@@ -120,16 +133,133 @@ async def test_e3_apres_trente_jours_il_ne_se_defait_plus(plateforme: Any, nouve
         await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "trop tard", CONTEXT, administre=False)
 
 
-async def test_e3_deux_comptes_qui_ont_chacun_un_role_vont_au_support(
+async def test_e3_deux_comptes_qui_servent_n_en_font_qu_un_et_se_separent(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    """The old account forwards to the one that asks, which keeps its session and gets the other's role."""
+    avant, apres = nouveau_navigateur(), nouveau_navigateur()
+    ancienne, _ = await entrer(plateforme, avant), await entrer(plateforme, apres)
+    await inscrire(avant, "coordinateur")
+    await inscrire(apres)
+    renvoye, garde = await compte_de(avant), await compte_de(apres)
+    cookie, sien = apres.siens[SESSION], (await etat(plateforme, renvoye)).coordinateur_id
+    emploi = await employer(avant)
+    assert await prouver(plateforme, apres, ancienne.email) == "rapproche"
+    assert apres.siens[SESSION] == cookie
+    plateforme.heure.avancer(seconds=16)
+    assert (await apres.moi())["roles"] == ["mediateur", "coordinateur"]
+    for projection in ("comptes", "utilisateurs", "comptes_rapproches", "emplois"):
+        await plateforme.rattraper(projection)
+    assert (await apres.passer("GET", "/comptes/moi")).json()["coordinateur_id"] == str(sien)
+    [lu] = (await apres.passer("GET", "/comptes/moi/emplois")).json()
+    assert lu["emploi_id"] == emploi
+    fin = {"fin": str(plateforme.heure.lire().date()), "motif": "rupture"}
+    fini = await apres.passer("POST", f"/comptes/moi/emplois/{emploi}/fin", fin)
+    assert fini.status_code == 204, fini.text
+
+    rid = identifiant(garde, renvoye)
+    await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "erreur", CONTEXT, administre=False)
+    separes = [await etat(plateforme, qui) for qui in (garde, renvoye)]
+    assert [compte.roles(un) for un in separes] == [(Role.MEDIATEUR,), (Role.COORDINATEUR,)]
+    assert separes[1].coordinateur_id == sien
+    await plateforme.rattraper("comptes")
+    retour = nouveau_navigateur()
+    plateforme.faux.clock.offset_s = plateforme.heure.decalage.total_seconds()
+    await retour.se_connecter(ancienne)
+    assert await compte_de(retour) == renvoye
+    await plateforme.rattraper("emplois")
+    # What ended meanwhile has ended, in the account that declared it.
+    [rendu] = (await retour.passer("GET", "/comptes/moi/emplois")).json()
+    assert (rendu["emploi_id"], rendu["fin"]) == (emploi, fin["fin"])
+
+
+async def test_e3_les_deux_memes_roles_se_lisent_sous_celui_qui_reste(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:
     avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
     await inscrire(apres)
-    renvoye = await compte_de(apres)
-    assert await prouver(plateforme, apres, ancienne.email) == "confie"
-    assert await compte_de(apres) == renvoye
-    with pytest.raises(rapprochement.RapprochementImpossible):
-        await attester(plateforme, renvoye, await compte_de(avant))
+    tenus = [(await etat(plateforme, await compte_de(n))).mediateur_id for n in (apres, avant)]
+    garde, renvoye = await compte_de(apres), await compte_de(avant)
+    await prouver(plateforme, apres, ancienne.email)
+    assert (await etat(plateforme, garde)).mediateur_id == tenus[0]
+    dossier, _ = await plateforme.store.state(rapprochement.RAPPROCHEMENT(identifiant(garde, renvoye)))
+    contrat = to_contract(dossier.fait)
+    assert isinstance(contrat, ComptesRapprochesV1)
+    assert [contrat.mediateur_id, contrat.mediateur_renvoye] == tenus
+    assert (contrat.coordinateur_id, contrat.coordinateur_renvoye) == (None, None)
+
+
+async def test_e3_un_emploi_dit_par_les_deux_comptes_ne_se_lit_qu_une_fois(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    await inscrire(apres)
+    autre, sien = await employer(avant), await employer(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    for projection in ("comptes_rapproches", "emplois"):
+        await plateforme.rattraper(projection)
+    emplois = (await apres.passer("GET", "/comptes/moi/emplois")).json()
+    assert [emploi["emploi_id"] for emploi in emplois] == [sien]
+    fin = {"fin": str(plateforme.heure.lire().date()), "motif": "rupture"}
+    await apres.passer("POST", f"/comptes/moi/emplois/{sien}/fin", fin)
+    finis = [(await plateforme.store.state(EMPLOI(UUID(un))))[0] for un in (sien, autre)]
+    assert [type(fini).__name__ for fini in finis] == ["Termine", "Termine"]
+
+
+async def test_e3_le_dernier_rapprochement_d_un_compte_se_defait_d_abord(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    premiere, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    await inscrire(apres)
+    seconde = nouveau_navigateur()
+    autre = await entrer(plateforme, seconde)
+    garde, un, deux = [await compte_de(n) for n in (apres, premiere, seconde)]
+    await prouver(plateforme, apres, ancienne.email)
+    plateforme.heure.avancer(minutes=1)
+    await prouver(plateforme, apres, autre.email)
+    rapprochements = plateforme.acces.rapprochements
+    with pytest.raises(rapprochement.RapprochementRecouvert):
+        await rapprochements.annuler(identifiant(garde, un), SUPPORT, "x", CONTEXT, administre=False)
+    for qui in (deux, un):
+        await rapprochements.annuler(identifiant(garde, qui), SUPPORT, "x", CONTEXT, administre=False)
+    assert isinstance(await etat(plateforme, un), compte.Inscrit)
+
+
+async def test_e3_les_deux_adresses_sont_prevenues_du_rapprochement_et_de_sa_fin(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    for _ in range(2):
+        await plateforme.suivre("rapprochements_dits")
+    for adresse, autre in ((ancienne.email, nouvelle.email), (nouvelle.email, ancienne.email)):
+        [dit] = [m for m in plateforme.recus(adresse) if m["Subject"] == comptes_rapproches.OBJET]
+        assert autre not in dit.as_string()
+    limite = plateforme.heure.lire() + rapprochement.ANNULABLE
+    assert en_lettres(jour_civil(limite, plateforme.settings.timezone)) in plateforme.dernier(nouvelle.email)
+    rid = identifiant(garde, renvoye)
+    await plateforme.acces.rapprochements.annuler(rid, SUPPORT, "secrete", CONTEXT, administre=False)
+    await plateforme.suivre("rapprochements_dits")
+    for adresse in (ancienne.email, nouvelle.email):
+        assert plateforme.recus(adresse)[-1]["Subject"] == rapprochement_defait.OBJET
+        assert "secrete" not in plateforme.dernier(adresse)
+
+
+async def test_e5_une_seule_boite_pour_deux_comptes_n_est_prevenue_qu_une_fois(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    personne, avant, apres = plateforme.personne(), nouveau_navigateur(), nouveau_navigateur()
+    await avant.se_connecter(personne)
+    await inscrire(avant)
+    plateforme.changer(
+        personne, identifiants={idp: {"uid": f"recree-{personne.id}"} for idp in personne.identifiants}
+    )
+    await apres.se_connecter(personne)
+    assert await prouver(plateforme, apres, personne.email) == "rapproche"
+    await plateforme.suivre("rapprochements_dits")
+    objets = [m["Subject"] for m in plateforme.recus(personne.email)]
+    assert objets.count(comptes_rapproches.OBJET) == 1
 
 
 async def test_e3_le_compte_qui_a_un_role_est_celui_qui_reste(
@@ -318,6 +448,12 @@ async def test_un_compte_efface_emporte_ceux_qui_y_menent(plateforme: Any, nouve
         assert await compte_de(revenue) not in (garde, renvoye)
 
 
+async def rapprocher_en_administrant(plateforme: Any, un: CompteId, autre: CompteId) -> Resultat:
+    rapprochements = plateforme.acces.rapprochements
+    suite = await rapprochements.attester(un, autre, SUPPORT, "vue ensemble", CONTEXT, administre=True)
+    return suite.resultat
+
+
 async def attester(plateforme: Any, un: CompteId, autre: CompteId, par: CompteId = SUPPORT) -> Resultat:
     rapprochements = plateforme.acces.rapprochements
     suite = await rapprochements.attester(un, autre, par, "vue ensemble", CONTEXT, administre=False)
@@ -374,10 +510,10 @@ async def test_une_attestation_refusee_ne_laisse_pas_de_dossier(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:
     avant, apres, *_ = await deux_comptes(plateforme, nouveau_navigateur)
-    await inscrire(apres)
     garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await plateforme.donner(renvoye, Droit.SUPPORT)
     with pytest.raises(rapprochement.RapprochementImpossible):
-        await attester(plateforme, renvoye, garde)
+        await rapprocher_en_administrant(plateforme, renvoye, garde)
     dossier = rapprochement.RAPPROCHEMENT(identifiant(renvoye, garde))
     assert await plateforme.store.load(dossier) == []
 

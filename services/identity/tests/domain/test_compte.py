@@ -232,3 +232,18 @@ def test_une_coordinatrice_rend_la_mediation_et_peut_la_reprendre() -> None:
     Scenario(compte).given(OUVERT, LIEE, CGU, *LES_DEUX, rendue).when(DEVENIR_MEDIATRICE).then(MEDIATRICE)
     state = fold(compte, (OUVERT, LIEE, CGU, *LES_DEUX, rendue))
     assert compte.roles(state) == (Role.COORDINATEUR,)
+
+
+def test_e3_un_role_qui_manque_est_apporte_puis_rendu() -> None:
+    apporter = compte.RecevoirRoles(MediateurId(UUID(int=9)), COORDINATEUR, QUAND)
+    rendre = compte.RendreRoles(MediateurId(UUID(int=9)), COORDINATEUR, QUAND)
+    apportes = compte.RolesApportes(ICI, None, COORDINATEUR, QUAND)
+    Scenario(compte).given(OUVERT, LIEE, MEDIATRICE).when(apporter).then(apportes)
+    Scenario(compte).given(OUVERT, LIEE, MEDIATRICE, apportes).when(apporter).then()
+    # The role that it had stays, the other's goes back.
+    rendus = compte.RolesRendus(ICI, None, COORDINATEUR, QUAND)
+    Scenario(compte).given(OUVERT, LIEE, MEDIATRICE, apportes).when(rendre).then(rendus)
+    Scenario(compte).given(OUVERT, LIEE, MEDIATRICE, apportes, rendus).when(rendre).then()
+    apres = fold(compte, [OUVERT, LIEE, MEDIATRICE, apportes, rendus])
+    assert compte.roles(apres) == (Role.MEDIATEUR,)
+    Scenario(compte).given(OUVERT, LIEE).when(apporter).then()

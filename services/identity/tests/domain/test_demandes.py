@@ -3,6 +3,7 @@ from uuid import UUID
 
 from events.testing import Scenario
 from identity.domain import demandes
+from identity.domain.acces import RaisonAbsente, SonPropreCompte
 from identity.domain.demandes import (
     DemanderRectification,
     DonneesExportees,
@@ -11,10 +12,12 @@ from identity.domain.demandes import (
     LimitationLevee,
     LimiterDonnees,
     RectificationDemandee,
+    RectificationTraitee,
+    TraiterRectification,
 )
 from identity.domain.vocabulaire import CompteId
 
-LEA = CompteId(UUID(int=1))
+LEA, ALINE = CompteId(UUID(int=1)), CompteId(UUID(int=2))
 QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
 DEMAIN = QUAND + dt.timedelta(days=1)
 EXPORTEES = DonneesExportees(LEA, QUAND)
@@ -35,6 +38,33 @@ def test_une_rectification_demandee_est_gardee() -> None:
     demander = DemanderRectification(LEA, "deux t", QUAND)
     Scenario(demandes).when(demander).then(RECTIFICATION)
     Scenario(demandes).given(*[RECTIFICATION] * 5).when(demander).refused(demandes.TropDeRectifications)
+
+
+def traiter(
+    demandee: RectificationDemandee = RECTIFICATION, par: CompteId = ALINE, reponse: str = "C’est fait."
+) -> TraiterRectification:
+    return TraiterRectification(LEA, demandes.identifiant(demandee), True, par, reponse, DEMAIN)
+
+
+def test_une_rectification_recoit_une_reponse_et_une_seule() -> None:
+    traitee = RectificationTraitee(
+        LEA, demandes.identifiant(RECTIFICATION), True, ALINE, "C’est fait.", DEMAIN
+    )
+    Scenario(demandes).given(RECTIFICATION).when(traiter()).then(traitee)
+    Scenario(demandes).given(RECTIFICATION, traitee).when(traiter()).refused(
+        demandes.RectificationDejaTraitee
+    )
+    autre = RectificationDemandee(LEA, "un seul t", DEMAIN)
+    assert demandes.rectifications([RECTIFICATION, autre, traitee]) == {
+        demandes.identifiant(RECTIFICATION): (RECTIFICATION, traitee),
+        demandes.identifiant(autre): (autre, None),
+    }
+
+
+def test_une_reponse_vide_a_soi_meme_ou_a_rien_est_refusee() -> None:
+    Scenario(demandes).given(RECTIFICATION).when(traiter(reponse=" ")).refused(RaisonAbsente)
+    Scenario(demandes).given(RECTIFICATION).when(traiter(par=LEA)).refused(SonPropreCompte)
+    Scenario(demandes).when(traiter()).refused(demandes.RectificationInconnue)
 
 
 def test_une_limitation_se_demande_et_se_leve_une_fois() -> None:

@@ -15,6 +15,7 @@ from identity.domain.emploi import (
     CorrigerEmploi,
     EmploiDuDispositif,
     ReprendreEmploi,
+    RetirerEmploi,
     TerminerContrat,
 )
 from identity.domain.emploi_faits import (
@@ -187,3 +188,12 @@ def test_le_nombre_d_emplois_est_borne() -> None:
     emploi.admettre(emploi.EMPLOIS_AU_PLUS - 1)
     with pytest.raises(emploi.TropDEmplois):
         emploi.admettre(emploi.EMPLOIS_AU_PLUS)
+
+
+def test_un_emploi_se_retire_meme_termine_une_seule_fois_et_par_son_titulaire() -> None:
+    retirer = RetirerEmploi(LEA, True, QUAND)
+    retire = ContratTermine(EMPLOI, LEA, DEBUT, MotifFin.ERREUR, QUAND)
+    for avant in ((DECLARE,), (DECLARE, COMMENCE), (DECLARE, COMMENCE, ROMPU)):
+        Scenario(emploi).given(*avant).when(retirer).then(retire)
+    Scenario(emploi).given(DECLARE, COMMENCE, retire).when(retirer).then()
+    Scenario(emploi).given(DECLARE).when(replace(retirer, par=HUGO)).refused(emploi.EmploiInconnu)

@@ -76,6 +76,9 @@ CAS = [
     ("une administratrice active", mediateur(0, droit=Droit.ADMIN), Etat.ADMIN),
     ("quelqu'un du support, sans rôle", Utilisateur(il_y_a(1), droit=Droit.SUPPORT), Etat.SUPPORT),
     ("une administratrice suspendue", mediateur(0, droit=Droit.ADMIN, suspendu=True), Etat.SUSPENDU),
+    ("un compte suspendu, puis fermé pour sa personne", mediateur(0, suspendu=True, ferme=True), Etat.FERME),
+    ("un compte qui mène à un autre", mediateur(0, renvoye=True), Etat.RENVOYE),
+    ("un compte fermé puis effacé", mediateur(0, ferme=True, supprime=True), Etat.SUPPRIME),
     ("un compte suspendu puis supprimé", mediateur(0, suspendu=True, supprime=True), Etat.SUPPRIME),
 ]
 
@@ -89,7 +92,7 @@ PALIERS = [*gestion.INSCRIPTION, *gestion.NOUVEAU, *gestion.ACTIF]
 
 
 def test_chaque_etat_qui_se_compte_a_son_palier() -> None:
-    sans = {Etat.ADMIN, Etat.SUPPORT, Etat.SUSPENDU, Etat.SUPPRIME}
+    sans = {Etat.ADMIN, Etat.SUPPORT, Etat.SUSPENDU, Etat.FERME, Etat.RENVOYE, Etat.SUPPRIME}
     assert {p.etat for p in PALIERS} == {*Etat} - sans
     assert len(PALIERS) == 14
 
@@ -125,16 +128,19 @@ def test_il_y_a_au_moins_vingt_six_cas_d_etat_et_vingt_quatre_de_filtre() -> Non
 
 
 @pytest.mark.parametrize(
-    ("droit", "coordinateur", "mediateur", "attendus"),
+    ("droit", "coordinateur", "mediateur", "conseiller", "attendus"),
     [
-        (Droit.ADMIN, True, True, ("Administrateur", "Coordinateur", "Médiateur")),
-        (Droit.SUPPORT, False, False, ("Support",)),
-        (Droit.AUCUN, True, True, ("Coordinateur", "Médiateur")),
-        (Droit.AUCUN, False, True, ("Médiateur",)),
-        (Droit.AUCUN, False, False, ("Rôle non défini",)),
+        (Droit.ADMIN, True, True, False, ("Administrateur", "Coordinateur", "Médiateur")),
+        (Droit.SUPPORT, False, False, False, ("Support",)),
+        (Droit.AUCUN, True, True, True, ("Coordinateur", "Conseiller Numérique")),
+        (Droit.AUCUN, False, True, False, ("Médiateur",)),
+        (Droit.AUCUN, False, False, True, ("Rôle non défini",)),
     ],
 )
 def test_les_libelles_des_roles_sont_dans_l_ordre_convenu(
-    droit: Droit, coordinateur: bool, mediateur: bool, attendus: tuple[str, ...]
+    droit: Droit, coordinateur: bool, mediateur: bool, conseiller: bool, attendus: tuple[str, ...]
 ) -> None:
-    assert libelles_des_roles(droit=droit, coordinateur=coordinateur, mediateur=mediateur) == attendus
+    lus = libelles_des_roles(
+        droit=droit, coordinateur=coordinateur, mediateur=mediateur, conseiller=conseiller
+    )
+    assert lus == attendus

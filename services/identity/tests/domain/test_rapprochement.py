@@ -22,18 +22,21 @@ from identity.domain.rapprochement import (
     RapprochementEcarte,
     RapprochementOuvert,
     Rapprocher,
+    Roles,
     confronter,
     identifiant,
 )
-from identity.domain.vocabulaire import CompteId, MediateurId, PreuveId
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, PreuveId
 
 ELLE, AUTRE, SUPPORT, SECOND = (CompteId(UUID(int=n)) for n in range(1, 5))
 PREUVE = PreuveId(UUID(int=9))
 QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
 RID = identifiant(ELLE, AUTRE)
 OUVERT = RapprochementOuvert(RID, ELLE, AUTRE, Origine.DECLARATION, QUAND)
-ISSUE = Issue(AUTRE, ELLE)
-FAIT = ComptesRapproches(RID, AUTRE, ELLE, PREUVE, QUAND)
+MEDIATRICE, AUTRE_MEDIATRICE = MediateurId(UUID(int=7)), MediateurId(UUID(int=8))
+COORDINATRICE = CoordinateurId(UUID(int=6))
+ISSUE = Issue(AUTRE, ELLE, siens=Roles(MEDIATRICE))
+FAIT = ComptesRapproches(RID, AUTRE, ELLE, PREUVE, QUAND, MEDIATRICE)
 CONFIE = RapprochementConfie(RID, Obstacle.NOMS, PREUVE, QUAND)
 ECARTE = RapprochementEcarte(RID, ELLE, SUPPORT, "deux", QUAND)
 ANNULE = RapprochementAnnule(RID, AUTRE, ELLE, SUPPORT, "erreur", QUAND)
@@ -41,7 +44,7 @@ RAPPROCHER = Rapprocher(PREUVE, ISSUE, QUAND)
 ATTESTER = AttesterRapprochement(SUPPORT, "vue", ISSUE, deux=False, maintenant=QUAND)
 ANNULER = AnnulerRapprochement(SUPPORT, "erreur", QUAND)
 LEA = Personne("Léa", "Martin", "lea@ville.fr")
-INSCRITE = Inscrit(AUTRE, LEA, frozenset({Identite("e", "s")}), "2026-01", MediateurId(UUID(int=7)))
+INSCRITE = Inscrit(AUTRE, LEA, frozenset({Identite("e", "s")}), "2026-01", MEDIATRICE)
 NOUVELLE = compte.EnInscription(ELLE, replace(LEA, courriel="lea@ailleurs.fr"))
 
 
@@ -98,12 +101,37 @@ def test_e4_une_attestation_suffit_ou_deux_personnes() -> None:
         )
 
 
-def test_le_compte_qui_a_un_role_reste_et_deux_roles_vont_au_support() -> None:
+def test_le_compte_qui_a_un_role_reste() -> None:
     assert confronter(NOUVELLE, INSCRITE, partagee=False) == ISSUE
     assert confronter(INSCRITE, NOUVELLE, partagee=False) == ISSUE
-    autre = replace(INSCRITE, compte_id=ELLE)
-    assert confronter(autre, INSCRITE, partagee=False) == replace(ISSUE, obstacle=Obstacle.DEUX_ROLES)
     assert confronter(NOUVELLE, compte.Efface(), partagee=False) is None
+
+
+def test_e3_de_deux_comptes_qui_servent_reste_le_mediateur_puis_celui_d_ou_l_on_demande() -> None:
+    coordinatrice = replace(INSCRITE, compte_id=ELLE, mediateur_id=None, coordinateur_id=COORDINATRICE)
+    for un, deux in ((coordinatrice, INSCRITE), (INSCRITE, coordinatrice)):
+        issue = confronter(un, deux, partagee=False)
+        assert issue == replace(ISSUE, apportes=Roles(None, COORDINATRICE))
+    autre = replace(INSCRITE, compte_id=ELLE, mediateur_id=AUTRE_MEDIATRICE, coordinateur_id=COORDINATRICE)
+    issue = confronter(INSCRITE, autre, partagee=False)
+    apportes = Roles(AUTRE_MEDIATRICE, COORDINATRICE)
+    assert issue == Issue(AUTRE, ELLE, siens=Roles(MEDIATRICE), apportes=apportes)
+    assert confronter(autre, INSCRITE, partagee=False) == Issue(
+        ELLE, AUTRE, siens=apportes, apportes=Roles(MEDIATRICE)
+    )
+    fait = replace(
+        FAIT,
+        coordinateur_id=COORDINATRICE,
+        mediateur_renvoye=AUTRE_MEDIATRICE,
+        coordinateur_renvoye=COORDINATRICE,
+    )
+    Scenario(rapprochement).given(OUVERT).when(replace(RAPPROCHER, issue=issue)).then(fait)
+
+
+def test_e3_le_dernier_rapprochement_se_defait_d_abord() -> None:
+    recouvert = replace(ANNULER, recouvert=True)
+    Scenario(rapprochement).given(OUVERT, FAIT).when(recouvert).refused(rapprochement.RapprochementRecouvert)
+    Scenario(rapprochement).given(OUVERT, FAIT, ANNULE).when(recouvert).then()
 
 
 @pytest.mark.parametrize(
@@ -134,7 +162,7 @@ def test_e6_un_compte_qui_a_un_droit_ne_renvoie_jamais_a_un_autre() -> None:
     assert garde == Issue(AUTRE, ELLE, Obstacle.ACCES_RESERVE)
 
 
-def test_deux_comptes_qui_servent_ne_se_rapprochent_pas_meme_quand_l_un_administre() -> None:
+def test_e6_deux_comptes_qui_servent_dont_un_administre_ne_se_rapprochent_pas() -> None:
     autre = replace(INSCRITE, compte_id=ELLE)
     issue = confronter(autre, INSCRITE, partagee=False, reserves=[INSCRITE.compte_id])
     assert issue is not None

@@ -122,6 +122,38 @@ def _permis(cle: dict[str, Any]) -> dict[str, Any]:
     return {nom: cle[nom] for nom in noms if nom in cle}
 
 
+async def test_une_cle_s_ajoute_puis_l_ancienne_se_retire_jamais_la_derniere(admin: Administrateur) -> None:
+    client_id = await admin.creer()
+    await admin.secret(client_id)
+    chemin = f"/clients/{client_id}/cles"
+    for kid in ("2026", "2027"):
+        cle = {**ECKey.generate_key("P-256").as_dict(private=False), "kid": kid}
+        assert (await admin.demander("POST", chemin, cle)).status_code == 204
+    repetee = await admin.demander("POST", chemin, cle)
+    assert (repetee.status_code, repetee.json()["type"]) == (422, "/problemes/ClesRefusees")
+    fiche = (await admin.demander("GET", f"/clients/{client_id}")).json()
+    assert (fiche["cles"], fiche["secrets"]) == (["2026", "2027"], [])
+    assert (await admin.demander("DELETE", f"{chemin}/2026")).status_code == 204
+    for kid, statut, nom in (("2026", 404, "CleInconnue"), ("2027", 409, "DerniereCle")):
+        refus = await admin.demander("DELETE", f"{chemin}/{kid}")
+        assert (refus.status_code, refus.json()["type"]) == (statut, f"/problemes/{nom}")
+
+
+async def test_un_client_a_cinq_cles_au_plus(admin: Administrateur) -> None:
+    client_id = await admin.creer()
+    statuts = [
+        (
+            await admin.demander(
+                "POST",
+                f"/clients/{client_id}/cles",
+                {**ECKey.generate_key("P-256").as_dict(private=False), "kid": str(rang)},
+            )
+        ).status_code
+        for rang in range(6)
+    ]
+    assert statuts == [204] * 5 + [422]
+
+
 @pytest.mark.parametrize(("roles", "statut"), [((), 404), (("support",), 403)])
 async def test_seul_un_administrateur_gere_les_clients(
     plateforme: Any, http: httpx2.AsyncClient, roles: tuple[str, ...], statut: int

@@ -23,7 +23,19 @@ from nats.errors import Error as NatsError
 from process import logs
 from process.usage import Analyseur
 
-from coop import agenda, cles, droit, effacer, evenements, jobs, projections, rebut, relais, sauvegarde
+from coop import (
+    agenda,
+    cles,
+    comptes,
+    droit,
+    effacer,
+    evenements,
+    jobs,
+    projections,
+    rebut,
+    relais,
+    sauvegarde,
+)
 from coop.plateforme import Plateforme, ReglageManquant, ServeurAbsent
 from coop.sortie import noter
 from coop.verification import VerificationEnCours
@@ -46,7 +58,19 @@ def analyseur() -> Analyseur:
     commandes = parser.add_subparsers(
         dest="commande", required=True, metavar="commande", title="commandes", parser_class=Analyseur
     )
-    for module in (evenements, projections, relais, rebut, agenda, jobs, sauvegarde, effacer, cles, droit):
+    for module in (
+        evenements,
+        projections,
+        relais,
+        rebut,
+        agenda,
+        jobs,
+        sauvegarde,
+        effacer,
+        cles,
+        droit,
+        comptes,
+    ):
         module.declarer(commandes)
     return parser
 

@@ -71,10 +71,13 @@ class Plateforme:
     def description(self, service: str) -> Service[Any]:
         return import_module(f"{service}.app").DESCRIPTION
 
-    def reglages(self, service: str) -> ServiceSettings:
-        """Raises ServeurAbsent when the embedded platform is not there; exits 2 on a refused variable."""
+    def reglages[S: ServiceSettings](self, service: str, sorte: type[S] = ServiceSettings) -> S:
+        """sorte : those of this very service, when more is needed than what all of them have.
+
+        Raises ServeurAbsent when the embedded platform is not there; exits 2 on a refused variable.
+        """
         # The command listens on nothing: a port is no setting of its own.
-        return load(ServiceSettings, **({"service": service, "port": 0} | self._valeurs(service)))
+        return load(sorte, **({"service": service, "port": 0} | self._valeurs(service)))
 
     def _valeurs(self, service: str) -> dict[str, Any]:
         if self._alone:

@@ -1,7 +1,9 @@
 """Les clients de l'API : qui ils sont, ce qu'ils lisent. Un secret ne se montre qu'une fois."""
 
 import asyncio
+import json
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
@@ -18,6 +20,8 @@ router = APIRouter(prefix="/gestion/clients-api")
 FAIT = {
     "droits": "Les droits sont changés, ceux des jetons déjà donnés aussi.",
     "retire": "Le secret est retiré : il ne vaut plus rien.",
+    "cle": "La clé est enregistrée : le programme peut s’en servir.",
+    "cle-retiree": "La clé est retirée : elle ne prouve plus rien.",
     "suspendu": "L’accès de ce client est coupé.",
     "repris": "L’accès de ce client est rendu.",
     "montre": "Ce secret a déjà été montré : il ne peut pas l’être de nouveau.",
@@ -25,6 +29,7 @@ FAIT = {
 _DROITS = {"portees": Sorte.LISTE, "fin": Sorte.TEXTE, "convention": Sorte.TEXTE}
 _CLIENT = {"id": Sorte.TEXTE, "nom": Sorte.TEXTE, "debut": Sorte.TEXTE, **_DROITS}
 _PAR_PAGE = 50
+_CLE_ILLISIBLE = {"erreurs": [{"pointeur": "/cle", "message": "Collez une clé publique en JSON (JWK)."}]}
 
 
 @router.get("")
@@ -60,6 +65,33 @@ async def emettre(client_id: UUID, qui: Connecte) -> Response:
 async def retirer(client_id: UUID, secret_id: UUID, qui: Connecte) -> Response:
     """Finir une rotation, ou couper un secret divulgué."""
     return await _decider(qui, client_id, "DELETE", f"secrets/{secret_id}", "retire")
+
+
+@router.post("/{client_id}/cles")
+async def ajouter_une_cle(client_id: UUID, qui: Connecte) -> Response:
+    """Ajouter une clé publique, collée telle que le programme la donne."""
+    saisie = await recue(qui.request)
+    try:
+        corps = json.loads(saisie.un("cle"))
+    except ValueError:
+        return await _un(qui, client_id, saisie, Refus(422, _CLE_ILLISIBLE))
+    try:
+        await qui.api.ecrire("POST", f"/clients/{client_id}/cles", corps, csrf=saisie.un("csrf"))
+    except (Refus, Muette) as echec:
+        return await _un(qui, client_id, saisie, echec, controle="/cle")
+    return qui.aller(f"/gestion/clients-api/{client_id}?fait=cle")
+
+
+@router.post("/{client_id}/cles/retirer")
+async def retirer_une_cle(client_id: UUID, qui: Connecte) -> Response:
+    """Finir une rotation, ou couper une clé divulguée."""
+    saisie = await recue(qui.request)
+    chemin = f"/clients/{client_id}/cles/{quote(saisie.un('kid'), safe='')}"
+    try:
+        await qui.api.ecrire("DELETE", chemin, csrf=saisie.un("csrf"))
+    except (Refus, Muette) as echec:
+        return await _un(qui, client_id, Saisie([]), echec, controle="/cle")
+    return qui.aller(f"/gestion/clients-api/{client_id}?fait=cle-retiree")
 
 
 @router.get("/{client_id}/droits")
@@ -146,8 +178,13 @@ async def _un(
     saisie: Saisie | None = None,
     echec: Echec | None = None,
     *,
+    controle: str = "",
     message: str | None = None,
 ) -> Response:
+    """controle : the one that bears every fault, when the API's fields have none of their own."""
+    fautes = fautes_de(echec)
+    if controle and fautes:
+        fautes = {controle: " ".join(dict.fromkeys(fautes.values()))}
     lu, nomenclatures = await asyncio.gather(qui.api.lire(f"/clients/{client_id}"), _nomenclatures(qui))
     return qui.page(
         "gestion/client.html",
@@ -158,7 +195,7 @@ async def _un(
         secret_id=str(uuid4()),
         en_retard=lu.en_retard,
         saisie=saisie or Saisie([]),
-        fautes=fautes_de(echec),
+        fautes=fautes,
         message=message,
     )
 

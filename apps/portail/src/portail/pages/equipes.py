@@ -192,6 +192,7 @@ async def _une(
         reseau=reseau,
         statuts=statuts or [],
         noms=libelles(nomenclatures["statut"]),
+        dispositifs=libelles(nomenclatures["dispositif"]),
         en_retard=equipe.en_retard or lus.en_retard,
         saisie=saisie,
         fautes=fautes_de(echec, "/compte_id"),

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.erreurs import Echec, fautes_de, statut_de
+from portail.filtres import communes_lues
 from portail.formulaires import Saisie, Sorte, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
@@ -27,11 +28,14 @@ DROITS = {"admin": "Administrateurs", "support": "Support"}
 FILTRES = {
     "q": "Nom, prénom ou courriel",
     "etats": "État",
+    "dispositifs": "Dispositif",
+    "communes": "Commune",
     "departement": "Département",
     "roles": "Rôle",
     "droits": "Droit",
 }
 """By parameter of the API, as the page labels them."""
+FORMATS = ("xlsx", "csv", "ods")
 FAIT = {
     "droit": "Le droit est changé. Les sessions de la personne sont fermées : elle se reconnecte.",
     "suspendre": "Le compte est suspendu. Ses sessions sont fermées.",
@@ -39,6 +43,15 @@ FAIT = {
     "verification": "La source du dispositif a répondu : son histoire dit ce qui a changé.",
     "sans-reponse": "La source du dispositif ne la connaît pas, ou ne répond pas : rien ne change.",
     "deconnexion": "Les sessions de ce compte sont fermées.",
+    "roles": "Les rôles sont changés. Les sessions de la personne sont fermées : elle se reconnecte.",
+    "fermer": "Le compte est fermé. Il peut être rouvert pendant trente jours.",
+    "rouvrir": "Le compte est rouvert. La personne peut se reconnecter.",
+    "emploi-ajoute": "L’emploi est ajouté.",
+    "emploi-corriger": "L’emploi est corrigé.",
+    "emploi-terminer": "L’emploi est terminé.",
+    "emploi-retirer": "L’emploi est retiré : il ne vaut plus pour aucun jour.",
+    "identite-liee": "L’identité ouvre désormais ce compte.",
+    "identite-retiree": "L’identité n’ouvre plus ce compte. Ses sessions sont fermées.",
 }
 
 
@@ -85,6 +98,32 @@ DECISIONS: Mapping[str, Decision] = {
         "suspension/fin",
         _RAISON,
     ),
+    "roles": Decision(
+        "Changer les rôles",
+        "Il en reste au moins un. Celui de médiateur ne se retire que de qui n’a rien saisi, celui de "
+        "coordinateur de qui n’a plus de membre. Les sessions de la personne se ferment.",
+        "Enregistrer les rôles",
+        "PUT",
+        "roles",
+        {"id": Sorte.TEXTE, "roles": Sorte.LISTE, **_RAISON},
+    ),
+    "fermer": Decision(
+        "Fermer ce compte",
+        "Ses sessions se ferment, la personne quitte ses équipes et l’annuaire. Elle, ou un administrateur, "
+        "peut le rouvrir pendant trente jours ; ensuite ses données personnelles sont effacées.",
+        "Fermer ce compte",
+        "POST",
+        "fermeture",
+        _RAISON,
+    ),
+    "rouvrir": Decision(
+        "Rouvrir ce compte",
+        "La personne le retrouvera comme elle l’a laissé, sauf les équipes quittées.",
+        "Rouvrir ce compte",
+        "POST",
+        "reouverture",
+        _RAISON,
+    ),
     "voir-comme": Decision(
         "Voir La Coop comme cette personne",
         "Pendant 30 minutes, vous lisez ce qu’elle lit, sans rien changer ni télécharger. La personne est "
@@ -95,7 +134,7 @@ DECISIONS: Mapping[str, Decision] = {
         _RAISON,
     ),
 }
-type Quoi = Literal["droit", "suspendre", "retablir", "voir-comme"]
+type Quoi = Literal["droit", "suspendre", "retablir", "roles", "fermer", "rouvrir", "voir-comme"]
 
 
 @router.get("")
@@ -105,29 +144,36 @@ async def liste(
     roles: Annotated[list[str] | None, Query(max_length=3)] = None,
     droits: Annotated[list[str] | None, Query(max_length=3)] = None,
     etat: Annotated[str, Query(max_length=40)] = "",
+    dispositifs: Annotated[list[str] | None, Query(max_length=10)] = None,
     departement: Annotated[str, Query(max_length=10)] = "",
+    commune: Annotated[str, Query(max_length=100)] = "",
     apres: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Response:
     """Les comptes, du plus récent au plus ancien, et leurs filtres, dans l'adresse."""
+    ou = await communes_lues(qui.api, commune)
     choisis: dict[str, Any] = {
         "q": q.strip(),
         "roles": roles or [],
         "droits": droits or [],
         "etats": etat,
+        "dispositifs": dispositifs or [],
         "departement": departement.strip().upper(),
+        "communes": list(ou.codes),
     }
     nomenclatures, lue = await asyncio.gather(
-        qui.request.app.state.nomenclatures.de("comptes"), _comptes(qui, choisis, apres)
+        qui.request.app.state.nomenclatures.de("comptes"), _comptes(qui, choisis, apres, ou.faute)
     )
     page, fautes = lue
-    ecrits = {"etat" if nom == "etats" else nom: v for nom, v in choisis.items() if v}
+    ecrits = {"etat" if nom == "etats" else nom: v for nom, v in choisis.items() if v and nom != "communes"}
+    ecrits |= {"commune": commune.strip()} if commune.strip() else {}
     partie = qui.veut_la_partie("resultats")
     return qui.page(
         "gestion/resultats.html" if partie else "gestion/utilisateurs.html",
         200 if not fautes else 422,
-        choisis=choisis,
+        choisis=choisis | {"commune": commune.strip()},
         etats=nomenclatures["etat"],
-        noms=libelles(nomenclatures["etat"]),
+        dispositifs=nomenclatures["dispositif"],
+        noms={champ: libelles(nomenclatures[champ]) for champ in ("etat", "dispositif")},
         roles=ROLES,
         droits=DROITS,
         filtres=FILTRES,
@@ -137,6 +183,7 @@ async def liste(
         suivante=_adresse(ecrits, page and page.corps["suivant"]),
         precedente=_adresse(ecrits, page and page.corps.get("precedent")),
         export=urlencode([(nom, v) for nom, v in choisis.items() if v], doseq=True),
+        formats=FORMATS,
         fautes=fautes,
     )
 
@@ -149,14 +196,16 @@ async def un(
     apres: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
     """Un compte, et son histoire."""
-    compte, faits, nomenclatures = await asyncio.gather(
+    compte, identites, faits, nomenclatures = await asyncio.gather(
         qui.api.lire(f"{_API}/{compte_id}"),
+        qui.api.lire_si_possible(f"{_API}/{compte_id}/identites"),
         qui.api.lire(f"{_API}/{compte_id}/histoire", limite=_FAITS_PAR_PAGE, apres=apres),
         qui.request.app.state.nomenclatures.de("comptes"),
     )
     return qui.page(
         "gestion/utilisateur.html",
         u=compte.corps,
+        identites=identites,
         faits=faits.corps["elements"],
         anciens=faits.corps["suivant"],
         debut=apres is None,
@@ -219,22 +268,26 @@ async def _decision(
     )
     u = compte.corps
     if not saisie.champs:
-        saisie = Saisie([("droit", u["droit"])])
+        tenus = [("roles", role) for role in ROLES if u.get(f"{role}_id")]
+        saisie = Saisie([("droit", u["droit"]), ("id", str(uuid4())), *tenus])
     return qui.page(
         "gestion/decision.html",
         statut_de(echec),
         u=u,
         d=DECISIONS[quoi],
         droits=nomenclatures["droit"] if quoi == "droit" else [],
+        roles=nomenclatures["role"] if quoi == "roles" else [],
         saisie=saisie,
         fautes=fautes_de(echec, "/raison"),
     )
 
 
 async def _comptes(
-    qui: Visiteur, choisis: Mapping[str, Any], apres: str | None
+    qui: Visiteur, choisis: Mapping[str, Any], apres: str | None, faute: str
 ) -> tuple[Any, dict[str, str]]:
-    """La page de la liste ; ou None, et ce qui ne va pas dans les filtres."""
+    """La page de la liste ; ou None, et ce qui ne va pas dans les filtres. faute : de la commune."""
+    if faute:
+        return None, {"communes": faute}
     try:
         return await qui.api.lire(_API, **choisis, apres=apres, limite=_PAR_PAGE), {}
     except Refus as refus:

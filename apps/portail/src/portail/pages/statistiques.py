@@ -14,6 +14,7 @@ from portail.visiteur import Connecte
 router = APIRouter()
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
+DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
 _TRIMESTRE = dt.timedelta(days=92)
 
 
@@ -24,16 +25,20 @@ async def statistiques(
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
+    conseiller_numerique: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
     choix = periode if periode in PERIODES else "12m"
     debut, fin = bornes(choix, du, au, qui.aujourd_hui)
     choisis = types or []
+    dedans = conseiller_numerique if conseiller_numerique in DISPOSITIF else ""
     bloc, erreur, statut = None, None, 200
     try:
         # Up to now, said by no date: it is already tomorrow for who works in Nouméa.
         au_plus_tard = fin if choix == "libre" else None
-        lue = await qui.api.lire("/statistiques", du=debut, au=au_plus_tard, types=choisis)
+        lue = await qui.api.lire(
+            "/statistiques", du=debut, au=au_plus_tard, types=choisis, conseiller_numerique=dedans
+        )
         bloc = lue.corps
     except Refus as refus:
         erreur, statut = refus.phrases, refus.statut
@@ -42,6 +47,7 @@ async def statistiques(
     propre: list[tuple[str, str]] = [("periode", choix)]
     propre += [("du", debut), ("au", fin)] if choix == "libre" else []
     propre += [("types", t) for t in choisis]
+    propre += [("conseiller_numerique", dedans)] if dedans else []
     pas = pas_de(debut, fin)
     partie = qui.veut_la_partie("resultats")
     gabarit = "statistiques/resultats.html" if partie else "statistiques/page.html"
@@ -57,6 +63,8 @@ async def statistiques(
         au=fin,
         types=choisis,
         periodes=PERIODES,
+        dedans=dedans,
+        dispositif=DISPOSITIF,
     )
     # The address says what is shown, no more: the dates of a hidden field do not enter it.
     reponse.headers["HX-Push-Url"] = f"/espace/statistiques?{urlencode(propre)}"

@@ -15,11 +15,11 @@ from events.decider import Refusal, fold
 from events.postgres.database import BULK_SECONDS, Database
 from events.store.appender import Conflict, Overloaded
 from events.store.rows import Claim, ClaimTaken
-from events.store.stored import COLUMNS, PAGE_SQL, RawEvent, decode
+from events.store.stored import COLUMNS, LATEST_SQL, PAGE_SQL, RawEvent, decode
 from events.store.words import Context, Intent, SomeRefused, Written
 from events.store.writing import Writer
 from events.stream import Stream, StreamId
-from events.types import START, Position, Recorded
+from events.types import END, START, Position, Recorded
 from events.vault.erasure import Erasure
 from events.vault.vault import Vault
 
@@ -105,17 +105,24 @@ class Store[E]:
         return outcomes
 
     async def execute_whole(
-        self, intents: Sequence[Intent[Any, Any, Any]], context: Context, *, claims: Sequence[Claim] = ()
+        self,
+        intents: Sequence[Intent[Any, Any, Any]],
+        context: Context,
+        *,
+        claims: Sequence[Claim] = (),
+        releases: Sequence[Claim] = (),
     ) -> list[Written]:
         """Decide many commands and carry them all out, in one append, or none.
 
-        claims : what the first intent's stream takes, when it writes.
+        claims, releases : what the first intent's stream takes and gives back, when it writes.
         A concurrent write on one of their streams makes them all be decided again, a bounded number of times.
         Raises SomeRefused, Conflict, ClaimTaken, Overloaded.
         """
         for attempt in range(_RETRIES):
             try:
-                outcomes = await self._execute_together(intents, context, whole=True, claims=claims)
+                outcomes = await self._execute_together(
+                    intents, context, whole=True, claims=claims, releases=releases
+                )
             except Conflict:
                 await asyncio.sleep(0.002 * attempt)
             else:
@@ -129,6 +136,7 @@ class Store[E]:
         *,
         whole: bool = False,
         claims: Sequence[Claim] = (),
+        releases: Sequence[Claim] = (),
     ) -> list[Written | Refusal | Conflict]:
         """whole : a refusal raises SomeRefused before anything is written."""
         histories = await self._load_all({intent.on.name for intent in intents})
@@ -159,9 +167,10 @@ class Store[E]:
             raise SomeRefused(refusals)
         if not appends:
             return outcomes
-        # An append takes for the stream that it writes first.
-        taken = claims if appends[0][0] == intents[0].on.name else ()
-        position = await self._writer.write(lambda: self._writer.rows_of(appends, context), taken)
+        # An append takes, and gives back, for the stream that it writes first.
+        if appends[0][0] != intents[0].on.name:
+            claims, releases = (), ()
+        position = await self._writer.write(lambda: self._writer.rows_of(appends, context), claims, releases)
         return [
             replace(o, position=position) if isinstance(o, Written) and o.changed else o for o in outcomes
         ]
@@ -192,6 +201,20 @@ class Store[E]:
         """The events of these streams, in the order of the feed."""
         histories = await self._load_all({one.name for one in on})
         return sorted((r for found in histories.values() for r in found), key=lambda r: r.position)
+
+    async def latest(
+        self, on: Sequence[StreamId[Any, Any, Any]], limit: int, before: Position | None = None
+    ) -> list[Recorded[E]]:
+        """The last events of these streams, the latest first; `before` : only those before this position."""
+        async with self.database.raw() as connection:
+            found = await connection.fetch(
+                LATEST_SQL,
+                [one.name for one in on],
+                *(before or END),
+                limit,
+                record_class=RawEvent,
+            )
+        return await self.decode(found, cached=True)
 
     async def _load_all(self, names: Iterable[str]) -> dict[str, list[Recorded[E]]]:
         async with self.database.raw() as connection:

@@ -22,6 +22,10 @@ PAGE_SQL = f"""select {COLUMNS} from events
                where (xid, position) > ($1, $2) and xid < feed_watermark()
                order by xid, position limit $3"""  # noqa: S608 - constants
 """The next page of the feed: after (xid, position), below the watermark."""
+LATEST_SQL = f"""select {COLUMNS} from events
+                 where stream = any($1::text[]) and (xid, position) < ($2, $3)
+                 order by xid desc, position desc limit $4"""  # noqa: S608 - constants
+"""The last events of some streams, before (xid, position)."""
 
 
 def _column(name: str) -> Any:

@@ -37,6 +37,7 @@ from activites.api.statuses import DE_SAISIE
 from activites.domain.activite import (
     ACTIVITE,
     Active,
+    Auteur,
     CorrigerActivite,
     Effacee,
     EnregistrerActivite,
@@ -62,7 +63,14 @@ from activites.domain.vocabulaire import (
     MediateurId,
 )
 from activites.exports.activites import exporter
-from activites.policies import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep
+from activites.policies import (
+    LIRE_SES_ACTIVITES,
+    SAISIR,
+    SON_ACTIVITE,
+    ActiviteDep,
+    AuteurDep,
+    SiensDep,
+)
 from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
@@ -108,7 +116,7 @@ async def enregistrer(
 ) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
     saisie = [(body.id, body.contenu())]
-    [command] = await commandes_de(EnregistrerActivite, saisie, moi, store.database, clock)
+    [command] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store.database, clock)
     outcome = await store.execute(ACTIVITE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
     return _reference(response, body.id, outcome)
@@ -125,6 +133,7 @@ async def corriger(
     activite_id: UUID,
     body: CorrectionActivite,
     moi: Mediateur,
+    auteur: AuteurDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -133,7 +142,8 @@ async def corriger(
 ) -> ReferenceActivite:
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
     saisie = [(activite_id, body.contenu())]
-    [command] = await commandes_de(CorrigerActivite, saisie, moi, store.database, clock)
+    assert auteur is not None
+    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store.database, clock)
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 
@@ -146,7 +156,7 @@ async def corriger(
 )
 async def supprimer(
     activite_id: UUID,
-    moi: Mediateur,
+    auteur: AuteurDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -154,10 +164,11 @@ async def supprimer(
     response: Response,
 ) -> None:
     """Supprimer une de ses activités ; elle se reprend pendant 30 jours (restauration)."""
+    assert auteur is not None
     command = SupprimerActivite(
         activite_id=ActiviteId(activite_id),
-        par=MediateurId(moi.mediateur_id),
-        compte_id=CompteId(moi.compte_id),
+        par=auteur.mediateur_id,
+        compte_id=auteur.compte_id,
         maintenant=clock.now(),
     )
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
@@ -171,15 +182,16 @@ async def supprimer(
 )
 async def restaurer(
     activite_id: UUID,
-    moi: Mediateur,
+    auteur: AuteurDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> ReferenceActivite:
     """Revenir sur une suppression, dans les 30 jours : l'activité compte de nouveau, telle qu'elle était."""
+    assert auteur is not None
     command = RestaurerActivite(
-        activite_id=ActiviteId(activite_id), par=MediateurId(moi.mediateur_id), maintenant=clock.now()
+        activite_id=ActiviteId(activite_id), par=auteur.mediateur_id, maintenant=clock.now()
     )
     return _reference(response, activite_id, await store.execute(ACTIVITE(activite_id), command, context))
 
@@ -189,10 +201,10 @@ async def restaurer(
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_supprimees.table.name))],
 )
 async def lister_les_supprimees(
-    moi: Mediateur, database: DatabaseDep, clock: ClockDep, page: PageParams
+    siens: SiensDep, database: DatabaseDep, clock: ClockDep, page: PageParams
 ) -> Page[ActiviteSupprimeeLue]:
     """Celles qu'il peut encore reprendre, la dernière supprimée d'abord."""
-    choix = activites_supprimees.du_mediateur(MediateurId(moi.mediateur_id), clock.now())
+    choix = activites_supprimees.du_mediateur(siens.mediateurs, clock.now())
     return await page.of(
         database, choix, order=activites_supprimees.ORDRE, to=ActiviteSupprimeeLue.model_validate
     )
@@ -200,7 +212,7 @@ async def lister_les_supprimees(
 
 @router.get("", dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))])
 async def lister(
-    moi: Mediateur,
+    siens: SiensDep,
     database: DatabaseDep,
     page: PageParams,
     choix: ChoixParams,
@@ -209,7 +221,7 @@ async def lister(
     """Ses activités, avec leur nombre."""
     return await page.of(
         database,
-        activites_listees.du_mediateur(MediateurId(moi.mediateur_id), choix),
+        activites_listees.du_mediateur(siens.mediateurs, choix),
         order=activites_listees.ORDRES[tri],
         to=ActiviteListee.model_validate,
         previous=True,
@@ -224,7 +236,7 @@ async def lister(
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
 )
 async def telecharger(
-    moi: Mediateur,
+    siens: SiensDep,
     store: StoreDep,
     aujourd_hui: AujourdHui,
     response: Response,
@@ -232,7 +244,7 @@ async def telecharger(
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
-    retenues = activites_listees.du_mediateur(MediateurId(moi.mediateur_id), choix)
+    retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
     export = exporter(store, retenues)
 
     async def ecrire(fichier: BinaryIO) -> None:
@@ -263,12 +275,13 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     sorte: type[C],
     saisies: Sequence[tuple[UUID, Contenu]],
     moi: MediateurCaller,
+    auteur: Auteur,
     database: Database,
     clock: Clock,
 ) -> list[C]:
     """Les commandes, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour.
 
-    Deux lectures, quel que soit leur nombre.
+    Deux lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
     """
     lieux = {contenu.lieu_id for _, contenu in saisies if contenu.lieu_id is not None}
     async with database.engine.connect() as connection:
@@ -284,8 +297,8 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
         commandes.append(
             sorte(
                 activite_id=ActiviteId(activite_id),
-                par=MediateurId(moi.mediateur_id),
-                compte_id=CompteId(moi.compte_id),
+                par=auteur.mediateur_id,
+                compte_id=auteur.compte_id,
                 contenu=contenu,
                 emploi=emploi.structure_id if emploi else None,
                 lieu=lieu,
@@ -294,6 +307,11 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
             )
         )
     return commandes
+
+
+def en_propre(moi: MediateurCaller) -> Auteur:
+    """Ce qui s'enregistre l'est au compte d'aujourd'hui, et le reste."""
+    return Auteur(MediateurId(moi.mediateur_id), CompteId(moi.compte_id))
 
 
 async def _du_lieu(database: Database, lieu_id: LieuId | None) -> DuLieu:

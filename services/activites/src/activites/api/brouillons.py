@@ -16,7 +16,6 @@ from web.wiring import ClockDep, DatabaseDep, StoreDep
 from activites import casiers
 from activites.casiers import BROUILLONS, Garde
 from activites.domain.refus import BrouillonInconnu, ContenuTropLourd, TropDeBrouillons
-from activites.domain.vocabulaire import CompteId
 from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep
 
 router = APIRouter(prefix="/brouillons", tags=["Brouillons"])
@@ -98,7 +97,7 @@ async def garder(
         store,
         BROUILLONS,
         brouillon_id,
-        CompteId(moi.compte_id),
+        await casiers.gardien(store.database, BROUILLONS, brouillon_id, moi.compte_id),
         body.sorte,
         body.contenu,
         expected=expected,
@@ -115,4 +114,5 @@ async def garder(
 )
 async def effacer(brouillon_id: UUID, moi: Connecte, database: DatabaseDep) -> None:
     """Effacer un de ses brouillons ; rien à faire s'il n'y est pas, ou plus."""
-    await casiers.retirer(database, BROUILLONS, brouillon_id, moi.compte_id)
+    gardien = await casiers.gardien(database, BROUILLONS, brouillon_id, moi.compte_id)
+    await casiers.retirer(database, BROUILLONS, brouillon_id, gardien)

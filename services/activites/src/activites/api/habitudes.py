@@ -9,7 +9,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from web.auth import Mediateur
 from web.policies import allow
 from web.positions import after
 from web.wiring import DatabaseDep
@@ -17,8 +16,8 @@ from web.wiring import DatabaseDep
 from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
 from activites.domain.faits import A_UNE_COMMUNE
-from activites.domain.vocabulaire import MediateurId, Thematique, TypeLieu
-from activites.policies import LIRE_SES_ACTIVITES
+from activites.domain.vocabulaire import Thematique, TypeLieu
+from activites.policies import LIRE_SES_ACTIVITES, SiensDep
 from activites.projections import activites_listees, lieux_choisis
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
@@ -58,17 +57,17 @@ class Habitudes(BaseModel):
     "/habitudes",
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after("activites_listees"))],
 )
-async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdHui) -> Habitudes:
+async def habitudes(siens: SiensDep, database: DatabaseDep, aujourd_hui: AujourdHui) -> Habitudes:
     """Mes durées, mes sujets et mes lieux habituels."""
     recentes = (
-        activites_listees.du_mediateur(MediateurId(moi.mediateur_id))
+        activites_listees.du_mediateur(siens.mediateurs)
         .order_by(*activites_listees.ORDRE)
         .limit(RECENTES)
         .subquery()
     )
     async with database.engine.connect() as connection:
         lues = (await connection.execute(sa.select(recentes))).all()
-        choisis = (await connection.execute(lieux_choisis.du_compte(moi.compte_id))).all()
+        choisis = (await connection.execute(lieux_choisis.du_compte(siens.comptes))).all()
     durees = _frequents(a.duree_minutes for a in lues)
     types = _frequents(TypeLieu(a.type_lieu) for a in lues)
     lieux = {
@@ -80,9 +79,10 @@ async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdH
         for c in choisis
     }
     frequents = _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)
-    siens = [c.lieu_id for c in choisis]
+    ses_lieux = list(dict.fromkeys(c.lieu_id for c in choisis))
     # Where they say they work first, the most used before the others; then where they go besides.
-    ordre = [*(i for i in frequents if i in siens), *(i for i in siens if i not in frequents), *frequents]
+    ailleurs = (i for i in ses_lieux if i not in frequents)
+    ordre = [*(i for i in frequents if i in ses_lieux), *ailleurs, *frequents]
     communes = _frequents(
         (a.commune, a.code_postal, a.code_insee) for a in lues if a.type_lieu in A_UNE_COMMUNE
     )
@@ -91,7 +91,7 @@ async def habitudes(moi: Mediateur, database: DatabaseDep, aujourd_hui: AujourdH
         durees=durees,
         duree_minutes=next(iter(durees), None),
         thematiques=_frequents(Thematique(t) for a in lues for t in a.thematiques),
-        type_lieu=next(iter(types), TypeLieu.LIEU_ACTIVITE if siens else None),
+        type_lieu=next(iter(types), TypeLieu.LIEU_ACTIVITE if ses_lieux else None),
         lieux=[lieux[i] for i in list(dict.fromkeys(ordre))[:CHOIX]],
         commune=next(
             (

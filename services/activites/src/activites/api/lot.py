@@ -14,7 +14,7 @@ from web.policies import allow
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
-from activites.api.activites import SERVICE, apres_les_voisins, commandes_de
+from activites.api.activites import SERVICE, apres_les_voisins, commandes_de, en_propre
 from activites.api.saisies import INDIVIDUEL, NouvelIndividuel
 from activites.api.statuses import DE_SAISIE
 from activites.domain.activite import ACTIVITE, EnregistrerActivite
@@ -89,7 +89,7 @@ async def enregistrer(
     """
     refuse(_du_lot(body.activites))
     saisies = [(a.id, a.contenu()) for a in body.activites]
-    commandes = await commandes_de(EnregistrerActivite, saisies, moi, store.database, clock)
+    commandes = await commandes_de(EnregistrerActivite, saisies, moi, en_propre(moi), store.database, clock)
     intentions = [Intent(ACTIVITE(commande.activite_id), commande) for commande in commandes]
     issues: list[Issue]
     if body.mode == "tout_ou_rien":

@@ -19,7 +19,6 @@ from activites.api.brouillons import Contenu, Sorte
 from activites.api.textes import une_ligne
 from activites.casiers import MODELES
 from activites.domain.refus import ContenuTropLourd, ModeleInconnu, TropDeModeles
-from activites.domain.vocabulaire import CompteId
 from activites.policies import SES_MODELES, SON_MODELE, ModeleDep
 
 router = APIRouter(prefix="/modeles", tags=["Modèles"])
@@ -107,7 +106,7 @@ async def garder(
         store,
         MODELES,
         modele_id,
-        CompteId(moi.compte_id),
+        await casiers.gardien(store.database, MODELES, modele_id, moi.compte_id),
         body.sorte,
         {"nom": body.nom, "contenu": body.contenu},
         expected=expected,
@@ -126,7 +125,8 @@ async def garder(
 )
 async def effacer(modele_id: UUID, moi: Connecte, database: DatabaseDep) -> None:
     """Effacer un de ses modèles ; rien à faire s'il n'y est pas, ou plus."""
-    await casiers.retirer(database, MODELES, modele_id, moi.compte_id)
+    gardien = await casiers.gardien(database, MODELES, modele_id, moi.compte_id)
+    await casiers.retirer(database, MODELES, modele_id, gardien)
 
 
 async def _lu(store: Any, row: Any) -> ModeleLu | None:

@@ -24,12 +24,16 @@ from activites.api.choix import COMMUNES, codes_compris
 from activites.api.jour import AujourdHui
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
-from activites.projections import appartenances, lieux_connus
+from activites.projections import appartenances, conseillers_numeriques, lieux_connus
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
+from activites.statistiques.personnes import par_personne
 from activites.statistiques.questions import (
     Bloc,
+    Dispositif,
     Filtres,
     Perimetre,
+    Periode,
     bloc_general,
     totaux,
 )
@@ -40,6 +44,9 @@ MEDIATEURS_MAX = 1000
 MEDIATEURS_DE_L_ADRESSE = 100
 """Autant qu'une adresse en porte : 100 paramètres, 8 Kio (web.limits)."""
 COMMUNES_MAX = 1000
+CONSEILLER_NUMERIQUE = (
+    "Vrai : les activités faites par un conseiller numérique à leur date ; faux : les autres"
+)
 
 
 def _statistiques(request: Request) -> Statistiques:
@@ -82,6 +89,7 @@ class QuestionStatistiques(BaseModel):
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
     mediateurs: Annotated[list[UUID] | None, Field(max_length=MEDIATEURS_MAX)] = None
     communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=COMMUNES)] = []
+    conseiller_numerique: Annotated[bool | None, Field(description=CONSEILLER_NUMERIQUE)] = None
 
 
 @router.get(
@@ -99,13 +107,16 @@ async def consulter(
     types: Annotated[list[TypeActivite] | None, Query(max_length=2)] = None,
     mediateurs: Annotated[list[UUID] | None, Query(max_length=MEDIATEURS_DE_L_ADRESSE)] = None,
     codes: Annotated[list[str] | None, Query(alias="communes", max_length=50, description=COMMUNES)] = None,
+    conseiller_numerique: Annotated[bool | None, Query(description=CONSEILLER_NUMERIQUE)] = None,
 ) -> Response:
     """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris.
 
     Plus de médiateurs ou de communes que l'adresse n'en porte : POST de la même question.
     """
     lus = codes_compris(codes or [], lambda _: parameter_error("communes", "commune_inconnue"))
-    filtres = Filtres(await _perimetres(database, moi, mediateurs), periode.du, periode.au, types or (), lus)
+    perimetres = await _perimetres(database, moi, mediateurs)
+    dispositif = await _dispositif(database, perimetres, conseiller_numerique)
+    filtres = Filtres(perimetres, periode.du, periode.au, types or (), lus, dispositif)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
 
 
@@ -127,7 +138,8 @@ async def demander(
         raise body_error("periode_a_l_envers", ["au"])
     lus = codes_compris(body.communes, lambda rang: body_error("commune_inconnue", ["communes", rang]))
     perimetres = await _perimetres(database, moi, body.mediateurs)
-    filtres = Filtres(perimetres, body.du, body.au, body.types, lus)
+    dispositif = await _dispositif(database, perimetres, body.conseiller_numerique)
+    filtres = Filtres(perimetres, body.du, body.au, body.types, lus, dispositif)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
 
 
@@ -150,7 +162,8 @@ async def _repondre(
     au = await statistiques.as_of()
     bloc = await statistiques.ask(bloc_general, filtres, aujourd_hui)
     await _nommer(database, bloc)
-    return _json(bloc | {"mediateurs": len(filtres.perimetres or ()), "a_jour_au": au})
+    personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
+    return _json(bloc | {"mediateurs": len(personnes), "a_jour_au": au})
 
 
 async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | None) -> list[Perimetre]:
@@ -158,19 +171,32 @@ async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | No
 
     demandes : certains d'entre eux seulement. Raises 404 pour qui n'en est pas.
     """
-    comptes: dict[UUID, Perimetre] = {}
-    if moi.coordinateur_id is not None:
-        async with database.engine.connect() as connection:
+    comptes = [Perimetre(moi.mediateur_id)] if moi.mediateur_id is not None else []
+    async with database.engine.connect() as connection:
+        if moi.coordinateur_id is not None:
             for row in await connection.execute(appartenances.des_equipes_de(moi.coordinateur_id)):
                 fin = jour_civil(row.parti_le, row.fuseau or PARIS) if row.parti_le else None
-                comptes[row.mediateur_id] = Perimetre(row.mediateur_id, fin)
-    if moi.mediateur_id is not None:
-        comptes[moi.mediateur_id] = Perimetre(moi.mediateur_id)
-    if demandes is None:
-        return list(comptes.values())
-    if not comptes.keys() >= set(demandes):
+                comptes.append(Perimetre(row.mediateur_id, fin))
+        ids = [compte.mediateur_id for compte in comptes]
+        personnes = await comptes_rapproches.personnes(connection, "mediateur", ids)
+    comptees = par_personne(comptes, personnes)
+    if demandes is not None and not comptees.keys() >= set(demandes):
         raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
-    return [comptes[mediateur_id] for mediateur_id in dict.fromkeys(demandes)]
+    retenues = comptees if demandes is None else demandes
+    return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
+
+
+async def _dispositif(
+    database: Database, perimetres: Sequence[Perimetre], dedans: bool | None
+) -> Dispositif | None:
+    """Quels jours ceux qui sont comptés sont conseillers numériques. dedans : None, tout est compté."""
+    if dedans is None:
+        return None
+    async with database.engine.connect() as connection:
+        lues = await connection.execute(
+            conseillers_numeriques.periodes_de([p.mediateur_id for p in perimetres])
+        )
+        return Dispositif(dedans, [Periode(*ligne) for ligne in lues])
 
 
 async def _nommer(database: Database, bloc: Bloc) -> None:

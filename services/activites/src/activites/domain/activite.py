@@ -82,6 +82,14 @@ class Supprimee:
         return self.avant.derniere.mediateur_id
 
 
+@dataclass(frozen=True, slots=True)
+class Auteur:
+    """Qui a rendu compte, et son compte d'alors : ce qui suit sur l'activité reste à ceux-là."""
+
+    mediateur_id: MediateurId
+    compte_id: CompteId
+
+
 type State = Absente | Active | Effacee | Supprimee
 initial: State = Absente()
 
@@ -112,15 +120,15 @@ def evolve(state: State, event: Event) -> State:
             assert_never(event)
 
 
-def auteur(state: State) -> MediateurId | None:
+def auteur(state: State) -> Auteur | None:
     """Le médiateur qui a rendu compte ; personne tant que rien n'est enregistré."""
     match state:
         case Absente():
             return None
-        case Active() | Effacee():
-            return state.derniere.mediateur_id
-        case Supprimee():
-            return state.mediateur_id
+        case Active(derniere=derniere) | Effacee(derniere=derniere):
+            return Auteur(derniere.mediateur_id, derniere.compte_id)
+        case Supprimee(avant):
+            return Auteur(avant.derniere.mediateur_id, avant.derniere.compte_id)
         case _:
             assert_never(state)
 

@@ -21,9 +21,9 @@ from activites.domain.faits import (
     Event,
     TextesEffaces,
 )
-from activites.domain.vocabulaire import ActiviteId, MediateurId, Thematique, TypeActivite
+from activites.domain.vocabulaire import ActiviteId, Thematique, TypeActivite
 from activites.projections import lieux_connus
-from activites.projections.tables import Rows, metadata
+from activites.projections.tables import Rows, de_celui_ci, metadata
 
 table = sa.Table(
     "activites_listees",
@@ -96,14 +96,14 @@ class Choix:
     communes: Sequence[str] = ()
 
 
-def du_mediateur(mediateur_id: MediateurId, retenir: Choix = Choix()) -> Rows:
-    """Les activités de ce médiateur seul."""
+def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
+    """Les activités de ce médiateur seul. siens : les identifiants sous lesquels il a saisi."""
     c = table.c
     lieux = lieux_connus.table
     choix = (
         sa.select(table, *lieux_connus.NOMS)
         .join_from(table, lieux, lieux.c.lieu_id == c.lieu_id, isouter=True)
-        .where(c.mediateur_id == mediateur_id)
+        .where(de_celui_ci(c.mediateur_id, siens))
     )
     if retenir.du is not None:
         choix = choix.where(c.date >= retenir.du)

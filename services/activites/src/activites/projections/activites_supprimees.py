@@ -1,14 +1,16 @@
 """Les activités supprimées que leur médiateur peut encore reprendre. Aucun texte : un jour et une sorte."""
 
 import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
 
 from activites.domain.activite import REPENTIR
 from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, TextesEffaces
-from activites.domain.vocabulaire import ActiviteId, MediateurId
-from activites.projections.tables import Rows, metadata
+from activites.domain.vocabulaire import ActiviteId
+from activites.projections.tables import Rows, de_celui_ci, metadata
 
 type Event = ActiviteSupprimee | ActiviteRestauree | TextesEffaces
 reads = Event
@@ -41,7 +43,7 @@ def project(row: Row | None, event: Event) -> Row | None:
             return None
 
 
-def du_mediateur(mediateur_id: MediateurId, maintenant: dt.datetime) -> Rows:
-    """Celles qu'il peut encore reprendre."""
+def du_mediateur(siens: Sequence[UUID], maintenant: dt.datetime) -> Rows:
+    """Celles qu'il peut encore reprendre. siens : les identifiants sous lesquels il a saisi."""
     c = table.c
-    return sa.select(table).where(c.mediateur_id == mediateur_id, c.supprimee_le > maintenant - REPENTIR)
+    return sa.select(table).where(de_celui_ci(c.mediateur_id, siens), c.supprimee_le > maintenant - REPENTIR)

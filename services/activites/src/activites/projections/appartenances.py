@@ -8,6 +8,7 @@ from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
 
 from activites.projections import coordinations, emplois
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
@@ -50,6 +51,6 @@ def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None,
             sa.func.max(fuseau).label("fuseau"),
         )
         .join_from(table, equipes, equipes.c.equipe_id == table.c.equipe_id)
-        .where(equipes.c.coordinateur_id == coordinateur_id)
+        .where(equipes.c.coordinateur_id == comptes_rapproches.siens("coordinateur", coordinateur_id))
         .group_by(table.c.mediateur_id)
     )

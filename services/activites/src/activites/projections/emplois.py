@@ -16,6 +16,7 @@ from referentiels.territoires import fuseau_de
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import Rows, metadata
 
 type Event = EmploiDeclareV1 | EmploiCorrigeV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
@@ -57,9 +58,10 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 
 def du_compte(compte_id: CompteId) -> Rows:
-    """Tous les emplois d'une personne, finis ou non."""
+    """Tous les emplois d'une personne, finis ou non, ceux d'un compte rapproché du sien compris."""
     c = table.c
-    return sa.select(c.emploi_id, c.structure_id, c.debut, c.fuseau).where(c.compte_id == compte_id)
+    siens = comptes_rapproches.siens("compte", compte_id)
+    return sa.select(c.emploi_id, c.structure_id, c.debut, c.fuseau).where(c.compte_id == siens)
 
 
 def emploi(row: sa.Row[*tuple[Any, ...]]) -> Emploi:
@@ -70,5 +72,6 @@ def emploi(row: sa.Row[*tuple[Any, ...]]) -> Emploi:
 def fuseau_de_la_personne(compte_id: UUID | sa.ColumnElement[Any]) -> sa.Select[str | None]:
     """Celui du territoire de son dernier emploi qui en a un."""
     c = table.c
-    localises = sa.select(c.fuseau).where(c.compte_id == compte_id, c.fuseau.is_not(None))
+    siens = comptes_rapproches.siens("compte", compte_id)
+    localises = sa.select(c.fuseau).where(c.compte_id == siens, c.fuseau.is_not(None))
     return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)

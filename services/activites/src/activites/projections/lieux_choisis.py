@@ -1,5 +1,6 @@
 """Les lieux où chacun dit exercer, d'après identity : de quoi les proposer d'abord."""
 
+from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
@@ -36,12 +37,13 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
-def du_compte(compte_id: UUID) -> Rows:
-    """Ceux qui sont connus, dans l'ordre de son choix : lieu_id, nom, commune, code_postal."""
+def du_compte(siens: Sequence[UUID]) -> Rows:
+    """Ceux qui sont connus, dans l'ordre de son choix : lieu_id, nom, commune, code_postal. siens : ses
+    comptes, celui d'aujourd'hui d'abord."""
     connus = lieux_connus.table.c
     return (
         sa.select(connus.lieu_id, connus.nom, connus.commune, connus.code_postal)
         .join(table, connus.lieu_id == sa.any_(table.c.lieux))
-        .where(table.c.compte_id == compte_id)
-        .order_by(sa.func.array_position(table.c.lieux, connus.lieu_id))
+        .where(table.c.compte_id.in_(siens))
+        .order_by(table.c.compte_id != siens[0], sa.func.array_position(table.c.lieux, connus.lieu_id))
     )

@@ -3,7 +3,9 @@
 Et les casiers, que la porte écrit : ce qu'une personne garde pour elle, chiffré (casiers.py).
 """
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -11,6 +13,11 @@ metadata = sa.MetaData()
 
 type Rows = sa.Select[*tuple[Any, ...]]
 """A select, whatever its columns."""
+
+
+def de_celui_ci(colonne: sa.Column[Any], siens: Sequence[UUID]) -> sa.ColumnElement[bool]:
+    """Rows of one person. Nearly always one identifier: equal to it, the index gives them in their order."""
+    return colonne == siens[0] if len(siens) == 1 else colonne.in_(siens)
 
 
 def _casier(nom: str) -> sa.Table:

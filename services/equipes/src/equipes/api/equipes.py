@@ -8,12 +8,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-from web.auth import Caller, Connecte, Coordinateur, Mediateur
+from web.auth import Caller, Connecte, Coordinateur
 from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
 from web.problems import already, problems
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, AujourdHui, apres
@@ -28,7 +29,7 @@ from equipes.domain.equipe import (
     TropDEquipes,
 )
 from equipes.domain.equipe_etat import Existante
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, MediateurId
+from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from equipes.policies import (
     CREER_EQUIPE,
     LIRE_SES_EQUIPES,
@@ -37,9 +38,11 @@ from equipes.policies import (
     EquipeDep,
     Place,
     PlaceDep,
+    SiensDep,
 )
 from equipes.projections import invitations, mandats, membres
 from equipes.projections.membres import Instant, Statut
+from equipes.projections.tables import Rows
 
 router = APIRouter(prefix="/equipes", tags=["Équipes"])
 
@@ -136,6 +139,7 @@ class EquipeLue(BaseModel):
 async def creer(
     body: NouvelleEquipe,
     moi: Coordinateur,
+    siens: SiensDep,
     store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
@@ -149,7 +153,7 @@ async def creer(
         CoordinateurId(moi.coordinateur_id),
         CompteId(moi.compte_id),
         clock.now(),
-        await _coordonnees(database, moi),
+        await _coordonnees(database, siens),
     )
     outcome = await store.execute(EQUIPE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
@@ -161,17 +165,15 @@ async def creer(
     "/miennes",
     dependencies=[allow(LIRE_SES_MANDATS), Depends(apres(equipes=("equipes", "mandats")))],
 )
-async def miennes(moi: Coordinateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
+async def miennes(siens: SiensDep, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes que je coordonne."""
-    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id))
-    return await page.of(database, select, order=mandats.ORDRE, to=_listee)
+    return await _page(database, page, mandats.coordonnees_par(siens.coordinateurs))
 
 
 @router.get("", dependencies=[allow(LIRE_SES_EQUIPES), Depends(apres(equipes=("equipes", "membres")))])
-async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
+async def rejointes(siens: SiensDep, database: DatabaseDep, page: PageParams) -> Page[EquipeListee]:
     """Les équipes dont je suis membre."""
-    select = membres.rejointes_par(MediateurId(moi.mediateur_id))
-    return await page.of(database, select, order=membres.ORDRE_DES_REJOINTES, to=_listee)
+    return await _page(database, page, membres.rejointes_par(siens.mediateurs))
 
 
 @router.get(
@@ -183,7 +185,7 @@ async def rejointes(moi: Mediateur, database: DatabaseDep, page: PageParams) -> 
             apres(
                 equipes=("membres", "invitations"),
                 activites=("activites_vues",),
-                identity=("comptes_connus",),
+                identity=("comptes_connus", "comptes_rapproches"),
             )
         ),
     ],
@@ -268,10 +270,16 @@ def _reclamation(etat: Existante, noms: Mapping[UUID, str], moi: Caller) -> Recl
     )
 
 
-async def _coordonnees(database: DatabaseDep, moi: Coordinateur) -> int:
-    select = mandats.coordonnees_par(CoordinateurId(moi.coordinateur_id))
+async def _coordonnees(database: DatabaseDep, siens: Siens) -> int:
+    select = mandats.coordonnees_par(siens.coordinateurs)
     async with database.engine.connect() as connection:
         return await connection.scalar(sa.select(sa.func.count()).select_from(select.subquery())) or 0
+
+
+async def _page(database: DatabaseDep, page: PageParams, miennes: Rows) -> Page[EquipeListee]:
+    """Les plus anciennes d'abord."""
+    vue = miennes.selected_columns
+    return await page.of(database, miennes, order=(vue.depuis, vue.equipe_id), to=_listee)
 
 
 def _listee(row: Any) -> EquipeListee:

@@ -1,18 +1,20 @@
 """Les invitations : un coordinateur les envoie et les annule, la personne invitée y répond."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from events.store.store import Claim, ClaimTaken, Context, Store, Written
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
-from web.auth import Connecte, Coordinateur
+from web.auth import Connecte
 from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
 from web.problems import problems
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, apres
@@ -59,12 +61,15 @@ from equipes.policies import (
     LIRE_SES_INVITATIONS,
     REPONDRE,
     EquipeDep,
+    SiensDep,
     coordinateurs_de,
     est_membre,
     invitation_envoyee,
+    le_sien,
     sans_reveler,
 )
 from equipes.projections import comptes_connus, invitations, reseau
+from equipes.projections.comptes_rapproches import comptes_rapproches
 
 router = APIRouter(tags=["Invitations"])
 
@@ -123,7 +128,7 @@ async def inviter(
     equipe_id: UUID,
     body: NouvelleInvitation,
     etat: EquipeDep,
-    moi: Coordinateur,
+    siens: SiensDep,
     store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
@@ -133,29 +138,37 @@ async def inviter(
     """Inviter une personne, par l'identifiant de son compte : qui n'est pas inscrit y répondra une fois
     inscrit ; qui coordonne sans être médiateur sera du réseau de l'équipe, pas membre."""
     maintenant = clock.now()
+    coordinateurs = equipe_etat.coordinateurs(etat)
+    par = le_sien(siens, coordinateurs)
     async with database.engine.connect() as connection:
-        roles = (await connection.execute(comptes_connus.roles_de(CompteId(body.compte_id)))).one_or_none()
+        qui = await comptes_rapproches.personnes(connection, "compte", [body.compte_id])
+        invitee = qui[body.compte_id]
+        roles = (await connection.execute(comptes_connus.roles_de(invitee.tous))).all()
         en_attente = await connection.scalar(invitations.nombre_en_attente(EquipeId(equipe_id), maintenant))
-        recues = await connection.scalar(invitations.nombre_recues(CompteId(body.compte_id), maintenant))
+        recues = await connection.scalar(invitations.nombre_recues(invitee.tous, maintenant))
         veille = maintenant - dt.timedelta(days=1)
-        par = CoordinateurId(moi.coordinateur_id)
         du_jour = await connection.scalar(invitations.nombre_envoyees_par(par, veille))
-        en_reseau = await connection.scalar(reseau.lie(EquipeId(equipe_id), CompteId(body.compte_id)))
+        en_reseau = await connection.scalar(reseau.lie(EquipeId(equipe_id), invitee.tous))
+    # An invitation that another of their accounts received waits for the same person.
+    for autre in invitee.tous:
+        if autre != invitee.sert and await store.holder(_place_de(equipe_id, autre)):
+            raise InvitationEnCours(field="/compte_id")
+    mediateurs = [un.mediateur_id for un in roles if un.mediateur_id is not None]
     command = InviterMediateur(
         InvitationId(body.id),
         EquipeId(equipe_id),
-        CompteId(body.compte_id),
-        CoordinateurId(moi.coordinateur_id),
-        equipe_etat.coordinateurs(etat),
+        CompteId(invitee.sert),
+        par,
+        coordinateurs,
         _profil(roles),
-        await est_membre(store, equipe_id, None if roles is None else roles.mediateur_id),
+        await est_membre(store, equipe_id, mediateurs),
         en_attente or 0,
         maintenant,
         recues or 0,
         du_jour or 0,
-        bool(en_reseau) or (roles is not None and roles.coordinateur_id in equipe_etat.coordinateurs(etat)),
+        bool(en_reseau) or any(un.coordinateur_id in coordinateurs for un in roles),
     )
-    une_seule = Claim("invitation", cle_invitation(command.equipe_id, command.compte_id))
+    une_seule = _place_de(command.equipe_id, command.compte_id)
     try:
         with sans_reveler():
             outcome = await store.execute(INVITATION(body.id), command, context, claims=[une_seule])
@@ -178,7 +191,7 @@ async def envoyees(
 ) -> Page[InvitationEnvoyeeVue]:
     """Les invitations de mon équipe qui attendent une réponse."""
     select = invitations.envoyees(EquipeId(equipe_id), clock.now())
-    found = await page.find(database, select, order=invitations.ORDRE)
+    found = await page.find(database, select, order=invitations.ordre(select))
     return found.page(
         lambda r: InvitationEnvoyeeVue(
             id=r.invitation_id,
@@ -193,15 +206,15 @@ async def envoyees(
     "/invitations",
     dependencies=[
         allow(LIRE_SES_INVITATIONS),
-        Depends(apres(equipes=("equipes", "mandats", "invitations"))),
+        Depends(apres(equipes=("equipes", "mandats", "invitations", "membres"))),
     ],
 )
 async def recues(
-    moi: Connecte, database: DatabaseDep, clock: ClockDep, personnes: PersonnesDep, page: PageParams
+    siens: SiensDep, database: DatabaseDep, clock: ClockDep, personnes: PersonnesDep, page: PageParams
 ) -> Page[InvitationRecue]:
     """Les invitations que j'ai reçues et auxquelles je peux répondre."""
-    select = invitations.recues(CompteId(moi.compte_id), clock.now())
-    found = await page.find(database, select, order=invitations.ORDRE)
+    select = invitations.recues(siens, clock.now())
+    found = await page.find(database, select, order=invitations.ordre(select))
     noms = await personnes.noms([row.par_compte_id for row in found.rows if row.par_compte_id is not None])
     return found.page(
         lambda r: InvitationRecue(
@@ -226,6 +239,7 @@ async def recues(
 async def accepter(
     invitation_id: UUID,
     moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -234,10 +248,10 @@ async def accepter(
     """Accepter une invitation qui m'est adressée : médiateur, je deviens membre de l'équipe ; sinon,
     coordinateur, je suis de son réseau."""
     mediateur_id = None if moi.mediateur_id is None else MediateurId(moi.mediateur_id)
-    parti_le = await _parti_le(store, invitation_id, mediateur_id)
+    parti_le = await _parti_le(store, invitation_id, siens.mediateurs)
     coordinateur_id = None if moi.coordinateur_id is None else CoordinateurId(moi.coordinateur_id)
     command = AccepterInvitation(
-        CompteId(moi.compte_id), mediateur_id, clock.now(), parti_le, coordinateur_id
+        CompteId(moi.compte_id), mediateur_id, clock.now(), parti_le, coordinateur_id, _comptes(siens)
     )
     outcome = await _clore(store, invitation_id, command, context)
     written(response, SERVICE, outcome)
@@ -263,13 +277,14 @@ async def accepter(
 async def refuser(
     invitation_id: UUID,
     moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> None:
     """Refuser une invitation qui m'est adressée."""
-    command = RefuserInvitation(CompteId(moi.compte_id), clock.now())
+    command = RefuserInvitation(CompteId(moi.compte_id), clock.now(), _comptes(siens))
     written(response, SERVICE, await _clore(store, invitation_id, command, context))
 
 
@@ -281,7 +296,7 @@ async def refuser(
 )
 async def annuler(
     invitation_id: UUID,
-    moi: Coordinateur,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -289,11 +304,8 @@ async def annuler(
 ) -> None:
     """Annuler une invitation de mon équipe, restée sans réponse."""
     envoyee, maintenant = await invitation_envoyee(store, invitation_id), clock.now()
-    command = AnnulerInvitation(
-        CoordinateurId(moi.coordinateur_id),
-        await coordinateurs_de(store, envoyee.equipe_id, maintenant),
-        maintenant,
-    )
+    coordinateurs = await coordinateurs_de(store, envoyee.equipe_id, maintenant)
+    command = AnnulerInvitation(le_sien(siens, coordinateurs), coordinateurs, maintenant)
     written(response, SERVICE, await _clore(store, invitation_id, command, context))
 
 
@@ -302,25 +314,34 @@ async def _clore(
 ) -> Written:
     """Execute an answer, and free the place of the invitation for a later one."""
     envoyee = await invitation_envoyee(store, invitation_id)
-    une_seule = Claim("invitation", cle_invitation(envoyee.equipe_id, envoyee.compte_id))
+    une_seule = _place_de(envoyee.equipe_id, envoyee.compte_id)
     with sans_reveler():
         return await store.execute(INVITATION(invitation_id), command, context, releases=[une_seule])
 
 
-async def _parti_le(
-    store: Store[Any], invitation_id: UUID, mediateur_id: MediateurId | None
-) -> dt.datetime | None:
+async def _parti_le(store: Store[Any], invitation_id: UUID, siens: Sequence[UUID]) -> dt.datetime | None:
     """Quand cette personne a quitté l'équipe qui l'invite, si elle n'y est plus."""
-    if mediateur_id is None:
-        return None
     envoyee = await invitation_envoyee(store, invitation_id)
-    etat, _ = await store.state(APPARTENANCE(cle_appartenance(envoyee.equipe_id, mediateur_id)))
-    return etat.parti.parti_le if isinstance(etat, appartenance.Ancien) else None
+    etats = await store.states([APPARTENANCE(cle_appartenance(envoyee.equipe_id, un)) for un in siens])
+    if any(isinstance(etat, appartenance.Membre) for etat in etats):
+        return None
+    departs = [etat.parti.parti_le for etat in etats if isinstance(etat, appartenance.Ancien)]
+    return max(departs, default=None)
 
 
-def _profil(roles: Any) -> Profil:
-    if roles is None:
+def _place_de(equipe_id: UUID, compte_id: UUID) -> Claim:
+    """De cette personne dans cette équipe, une seule invitation attend."""
+    return Claim("invitation", cle_invitation(equipe_id, compte_id))
+
+
+def _comptes(siens: Siens) -> frozenset[CompteId]:
+    return frozenset(CompteId(un) for un in siens.comptes)
+
+
+def _profil(roles: Sequence[Any]) -> Profil:
+    if not roles:
         return Profil.INCONNU
-    if roles.mediateur_id is not None:
+    if any(un.mediateur_id is not None for un in roles):
         return Profil.MEDIATEUR
-    return Profil.A_INSCRIRE if roles.coordinateur_id is None else Profil.COORDINATEUR
+    coordonne = any(un.coordinateur_id is not None for un in roles)
+    return Profil.COORDINATEUR if coordonne else Profil.A_INSCRIRE

@@ -15,11 +15,23 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, AujourdHui, apres
 from equipes.api.personnes import PersonnesDep
+from equipes.domain import appartenance
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu, QuitterEquipe
 from equipes.domain.equipe import EquipeInconnue
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId, cle_appartenance
-from equipes.policies import QUITTER_EQUIPE, VOIR_EQUIPE, Place, PlaceDep, coordinateurs_de, sans_reveler
+from equipes.domain.vocabulaire import CompteId, EquipeId, cle_appartenance
+from equipes.policies import (
+    QUITTER_EQUIPE,
+    VOIR_EQUIPE,
+    Place,
+    PlaceDep,
+    SiensDep,
+    coordinateurs_de,
+    le_sien,
+    sans_reveler,
+)
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.membres import Instant, Statut, vue_de_lequipe
+from equipes.projections.reconnaissances import DansLeDispositif
 
 router = APIRouter(prefix="/equipes/{equipe_id}/membres", tags=["Membres"])
 
@@ -41,6 +53,7 @@ class Membre(BaseModel):
     statut_depuis : pour un inactif, son dernier CRA (absent : jamais) ; pour un ancien, son départ.
     dernier_cra_le : instant du dernier CRA créé ou corrigé ; absent pour un ancien.
     contrat : donné aux coordinateurs, pour les membres actuels.   nom : absent si l'identité ne répond pas.
+    dispositif : pour un membre actuel ; absent, il n'y est pas et ne demande pas à y être.
     """
 
     mediateur_id: UUID
@@ -51,6 +64,7 @@ class Membre(BaseModel):
     statut_depuis: dt.datetime | None
     dernier_cra_le: dt.datetime | None
     contrat: Contrat | None
+    dispositif: DansLeDispositif | None
 
 
 @router.get(
@@ -58,7 +72,13 @@ class Membre(BaseModel):
     responses=problems(EquipeInconnue),
     dependencies=[
         allow(VOIR_EQUIPE),
-        Depends(apres(equipes=("membres",), activites=("activites_vues",), identity=("emplois",))),
+        Depends(
+            apres(
+                equipes=("membres",),
+                activites=("activites_vues",),
+                identity=("emplois", "comptes_rapproches", "reconnaissances"),
+            )
+        ),
     ],
 )
 async def lister(
@@ -93,22 +113,34 @@ async def partir(
     equipe_id: UUID,
     mediateur_id: UUID,
     moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
+    database: DatabaseDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> None:
     """Quitter l'équipe, ou en retirer un membre quand on la coordonne."""
     maintenant = clock.now()
+    coordinateurs = await coordinateurs_de(store, equipe_id, maintenant)
     command = QuitterEquipe(
         CompteId(moi.compte_id),
-        None if moi.coordinateur_id is None else CoordinateurId(moi.coordinateur_id),
-        await coordinateurs_de(store, equipe_id, maintenant),
+        le_sien(siens, coordinateurs) if siens.coordinateurs else None,
+        coordinateurs,
         maintenant,
+        frozenset(CompteId(un) for un in siens.comptes),
     )
+    async with database.engine.connect() as connection:
+        personnes = await comptes_rapproches.personnes(connection, "mediateur", [mediateur_id])
+    tous = [APPARTENANCE(cle_appartenance(equipe_id, un)) for un in personnes[mediateur_id].tous]
+    etats = await store.states(tous)
+    # Whoever leaves does so under all of their identifiers; never a member, the domain says so.
+    flux = [un for un, etat in zip(tous, etats, strict=True) if etat != appartenance.initial] or tous[:1]
     with sans_reveler():
-        flux = APPARTENANCE(cle_appartenance(equipe_id, mediateur_id))
-        written(response, SERVICE, await store.execute(flux, command, context))
+        for un in flux:
+            outcome = await store.execute(un, command, context)
+            if outcome.changed or un == flux[0]:
+                written(response, SERVICE, outcome)
 
 
 def _membre(row: Any, nom: str | None, place: Place | None) -> Membre:
@@ -126,4 +158,5 @@ def _membre(row: Any, nom: str | None, place: Place | None) -> Membre:
         statut_depuis=depuis[Statut(row.statut)],
         dernier_cra_le=row.dernier_cra_le,
         contrat=contrat,
+        dispositif=row.dispositif,
     )

@@ -4,11 +4,13 @@ from web import nomenclatures
 
 from equipes.policies import Place
 from equipes.projections.membres import Statut
+from equipes.projections.reconnaissances import DansLeDispositif
 
 router = nomenclatures.router(
     "/equipes",
     {
         "statut": Statut,
+        "dispositif": DansLeDispositif,
         "je_suis": Place,
     },
 )

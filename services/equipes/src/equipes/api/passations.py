@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from referentiels.territoires import PARIS, instant_de
-from web.auth import Caller, Connecte
+from web.auth import Connecte
 from web.days import Day
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
 from web.problems import problems
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, AujourdHui, apres
@@ -42,8 +43,11 @@ from equipes.policies import (
     LIRE_SES_INVITATIONS,
     REPONDRE_A_UNE_PASSATION,
     EquipeDep,
+    SiensDep,
+    le_compte,
 )
 from equipes.projections import comptes_connus, emplois, passations
+from equipes.projections.comptes_rapproches import comptes_rapproches
 
 router = APIRouter(prefix="/equipes", tags=["Passation"])
 
@@ -88,9 +92,9 @@ class EquipeProposee(BaseModel):
     "/passations",
     dependencies=[allow(LIRE_SES_INVITATIONS), Depends(apres(equipes=("equipes", "passations")))],
 )
-async def proposees(moi: Connecte, database: DatabaseDep, page: PageParams) -> Page[EquipeProposee]:
+async def proposees(siens: SiensDep, database: DatabaseDep, page: PageParams) -> Page[EquipeProposee]:
     """Les équipes que l'on me propose de coordonner, ou qui me passeront à une date."""
-    select = passations.proposees_a(CompteId(moi.compte_id))
+    select = passations.proposees_a(siens.comptes)
     return await page.of(database, select, order=passations.ORDRE, to=_proposee)
 
 
@@ -116,6 +120,7 @@ async def annoncer(
     body: Passation,
     etat: EquipeDep,
     moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
@@ -125,7 +130,7 @@ async def annoncer(
 ) -> None:
     """Annoncer mon départ, et qui me succède ; redit autrement, le dernier compte. Le support l'annonce pour
     un autre, ou donne un coordinateur à une équipe qui n'en a plus."""
-    par, maintenant = CompteId(moi.compte_id), clock.now()
+    par, maintenant = le_compte(siens, [mandat.compte_id for mandat in etat.mandats]), clock.now()
     async with database.engine.connect() as connection:
         fuseau = await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS
     successeur = await _designe(database, body.successeur)
@@ -133,7 +138,7 @@ async def annoncer(
     command = (
         AnnoncerDepart(
             EquipeId(equipe_id),
-            _qui_part(moi, etat),
+            _qui_part(siens, etat),
             par,
             successeur,
             effet,
@@ -172,15 +177,18 @@ async def repondre(
     equipe_id: UUID,
     body: ReponseAUnePassation,
     moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> None:
     """Accepter de coordonner l'équipe que l'on me propose, ou la décliner."""
+    etat, _ = await store.state(EQUIPE(equipe_id))
+    propose = etat.successeur if isinstance(etat, Existante) else None
     command = RepondrePassation(
         EquipeId(equipe_id),
-        CompteId(moi.compte_id),
+        le_compte(siens, [propose.compte_id] if propose is not None else []),
         None if moi.coordinateur_id is None else CoordinateurId(moi.coordinateur_id),
         body.accepte,
         clock.now(),
@@ -192,27 +200,27 @@ async def repondre(
         raise PassationInconnue from None
 
 
-def _qui_part(moi: Caller, etat: Existante) -> CoordinateurId:
+def _qui_part(siens: Siens, etat: Existante) -> CoordinateurId:
     """Me; or, when the support says it for them, the one who coordinates."""
-    mien = moi.coordinateur_id
-    if mien is not None and mien in coordinateurs(etat):
-        return CoordinateurId(mien)
-    return etat.mandats[0].coordinateur_id
+    miens = coordinateurs(etat) & set(siens.coordinateurs)
+    return next(iter(miens), etat.mandats[0].coordinateur_id)
 
 
 async def _designe(database: DatabaseDep, compte_id: UUID | None) -> Designe | None:
     if compte_id is None:
         return None
     async with database.engine.connect() as connection:
-        row = (await connection.execute(comptes_connus.roles_de(CompteId(compte_id)))).one_or_none()
-    if row is None:
-        return Designe(CompteId(compte_id), connu=False)
+        qui = (await comptes_rapproches.personnes(connection, "compte", [compte_id]))[compte_id]
+        roles = (await connection.execute(comptes_connus.roles_de(qui.tous))).all()
+    # Today's account first: under its own identifier when it coordinates itself.
+    tenus = sorted(roles, key=lambda un: un.compte_id != qui.sert)
+    coordinateur_id = next((un.coordinateur_id for un in tenus if un.coordinateur_id is not None), None)
     return Designe(
-        CompteId(compte_id),
-        connu=True,
-        coordinateur_id=row.coordinateur_id,
-        mediateur_seul=row.coordinateur_id is None and row.mediateur_id is not None,
-        dans_le_dispositif=row.du_dispositif,
+        CompteId(qui.sert),
+        connu=bool(roles),
+        coordinateur_id=coordinateur_id,
+        mediateur_seul=coordinateur_id is None and any(un.mediateur_id is not None for un in roles),
+        dans_le_dispositif=any(un.du_dispositif for un in roles),
     )
 
 

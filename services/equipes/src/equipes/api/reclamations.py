@@ -19,7 +19,13 @@ from equipes.domain.equipe import EQUIPE, EquipeInconnue
 from equipes.domain.passation import EncoreCoordonnee
 from equipes.domain.reclamation import AucuneReclamation, DejaReclamee, DonnerVoix, ReclamerEquipe
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
-from equipes.policies import DONNER_SA_VOIX, LIRE_LES_EQUIPES_SEULES, RECLAMER_UNE_EQUIPE
+from equipes.policies import (
+    DONNER_SA_VOIX,
+    LIRE_LES_EQUIPES_SEULES,
+    RECLAMER_UNE_EQUIPE,
+    SiensDep,
+    le_compte,
+)
 from equipes.projections import reclamations
 
 router = APIRouter(prefix="/equipes", tags=["Passation"])
@@ -103,7 +109,7 @@ async def reclamer(
 async def donner_sa_voix(
     equipe_id: UUID,
     body: VoixSurUneReclamation,
-    moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
@@ -114,7 +120,7 @@ async def donner_sa_voix(
     async with database.engine.connect() as connection:
         actuels = await connection.scalars(reclamations.membres_actuels(EquipeId(equipe_id)))
         membres = frozenset(CompteId(compte_id) for compte_id in actuels)
-    command = DonnerVoix(EquipeId(equipe_id), CompteId(moi.compte_id), body.pour, membres, clock.now())
+    command = DonnerVoix(EquipeId(equipe_id), le_compte(siens, membres), body.pour, membres, clock.now())
     written(response, SERVICE, await store.execute(EQUIPE(equipe_id), command, context))
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
-from web.auth import Coordinateur
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
@@ -16,13 +15,16 @@ from equipes.api.attente import SERVICE, apres
 from equipes.api.personnes import PersonnesDep
 from equipes.domain.equipe import EquipeInconnue
 from equipes.domain.invitation import INVITATION, InvitationInconnue, RompreRelation, SansRelation
-from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
+from equipes.domain.vocabulaire import EquipeId
 from equipes.policies import (
     INVITER,
     LIRE_SES_MANDATS,
     ROMPRE_UNE_RELATION,
+    SiensDep,
     coordinateurs_de,
     invitation_envoyee,
+    le_compte,
+    le_sien,
     sans_reveler,
 )
 from equipes.projections import reseau
@@ -56,9 +58,9 @@ class EquipeLiee(BaseModel):
     "/equipes/reseau",
     dependencies=[allow(LIRE_SES_MANDATS), Depends(apres(equipes=("equipes", "reseau")))],
 )
-async def mon_reseau(moi: Coordinateur, database: DatabaseDep, page: PageParams) -> Page[EquipeLiee]:
+async def mon_reseau(siens: SiensDep, database: DatabaseDep, page: PageParams) -> Page[EquipeLiee]:
     """Les équipes auxquelles je suis lié, sans en être membre."""
-    found = await page.find(database, reseau.du_compte(CompteId(moi.compte_id)), order=reseau.ORDRE)
+    found = await page.find(database, reseau.du_compte(siens.comptes), order=reseau.ORDRE)
     return found.page(
         lambda r: EquipeLiee(invitation_id=r.invitation_id, equipe_id=r.equipe_id, nom=r.nom, depuis=r.depuis)
     )
@@ -94,7 +96,7 @@ async def reseau_de_lequipe(
 )
 async def rompre(
     invitation_id: UUID,
-    moi: Coordinateur,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -102,11 +104,9 @@ async def rompre(
 ) -> None:
     """Mettre fin à une relation de réseau, de l'un ou de l'autre côté."""
     envoyee, maintenant = await invitation_envoyee(store, invitation_id), clock.now()
+    coordinateurs = await coordinateurs_de(store, envoyee.equipe_id, maintenant)
     command = RompreRelation(
-        CompteId(moi.compte_id),
-        CoordinateurId(moi.coordinateur_id),
-        await coordinateurs_de(store, envoyee.equipe_id, maintenant),
-        maintenant,
+        le_compte(siens, [envoyee.compte_id]), le_sien(siens, coordinateurs), coordinateurs, maintenant
     )
     with sans_reveler():
         written(response, SERVICE, await store.execute(INVITATION(invitation_id), command, context))

@@ -103,12 +103,14 @@ class QuitterEquipe:
     """Le membre s'en va, ou un coordinateur de l'équipe le retire.
 
     par : le compte connecté ; coordinateur_id : le sien, s'il en a un.   coordinateurs : ceux de l'équipe.
+    siens : les comptes rapprochés du sien.
     """
 
     par: CompteId
     coordinateur_id: CoordinateurId | None
     coordinateurs: frozenset[CoordinateurId]
     maintenant: dt.datetime
+    siens: frozenset[CompteId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _parti(rejoint: MembreRejoint, par: Depart, maintenant: dt.datetime) -> Memb
 
 def _qui(command: QuitterEquipe, membre: CompteId) -> Depart:
     """Refuse quiconque n'est ni le membre ni un coordinateur."""
-    if command.par == membre:
+    if membre in {command.par, *command.siens}:
         return Depart.LUI_MEME
     if command.coordinateur_id in command.coordinateurs:
         return Depart.RETIRE

@@ -41,10 +41,10 @@ class InvitationEnvoyee:
 
 @dataclass(frozen=True, slots=True)
 class InvitationAcceptee:
-    """La personne invitée a accepté, elle-même.
+    """La personne invitée a accepté, elle-même. compte_id : le sien au moment de sa réponse.
 
-    mediateur_id : le sien au moment de sa réponse ; elle devient membre.   coordinateur_id : le sien, si elle
-    n'est que cela ; c'est alors une relation de réseau, qui ne fait pas d'elle un membre (D3).
+    mediateur_id : le sien alors ; elle devient membre.   coordinateur_id : le sien, si elle n'est que cela ;
+    c'est alors une relation de réseau, qui ne fait pas d'elle un membre (D3).
     """
 
     invitation_id: InvitationId
@@ -224,6 +224,7 @@ class AccepterInvitation:
     """La personne connectée dit oui.
 
     mediateur_id, coordinateur_id : les siens, s'il a le rôle.   parti_le : son dernier départ de l'équipe.
+    siens : les comptes rapprochés du sien.
     """
 
     par: CompteId
@@ -231,14 +232,16 @@ class AccepterInvitation:
     maintenant: dt.datetime
     parti_le: dt.datetime | None = None
     coordinateur_id: CoordinateurId | None = None
+    siens: frozenset[CompteId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class RefuserInvitation:
-    """La personne connectée dit non."""
+    """La personne connectée dit non. siens : les comptes rapprochés du sien."""
 
     par: CompteId
     maintenant: dt.datetime
+    siens: frozenset[CompteId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +387,7 @@ def decide(command: Command, state: State) -> list[Event]:
         case AnnulerInvitation(), _:
             return _annuler(command, state)
         case ((AccepterInvitation() | RefuserInvitation()), _):
-            if command.par != state.envoyee.compte_id:
+            if state.envoyee.compte_id not in {command.par, *command.siens}:
                 raise InvitationDUnAutre
             return _repondre(command, state)
         case _:
@@ -445,11 +448,13 @@ def _repondre(
         case _, EnAttente(envoyee) if command.maintenant >= envoyee.expire_le:
             raise InvitationPerimee
         case AccepterInvitation(), EnAttente(envoyee):
+            # The account that answers: an invitation may have been sent to another of theirs.
+            qui = (envoyee.invitation_id, envoyee.equipe_id, command.par)
             if command.mediateur_id is not None:
-                return [InvitationAcceptee(*_de(envoyee), command.mediateur_id, command.maintenant)]
+                return [InvitationAcceptee(*qui, command.mediateur_id, command.maintenant)]
             if command.coordinateur_id is None:
                 raise NonMediateur
-            return [InvitationAcceptee(*_de(envoyee), None, command.maintenant, command.coordinateur_id)]
+            return [InvitationAcceptee(*qui, None, command.maintenant, command.coordinateur_id)]
         case RefuserInvitation(), EnAttente(envoyee):
             return [InvitationRefusee(*_de(envoyee), command.maintenant)]
         case _:

@@ -3,6 +3,7 @@
 Source : identity.
 """
 
+from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
@@ -18,7 +19,6 @@ from contracts.identity import (
 )
 from events.projection.readmodel import Row
 
-from equipes.domain.vocabulaire import CompteId
 from equipes.projections.tables import Rows, metadata
 
 type Event = (
@@ -74,6 +74,7 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
-def roles_de(compte_id: CompteId) -> Rows:
-    """mediateur_id, coordinateur_id et du_dispositif du compte ; aucune ligne s'il n'est pas connu."""
-    return sa.select(table).where(table.c.compte_id == compte_id)
+def roles_de(siens: Sequence[UUID]) -> Rows:
+    """mediateur_id, coordinateur_id et du_dispositif de chaque compte de la personne ; aucune ligne de celui
+    qui n'est pas connu."""
+    return sa.select(table).where(table.c.compte_id.in_(siens))

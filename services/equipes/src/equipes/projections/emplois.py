@@ -14,6 +14,7 @@ from contracts.identity import (
 from events.projection.readmodel import Row, row_of
 from referentiels.territoires import departement_de, fuseau_de
 
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.tables import Rows, metadata
 
 type Event = EmploiDeclareV1 | EmploiCorrigeV1 | EmploiCommenceV1 | ContratTermineV1 | EmploiEffaceV1
@@ -90,5 +91,6 @@ def departements_de(compte_id: sa.ColumnElement[Any]) -> sa.Select[str | None]:
 def fuseau_de_la_personne(compte_id: UUID) -> sa.Select[str | None]:
     """Celui du territoire de son dernier emploi qui en a un."""
     c = table.c
-    localises = sa.select(c.fuseau).where(c.compte_id == compte_id, c.fuseau.is_not(None))
+    siens = comptes_rapproches.siens("compte", compte_id)
+    localises = sa.select(c.fuseau).where(c.compte_id == siens, c.fuseau.is_not(None))
     return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)

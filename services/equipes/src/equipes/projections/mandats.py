@@ -1,14 +1,15 @@
 """Les mandats datés : qui coordonne, ou coordonna, quelle équipe. Source : le journal du service."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import assert_never
 from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.equipe_faits import CoordinateurEfface, EquipeCreee, MandatFini, MandatOuvert
-from equipes.domain.vocabulaire import CoordinateurId
 from equipes.projections.equipes import table as equipes
 from equipes.projections.tables import Rows, instant, metadata
 
@@ -45,14 +46,14 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
-def coordonnees_par(coordinateur_id: CoordinateurId) -> Rows:
-    """Les équipes que cette personne coordonne : equipe_id, nom, creee_le, depuis."""
-    return (
+def coordonnees_par(siens: Sequence[UUID]) -> Rows:
+    """Les équipes que cette personne coordonne, sous l'un de ses identifiants : equipe_id, nom, creee_le,
+    depuis."""
+    coordonnees = (
         sa.select(equipes.c.equipe_id, equipes.c.nom, equipes.c.creee_le, table.c.depuis)
         .join(table, table.c.equipe_id == equipes.c.equipe_id)
-        .where(table.c.coordinateur_id == coordinateur_id, EN_COURS)
+        .where(table.c.coordinateur_id.in_(siens), EN_COURS)
+        .ext(distinct_on(equipes.c.equipe_id))
+        .order_by(equipes.c.equipe_id, table.c.depuis)
     )
-
-
-ORDRE = (table.c.depuis, equipes.c.equipe_id)
-"""Celui des équipes coordonnées."""
+    return sa.select(coordonnees.subquery("coordonnees"))

@@ -4,6 +4,7 @@ La vue de l'équipe rapproche, par SQL, ces périodes des CRA et des emplois pro
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
@@ -15,10 +16,12 @@ from referentiels.nomenclature import Nomenclature
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
-from equipes.domain.vocabulaire import EquipeId, MediateurId
+from equipes.domain.vocabulaire import EquipeId
 from equipes.projections.activites_vues import derniere_de
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.emplois import contrat_de
 from equipes.projections.equipes import table as equipes
+from equipes.projections.reconnaissances import dispositif_de
 from equipes.projections.tables import Rows, instant, metadata
 
 ACTIF_MOIS = 2
@@ -76,41 +79,59 @@ class Instant:
 
 
 def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
-    """Une ligne par personne (sa dernière période), avec statut, dernier CRA et contrat.
+    """Une ligne par personne (sa dernière période), avec statut, dernier CRA, contrat et dispositif.
 
-    D'un ancien membre on ne lit plus ni activité ni contrat : l'accès est coupé à son départ (D6).
+    Ses comptes rapprochés n'en font qu'une, sous les identifiants d'aujourd'hui. D'un ancien membre on ne lit
+    plus rien de cela : l'accès est coupé à son départ (D6).
     """
-    periodes = (
-        sa.select(table)
+    toutes = (
+        sa.select(
+            comptes_rapproches.sert("mediateur", table.c.mediateur_id).label("mediateur_id"),
+            comptes_rapproches.sert("compte", table.c.compte_id).label("compte_id"),
+            table.c.depuis,
+            table.c.ancien_depuis,
+        )
         .where(table.c.equipe_id == equipe_id)
-        .ext(distinct_on(table.c.mediateur_id))
-        .order_by(table.c.mediateur_id, table.c.depuis.desc())
+        .subquery("toutes")
+    )
+    periodes = (
+        sa.select(toutes)
+        .ext(distinct_on(toutes.c.mediateur_id))
+        .order_by(toutes.c.mediateur_id, toutes.c.ancien_depuis.desc().nulls_first(), toutes.c.depuis.desc())
         .subquery("periodes")
     )
     present = periodes.c.ancien_depuis.is_(None)
-    cra = derniere_de(periodes.c.mediateur_id).where(present).lateral("cra")
-    contrat = contrat_de(periodes.c.compte_id).where(present).lateral("contrat")
+    mediateur_id, compte_id = periodes.c.mediateur_id, periodes.c.compte_id
+    # Today's identifier by itself: its last one is the end of an index.
+    cra = derniere_de(mediateur_id).where(present).lateral("cra")
+    ailleurs = comptes_rapproches.autres("mediateur", mediateur_id)
+    autre_cra = derniere_de(ailleurs).where(present).lateral("autre_cra")
+    contrat = contrat_de(comptes_rapproches.siens("compte", compte_id)).where(present).lateral("contrat")
+    dernier_cra_le = sa.func.greatest(cra.c.dernier_cra_le, autre_cra.c.dernier_cra_le)
     statut = sa.case(
         (periodes.c.ancien_depuis.is_not(None), Statut.ANCIEN.value),
-        (cra.c.dernier_cra_le >= decaler(quand.maintenant, -ACTIF_MOIS), Statut.ACTIF.value),
+        (dernier_cra_le >= decaler(quand.maintenant, -ACTIF_MOIS), Statut.ACTIF.value),
         else_=Statut.INACTIF.value,
     )
     rang = sa.case(*((statut == s.value, rang) for s, rang in RANGS.items()), else_=len(RANGS))
     alerte = contrat.c.fin_contrat < decaler(quand.aujourd_hui, ALERTE_MOIS)
     return (
         sa.select(
-            periodes.c.mediateur_id,
-            periodes.c.compte_id,
+            mediateur_id,
+            compte_id,
             periodes.c.depuis,
             periodes.c.ancien_depuis,
-            cra.c.dernier_cra_le,
+            dernier_cra_le.label("dernier_cra_le"),
             contrat.c.fin_contrat,
             contrat.c.contrat_termine,
             sa.func.coalesce(alerte, sa.false()).label("contrat_alerte"),
+            sa.case((present, dispositif_de(periodes.c.compte_id))).label("dispositif"),
             statut.label("statut"),
             rang.label("rang"),
         )
-        .select_from(periodes.outerjoin(cra, sa.true()).outerjoin(contrat, sa.true()))
+        .select_from(
+            periodes.outerjoin(cra, sa.true()).outerjoin(autre_cra, sa.true()).outerjoin(contrat, sa.true())
+        )
         .subquery("vue")
     )
 
@@ -127,13 +148,14 @@ def effectifs(equipe_id: EquipeId, quand: Instant) -> Rows:
     return sa.select(vue.c.statut, sa.func.count()).group_by(vue.c.statut)
 
 
-def rejointes_par(mediateur_id: MediateurId) -> Rows:
-    """Les équipes dont ce médiateur est membre : equipe_id, nom, creee_le, depuis."""
-    return (
+def rejointes_par(siens: Sequence[UUID]) -> Rows:
+    """Les équipes dont ce médiateur est membre, sous l'un de ses identifiants : equipe_id, nom, creee_le,
+    depuis. Une ligne par équipe, du plus long des deux passages."""
+    rejointes = (
         sa.select(equipes.c.equipe_id, equipes.c.nom, equipes.c.creee_le, table.c.depuis)
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
-        .where(table.c.mediateur_id == mediateur_id, table.c.ancien_depuis.is_(None))
+        .where(table.c.mediateur_id.in_(siens), table.c.ancien_depuis.is_(None))
+        .ext(distinct_on(equipes.c.equipe_id))
+        .order_by(equipes.c.equipe_id, table.c.depuis)
     )
-
-
-ORDRE_DES_REJOINTES = (table.c.depuis, equipes.c.equipe_id)
+    return sa.select(rejointes.subquery("rejointes"))

@@ -1,5 +1,6 @@
 """Les équipes proposées à quelqu'un, en attendant qu'il les coordonne. Source : le journal du service."""
 
+from collections.abc import Collection
 from typing import assert_never
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from equipes.domain.equipe_faits import (
     PassationDeclinee,
     SuccesseurDesigne,
 )
-from equipes.domain.vocabulaire import CompteId
 from equipes.projections.equipes import table as equipes
 from equipes.projections.tables import Rows, instant, metadata
 
@@ -53,11 +53,11 @@ def project(row: Row | None, event: Event) -> Row | None:
             assert_never(event)
 
 
-def proposees_a(compte_id: CompteId) -> Rows:
+def proposees_a(siens: Collection[UUID]) -> Rows:
     """Les équipes que cette personne doit coordonner : equipe_id, nom, a_accepter, effet_le, designe_le."""
     c = table.c
     return (
         sa.select(c.equipe_id, equipes.c.nom, c.a_accepter, c.effet_le, c.designe_le)
         .join(equipes, equipes.c.equipe_id == c.equipe_id)
-        .where(c.compte_id == compte_id)
+        .where(c.compte_id.in_(siens))
     )

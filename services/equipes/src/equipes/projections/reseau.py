@@ -3,6 +3,7 @@
 Source : le journal du service.
 """
 
+from collections.abc import Collection
 from typing import assert_never
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
 
 from equipes.domain.invitation import InvitationAcceptee, RelationRompue
-from equipes.domain.vocabulaire import CompteId, EquipeId
+from equipes.domain.vocabulaire import EquipeId
 from equipes.projections.equipes import table as equipes
 from equipes.projections.tables import Rows, instant, metadata
 
@@ -54,15 +55,15 @@ def de_lequipe(equipe_id: EquipeId) -> Rows:
     return sa.select(table).where(table.c.equipe_id == equipe_id)
 
 
-def du_compte(compte_id: CompteId) -> Rows:
+def du_compte(siens: Collection[UUID]) -> Rows:
     """Les équipes auxquelles cette personne est liée : invitation_id, equipe_id, nom, depuis."""
     return (
         sa.select(table.c.invitation_id, table.c.equipe_id, equipes.c.nom, table.c.depuis)
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
-        .where(table.c.compte_id == compte_id)
+        .where(table.c.compte_id.in_(siens))
     )
 
 
-def lie(equipe_id: EquipeId, compte_id: CompteId) -> sa.Select[bool]:
+def lie(equipe_id: EquipeId, siens: Collection[UUID]) -> sa.Select[bool]:
     """Vrai si cette personne est du réseau de l'équipe."""
-    return sa.select(sa.exists().where(table.c.equipe_id == equipe_id, table.c.compte_id == compte_id))
+    return sa.select(sa.exists().where(table.c.equipe_id == equipe_id, table.c.compte_id.in_(siens)))

@@ -13,6 +13,7 @@ from equipes.domain.invitation import INVITATION, EffacerInvite, InvitationAccep
 from equipes.domain.passation import QuitterMandat
 from equipes.domain.vocabulaire import CompteId
 from equipes.erasure import detacher
+from equipes.projections.comptes_rapproches import comptes_rapproches
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,18 @@ def react(row: None, event: CompteFermeV1) -> Then[None, QuitterSesEquipes]:
 
 
 async def perform(tools: Tools, asked: Asked[QuitterSesEquipes]) -> None:
-    """Closings are rare, so the journal is read rather than a table, which may be late."""
+    """Closings are rare, so the journal is read rather than a table, which may be late.
+
+    Whose the accounts are, only identity knows, and has said long before.
+    """
     compte_id = asked.order.compte_id
+    async with tools.store.database.engine.connect() as connection:
+        personnes = await comptes_rapproches.personnes(connection, "compte", [compte_id])
+    for sien in (CompteId(un) for un in personnes[compte_id].tous):
+        await _quitter(tools, asked, sien)
+
+
+async def _quitter(tools: Tools, asked: Asked[QuitterSesEquipes], compte_id: CompteId) -> None:
     quitter = QuitterEquipe(compte_id, None, frozenset(), asked.order.ferme_le)
     for membre in await tools.store.streams_with(APPARTENANCE, MembreRejoint, compte_id=compte_id):
         await tools.store.execute(membre, quitter, asked.context)

@@ -25,7 +25,7 @@ from identity.domain.vocabulaire import Competence, Profil, Role
 from identity.exports.annuaire import exporter
 from identity.exports.utilisateurs import commune, departement
 from identity.policies import LIRE_ANNUAIRE
-from identity.projections import annuaire, emplois, limitations, reconnaissances
+from identity.projections import annuaire, emplois, limitations, membres, noms_portes, reconnaissances
 
 router = APIRouter(prefix="/annuaire", tags=["Annuaire"])
 
@@ -36,7 +36,13 @@ _VOIT_LES_COORDINATEURS = (COORDINATEUR, SUPPORT, ADMIN)
 
 AUSSITOT = [
     Depends(after(table.name))
-    for table in (annuaire.table, emplois.table, reconnaissances.table, limitations.table)
+    for table in (
+        annuaire.table,
+        emplois.table,
+        reconnaissances.table,
+        limitations.table,
+        noms_portes.table,
+    )
 ]
 """An accord just withdrawn, an emploi, a recognition, a limitation: the reading waits for them."""
 
@@ -62,6 +68,11 @@ class Professionnel(BaseModel):
     telephone: str | None
 
 
+CodesDeCommunes = Annotated[
+    list[str] | None, Query(max_length=50, description="Codes INSEE ; une ville compte ses arrondissements")
+]
+
+
 def _filtres(
     q: Annotated[
         str | None, Query(max_length=100, description="Mots du nom et du prénom, tous, sans accent ni casse")
@@ -70,10 +81,7 @@ def _filtres(
         str | None,
         Query(pattern=_DEPARTEMENT, description="De l’emploi en cours : 01, 2A, 974", examples=["44"]),
     ] = None,
-    communes: Annotated[
-        list[str] | None,
-        Query(max_length=50, description="Codes INSEE ; une ville compte ses arrondissements"),
-    ] = None,
+    communes: CodesDeCommunes = None,
     role: Annotated[Role | None, Query(description="Un rôle tenu")] = None,
     profil: Annotated[
         Profil | None,
@@ -87,14 +95,15 @@ def _filtres(
     return annuaire.Filtres(
         mots=words(q),
         departement=departement.upper() if departement else None,
-        codes_insee=tuple(_compris(communes or ())),
+        codes_insee=tuple(codes_compris(communes or ())),
         role=role,
         profil=profil,
         competences=competences or (),
     )
 
 
-def _compris(codes: Iterable[str]) -> Iterable[str]:
+def codes_compris(codes: Iterable[str]) -> Iterable[str]:
+    """Each commune asked for, with its arrondissements. Raises the problem of the parameter."""
     for code in codes:
         trouves = referentiel.avec_arrondissements(code)
         if not trouves:
@@ -106,7 +115,10 @@ def _demandes(
     moi: Connecte, clock: ClockDep, filtres: Annotated[annuaire.Filtres, Depends(_filtres)]
 ) -> sa.Select[*tuple[Any, ...]]:
     tous = any(holds(moi, role) for role in _VOIT_LES_COORDINATEURS)
-    return annuaire.demandes(filtres, clock.now(), tous_les_coordinateurs=tous)
+    de_la_gestion = any(holds(moi, role) for role in (SUPPORT, ADMIN))
+    equipes = membres.ses_equipes(moi.compte_id, moi.coordinateur_id)
+    connus = sa.true() if de_la_gestion else annuaire.de_ces_equipes(equipes)
+    return annuaire.demandes(filtres, clock.now(), tous_les_coordinateurs=tous, connus=connus)
 
 
 Demandes = Annotated[sa.Select[*tuple[Any, ...]], Depends(_demandes)]

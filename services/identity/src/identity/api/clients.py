@@ -1,12 +1,13 @@
 """Administration of machine clients: admit, rights, secrets, keys, suspension, list with last use."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
 from events.store.store import Claim
-from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from referentiels.cles import cle
 from web.auth import Connecte
 from web.days import Day
@@ -92,10 +93,19 @@ class SecretDonne(BaseModel):
     secret: str
 
 
+_CLE: dict[str, JsonValue] = {
+    "kty": "EC",
+    "crv": "P-256",
+    "kid": "2026-11",
+    "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+}
+
+
 class ClePublique(BaseModel):
     """Une clé publique (RFC 7517) : EC P-256 (`x`, `y`) ou RSA de 2048 bits au moins (`n`, `e`)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_CLE]})
 
     kty: Literal["EC", "RSA"]
     kid: Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -114,21 +124,7 @@ class ClesDuClient(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "cles": [
-                        {
-                            "kty": "EC",
-                            "crv": "P-256",
-                            "kid": "2026-11",
-                            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-                            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
-                        }
-                    ]
-                }
-            ]
-        },
+        json_schema_extra={"examples": [{"cles": [_CLE]}]},
     )
 
     cles: Annotated[list[ClePublique], Field(min_length=1, max_length=cles.AT_MOST)]
@@ -205,6 +201,19 @@ class Agir:
     async def __call__(self, client_id: UUID, command: client.Command) -> None:
         outcome = await self._store.execute(
             CLIENT(client_id), command, self._context, expected=self._expected
+        )
+        written(self._response, "identity", outcome)
+
+    async def changer_les_cles(self, client_id: UUID, change: Callable[[str | None], str]) -> None:
+        """Replace the keys by what follows from those of now; Conflict when they change meanwhile."""
+        state, version = await self._store.state(CLIENT(client_id))
+        if isinstance(state, client.Inconnu):
+            raise client.ClientInconnu
+        jwks = change(state.jwks)
+        noms = tuple(key["kid"] for key in cles.known(jwks))
+        command = client.EnregistrerClesDuClient(jwks, noms, self.par, self.maintenant)
+        outcome = await self._store.execute(
+            CLIENT(client_id), command, self._context, expected=self._expected or version
         )
         written(self._response, "identity", outcome)
 
@@ -321,6 +330,26 @@ async def enregistrer_les_cles(client_id: UUID, body: ClesDuClient, agir: AgirDe
     jwks = cles.read([key.model_dump(exclude_none=True) for key in body.cles])
     noms = tuple(key.kid for key in body.cles)
     await agir(client_id, client.EnregistrerClesDuClient(jwks, noms, agir.par, agir.maintenant))
+
+
+@router.post(
+    "/{client_id:uuid}/cles",
+    status_code=204,
+    responses=problems(client.ClientInconnu, client.ClesRefusees),
+)
+async def ajouter_une_cle(client_id: UUID, body: ClePublique, agir: AgirDep) -> None:
+    """Ajouter une clé publique à celles du client, cinq au plus. La première retire ses secrets."""
+    await agir.changer_les_cles(client_id, lambda jwks: cles.avec(jwks, body.model_dump(exclude_none=True)))
+
+
+@router.delete(
+    "/{client_id:uuid}/cles/{kid}",
+    status_code=204,
+    responses=problems(client.ClientInconnu, client.CleInconnue, client.DerniereCle),
+)
+async def retirer_une_cle(client_id: UUID, kid: Annotated[str, Path(max_length=128)], agir: AgirDep) -> None:
+    """Retirer une clé du client, jamais la dernière : elle ne prouve plus rien."""
+    await agir.changer_les_cles(client_id, lambda jwks: cles.sans(jwks, kid))
 
 
 @router.post("/{client_id:uuid}/suspension", status_code=204, responses=problems(client.ClientInconnu))

@@ -1,7 +1,9 @@
 """The person's rights on their data: access, rectification, limitation."""
 
+import datetime as dt
 from typing import Annotated
 
+from events.decider import fold
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -20,16 +22,33 @@ from identity.policies import SON_COMPTE
 router = APIRouter(prefix="/comptes/moi", tags=["Comptes"])
 
 
+_MONTREES = 20
+
+
 class Archive(Response):
     """Une archive à télécharger."""
 
     media_type = "application/zip"
 
 
+class MaRectification(BaseModel):
+    """Ce que j'ai dit faux. acceptee, reponse, traitee_le : absents tant que personne n'a répondu."""
+
+    texte: str
+    demandee_le: dt.datetime
+    acceptee: bool | None = None
+    reponse: str | None = None
+    traitee_le: dt.datetime | None = None
+
+
 class MesDemandes(BaseModel):
-    """limitation : mon nom ne se lit plus ailleurs que chez moi."""
+    """limitation : mon nom ne se lit plus ailleurs que chez moi.
+
+    rectifications : les dernières demandées, la plus récente d'abord.
+    """
 
     limitation: bool
+    rectifications: list[MaRectification]
 
 
 class Rectification(BaseModel):
@@ -70,8 +89,21 @@ async def exporter(
 @router.get("/demandes", dependencies=[allow(SON_COMPTE)])
 async def mes_demandes(moi: Connecte, store: StoreDep) -> MesDemandes:
     """Ce que j'ai demandé sur mes données."""
-    state, _ = await store.state(DEMANDES(moi.compte_id))
-    return MesDemandes(limitation=state.limite)
+    faits = [recorded.event for recorded in await store.load(DEMANDES(moi.compte_id))]
+    dernieres = list(demandes.rectifications(faits).values())[: -_MONTREES - 1 : -1]
+    return MesDemandes(
+        limitation=fold(DEMANDES, faits).limite, rectifications=[_rectification(*une) for une in dernieres]
+    )
+
+
+def _rectification(
+    demandee: demandes.RectificationDemandee, traitee: demandes.RectificationTraitee | None
+) -> MaRectification:
+    dite = MaRectification(texte=demandee.texte, demandee_le=demandee.demandee_le)
+    if traitee is None:
+        return dite
+    reponse = {"acceptee": traitee.acceptee, "reponse": traitee.reponse, "traitee_le": traitee.traitee_le}
+    return dite.model_copy(update=reponse)
 
 
 @router.post(

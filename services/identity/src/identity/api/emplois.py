@@ -1,19 +1,21 @@
 """The person's own emplois: declare, end, list."""
 
 import datetime as dt
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from events.postgres.database import Database
-from events.store.store import Store
+from events.store.store import Intent, Store
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
-from web.auth import Caller, Connecte
+from web.auth import Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import IfMatch, after, written
 from web.problems import problems
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.domain import emploi, siret
@@ -21,13 +23,13 @@ from identity.domain.emploi import EMPLOI
 from identity.domain.emploi_applicable import emploi_applicable, libelle_du_contrat
 from identity.domain.reconnaissance import RECONNAISSANCE, source_fait_foi
 from identity.domain.vocabulaire import CompteId, EmploiId, MotifFin, SeuilDeFin, SourceDuFait, TypeContrat
-from identity.policies import SON_COMPTE, SON_EMPLOI
+from identity.policies import SON_COMPTE, SON_EMPLOI, SiensDep
 from identity.projections import emplois
 
 router = APIRouter(prefix="/comptes/moi/emplois", tags=["Emplois"])
 
 
-_DIT: dict[str, JsonValue] = {
+EXEMPLE: dict[str, JsonValue] = {
     "siret": "130 026 032 00016",
     "nom": "Agence d’exemple",
     "debut": "2025-09-01",
@@ -36,13 +38,24 @@ _DIT: dict[str, JsonValue] = {
 }
 
 
+class Dit(TypedDict):
+    """What the commands of the domain take of it."""
+
+    siret: str
+    nom_structure: str
+    debut: dt.date
+    fin_prevue: dt.date | None
+    code_insee: str | None
+    type_contrat: TypeContrat | None
+
+
 class CorrectionDEmploi(BaseModel):
     """Ce qui est dit d’un emploi. siret : espaces admis.   fin_prevue : dernier jour prévu.
 
     code_insee : commune de la structure ; son fuseau est celui des jours de la personne, Paris sans elle.
     """
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_DIT]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXEMPLE]})
 
     siret: Annotated[str, StringConstraints(max_length=40)]
     nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -51,11 +64,22 @@ class CorrectionDEmploi(BaseModel):
     code_insee: Annotated[str, StringConstraints(max_length=10)] | None = None
     type_contrat: TypeContrat | None = None
 
+    def dit(self) -> Dit:
+        """As the commands take it."""
+        return Dit(
+            siret=self.siret,
+            nom_structure=self.nom,
+            debut=self.debut,
+            fin_prevue=self.fin_prevue,
+            code_insee=self.code_insee,
+            type_contrat=self.type_contrat,
+        )
+
 
 class NouvelEmploi(CorrectionDEmploi):
     """Un emploi de plus. id : tiré par le client."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **_DIT}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **EXEMPLE}]})
 
     id: UUID
 
@@ -149,13 +173,8 @@ async def declarer(
     command = emploi.DeclarerEmploi(
         emploi_id=EmploiId(body.id),
         par=CompteId(moi.compte_id),
-        siret=body.siret,
-        nom_structure=body.nom,
-        debut=body.debut,
-        fin_prevue=body.fin_prevue,
         maintenant=clock.now(),
-        code_insee=body.code_insee,
-        type_contrat=body.type_contrat,
+        **body.dit(),
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
     written(response, "identity", outcome)
@@ -180,7 +199,7 @@ async def declarer(
 async def corriger(
     emploi_id: UUID,
     body: CorrectionDEmploi,
-    moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -191,16 +210,9 @@ async def corriger(
 
     En contrat dans le dispositif, ce qui vient de lui s’y corrige.
     """
+    par = await _titulaire(store, emploi_id, siens)
     command = emploi.CorrigerEmploi(
-        par=CompteId(moi.compte_id),
-        siret=body.siret,
-        nom_structure=body.nom,
-        debut=body.debut,
-        fin_prevue=body.fin_prevue,
-        maintenant=clock.now(),
-        code_insee=body.code_insee,
-        type_contrat=body.type_contrat,
-        source_fait_foi=await _source_fait_foi(store, moi),
+        par=par, maintenant=clock.now(), source_fait_foi=await _source_fait_foi(store, par), **body.dit()
     )
     outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
     written(response, "identity", outcome)
@@ -222,7 +234,7 @@ async def corriger(
 async def terminer(
     emploi_id: UUID,
     body: FinDEmploi,
-    moi: Connecte,
+    siens: SiensDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -230,14 +242,16 @@ async def terminer(
     response: Response,
 ) -> None:
     """Terminer un de mes emplois, sauf un contrat en cours du dispositif : lui seul en dit la fin."""
+    par = await _titulaire(store, emploi_id, siens)
     command = emploi.TerminerContrat(
-        par=CompteId(moi.compte_id),
+        par=par,
         fin=body.fin,
         motif=body.motif,
         maintenant=clock.now(),
-        source_fait_foi=await _source_fait_foi(store, moi),
+        source_fait_foi=await _source_fait_foi(store, par),
     )
     outcome = await store.execute(EMPLOI(emploi_id), command, context, expected=expected)
+    await _terminer_ailleurs(store, emploi_id, siens, command, context)
     written(response, "identity", outcome)
 
 
@@ -246,7 +260,7 @@ async def mes_emplois(
     moi: Connecte, store: StoreDep, database: DatabaseDep, clock: ClockDep
 ) -> list[MonEmploi]:
     """Mes emplois, le plus récent d'abord."""
-    foi = await _source_fait_foi(store, moi)
+    foi = await _source_fait_foi(store, CompteId(moi.compte_id))
     async with database.engine.connect() as connection:
         rows = (await connection.execute(emplois.emplois_de(moi.compte_id))).all()
     lus = [Emploi.model_validate(row) for row in rows]
@@ -265,8 +279,8 @@ async def mes_emplois(
     ]
 
 
-async def _source_fait_foi(store: Store[Any], moi: Caller) -> bool:
-    etat, _ = await store.state(RECONNAISSANCE(moi.compte_id))
+async def _source_fait_foi(store: Store[Any], compte_id: CompteId) -> bool:
+    etat, _ = await store.state(RECONNAISSANCE(compte_id))
     return source_fait_foi(etat)
 
 
@@ -275,6 +289,26 @@ async def admettre_un_emploi(database: Database, compte_id: UUID, emploi_id: UUI
     async with database.engine.connect() as connection:
         connus = await connection.scalar(emplois.autres_que(emploi_id, compte_id))
     emploi.admettre(connus or 0)
+
+
+async def _terminer_ailleurs(
+    store: StoreDep, emploi_id: UUID, siens: Siens, command: emploi.TerminerContrat, context: ContextDep
+) -> None:
+    """The same emploi, that another of their accounts declared too, ends with it."""
+    if len(siens.comptes) == 1:
+        return
+    async with store.database.engine.connect() as connection:
+        autres = (await connection.execute(emplois.jumeaux(emploi_id, siens.comptes))).all()
+    intents = [Intent(EMPLOI(un.emploi_id), replace(command, par=CompteId(un.compte_id))) for un in autres]
+    # Ended already, or not to be ended that day: it says otherwise, and stays as it is.
+    await store.execute_many(intents, context)
+
+
+async def _titulaire(store: StoreDep, emploi_id: UUID, siens: Siens) -> CompteId:
+    """Which of their accounts declared it; today's when none did."""
+    etat, _ = await store.state(EMPLOI(emploi_id))
+    declare = emploi.titulaire(etat)
+    return declare if declare is not None and declare in siens.comptes else CompteId(siens.comptes[0])
 
 
 class _Date:

@@ -187,8 +187,11 @@ def _intents(
     )
     intents: list[Intent[Any, Any, Any]] = [Intent(EMPLOI(body.emploi_id), declaration)]
     if body.reponse is ReponseEmployeur.NOUVEL_EMPLOYEUR:
-        autres = suites(siens, siret.normaliser(body.siret), body.debut, par, maintenant)
-        intents += [Intent(EMPLOI(autre.emploi_id), command) for autre, command in autres]
+        numero = siret.normaliser(body.siret)
+        for sien in siens:
+            # Each ends for the account that declared it.
+            autres = suites([sien], numero, body.debut, CompteId(sien.compte_id), maintenant)
+            intents += [Intent(EMPLOI(autre.emploi_id), command) for autre, command in autres]
     return intents
 
 
@@ -200,4 +203,4 @@ async def _inscrite(store: Store[Any], moi: Caller) -> compte.Inscrit | None:
 
 async def _emplois(database: Database, moi: Caller) -> Sequence[Any]:
     async with database.engine.connect() as connection:
-        return (await connection.execute(emplois.emplois_de(moi.compte_id))).all()
+        return (await connection.execute(emplois.tous_de(moi.compte_id))).all()

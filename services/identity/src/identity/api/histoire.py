@@ -17,7 +17,7 @@ from web.policies import allow
 from web.problems import problems
 from web.wiring import DatabaseDep, StoreDep
 
-from identity.domain.compte import CompteInconnu
+from identity.domain.compte import COMPTE, CompteInconnu
 from identity.domain.emploi import EMPLOI
 from identity.domain.evenements import FLUX_DU_COMPTE
 from identity.domain.histoire import Nommer, auteur, phrase
@@ -35,7 +35,7 @@ _EXPLOITANT = "l’exploitant de la plateforme"
 Limite = Annotated[int, Query(ge=1, le=200, description="Nombre de faits par page")]
 Apres = Annotated[
     str | None,
-    Query(pattern=r"^[0-9]{1,19}-[0-9]{1,19}$", description="Curseur `suivant` de la page précédente"),
+    Query(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$", description="Curseur `suivant` de la page précédente"),
 ]
 
 
@@ -57,8 +57,8 @@ async def la_mienne(
         return _EXPLOITANT if par is None else "un administrateur"
 
     mien = CompteId(moi.compte_id)
-    faits = await _faits(store, database, mien, rapprochements.siens(mien))
-    return _page(faits, nommer, limite, apres)
+    flux = await _flux(database, mien, rapprochements.siens(mien))
+    return _page(await _faits(store, flux, limite, apres), nommer, limite)
 
 
 @router.get(
@@ -71,8 +71,8 @@ async def celle_d_un_compte(
 ) -> Page[Fait]:
     """L'histoire d'un compte, le plus récent d'abord, avec le nom de qui a décidé."""
     sien = CompteId(compte_id)
-    faits = await _faits(store, database, sien, rapprochements.entre(sien))
-    if not faits:
+    faits = await _faits(store, await _flux(database, sien, rapprochements.entre(sien)), limite, apres)
+    if not faits and not await store.load(COMPTE(sien)):
         raise CompteInconnu
     auteurs = {par for recorded in faits if (par := auteur(recorded.event)) is not None}
     async with database.engine.connect() as connection:
@@ -81,13 +81,13 @@ async def celle_d_un_compte(
     def nommer(par: CompteId | None) -> str:
         return _EXPLOITANT if par is None else noms.get(par, "un compte effacé")
 
-    return _page(faits, nommer, limite, apres)
+    return _page(faits, nommer, limite)
 
 
-async def _faits(
-    store: Store[Any], database: Database, compte_id: CompteId, lisibles: sa.Select[UUID]
-) -> list[Any]:
-    """Every fact about the account, oldest first: its streams, its emplois', its sessions'.
+async def _flux(
+    database: Database, compte_id: CompteId, lisibles: sa.Select[UUID]
+) -> list[StreamId[Any, Any, Any]]:
+    """Every stream that tells of the account: its own, its emplois', its sessions'.
 
     lisibles : the cases that the reader may see.
     """
@@ -99,23 +99,27 @@ async def _faits(
             sa.select(sessions.c.session_id).where(sessions.c.compte_id == compte_id)
         )
         dossiers = await connection.execute(lisibles)
-        streams: list[StreamId[Any, Any, Any]] = [
+        return [
             *(of(compte_id) for of in FLUX_DU_COMPTE),
             *(EMPLOI(emploi_id) for emploi_id in siens.scalars()),
             *(SESSION(session_id) for session_id in siennes.scalars()),
             *(RAPPROCHEMENT(rapprochement_id) for rapprochement_id in dossiers.scalars()),
         ]
-    return await store.load_all(streams)
 
 
-def _page(faits: list[Any], nommer: Nommer, limite: int, apres: str | None) -> Page[Fait]:
-    avant = Position.parse(apres) if apres is not None else None
-    restent = [r for r in reversed(faits) if avant is None or r.position < avant]
-    montres = restent[:limite]
+async def _faits(
+    store: Store[Any], flux: list[StreamId[Any, Any, Any]], limite: int, apres: str | None
+) -> list[Any]:
+    """The facts of the page, the latest first, and one more when there is another page."""
+    return await store.latest(flux, limite + 1, Position.parse(apres) if apres is not None else None)
+
+
+def _page(faits: list[Any], nommer: Nommer, limite: int) -> Page[Fait]:
+    montres = faits[:limite]
     return Page(
         elements=[
             Fait(le=r.recorded_at, fait=type(r.event).__name__, phrase=phrase(r.event, nommer))
             for r in montres
         ],
-        suivant=str(montres[-1].position) if len(restent) > limite else None,
+        suivant=str(montres[-1].position) if len(faits) > limite else None,
     )

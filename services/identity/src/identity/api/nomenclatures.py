@@ -5,7 +5,8 @@ from web import nomenclatures
 
 from identity.connexion.rapprochement import Resultat
 from identity.dispositif.suivi import Issue
-from identity.domain.gestion import Etat
+from identity.domain.gestion import Etat, PlaceAuDispositif
+from identity.domain.intervention import Geste
 from identity.domain.prise_de_poste import Avancement, Phase
 from identity.domain.rapprochement import Obstacle, Origine
 from identity.domain.reconnaissance import EtatDeReconnaissance
@@ -35,6 +36,8 @@ router = nomenclatures.router(
         "role": Role,
         "droit": Droit,
         "etat": Etat,
+        "dispositif": PlaceAuDispositif,
+        "geste": Geste,
         "fonction": Fonction,
         "format": Format,
         "motif_fin": MotifFin,

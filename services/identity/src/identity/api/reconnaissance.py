@@ -1,13 +1,13 @@
 """What the dispositif says of the person: reading it, asking to be recognised, having it looked up again."""
 
 import datetime as dt
-from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte
 from web.policies import allow
 from web.problems import TROP_DE_DEMANDES, Problem, answers
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from identity.api.browser import AccesDep
@@ -15,7 +15,7 @@ from identity.dispositif.suivi import ENTRE_DEUX_DEMANDES, Issue, Verification
 from identity.domain import reconnaissance
 from identity.domain.reconnaissance import RECONNAISSANCE, EtatDeReconnaissance, situation_de
 from identity.domain.vocabulaire import CompteId
-from identity.policies import SON_COMPTE
+from identity.policies import SON_COMPTE, SiensDep
 
 router = APIRouter(prefix="/comptes/moi/reconnaissance", tags=["Dispositif"])
 
@@ -46,16 +46,23 @@ class MaReconnaissance(BaseModel):
     issue: Issue | None
 
 
-async def _lue(store: StoreDep, acces: AccesDep, compte_id: UUID) -> MaReconnaissance:
-    # The stream, not a table: what was just looked up shows at once.
-    etat, _ = await store.state(RECONNAISSANCE(compte_id))
+async def _lue(store: StoreDep, acces: AccesDep, siens: Siens) -> MaReconnaissance:
+    # The streams, not a table: what was just looked up shows at once. The source may know the person under
+    # the account that was brought to theirs.
+    etats = await store.states([RECONNAISSANCE(un) for un in siens.comptes])
+    lus = list(zip(siens.comptes, etats, strict=True))
+    compte_id, etat = next((lu for lu in lus if _connue(lu[1])), lus[0])
     return _vue(etat, await acces.dispositif.suivi.de(compte_id))
 
 
+def _connue(etat: reconnaissance.State) -> bool:
+    return isinstance(etat, reconnaissance.Suivie) and etat.en_cours is not None
+
+
 @router.get("", dependencies=[allow(SON_COMPTE)])
-async def ma_reconnaissance(moi: Connecte, store: StoreDep, acces: AccesDep) -> MaReconnaissance:
+async def ma_reconnaissance(siens: SiensDep, store: StoreDep, acces: AccesDep) -> MaReconnaissance:
     """Ce que le dispositif dit de moi."""
-    return await _lue(store, acces, moi.compte_id)
+    return await _lue(store, acces, siens)
 
 
 @router.post("", status_code=204, dependencies=[allow(SON_COMPTE)])
@@ -67,14 +74,14 @@ async def demander(moi: Connecte, store: StoreDep, clock: ClockDep, context: Con
 
 @router.post("/verification", responses=answers(TROP_DE_DEMANDES), dependencies=[allow(SON_COMPTE)])
 async def verifier(
-    moi: Connecte, store: StoreDep, acces: AccesDep, clock: ClockDep, context: ContextDep
+    moi: Connecte, siens: SiensDep, store: StoreDep, acces: AccesDep, clock: ClockDep, context: ContextDep
 ) -> MaReconnaissance:
     """Vérifier à nouveau : interroge la source maintenant, une fois par minute au plus."""
     if not await acces.dispositif.suivi.demander(moi.compte_id, clock.now()):
         attente = int(ENTRE_DEUX_DEMANDES.total_seconds())
         raise Problem(TROP_DE_DEMANDES, headers={"Retry-After": str(attente)})
     await acces.dispositif.reprendre(CompteId(moi.compte_id), context)
-    return await _lue(store, acces, moi.compte_id)
+    return await _lue(store, acces, siens)
 
 
 def _vue(etat: reconnaissance.State, verification: Verification) -> MaReconnaissance:

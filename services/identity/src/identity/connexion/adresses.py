@@ -27,10 +27,17 @@ async def retirer(
 ) -> Written:
     """Take away from an account what it has under this claim, which an account brought to it may hold: there
     first, so that a second try finds it still here. Whose it is must have been checked."""
+    await retirer_d_ailleurs(store, mien, command, claim, context)
+    return await store.execute(mien, command, context, releases=[claim])
+
+
+async def retirer_d_ailleurs(
+    store: Store[Any], mien: StreamId[Any, Any, Any], command: compte.Command, claim: Claim, context: Context
+) -> None:
+    """The first half of `retirer`: from the account brought to this one, if it holds the claim."""
     holder = await store.holder(claim)
     if holder not in (None, mien.name):
         await store.execute(COMPTE.named(holder), command, context, releases=[claim])
-    return await store.execute(mien, command, context, releases=[claim])
 
 
 async def au_bout(store: Store[Any], compte_id: CompteId) -> CompteId:

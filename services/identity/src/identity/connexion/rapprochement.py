@@ -112,6 +112,10 @@ class Rapprochements:
         rid = rapprochement.identifiant(demandeur, autre)
         if await self.suivre(rid, context):
             return Suite(Resultat.RAPPROCHE, autre)
+        dossier, _ = await self._store.state(RAPPROCHEMENT(rid))
+        if not isinstance(dossier, rapprochement.Absent):
+            # Whoever names the two accounts the other way round does not change which one stays.
+            demandeur, autre = dossier.dossier.demandeur, dossier.dossier.titulaire
         issue, deux = await self._issue(demandeur, autre, partagee=False)
         if issue.obstacle is rapprochement.Obstacle.ACCES_RESERVE and not administre:
             raise rapprochement.RapprochementReserve
@@ -144,11 +148,13 @@ class Rapprochements:
         self, rid: RapprochementId, par: CompteId, raison: str, context: Context, *, administre: bool
     ) -> Written:
         """Undo, within thirty days. Raises RapprochementInconnu, RapprochementDefinitif, AttestationDeSoi,
-        RapprochementReserve, DerniereIdentite."""
+        RapprochementReserve, RapprochementRecouvert, DerniereIdentite."""
         state = await self._permettre(rid, administre=administre)
+        recouvert = False
         if isinstance(state, rapprochement.Rapproche):
             await self._garde_une_identite(state.fait)
-        command = rapprochement.AnnulerRapprochement(par, raison, self._clock.now())
+            recouvert = await self._recouvert(state.fait)
+        command = rapprochement.AnnulerRapprochement(par, raison, self._clock.now(), recouvert)
         ecrit = await self._store.execute(RAPPROCHEMENT(rid), command, context)
         await self.suivre(rid, context)
         return ecrit
@@ -169,6 +175,20 @@ class Rapprochements:
         vivant = isinstance(garde, compte.EnInscription | compte.Inscrit)
         if vivant and garde.identites and garde.identites <= set(apportees):
             raise compte.DerniereIdentite
+
+    async def _recouvert(self, fait: rapprochement.ComptesRapproches) -> bool:
+        """Whether the account that stays was since brought to another, or another to it. The last is undone
+        first: what it counted on, roles and identities, may come from this one."""
+        garde, _ = await self._store.state(COMPTE(fait.compte_id))
+        if isinstance(garde, compte.Renvoye):
+            return True
+        autres = await self._store.streams_with(
+            RAPPROCHEMENT, rapprochement.ComptesRapproches, compte_id=fait.compte_id
+        )
+        return any(
+            isinstance(autre, rapprochement.Rapproche) and autre.fait.rapproches_le > fait.rapproches_le
+            for autre in await self._store.states(autres)
+        )
 
     async def suivre(self, rid: RapprochementId, context: Context, *, sauf: SessionId | None = None) -> bool:
         """Apply to the two accounts what the case says now. Safe to repeat. Whether they are one.
@@ -220,6 +240,8 @@ class Rapprochements:
         garde, now = COMPTE(fait.compte_id), self._clock.now()
         renvoyer = compte.RenvoyerCompte(fait.compte_id, fait.rapprochement_id, now)
         await self._store.execute(COMPTE(fait.renvoye), renvoyer, context)
+        recevoir = compte.RecevoirRoles(fait.mediateur_renvoye, fait.coordinateur_renvoye, now)
+        await self._store.execute(garde, recevoir, context)
         identites, adresses = await self._tenus(fait.renvoye)
         for identite in identites:
             await self._store.execute(garde, compte.AjouterIdentite(identite, now), context)
@@ -230,6 +252,9 @@ class Rapprochements:
 
     async def _rendre(self, annule: rapprochement.RapprochementAnnule, context: Context) -> None:
         garde, now = COMPTE(annule.compte_id), self._clock.now()
+        tenus = await self._roles(annule.renvoye)
+        rendre = compte.RendreRoles(tenus.mediateur_id, tenus.coordinateur_id, now)
+        await self._store.execute(garde, rendre, context)
         identites, adresses = await self._tenus(annule.renvoye)
         for identite in identites:
             rendre = compte.RetirerIdentite(identite, now, rendue=True)
@@ -240,6 +265,13 @@ class Rapprochements:
         reprendre = compte.AnnulerRenvoi(annule.rapprochement_id, now)
         await self._store.execute(COMPTE(annule.renvoye), reprendre, context)
         await self._registre.revoke_all(annule.compte_id, MotifRevocation.RAPPROCHEMENT, context)
+
+    async def _roles(self, compte_id: CompteId) -> rapprochement.Roles:
+        """Of an account that forwards, or did."""
+        state, _ = await self._store.state(COMPTE(compte_id))
+        avant = state.avant if isinstance(state, compte.Renvoye) else state
+        vivant = isinstance(avant, compte.EnInscription | compte.Inscrit)
+        return rapprochement.roles(avant) if vivant else rapprochement.Roles()
 
     async def _tenus(self, compte_id: CompteId) -> tuple[list[compte.Identite], list[str]]:
         """What the account that forwards brings: its identities, and the addresses that it holds."""

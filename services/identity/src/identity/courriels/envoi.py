@@ -9,7 +9,17 @@ from events.projection.guilt import Impossible
 
 from identity.connexion.adresses import au_bout
 from identity.courriels.textes import Cadre
-from identity.domain.compte import COMPTE, Efface, EnInscription, Ferme, Inconnu, Inscrit, Prepare, Renvoye
+from identity.domain.compte import (
+    COMPTE,
+    Efface,
+    EnInscription,
+    Ferme,
+    Inconnu,
+    Inscrit,
+    Personne,
+    Prepare,
+    Renvoye,
+)
 from identity.domain.vocabulaire import CompteId
 from identity.outils import Outils
 
@@ -34,7 +44,7 @@ async def ecrire(
     state, _ = await tools.store.state(COMPTE(await au_bout(tools.store, compte_id)))
     match state:
         case EnInscription(personne=personne) | Inscrit(personne=personne):
-            await _remettre(tools, envoi, personne.courriel, personne.prenom, rediger)
+            await ecrire_a(tools, envoi, personne, rediger)
         case Prepare(courriel=adresse):
             if inconnue is not None:
                 await _remettre(tools, envoi, adresse, "", inconnue)
@@ -42,6 +52,11 @@ async def ecrire(
             return
         case Inconnu():
             raise Impossible("CompteInconnu")
+
+
+async def ecrire_a(tools: Outils, envoi: UUID, personne: Personne, rediger: Redaction) -> None:
+    """À cette personne, à son adresse d'alors. Lève Impossible quand elle ne le recevra jamais."""
+    await _remettre(tools, envoi, personne.courriel, personne.prenom, rediger)
 
 
 async def _remettre(tools: Outils, envoi: UUID, adresse: str, prenom: str, rediger: Redaction) -> None:

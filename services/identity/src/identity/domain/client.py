@@ -307,6 +307,14 @@ class ClesRefusees(Refusal):
     """Ces clés ne peuvent pas servir."""
 
 
+class CleInconnue(Refusal):
+    """Ce client n'a pas de clé de ce nom."""
+
+
+class DerniereCle(Refusal):
+    """C'est la seule clé de ce client : ajoutez la nouvelle d'abord, ou coupez son accès."""
+
+
 class ClientACles(Refusal):
     """Ce client se prouve par ses clés : il n'a pas de secret."""
 

@@ -41,8 +41,11 @@ from identity.domain.compte_faits import (
     RenvoiAnnule,
     RoleChoisi,
     RoleRetire,
+    RolesApportes,
+    RolesRendus,
     SiretEcarte,
 )
+from identity.domain.compte_roles import ChangerRoles, changer
 from identity.domain.employeur import EmployeurNonDemande
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
@@ -116,6 +119,24 @@ class AnnulerRenvoi:
     """Suite d'un rapprochement annulé."""
 
     rapprochement_id: RapprochementId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecevoirRoles:
+    """Suite d'un rapprochement : les rôles de l'autre compte, quand celui-ci ne les a pas."""
+
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RendreRoles:
+    """Suite d'un rapprochement annulé : ceux que l'autre compte avait donnés."""
+
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
     maintenant: dt.datetime
 
 
@@ -207,11 +228,14 @@ type Command = (
     | RetirerIdentite
     | RenvoyerCompte
     | AnnulerRenvoi
+    | RecevoirRoles
+    | RendreRoles
     | AjouterCourriel
     | RetirerCourriel
     | ChoisirRole
     | RecevoirCoordination
     | RetirerMediation
+    | ChangerRoles
     | EcarterSiret
     | FermerCompte
     | RouvrirCompte
@@ -342,6 +366,10 @@ def decide(command: Command, state: State) -> list[Event]:
             ]
         case AnnulerRenvoi(), _:
             return []
+        case RecevoirRoles(), _:
+            return _recevoir(command, state)
+        case RendreRoles(), _:
+            return _rendre(command, state)
         case AjouterCourriel(), _:
             return _ajouter(command, state)
         case RetirerCourriel(), _:
@@ -361,6 +389,8 @@ def decide(command: Command, state: State) -> list[Event]:
             ]
         case RetirerMediation(), _:
             return _rendre_la_mediation(command, state)
+        case ChangerRoles(), _:
+            return [*changer(command, state)]
         case EcarterSiret(), EnInscription():
             raise EmployeurNonDemande
         case EcarterSiret(), Inscrit():
@@ -400,6 +430,8 @@ def _decider_ferme(command: Command, state: Ferme) -> list[Event]:
             return _oter(command, state.avant)
         case RetirerCourriel(rendue=True):
             return _retirer(command, state.avant)
+        case RendreRoles():
+            return _rendre(command, state.avant)
         case LierIdentite():
             raise IdentiteDejaLiee
         case _:
@@ -458,6 +490,26 @@ def _oter(command: RetirerIdentite, state: Vivant) -> list[Event]:
     if len(state.identites) == 1 and not command.rendue:
         raise DerniereIdentite
     return [IdentiteRetiree(state.compte_id, identite.emetteur, identite.sub, command.maintenant)]
+
+
+def _recevoir(command: RecevoirRoles, state: Vivant) -> list[Event]:
+    if not isinstance(state, Inscrit):
+        return []
+    mediateur_id = None if state.mediateur_id else command.mediateur_id
+    coordinateur_id = None if state.coordinateur_id else command.coordinateur_id
+    if mediateur_id is None and coordinateur_id is None:
+        return []
+    return [RolesApportes(state.compte_id, mediateur_id, coordinateur_id, command.maintenant)]
+
+
+def _rendre(command: RendreRoles, state: Vivant) -> list[Event]:
+    if not isinstance(state, Inscrit):
+        return []
+    mediateur_id = command.mediateur_id if command.mediateur_id == state.mediateur_id else None
+    coordinateur_id = command.coordinateur_id if command.coordinateur_id == state.coordinateur_id else None
+    if mediateur_id is None and coordinateur_id is None:
+        return []
+    return [RolesRendus(state.compte_id, mediateur_id, coordinateur_id, command.maintenant)]
 
 
 def admettre(state: Vivant) -> None:

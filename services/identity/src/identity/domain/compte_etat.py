@@ -22,6 +22,8 @@ from identity.domain.compte_faits import (
     RenvoiAnnule,
     RoleChoisi,
     RoleRetire,
+    RolesApportes,
+    RolesRendus,
     SiretEcarte,
 )
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
@@ -152,6 +154,8 @@ type _Ordinaire = (
     | CguAcceptees
     | RoleChoisi
     | RoleRetire
+    | RolesApportes
+    | RolesRendus
     | SiretEcarte
 )
 """Ce qui arrive à un compte sans changer ce qu'il est."""
@@ -184,7 +188,7 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
                 event.coordinateur_id,
                 state.secondaires,
             )
-        case RoleChoisi(), Inscrit():
+        case ((RoleChoisi() | RolesApportes()), Inscrit()):
             return replace(
                 state,
                 mediateur_id=event.mediateur_id or state.mediateur_id,
@@ -194,7 +198,13 @@ def _evoluer(state: Vivant, event: _Ordinaire) -> Vivant:
             return replace(state, mediateur_id=None)
         case RoleRetire(), Inscrit():
             return replace(state, coordinateur_id=None)
-        case RoleRetire(), EnInscription():
+        case RolesRendus(), Inscrit():
+            return replace(
+                state,
+                mediateur_id=None if event.mediateur_id else state.mediateur_id,
+                coordinateur_id=None if event.coordinateur_id else state.coordinateur_id,
+            )
+        case ((RoleRetire() | RolesApportes() | RolesRendus()), EnInscription()):
             return state
         case SiretEcarte(), Inscrit():
             return replace(state, siret_ecarte=event.siret)

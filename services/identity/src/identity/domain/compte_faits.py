@@ -139,6 +139,26 @@ class RoleRetire:
 
 
 @dataclass(frozen=True, slots=True)
+class RolesApportes:
+    """Un autre compte de la personne mène à celui-ci, et lui donne les rôles qu'il n'avait pas."""
+
+    compte_id: CompteId
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    apportes_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RolesRendus:
+    """L'autre compte redevient un compte à part, et reprend les rôles qu'il avait donnés."""
+
+    compte_id: CompteId
+    mediateur_id: MediateurId | None
+    coordinateur_id: CoordinateurId | None
+    rendus_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiretEcarte:
     """La personne dit que ce SIRET, que donne ProConnect, n'est pas celui de son employeur."""
 
@@ -149,7 +169,10 @@ class SiretEcarte:
 
 @dataclass(frozen=True, slots=True)
 class CompteFerme:
-    """La personne a fermé son compte. effacement_le : quand elle sera effacée, si elle ne le rouvre pas."""
+    """Le compte est fermé, par sa personne ou pour elle.
+
+    effacement_le : quand la personne sera effacée, s'il n'est pas rouvert.
+    """
 
     compte_id: CompteId
     ferme_le: dt.datetime
@@ -158,7 +181,7 @@ class CompteFerme:
 
 @dataclass(frozen=True, slots=True)
 class CompteRouvert:
-    """La personne a rouvert son compte à temps. Les équipes quittées le restent."""
+    """Le compte est rouvert à temps. Les équipes quittées le restent."""
 
     compte_id: CompteId
     rouvert_le: dt.datetime
@@ -206,6 +229,8 @@ type Event = (
     | CguAcceptees
     | RoleChoisi
     | RoleRetire
+    | RolesApportes
+    | RolesRendus
     | SiretEcarte
     | CompteFerme
     | CompteRouvert

@@ -1,17 +1,22 @@
 """Demandes : ce qu'une personne demande sur ses données (accès, rectification, limitation), et quand."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
+from uuid import UUID, uuid5
 
 from events.decider import Refusal
 from events.stream import Stream
 from events.types import Personal
 
-from identity.domain.vocabulaire import CompteId
+from identity.domain.acces import RaisonAbsente, SonPropreCompte
+from identity.domain.vocabulaire import CompteId, RectificationId
 
 ARCHIVES_PAR_JOUR = 5
 RECTIFICATIONS_PAR_JOUR = 5
+_RECTIFICATIONS = UUID("0d8b8f0e-3a64-5f0c-9a0e-6f0b1c9d2e37")
+"""Espace de noms fixe. Ne change jamais."""
 _UN_JOUR = dt.timedelta(days=1)
 
 # --- Événements ---
@@ -35,6 +40,18 @@ class RectificationDemandee:
 
 
 @dataclass(frozen=True, slots=True)
+class RectificationTraitee:
+    """Un administrateur a répondu. acceptee : ce qui était faux est corrigé.   reponse : ce qu'il en dit."""
+
+    compte_id: CompteId
+    rectification_id: RectificationId
+    acceptee: bool
+    par: CompteId
+    reponse: Annotated[str, Personal("compte", "compte_id")]
+    traitee_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LimitationDemandee:
     """La personne demande que ses données ne soient plus montrées : son nom ne se lit plus ailleurs."""
 
@@ -50,18 +67,48 @@ class LimitationLevee:
     levee_le: dt.datetime
 
 
-type Event = DonneesExportees | RectificationDemandee | LimitationDemandee | LimitationLevee
+type Event = (
+    DonneesExportees | RectificationDemandee | RectificationTraitee | LimitationDemandee | LimitationLevee
+)
+
+
+def identifiant(demandee: RectificationDemandee) -> RectificationId:
+    """Celui de cette demande, tiré d'elle : une personne n'en fait pas deux au même instant."""
+    instant = demandee.demandee_le.astimezone(dt.UTC).isoformat()
+    return RectificationId(uuid5(_RECTIFICATIONS, f"{demandee.compte_id}/{instant}"))
+
+
+def rectifications(
+    faits: Iterable[Event],
+) -> dict[RectificationId, tuple[RectificationDemandee, RectificationTraitee | None]]:
+    """Chaque rectification d'une personne et sa réponse, la première demandée d'abord."""
+    lues: dict[RectificationId, tuple[RectificationDemandee, RectificationTraitee | None]] = {}
+    for fait in faits:
+        match fait:
+            case RectificationDemandee():
+                lues[identifiant(fait)] = fait, None
+            case RectificationTraitee(rectification_id=rid):
+                lues[rid] = lues[rid][0], fait
+            case _:
+                pass
+    return lues
+
 
 # --- État ---
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """limite : le nom ne se montre plus.   archives, rectifications : instants de celles du dernier jour."""
+    """limite : le nom ne se montre plus.   archives, rectifications : instants de celles du dernier jour.
+
+    ouvertes, traitees : les rectifications qui attendent une réponse, et les autres.
+    """
 
     limite: bool = False
     archives: tuple[dt.datetime, ...] = ()
     rectifications: tuple[dt.datetime, ...] = ()
+    ouvertes: frozenset[RectificationId] = frozenset()
+    traitees: frozenset[RectificationId] = frozenset()
 
 
 initial = State()
@@ -72,7 +119,13 @@ def evolve(state: State, event: Event) -> State:
         case DonneesExportees(exportees_le=instant):
             return replace(state, archives=_du_jour(state.archives, instant))
         case RectificationDemandee(demandee_le=instant):
-            return replace(state, rectifications=_du_jour(state.rectifications, instant))
+            return replace(
+                state,
+                rectifications=_du_jour(state.rectifications, instant),
+                ouvertes=state.ouvertes | {identifiant(event)},
+            )
+        case RectificationTraitee(rectification_id=rid):
+            return replace(state, ouvertes=state.ouvertes - {rid}, traitees=state.traitees | {rid})
         case LimitationDemandee():
             return replace(state, limite=True)
         case LimitationLevee():
@@ -110,6 +163,18 @@ class DemanderRectification:
 
 
 @dataclass(frozen=True, slots=True)
+class TraiterRectification:
+    """Répondre à une rectification, pour un administrateur."""
+
+    compte_id: CompteId
+    rectification_id: RectificationId
+    acceptee: bool
+    par: CompteId
+    reponse: str
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LimiterDonnees:
     """Limiter l'usage de ses données, ou lever la limitation."""
 
@@ -118,7 +183,7 @@ class LimiterDonnees:
     maintenant: dt.datetime
 
 
-type Command = ExporterDonnees | DemanderRectification | LimiterDonnees
+type Command = ExporterDonnees | DemanderRectification | TraiterRectification | LimiterDonnees
 
 
 class TropDArchives(Refusal):
@@ -127,6 +192,14 @@ class TropDArchives(Refusal):
 
 class TropDeRectifications(Refusal):
     """Cinq demandes par jour suffisent : revenez demain."""
+
+
+class RectificationInconnue(Refusal):
+    """Cette demande n’existe pas."""
+
+
+class RectificationDejaTraitee(Refusal):
+    """Cette demande a déjà sa réponse."""
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -140,6 +213,8 @@ def decide(command: Command, state: State) -> list[Event]:
             if len(_recents(state.rectifications, maintenant)) >= RECTIFICATIONS_PAR_JOUR:
                 raise TropDeRectifications
             return [RectificationDemandee(compte_id, command.texte, maintenant)]
+        case TraiterRectification():
+            return [_traitee(command, state)]
         case LimiterDonnees(limiter=limiter):
             if limiter == state.limite:
                 return []
@@ -147,6 +222,25 @@ def decide(command: Command, state: State) -> list[Event]:
             return [limitee if limiter else LimitationLevee(compte_id, maintenant)]
         case _:
             assert_never(command)
+
+
+def _traitee(command: TraiterRectification, state: State) -> RectificationTraitee:
+    if command.par == command.compte_id:
+        raise SonPropreCompte
+    if command.rectification_id in state.traitees:
+        raise RectificationDejaTraitee
+    if command.rectification_id not in state.ouvertes:
+        raise RectificationInconnue
+    if not command.reponse.strip():
+        raise RaisonAbsente(field="/raison")
+    return RectificationTraitee(
+        command.compte_id,
+        command.rectification_id,
+        command.acceptee,
+        command.par,
+        command.reponse.strip(),
+        command.maintenant,
+    )
 
 
 DEMANDES = Stream("demandes", initial, decide, evolve)

@@ -80,6 +80,15 @@ class CorrigerEmploi:
 
 
 @dataclass(frozen=True, slots=True)
+class RetirerEmploi:
+    """Dire qu'un emploi, même terminé, n'a jamais été (gestion)."""
+
+    par: CompteId
+    source_fait_foi: bool
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReprendreEmploi:
     """Ce que la source du dispositif dit d'un contrat : elle fait foi.
 
@@ -148,6 +157,7 @@ class EffacerEmploi:
 type Command = (
     DeclarerEmploi
     | CorrigerEmploi
+    | RetirerEmploi
     | ReprendreEmploi
     | CloreEmploi
     | CommencerEmploi
@@ -247,6 +257,9 @@ def decide(command: Command, state: State) -> list[Event]:
         case CorrigerEmploi(), AVenir() | EnCours() | Termine():
             _titulaire(command.par, state.declaration)
             return _corriger(command, state)
+        case RetirerEmploi(), AVenir() | EnCours() | Termine():
+            _titulaire(command.par, state.declaration)
+            return _retirer(command, state)
         case TerminerContrat(), AVenir() | EnCours() | Termine():
             _titulaire(command.par, state.declaration)
             return _terminer(command, state)
@@ -254,6 +267,15 @@ def decide(command: Command, state: State) -> list[Event]:
             raise EmploiInconnu
         case _:
             assert_never((command, state))
+
+
+def titulaire(state: State) -> CompteId | None:
+    """Le compte de cet emploi ; aucun s'il n'a jamais été dit, ou s'il est effacé."""
+    match state:
+        case Inconnu() | Efface():
+            return None
+        case AVenir(declaration) | EnCours(declaration) | Termine(declaration):
+            return declaration.compte_id
 
 
 def _titulaire(par: CompteId | None, declaration: EmploiDeclare) -> None:
@@ -269,8 +291,7 @@ def _declarer(command: DeclarerEmploi) -> list[Event]:
 
 def _corriger(command: CorrigerEmploi, state: AVenir | EnCours | Termine) -> list[Event]:
     avant = state.declaration
-    if avant.source is SourceDuFait.DISPOSITIF and command.source_fait_foi:
-        raise EmploiDuDispositif
+    _corrigeable(avant, source_fait_foi=command.source_fait_foi)
     correction = _correction(_lue(command, avant.emploi_id), command.maintenant)
     apres = corrigee(avant, correction)
     if apres == avant:
@@ -281,6 +302,20 @@ def _corriger(command: CorrigerEmploi, state: AVenir | EnCours | Termine) -> lis
             raise FinAvantDebut(field="/debut")
         fin = (state.fin, state.motif)
     return [correction, *_suites(apres, fin, command.maintenant)]
+
+
+def _retirer(command: RetirerEmploi, state: AVenir | EnCours | Termine) -> list[Event]:
+    declaration = state.declaration
+    _corrigeable(declaration, source_fait_foi=command.source_fait_foi)
+    if isinstance(state, Termine) and state.motif is MotifFin.ERREUR:
+        return []
+    return [_termine(declaration, declaration.debut, MotifFin.ERREUR, command.maintenant)]
+
+
+def _corrigeable(declaration: EmploiDeclare, *, source_fait_foi: bool) -> None:
+    """Lève EmploiDuDispositif : la source dirait le contraire à son prochain passage."""
+    if source_fait_foi and declaration.source is SourceDuFait.DISPOSITIF:
+        raise EmploiDuDispositif
 
 
 def _reprendre(command: ReprendreEmploi, state: Inconnu | AVenir | EnCours | Termine) -> list[Event]:
@@ -406,8 +441,7 @@ def _terminer(command: TerminerContrat, state: AVenir | EnCours | Termine) -> li
         if command.par is None or (state.fin, state.motif) == (command.fin, command.motif):
             return []
         raise EmploiDejaTermine
-    if declaration.source is SourceDuFait.DISPOSITIF and command.source_fait_foi:
-        raise EmploiDuDispositif
+    _corrigeable(declaration, source_fait_foi=command.source_fait_foi)
     if command.fin < declaration.debut:
         raise FinAvantDebut(field="/fin")
     # Une déclaration faite par erreur s'annule même avant son premier jour.

@@ -10,6 +10,7 @@ from identity.domain import (
     emploi_faits,
     fiche,
     inscription,
+    intervention,
     maintenance,
     preuve,
     prise_de_poste,
@@ -29,6 +30,7 @@ type Event = (
     | emploi_faits.Event
     | fiche.Event
     | inscription.Event
+    | intervention.Event
     | maintenance.Event
     | preuve.Event
     | prise_de_poste.Event
@@ -42,6 +44,7 @@ FLUX_DU_COMPTE = (
     compte.COMPTE,
     acces.ACCES,
     usurpation.USURPATION,
+    intervention.INTERVENTION,
     demandes.DEMANDES,
     inscription.INSCRIPTION,
     fiche.FICHE,

@@ -29,7 +29,19 @@ class Etat(Nomenclature):
     ADMIN = "admin", "Admin"
     SUPPORT = "support", "Support"
     SUSPENDU = "suspendu", "Suspendu"
+    FERME = "ferme", "Fermé", "Il peut être rouvert pendant trente jours ; ensuite, la personne est effacée."
+    RENVOYE = "renvoye", "Renvoyé", "Il mène à un autre compte de la même personne."
     SUPPRIME = "supprime", "Supprimé"
+
+
+class PlaceAuDispositif(Nomenclature):
+    """Ce que la source du dispositif dit d'une personne, ou ce que la personne lui demande."""
+
+    CONSEILLER = "conseiller", "Conseiller numérique", "Sous contrat aujourd’hui, d’après la source."
+    COORDINATEUR = "coordinateur", "Coordinateur du dispositif"
+    DEMANDE = "demande", "Reconnaissance demandée", "La personne se dit conseiller, la source ne le dit pas."
+    ANCIEN = "ancien", "Ancien conseiller", "Son dernier contrat est fini."
+    HORS = "hors", "Hors dispositif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class Utilisateur:
     connecte_le: dt.datetime | None = None
     droit: Droit = Droit.AUCUN
     suspendu: bool = False
+    ferme: bool = False
+    renvoye: bool = False
     supprime: bool = False
 
 
@@ -95,6 +109,10 @@ def etat(u: Utilisateur, maintenant: dt.datetime) -> Etat:
     """L'état montré : le premier de ceux qui conviennent."""
     if u.supprime:
         return Etat.SUPPRIME
+    if u.renvoye:
+        return Etat.RENVOYE
+    if u.ferme:
+        return Etat.FERME
     if u.suspendu:
         return Etat.SUSPENDU
     if u.droit is not Droit.AUCUN:
@@ -129,12 +147,15 @@ def tranche(palier: Palier, maintenant: dt.datetime) -> Tranche:
     )
 
 
-def libelles_des_roles(*, droit: Droit, coordinateur: bool, mediateur: bool) -> tuple[str, ...]:
-    """Comment on nomme une personne, dans l'ordre convenu."""
+def libelles_des_roles(
+    *, droit: Droit, coordinateur: bool, mediateur: bool, conseiller: bool
+) -> tuple[str, ...]:
+    """Comment on nomme une personne, dans l'ordre convenu. conseiller : il n'est pas dit médiateur."""
     tenus = (
         ("Administrateur", droit is Droit.ADMIN),
         ("Support", droit is Droit.SUPPORT),
         ("Coordinateur", coordinateur),
-        ("Médiateur", mediateur),
+        ("Conseiller Numérique", mediateur and conseiller),
+        ("Médiateur", mediateur and not conseiller),
     )
     return tuple(libelle for libelle, tenu in tenus if tenu) or ("Rôle non défini",)

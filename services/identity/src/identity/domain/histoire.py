@@ -13,6 +13,7 @@ from identity.domain import (
     demandes,
     fiche,
     inscription,
+    intervention,
     maintenance,
     preuve,
     prise_de_poste,
@@ -23,7 +24,7 @@ from identity.domain import (
 )
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
-from identity.domain.vocabulaire import CompteId, MotifRevocation, Rappel
+from identity.domain.vocabulaire import CompteId, MotifRevocation, Rappel, Role
 
 type Nommer = Callable[[CompteId | None], str]
 """Qui a agi, comme le lecteur a le droit de le lire. None : l'exploitant de la plateforme."""
@@ -86,13 +87,16 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return "Code rendu juste : la boîte est la sienne."
         case compte.CompteFerme():
             effacement = en_lettres(event.effacement_le.date())
-            return f"Compte fermé par la personne : effacé le {effacement} s’il le reste."
+            return f"Compte fermé : effacé le {effacement} s’il le reste."
         case compte.CompteRouvert():
-            return "Compte rouvert par la personne."
+            return "Compte rouvert."
         case demandes.DonneesExportees():
             return "Ses données téléchargées par la personne."
         case demandes.RectificationDemandee():
             return f"Rectification demandée : {event.texte}"
+        case demandes.RectificationTraitee():
+            issue = "acceptée" if event.acceptee else "refusée"
+            return f"Rectification {issue} par {nommer(event.par)}. Réponse : {event.reponse}"
         case demandes.LimitationDemandee():
             return "Limitation demandée : son nom ne se lit plus ailleurs."
         case demandes.LimitationLevee():
@@ -137,6 +141,10 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Message envoyé : {_RAPPELS[event.rappel]}."
         case compte.CompteEfface():
             return "Compte effacé : ses données personnelles sont détruites."
+        case compte.RolesApportes():
+            return f"Avec l’autre compte de la personne, {_roles(event)}."
+        case compte.RolesRendus():
+            return f"Rendu à l’autre compte : {_roles(event)}."
         case compte.SiretEcarte():
             return f"L’établissement que donne ProConnect (SIRET {event.siret}) n’est pas son employeur."
         case emploi.EmploiDeclare():
@@ -214,6 +222,8 @@ def phrase(event: Event, nommer: Nommer) -> str:
             return f"Compte suspendu par {nommer(event.par)}. {_raison(event)}"
         case acces.SuspensionLevee():
             return f"Suspension levée par {nommer(event.par)}. {_raison(event)}"
+        case intervention.InterventionFaite():
+            return f"{event.geste.libelle} par {nommer(event.par)}. {_raison(event)}"
         case annonce.AnnoncePubliee():
             return f"Annonce publiée : {event.texte}"
         case annonce.AnnonceRetiree():
@@ -235,6 +245,8 @@ def auteur(event: Event) -> CompteId | None:
             return event.par
         case rapprochement.RapprochementAnnule():
             return event.par
+        case intervention.InterventionFaite() | demandes.RectificationTraitee():
+            return event.par
         case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return event.usurpateur
         case _:
@@ -246,11 +258,16 @@ def _repris(event: compte.IdentitePersonneModifiee) -> str:
     return ", ".join(f"{nom} {valeur or 'retiré'}" for nom, valeur in valeurs)
 
 
+def _roles(event: compte.RolesApportes | compte.RolesRendus) -> str:
+    dits = ((Role.MEDIATEUR, event.mediateur_id), (Role.COORDINATEUR, event.coordinateur_id))
+    return " et ".join(role.libelle.lower() for role, identifiant in dits if identifiant is not None)
+
+
 def _emploi(event: emploi.EmploiDeclare | emploi.EmploiCorrige) -> str:
     fin = f", fin prévue le {en_lettres(event.fin_prevue)}" if event.fin_prevue else ""
     structure = f"{event.nom_structure} (SIRET {event.siret})"
     return f"{event.source.libelle.lower()} : {structure}, à partir du {en_lettres(event.debut)}{fin}."
 
 
-def _raison(event: acces.Event | usurpation.UsurpationCommencee) -> str:
+def _raison(event: acces.Event | usurpation.UsurpationCommencee | intervention.InterventionFaite) -> str:
     return f"Raison : {event.raison}"

@@ -18,7 +18,13 @@ from referentiels.nomenclature import Nomenclature
 from identity.domain import compte_etat as compte
 from identity.domain.acces import RaisonAbsente
 from identity.domain.noms import compatibles
-from identity.domain.vocabulaire import CompteId, PreuveId, RapprochementId
+from identity.domain.vocabulaire import (
+    CompteId,
+    CoordinateurId,
+    MediateurId,
+    PreuveId,
+    RapprochementId,
+)
 
 ANNULABLE = dt.timedelta(days=30)
 _DOSSIERS = UUID("6f0c4a52-6a5f-4b3e-9f7e-0d1f6f1b5a10")
@@ -53,7 +59,11 @@ class Obstacle(Nomenclature):
     NOMS = "noms", "Les noms diffèrent", "La boîte a peut-être été reprise par quelqu’un d’autre."
     BOITE_PARTAGEE = "boite_partagee", "Boîte partagée", "Plusieurs personnes ouvrent sans doute cette boîte."
     ACCES_RESERVE = "acces_reserve", "Un compte administre", "Il ne se lie que par deux administrateurs."
-    DEUX_ROLES = "deux_roles", "Deux comptes qui servent", "Chacun a un rôle ou un droit, et ce qui y tient."
+    DEUX_ROLES = (
+        "deux_roles",
+        "Deux comptes qui servent, dont un administre",
+        "Chacun a un rôle ou un droit : le droit se retire d’abord.",
+    )
     COMPTE_FERME = "compte_ferme", "Un compte est fermé", "La personne le rouvre d’abord."
     DEJA_DECIDE = "deja_decide", "Déjà décidé", "Le support l’avait écarté, ou défait."
 
@@ -105,7 +115,9 @@ class RapprochementEcarte:
 class ComptesRapproches:
     """Les deux comptes sont à la même personne. compte_id : celui qui reste.   renvoye : celui qui y renvoie.
 
-    preuve_id : la boîte ouverte, quand c'est elle qui a suffi.
+    preuve_id : la boîte ouverte, quand c'est elle qui a suffi.   mediateur_id, coordinateur_id : sous
+    lesquels la personne sert désormais.   mediateur_renvoye, coordinateur_renvoye : ceux du compte renvoyé,
+    les mêmes quand celui qui reste n'avait pas ce rôle.
     """
 
     rapprochement_id: RapprochementId
@@ -113,6 +125,10 @@ class ComptesRapproches:
     renvoye: CompteId
     preuve_id: PreuveId | None
     rapproches_le: dt.datetime
+    mediateur_id: MediateurId | None = None
+    coordinateur_id: CoordinateurId | None = None
+    mediateur_renvoye: MediateurId | None = None
+    coordinateur_renvoye: CoordinateurId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +254,12 @@ class EcarterRapprochement:
 
 @dataclass(frozen=True, slots=True)
 class AnnulerRapprochement:
-    """Défaire un rapprochement, pour le support."""
+    """Défaire un rapprochement, pour le support. recouvert : celui qui reste en a connu un autre depuis."""
 
     par: CompteId
     raison: str
     maintenant: dt.datetime
+    recouvert: bool = False
 
 
 type Command = (
@@ -262,6 +279,10 @@ class RapprochementDefinitif(Refusal):
     """Ce rapprochement a plus de trente jours : il ne se défait plus."""
 
 
+class RapprochementRecouvert(Refusal):
+    """Le compte qui reste a été rapproché d’un autre depuis : ce rapprochement-là se défait d’abord."""
+
+
 class RapprochementImpossible(Refusal):
     """Ces deux comptes ne se rapprochent pas ainsi."""
 
@@ -275,18 +296,31 @@ class AttestationDeSoi(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Roles:
+    """Sous quels identifiants un compte sert."""
+
+    mediateur_id: MediateurId | None = None
+    coordinateur_id: CoordinateurId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
-    """garde : le compte qui reste.   renvoye : celui qui y renverra.   obstacle : plus fort que le code."""
+    """garde : le compte qui reste.   renvoye : celui qui y renverra.   obstacle : plus fort que le code.
+
+    siens, apportes : les rôles de l'un et de l'autre.
+    """
 
     garde: CompteId
     renvoye: CompteId
     obstacle: Obstacle | None = None
+    siens: Roles = Roles()
+    apportes: Roles = Roles()
 
 
 ATTESTABLES = frozenset(
     {Obstacle.NOMS, Obstacle.BOITE_PARTAGEE, Obstacle.ACCES_RESERVE, Obstacle.DEJA_DECIDE}
 )
-"""Ce qu'une attestation remplace. Deux rôles ou un compte fermé demandent d'abord autre chose."""
+"""Ce qu'une attestation remplace. Un droit ou un compte fermé demandent d'abord autre chose."""
 
 
 def identifiant(demandeur: CompteId, titulaire: CompteId) -> RapprochementId:
@@ -304,18 +338,19 @@ def confronter(
     """Ce que disent deux comptes dont une personne ouvre les boîtes ; None quand l'un n'est plus là.
 
     partagee : la boîte n'est pas celle d'une personne.   reserves : ceux des deux qui administrent.
-    Reste celui qui a un rôle, sinon celui qui administre, sinon celui que l'on retrouve. Un compte qui a un
-    rôle ou un droit ne renvoie jamais à un autre : ce qu'il tient ne mènerait plus à personne.
+    Reste celui qui a un rôle ou un droit ; des deux qui en ont un, le médiateur, puis celui d'où l'on
+    demande ; sinon celui que l'on retrouve. Un compte qui a un droit ne renvoie jamais à un autre, ni un
+    compte qui a un rôle à un compte qui administre : personne n'a ainsi ce que deux administrateurs donnent.
     """
     if not isinstance(demandeur, compte.EnInscription | compte.Inscrit):
         return None
     if not isinstance(titulaire, compte.EnInscription | compte.Inscrit):
         return None
-    garde, renvoye = titulaire, demandeur
-    if _tient(demandeur, reserves) and not _tient(titulaire, reserves):
-        garde, renvoye = demandeur, titulaire
+    rangs = [(_tient(un, reserves), roles(un).mediateur_id is not None) for un in (demandeur, titulaire)]
+    reste = rangs[0][0] and rangs[0] >= rangs[1]
+    garde, renvoye = (demandeur, titulaire) if reste else (titulaire, demandeur)
     obstacle = None
-    if _tient(renvoye, reserves):
+    if reserves and _tient(renvoye, reserves):
         obstacle = Obstacle.DEUX_ROLES
     elif reserves:
         obstacle = Obstacle.ACCES_RESERVE
@@ -323,7 +358,16 @@ def confronter(
         obstacle = Obstacle.BOITE_PARTAGEE
     elif not compatibles(demandeur.personne, titulaire.personne):
         obstacle = Obstacle.NOMS
-    return Issue(garde.compte_id, renvoye.compte_id, obstacle)
+    return Issue(garde.compte_id, renvoye.compte_id, obstacle, roles(garde), roles(renvoye))
+
+
+def roles(etat: compte.Vivant) -> Roles:
+    """Ceux de ce compte ; aucun tant que la personne ne s'est pas inscrite."""
+    match etat:
+        case compte.Inscrit():
+            return Roles(etat.mediateur_id, etat.coordinateur_id)
+        case compte.EnInscription():
+            return Roles()
 
 
 def _tient(etat: compte.Vivant, reserves: Collection[CompteId]) -> bool:
@@ -415,7 +459,18 @@ def _permise(par: CompteId, raison: str, dossier: RapprochementOuvert) -> None:
 def _fait(
     rid: RapprochementId, issue: Issue, preuve_id: PreuveId | None, maintenant: dt.datetime
 ) -> ComptesRapproches:
-    return ComptesRapproches(rid, issue.garde, issue.renvoye, preuve_id, maintenant)
+    siens, apportes = issue.siens, issue.apportes
+    return ComptesRapproches(
+        rid,
+        issue.garde,
+        issue.renvoye,
+        preuve_id,
+        maintenant,
+        siens.mediateur_id or apportes.mediateur_id,
+        siens.coordinateur_id or apportes.coordinateur_id,
+        apportes.mediateur_id,
+        apportes.coordinateur_id,
+    )
 
 
 def _annuler(command: AnnulerRapprochement, state: Rapproche) -> list[Event]:
@@ -423,6 +478,8 @@ def _annuler(command: AnnulerRapprochement, state: Rapproche) -> list[Event]:
     _permise(command.par, command.raison, state.dossier)
     if command.maintenant > fait.rapproches_le + ANNULABLE:
         raise RapprochementDefinitif
+    if command.recouvert:
+        raise RapprochementRecouvert
     return [
         RapprochementAnnule(
             fait.rapprochement_id,

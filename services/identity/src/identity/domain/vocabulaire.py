@@ -18,6 +18,7 @@ RapprochementId = NewType("RapprochementId", UUID)
 ClientId = NewType("ClientId", UUID)
 SecretId = NewType("SecretId", UUID)
 LieuId = NewType("LieuId", UUID)
+RectificationId = NewType("RectificationId", UUID)
 
 
 class Role(Nomenclature):

@@ -121,6 +121,8 @@ def _texte(valeur: Any) -> str:
             texte = valeur.strftime("%d/%m/%Y %H:%M UTC")
         case dt.date():
             texte = valeur.strftime("%d/%m/%Y")
+        case bool():
+            texte = "oui" if valeur else "non"
         case UUID() | str() | int():
             texte = str(valeur)
         case _:

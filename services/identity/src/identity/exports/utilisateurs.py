@@ -7,7 +7,7 @@ from referentiels import communes
 from referentiels.territoires import departement_de
 from tableurs import Export, Sortie
 
-from identity.domain.gestion import libelles_des_roles
+from identity.domain.gestion import PlaceAuDispositif, libelles_des_roles
 from identity.domain.vocabulaire import Droit
 from identity.projections import utilisateurs
 from identity.projections.utilisateurs import Choix
@@ -20,6 +20,7 @@ def exporter(choix: Choix, maintenant: dt.datetime) -> Export:
         Sortie("Prénom", lambda r: r.prenom or None),
         Sortie("Courriel", lambda r: r.courriel or None),
         Sortie("Rôles", lambda r: "\n".join(roles(r))),
+        Sortie("Dispositif", lambda r: "\n".join(d.libelle for d in utilisateurs.dispositifs_de(r))),
         Sortie("État", lambda r: utilisateurs.etat_de(r, maintenant).libelle),
         Sortie("Employeur", lambda r: r.nom_structure),
         Sortie("SIRET", lambda r: r.siret),
@@ -41,6 +42,7 @@ def roles(row: Any) -> tuple[str, ...]:
         droit=Droit(row.droit),
         coordinateur=row.coordinateur_id is not None,
         mediateur=row.mediateur_id is not None,
+        conseiller=PlaceAuDispositif.CONSEILLER in utilisateurs.dispositifs_de(row),
     )
 
 

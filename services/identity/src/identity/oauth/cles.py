@@ -7,7 +7,7 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from identity.domain.client import ClesRefusees
+from identity.domain.client import CleInconnue, ClesRefusees, DerniereCle
 
 ALGORITHMS = ("ES256", "RS256")
 AT_MOST = 5
@@ -26,6 +26,32 @@ def read(keys: list[dict[str, Any]]) -> str:
     return json.dumps(
         {"keys": [_public(key, name) for key, name in zip(keys, names, strict=True)]}, sort_keys=True
     )
+
+
+def avec(jwks: str | None, key: dict[str, Any]) -> str:
+    """These keys and one more, as it is added before another is taken away. Raises ClesRefusees."""
+    keys = known(jwks)
+    if len(keys) >= AT_MOST:
+        raise ClesRefusees(f"Un client a {AT_MOST} clés au plus : retirez-en une d’abord.", field="/kid")
+    if key.get("kid") in {one["kid"] for one in keys}:
+        raise ClesRefusees("Une clé de ce nom (kid) est déjà enregistrée.", field="/kid")
+    return read([*keys, key])
+
+
+def sans(jwks: str | None, name: str) -> str:
+    """These keys without the one of this name. Raises CleInconnue, DerniereCle."""
+    keys = known(jwks)
+    kept = [one for one in keys if one["kid"] != name]
+    if len(kept) == len(keys):
+        raise CleInconnue
+    if not kept:
+        raise DerniereCle
+    return read(kept)
+
+
+def known(jwks: str | None) -> list[dict[str, Any]]:
+    """Those of a set that `read` made."""
+    return json.loads(jwks)["keys"] if jwks else []
 
 
 def _public(key: dict[str, Any], name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, assert_never
+from uuid import UUID
 
 import sqlalchemy as sa
 from events.named import named
@@ -18,7 +19,16 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from identity.domain import acces, compte, fiche
 from identity.domain.vocabulaire import Competence, CompteId, Montrable, MotifFin, Profil, Role
-from identity.projections import emplois, limitations, reconnaissances
+from identity.projections import (
+    coordinations,
+    emplois,
+    limitations,
+    membres,
+    noms_portes,
+    reconnaissances,
+)
+from identity.projections.comptes import roles_changes
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -53,6 +63,8 @@ type Event = (
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
     | compte.RoleRetire
+    | compte.RolesApportes
+    | compte.RolesRendus
     | compte.CompteFerme
     | compte.CompteRouvert
     | compte.CompteRenvoye
@@ -88,11 +100,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row_of(table, event, **_cles(event), **_VIERGE)
         case compte.IdentitePersonneModifiee():
             return row and row | named(_DE_LA_PERSONNE, event) | _cles(event)
-        case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
-            roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
-            return row and row | {nom: valeur for nom, valeur in roles.items() if valeur is not None}
-        case compte.RoleRetire():
-            return row and row | {f"{event.role.value}_id": None}
+        case compte.RoleChoisi() | compte.RoleRetire() | compte.RolesApportes() | compte.RolesRendus():
+            return row and row | roles_changes(event)
         case compte.CompteFerme() | compte.CompteRenvoye():
             return row and row | {"dort": True}
         case compte.CompteRouvert() | compte.RenvoiAnnule():
@@ -141,11 +150,16 @@ ORDRE = (table.c.tri, table.c.compte_id)
 
 
 def demandes(
-    filtres: Filtres, maintenant: dt.datetime, *, tous_les_coordinateurs: bool
+    filtres: Filtres,
+    maintenant: dt.datetime,
+    *,
+    tous_les_coordinateurs: bool,
+    connus: sa.ColumnElement[bool],
 ) -> sa.Select[*tuple[Any, ...]]:
     """Les personnes qui répondent à ces filtres, telles qu'elles acceptent de se montrer.
 
     tous_les_coordinateurs : ceux qui ne se montrent pas aussi (D2), sans plus de contacts pour autant.
+    connus : ceux que l'on retrouve aussi par le nom qu'ils portaient il y a moins d'un an (E7).
     Colonnes : ce que l'on montre, et `tri`.   courriel, telephone : absents sans accord.
     """
     c = table.c
@@ -171,10 +185,20 @@ def demandes(
             )
         )
         .where(qui, visible, c.suspendu.is_(False), c.dort.is_(False), *_conditions(filtres, emploi))
+        .where(*_mots(filtres.mots, connus, maintenant))
         # Who asked that their data be used no further is named to nobody.
         .where(c.compte_id.not_in(sa.select(limitations.table.c.compte_id)))
+        .where(c.compte_id.not_in(comptes_rapproches.de_leurs(limitations.table, sa.true())))
         .where(*_du_profil(filtres.profil, conseiller, du_dispositif))
     )
+
+
+def de_ces_equipes(equipes: sa.CompoundSelect[UUID]) -> sa.ColumnElement[bool]:
+    """Qui en est membre, ou les coordonne."""
+    siennes, m, c = sa.select(equipes.subquery().c.equipe_id), membres.table.c, coordinations.table.c
+    membre = sa.select(m.compte_id).where(m.equipe_id.in_(siennes))
+    coordonne = sa.select(c.coordinateur_id).where(c.equipe_id.in_(siennes), coordinations.EN_COURS)
+    return sa.or_(table.c.compte_id.in_(membre), table.c.coordinateur_id.in_(coordonne))
 
 
 def _accepte(montrable: Montrable) -> sa.ColumnElement[bool]:
@@ -183,10 +207,22 @@ def _accepte(montrable: Montrable) -> sa.ColumnElement[bool]:
 
 def _du_dispositif(jour: dt.date) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     """Conseiller numérique ce jour-là ; coordinateur du dispositif."""
-    r = reconnaissances.table.c
-    fin = r.conseiller_jusqu_au
-    conseiller = sa.and_(r.conseiller_depuis <= jour, sa.or_(fin.is_(None), fin >= jour))
-    return sa.func.coalesce(conseiller, False), sa.func.coalesce(r.coordinateur_du_dispositif, False)
+    # The source knows the person under the account that it was first read for: hers all the same.
+    autre = reconnaissances.table.alias("autre")
+    return (
+        sa.or_(
+            reconnaissances.conseiller_le(jour),
+            table.c.compte_id.in_(
+                comptes_rapproches.de_leurs(autre, reconnaissances.conseiller_le(jour, autre))
+            ),
+        ),
+        sa.or_(
+            reconnaissances.coordinateur_du_dispositif(),
+            table.c.compte_id.in_(
+                comptes_rapproches.de_leurs(autre, reconnaissances.coordinateur_du_dispositif(autre))
+            ),
+        ),
+    )
 
 
 def _du_profil(
@@ -226,9 +262,17 @@ def _en_cours(maintenant: dt.datetime) -> sa.FromClause:
     )
 
 
+def _mots(
+    mots: Collection[str], connus: sa.ColumnElement[bool], maintenant: dt.datetime
+) -> Iterator[sa.ColumnElement[bool]]:
+    for mot in mots:
+        avant = noms_portes.a_porte(table.c.compte_id, mot, maintenant)
+        yield sa.or_(table.c.recherche.contains(mot, autoescape=True), sa.and_(connus, avant))
+
+
 def _conditions(filtres: Filtres, emploi: sa.FromClause) -> list[sa.ColumnElement[bool]]:
     c = table.c
-    conditions = [c.recherche.contains(mot, autoescape=True) for mot in filtres.mots]
+    conditions: list[sa.ColumnElement[bool]] = []
     if filtres.departement is not None:
         # A current code begins with that of its département; `EmploiDeclare` bears no other.
         conditions.append(emploi.c.code_insee.startswith(filtres.departement, autoescape=True))

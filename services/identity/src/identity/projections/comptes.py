@@ -10,6 +10,7 @@ from events.projection.readmodel import Row, row_of
 
 from identity.domain import compte
 from identity.domain.vocabulaire import CompteId
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.limitations import table as limitations
 from identity.projections.tables import metadata
 
@@ -36,6 +37,8 @@ type Event = (
     | compte.CguAcceptees
     | compte.RoleChoisi
     | compte.RoleRetire
+    | compte.RolesApportes
+    | compte.RolesRendus
     | compte.CompteEfface
 )
 reads = Event
@@ -59,13 +62,20 @@ def project(row: Row | None, event: Event) -> Row | None:
             return {**(row or {}), **named((champ.value for champ in compte.Champ), event)}
         case compte.CguAcceptees():
             return {**(row or {}), "version_cgu": event.version, "cgu_acceptees_le": event.acceptees_le}
-        case compte.RoleChoisi(mediateur_id=mediateur_id, coordinateur_id=coordinateur_id):
-            roles = {"mediateur_id": mediateur_id, "coordinateur_id": coordinateur_id}
-            return {**(row or {}), **{name: value for name, value in roles.items() if value is not None}}
-        case compte.RoleRetire():
-            return {**(row or {}), f"{event.role.value}_id": None}
+        case compte.RoleChoisi() | compte.RoleRetire() | compte.RolesApportes() | compte.RolesRendus():
+            return {**(row or {}), **roles_changes(event)}
         case _:
             assert_never(event)
+
+
+type RolesChanges = compte.RoleChoisi | compte.RoleRetire | compte.RolesApportes | compte.RolesRendus
+
+
+def roles_changes(event: RolesChanges) -> Row:
+    """The columns of roles that the event fills, or empties."""
+    dits = {"mediateur_id": event.mediateur_id, "coordinateur_id": event.coordinateur_id}
+    otes = isinstance(event, compte.RoleRetire | compte.RolesRendus)
+    return {nom: None if otes else valeur for nom, valeur in dits.items() if valeur is not None}
 
 
 def un_compte(compte_id: UUID) -> sa.Select[Any]:
@@ -74,7 +84,11 @@ def un_compte(compte_id: UUID) -> sa.Select[Any]:
 
 
 def noms(compte_ids: Collection[UUID]) -> sa.Select[Any, Any, Any]:
-    """Display names of these accounts; absent: unknown ones, and who asked not to be named."""
-    return sa.select(table.c.compte_id, table.c.prenom, table.c.nom).where(
-        table.c.compte_id.in_(list(compte_ids)), table.c.compte_id.not_in(sa.select(limitations.c.compte_id))
+    """Display names of these accounts; absent: unknown ones, and who asked not to be named, here or from an
+    account brought to theirs."""
+    c = table.c
+    return sa.select(c.compte_id, c.prenom, c.nom).where(
+        c.compte_id.in_(list(compte_ids)),
+        c.compte_id.not_in(sa.select(limitations.c.compte_id)),
+        c.compte_id.not_in(comptes_rapproches.de_leurs(limitations, sa.true())),
     )

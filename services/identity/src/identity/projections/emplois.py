@@ -1,7 +1,7 @@
 """Read model: one row per emploi."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from referentiels.territoires import PARIS, fuseau_de
 
 from identity.domain import emploi_faits as emploi
 from identity.domain.vocabulaire import EmploiId, SourceDuFait
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -82,11 +83,28 @@ def de_ces_comptes(compte_ids: Collection[UUID]) -> sa.Select[Any]:
 
 
 def emplois_de(compte_id: UUID) -> sa.Select[Any]:
-    """The person's own emplois, the latest first."""
+    """The person's emplois, the latest first; once only the one that an account brought to hers says too."""
+    c, sien = table.c, table.alias("sien")
+    deja_dit = sa.exists().where(
+        sien.c.compte_id == compte_id, sien.c.siret == c.siret, sien.c.debut == c.debut
+    )
+    uniques = tous_de(compte_id).where(sa.or_(c.compte_id == compte_id, ~deja_dit))
+    return uniques.order_by(c.debut.desc(), c.emploi_id)
+
+
+def tous_de(compte_id: UUID) -> sa.Select[Any]:
+    """The same, as many times as they were said."""
+    return sa.select(table).where(table.c.compte_id == comptes_rapproches.siens("compte", compte_id))
+
+
+def jumeaux(emploi_id: UUID, siens: Sequence[UUID]) -> sa.Select[UUID, UUID]:
+    """What other accounts of the person say of this very emploi: same employer, same first day."""
+    c, celui_ci = table.c, table.alias("celui_ci")
     return (
-        sa.select(table)
-        .where(table.c.compte_id == compte_id)
-        .order_by(table.c.debut.desc(), table.c.emploi_id)
+        sa.select(c.emploi_id, c.compte_id)
+        .join(celui_ci, sa.and_(celui_ci.c.siret == c.siret, celui_ci.c.debut == c.debut))
+        .where(celui_ci.c.emploi_id == emploi_id, c.emploi_id != emploi_id, c.compte_id.in_(siens))
+        .where(c.compte_id != celui_ci.c.compte_id)
     )
 
 

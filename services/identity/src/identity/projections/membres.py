@@ -8,6 +8,7 @@ from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
 
 from identity.projections import coordinations
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
@@ -41,16 +42,36 @@ def est_membre(compte_id: UUID) -> sa.Select[bool]:
     return sa.select(sa.exists().where(table.c.compte_id == compte_id))
 
 
+def ses_equipes(compte_id: UUID, coordinateur_id: UUID | None) -> sa.CompoundSelect[UUID]:
+    """Celles dont cette personne est membre, et celles qu'elle coordonne."""
+    equipes = coordinations.table
+    return sa.union_all(
+        sa.select(table.c.equipe_id).where(table.c.compte_id == compte_id),
+        sa.select(equipes.c.equipe_id).where(
+            equipes.c.coordinateur_id == coordinateur_id, coordinations.EN_COURS
+        ),
+    )
+
+
+def a_un_membre(coordinateur_id: UUID | None) -> sa.Select[bool]:
+    """Whether this coordinateur has somebody in one of their teams today."""
+    return sa.select(sa.exists(_sous(coordinateur_id)))
+
+
 def coordonne_par(compte_id: UUID, coordinateur_id: UUID) -> sa.Select[UUID]:
     """Une ligne si ce coordinateur a cette personne dans une de ses équipes."""
+    siens = comptes_rapproches.siens("compte", compte_id)
+    return _sous(coordinateur_id).where(table.c.compte_id == siens).limit(1)
+
+
+def _sous(coordinateur_id: UUID | None) -> sa.Select[UUID]:
     equipes = coordinations.table
     return (
         sa.select(table.c.equipe_id)
         .join(equipes, equipes.c.equipe_id == table.c.equipe_id)
         .where(
-            table.c.compte_id == compte_id,
-            equipes.c.coordinateur_id == coordinateur_id,
+            equipes.c.coordinateur_id
+            == comptes_rapproches.siens("coordinateur", sa.literal(coordinateur_id, sa.Uuid)),
             coordinations.EN_COURS,
         )
-        .limit(1)
     )

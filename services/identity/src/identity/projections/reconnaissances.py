@@ -1,5 +1,6 @@
 """Read model: what the dispositif says of each person. One row per account that it knows, or that asked."""
 
+import datetime as dt
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -65,3 +66,16 @@ def project(row: Row | None, event: Event) -> Row | None:
             return avant
         case _:
             assert_never(event)
+
+
+def conseiller_le(jour: dt.date, de: sa.FromClause = table) -> sa.ColumnElement[bool]:
+    """Conseiller numérique ce jour-là ; faux pour qui n'a pas de ligne. de : la table, ou son alias."""
+    fin = de.c.conseiller_jusqu_au
+    return sa.func.coalesce(
+        sa.and_(de.c.conseiller_depuis <= jour, sa.or_(fin.is_(None), fin >= jour)), sa.false()
+    )
+
+
+def coordinateur_du_dispositif(de: sa.FromClause = table) -> sa.ColumnElement[bool]:
+    """De même, pour qui y coordonne."""
+    return sa.func.coalesce(de.c.coordinateur_du_dispositif, sa.false())

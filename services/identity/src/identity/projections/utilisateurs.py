@@ -1,7 +1,8 @@
 """Read model of the gestion: one row per account, erased ones included, and the filters of its list."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 from uuid import UUID
@@ -10,11 +11,13 @@ import sqlalchemy as sa
 from events.projection.readmodel import Row
 from referentiels.cles import cle
 from referentiels.nomenclature import Nomenclature
+from referentiels.territoires import PARIS, jour_civil
 
 from identity.domain import acces, compte, gestion, session
-from identity.domain.gestion import Etat, Palier, Utilisateur
+from identity.domain.gestion import Etat, Palier, PlaceAuDispositif, Utilisateur
 from identity.domain.vocabulaire import CompteId, Droit
-from identity.projections import comptes_actifs, emplois, equipes_animees
+from identity.projections import comptes_actifs, emplois, equipes_animees, noms_portes, reconnaissances
+from identity.projections.comptes import roles_changes
 from identity.projections.tables import metadata
 
 table = sa.Table(
@@ -32,6 +35,8 @@ table = sa.Table(
     sa.Column("inscrit_le", sa.DateTime(timezone=True)),
     sa.Column("connecte_le", sa.DateTime(timezone=True)),
     sa.Column("suspendu_le", sa.DateTime(timezone=True)),
+    sa.Column("ferme_le", sa.DateTime(timezone=True)),
+    sa.Column("renvoye_vers", sa.Uuid),
     sa.Column("efface_le", sa.DateTime(timezone=True)),
     sa.Index("utilisateurs_par_date", "ouvert_le", "compte_id"),
 )
@@ -41,6 +46,12 @@ type Event = (
     | compte.IdentitePersonneModifiee
     | compte.RoleChoisi
     | compte.RoleRetire
+    | compte.RolesApportes
+    | compte.RolesRendus
+    | compte.CompteFerme
+    | compte.CompteRouvert
+    | compte.CompteRenvoye
+    | compte.RenvoiAnnule
     | compte.CompteEfface
     | acces.DroitDonne
     | acces.DroitRetire
@@ -66,11 +77,18 @@ def project(row: Row | None, event: Event) -> Row | None:
         case compte.IdentitePersonneModifiee():
             return {**before, **_noms(event)}
         case compte.RoleChoisi():
-            tenus = {"mediateur_id": event.mediateur_id, "coordinateur_id": event.coordinateur_id}
             inscrit_le = before.get("inscrit_le") or event.choisi_le
-            return {**before, **{n: v for n, v in tenus.items() if v is not None}, "inscrit_le": inscrit_le}
-        case compte.RoleRetire():
-            return {**before, f"{event.role.value}_id": None}
+            return {**before, **roles_changes(event), "inscrit_le": inscrit_le}
+        case compte.RoleRetire() | compte.RolesApportes() | compte.RolesRendus():
+            return {**before, **roles_changes(event)}
+        case compte.CompteFerme():
+            return {**before, "ferme_le": event.ferme_le}
+        case compte.CompteRouvert():
+            return {**before, "ferme_le": None}
+        case compte.CompteRenvoye():
+            return {**before, "renvoye_vers": event.vers}
+        case compte.RenvoiAnnule():
+            return {**before, "renvoye_vers": None}
         case compte.CompteEfface() if row is None:
             # Prepared for an invitation, and nobody came.
             return None
@@ -102,6 +120,7 @@ VIERGE: Mapping[str, Any] = {
     **dict.fromkeys(("prenom", "nom", "courriel", "cle"), ""),
     **dict.fromkeys(("mediateur_id", "coordinateur_id"), None),
     **dict.fromkeys(("inscrit_le", "connecte_le", "suspendu_le", "efface_le"), None),
+    **dict.fromkeys(("ferme_le", "renvoye_vers"), None),
     "droit": Droit.AUCUN.value,
 }
 
@@ -124,17 +143,18 @@ class Fonction(Nomenclature):
 
 @dataclass(frozen=True, slots=True)
 class Choix:
-    """Ce que l'on cherche ; vide, tout. texte : des mots du nom ou du courriel, tous présents.
+    """Ce que l'on cherche ; vide, tout. texte : des mots du nom, même d'avant, ou du courriel, tous présents.
 
-    departement, commune : codes de l'employeur en cours.
+    departement, communes : codes de l'employeur en cours.
     """
 
     texte: str = ""
     roles: Sequence[Fonction] = ()
     droits: Sequence[Droit] = ()
     etats: Sequence[Etat] = ()
+    dispositifs: Sequence[PlaceAuDispositif] = ()
     departement: str | None = None
-    commune: str | None = None
+    communes: Collection[str] = ()
 
 
 _u, _a = table.c, comptes_actifs.table.c
@@ -156,33 +176,56 @@ _actif_le = sa.func.greatest(
     sa.case((_u.mediateur_id.is_not(None), _a.derniere_saisie_le)),
     sa.case((_anime, _u.connecte_le)),
 )
+
+
+def _dispositif(maintenant: dt.datetime) -> Mapping[PlaceAuDispositif, sa.ColumnElement[bool]]:
+    """What holds of a row, several at once; « hors » when it is neither conseiller nor coordinateur there."""
+    jour, r = jour_civil(maintenant, PARIS), reconnaissances.table.c
+    conseiller = reconnaissances.conseiller_le(jour)
+    coordinateur = sa.and_(_u.coordinateur_id.is_not(None), reconnaissances.coordinateur_du_dispositif())
+    return {
+        PlaceAuDispositif.CONSEILLER: conseiller,
+        PlaceAuDispositif.COORDINATEUR: coordinateur,
+        PlaceAuDispositif.DEMANDE: r.demandee_le.is_not(None),
+        PlaceAuDispositif.ANCIEN: sa.func.coalesce(r.conseiller_jusqu_au < jour, sa.false()),
+        PlaceAuDispositif.HORS: sa.not_(sa.or_(conseiller, coordinateur)),
+    }
+
+
 ORDRE = (_u.ouvert_le.desc(), _u.compte_id.desc())
 
 
 def tous(choix: Choix, maintenant: dt.datetime) -> Rows:
     """Accounts that answer to all these, with what the list shows of them."""
+    dispositif = _dispositif(maintenant)
     select = sa.select(
         table,
         _a.derniere_saisie_le,
+        *(holds.label(f"dispositif_{un.value}") for un, holds in dispositif.items()),
         _anime.label("anime"),
         _dernier.c.nom_structure,
         _dernier.c.siret,
         _dernier.c.code_insee,
     ).select_from(
-        table.outerjoin(comptes_actifs.table, _a.compte_id == _u.compte_id).outerjoin(_dernier, sa.true())
+        table.outerjoin(comptes_actifs.table, _a.compte_id == _u.compte_id)
+        .outerjoin(reconnaissances.table, reconnaissances.table.c.compte_id == _u.compte_id)
+        .outerjoin(_dernier, sa.true())
     )
     for mot in cle(choix.texte).split():
-        select = select.where(_u.cle.contains(mot, autoescape=True))
+        trouve = _u.cle.contains(mot, autoescape=True)
+        select = select.where(sa.or_(trouve, noms_portes.a_porte(_u.compte_id, mot, maintenant)))
     if choix.roles:
         select = select.where(sa.or_(*(_TIENT[role] for role in choix.roles)))
     if choix.droits:
         select = select.where(_u.droit.in_([droit.value for droit in choix.droits]))
     if choix.etats:
         select = select.where(sa.or_(*(est(etat, maintenant) for etat in choix.etats)))
+    if choix.dispositifs:
+        select = select.where(sa.or_(*(dispositif[un] for un in choix.dispositifs)))
     if choix.departement is not None:
         select = select.where(_dernier.c.code_insee.startswith(choix.departement, autoescape=True))
-    if choix.commune is not None:
-        select = select.where(_dernier.c.code_insee == choix.commune)
+    if choix.communes:
+        select = select.where(_dernier.c.code_insee.in_(choix.communes))
     return select
 
 
@@ -196,7 +239,15 @@ _TIENT: Mapping[Fonction, sa.ColumnElement[bool]] = {
     Fonction.COORDINATEUR: _u.coordinateur_id.is_not(None),
     Fonction.AUCUNE: sa.and_(_u.mediateur_id.is_(None), _u.coordinateur_id.is_(None)),
 }
-_AU_TRAVAIL = (_u.efface_le.is_(None), _u.suspendu_le.is_(None), _u.droit == Droit.AUCUN.value)
+_D_ABORD: Mapping[Etat, sa.ColumnElement[bool]] = {
+    Etat.SUPPRIME: _u.efface_le.is_not(None),
+    Etat.RENVOYE: _u.renvoye_vers.is_not(None),
+    Etat.FERME: _u.ferme_le.is_not(None),
+    Etat.SUSPENDU: _u.suspendu_le.is_not(None),
+    Etat.ADMIN: _u.droit == Droit.ADMIN.value,
+    Etat.SUPPORT: _u.droit == Droit.SUPPORT.value,
+}
+"""What is looked at first, in this order: each stands only when none before it does."""
 _PALIERS: Mapping[Etat, tuple[Palier, sa.ColumnElement[Any], tuple[sa.ColumnElement[bool], ...]]] = {
     **{p.etat: (p, _u.ouvert_le, (_u.inscrit_le.is_(None),)) for p in gestion.INSCRIPTION},
     **{
@@ -208,22 +259,18 @@ _PALIERS: Mapping[Etat, tuple[Palier, sa.ColumnElement[Any], tuple[sa.ColumnElem
 
 def est(etat: Etat, maintenant: dt.datetime) -> sa.ColumnElement[bool]:
     """The rows whose state is this one, as `gestion.etat` says it."""
-    match etat:
-        case Etat.SUPPRIME:
-            return _u.efface_le.is_not(None)
-        case Etat.SUSPENDU:
-            return sa.and_(_u.efface_le.is_(None), _u.suspendu_le.is_not(None))
-        case Etat.ADMIN | Etat.SUPPORT:
-            return sa.and_(_u.efface_le.is_(None), _u.suspendu_le.is_(None), _u.droit == etat.value)
-        case _:
-            palier, instant, sinon = _PALIERS[etat]
-            entre = gestion.tranche(palier, maintenant)
-            bornes: list[sa.ColumnElement[bool]] = []
-            if entre.apres is not None:
-                bornes.append(instant > entre.apres)
-            if entre.jusqu_a is not None:
-                bornes.append(instant <= entre.jusqu_a)
-            return sa.and_(*_AU_TRAVAIL, *sinon, *bornes)
+    avant = list(itertools.takewhile(lambda autre: autre is not etat, _D_ABORD))
+    sinon = [sa.not_(_D_ABORD[autre]) for autre in avant]
+    if etat in _D_ABORD:
+        return sa.and_(*sinon, _D_ABORD[etat])
+    palier, instant, conditions = _PALIERS[etat]
+    entre = gestion.tranche(palier, maintenant)
+    bornes: list[sa.ColumnElement[bool]] = []
+    if entre.apres is not None:
+        bornes.append(instant > entre.apres)
+    if entre.jusqu_a is not None:
+        bornes.append(instant <= entre.jusqu_a)
+    return sa.and_(*sinon, *conditions, *bornes)
 
 
 def etat_de(row: Any, maintenant: dt.datetime) -> Etat:
@@ -238,9 +285,16 @@ def etat_de(row: Any, maintenant: dt.datetime) -> Etat:
         connecte_le=row.connecte_le,
         droit=Droit(row.droit),
         suspendu=row.suspendu_le is not None,
+        ferme=row.ferme_le is not None,
+        renvoye=row.renvoye_vers is not None,
         supprime=row.efface_le is not None,
     )
     return gestion.etat(u, maintenant)
+
+
+def dispositifs_de(row: Any) -> tuple[PlaceAuDispositif, ...]:
+    """Those of a row of the list."""
+    return tuple(un for un in PlaceAuDispositif if getattr(row, f"dispositif_{un.value}"))
 
 
 def derniere_connexion(compte_id: CompteId) -> sa.Select[Any]:

@@ -1,11 +1,13 @@
 """What an administrator decides of an account: its right, its suspension, its sessions."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from events.store.store import Context, Store, Written
+from events.store.store import Claim, Context, Store, Written
+from events.stream import StreamId
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -15,11 +17,13 @@ from web.problems import problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from identity.api.browser import AccesDep
+from identity.connexion.interventions import intervenir
 from identity.connexion.sessions.jetons import load_compte
 from identity.dispositif.suivi import Issue
 from identity.domain import acces as domaine
 from identity.domain import compte
 from identity.domain.acces import ACCES, ChangerDroit, LeverSuspension, Suspendre
+from identity.domain.intervention import Geste, Intervenir, permettre
 from identity.domain.vocabulaire import CompteId, Droit, MotifRevocation
 from identity.policies import GERER
 
@@ -64,6 +68,20 @@ class Decideur:
     context: Context
     store: Store[Any]
     response: Response
+
+    def noter(self, geste: Geste, raison: str) -> Intervenir:
+        """What they do for the person, and why. Raises SonPropreCompte."""
+        note = Intervenir(self.compte_id, geste, self.par, raison, self.maintenant)
+        permettre(note)
+        return note
+
+    async def intervenir[C](
+        self, on: StreamId[C, Any, Any], command: C, note: Intervenir, *, claims: Sequence[Claim] = ()
+    ) -> Written:
+        """Carry out a command in the place of the person. Raises the domain's refusals."""
+        outcome = await intervenir(self.store, on, command, note, self.context, claims=claims)
+        written(self.response, "identity", outcome)
+        return outcome
 
     async def executer(self, command: domaine.Command) -> Written:
         """Carry it out, and tell the client where to read from. Raises the domain's Refusal."""

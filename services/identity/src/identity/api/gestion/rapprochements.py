@@ -201,6 +201,7 @@ async def ecarter(rapprochement_id: UUID, body: Decision, qui: SoutienDep) -> No
     responses=problems(
         domaine.RapprochementInconnu,
         domaine.RapprochementDefinitif,
+        domaine.RapprochementRecouvert,
         domaine.AttestationDeSoi,
         RaisonAbsente,
         domaine.RapprochementReserve,

@@ -15,24 +15,31 @@ from web.positions import after
 from web.problems import problems
 from web.wiring import ClockDep, DatabaseDep
 
+from identity.api.annuaire import CodesDeCommunes, codes_compris
 from identity.api.browser import AccesDep
 from identity.api.emplois import Emploi
 from identity.domain.compte import CompteInconnu
-from identity.domain.gestion import Etat
+from identity.domain.gestion import Etat, PlaceAuDispositif
 from identity.domain.vocabulaire import CompteId, Droit
 from identity.exports import utilisateurs as export
 from identity.policies import LIRE_LA_GESTION
-from identity.projections import comptes, emplois, utilisateurs
+from identity.projections import comptes, emplois, reconnaissances, utilisateurs
 from identity.projections.utilisateurs import Choix, Fonction
 
 router = APIRouter(prefix="/comptes/gestion/utilisateurs", tags=["Gestion"])
 
-_LIRE = [allow(LIRE_LA_GESTION), Depends(after(utilisateurs.table.name))]
+_LIRE = [
+    allow(LIRE_LA_GESTION),
+    *(Depends(after(table.name)) for table in (utilisateurs.table, emplois.table, reconnaissances.table)),
+]
 
 
 class UtilisateurListe(BaseModel):
-    """Un compte. roles : libellés, dans l'ordre convenu.   employeur, commune, departement : de l'emploi en
-    cours.   prenom, nom, courriel : vides une fois le compte effacé."""
+    """Un compte. roles : libellés, dans l'ordre convenu.   dispositif : ce que sa source en dit.
+
+    employeur, commune, departement : de l'emploi en cours.   prenom, nom, courriel : vides une fois le compte
+    effacé.   renvoye_vers : le compte auquel celui-ci mène désormais.
+    """
 
     compte_id: UUID
     prenom: str
@@ -41,6 +48,7 @@ class UtilisateurListe(BaseModel):
     roles: tuple[str, ...]
     droit: Droit
     etat: Etat
+    dispositif: tuple[PlaceAuDispositif, ...]
     employeur: str | None
     commune: str | None
     departement: str | None
@@ -48,6 +56,7 @@ class UtilisateurListe(BaseModel):
     inscrit_le: dt.datetime | None
     connecte_le: dt.datetime | None
     derniere_saisie_le: dt.datetime | None
+    renvoye_vers: UUID | None
 
     @classmethod
     def of(cls, row: Any, maintenant: dt.datetime, **other: Any) -> Self:
@@ -60,6 +69,7 @@ class UtilisateurListe(BaseModel):
             roles=export.roles(row),
             droit=Droit(row.droit),
             etat=utilisateurs.etat_de(row, maintenant),
+            dispositif=utilisateurs.dispositifs_de(row),
             employeur=row.nom_structure,
             commune=export.commune(row.code_insee),
             departement=export.departement(row.code_insee),
@@ -67,6 +77,7 @@ class UtilisateurListe(BaseModel):
             inscrit_le=row.inscrit_le,
             connecte_le=row.connecte_le,
             derniere_saisie_le=row.derniere_saisie_le,
+            renvoye_vers=row.renvoye_vers,
             **other,
         )
 
@@ -88,6 +99,7 @@ class Utilisateur(UtilisateurListe):
     mediateur_id: UUID | None
     coordinateur_id: UUID | None
     suspendu_le: dt.datetime | None
+    ferme_le: dt.datetime | None
     efface_le: dt.datetime | None
     emplois: list[Emploi]
     sessions: list[SessionEnCours]
@@ -100,11 +112,20 @@ def choisir(
     roles: Annotated[list[Fonction] | None, Query(max_length=3)] = None,
     droits: Annotated[list[Droit] | None, Query(max_length=3)] = None,
     etats: Annotated[list[Etat] | None, Query(max_length=len(Etat))] = None,
+    dispositifs: Annotated[list[PlaceAuDispositif] | None, Query(max_length=len(PlaceAuDispositif))] = None,
     departement: Annotated[str | None, Query(pattern=r"^[0-9][0-9AB][0-9]?$")] = None,
-    commune: Annotated[str | None, Query(pattern=r"^[0-9][0-9AB][0-9]{3}$", description="Code INSEE")] = None,
+    communes: CodesDeCommunes = None,
 ) -> Choix:
     """What the list, and its export, look for."""
-    return Choix(q, roles or (), droits or (), etats or (), departement, commune)
+    return Choix(
+        q,
+        roles or (),
+        droits or (),
+        etats or (),
+        dispositifs or (),
+        departement,
+        frozenset(codes_compris(communes or ())),
+    )
 
 
 ChoixParams = Annotated[Choix, Depends(choisir)]
@@ -165,6 +186,7 @@ async def lire(compte_id: UUID, database: DatabaseDep, clock: ClockDep, acces: A
         mediateur_id=row.mediateur_id,
         coordinateur_id=row.coordinateur_id,
         suspendu_le=row.suspendu_le,
+        ferme_le=row.ferme_le,
         efface_le=row.efface_le,
         emplois=siens,
         sessions=[
