@@ -11,6 +11,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 from activites.app import DESCRIPTION
 from activites.projections import conseillers_numeriques
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
 from contracts.identity import ConseillerNumeriqueReconnuV1, ConseillerNumeriqueTermineV1, RoleChoisiV1
 from events.bus.reader import BusSource
@@ -210,6 +211,25 @@ async def test_reconnue_avant_de_choisir_son_role_elle_compte_aussi(
             )
         )
         assert await parts(guichet, qui, position) == (1, 0)
+
+
+async def test_e3_reconnue_sous_un_compte_ce_qu_elle_a_saisi_sous_l_autre_compte_aussi(
+    guichet: Banc, identity: Identity, individuel: Corps
+) -> None:
+    lea, sans_role = await identity.une_mediatrice(), Personne()
+    autre = await identity.une_mediatrice()
+    await identity.dire(reconnue(sans_role, "2025-03-01"), reconnue(autre, "2025-01-01"))
+    await identity.dire(terminee(autre, "2025-01-31"))
+    position = await faire(guichet, lea, individuel, "2025-01-15", "2025-02-15", "2025-03-15")
+    assert await parts(guichet, lea, position) == (0, 3)
+    for renvoye, attendu in ((autre, (1, 2)), (sans_role, (2, 1))):
+        ligne = {"compte_id": lea.compte_id, "renvoye": renvoye.compte_id, "rapprochement_id": uuid4()}
+        roles = {"mediateur_id": lea.mediateur_id, "mediateur_renvoye": renvoye.mediateur_id}
+        await guichet.inserer(comptes_rapproches.table, ligne | roles)
+        assert await parts(guichet, lea, position) == attendu
+    async with guichet.store.database.engine.begin() as connection:
+        await connection.execute(sa.delete(comptes_rapproches.table))
+    assert await parts(guichet, lea, position) == (0, 3)
 
 
 @pytest.mark.parametrize("valeur", ["2", "oui", ""])

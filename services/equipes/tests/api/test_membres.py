@@ -101,7 +101,8 @@ async def test_la_fin_du_contrat_se_voit_et_se_signale(service: Service) -> None
     contrat = emploi(lea, AUJOURD_HUI + dt.timedelta(days=200))
     position = await service.publish("identity", contrat, f"emploi-{contrat.emploi_id}")
     await vue(service, equipe_id, chef, after=arrivee)
-    [membre] = [m for m in await vue(service, equipe_id, chef, after=position) if m["contrat"]["fin"]]
+    await service.projected("emplois", position)
+    [membre] = [m for m in await vue(service, equipe_id, chef) if m["contrat"]["fin"]]
     assert UUID(membre["compte_id"]) == lea.compte_id
     assert membre["contrat"] == {"fin": str(contrat.fin_prevue), "termine": False, "alerte": False}
     hier = AUJOURD_HUI - dt.timedelta(days=1)
@@ -113,7 +114,8 @@ async def test_la_fin_du_contrat_se_voit_et_se_signale(service: Service) -> None
         constate_le=dt.datetime.now(dt.UTC),
     )
     position = await service.publish("identity", termine, f"emploi-{contrat.emploi_id}")
-    [membre] = [m for m in await vue(service, equipe_id, chef, after=position) if m["contrat"]["fin"]]
+    await service.projected("emplois", position)
+    [membre] = [m for m in await vue(service, equipe_id, chef) if m["contrat"]["fin"]]
     assert membre["contrat"] == {"fin": str(hier), "termine": True, "alerte": True}
 
 

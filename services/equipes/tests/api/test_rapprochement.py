@@ -4,7 +4,13 @@ import datetime as dt
 from typing import Any
 from uuid import uuid4
 
-from contracts.identity import CompteFermeV1, ComptesRapprochesV1, RapprochementAnnuleV1
+from contracts.identity import (
+    CompteFermeV1,
+    ComptesRapprochesV1,
+    ConseillerNumeriqueReconnuV1,
+    RapprochementAnnuleV1,
+    ReconnaissanceDemandeeV1,
+)
 from equipes.domain.appartenance import APPARTENANCE, Ancien
 from equipes.domain.vocabulaire import cle_appartenance
 
@@ -63,6 +69,13 @@ async def test_e3_membre_de_l_equipe_de_chaque_compte_et_une_seule_fois_de_la_me
     await service.projected("membres", arrivee)
     vue = await service.publish("activites", activite(lea, MAINTENANT), "activite-1")
     await service.projected("activites_vues", vue)
+    demandee = ReconnaissanceDemandeeV1(compte_id=lea.compte_id, demandee_le=MAINTENANT)
+    await service.publish("identity", demandee, "reconnaissance-1")
+    reconnue = ConseillerNumeriqueReconnuV1(
+        compte_id=ancienne.compte_id, effet=MAINTENANT.date(), reconnu_le=MAINTENANT
+    )
+    position = await service.publish("identity", reconnue, "reconnaissance-2")
+    await service.projected("reconnaissances", position)
     [avant] = await lus(service, f"/equipes/{autre}/membres", autre_chef)
     assert (avant["mediateur_id"], avant["statut"]) == (str(ancienne.mediateur_id), "inactif")
 
@@ -72,7 +85,7 @@ async def test_e3_membre_de_l_equipe_de_chaque_compte_et_une_seule_fois_de_la_me
         # One person, under today's identifiers, with what she did under the other.
         [seule] = await lus(service, f"/equipes/{equipe_id}/membres", qui)
         assert (seule["mediateur_id"], seule["compte_id"]) == (str(lea.mediateur_id), str(lea.compte_id))
-        assert seule["statut"] == "actif"
+        assert (seule["statut"], seule["dispositif"]) == ("actif", "conseiller_numerique")
         fiche = (await service.call("GET", f"/equipes/{equipe_id}", qui)).json()
         assert fiche["effectifs"] == {"actifs": 1, "inactifs": 0, "anciens": 0}
         assert (await service.call("GET", f"/equipes/{equipe_id}", lea)).json()["je_suis"] == "membre"

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from contracts.identity import ConseillerNumeriqueReconnuV1, ConseillerNumeriqueTermineV1, RoleChoisiV1
 from events.projection.readmodel import Row
 
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import metadata
 
 type Event = RoleChoisiV1 | ConseillerNumeriqueReconnuV1 | ConseillerNumeriqueTermineV1
@@ -65,8 +66,19 @@ def _colonnes(periodes: Periodes) -> Row:
 
 
 def periodes_de(mediateurs: Collection[UUID]) -> sa.Select[UUID, dt.date, dt.date | None]:
-    """Les périodes de ces médiateurs : mediateur_id, debut, fin ou null."""
-    c = table.c
-    return sa.select(
-        c.mediateur_id, sa.func.unnest(c.debuts).label("debut"), sa.func.unnest(c.fins).label("fin")
-    ).where(c.mediateur_id == sa.func.any(sa.literal(list(mediateurs), sa.ARRAY(sa.Uuid))))
+    """Les périodes de ces médiateurs : mediateur_id, debut, fin ou null.
+
+    De la personne, sous quelque compte qu'elle soit reconnue : ce qu'elle saisit sous l'autre y compte aussi.
+    """
+    qui = table.alias("qui")
+    personne = comptes_rapproches.sert("compte", qui.c.compte_id)
+    reconnue = table.c.compte_id == comptes_rapproches.siens("compte", personne)
+    return (
+        sa.select(
+            qui.c.mediateur_id,
+            sa.func.unnest(table.c.debuts).label("debut"),
+            sa.func.unnest(table.c.fins).label("fin"),
+        )
+        .join_from(qui, table, reconnue)
+        .where(qui.c.mediateur_id == sa.func.any(sa.literal(list(mediateurs), sa.ARRAY(sa.Uuid))))
+    )

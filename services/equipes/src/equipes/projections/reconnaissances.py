@@ -16,6 +16,7 @@ from contracts.identity import (
 from events.projection.readmodel import Row
 from referentiels.nomenclature import Nomenclature
 
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.tables import metadata
 
 type Event = (
@@ -59,5 +60,8 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 
 def dispositif_de(compte_id: sa.ColumnElement[UUID]) -> sa.ScalarSelect[str]:
-    """Le code de ce que la personne y est, ou null."""
-    return sa.select(table.c.dispositif).where(table.c.compte_id == compte_id).scalar_subquery()
+    """Le code de ce que la personne y est, ou null : conseiller sous l'un de ses comptes, elle l'est."""
+    c = table.c
+    siens = c.compte_id == comptes_rapproches.siens("compte", compte_id)
+    conseiller = c.dispositif == DansLeDispositif.CONSEILLER.value
+    return sa.select(c.dispositif).where(siens).order_by(conseiller.desc()).limit(1).scalar_subquery()
