@@ -420,7 +420,7 @@ def _decode(curseur: str) -> bytes:
 
 
 async def test_e7_son_equipe_la_retrouve_par_l_ancien_nom_pendant_un_an(
-    plateforme: Any, entrer: Entrer, gestionnaires: Any
+    plateforme: Any, entrer: Entrer, gestionnaires: Any, nouveau_navigateur: Any
 ) -> None:
     """Who coordinates her, who is in her team, the administration; nobody else, no longer than a year."""
     ancien, nouveau = f"Avant{uuid4().hex[:8]}", f"Apres{uuid4().hex[:8]}"
@@ -428,7 +428,7 @@ async def test_e7_son_equipe_la_retrouve_par_l_ancien_nom_pendant_un_an(
     personne = plateforme.personne(usual_name=ancien)
     lea = await entrer(personne=personne)
     await lea.montrer("annuaire")
-    await lea.navigateur.se_connecter(plateforme.changer(personne, usual_name=nouveau))
+    await nouveau_navigateur().se_connecter(plateforme.changer(personne, usual_name=nouveau))
     await _equipe(plateforme, coordonne, lea, coequipier)
     await plateforme.rattraper("annuaire")
     await plateforme.rattraper("noms_portes")

@@ -154,13 +154,14 @@ async def test_la_liste_dit_le_dispositif_et_le_filtre_trouve_ce_qu_elle_dit(
 
 
 async def test_e7_la_gestion_retrouve_par_l_ancien_nom_pendant_un_an(
-    plateforme: Any, gestionnaires: Any, navigateur: Any
+    plateforme: Any, gestionnaires: Any, nouveau_navigateur: Any
 ) -> None:
     ancien, admin = f"Ancienne{uuid4().hex[:6]}", gestionnaires[Droit.ADMIN]
     personne = plateforme.personne(usual_name=ancien)
+    navigateur = nouveau_navigateur()
     await navigateur.se_connecter(personne)
     compte_id = (await navigateur.moi())["compte_id"]
-    await navigateur.se_connecter(plateforme.changer(personne, usual_name="Durand"))
+    await nouveau_navigateur().se_connecter(plateforme.changer(personne, usual_name="Durand"))
     await plateforme.rattraper("noms_portes")
     for question in (ancien, f"{ancien} durand", f"LEA {ancien.upper()}"):
         assert await trouves(plateforme, admin, f"q={question}") == [compte_id]
