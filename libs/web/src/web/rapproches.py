@@ -1,7 +1,8 @@
-"""Accounts of one person, in every service that keeps what each of them did (docs/adr/0030-comptes-rapproches.md).
+"""Accounts of one person, in every service that keeps what each of them did.
 
-Facts stay under the identifiers that recorded them. A read or a right asks here which ones are the same
-person's now: undoing takes a row away, and everything is where it was.
+Why: docs/adr/0030-comptes-rapproches.md. Facts stay under the identifiers that recorded them. A read or a
+right asks here which ones are the same person's now: undoing takes a row away, and everything is where it
+was.
 """
 
 from collections.abc import Awaitable, Callable, Collection
