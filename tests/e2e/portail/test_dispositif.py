@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from scene import code_recu, creer_une_equipe, faire_membre, individuel
 from visite import Visites, finit_par_montrer
 
-CONNUE = "ines.benali@asso-clic.exemple.fr"
+CONNUE = "rose.meunier@asso-clic.exemple.fr"
 """De la source embarquée : conseillère numérique depuis le 1er septembre 2025."""
 
 
