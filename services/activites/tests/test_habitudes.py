@@ -63,7 +63,7 @@ async def test_les_habitudes_vont_du_plus_frequent_au_moins_frequent(banc: Banc,
     assert lues["commune"] == dijon
 
 
-async def test_les_lieux_ou_l_on_dit_exercer_viennent_d_abord(banc: Banc, individuel: Corps):
+async def test_les_lieux_ou_l_on_va_le_plus_puis_ceux_ou_l_on_dit_exercer(banc: Banc, individuel: Corps):
     moi, voisin = await banc.mediateur(), await banc.mediateur()
     espace, mairie = uuid4(), uuid4()
     for lieu_id, nom in ((espace, "Espace"), (mairie, "Mairie")):
@@ -82,7 +82,7 @@ async def test_les_lieux_ou_l_on_dit_exercer_viennent_d_abord(banc: Banc, indivi
             )
     await banc.projeter()
     lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
-    assert [lieu["id"] for lieu in lues["lieux"]] == [str(i) for i in (espace, mairie, LIEU)]
+    assert [lieu["id"] for lieu in lues["lieux"]] == [str(i) for i in (LIEU, espace, mairie)]
     assert (await banc.client.get("/activites/habitudes", headers=voisin.entetes)).json()["lieux"] == []
 
 

@@ -39,7 +39,7 @@ class LieuHabituel(BaseModel):
 class Habitudes(BaseModel):
     """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence.
 
-    lieux : ceux où la personne dit exercer d'abord, même sans activité.
+    lieux : les plus fréquents, puis ceux où la personne dit exercer, même sans activité.
     """
 
     aujourd_hui: Annotated[dt.date, Field(description="Le jour civil de la personne, sur son territoire")]
@@ -80,9 +80,8 @@ async def habitudes(siens: SiensDep, database: DatabaseDep, aujourd_hui: Aujourd
     }
     frequents = _frequents(a.lieu_id for a in lues if a.lieu_id in lieux)
     ses_lieux = list(dict.fromkeys(c.lieu_id for c in choisis))
-    # Where they say they work first, the most used before the others; then where they go besides.
-    ailleurs = (i for i in ses_lieux if i not in frequents)
-    ordre = [*(i for i in frequents if i in ses_lieux), *ailleurs, *frequents]
+    # Where they go most; then where they say they work, and have entered nothing yet.
+    ordre = [*frequents, *ses_lieux]
     communes = _frequents(
         (a.commune, a.code_postal, a.code_insee) for a in lues if a.type_lieu in A_UNE_COMMUNE
     )
