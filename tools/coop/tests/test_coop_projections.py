@@ -113,7 +113,7 @@ async def test_les_tables_nourries_par_un_service_sont_refaites_et_verifiees(ban
     await banc.voisin("identity", *(role(c) for c in comptes))
     await banc.projeter_du_bus("comptes_connus")
     await banc.sql("update comptes_connus set mediateur_id = gen_random_uuid()")
-    await banc.sql("insert into comptes_connus (compte_id) values (gen_random_uuid())")
+    await banc.sql("insert into comptes_connus (compte_id, du_dispositif) values (gen_random_uuid(), false)")
     code, out, _ = await banc.coop("projections", "rebuild", "equipes", "--source", "identity", "--toutes")
     assert code == 0
     assert "comptes_connus" in out
