@@ -315,9 +315,11 @@ def _designation(
 
 
 def _repondre(command: RepondrePassation, state: Existante) -> list[Event]:
-    if any(mandat.compte_id == command.par for mandat in state.mandats) and command.accepte:
-        return []
     successeur = state.successeur
+    coordonne = any(mandat.compte_id == command.par for mandat in state.mandats)
+    if successeur is None and coordonne and command.accepte:
+        # Said again, once the team is theirs.
+        return []
     if successeur is None or successeur.compte_id != command.par:
         raise PassationInconnue
     if not command.accepte:
