@@ -23,7 +23,6 @@ from documentation.acteurs import (
     MEDIATEUR,
     SUPPORT,
     SUSPENDU,
-    Acteur,
 )
 from embedded.settings import SERVICES
 from identity.policies import COOKIE, PREUVE_CLIENT
@@ -198,12 +197,10 @@ def chemin_de(ligne: Ligne, distribution: Distribution) -> str:
 
 
 def autorise(ligne: Ligne, distribution: Distribution) -> Navigateur:
-    """Someone for whom the request would be accepted."""
-
-    def accepte(acteur: Acteur) -> bool:
-        return COOKIE in acteur.portes and ligne.attendu(acteur) == ligne.sert.status
-
-    return distribution.navigateurs[next(filter(accepte, ACTEURS))]
+    """Someone for whom the request would be accepted; whom only the domain refuses, when nobody is."""
+    admis = [a for a in ACTEURS if COOKIE in a.portes and a.refus(ligne.sert.rule) is None]
+    acceptes = [a for a in admis if ligne.attendu(a) == ligne.sert.status]
+    return distribution.navigateurs[[*acceptes, *admis][0]]
 
 
 def avec_un_champ_de_trop(corps: dict[str, Any]) -> Iterator[dict[str, Any]]:

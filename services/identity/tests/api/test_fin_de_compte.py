@@ -189,7 +189,7 @@ async def test_une_rectification_et_une_limitation_sont_des_faits(plateforme: An
     for limitation, attendu in ((True, {}), (False, {lea.compte_id: "Léa Martin"})):
         corps = {"limitation": limitation}
         assert (await lea.passer("PUT", "/comptes/moi/limitation", corps)).status_code == 204
-        assert (await lea.passer("GET", "/comptes/moi/demandes")).json() == {"limitation": limitation}
+        assert (await lea.passer("GET", "/comptes/moi/demandes")).json()["limitation"] is limitation
         await plateforme.rattraper("limitations")
         assert (await personnes.noms(demande)).personnes == attendu
     faits = [type(r.event).__name__ for r in await plateforme.store.load(f"demandes-{lea.compte_id}")]
