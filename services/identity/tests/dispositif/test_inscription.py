@@ -11,7 +11,7 @@ CONDITIONS = {"cgu_acceptees": True, "version_cgu": "2026-01"}
 CHOIX = {"profil": "mediateur", **CONDITIONS}
 LIEU = {"nom": "MÉDIATHÈQUE, des quatre C.", "adresse": {**ADRESSE, "code_postal": "39000"}}
 """As the source writes the lieu that `un_lieu` publishes."""
-_ids = iter(range(5_000_000, 6_000_000))
+_ids = iter(range(7_000_000, 8_000_000))
 
 
 def fiche(*structures: dict[str, Any], **champs: Any) -> dict[str, Any]:
