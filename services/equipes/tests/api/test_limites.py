@@ -3,8 +3,10 @@
 from uuid import uuid4
 
 import httpx2
+import pytest
+from equipes.domain import invitation
 from equipes.domain.equipe import EQUIPES_MAX
-from equipes.domain.invitation import DU_JOUR_MAX, RECUES_MAX
+from equipes.domain.invitation import RECUES_MAX
 
 from .conftest import Personne, Service, coordinateur, mediatrice
 
@@ -29,10 +31,13 @@ async def test_une_personne_ne_garde_que_dix_invitations_en_attente(service: Ser
     assert (await inviter(service, equipes[-1], chefs[-1], lea))[0] == 201
 
 
-async def test_un_coordinateur_n_invite_pas_plus_de_cinquante_personnes_par_jour(service: Service) -> None:
+async def test_un_coordinateur_n_invite_pas_plus_de_personnes_par_jour_que_le_permet_la_regle(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitation, "DU_JOUR_MAX", 3)
     chef = coordinateur()
     equipe_id = await service.team(chef)
-    invitees = [mediatrice() for _ in range(DU_JOUR_MAX + 1)]
+    invitees = [mediatrice() for _ in range(invitation.DU_JOUR_MAX + 1)]
     await service.register(*invitees)
     for invitee in invitees[:-1]:
         assert (await inviter(service, equipe_id, chef, invitee))[0] == 201
