@@ -209,6 +209,34 @@ def test_un_ods_dont_une_cellule_deborde_est_refuse(lire: Lire) -> None:
         lire(table("1", au_dela, "2"))
 
 
+def test_quelques_octets_d_un_ods_n_en_font_pas_des_milliards(lire: Lire) -> None:
+    def feuille(rangees: str) -> str:
+        return f'<table:table table:name="A">{rangees}</table:table>'
+
+    mille = 'table:number-columns-repeated="1000"'
+    longue = f"<table:table-cell {mille}><text:p>{'x' * 30_000}</text:p></table:table-cell>"
+    dans_une_cellule = rangee("a", f"<table:table-cell>{feuille(rangee('b'))}</table:table-cell>")
+    profonde = rangee(f"<table:table-cell>{'<text:span>' * 100}a{'</text:span>' * 100}</table:table-cell>")
+    for faux in (
+        feuille(rangee("a") + rangee(longue)),
+        feuille(dans_une_cellule),
+        feuille(profonde),
+        feuille("") * 1_001,
+    ):
+        with pytest.raises(FichierRefuse):
+            lues(lire(ods(faux)))
+
+
+@pytest.mark.parametrize("encodage", ["inconnu", "utf-7", "cp037"])
+def test_un_ods_dans_un_encodage_inattendu_est_refuse(lire: Lire, encodage: str) -> None:
+    contenu = io.BytesIO(ods(f'<table:table table:name="A">{rangee("id", "nom")}</table:table>'))
+    with zipfile.ZipFile(contenu) as lu:
+        xml = lu.read("content.xml")
+    entete = f'<?xml version="1.0" encoding="{encodage}"?>'.encode()
+    with pytest.raises(FichierRefuse):
+        lues(lire(avec(contenu.getvalue(), "content.xml", entete + xml)))
+
+
 def test_la_memoire_ne_suit_pas_le_nombre_de_lignes_d_un_ods(fichier: Fabrique) -> None:
     def pointe(nombre: int) -> int:
         table = "".join(rangee(str(n), f"Mairie de la commune {n}") for n in range(nombre))

@@ -25,6 +25,9 @@ _DUREE = re.compile(r"PT(\d{1,2})H(\d{1,2})M(\d{1,2})S")
 _BLOC = 1 << 16
 _DERNIERE = 16_384
 """Une feuille n'a pas de colonne au-delà."""
+_LIGNE_MAX = 4_000_000
+"""Caractères d'une ligne."""
+_PROFONDEUR_MAX, _FEUILLES_MAX = 100, 1_000
 _TROP_GRANDE = "La feuille est trop grande : supprimez les lignes et colonnes vides."
 _ABIME = "Le classeur est abîmé : ouvrez-le et enregistrez-le à nouveau."
 
@@ -66,8 +69,9 @@ class Contenu:
         # La ligne en cours.
         self._numero = self._rangees = 0
         self._cellules: list[tuple[str, int]] = []
-        self._vides = self._largeur = 0
-        self._formule = False
+        self._vides = self._largeur = self._poids = 0
+        self._formule = self._dans_la_rangee = False
+        self._profondeur = 0
         # La cellule en cours : sa valeur, ou les morceaux de son texte.
         self._colonnes = 1
         self._remplie = False
@@ -113,16 +117,21 @@ class Contenu:
         """Les lignes qui finissent dans ce bloc."""
         try:
             self._expat.Parse(bloc, fin)
-        except expat.ExpatError as erreur:
+        except (expat.ExpatError, LookupError, ValueError) as erreur:
+            # The last two: an encoding that expat does not know, or does not take.
             raise FichierRefuse(_ABIME) from erreur
         finies, self._finies = self._finies, []
         return finies
 
     def _debut(self, nom: str, attributs: dict[str, str]) -> None:
+        self._profondeur += 1
+        if self._profondeur > _PROFONDEUR_MAX:
+            raise FichierRefuse(_ABIME)
         if debut := self._debuts.get(nom):
             debut(attributs)
 
     def _fin(self, nom: str) -> None:
+        self._profondeur -= 1
         if fin := self._fins.get(nom):
             fin()
 
@@ -138,6 +147,9 @@ class Contenu:
     def _debut_feuille(self, attributs: dict[str, str]) -> None:
         visible = attributs.get(f"{_TABLE}style-name") not in self._cachees
         nom = attributs.get(f"{_TABLE}name", "")
+        # A table within a cell would take the rows that follow for its own.
+        if self._dans_la_rangee or len(self.feuilles) >= _FEUILLES_MAX:
+            raise FichierRefuse(_ABIME)
         self.feuilles.append(Feuille(len(self.feuilles), nom, visible))
         self._numero = 1
 
@@ -146,10 +158,12 @@ class Contenu:
     def _debut_rangee(self, attributs: dict[str, str]) -> None:
         self._rangees = _nombre(attributs, f"{_TABLE}number-rows-repeated")
         self._cellules = []
-        self._vides = self._largeur = 0
+        self._vides = self._largeur = self._poids = 0
         self._formule = False
+        self._dans_la_rangee = True
 
     def _fin_rangee(self) -> None:
+        self._dans_la_rangee = False
         numero = self._numero
         self._numero += self._rangees
         if not self._cellules or not self.feuilles:
@@ -180,8 +194,10 @@ class Contenu:
         texte = "".join(self._morceaux) if self._valeur is None else self._valeur
         self._cellules.append((texte, self._colonnes))
         self._largeur += self._vides + self._colonnes
+        # Once its repeats are written out: a few bytes of the file may say gigabytes.
+        self._poids += len(texte) * self._colonnes
         self._vides = 0
-        if self._largeur > _DERNIERE:
+        if self._largeur > _DERNIERE or self._poids > _LIGNE_MAX:
             raise FichierRefuse(_TROP_GRANDE)
 
     def _debut_note(self, _: dict[str, str]) -> None:
