@@ -177,6 +177,20 @@ async def test_un_relais_au_repos_voit_un_flux_refait_ou_troue(
             await until_fault("hole", "carnets-relay", 1)
 
 
+async def test_un_flux_qui_oublie_avec_l_age_se_dit_aussitot_et_se_tait_une_fois_rendu(
+    journal: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "_LOOK_SECONDS", 0.2)
+    await prepared(journal, bus)
+    jetstream = bus.jetstream()
+    config = (await jetstream.stream_info("CARNETS")).config
+    async with relay(journal, bus):
+        for age, fault in ((3600.0, 1), (0.0, 0)):
+            config.max_age = age
+            await jetstream.update_stream(config)
+            await until_fault("max_age", "carnets-relay", fault)
+
+
 async def test_une_table_se_refait_depuis_le_journal_quoi_que_dise_le_flux(
     journal: Database, bus: Client
 ) -> None:

@@ -196,7 +196,10 @@ class Relay:
                 raise PublishFailed("un autre a touché au flux")
 
     async def _info(self) -> StreamInfo:
-        return await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
+        info = await self._nats.jetstream(timeout=5).stream_info(self._service.upper())
+        # With an age, a stream emptied by time looks like one that lost all: everything would be sent again.
+        self._fault("max_age", present=bool(info.config.max_age))
+        return info
 
     async def _say(self, done: Checkpoint) -> None:
         self._word = word.written(word.Word(done, await search.end(self._store.database)))
@@ -292,8 +295,6 @@ class Relay:
             self._holes = await stream.holes(last, end)
         finally:
             await stream.close()
-        # With an age, a stream emptied by time looks like one that lost all: everything would be sent again.
-        self._fault("max_age", present=bool(info.config.max_age))
         for hole in self._holes:
             log.error("stream_hole", service=self._service, after=str(hole.after), before=str(hole.before))
         self._fault("hole", present=bool(self._holes))

@@ -110,7 +110,9 @@ async def _fill_and_swap(
 
     async def behind(target: Checkpoint) -> bool:
         at = await read_checkpoint(database, filler.name)
-        # The live one may have read messages that a restore removed since: nobody will read them again.
+        # The live one may have read what a restore removed since: nobody will read it again.
+        if isinstance(source, FeedSource):
+            target = min(target, await _end(database))
         return at.position < target.position and not await source.ended()
 
     async def catch_up() -> None:
