@@ -101,5 +101,9 @@ def jour_civil(instant: dt.datetime, fuseau: str) -> dt.date:
 
 
 def instant_de(jour: dt.date, fuseau: str, heure: dt.time = dt.time()) -> dt.datetime:
-    """L'instant UTC où cette heure vient, ce jour civil, dans ce fuseau (nom IANA)."""
-    return dt.datetime.combine(jour, heure, ZoneInfo(fuseau)).astimezone(dt.UTC)
+    """L'instant UTC où cette heure vient, ce jour civil, dans ce fuseau (nom IANA) ; minuit UTC aux bouts du
+    calendrier, au-delà desquels rien ne s'écrit."""
+    try:
+        return dt.datetime.combine(jour, heure, ZoneInfo(fuseau)).astimezone(dt.UTC)
+    except OverflowError:
+        return dt.datetime.combine(jour, dt.time(), dt.UTC)
