@@ -22,9 +22,10 @@ from web.problems import (
 
 _PROBLEM: dict[str, Any] = {
     "title": "Probleme",
-    "description": "RFC 9457. `type` nomme la raison : elle ne change pas, les textes peuvent changer.",
+    "description": "RFC 9457. `type` nomme la raison : elle ne change pas, les textes peuvent changer."
+    " `instance` et `request_id` manquent quand la passerelle refuse avant tout service.",
     "type": "object",
-    "required": ["type", "title", "status", "instance", "request_id"],
+    "required": ["type", "title", "status"],
     "properties": {
         "type": {"type": "string", "examples": ["/problemes/DateDansLeFutur"]},
         "title": {"type": "string"},

@@ -20,6 +20,8 @@ from web.wiring import DatabaseDep
 
 type Sorte = Literal["compte", "mediateur", "coordinateur"]
 """Which of a person's identifiers."""
+type _Pas = tuple[sa.Column[Any], sa.Column[Any]]
+"""From which identifier to which: the columns of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,22 @@ class Rapproches:
             "comptes_rapproches",
             metadata,
             sa.Column("rapprochement_id", sa.Uuid, primary_key=True),
-            sa.Column("compte_id", sa.Uuid, nullable=False),
+            sa.Column("compte_id", sa.Uuid, nullable=False, index=True),
             sa.Column("renvoye", sa.Uuid, nullable=False),
-            sa.Column("mediateur_id", sa.Uuid),
+            sa.Column("mediateur_id", sa.Uuid, index=True),
             sa.Column("mediateur_renvoye", sa.Uuid),
-            sa.Column("coordinateur_id", sa.Uuid),
+            sa.Column("coordinateur_id", sa.Uuid, index=True),
             sa.Column("coordinateur_renvoye", sa.Uuid),
         )
         self.reads = fait | defait
         self._fait = fait
         c = self.table.c
-        self._servis: dict[Sorte, sa.CTE] = {
-            "compte": _servis("compte", c.renvoye, c.compte_id),
-            "mediateur": _servis("mediateur", c.mediateur_renvoye, c.mediateur_id),
-            "coordinateur": _servis("coordinateur", c.coordinateur_renvoye, c.coordinateur_id),
+        self._pas: dict[Sorte, _Pas] = {
+            "compte": (c.renvoye, c.compte_id),
+            "mediateur": (c.mediateur_renvoye, c.mediateur_id),
+            "coordinateur": (c.coordinateur_renvoye, c.coordinateur_id),
         }
+        self._servis = {sorte: _servis(sorte, *pas) for sorte, pas in self._pas.items()}
 
     def key(self, event: Any) -> UUID:
         return event.rapprochement_id
@@ -79,8 +82,10 @@ class Rapproches:
 
     def siens(self, sorte: Sorte, sert: UUID | sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """For `colonne == siens(…)`: this identifier, and those that lead to it. An index still serves."""
-        soi = sa.literal(sert, sa.Uuid) if isinstance(sert, UUID) else sert
-        return sa.func.any(sa.func.array_append(_anciens(self._servis[sorte], soi), soi))
+        if isinstance(sert, UUID):
+            soi = sa.literal(sert, sa.Uuid)
+            return sa.func.any(sa.func.array_append(_menant_a(self._pas[sorte], soi), soi))
+        return sa.func.any(sa.func.array_append(_anciens(self._servis[sorte], sert), sert))
 
     def autres(self, sorte: Sorte, sert: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """The same, without this identifier itself."""
@@ -97,8 +102,8 @@ class Rapproches:
         lus = await connection.execute(
             sa.select(
                 *(
-                    _anciens(servis, sa.literal(un, sa.Uuid))
-                    for un, servis in zip(ids, self._servis.values(), strict=True)
+                    _menant_a(pas, sa.literal(un, sa.Uuid))
+                    for un, pas in zip(ids, self._pas.values(), strict=True)
                 )
             )
         )
@@ -142,6 +147,16 @@ def _servis(sorte: Sorte, ancien: sa.ColumnElement[Any], vers: sa.ColumnElement[
     )
     plus_loin = sa.exists().where(pas.c.ancien == chemins.c.sert)
     return sa.select(chemins.c.ancien, chemins.c.sert).where(~plus_loin).cte(f"servis_{sorte}")
+
+
+def _menant_a(pas: _Pas, sert: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The same array for one identifier: from it backwards, whatever other accounts there are."""
+    ancien, vers = pas
+    siens = sa.select(ancien.label("ancien")).where(vers == sert, ancien != vers).cte(recursive=True)
+    siens = siens.union(
+        sa.select(ancien).join_from(siens, ancien.table, vers == siens.c.ancien).where(ancien != vers)
+    )
+    return sa.func.array(sa.select(siens.c.ancien).scalar_subquery(), type_=ARRAY(sa.Uuid))
 
 
 def _anciens(servis: sa.CTE, sert: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -19,3 +19,6 @@ def upgrade() -> None:
         sa.Column("coordinateur_renvoye", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("rapprochement_id"),
     )
+    op.create_index("ix_comptes_rapproches_compte_id", "comptes_rapproches", ["compte_id"])
+    op.create_index("ix_comptes_rapproches_coordinateur_id", "comptes_rapproches", ["coordinateur_id"])
+    op.create_index("ix_comptes_rapproches_mediateur_id", "comptes_rapproches", ["mediateur_id"])
