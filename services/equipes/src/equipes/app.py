@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from contracts.identity import CompteFermeV1, PersonneEffaceeV1
+from contracts.identity import CompteFermeV1, PersonneEffaceeV1, RoleRetireV1
 from events.decider import Refusal
 from events.postgres.database import Database
 from events.projection.manager import Reaction
@@ -46,7 +46,7 @@ from equipes.projections import passations as passations_lues
 from equipes.projections import reclamations as reclamations_lues
 from equipes.projections import reseau as reseau_lu
 from equipes.projections.comptes_rapproches import comptes_rapproches
-from equipes.reactions import adhesions, departs, effacements, fermetures
+from equipes.reactions import adhesions, departs, effacements, fermetures, roles_retires
 from equipes.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,6 +95,13 @@ DESCRIPTION: Service[Event] = Service(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
         Reaction(
             "fermetures", fermetures, (CompteFermeV1,), fermetures.QuitterSesEquipes, service="identity"
+        ),
+        Reaction(
+            "roles_retires",
+            roles_retires,
+            (RoleRetireV1,),
+            roles_retires.QuitterSesMandats,
+            service="identity",
         ),
     ),
     jobs=JOBS,

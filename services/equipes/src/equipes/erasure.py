@@ -30,10 +30,11 @@ async def effacer(
     if kind != KIND:
         raise ValueError(f"equipes n'efface que des comptes, pas « {kind} »")
     compte_id = CompteId(person)
+    # Erasures are rare, so the journal is read rather than tables, which may be late. Before the key goes:
+    # a team that passes to somebody takes its name along.
+    await detacher(store, compte_id, EffacerCoordinateur, context, maintenant)
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)
-    # Erasures are rare, so the journal is read rather than tables, which may be late.
-    await detacher(store, compte_id, EffacerCoordinateur, context, maintenant)
     for envoi in await store.streams_with(INVITATION, InvitationEnvoyee, compte_id=person):
         etat, _ = await store.state(envoi)
         if not isinstance(etat, invitation.Absente):

@@ -14,6 +14,9 @@ from .conftest import Personne, Service, coordinateur, mediatrice
 async def inviter(service: Service, equipe_id: object, chef: Personne, invitee: Personne) -> tuple[int, str]:
     body = {"id": str(uuid4()), "compte_id": str(invitee.compte_id)}
     reponse = await service.call("POST", f"/equipes/{equipe_id}/invitations", chef, body)
+    if reponse.status_code == 201:
+        # What is enregistré is counted once the table knows it.
+        await service.projected("invitations", reponse.headers["X-Position"])
     return reponse.status_code, reponse.json().get("type", "")
 
 

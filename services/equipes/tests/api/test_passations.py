@@ -12,6 +12,7 @@ from equipes.domain.equipe_faits import DepartAnnonce, MandatFini, MandatOuvert,
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from events.service import Tools
 from events.store.store import Context
+from referentiels.territoires import PARIS, jour_civil
 
 from .conftest import Personne, Service, coordinateur, mediatrice, soutien
 
@@ -119,7 +120,11 @@ async def test_d7_un_depart_s_annule_et_le_support_l_annonce_en_disant_pourquoi(
     assert muet.status_code == 422
     assert [e["pointeur"] for e in muet.json()["erreurs"]] == ["/effet", "/successeur", "/raison"]
     raison = "Zuldravine est partie sans prévenir."
-    assert (await annoncer(service, equipe_id, support, raison=raison)).status_code == 204
+    # Without a date it would be for a team that nobody coordinates: nobody is put out by mistake.
+    sans_date = await annoncer(service, equipe_id, support, raison=raison)
+    assert (sans_date.status_code, sans_date.json()["type"]) == (409, "/problemes/EncoreCoordonnee")
+    aujourd_hui = jour_civil(dt.datetime.now(dt.UTC), PARIS).isoformat()
+    assert (await annoncer(service, equipe_id, support, effet=aujourd_hui, raison=raison)).status_code == 204
     assert (await service.call("GET", f"/equipes/{equipe_id}", chef)).status_code == 404
     # The support conducts a passation; it reads neither the team nor its members.
     for suite in ("", "/membres"):
@@ -201,6 +206,15 @@ async def seule(service: Service, *membres: Personne) -> tuple[UUID, str]:
     return equipe_id, parti.headers["X-Position"]
 
 
+SEULES = "/equipes/sans-coordinateur"
+
+
+async def vues_seules(service: Service, qui: Personne, equipe_id: UUID, after: str) -> list[dict[str, Any]]:
+    """This team as they see it among those that nobody coordinates; those of other tests stand beside it."""
+    reponse = await service.call("GET", SEULES, qui, after=after)
+    return [vue for vue in reponse.json()["elements"] if vue["id"] == str(equipe_id)]
+
+
 async def test_d8_une_equipe_seule_se_voit_du_support_et_du_departement_et_se_reclame(
     service: Service,
 ) -> None:
@@ -210,20 +224,19 @@ async def test_d8_une_equipe_seule_se_voit_du_support_et_du_departement_et_se_re
     await service.employ(voisin, DIJON)
     await service.employ(lointain, LYON)
     await service.team(coordinateur(), "Une autre, qui a quelqu’un")
-    liste = "/equipes/sans-coordinateur"
     for qui in (support, voisin):
-        [vue] = (await service.call("GET", liste, qui, after=position)).json()["elements"]
-        assert (vue["id"], vue["membres"]) == (str(equipe_id), 3)
+        [vue] = await vues_seules(service, qui, equipe_id, position)
+        assert vue["membres"] == 3
         assert (vue["reclamee"], vue["proposee"]) == (False, False)
         assert vue["depuis"] is not None
-    assert (await service.call("GET", liste, lointain)).json()["elements"] == []
-    assert (await service.call("GET", liste, lea)).status_code == 403
+    assert await vues_seules(service, lointain, equipe_id, position) == []
+    assert (await service.call("GET", SEULES, lea)).status_code == 403
     reclamation = f"/equipes/{equipe_id}/reclamation"
     assert (await service.call("POST", reclamation, lointain)).status_code == 404
     assert (await service.call("POST", f"/equipes/{uuid4()}/reclamation", voisin)).status_code == 404
     dite = await service.call("POST", reclamation, voisin)
     assert dite.status_code == 204, dite.text
-    [vue] = (await service.call("GET", liste, voisin, after=dite.headers["X-Position"])).json()["elements"]
+    [vue] = await vues_seules(service, voisin, equipe_id, dite.headers["X-Position"])
     assert (vue["reclamee"], vue["par_moi"]) == (True, True)
     # Nothing is theirs yet; the members decide, each once.
     assert (await service.call("GET", f"/equipes/{equipe_id}", voisin)).status_code == 404
@@ -241,7 +254,7 @@ async def test_d8_une_equipe_seule_se_voit_du_support_et_du_departement_et_se_re
     position = decide.headers["X-Position"]
     [mienne] = (await service.call("GET", "/equipes/miennes", voisin, after=position)).json()["elements"]
     assert mienne["id"] == str(equipe_id)
-    assert (await service.call("GET", liste, support, after=position)).json()["elements"] == []
+    assert await vues_seules(service, support, equipe_id, position) == []
     trop_tard = await service.call("POST", voix, eve, {"pour": False})
     assert (trop_tard.status_code, trop_tard.json()["type"]) == (409, "/problemes/AucuneReclamation")
 

@@ -229,11 +229,21 @@ def test_d8_partir_sans_successeur_laisse_l_equipe_a_reclamer() -> None:
     scenario(*SEULE, reclamee, dite(LEA), dite(NOE), ouvert_a_zoe).when(reclamer).then()
 
 
+def test_d8_deux_comptes_d_une_meme_personne_n_ont_qu_une_voix() -> None:
+    sert = {NOE: LEA, LEA: LEA, EVE: EVE}
+    une = DonnerVoix(EQUIPE, NOE, True, frozenset({LEA, EVE}), APRES, sert)
+    scenario(*SEULE, reclamee, dite(LEA)).when(une).then(dite(NOE))
+    scenario(*SEULE, reclamee, dite(LEA)).when(replace(une, par=EVE)).then(dite(EVE), ouvert_a_zoe)
+
+
 def test_d8_plus_de_la_moitie_des_membres_la_donne() -> None:
     scenario(*SEULE).when(voix(LEA)).refused(AucuneReclamation)
     scenario(*SEULE, reclamee).when(voix(LEA)).then(dite(LEA))
     scenario(*SEULE, reclamee, dite(LEA)).when(voix(LEA)).then()
     scenario(*SEULE, reclamee, dite(LEA)).when(voix(NOE)).then(dite(NOE), ouvert_a_zoe)
+    # Said again once somebody has left, it is enough.
+    redite = replace(voix(LEA), membres=frozenset({LEA}))
+    scenario(*SEULE, reclamee, dite(LEA)).when(redite).then(ouvert_a_zoe)
     # Who has left since does not count, nor weighs.
     partie = replace(voix(NOE), membres=frozenset({NOE, EVE}))
     scenario(*SEULE, reclamee, dite(LEA)).when(partie).then(dite(NOE))

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-from web.auth import Caller, Connecte, Coordinateur
+from web.auth import Coordinateur
 from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -192,7 +192,7 @@ async def rejointes(siens: SiensDep, database: DatabaseDep, page: PageParams) ->
 )
 async def lire(
     equipe_id: UUID,
-    moi: Connecte,
+    siens: SiensDep,
     etat: EquipeDep,
     place: PlaceDep,
     database: DatabaseDep,
@@ -240,7 +240,7 @@ async def lire(
         effectifs=effectifs,
         invitations_en_attente=en_attente,
         depart=_depart(etat, noms) if place is Place.COORDINATEUR else None,
-        reclamation=_reclamation(etat, noms, moi),
+        reclamation=_reclamation(etat, noms, siens),
     )
 
 
@@ -257,16 +257,16 @@ def _depart(etat: Existante, noms: Mapping[UUID, str]) -> DepartPrevu | None:
     )
 
 
-def _reclamation(etat: Existante, noms: Mapping[UUID, str], moi: Caller) -> ReclamationEnCours | None:
+def _reclamation(etat: Existante, noms: Mapping[UUID, str], siens: Siens) -> ReclamationEnCours | None:
     if etat.reclamation is None:
         return None
-    dites = etat.reclamation
+    dites, miens = etat.reclamation, set(siens.comptes)
     return ReclamationEnCours(
         compte_id=dites.compte_id,
         nom=noms.get(dites.compte_id),
         pour=len(dites.pour),
         contre=len(dites.contre),
-        ma_voix=True if moi.compte_id in dites.pour else False if moi.compte_id in dites.contre else None,
+        ma_voix=True if miens & dites.pour else False if miens & dites.contre else None,
     )
 
 

@@ -135,6 +135,8 @@ async def annoncer(
         fuseau = await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS
     successeur = await _designe(database, body.successeur)
     effet = body.effet or aujourd_hui
+    # Without a date, the support meant a team that nobody coordinates: somebody may do so since.
+    annonce = body.effet is not None or not coordinateurs(etat).isdisjoint(siens.coordinateurs)
     command = (
         AnnoncerDepart(
             EquipeId(equipe_id),
@@ -147,7 +149,7 @@ async def annoncer(
             maintenant,
             body.raison,
         )
-        if etat.mandats
+        if etat.mandats and annonce
         else DesignerSuccesseur(EquipeId(equipe_id), par, successeur, maintenant, body.raison)
     )
     written(response, SERVICE, await store.execute(EQUIPE(equipe_id), command, context))

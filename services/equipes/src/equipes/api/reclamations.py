@@ -15,7 +15,9 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, apres
 from equipes.api.personnes import PersonnesDep
+from equipes.domain.appartenance import APPARTENANCE, Membre, MembreRejoint
 from equipes.domain.equipe import EQUIPE, EquipeInconnue
+from equipes.domain.equipe_etat import Existante
 from equipes.domain.passation import EncoreCoordonnee
 from equipes.domain.reclamation import AucuneReclamation, DejaReclamee, DonnerVoix, ReclamerEquipe
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
@@ -27,6 +29,7 @@ from equipes.policies import (
     le_compte,
 )
 from equipes.projections import reclamations
+from equipes.projections.comptes_rapproches import comptes_rapproches
 
 router = APIRouter(prefix="/equipes", tags=["Passation"])
 
@@ -104,7 +107,7 @@ async def reclamer(
     "/{equipe_id}/reclamation/voix",
     status_code=204,
     responses=problems(EquipeInconnue, AucuneReclamation),
-    dependencies=[allow(DONNER_SA_VOIX), Depends(apres(equipes=("membres",)))],
+    dependencies=[allow(DONNER_SA_VOIX), Depends(apres(identity=("comptes_rapproches",)))],
 )
 async def donner_sa_voix(
     equipe_id: UUID,
@@ -117,10 +120,20 @@ async def donner_sa_voix(
     response: Response,
 ) -> None:
     """Dire si je veux que cette personne coordonne mon équipe. Plus de la moitié des membres en décide."""
+    # Who is asked is decided here: from the journal, never a table, which may be late.
+    flux = await store.streams_with(APPARTENANCE, MembreRejoint, equipe_id=equipe_id)
+    actuels = [un.rejoint.compte_id for un in await store.states(flux) if isinstance(un, Membre)]
+    etat, _ = await store.state(EQUIPE(equipe_id))
+    dites = etat.reclamation if isinstance(etat, Existante) else None
+    voix = dites.pour | dites.contre if dites is not None else frozenset[CompteId]()
     async with database.engine.connect() as connection:
-        actuels = await connection.scalars(reclamations.membres_actuels(EquipeId(equipe_id)))
-        membres = frozenset(CompteId(compte_id) for compte_id in actuels)
-    command = DonnerVoix(EquipeId(equipe_id), le_compte(siens, membres), body.pour, membres, clock.now())
+        personnes = await comptes_rapproches.personnes(connection, "compte", [*actuels, *voix])
+    sert = {CompteId(un): CompteId(qui.sert) for un, qui in personnes.items()}
+    # Under the account that spoke already, so that its last word counts.
+    moi = next((CompteId(un) for un in siens.comptes if un in voix), le_compte(siens, actuels))
+    command = DonnerVoix(
+        EquipeId(equipe_id), moi, body.pour, frozenset(sert[un] for un in actuels), clock.now(), sert
+    )
     written(response, SERVICE, await store.execute(EQUIPE(equipe_id), command, context))
 
 

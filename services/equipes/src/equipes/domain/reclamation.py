@@ -1,7 +1,8 @@
 """Réclamation : un coordinateur veut une équipe qui n'en a plus ; ses membres en décident (D8)."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from events.decider import Refusal
@@ -27,13 +28,18 @@ class ReclamerEquipe:
 
 @dataclass(frozen=True, slots=True)
 class DonnerVoix:
-    """Un membre dit s'il veut de la personne qui réclame l'équipe. membres : les comptes des actuels."""
+    """Un membre dit s'il veut de la personne qui réclame l'équipe.
+
+    membres : les actuels, un compte par personne.   sert : d'un compte rapproché d'un autre, celui de sa
+    personne.
+    """
 
     equipe_id: EquipeId
     par: CompteId
     pour: bool
     membres: frozenset[CompteId]
     maintenant: dt.datetime
+    sert: Mapping[CompteId, CompteId] = field(default_factory=dict[CompteId, CompteId])
 
 
 type Command = ReclamerEquipe | DonnerVoix
@@ -74,11 +80,12 @@ def _donner_voix(command: DonnerVoix, state: Existante) -> list[Event]:
     reclamation = state.reclamation
     if reclamation is None:
         raise AucuneReclamation
-    if command.par in (reclamation.pour if command.pour else reclamation.contre):
-        return []
-    elle = frozenset({command.par})
-    faits: list[Event] = [VoixDonnee(command.equipe_id, command.par, command.pour, command.maintenant)]
-    ensemble = ((reclamation.pour if command.pour else reclamation.contre) | elle) & command.membres
+    deja = reclamation.pour if command.pour else reclamation.contre
+    faits: list[Event] = []
+    if command.par not in deja:
+        faits.append(VoixDonnee(command.equipe_id, command.par, command.pour, command.maintenant))
+    # Said again, it decides all the same: somebody may have left since.
+    ensemble = {command.sert.get(un, un) for un in deja | {command.par}} & command.membres
     qui = reclamation.coordinateur_id
     if command.pour and 2 * len(ensemble) > len(command.membres):
         faits.append(ouvrir(command.equipe_id, state, qui, reclamation.compte_id, command.maintenant))

@@ -81,10 +81,11 @@ def en_cours(emploi: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(emploi.c.commence, emploi.c.fin.is_(None))
 
 
-def departements_de(compte_id: sa.ColumnElement[Any]) -> sa.Select[str | None]:
-    """Les départements où cette personne travaille."""
+def departements_de(compte_id: UUID) -> sa.Select[str | None]:
+    """Les départements où cette personne travaille, d'après chacun de ses comptes."""
+    siens = comptes_rapproches.siens("compte", compte_id)
     return sa.select(table.c.departement).where(
-        table.c.compte_id == compte_id, en_cours(table), table.c.departement.is_not(None)
+        table.c.compte_id == siens, en_cours(table), table.c.departement.is_not(None)
     )
 
 

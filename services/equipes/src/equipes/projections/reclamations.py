@@ -9,6 +9,7 @@ from events.projection.readmodel import Row, row_of
 from equipes.domain.equipe_faits import EquipeReclamee, MandatOuvert, ReclamationEcartee
 from equipes.domain.vocabulaire import CompteId, EquipeId
 from equipes.projections import emplois, mandats, membres, passations
+from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.equipes import table as equipes
 from equipes.projections.tables import Rows, instant, metadata
 
@@ -54,7 +55,9 @@ def sans_coordinateur(voisin: CompteId | None) -> Rows:
             equipes.c.nom,
             equipes.c.creee_le,
             sa.select(sa.func.max(m.fini_le)).where(*siens).scalar_subquery().label("depuis"),
-            sa.select(sa.func.count())
+            sa.select(
+                sa.func.count(sa.distinct(comptes_rapproches.sert("compte", membres.table.c.compte_id)))
+            )
             .select_from(membres.table)
             .where(*_actuels())
             .scalar_subquery()
@@ -75,12 +78,6 @@ def voisine(equipe_id: EquipeId, voisin: CompteId) -> sa.Select[bool]:
     return sa.select(sa.exists().where(equipes.c.equipe_id == equipe_id, _voisine(voisin)))
 
 
-def membres_actuels(equipe_id: EquipeId) -> sa.Select[UUID]:
-    """Les comptes des membres actuels de l'équipe."""
-    c = membres.table.c
-    return sa.select(c.compte_id).where(c.equipe_id == equipe_id, c.ancien_depuis.is_(None))
-
-
 def _actuels() -> tuple[sa.ColumnElement[bool], ...]:
     c = membres.table.c
     return c.equipe_id == equipes.c.equipe_id, c.ancien_depuis.is_(None)
@@ -88,11 +85,12 @@ def _actuels() -> tuple[sa.ColumnElement[bool], ...]:
 
 def _voisine(voisin: CompteId) -> sa.ColumnElement[bool]:
     """A team is where its members work: who left may be elsewhere by now."""
-    chez_lui = emplois.departements_de(sa.literal(voisin, sa.Uuid))
+    chez_lui = emplois.departements_de(voisin)
+    chacun = comptes_rapproches.sert("compte", membres.table.c.compte_id)
     la_bas = emplois.table.alias("la_bas")
     return sa.exists().where(
         *_actuels(),
-        la_bas.c.compte_id == membres.table.c.compte_id,
+        la_bas.c.compte_id == comptes_rapproches.siens("compte", chacun),
         emplois.en_cours(la_bas),
         la_bas.c.departement.in_(chez_lui),
     )
