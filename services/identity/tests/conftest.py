@@ -170,7 +170,7 @@ class Plateforme:
 
     async def rattraper(self, projection: str) -> None:
         """Wait until the read model has seen the whole journal."""
-        for _ in range(500):
+        for _ in range(6000):
             async with self.database.raw() as connection:
                 retard: Any = await connection.fetchval(
                     """select count(*) from events e

@@ -124,6 +124,7 @@ from identity.domain.emploi import (
     FinAvantDebut,
     FinDansLeFutur,
     FinDEmploiImprobable,
+    NomDEmployeurInvalide,
 )
 from identity.domain.emploi_faits import ContratTermine, EmploiCorrige, EmploiDeclare, EmploiEfface
 from identity.domain.employeur import NouvelEmployeurAVenir
@@ -227,6 +228,7 @@ STATUSES: dict[type[Refusal], int] = {
     SiretMalForme: 422,
     SiretInvalide: 422,
     CommuneDeStructureInconnue: 422,
+    NomDEmployeurInvalide: 422,
     DebutDEmploiImprobable: 422,
     FinAvantDebut: 422,
     FinDEmploiImprobable: 422,

@@ -46,6 +46,10 @@ async def effacer(
     """
     if kind != KIND:
         raise ValueError(f"identity n'efface que des comptes, pas « {kind} »")
+    if seulement is not None:
+        etat, _ = await store.state(COMPTE(person))
+        if not isinstance(etat, seulement | compte.Efface):
+            return
     # The accounts that lead here are the same person's: their claims would lead to nobody.
     for renvoye in await store.streams_with(COMPTE, compte.CompteRenvoye, vers=person):
         etat, _ = await store.state(renvoye)

@@ -144,6 +144,7 @@ async def test_un_emploi_se_declare_se_lit_et_se_termine(plateforme: Any, connec
         ({"debut": "1900-01-01"}, "DebutDEmploiImprobable"),
         ({"fin_prevue": "2026-01-04"}, "FinAvantDebut"),
         ({"code_insee": "99999"}, "CommuneDeStructureInconnue"),
+        ({"nom": "Gagnez 1000 € : https://exemple.fr"}, "NomDEmployeurInvalide"),
         ({"debut": "2026-01-05T00:00:00+11:00"}, "SaisieInvalide"),
         ({"debut": 1641600000}, "SaisieInvalide"),
     ],

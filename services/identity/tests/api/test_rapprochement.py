@@ -11,7 +11,7 @@ from events.store.store import Context
 from identity.connexion.rapprochement import Resultat
 from identity.courriels import comptes_rapproches, rapprochement_defait
 from identity.domain import compte, rapprochement
-from identity.domain.acces import ACCES, ChangerDroit
+from identity.domain.acces import ACCES, ChangerDroit, LeverSuspension, Suspendre
 from identity.domain.compte import COMPTE
 from identity.domain.emploi import EMPLOI
 from identity.domain.rapprochement import identifiant
@@ -24,7 +24,7 @@ from referentiels.territoires import jour_civil
 SESSION = "__Host-coop_session"
 RAPPROCHER = "/inscription/rapprochement"
 COURRIELS = "/comptes/moi/courriels"
-SUPPORT, SECOND = CompteId(uuid4()), CompteId(uuid4())
+SUPPORT, SECOND, ADMIN, SECOND_ADMIN = (CompteId(uuid4()) for _ in range(4))
 CONTEXT = Context("support", "demande-7")
 
 
@@ -387,13 +387,15 @@ async def test_e6_un_compte_qui_administre_ne_se_lie_ni_par_courriel_ni_par_code
     assert await prouver(plateforme, apres, ancienne.email) == "confie"
     with pytest.raises(rapprochement.RapprochementReserve):
         await attester(plateforme, renvoye, garde)
-    # Another administrator does it, and a second one confirms.
+    # Another administrator does it, a second confirms; one who does not administer any more does not count.
+    for par in (ADMIN, SECOND_ADMIN):
+        await plateforme.donner(par, Droit.ADMIN)
     rapprochements = plateforme.acces.rapprochements
     recus = [
         (await rapprochements.attester(renvoye, garde, par, "vue", CONTEXT, administre=True)).resultat
-        for par in (SUPPORT, SECOND)
+        for par in (SECOND, ADMIN, SECOND_ADMIN)
     ]
-    assert recus == ["confie", "rapproche"]
+    assert recus == ["confie", "confie", "rapproche"]
 
 
 async def test_e6_un_compte_d_administration_prepare_ne_s_ouvre_pas_par_son_courriel(
@@ -467,7 +469,8 @@ async def test_e6_le_support_ne_defait_pas_ce_que_deux_administrateurs_ont_fait(
     garde, renvoye = await compte_de(avant), await compte_de(apres)
     await plateforme.donner(garde, Droit.SUPPORT)
     rapprochements = plateforme.acces.rapprochements
-    for par in (SUPPORT, SECOND):
+    for par in (ADMIN, SECOND_ADMIN):
+        await plateforme.donner(par, Droit.ADMIN)
         await rapprochements.attester(renvoye, garde, par, "vue", CONTEXT, administre=True)
     rid = rapprochement.identifiant(renvoye, garde)
     with pytest.raises(rapprochement.RapprochementReserve):
@@ -490,6 +493,47 @@ async def test_defaire_ne_laisse_pas_un_compte_sans_identite_a_qui_aura_son_adre
             rapprochement.identifiant(renvoye, garde), SUPPORT, "erreur", CONTEXT, administre=False
         )
     assert isinstance(await etat(plateforme, renvoye), compte.Renvoye)
+
+
+async def test_attester_encore_ne_rend_pas_ce_qui_a_ete_retire_depuis(
+    plateforme: Any, nouveau_navigateur: Any
+) -> None:
+    avant, apres, ancienne, nouvelle = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    await prouver(plateforme, apres, ancienne.email)
+    identites = plateforme.acces.identites
+    venue = (await identites.de(garde))[1]
+    await identites.retirer(garde, venue.id, CONTEXT)
+    assert await attester(plateforme, renvoye, garde) == "rapproche"
+    assert len(await identites.de(garde)) == 1
+    # Alone again, the account would lead to nothing but its address: it is not given back either.
+    with pytest.raises(compte.DerniereIdentite):
+        await plateforme.acces.rapprochements.annuler(
+            rapprochement.identifiant(renvoye, garde), SUPPORT, "erreur", CONTEXT, administre=False
+        )
+    seule = nouveau_navigateur()
+    await seule.se_connecter(nouvelle)
+    assert await compte_de(seule) not in (garde, renvoye)
+
+
+async def test_un_compte_suspendu_ne_se_rapproche_pas_et_qui_renvoie_ne_recoit_plus_de_droit(
+    plateforme: Any, nouveau_navigateur: Any, gestionnaires: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    garde, renvoye = await compte_de(avant), await compte_de(apres)
+    maintenant = plateforme.heure.lire()
+    await plateforme.store.execute(ACCES(renvoye), Suspendre(renvoye, SUPPORT, "essai", maintenant), CONTEXT)
+    with pytest.raises(rapprochement.RapprochementImpossible):
+        await attester(plateforme, renvoye, garde)
+    await plateforme.store.execute(
+        ACCES(renvoye), LeverSuspension(renvoye, SUPPORT, "essai", maintenant), CONTEXT
+    )
+    assert await prouver(plateforme, apres, ancienne.email) == "rapproche"
+    for chemin, corps in (("droit", {"droit": "support"}), ("suspension", {}), ("suspension/fin", {})):
+        methode = "PUT" if chemin == "droit" else "POST"
+        gestion = f"/comptes/gestion/utilisateurs/{renvoye}/{chemin}"
+        refus = await gestionnaires[Droit.ADMIN].passer(methode, gestion, {**corps, "raison": "essai"})
+        assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/CompteQuiRenvoie")
 
 
 async def test_retirer_l_adresse_d_un_compte_rapproche_la_rend_a_tous(

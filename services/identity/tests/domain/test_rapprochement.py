@@ -95,6 +95,9 @@ def test_e4_une_attestation_suffit_ou_deux_personnes() -> None:
     Scenario(rapprochement).given(OUVERT, atteste).when(replace(a_deux, par=SECOND)).then(
         replace(atteste, par=SECOND), fait
     )
+    # Who attested before it took two administrators does not count as one.
+    entre_admins = replace(a_deux, par=SECOND, comptent=frozenset())
+    Scenario(rapprochement).given(OUVERT, atteste).when(entre_admins).then(replace(atteste, par=SECOND))
     for soi in (ELLE, AUTRE):
         Scenario(rapprochement).given(OUVERT).when(replace(ATTESTER, par=soi)).refused(
             rapprochement.AttestationDeSoi
@@ -167,6 +170,14 @@ def test_e6_deux_comptes_qui_servent_dont_un_administre_ne_se_rapprochent_pas() 
     issue = confronter(autre, INSCRITE, partagee=False, reserves=[INSCRITE.compte_id])
     assert issue is not None
     assert issue.obstacle is Obstacle.DEUX_ROLES
+
+
+def test_un_compte_suspendu_ne_reprend_pas_sous_un_autre() -> None:
+    issue = confronter(NOUVELLE, INSCRITE, partagee=False, suspendu=True)
+    assert issue == replace(ISSUE, obstacle=Obstacle.SUSPENDU)
+    Scenario(rapprochement).given(OUVERT).when(replace(ATTESTER, issue=issue)).refused(
+        rapprochement.RapprochementImpossible
+    )
 
 
 def test_un_compte_ne_se_rapproche_pas_de_lui_meme() -> None:

@@ -56,20 +56,20 @@ async def test_la_liste_montre_le_dernier_admis_d_abord_avec_son_etat(admin: Adm
     premier, second = await admin.creer("statistiques:lire"), await admin.creer()
     await admin.demander("POST", f"/clients/{premier}/suspension", {"motif": "secret_divulgue"})
     page = (await admin.demander("GET", "/clients?limite=2")).json()
-    assert [c["client_id"] for c in page["elements"]] == [second, premier]
-    assert page["total"] >= 2
-    vu = page["elements"][1]
+    vus = page["elements"]
+    while page["suivant"]:
+        page = (await admin.demander("GET", f"/clients?limite=2&apres={page['suivant']}")).json()
+        vus += page["elements"]
+    ids = [c["client_id"] for c in vus]
+    # Those of other tests stand between them: their clock is not ours.
+    assert [un for un in ids if un in (premier, second)] == [second, premier]
+    assert page["total"] == len(ids) == len(set(ids))
+    vu = vus[ids.index(premier)]
     assert (vu["portees"], vu["motif_suspension"], vu["vu_le"]) == (
         ["statistiques:lire"],
         "secret_divulgue",
         None,
     )
-    suite = (await admin.demander("GET", f"/clients?limite=1&apres={await _suivant(admin)}")).json()
-    assert [c["client_id"] for c in suite["elements"]] == [premier]
-
-
-async def _suivant(admin: Administrateur) -> str:
-    return (await admin.demander("GET", "/clients?limite=1")).json()["suivant"]
 
 
 async def test_deux_clients_ne_portent_pas_le_meme_nom_a_un_accent_pres(admin: Administrateur) -> None:
@@ -100,6 +100,7 @@ async def test_ce_qui_manque_se_dit_en_une_fois_avec_son_champ(admin: Administra
         {"kty": "RSA", "n": "wA" * 85, "e": "AQAB", "kid": "courte"},
         {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "hors de la courbe"},
         {"kty": "EC", "kid": "vide"},
+        {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "a/b"},
     ],
     ids=lambda f: str(f["kid"]),
 )

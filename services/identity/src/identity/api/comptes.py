@@ -128,7 +128,10 @@ async def choisir_role(
     responses=problems(
         compte.DernierRole, compte.MediationUtilisee, compte.MembreDUneEquipe, compte.CompteInconnu
     ),
-    dependencies=[allow(SON_COMPTE)],
+    dependencies=[
+        allow(SON_COMPTE),
+        *(Depends(after(table.name)) for table in (comptes_actifs.table, membres.table)),
+    ],
 )
 async def rendre_la_mediation(
     moi: Connecte,

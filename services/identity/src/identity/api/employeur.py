@@ -123,6 +123,7 @@ async def propose(moi: Connecte, store: StoreDep, database: DatabaseDep, acces: 
         EmployeurNonDemande,
         NouvelEmployeurAVenir,
         emploi.CommuneDeStructureInconnue,
+        emploi.NomDEmployeurInvalide,
         emploi.DebutDEmploiImprobable,
         emploi.FinAvantDebut,
         emploi.FinDEmploiImprobable,

@@ -275,6 +275,7 @@ async def confirmer_les_informations(
         siret.SiretMalForme,
         siret.SiretInvalide,
         emploi.CommuneDeStructureInconnue,
+        emploi.NomDEmployeurInvalide,
         emploi.DebutDEmploiImprobable,
         emploi.FinAvantDebut,
         emploi.FinDEmploiImprobable,

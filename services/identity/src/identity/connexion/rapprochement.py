@@ -17,10 +17,11 @@ from identity.connexion.adresses import au_bout, titulaire
 from identity.connexion.chiffre import Empreintes
 from identity.connexion.sessions.registre import Registre
 from identity.domain import compte, rapprochement
+from identity.domain.acces import ACCES
 from identity.domain.compte import COMPTE
 from identity.domain.courriel import generique
 from identity.domain.rapprochement import RAPPROCHEMENT, Issue, Origine
-from identity.domain.vocabulaire import CompteId, MotifRevocation, PreuveId, RapprochementId, SessionId
+from identity.domain.vocabulaire import CompteId, Droit, MotifRevocation, PreuveId, RapprochementId, SessionId
 
 _ATTEMPTS = 4
 
@@ -110,9 +111,10 @@ class Rapprochements:
         RapprochementImpossible, CompteInconnu.
         """
         rid = rapprochement.identifiant(demandeur, autre)
-        if await self.suivre(rid, context):
-            return Suite(Resultat.RAPPROCHE, autre)
         dossier, _ = await self._store.state(RAPPROCHEMENT(rid))
+        if isinstance(dossier, rapprochement.Rapproche):
+            # What follows is the reaction's: done again here, it would give back what was taken since.
+            return Suite(Resultat.RAPPROCHE, autre)
         if not isinstance(dossier, rapprochement.Absent):
             # Whoever names the two accounts the other way round does not change which one stays.
             demandeur, autre = dossier.dossier.demandeur, dossier.dossier.titulaire
@@ -122,7 +124,9 @@ class Rapprochements:
         now = self._clock.now()
         commands = (
             rapprochement.OuvrirRapprochement(demandeur, autre, Origine.DECLARATION, now),
-            rapprochement.AttesterRapprochement(par, raison, issue, deux, now),
+            rapprochement.AttesterRapprochement(
+                par, raison, issue, deux, now, await self._qui_compte(dossier, issue)
+            ),
         )
         try:
             # A refused attestation leaves no case behind.
@@ -134,6 +138,16 @@ class Rapprochements:
             raise
         rapproche = await self.suivre(rid, context)
         return Suite(Resultat.RAPPROCHE if rapproche else Resultat.CONFIE, autre, ecrits[-1])
+
+    async def _qui_compte(self, dossier: rapprochement.State, issue: Issue) -> frozenset[CompteId] | None:
+        """Who attested before and still may: an administrator, once one of the two administers."""
+        if not isinstance(dossier, rapprochement.Ouvert):
+            return None
+        if issue.obstacle is not rapprochement.Obstacle.ACCES_RESERVE:
+            return None
+        acces = await self._store.states([ACCES(qui) for qui in dossier.attestations])
+        administrent = zip(dossier.attestations, acces, strict=True)
+        return frozenset(qui for qui, tenu in administrent if tenu.droit is Droit.ADMIN)
 
     async def ecarter(
         self, rid: RapprochementId, par: CompteId, raison: str, context: Context, *, administre: bool
@@ -175,6 +189,12 @@ class Rapprochements:
         vivant = isinstance(garde, compte.EnInscription | compte.Inscrit)
         if vivant and garde.identites and garde.identites <= set(apportees):
             raise compte.DerniereIdentite
+        rendu, _ = await self._store.state(COMPTE(fait.renvoye))
+        if isinstance(rendu, compte.Renvoye) and not rendu.avant.identites:
+            # Its identities were taken from it since: nothing but its address would be left.
+            for recorded in await self._store.load(COMPTE(fait.renvoye)):
+                if isinstance(recorded.event, compte.IdentiteLiee):
+                    raise compte.DerniereIdentite
 
     async def _recouvert(self, fait: rapprochement.ComptesRapproches) -> bool:
         """Whether the account that stays was since brought to another, or another to it. The last is undone
@@ -228,7 +248,9 @@ class Rapprochements:
         """What the two accounts say; and whether two persons must attest it."""
         etats = await self._store.states([COMPTE(un), COMPTE(autre)])
         reserves = [qui for qui in (un, autre) if await self._reserve(qui)]
-        issue = rapprochement.confronter(*etats, partagee=partagee, reserves=reserves)
+        acces = await self._store.states([ACCES(un), ACCES(autre)])
+        suspendu = any(tenu.suspendu for tenu in acces)
+        issue = rapprochement.confronter(*etats, partagee=partagee, reserves=reserves, suspendu=suspendu)
         if issue is None:
             raise rapprochement.RapprochementImpossible
         coordonne = any(isinstance(e, compte.Inscrit) and e.coordinateur_id is not None for e in etats)

@@ -1,6 +1,7 @@
 """Emploi : le contrat d'une personne dans une structure employeuse."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
@@ -44,6 +45,7 @@ from identity.domain.vocabulaire import (
 
 DUREE_MAXIMALE = dt.timedelta(days=366 * 60)
 AVANCE_MAXIMALE = dt.timedelta(days=366)
+_LIEN = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,10 @@ class DebutDEmploiImprobable(Refusal):
 
 class CommuneDeStructureInconnue(Refusal):
     """Ce code INSEE n'est pas celui d'une commune."""
+
+
+class NomDEmployeurInvalide(Refusal):
+    """Le nom de l'employeur ne contient pas d'adresse de site ni de courriel."""
 
 
 class FinAvantDebut(Refusal):
@@ -397,6 +403,8 @@ def _lue(command: DeclarerEmploi | CorrigerEmploi, emploi_id: EmploiId) -> Emplo
     refuse(
         [
             *siret.fautes(command.siret),
+            # It is shown to others, in the annuaire. « Exemple.fr » is the name of some.
+            *([NomDEmployeurInvalide(field="/nom")] if _LIEN.search(command.nom_structure) else []),
             *([CommuneDeStructureInconnue(field="/code_insee")] if inconnue else []),
             *_dates(command.debut, command.fin_prevue, _jour(command.maintenant, code_insee)),
         ]

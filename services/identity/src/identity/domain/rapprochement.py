@@ -64,7 +64,7 @@ class Obstacle(Nomenclature):
         "Deux comptes qui servent, dont un administre",
         "Chacun a un rôle ou un droit : le droit se retire d’abord.",
     )
-    COMPTE_FERME = "compte_ferme", "Un compte est fermé", "La personne le rouvre d’abord."
+    SUSPENDU = "suspendu", "Un compte est suspendu", "La suspension se lève d’abord."
     DEJA_DECIDE = "deja_decide", "Déjà décidé", "Le support l’avait écarté, ou défait."
 
 
@@ -234,13 +234,17 @@ class Rapprocher:
 
 @dataclass(frozen=True, slots=True)
 class AttesterRapprochement:
-    """Attester, pour le support. deux : il faut deux personnes, le compte peut beaucoup."""
+    """Attester, pour le support. deux : il faut deux personnes, le compte peut beaucoup.
+
+    comptent : ceux des attestations d'avant qui valent encore ; toutes, si absent.
+    """
 
     par: CompteId
     raison: str
     issue: "Issue"
     deux: bool
     maintenant: dt.datetime
+    comptent: frozenset[CompteId] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +324,7 @@ class Issue:
 ATTESTABLES = frozenset(
     {Obstacle.NOMS, Obstacle.BOITE_PARTAGEE, Obstacle.ACCES_RESERVE, Obstacle.DEJA_DECIDE}
 )
-"""Ce qu'une attestation remplace. Un droit ou un compte fermé demandent d'abord autre chose."""
+"""Ce qu'une attestation remplace. Un droit ou une suspension demandent d'abord autre chose."""
 
 
 def identifiant(demandeur: CompteId, titulaire: CompteId) -> RapprochementId:
@@ -334,10 +338,12 @@ def confronter(
     *,
     partagee: bool,
     reserves: Collection[CompteId] = (),
+    suspendu: bool = False,
 ) -> Issue | None:
     """Ce que disent deux comptes dont une personne ouvre les boîtes ; None quand l'un n'est plus là.
 
     partagee : la boîte n'est pas celle d'une personne.   reserves : ceux des deux qui administrent.
+    suspendu : l'un des deux l'est, et ne reprend pas sous l'autre.
     Reste celui qui a un rôle ou un droit ; des deux qui en ont un, le médiateur, puis celui d'où l'on
     demande ; sinon celui que l'on retrouve. Un compte qui a un droit ne renvoie jamais à un autre, ni un
     compte qui a un rôle à un compte qui administre : personne n'a ainsi ce que deux administrateurs donnent.
@@ -350,7 +356,9 @@ def confronter(
     reste = rangs[0][0] and rangs[0] >= rangs[1]
     garde, renvoye = (demandeur, titulaire) if reste else (titulaire, demandeur)
     obstacle = None
-    if reserves and _tient(renvoye, reserves):
+    if suspendu:
+        obstacle = Obstacle.SUSPENDU
+    elif reserves and _tient(renvoye, reserves):
         obstacle = Obstacle.DEUX_ROLES
     elif reserves:
         obstacle = Obstacle.ACCES_RESERVE
@@ -444,7 +452,8 @@ def _attester(command: AttesterRapprochement, state: Ouvert | Clos) -> list[Even
         return []
     rid = dossier.rapprochement_id
     atteste = RapprochementAtteste(rid, dossier.demandeur, command.par, command.raison, command.maintenant)
-    if command.deux and not deja:
+    valent = deja if command.comptent is None else deja & command.comptent
+    if command.deux and not valent:
         return [atteste]
     return [atteste, _fait(rid, command.issue, None, command.maintenant)]
 

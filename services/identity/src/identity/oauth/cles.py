@@ -19,8 +19,9 @@ _RSA_BYTES = 256
 def read(keys: list[dict[str, Any]]) -> str:
     """The public halves alone, in JSON, in one spelling. Raises ClesRefusees."""
     names = [str(key.get("kid", "")) for key in keys]
-    if not all(0 < len(name) <= _LONGEST_NAME and name.isprintable() for name in names):
-        raise ClesRefusees("Chaque clé porte un nom (kid) de 128 caractères au plus.", field="/cles")
+    # Without a slash: the name is a step of the address that takes the key away.
+    if not all(0 < len(n) <= _LONGEST_NAME and n.isprintable() and "/" not in n for n in names):
+        raise ClesRefusees("Chaque clé porte un nom (kid) de 128 caractères au plus, sans /.", field="/cles")
     if len(set(names)) != len(names):
         raise ClesRefusees("Deux clés portent le même nom (kid).", field="/cles")
     return json.dumps(

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from contracts.activites import ActiviteEnregistreeV1
 from events.projection.readmodel import Row
 
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 reads = ActiviteEnregistreeV1
@@ -31,5 +32,5 @@ def project(row: Row | None, event: ActiviteEnregistreeV1) -> Row | None:
 
 
 def est_actif(compte_id: UUID) -> sa.Select[bool]:
-    """Whether this account has ever recorded an activity."""
-    return sa.select(sa.exists().where(table.c.compte_id == compte_id))
+    """Whether this account, or one brought to it, has ever recorded an activity."""
+    return sa.select(sa.exists().where(table.c.compte_id == comptes_rapproches.siens("compte", compte_id)))

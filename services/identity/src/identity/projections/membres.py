@@ -38,8 +38,8 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 
 def est_membre(compte_id: UUID) -> sa.Select[bool]:
-    """Whether this person is in a team today."""
-    return sa.select(sa.exists().where(table.c.compte_id == compte_id))
+    """Whether this person is in a team today, under an account brought to theirs too."""
+    return sa.select(sa.exists().where(table.c.compte_id == comptes_rapproches.siens("compte", compte_id)))
 
 
 def ses_equipes(compte_id: UUID, coordinateur_id: UUID | None) -> sa.CompoundSelect[UUID]:

@@ -1,6 +1,5 @@
 """Read model: the médiateurs and coordinateurs who are or were in a team. Source: equipes."""
 
-from collections.abc import Collection
 from typing import assert_never
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from contracts.equipes import EquipeCreeeV1, MandatOuvertV1, MembreRejointV1
 from events.projection.readmodel import Row
 
+from identity.projections.comptes_rapproches import comptes_rapproches
 from identity.projections.tables import metadata
 
 type Event = EquipeCreeeV1 | MandatOuvertV1 | MembreRejointV1
@@ -35,6 +35,11 @@ def project(row: Row | None, event: Event) -> Row | None:
     return {"role_id": key(event)}
 
 
-def en_equipe(role_ids: Collection[UUID]) -> sa.Select[bool]:
-    """Whether one of these has ever been in a team."""
-    return sa.select(sa.exists().where(table.c.role_id.in_(list(role_ids))))
+def en_equipe(mediateur_id: UUID | None, coordinateur_id: UUID | None) -> sa.Select[bool]:
+    """Whether the person of these has ever been in a team, under an account brought to theirs too."""
+    tenus: list[sa.ColumnElement[bool]] = [sa.false()]
+    if mediateur_id is not None:
+        tenus.append(table.c.role_id == comptes_rapproches.siens("mediateur", mediateur_id))
+    if coordinateur_id is not None:
+        tenus.append(table.c.role_id == comptes_rapproches.siens("coordinateur", coordinateur_id))
+    return sa.select(sa.exists(sa.select(table.c.role_id).where(sa.or_(*tenus))))

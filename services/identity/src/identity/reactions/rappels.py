@@ -137,11 +137,11 @@ async def _inutile(tools: Outils, compte_id: CompteId, situation: Situation) -> 
         return False
     match state, situation:
         case EnInscription(), Situation.INSCRIPTION:
-            roles = []
+            roles = (None, None)
         case Inscrit(), Situation.JAMAIS_ACTIF:
-            roles = [r for r in (state.mediateur_id, state.coordinateur_id) if r is not None]
+            roles = (state.mediateur_id, state.coordinateur_id)
         case _:
             return False
     async with tools.store.database.engine.connect() as connection:
         actif = await connection.scalar(comptes_actifs.est_actif(compte_id))
-        return not actif and not await connection.scalar(roles_en_equipe.en_equipe(roles))
+        return not actif and not await connection.scalar(roles_en_equipe.en_equipe(*roles))

@@ -84,7 +84,13 @@ class Decideur:
         return outcome
 
     async def executer(self, command: domaine.Command) -> Written:
-        """Carry it out, and tell the client where to read from. Raises the domain's Refusal."""
+        """Carry it out, and tell the client where to read from.
+
+        Raises the domain's Refusal, CompteQuiRenvoie.
+        """
+        if isinstance(await load_compte(self.store, self.compte_id), compte.Renvoye):
+            # The person goes on under the account that this one leads to: nothing would change for them.
+            raise compte.CompteQuiRenvoie
         outcome = await self.store.execute(ACCES(self.compte_id), command, self.context)
         written(self.response, "identity", outcome)
         return outcome
@@ -108,7 +114,11 @@ DecideurDep = Annotated[Decideur, Depends(_decideur)]
     "/droit",
     status_code=204,
     responses=problems(
-        domaine.RaisonAbsente, domaine.SonPropreCompte, domaine.DroitSuspendu, compte.CompteInconnu
+        domaine.RaisonAbsente,
+        domaine.SonPropreCompte,
+        domaine.DroitSuspendu,
+        compte.CompteInconnu,
+        compte.CompteQuiRenvoie,
     ),
     dependencies=[allow(GERER)],
 )
@@ -122,7 +132,9 @@ async def changer_le_droit(body: DecisionDeDroit, qui: DecideurDep, acces: Acces
 @router.post(
     "/suspension",
     status_code=204,
-    responses=problems(domaine.RaisonAbsente, domaine.SonPropreCompte, compte.CompteInconnu),
+    responses=problems(
+        domaine.RaisonAbsente, domaine.SonPropreCompte, compte.CompteInconnu, compte.CompteQuiRenvoie
+    ),
     dependencies=[allow(GERER)],
 )
 async def suspendre(body: Decision, qui: DecideurDep, acces: AccesDep) -> None:
@@ -135,7 +147,9 @@ async def suspendre(body: Decision, qui: DecideurDep, acces: AccesDep) -> None:
 @router.post(
     "/suspension/fin",
     status_code=204,
-    responses=problems(domaine.RaisonAbsente, domaine.SonPropreCompte, compte.CompteInconnu),
+    responses=problems(
+        domaine.RaisonAbsente, domaine.SonPropreCompte, compte.CompteInconnu, compte.CompteQuiRenvoie
+    ),
     dependencies=[allow(GERER)],
 )
 async def lever_la_suspension(body: Decision, qui: DecideurDep) -> None:

@@ -35,6 +35,7 @@ _DE_LA_SAISIE = (
     siret.SiretMalForme,
     siret.SiretInvalide,
     emploi.CommuneDeStructureInconnue,
+    emploi.NomDEmployeurInvalide,
     emploi.DebutDEmploiImprobable,
     emploi.FinAvantDebut,
     emploi.FinDEmploiImprobable,
