@@ -84,7 +84,7 @@ async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:
     nom, _, postal = ecrit.strip().removesuffix(")").partition(" (")
     if not nom:
         return CommunesLues()
-    trouvees = (await api.lire("/carte/communes", q=nom, limite=20)).corps["elements"]
+    trouvees = (await api.lire("/carte/communes", q=ecrit.strip(), limite=20)).corps["elements"]
     exactes = [
         c
         for c in trouvees

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from portail.communes import code_de_la_commune, commune_ecrite, sur_la_commune
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.passerelle import Muette, Refus
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/gestion/utilisateurs/{compte_id}/emplois")
 
 _API = "/comptes/gestion/utilisateurs"
 _RAISON = {"raison": Sorte.TEXTE}
-_DIT = dict.fromkeys(("siret", "nom", "debut", "fin_prevue", "code_insee", "type_contrat"), Sorte.TEXTE)
+_DIT = dict.fromkeys(("siret", "nom", "debut", "fin_prevue", "type_contrat"), Sorte.TEXTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ async def ajouter(compte_id: UUID, qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     corps = {"raison": ""} | en_json(saisie, AJOUTER.champs)
     try:
+        corps |= await code_de_la_commune(qui.api, saisie)
         await qui.api.ecrire("POST", f"{_API}/{compte_id}/emplois", corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _nouveau(qui, compte_id, saisie, echec)
@@ -102,6 +104,8 @@ async def decider(compte_id: UUID, emploi_id: UUID, quoi: Quoi, qui: Connecte) -
     corps = {"raison": ""} | en_json(saisie, geste.champs)
     adresse = f"{_API}/{compte_id}/emplois/{emploi_id}{geste.suite}"
     try:
+        if "siret" in geste.champs:
+            corps |= await code_de_la_commune(qui.api, saisie)
         await qui.api.ecrire(geste.methode, adresse, corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _un(qui, compte_id, emploi_id, quoi, saisie, echec)
@@ -125,8 +129,10 @@ async def _un(
     emploi = next((e for e in compte["emplois"] if e["emploi_id"] == str(emploi_id)), None)
     if emploi is None:
         raise Refus(404, {})
-    dit = {nom: emploi["nom_structure" if nom == "nom" else nom] for nom in _DIT}
-    return _page(qui, GESTES[quoi], compte, emploi, nomenclatures, saisie or Saisie(en_champs(dit)), echec)
+    if saisie is None:
+        dit = {nom: emploi["nom_structure" if nom == "nom" else nom] for nom in _DIT}
+        saisie = Saisie([*en_champs(dit), ("commune", await commune_ecrite(qui.api, emploi["code_insee"]))])
+    return _page(qui, GESTES[quoi], compte, emploi, nomenclatures, saisie, echec)
 
 
 async def _lus(qui: Visiteur, compte_id: UUID) -> tuple[Any, Any]:
@@ -154,5 +160,5 @@ def _page(
         types=nomenclatures["type_contrat"],
         motifs=nomenclatures["motif_fin"],
         saisie=saisie,
-        fautes=fautes_de(echec, "/raison"),
+        fautes=sur_la_commune(fautes_de(echec, "/raison")),
     )

@@ -23,6 +23,7 @@ FAIT = {
     "annulee": "Invitation annulée.",
     "retire": "Ce membre n’est plus dans l’équipe.",
     "rejointe": "Vous êtes membre de cette équipe.",
+    "liee": "Vous êtes du réseau de cette équipe.",
     "quittee": "Vous n’êtes plus membre de cette équipe.",
     "prevue": "Votre départ est annoncé. Il s’annule jusqu’à sa date.",
     "passee": "C’est fait : vous ne coordonnez plus cette équipe.",

@@ -24,11 +24,16 @@ async def espace(qui: Connecte) -> Response:
     if qui.moi["inscription"] != "terminee":
         return qui.aller("/inscription")
     if not qui.a_le_role("mediateur"):
+        invitations, proposees = await asyncio.gather(
+            qui.api.lire_si_possible("/invitations", limite=10),
+            qui.api.lire_si_possible("/equipes/passations", limite=10),
+        )
         return qui.page(
             "espace.html",
             activites=None,
             mois=None,
-            invitations=None,
+            invitations=invitations,
+            proposees=proposees,
             sujets=[],
             aujourd_hui=qui.aujourd_hui,
         )
@@ -43,6 +48,7 @@ async def espace(qui: Connecte) -> Response:
         activites=lues and lues[:_MONTREES],
         mois=mois,
         invitations=invitations,
+        proposees=None,
         sujets=sujets_frequents(lues or [], nomenclatures, _SUJETS),
         aujourd_hui=qui.aujourd_hui,
     )

@@ -68,12 +68,14 @@ async def verifier(qui: Connecte) -> Response:
     """Interroger la source du dispositif : ce qu'elle sait n'est plus à répondre."""
     saisie = await recue(qui.request)
     try:
-        await qui.api.ecrire("POST", "/comptes/moi/reconnaissance/verification", csrf=saisie.un("csrf"))
+        lue = await qui.api.ecrire("POST", "/comptes/moi/reconnaissance/verification", csrf=saisie.un("csrf"))
     except Refus as refus:
         if refus.statut != _TROP_DE_DEMANDES:
             raise
         return await _montrer_encore(qui, "recapitulatif", saisie.avec("id", str(uuid4())), refus)
-    return qui.aller("/inscription")
+    if lue.corps["etat"] == "reconnue":
+        return qui.aller("/inscription")
+    return qui.aller(f"/inscription/recapitulatif?issue={lue.corps['issue']}")
 
 
 @router.get("/inscription/profil")
@@ -164,11 +166,11 @@ async def exercer(qui: Connecte) -> Response:
 
 
 @router.get("/inscription/recapitulatif")
-async def recapitulatif(qui: Connecte) -> Response:
-    """Tout ce qui est répondu, à relire."""
+async def recapitulatif(qui: Connecte, issue: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """Tout ce qui est répondu, à relire. issue : de l'interrogation du dispositif, qui vient d'être faite."""
     lue = (await qui.api.lire(_API)).corps
     return _ailleurs(qui, lue, "recapitulatif") or await _recapitulatif(
-        qui, lue, Saisie([("id", str(uuid4()))])
+        qui, lue, Saisie([("id", str(uuid4()))]), issue=issue
     )
 
 
@@ -321,6 +323,8 @@ async def _ces_lieux(qui: Visiteur, lue: Lue, coches: Sequence[str]) -> list[Map
     return [connus[lieu] for lieu in coches if lieu in connus]
 
 
-async def _recapitulatif(qui: Visiteur, lue: Lue, saisie: Saisie, echec: Echec | None = None) -> Response:
+async def _recapitulatif(
+    qui: Visiteur, lue: Lue, saisie: Saisie, echec: Echec | None = None, *, issue: str = ""
+) -> Response:
     cgu = None if lue["version_cgu"] else (await qui.api.lire("/auth/cgu")).corps
-    return await _page(qui, "recapitulatif", lue, saisie, echec, cgu=cgu)
+    return await _page(qui, "recapitulatif", lue, saisie, echec, cgu=cgu, issue=issue)

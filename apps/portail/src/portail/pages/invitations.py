@@ -24,8 +24,9 @@ async def recues(qui: Connecte, fait: Annotated[str, Query(max_length=20)] = "")
 
 @router.post("/espace/invitations/{invitation_id}/accepter")
 async def accepter(invitation_id: UUID, qui: Connecte) -> Response:
-    """Accepter : je deviens membre de l'équipe."""
-    return await _repondre(qui, invitation_id, "acceptation", "/espace/equipes?fait=rejointe")
+    """Accepter : je deviens membre de l'équipe, ou de son réseau si je ne fais que coordonner."""
+    fait = "rejointe" if qui.a_le_role("mediateur") else "liee"
+    return await _repondre(qui, invitation_id, "acceptation", f"/espace/equipes?fait={fait}")
 
 
 @router.post("/espace/invitations/{invitation_id}/refuser")

@@ -1,6 +1,8 @@
 """Mes lieux : ceux de la cartographie où j'exerce, que le prochain compte rendu propose d'abord."""
 
+import asyncio
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -51,18 +53,22 @@ async def _changer(qui: Visiteur, saisie: Saisie, quoi: str) -> Response:
         await qui.api.ecrire("PUT", _API, {"lieux": voulus}, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _page(qui, saisie.un("q")[:100], echec)
-    return qui.aller(f"/espace/profil/lieux?fait={quoi}")
+    return qui.aller("/espace/profil/lieux?" + urlencode({"fait": quoi, "q": saisie.un("q")[:100]}))
 
 
 async def _les_miens(qui: Visiteur) -> list[dict[str, Any]]:
     return (await qui.api.lire(_API)).corps["elements"]
 
 
+async def _cherches(qui: Visiteur, mots: str) -> Any:
+    """None sans rien à chercher, ou quand la recherche ne répond pas."""
+    return await qui.api.lire_si_possible("/lieux", q=mots, limite=_PROPOSES) if mots else None
+
+
 async def _page(qui: Visiteur, q: str, echec: Echec | None = None, *, message: str | None = None) -> Response:
-    miens = await _les_miens(qui)
-    siens = {lieu["id"] for lieu in miens}
     mots = " ".join(sans_accents(q).split()[:MOTS_MAX])[:100]
-    lus = await qui.api.lire_si_possible("/lieux", q=mots, limite=_PROPOSES) if mots else None
+    miens, lus = await asyncio.gather(_les_miens(qui), _cherches(qui, mots))
+    siens = {lieu["id"] for lieu in miens}
     trouves = [lieu for lieu in lus["elements"] if lieu["id"] not in siens] if lus else None
     return qui.page(
         "profil/lieux.html",

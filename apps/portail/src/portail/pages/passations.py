@@ -67,7 +67,7 @@ async def annoncer(equipe_id: UUID, qui: Connecte) -> Response:
         await qui.api.ecrire("POST", chemin, corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _passation(qui, equipe_id, saisie, echec)
-    if not qui.a_le_role("coordinateur"):
+    if "effet" not in corps:
         return qui.aller("/espace/equipes/sans-coordinateur?fait=donnee")
     if corps.get("effet", "") <= qui.aujourd_hui.isoformat():
         return qui.aller("/espace/equipes?fait=passee")
@@ -113,17 +113,20 @@ async def _seules(qui: Visiteur, echec: Echec | None = None, *, message: str | N
 
 
 async def _passation(qui: Visiteur, equipe_id: UUID, saisie: Saisie, echec: Echec | None = None) -> Response:
-    """The support does not read the team: its name comes from the list of those that nobody coordinates."""
-    if qui.a_le_role("coordinateur"):
-        equipe = (await qui.api.lire(f"/equipes/{equipe_id}")).corps
-    else:
+    """Who serves the platform gives a coordinateur to a team that has none, even if they coordinate too."""
+    assert qui.moi is not None
+    equipe = None
+    if qui.moi["droit"] != "aucun":
         lues = (await qui.api.lire("/equipes/sans-coordinateur", limite=_LISTE_MAX)).corps["elements"]
-        equipe = next((e for e in lues if e["id"] == str(equipe_id)), {"id": str(equipe_id), "nom": None})
+        equipe = next((e for e in lues if e["id"] == str(equipe_id)), None)
+    coordonne = equipe is None
+    if equipe is None:
+        equipe = (await qui.api.lire(f"/equipes/{equipe_id}")).corps
     return qui.page(
         "equipes/passation.html",
         statut_de(echec),
         e=equipe,
-        coordonne=qui.a_le_role("coordinateur"),
+        coordonne=coordonne,
         saisie=saisie,
         fautes=fautes_de(echec),
     )
