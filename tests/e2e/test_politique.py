@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -93,7 +94,7 @@ async def test_les_statistiques_d_un_mediateur_ne_sont_que_pour_lui_et_ses_coord
 
 async def test_l_objet_d_un_autre_repond_comme_celui_qui_n_existe_pas(distribution: Distribution) -> None:
     voisine = distribution.navigateurs[AUTRE_MEDIATEUR]
-    inconnu = "00000000-0000-4000-8000-000000000000"
+    inconnu = str(uuid4())
     for nom, modele in (
         ("activite_id", "/activites/{}"),
         ("brouillon_id", "/brouillons/{}"),

@@ -57,8 +57,10 @@ class Identity:
         lus = 0
         async with asyncio.timeout(60):
             while lus < len(contrats):
-                lus += await self._lecteur.step()
-                await self.source.wait()
+                pris = await self._lecteur.step()
+                lus += pris
+                if not pris:
+                    await self.source.wait()
 
     async def une_mediatrice(self) -> Personne:
         qui = await self._guichet.mediateur()

@@ -116,8 +116,10 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
     lus = 0
     async with asyncio.timeout(60):
         while lus < 2:
-            lus += await suites.step()
-            await source.wait()
+            pris = await suites.step()
+            lus += pris
+            if not pris:
+                await source.wait()
     await carry_through(suites, DESCRIPTION.executor(reaction, Tools(store, Clock().now)))
     await source.close()
     vault = store.vault
