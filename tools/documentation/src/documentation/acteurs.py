@@ -53,8 +53,8 @@ AUTRE_COORDINATEUR = Acteur(
 )
 DEUX_ROLES = Acteur(
     "deux rôles",
-    "Le médiateur, s’il coordonnait aussi l’équipe. identity ne donne qu’un rôle : son jeton est signé pour "
-    "l’essai et présenté aux services.",
+    "Le médiateur, s’il coordonnait aussi l’équipe. Son jeton est signé pour l’essai et présenté aux "
+    "services.",
     _JETON,
     _MEDIATEUR | _COORDINATEUR,
     _A_LUI | _DE_SON_EQUIPE,
