@@ -37,7 +37,7 @@ from web.policies import PUBLIC, SIGNED_IN, Rule, allow
 from web.positions import IfMatch, after, written
 from web.problems import INTROUVABLE, Problem, problems
 from web.testing import TokenIssuer
-from web.wiring import ClockDep, ContextDep, DatabaseDep, RequestIdDep
+from web.wiring import ClockDep, ContextDep, DatabaseDep, request_id
 
 KEYS = "1:" + base64.b64encode(bytes(range(32))).decode()
 
@@ -158,8 +158,8 @@ def _routes() -> APIRouter:
         return "lu"
 
     @routes.get("/heure", dependencies=[allow(PUBLIC)])
-    async def heure(clock: ClockDep, request_id: RequestIdDep) -> list[str]:
-        return [clock.now().isoformat(), clock.today().isoformat(), request_id]
+    async def heure(clock: ClockDep, request: Request) -> list[str]:
+        return [clock.now().isoformat(), clock.today().isoformat(), request_id(request)]
 
     @routes.get("/erreur/{nom}", dependencies=[allow(PUBLIC)])
     async def erreur(nom: str) -> None:

@@ -67,6 +67,13 @@ def test_deux_regles_pour_une_route_se_refusent(build: Build) -> None:
         build(routers=[routeur(("/double", [allow(PUBLIC), allow(SIGNED_IN)]))])
 
 
+def test_une_dependance_qui_prendrait_un_fil_se_refuse(build: Build) -> None:
+    def bloquante() -> None: ...
+
+    with pytest.raises(Ungoverned, match="/lente : .*bloquante doit être async"):
+        build(routers=[routeur(("/lente", [allow(PUBLIC), Depends(bloquante)]))])
+
+
 def test_ce_qui_n_est_pas_une_route_de_fastapi_se_refuse(build: Build) -> None:
     app = build(routers=[])
     app.router.routes.append(Mount("/dossier", app=Response()))

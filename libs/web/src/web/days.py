@@ -41,7 +41,7 @@ class Period:
     au: dt.date | None = None
 
 
-def period(
+async def period(
     du: Annotated[Day | None, Query(description="Premier jour, compris")] = None,
     au: Annotated[Day | None, Query(description="Dernier jour, compris")] = None,
 ) -> Period:

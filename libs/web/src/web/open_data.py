@@ -42,7 +42,7 @@ class OpenRoute(APIRoute):
         return answer
 
 
-def _if_none_match(
+async def _if_none_match(
     if_none_match: Annotated[str | None, Header(description="ETag déjà reçu")] = None,
 ) -> None:
     """Read by the route; here it is described."""

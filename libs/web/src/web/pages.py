@@ -178,7 +178,7 @@ def _count(select: Rows) -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(select.subquery())
 
 
-def page_request(
+async def page_request(
     request: Request,
     limite: Annotated[int, Query(ge=1, le=200, description="Nombre d’éléments par page")] = 50,
     apres: Annotated[str | None, Query(description="Curseur `suivant` de la page précédente")] = None,

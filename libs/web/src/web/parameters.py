@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from web.problems import SAISIE_INVALIDE, Problem, parameter_fault
 
 
-def any_parameter() -> None:
+async def any_parameter() -> None:
     """Dependency of a route that others write the address of (a return from ProConnect): all are let in."""
 
 
@@ -23,7 +23,7 @@ class _Known:
     lists: frozenset[str]
 
 
-def check_parameters(request: Request) -> None:
+async def check_parameters(request: Request) -> None:
     """Dependency of every application. Raises the 422 that names each parameter at fault."""
     sent = Counter(name for name, _ in request.query_params.multi_items())
     if not sent:

@@ -9,6 +9,7 @@ OpenAPI or not: what nobody decided is open to nobody.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import Annotated, Any
 
 from events.decider import Refusal
@@ -120,7 +121,7 @@ def _holds_one(caller: object, roles: frozenset[str]) -> bool:
     return isinstance(caller, Caller | Machine) and any(holds(caller, role) for role in roles)
 
 
-def _nobody() -> None:
+async def _nobody() -> None:
     return
 
 
@@ -152,6 +153,9 @@ def governed(app: FastAPI) -> list[Governed]:
             faults.append(f"{context.path} : ni méthode ni règle ({type(context.original_route).__name__})")
             continue
         calls = set(_calls(context.dependant))
+        # FastAPI gives any other a thread of its own: more than many requests cost.
+        blocking = [call for call in calls if not iscoroutinefunction(call)]
+        faults += [f"{context.path} : {call.__qualname__} doit être async" for call in blocking]
         rules = [_rules[call] for call in calls if call in _rules]
         for method in sorted(context.methods or ()):
             route = f"{method} {context.path}"

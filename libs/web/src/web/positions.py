@@ -37,7 +37,7 @@ def written(response: Response, service: str, outcome: Written) -> None:
         response.headers["X-Position"] = f"{service}:{outcome.position}"
 
 
-def if_match(
+async def if_match(
     version: Annotated[
         str | None,
         Header(alias="if-match", description="ETag reçu : la demande est refusée (412) si elle a changé"),

@@ -10,15 +10,15 @@ from process.clock import Clock
 from web.auth import Connecte
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     return request.app.state.database
 
 
-def _store(request: Request) -> Store[Any]:
+async def _store(request: Request) -> Store[Any]:
     return request.app.state.store
 
 
-def _clock(request: Request) -> Clock:
+async def _clock(request: Request) -> Clock:
     return request.app.state.clock
 
 
@@ -27,13 +27,12 @@ def request_id(request: Request) -> str:
     return request.state.request_id
 
 
-def _context(request: Request, caller: Connecte) -> Context:
+async def _context(request: Request, caller: Connecte) -> Context:
     return Context(author=str(caller.compte_id), request_id=request_id(request))
 
 
 DatabaseDep = Annotated[Database, Depends(_database)]
 StoreDep = Annotated[Store[Any], Depends(_store)]
 ClockDep = Annotated[Clock, Depends(_clock)]
-RequestIdDep = Annotated[str, Depends(request_id)]
 ContextDep = Annotated[Context, Depends(_context)]
 """Who acts (the caller's account) and in which request: requires a signed-in caller."""

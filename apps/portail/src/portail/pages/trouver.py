@@ -45,7 +45,7 @@ Texte = Annotated[str, Query(max_length=100)]
 Codes = Annotated[list[str] | None, Query(max_length=11)]
 
 
-def _filtres(
+async def _filtres(
     ouvert_maintenant: Texte = "",
     ouvert_le: Texte = "",
     ouvert_a: Texte = "",

@@ -29,7 +29,7 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) ->
     return tuple(retenus)
 
 
-def choix(
+async def choix(
     periode: PeriodParams,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2, description=_PLUSIEURS)] = None,
     thematiques: Annotated[

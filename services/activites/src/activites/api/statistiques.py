@@ -49,7 +49,7 @@ CONSEILLER_NUMERIQUE = (
 )
 
 
-def _statistiques(request: Request) -> Statistiques:
+async def _statistiques(request: Request) -> Statistiques:
     found: Statistiques = request.app.state.statistiques
     return found
 

@@ -78,7 +78,7 @@ class Departements(BaseModel):
     total: int
 
 
-def _a_l_ecran(
+async def _a_l_ecran(
     filtres: FiltresDep,
     zoom: Annotated[int, Query(ge=0, le=19, description="Celui des cartes du web : 0 pour le monde")],
 ) -> Filtres:

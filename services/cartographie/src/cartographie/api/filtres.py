@@ -32,7 +32,7 @@ _HEURE = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _MIDI = "12:00"
 
 
-def lire_la_boite(
+async def lire_la_boite(
     bbox: Annotated[
         str | None,
         Query(
@@ -58,7 +58,7 @@ def lire_la_boite(
     return Boite(ouest, sud, est, nord)
 
 
-def _quand(
+async def _quand(
     clock: ClockDep,
     ouvert_maintenant: Annotated[
         bool, Query(description="Ceux dont on sait qu'ils sont ouverts, chacun à son heure")
@@ -78,7 +78,7 @@ def _quand(
     return Quand(clock.now() if ouvert_maintenant else None, minute, ouvert_le_soir, ouvert_le_week_end)
 
 
-def lire_les_filtres(
+async def lire_les_filtres(
     boite: Annotated[Boite | None, Depends(lire_la_boite)],
     quand: Annotated[Quand, Depends(_quand)],
     commune: Annotated[

@@ -82,7 +82,7 @@ class Personnes:
         self._known.pop(compte_id, None)
 
 
-def _personnes(request: Request) -> Personnes:
+async def _personnes(request: Request) -> Personnes:
     return request.app.state.personnes
 
 

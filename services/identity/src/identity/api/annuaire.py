@@ -73,7 +73,7 @@ CodesDeCommunes = Annotated[
 ]
 
 
-def _filtres(
+async def _filtres(
     q: Annotated[
         str | None, Query(max_length=100, description="Mots du nom et du prénom, tous, sans accent ni casse")
     ] = None,
@@ -111,7 +111,7 @@ def codes_compris(codes: Iterable[str]) -> Iterable[str]:
         yield from trouves
 
 
-def _demandes(
+async def _demandes(
     moi: Connecte, clock: ClockDep, filtres: Annotated[annuaire.Filtres, Depends(_filtres)]
 ) -> sa.Select[*tuple[Any, ...]]:
     tous = any(holds(moi, role) for role in _VOIT_LES_COORDINATEURS)

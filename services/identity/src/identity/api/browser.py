@@ -56,7 +56,7 @@ class Acces:
     annuaire: Annuaire
 
 
-def _acces(request: Request) -> Acces:
+async def _acces(request: Request) -> Acces:
     return request.app.state.acces
 
 

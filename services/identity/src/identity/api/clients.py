@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from events.store.store import Claim
+from events.store.store import Claim, Context, Store
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from referentiels.cles import cle
@@ -179,24 +180,16 @@ class Client(ClientListe):
     secrets: list[SecretVivant]
 
 
+@dataclass(frozen=True, slots=True)
 class Agir:
     """An administrator's command on one client: who and when, and the position of what follows."""
 
-    def __init__(
-        self,
-        moi: Connecte,
-        store: StoreDep,
-        clock: ClockDep,
-        context: ContextDep,
-        expected: IfMatch,
-        response: Response,
-    ) -> None:
-        self.par = CompteId(moi.compte_id)
-        self.maintenant = clock.now()
-        self._store = store
-        self._context = context
-        self._expected = expected
-        self._response = response
+    par: CompteId
+    maintenant: dt.datetime
+    _store: Store[Any]
+    _context: Context
+    _expected: int | None
+    _response: Response
 
     async def __call__(self, client_id: UUID, command: client.Command) -> None:
         outcome = await self._store.execute(
@@ -218,7 +211,18 @@ class Agir:
         written(self._response, "identity", outcome)
 
 
-AgirDep = Annotated[Agir, Depends()]
+async def _agir(
+    moi: Connecte,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    expected: IfMatch,
+    response: Response,
+) -> Agir:
+    return Agir(CompteId(moi.compte_id), clock.now(), store, context, expected, response)
+
+
+AgirDep = Annotated[Agir, Depends(_agir)]
 
 
 @router.post(

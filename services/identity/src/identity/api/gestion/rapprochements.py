@@ -132,7 +132,7 @@ class Soutien:
         written(self.response, "identity", ecrit)
 
 
-def _soutien(moi: Connecte, acces: AccesDep, context: ContextDep, response: Response) -> Soutien:
+async def _soutien(moi: Connecte, acces: AccesDep, context: ContextDep, response: Response) -> Soutien:
     return Soutien(CompteId(moi.compte_id), holds(moi, ADMIN), acces.rapprochements, context, response)
 
 

@@ -105,7 +105,7 @@ class Utilisateur(UtilisateurListe):
     sessions: list[SessionEnCours]
 
 
-def choisir(
+async def choisir(
     q: Annotated[
         str, Query(max_length=100, description="Mots du nom ou du courriel, sans accents ni majuscules")
     ] = "",

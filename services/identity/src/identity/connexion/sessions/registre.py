@@ -24,6 +24,11 @@ AT_MOST = 10
 PURGED = 1000
 """Rows that one transaction of a purge deletes."""
 _SEEN_EVERY = dt.timedelta(minutes=1)
+# In SQL: the gateway asks it before every request of every page.
+_FIND = """select session_id, compte_id, ouverte_le, vue_le, inactive_le, expire_le, acr, navigateur,
+        identite, usurpateur, session_usurpateur, repos from sessions
+    where empreinte = $1 and revoquee_le is null and inactive_le > $2 and expire_le > $2"""
+_SEEN = "update sessions set vue_le = $2, inactive_le = $3 where session_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +126,15 @@ class Registre:
         if not opaque or len(opaque) > 100:
             return None
         now = self._clock.now()
-        async with self._database.engine.connect() as connection:
-            row = (
-                await connection.execute(
-                    sa.select(table).where(table.c.empreinte == digest(opaque), *_live(now))
-                )
-            ).first()
+        async with self._database.raw() as connection:
+            row = await connection.fetchrow(_FIND, digest(opaque), now)
             if row is None:
                 return None
-            if now - row.vue_le >= _SEEN_EVERY:
-                seen = {"vue_le": now, "inactive_le": now + dt.timedelta(seconds=row.repos)}
-                await connection.execute(
-                    sa.update(table).where(table.c.session_id == row.session_id).values(seen)
-                )
-                await connection.commit()
-                return replace(_session(row), **seen)
-        return _session(row)
+            if now - row["vue_le"] < _SEEN_EVERY:
+                return _session(row)
+            seen = now + dt.timedelta(seconds=row["repos"])
+            await connection.execute(_SEEN, row["session_id"], now, seen)
+        return replace(_session(row), vue_le=now, inactive_le=seen)
 
     async def of(self, compte_id: CompteId) -> list[Session]:
         """The account's live sessions, the last seen first."""
@@ -153,7 +151,7 @@ class Registre:
                 .where(condition, *_live(self._clock.now()))
                 .order_by(table.c.vue_le.desc(), table.c.ouverte_le.desc(), table.c.session_id)
             )
-            return [_session(row) for row in rows]
+            return [_session(row) for row in rows.mappings()]
 
     async def usurper(
         self, session_id: SessionId, compte_id: CompteId, par: Session, duree: dt.timedelta, context: Context
@@ -328,16 +326,18 @@ def _live(now: dt.datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _session(row: Any) -> Session:
+    """row : the columns of a session, by name."""
+    usurpateur, sienne = row["usurpateur"], row["session_usurpateur"]
     return Session(
-        SessionId(row.session_id),
-        CompteId(row.compte_id),
-        row.ouverte_le,
-        row.vue_le,
-        row.inactive_le,
-        row.expire_le,
-        row.acr,
-        row.navigateur,
-        row.identite,
-        CompteId(row.usurpateur) if row.usurpateur is not None else None,
-        SessionId(row.session_usurpateur) if row.session_usurpateur is not None else None,
+        SessionId(row["session_id"]),
+        CompteId(row["compte_id"]),
+        row["ouverte_le"],
+        row["vue_le"],
+        row["inactive_le"],
+        row["expire_le"],
+        row["acr"],
+        row["navigateur"],
+        row["identite"],
+        CompteId(usurpateur) if usurpateur is not None else None,
+        SessionId(sienne) if sienne is not None else None,
     )
