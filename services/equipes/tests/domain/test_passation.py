@@ -42,6 +42,7 @@ from equipes.domain.passation import (
     SuccesseurAbsent,
     SuccesseurInconnu,
     SuccesseurSansRole,
+    TropDePropositions,
 )
 from equipes.domain.reclamation import AucuneReclamation, DejaReclamee, DonnerVoix, ReclamerEquipe
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
@@ -175,6 +176,20 @@ def test_on_ne_designe_ni_un_mediateur_seul_ni_qui_coordonne_deja() -> None:
     scenario(creee).when(replace(partir, successeur=seul)).refused(SuccesseurSansRole)
     elle = replace(DU_DISPOSITIF, compte_id=SONIA_COMPTE, coordinateur_id=SONIA)
     scenario(creee).when(replace(partir, successeur=elle)).refused(DejaCoordinateur)
+
+
+def test_une_equipe_ne_se_propose_ni_ne_se_reclame_sans_fin() -> None:
+    dix: list[Event] = [replace(designe, designe_le=MARDI + dt.timedelta(minutes=n)) for n in range(10)]
+    encore = replace(partir, maintenant=MARDI + dt.timedelta(hours=1), effet_le=APRES)
+    scenario(creee, annonce, *dix).when(encore).refused(TropDePropositions)
+    # Nobody is written to when nobody is to come; the next day is another.
+    scenario(creee, annonce, *dix).when(replace(encore, successeur=None)).then(
+        replace(annonce, effet_le=APRES, annonce_le=encore.maintenant)
+    )
+    demain = replace(encore, maintenant=MARDI + dt.timedelta(days=1, hours=1))
+    assert len(scenario(creee, annonce, *dix).when(demain).decided()) == 2
+    refusees: list[Event] = [reclamee, ReclamationEcartee(EQUIPE, ZOE, APRES)] * 10
+    scenario(*SEULE, *refusees).when(reclamer).refused(TropDePropositions)
 
 
 # --- D9 ---

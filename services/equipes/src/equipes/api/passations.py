@@ -36,6 +36,7 @@ from equipes.domain.passation import (
     SuccesseurAbsent,
     SuccesseurInconnu,
     SuccesseurSansRole,
+    TropDePropositions,
 )
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from equipes.policies import (
@@ -112,6 +113,7 @@ async def proposees(siens: SiensDep, database: DatabaseDep, page: PageParams) ->
         AutreDepartAnnonce,
         EncoreCoordonnee,
         RaisonDePassationAbsente,
+        TropDePropositions,
     ),
     dependencies=[allow(CONDUIRE_UNE_PASSATION), Depends(apres(identity=("comptes_connus",)))],
 )

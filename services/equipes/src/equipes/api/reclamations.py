@@ -18,7 +18,7 @@ from equipes.api.personnes import PersonnesDep
 from equipes.domain.appartenance import APPARTENANCE, Membre, MembreRejoint
 from equipes.domain.equipe import EQUIPE, EquipeInconnue
 from equipes.domain.equipe_etat import Existante
-from equipes.domain.passation import EncoreCoordonnee
+from equipes.domain.passation import EncoreCoordonnee, TropDePropositions
 from equipes.domain.reclamation import AucuneReclamation, DejaReclamee, DonnerVoix, ReclamerEquipe
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from equipes.policies import (
@@ -84,7 +84,7 @@ async def sans_coordinateur(
 @router.post(
     "/{equipe_id}/reclamation",
     status_code=204,
-    responses=problems(EquipeInconnue, EncoreCoordonnee, DejaReclamee),
+    responses=problems(EquipeInconnue, EncoreCoordonnee, DejaReclamee, TropDePropositions),
     dependencies=[allow(RECLAMER_UNE_EQUIPE)],
 )
 async def reclamer(

@@ -70,6 +70,7 @@ class Existante:
     """L'équipe existe. mandats : ceux qui sont en cours.   nom_de : sous la clé de qui son nom se lit.
 
     successeur : désigné pour le départ annoncé ; sans départ, l'équipe n'a plus de coordinateur et l'attend.
+    proposees : instants où elle fut proposée ou réclamée, le dernier jour ; chacun a fait écrire à quelqu'un.
     """
 
     nom: str
@@ -78,6 +79,7 @@ class Existante:
     depart: Depart | None = None
     successeur: Successeur | None = None
     reclamation: Reclamation | None = None
+    proposees: tuple[dt.datetime, ...] = ()
 
 
 type State = Absente | Existante
@@ -94,7 +96,8 @@ def evolve(state: State, event: Event) -> State:
         case DepartAnnonce(), _:
             return replace(state, depart=Depart(event.coordinateur_id, event.effet_le), successeur=None)
         case SuccesseurDesigne(), _:
-            return replace(state, successeur=Successeur(event.compte_id, event.coordinateur_id))
+            successeur = Successeur(event.compte_id, event.coordinateur_id)
+            return replace(state, successeur=successeur, proposees=_avec(state, event.designe_le))
         case PassationAcceptee(), _:
             return replace(state, successeur=Successeur(event.compte_id, event.coordinateur_id))
         case PassationDeclinee(), _:
@@ -105,9 +108,11 @@ def evolve(state: State, event: Event) -> State:
             return _fini(state, event.coordinateur_id)
         case MandatOuvert(), _:
             mandat = Mandat(event.coordinateur_id, event.compte_id, event.depuis)
-            return Existante(event.nom, event.compte_id, (*state.mandats, mandat))
+            mandats = (*state.mandats, mandat)
+            return Existante(event.nom, event.compte_id, mandats, proposees=state.proposees)
         case EquipeReclamee(), _:
-            return replace(state, reclamation=Reclamation(event.coordinateur_id, event.compte_id))
+            reclamation = Reclamation(event.coordinateur_id, event.compte_id)
+            return replace(state, reclamation=reclamation, proposees=_avec(state, event.reclamee_le))
         case VoixDonnee(), _:
             return replace(state, reclamation=_avec_voix(state.reclamation, event))
         case ReclamationEcartee(), _:
@@ -126,6 +131,15 @@ def _fini(state: Existante, coordinateur_id: CoordinateurId) -> Existante:
     restent = tuple(mandat for mandat in state.mandats if mandat.coordinateur_id != coordinateur_id)
     parti = state.depart is not None and state.depart.coordinateur_id == coordinateur_id
     return replace(state, mandats=restent, depart=None if parti else state.depart)
+
+
+def _avec(state: Existante, instant: dt.datetime) -> tuple[dt.datetime, ...]:
+    return (*proposees_du_jour(state, instant), instant)
+
+
+def proposees_du_jour(state: Existante, maintenant: dt.datetime) -> tuple[dt.datetime, ...]:
+    """Les instants du dernier jour où l'équipe fut proposée ou réclamée."""
+    return tuple(un for un in state.proposees if un > maintenant - dt.timedelta(days=1))
 
 
 def _avec_voix(reclamation: Reclamation | None, voix: VoixDonnee) -> Reclamation | None:

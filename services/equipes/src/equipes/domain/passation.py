@@ -10,7 +10,7 @@ from typing import assert_never
 from events.decider import Refusal, refuse
 from referentiels.calendrier import decaler
 
-from equipes.domain.equipe_etat import Depart, Existante, Successeur
+from equipes.domain.equipe_etat import Depart, Existante, Successeur, proposees_du_jour
 from equipes.domain.equipe_faits import (
     CoordinateurEfface,
     DepartAnnonce,
@@ -28,6 +28,8 @@ from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 
 PREAVIS_MOIS = 12
 """Un départ s'annonce au plus un an avant."""
+PROPOSITIONS_PAR_JOUR = 10
+"""D'une équipe : chacune fait écrire à quelqu'un."""
 
 
 # --- Commands and refusals ---
@@ -162,6 +164,10 @@ class DejaCoordinateur(Refusal):
     """Cette personne coordonne déjà l'équipe."""
 
 
+class TropDePropositions(Refusal):
+    """Cette équipe a été proposée ou réclamée dix fois depuis hier : revenez demain."""
+
+
 class AutreDepartAnnonce(Refusal):
     """Le départ d'un autre coordinateur de l'équipe est déjà annoncé."""
 
@@ -207,6 +213,12 @@ def echus(equipe_id: EquipeId, state: Existante, maintenant: dt.datetime) -> lis
     return _partir(equipe_id, state, state.depart, state.successeur)
 
 
+def moderer(state: Existante, maintenant: dt.datetime) -> None:
+    """Lève TropDePropositions."""
+    if len(proposees_du_jour(state, maintenant)) >= PROPOSITIONS_PAR_JOUR:
+        raise TropDePropositions
+
+
 def _partir(
     equipe_id: EquipeId, state: Existante, depart: Depart, successeur: Successeur | None
 ) -> list[Event]:
@@ -250,6 +262,8 @@ def _annoncer(command: AnnoncerDepart, state: Existante) -> list[Event]:
     depart = Depart(command.coordinateur_id, command.effet_le)
     if (state.depart, state.successeur) == (depart, successeur):
         return []
+    if successeur is not None:
+        moderer(state, command.maintenant)
     faits: list[Event] = [
         DepartAnnonce(
             command.equipe_id,
@@ -278,6 +292,7 @@ def _designer(command: DesignerSuccesseur, state: Existante) -> list[Event]:
     successeur = _designe(command.successeur, state)
     if state.successeur == successeur:
         return []
+    moderer(state, command.maintenant)
     designation = replace(_designation(command, successeur, command.maintenant), raison=command.raison)
     if successeur.coordinateur_id is None:
         return [designation]

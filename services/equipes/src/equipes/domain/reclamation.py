@@ -9,7 +9,7 @@ from events.decider import Refusal
 
 from equipes.domain.equipe_etat import Existante, coordinateurs
 from equipes.domain.equipe_faits import EquipeReclamee, Event, ReclamationEcartee, VoixDonnee
-from equipes.domain.passation import EncoreCoordonnee, ouvrir
+from equipes.domain.passation import EncoreCoordonnee, moderer, ouvrir
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 
 
@@ -72,6 +72,7 @@ def _reclamer(command: ReclamerEquipe, state: Existante) -> list[Event]:
         if state.reclamation.coordinateur_id != command.coordinateur_id:
             raise DejaReclamee
         return []
+    moderer(state, command.maintenant)
     return [EquipeReclamee(command.equipe_id, command.coordinateur_id, command.par, command.maintenant)]
 
 
