@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from events.store.appender import Erasure
 from events.store.store import Conflict, Context, Store
 
+from identity.connexion.adresses import comptes_de
 from identity.dispositif.reprise import CLE
 from identity.dispositif.suivi import Suivi
 from identity.domain import compte, emploi, emploi_faits, prise_de_poste, reconnaissance, session
@@ -51,10 +52,8 @@ async def effacer(
         if not isinstance(etat, seulement | compte.Efface):
             return
     # The accounts that lead here are the same person's: their claims would lead to nobody.
-    for renvoye in await store.streams_with(COMPTE, compte.CompteRenvoye, vers=person):
-        etat, _ = await store.state(renvoye)
-        if isinstance(etat, compte.Renvoye) and etat.vers == person != etat.avant.compte_id:
-            await effacer(store, kind, etat.avant.compte_id, reason, context, maintenant)
+    for amene in (await comptes_de(store, CompteId(person)))[1:]:
+        await effacer(store, kind, amene, reason, context, maintenant)
     for _ in range(_ATTEMPTS):
         state, version = await store.state(COMPTE(person))
         if seulement is not None and not isinstance(state, seulement | compte.Efface):

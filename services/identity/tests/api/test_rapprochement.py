@@ -562,6 +562,31 @@ async def test_une_attestation_refusee_ne_laisse_pas_de_dossier(
     assert await plateforme.store.load(dossier) == []
 
 
+async def test_e3_ce_qui_est_dit_sous_l_autre_compte_se_lit_encore_sous_celui_qui_reste(
+    plateforme: Any, nouveau_navigateur: Any, gestionnaires: Any
+) -> None:
+    avant, apres, ancienne, _ = await deux_comptes(plateforme, nouveau_navigateur)
+    emploi_id = await employer(apres)
+    dite = await apres.passer("POST", "/comptes/moi/rectification", {"texte": "Nom de jeune fille."})
+    assert dite.status_code == 204, dite.text
+    assert (await apres.passer("PUT", "/comptes/moi/limitation", {"limitation": True})).status_code == 204
+    await prouver(plateforme, apres, ancienne.email)
+    await plateforme.rattraper("rapprochements")
+    demandes = (await avant.passer("GET", "/comptes/moi/demandes")).json()
+    assert [une["texte"] for une in demandes["rectifications"]] == ["Nom de jeune fille."]
+    # Asked under the other, it holds here, and is lifted here.
+    assert demandes["limitation"] is True
+    assert (await avant.passer("PUT", "/comptes/moi/limitation", {"limitation": False})).status_code == 204
+    assert (await avant.passer("GET", "/comptes/moi/demandes")).json()["limitation"] is False
+    histoire = (await avant.passer("GET", "/comptes/moi/histoire")).json()["elements"]
+    assert "RectificationDemandee" in [fait["fait"] for fait in histoire]
+    archive = await avant.passer("GET", "/comptes/moi/archive/export")
+    assert b"Nom de jeune fille." in zipfile.ZipFile(io.BytesIO(archive.content)).read("donnees.json")
+    sienne = f"/comptes/gestion/utilisateurs/{await compte_de(avant)}/emplois/{emploi_id}/retrait"
+    retrait = await gestionnaires[Droit.ADMIN].passer("POST", sienne, {"raison": "Jamais employée là."})
+    assert retrait.status_code == 204, retrait.text
+
+
 async def test_l_autre_compte_ne_lit_pas_pourquoi_ce_n_est_pas_lui(
     plateforme: Any, nouveau_navigateur: Any
 ) -> None:

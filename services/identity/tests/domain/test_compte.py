@@ -23,7 +23,7 @@ from identity.domain.compte import (
     RetirerCourriel,
     RoleChoisi,
 )
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
 ICI = CompteId(UUID(int=1))
 MEDIATEUR = MediateurId(UUID(int=2))
@@ -247,3 +247,13 @@ def test_e3_un_role_qui_manque_est_apporte_puis_rendu() -> None:
     apres = fold(compte, [OUVERT, LIEE, MEDIATRICE, apportes, rendus])
     assert compte.roles(apres) == (Role.MEDIATEUR,)
     Scenario(compte).given(OUVERT, LIEE).when(apporter).then()
+
+
+def test_e3_defaire_un_autre_rapprochement_ne_rend_pas_le_compte() -> None:
+    le_sien, un_autre = RapprochementId(UUID(int=20)), RapprochementId(UUID(int=21))
+    ailleurs = CompteId(UUID(int=8))
+    renvoye = compte.CompteRenvoye(ICI, ailleurs, le_sien, QUAND)
+    annule = compte.RenvoiAnnule(ICI, le_sien, QUAND)
+    Scenario(compte).given(OUVERT, renvoye).when(compte.AnnulerRenvoi(un_autre, QUAND)).then()
+    Scenario(compte).given(OUVERT, renvoye).when(compte.AnnulerRenvoi(le_sien, QUAND)).then(annule)
+    Scenario(compte).given(OUVERT, renvoye, annule).when(compte.AnnulerRenvoi(le_sien, QUAND)).then()

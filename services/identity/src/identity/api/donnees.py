@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Annotated
 
-from events.decider import fold
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
@@ -13,6 +12,7 @@ from web.problems import problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from identity.api.browser import AccesDep
+from identity.connexion.adresses import comptes_de
 from identity.domain import demandes
 from identity.domain.demandes import DEMANDES
 from identity.domain.vocabulaire import CompteId
@@ -88,12 +88,13 @@ async def exporter(
 
 @router.get("/demandes", dependencies=[allow(SON_COMPTE)])
 async def mes_demandes(moi: Connecte, store: StoreDep) -> MesDemandes:
-    """Ce que j'ai demandé sur mes données."""
-    faits = [recorded.event for recorded in await store.load(DEMANDES(moi.compte_id))]
+    """Ce que j'ai demandé sur mes données, sous chacun de mes comptes."""
+    miens = [DEMANDES(un) for un in await comptes_de(store, CompteId(moi.compte_id))]
+    faits = [recorded.event for recorded in await store.load_all(miens)]
+    # Asked under one of them, it holds for the person.
+    limitation = any(etat.limite for etat in await store.states(miens))
     dernieres = list(demandes.rectifications(faits).values())[: -_MONTREES - 1 : -1]
-    return MesDemandes(
-        limitation=fold(DEMANDES, faits).limite, rectifications=[_rectification(*une) for une in dernieres]
-    )
+    return MesDemandes(limitation=limitation, rectifications=[_rectification(*une) for une in dernieres])
 
 
 def _rectification(
@@ -136,6 +137,8 @@ async def limiter(
     response: Response,
 ) -> None:
     """Demander que mon nom ne se lise plus ailleurs, ou l'accepter de nouveau."""
-    compte_id = CompteId(moi.compte_id)
-    command = demandes.LimiterDonnees(compte_id, body.limitation, clock.now())
-    written(response, "identity", await store.execute(DEMANDES(compte_id), command, context))
+    compte_id, now = CompteId(moi.compte_id), clock.now()
+    concernes = [compte_id] if body.limitation else await comptes_de(store, compte_id)
+    for un in reversed(concernes):
+        command = demandes.LimiterDonnees(un, body.limitation, now)
+        written(response, "identity", await store.execute(DEMANDES(un), command, context))

@@ -1,6 +1,7 @@
 """The person's own emplois: declare, end, list."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, TypedDict
 from uuid import UUID
@@ -212,7 +213,7 @@ async def corriger(
 
     En contrat dans le dispositif, ce qui vient de lui s’y corrige.
     """
-    par = await _titulaire(store, emploi_id, siens)
+    par = await titulaire_parmi(store, emploi_id, siens.comptes)
     command = emploi.CorrigerEmploi(
         par=par, maintenant=clock.now(), source_fait_foi=await _source_fait_foi(store, par), **body.dit()
     )
@@ -244,7 +245,7 @@ async def terminer(
     response: Response,
 ) -> None:
     """Terminer un de mes emplois, sauf un contrat en cours du dispositif : lui seul en dit la fin."""
-    par = await _titulaire(store, emploi_id, siens)
+    par = await titulaire_parmi(store, emploi_id, siens.comptes)
     command = emploi.TerminerContrat(
         par=par,
         fin=body.fin,
@@ -306,11 +307,11 @@ async def _terminer_ailleurs(
     await store.execute_many(intents, context)
 
 
-async def _titulaire(store: StoreDep, emploi_id: UUID, siens: Siens) -> CompteId:
-    """Which of their accounts declared it; today's when none did."""
+async def titulaire_parmi(store: Store[Any], emploi_id: UUID, siens: Sequence[UUID]) -> CompteId:
+    """Which of these accounts of a person declared it; the first, today's, when none did."""
     etat, _ = await store.state(EMPLOI(emploi_id))
     declare = emploi.titulaire(etat)
-    return declare if declare is not None and declare in siens.comptes else CompteId(siens.comptes[0])
+    return declare if declare is not None and declare in siens else CompteId(siens[0])
 
 
 class _Date:

@@ -17,6 +17,7 @@ from web.policies import allow
 from web.problems import problems
 from web.wiring import DatabaseDep, StoreDep
 
+from identity.connexion.adresses import comptes_de
 from identity.domain.compte import COMPTE, CompteInconnu
 from identity.domain.emploi import EMPLOI
 from identity.domain.evenements import FLUX_DU_COMPTE
@@ -51,13 +52,16 @@ class Fait(BaseModel):
 async def la_mienne(
     moi: Connecte, store: StoreDep, database: DatabaseDep, limite: Limite = 50, apres: Apres = None
 ) -> Page[Fait]:
-    """L'histoire de mon compte, le plus récent d'abord. Qui l'administre n'y est pas nommé."""
+    """L'histoire de mon compte et de ceux qui en sont rapprochés, le plus récent d'abord.
+
+    Qui les administre n'y est pas nommé.
+    """
 
     def nommer(par: CompteId | None) -> str:
         return _EXPLOITANT if par is None else "un administrateur"
 
-    mien = CompteId(moi.compte_id)
-    flux = await _flux(database, mien, rapprochements.siens(mien))
+    miens = await comptes_de(store, CompteId(moi.compte_id))
+    flux = [un for mien in miens for un in await _flux(database, mien, rapprochements.siens(mien))]
     return _page(await _faits(store, flux, limite, apres), nommer, limite)
 
 

@@ -48,3 +48,18 @@ async def au_bout(store: Store[Any], compte_id: CompteId) -> CompteId:
             break
         compte_id = state.vers
     return compte_id
+
+
+async def comptes_de(store: Store[Any], compte_id: CompteId) -> list[CompteId]:
+    """This account, then those that were brought to it, and to them. Rare, so the journal itself is read."""
+    siens = [compte_id]
+    for sien in siens:
+        for amene in await store.streams_with(COMPTE, compte.CompteRenvoye, vers=sien):
+            state, _version = await store.state(amene)
+            if (
+                isinstance(state, compte.Renvoye)
+                and state.vers == sien
+                and state.avant.compte_id not in siens
+            ):
+                siens.append(state.avant.compte_id)
+    return siens

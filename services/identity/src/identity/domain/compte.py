@@ -407,6 +407,9 @@ def _decider_renvoye(command: Command, state: Renvoye) -> list[Event]:
     match command:
         case RenvoyerCompte(vers=vers) if vers == state.vers:
             return []
+        case AnnulerRenvoi() if command.rapprochement_id != state.rapprochement_id:
+            # It was brought elsewhere since: that is not what is undone.
+            return []
         case AnnulerRenvoi():
             return [RenvoiAnnule(avant.compte_id, command.rapprochement_id, command.maintenant)]
         case RetirerIdentite():

@@ -26,7 +26,7 @@ from identity.domain.compte_faits import (
     RolesRendus,
     SiretEcarte,
 )
-from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
+from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, RapprochementId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class Renvoye:
 
     avant: Vivant
     vers: CompteId
+    rapprochement_id: RapprochementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def evolve(state: State, event: Event) -> State:
         case _, Efface():
             return state
         case CompteRenvoye(), _:
-            return Renvoye(state if isinstance(state, EnInscription | Inscrit) else state.avant, event.vers)
+            avant = state if isinstance(state, EnInscription | Inscrit) else state.avant
+            return Renvoye(avant, event.vers, event.rapprochement_id)
         case RenvoiAnnule(), _:
             return state.avant if isinstance(state, Renvoye) else state
         case CompteFerme(), EnInscription() | Inscrit():

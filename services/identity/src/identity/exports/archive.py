@@ -14,6 +14,7 @@ import orjson
 from events.store.store import Store
 from events.stream import StreamId
 
+from identity.connexion.adresses import comptes_de
 from identity.connexion.sessions.registre import Registre
 from identity.domain.emploi import EMPLOI, EmploiDeclare
 from identity.domain.evenements import FLUX_DU_COMPTE
@@ -47,19 +48,10 @@ class Fait:
 
 
 async def faits_de(store: Store[Any], compte_id: CompteId) -> list[Fait]:
-    """Every fact that names this person, the oldest first. Rare, so the journal itself is read."""
-    siens: list[StreamId[Any, Any, Any]] = [of(compte_id) for of in FLUX_DU_COMPTE]
-    found = await store.load_all(siens)
-    async with store.database.engine.connect() as connection:
-        dossiers = (await connection.execute(rapprochements.siens(compte_id))).scalars().all()
-    autres: list[StreamId[Any, Any, Any]] = [
-        *await store.streams_with(EMPLOI, EmploiDeclare, compte_id=compte_id),
-        *await store.streams_with(PREUVE, CodeDemande, compte_id=compte_id),
-        *(RAPPROCHEMENT(dossier) for dossier in dossiers),
-        *await store.streams_with(SESSION, SessionOuverte, compte_id=compte_id),
-    ]
-    found += await store.load_all(autres)
-    found.sort(key=lambda recorded: recorded.position)
+    """Every fact that names this person, under each of their accounts, the oldest first. Rare, so the journal
+    itself is read."""
+    siens = await comptes_de(store, compte_id)
+    found = await store.load_all([un for sien in siens for un in await _flux(store, sien)])
     return [
         Fait(
             recorded.recorded_at,
@@ -68,6 +60,19 @@ async def faits_de(store: Store[Any], compte_id: CompteId) -> list[Fait]:
             {n: v for n, v in dataclasses.asdict(recorded.event).items() if n not in _TUS},
         )
         for recorded in found[-FAITS_AU_PLUS:]
+    ]
+
+
+async def _flux(store: Store[Any], compte_id: CompteId) -> list[StreamId[Any, Any, Any]]:
+    """Every stream that tells of this account."""
+    async with store.database.engine.connect() as connection:
+        dossiers = (await connection.execute(rapprochements.siens(compte_id))).scalars().all()
+    return [
+        *(of(compte_id) for of in FLUX_DU_COMPTE),
+        *await store.streams_with(EMPLOI, EmploiDeclare, compte_id=compte_id),
+        *await store.streams_with(PREUVE, CodeDemande, compte_id=compte_id),
+        *(RAPPROCHEMENT(dossier) for dossier in dossiers),
+        *await store.streams_with(SESSION, SessionOuverte, compte_id=compte_id),
     ]
 
 

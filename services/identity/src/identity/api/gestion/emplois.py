@@ -17,14 +17,16 @@ from identity.api.emplois import (
     NouvelEmploi,
     ReferenceEmploi,
     admettre_un_emploi,
+    titulaire_parmi,
 )
 from identity.api.gestion.acces import DecideurDep, Decision, Raison
+from identity.connexion.adresses import comptes_de
 from identity.domain import acces as domaine
 from identity.domain import compte, emploi, siret
 from identity.domain.emploi import EMPLOI
 from identity.domain.intervention import Geste
 from identity.domain.reconnaissance import RECONNAISSANCE, source_fait_foi
-from identity.domain.vocabulaire import EmploiId
+from identity.domain.vocabulaire import CompteId, EmploiId
 from identity.policies import GERER
 
 router = APIRouter(prefix="/comptes/gestion/utilisateurs/{compte_id}/emplois", tags=["Gestion"])
@@ -71,9 +73,17 @@ class FinDonnee(FinDEmploi):
     raison: Raison
 
 
-async def _fait_foi(qui: DecideurDep) -> bool:
+async def _au_nom_de(emploi_id: UUID, qui: DecideurDep) -> CompteId:
+    """Under which of the person's accounts the emploi was said."""
+    return await titulaire_parmi(qui.store, emploi_id, await comptes_de(qui.store, qui.compte_id))
+
+
+AuNomDe = Annotated[CompteId, Depends(_au_nom_de)]
+
+
+async def _fait_foi(qui: DecideurDep, par: AuNomDe) -> bool:
     """Whether the source of the dispositif speaks alone of this person's contracts: they have one today."""
-    return source_fait_foi((await qui.store.state(RECONNAISSANCE(qui.compte_id)))[0])
+    return source_fait_foi((await qui.store.state(RECONNAISSANCE(par)))[0])
 
 
 SourceFaitFoi = Annotated[bool, Depends(_fait_foi)]
@@ -101,11 +111,11 @@ async def ajouter(body: NouvelEmploiDonne, qui: DecideurDep, database: DatabaseD
     responses=problems(*_REFUS, *_DE_LA_SAISIE, *_DE_L_EMPLOI),
     dependencies=[allow(GERER)],
 )
-async def corriger(emploi_id: UUID, body: CorrectionDonnee, qui: DecideurDep, foi: SourceFaitFoi) -> None:
+async def corriger(
+    emploi_id: UUID, body: CorrectionDonnee, qui: DecideurDep, par: AuNomDe, foi: SourceFaitFoi
+) -> None:
     """Corriger un emploi ; ce qui vient du dispositif, seulement quand son contrat y est fini."""
-    command = emploi.CorrigerEmploi(
-        par=qui.compte_id, maintenant=qui.maintenant, source_fait_foi=foi, **body.dit()
-    )
+    command = emploi.CorrigerEmploi(par=par, maintenant=qui.maintenant, source_fait_foi=foi, **body.dit())
     await qui.intervenir(EMPLOI(emploi_id), command, qui.noter(Geste.EMPLOI_CORRIGE, body.raison))
 
 
@@ -122,9 +132,11 @@ async def corriger(emploi_id: UUID, body: CorrectionDonnee, qui: DecideurDep, fo
     ),
     dependencies=[allow(GERER)],
 )
-async def terminer(emploi_id: UUID, body: FinDonnee, qui: DecideurDep, foi: SourceFaitFoi) -> None:
+async def terminer(
+    emploi_id: UUID, body: FinDonnee, qui: DecideurDep, par: AuNomDe, foi: SourceFaitFoi
+) -> None:
     """Terminer un emploi."""
-    command = emploi.TerminerContrat(qui.compte_id, body.fin, body.motif, qui.maintenant, foi)
+    command = emploi.TerminerContrat(par, body.fin, body.motif, qui.maintenant, foi)
     await qui.intervenir(EMPLOI(emploi_id), command, qui.noter(Geste.EMPLOI_TERMINE, body.raison))
 
 
@@ -134,7 +146,9 @@ async def terminer(emploi_id: UUID, body: FinDonnee, qui: DecideurDep, foi: Sour
     responses=problems(*_REFUS, *_DE_L_EMPLOI),
     dependencies=[allow(GERER)],
 )
-async def retirer(emploi_id: UUID, body: Decision, qui: DecideurDep, foi: SourceFaitFoi) -> None:
+async def retirer(
+    emploi_id: UUID, body: Decision, qui: DecideurDep, par: AuNomDe, foi: SourceFaitFoi
+) -> None:
     """Dire qu'un emploi n'a jamais été : il reste dans l'histoire, et ne vaut plus pour aucun jour."""
-    command = emploi.RetirerEmploi(qui.compte_id, foi, qui.maintenant)
+    command = emploi.RetirerEmploi(par, foi, qui.maintenant)
     await qui.intervenir(EMPLOI(emploi_id), command, qui.noter(Geste.EMPLOI_RETIRE, body.raison))
