@@ -154,4 +154,6 @@ async def test_une_identite_d_un_autre_compte_ne_se_relie_pas(identity: Identity
     compte_id, _ = await identity.compte("une"), await identity.compte("autre")
     code, _, err = await identity.coop("identite", "lier", str(compte_id), "autre", *MOTIF)
     assert (code, "rapprochez" in err) == (2, True)
+    code, _, err = await identity.coop("identite", "lier", str(compte_id), "s" * 256, *MOTIF)
+    assert (code, "255 caractères" in err) == (2, True)
     assert await identity.store.load(f"intervention-{compte_id}") == []

@@ -69,15 +69,21 @@ def _declarer_identite(commandes: Any) -> None:
     actions = groupe.add_subparsers(
         dest="action", required=True, metavar="action", title="actions", parser_class=type(groupe)
     )
-    for action, aide, argument, executer in (
-        ("list", "celles qui ouvrent un compte", None, lister),
-        ("lier", "ouvrir un compte à une identité de plus", "sub", lier),
-        ("retirer", "qu’une identité n’ouvre plus un compte, jamais la dernière", "identite_id", retirer),
+    for action, aide, argument, lue, executer in (
+        ("list", "celles qui ouvrent un compte", None, None, lister),
+        ("lier", "ouvrir un compte à une identité de plus", "sub", lire.sub, lier),
+        (
+            "retirer",
+            "qu’une identité n’ouvre plus un compte, jamais la dernière",
+            "identite_id",
+            lire.uuid,
+            retirer,
+        ),
     ):
         parser = actions.add_parser(action, help=aide)
         parser.add_argument("compte", type=lire.uuid, metavar="compte_id")
         if argument is not None:
-            parser.add_argument(argument, type=lire.uuid if argument == "identite_id" else str)
+            parser.add_argument(argument, type=lue)
             parser.add_argument(
                 "--motif", type=lire.motif, required=True, help="pourquoi : gardé dans l’histoire"
             )

@@ -43,8 +43,17 @@ def uuid(text: str) -> UUID:
 
 
 def motif(text: str) -> str:
-    if not text.strip() or len(text) > _MOTIF:
-        raise argparse.ArgumentTypeError(f"un motif de 1 à {_MOTIF} caractères est attendu")
+    return _borne(text, "un motif", _MOTIF)
+
+
+def sub(text: str) -> str:
+    """Identifier of a person at the provider (OpenID Connect: 255 characters)."""
+    return _borne(text, "un sub", 255)
+
+
+def _borne(text: str, quoi: str, longueur: int) -> str:
+    if not text.strip() or len(text) > longueur:
+        raise argparse.ArgumentTypeError(f"{quoi} de 1 à {longueur} caractères est attendu")
     return text.strip()
 
 
