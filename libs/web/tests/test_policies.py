@@ -70,7 +70,7 @@ def test_deux_regles_pour_une_route_se_refusent(build: Build) -> None:
 def test_une_dependance_qui_prendrait_un_fil_se_refuse(build: Build) -> None:
     def bloquante() -> None: ...
 
-    with pytest.raises(Ungoverned, match="/lente : .*bloquante doit être async"):
+    with pytest.raises(Ungoverned, match=r"/lente : .*bloquante doit être async"):
         build(routers=[routeur(("/lente", [allow(PUBLIC), Depends(bloquante)]))])
 
 
