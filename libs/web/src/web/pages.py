@@ -70,11 +70,15 @@ class _Key:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What page is asked. limite : elements at most.   apres : the cursor, as received, or None."""
+    """What page is asked. limite : elements at most.   apres : the cursor, as received, or None.
+
+    filters : (name, value) of those that came in the body, where nothing of a person is in an address.
+    """
 
     limite: int
     apres: str | None
     request: Request
+    filters: Sequence[tuple[str, str]] = ()
 
     async def of[T](
         self,
@@ -138,7 +142,7 @@ class PageRequest:
 
         Read once the dependencies of the route are done: the caller is known only then.
         """
-        asked = self.request.query_params.multi_items()
+        asked = [*self.request.query_params.multi_items(), *self.filters]
         filters = sorted((name, value) for name, value in asked if name not in ("limite", "apres"))
         owner: str | None = getattr(self.request.state, "compte_id", None)
         order = [(key.column.key, key.descending) for key in keys]
