@@ -15,17 +15,15 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application, migrate
-from activites.domain.faits import Event
+from activites.messaging import Event
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.settings import Settings
 from activites.statistiques import fichier as modele_de_fichier
 from activites.statistiques.fichier import Statistiques
-from events.codec import Codec
 from events.postgres.database import Database
-from events.projection.projection import Projector
+from events.projection.projection import Projection, Projector
 from events.projection.source import FeedSource
 from events.store.store import Store
-from events.vault.vault import Vault
 from fastapi import FastAPI
 from process.clock import Clock
 from web.testing import TokenIssuer
@@ -104,9 +102,9 @@ class Banc:
     def projecteur(self) -> Projector:
         return Projector(self.store.database, activites_listees, FeedSource(self.store, "activites"))
 
-    async def projeter(self) -> None:
-        """Met la liste à jour, sans tâche de fond."""
-        projecteur = self.projecteur()
+    async def projeter(self, projection: Projection[Any] = activites_listees) -> None:
+        """Met la liste, ou une autre table, à jour, sans tâche de fond."""
+        projecteur = Projector(self.store.database, projection, FeedSource(self.store, "activites"))
         while await projecteur.step():
             pass
 
@@ -156,7 +154,7 @@ async def base(postgres_url: str, modele: str) -> AsyncIterator[str]:
 async def store(base: str) -> AsyncIterator[Store[Event]]:
     """Le journal du service, avec son coffre."""
     database = Database(base)
-    yield Store(database, Codec(Event), Vault(database, {1: CLE}))
+    yield DESCRIPTION.store(database, {1: CLE})
     await database.close()
 
 

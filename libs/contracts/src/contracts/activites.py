@@ -11,7 +11,8 @@ from pydantic import Field
 class ParticipantsV1(Contract):
     """Les participants anonymes d'une activité, comptés.
 
-    total : nombre de participants ; deja_accompagnes : ceux qui ne viennent pas pour la première fois.
+    total : leur nombre, sans les bénéficiaires suivis (0 pour l'individuel de l'un d'eux).
+    deja_accompagnes : ceux qui ne viennent pas pour la première fois.
     genres, tranches_age, statuts : code du domaine -> nombre ; la somme ne dépasse pas total, le reste est
     « non communiqué ».
     """
@@ -28,7 +29,8 @@ class ActiviteDecriteV1(Contract):
 
     date : jour civil.   duree_minutes : entier, 1 à 1439.   code_insee : commune du lieu de l'accompagnement.
     residence_code_insee : commune de résidence du bénéficiaire d'un accompagnement individuel.
-    accompagnements : nombre de participants (1 pour un individuel).
+    accompagnements : participants anonymes et bénéficiaires suivis, qui ne sont pas désignés (1 pour un
+    individuel).
     """
 
     activite_id: UUID

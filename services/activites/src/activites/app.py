@@ -18,17 +18,30 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, brouillons, habitudes, lot, modeles, nomenclatures, statistiques
+from activites.api import (
+    activites,
+    beneficiaires,
+    brouillons,
+    doublons,
+    habitudes,
+    lot,
+    modeles,
+    nomenclatures,
+    statistiques,
+)
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
-from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, Event
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee
 from activites.erasure import effacer
 from activites.jobs import JOBS
-from activites.messaging import to_contract
+from activites.messaging import Event, to_contract
 from activites.projections import (
     activites_listees,
+    activites_suivies,
     activites_supprimees,
     appartenances,
+    beneficiaires_suivis,
     conseillers_numeriques,
     coordinations,
     emplois,
@@ -43,10 +56,10 @@ from activites.statistiques import fichier
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACTIVITE,),
+    aggregates=(ACTIVITE, BENEFICIAIRE),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(activites_listees, activites_supprimees),
+    own=(activites_listees, activites_supprimees, activites_suivies, beneficiaires_suivis),
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -73,6 +86,8 @@ SAISIES: Sequence[APIRouter] = (
     lot.router,
     brouillons.router,
     modeles.router,
+    doublons.router,
+    beneficiaires.router,
 )
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)

@@ -1,42 +1,81 @@
-"""Erasing here: the free texts of one activité, or of all those of an account."""
+"""Erasing here: a bénéficiaire, the free texts of one activité, or all that an account has written."""
 
 import datetime as dt
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from events.store.appender import Erasure
-from events.store.store import Context, Store
+from events.store.store import Context, Store, Written
 
 from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
+from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire
+from activites.domain.beneficiaire_faits import BeneficiaireEnregistre
 from activites.domain.faits import ActiviteEnregistree
-from activites.domain.vocabulaire import ActiviteId
+from activites.domain.vocabulaire import ActiviteId, BeneficiaireId
+from activites.projections import beneficiaires_suivis
+
+
+async def oublier(
+    store: Store[Any], beneficiaire_id: BeneficiaireId, reason: str, context: Context, maintenant: dt.datetime
+) -> Written:
+    """Erase a bénéficiaire, keys and all, with the files in double of the same person.
+
+    Arguments, and what is raised: see `effacer`.
+    """
+    async with store.database.engine.connect() as connection:
+        memes = sa.select(beneficiaires_suivis.memes(sa.literal(beneficiaire_id, sa.Uuid)))
+        fiches = (await connection.execute(memes)).scalar_one()
+    for fiche in fiches:
+        if fiche != beneficiaire_id:
+            await _oublier(store, BeneficiaireId(fiche), reason, context, maintenant)
+    return await _oublier(store, beneficiaire_id, reason, context, maintenant)
+
+
+async def _oublier(
+    store: Store[Any], fiche: BeneficiaireId, reason: str, context: Context, maintenant: dt.datetime
+) -> Written:
+    return await store.execute(
+        BENEFICIAIRE(fiche),
+        EffacerBeneficiaire(beneficiaire_id=fiche, maintenant=maintenant),
+        context,
+        erasures=[Erasure("beneficiaire", fiche, reason)],
+    )
 
 
 async def effacer(
     store: Store[Any], kind: str, person: UUID, reason: str, context: Context, maintenant: dt.datetime
 ) -> None:
-    """Erase the free texts of an activité, or those of all the activités of an account. Safe to repeat.
+    """Erase a bénéficiaire, the free texts of an activité, or all that an account has written. Safe to
+    repeat.
 
-    kind : "activite" (person is then its identifier) or "compte".
+    kind : "beneficiaire", "activite" (person is then its identifier) or "compte".
     reason : a word for the record of keys, without personal data.   maintenant : the Clock's.
-    Raises ValueError (another kind), ActiviteInconnue.
+    Raises ValueError (another kind), ActiviteInconnue, BeneficiaireInconnu.
     """
-    if kind == "activite":
-        await store.execute(
-            ACTIVITE(person),
-            activite.EffacerTextes(activite_id=ActiviteId(person), maintenant=maintenant),
-            context,
-            erasures=[Erasure(kind, person, reason)],
-        )
-    elif kind != "compte":
-        raise ValueError(f"activites n'efface que des activités et des comptes, pas « {kind} »")
-    else:
-        # What this person wrote may name somebody: it goes with them. What was done still counts.
-        for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
-            activite_id = UUID(flux.name.removeprefix("activite-"))
-            await effacer(store, "activite", activite_id, reason, context, maintenant)
+    match kind:
+        case "activite":
+            await store.execute(
+                ACTIVITE(person),
+                activite.EffacerTextes(activite_id=ActiviteId(person), maintenant=maintenant),
+                context,
+                erasures=[Erasure(kind, person, reason)],
+            )
+        case "beneficiaire":
+            await oublier(store, BeneficiaireId(person), reason, context, maintenant)
+        case "compte":
+            # What this person wrote may name somebody: it goes with them, as do the people whom nobody else
+            # follows. What was done still counts.
+            for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
+                await effacer(store, "activite", UUID(flux.key), reason, context, maintenant)
+            for suivi in await store.streams_with(BENEFICIAIRE, BeneficiaireEnregistre, compte_id=person):
+                await effacer(store, "beneficiaire", UUID(suivi.key), reason, context, maintenant)
+        case _:
+            raise ValueError(
+                f"activites n'efface que des activités, des bénéficiaires et des comptes, pas « {kind} »"
+            )
     # Its emplois go by their own contract.
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)

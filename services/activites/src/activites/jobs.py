@@ -4,11 +4,20 @@ import datetime as dt
 
 from events.jobs import Job, Tally
 from events.service import Tools
+from events.store.store import Context
 
-from activites import casiers
+from activites import casiers, erasure
+from activites.domain.vocabulaire import BeneficiaireId
+from activites.projections import activites_suivies
 
 GARDE = dt.timedelta(days=90)
 """How long a draft is kept after it was last touched."""
+
+
+CONSERVATION = dt.timedelta(days=365)
+"""How long a bénéficiaire is known after their file was last touched, or they were last met."""
+_MOTIF = "ni revu ni corrigé depuis un an"
+_CONTEXTE = Context("activites", "conservation")
 
 
 async def oublier_les_brouillons(tools: Tools) -> Tally:
@@ -16,4 +25,17 @@ async def oublier_les_brouillons(tools: Tools) -> Tally:
     return Tally(await casiers.purger(tools.store.database, casiers.BROUILLONS, tools.now() - GARDE))
 
 
-JOBS = (Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),)
+async def oublier_les_beneficiaires(tools: Tools) -> Tally:
+    """Erase who has been neither met nor corrected for a year (docs/domaine/securite.md §6)."""
+    store, maintenant = tools.store, tools.now()
+    async with store.database.engine.connect() as connection:
+        vieux = (await connection.scalars(activites_suivies.oubliables(maintenant - CONSERVATION))).all()
+    for beneficiaire_id in vieux:
+        await erasure.oublier(store, BeneficiaireId(beneficiaire_id), _MOTIF, _CONTEXTE, maintenant)
+    return Tally(len(vieux))
+
+
+JOBS = (
+    Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),
+    Job("beneficiaires", every=dt.timedelta(hours=6), run=oublier_les_beneficiaires),
+)

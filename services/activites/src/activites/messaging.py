@@ -1,4 +1,4 @@
-"""Ce que le service publie : ses quatre contrats, sans texte libre ni personne."""
+"""Ce que le service publie : ses quatre contrats, sans texte libre ni personne. D'un bénéficiaire, rien."""
 
 from typing import assert_never
 
@@ -10,14 +10,28 @@ from contracts.activites import (
 )
 from events.contract import Contract
 
+from activites.domain import beneficiaire_faits, faits
+from activites.domain.beneficiaire_faits import (
+    BeneficiaireEfface,
+    BeneficiaireEnregistre,
+    BeneficiaireFusionne,
+    BeneficiairesDistingues,
+    CoordonneesCorrigees,
+    FusionAnnulee,
+    NomCorrige,
+    NotesCorrigees,
+    SituationCorrigee,
+)
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteRestauree,
     ActiviteSupprimee,
-    Event,
     TextesEffaces,
 )
+
+type Event = faits.Event | beneficiaire_faits.Event
+"""Tous les faits du service."""
 
 
 def to_contract(event: Event) -> Contract | None:
@@ -32,6 +46,12 @@ def to_contract(event: Event) -> Contract | None:
         case ActiviteRestauree():
             return ActiviteRestaureeV1.of(event)
         case TextesEffaces():
+            return None
+        case BeneficiaireEnregistre() | NomCorrige() | CoordonneesCorrigees():
+            return None
+        case SituationCorrigee() | NotesCorrigees() | BeneficiaireEfface():
+            return None
+        case BeneficiaireFusionne() | FusionAnnulee() | BeneficiairesDistingues():
             return None
         case _:
             assert_never(event)

@@ -8,15 +8,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from web.auth import COORDINATEUR, MEDIATEUR, Connecte, Mediateur
+from web.auth import COORDINATEUR, MEDIATEUR, Caller, Connecte, Mediateur
 from web.policies import Rule
+from web.problems import INTROUVABLE, Problem
 from web.rapproches import Siens, siens_de
 from web.wiring import DatabaseDep, StoreDep
 
 from activites import casiers
-from activites.domain import activite
+from activites.domain import activite, beneficiaire
 from activites.domain.activite import ACTIVITE, Auteur
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu
+from activites.domain.vocabulaire import MediateurId
 from activites.projections.comptes_rapproches import comptes_rapproches
 
 AUTEUR = "auteur"
@@ -37,11 +41,15 @@ SiensDep = Annotated[Siens, Depends(siens_de(comptes_rapproches))]
 
 async def _auteur(moi: Mediateur, trouvee: ActiviteDep, database: DatabaseDep) -> Auteur | None:
     auteur = activite.auteur(trouvee[0])
-    if auteur is None or auteur.mediateur_id == moi.mediateur_id:
-        return auteur
+    return auteur if auteur is not None and await _est(moi, auteur.mediateur_id, database) else None
+
+
+async def _est(moi: Caller, mediateur_id: MediateurId, database: DatabaseDep) -> bool:
+    """Whether the caller is this médiateur, today or under an account that was brought to theirs."""
+    if mediateur_id == moi.mediateur_id:
+        return True
     async with database.engine.connect() as connection:
-        siens = await comptes_rapproches.de(connection, moi)
-    return auteur if auteur.mediateur_id in siens.mediateurs else None
+        return mediateur_id in (await comptes_rapproches.de(connection, moi)).mediateurs
 
 
 AuteurDep = Annotated[Auteur | None, Depends(_auteur)]
@@ -63,6 +71,50 @@ SON_ACTIVITE = Rule(
     places=frozenset({AUTEUR}),
     place=_place,
     unknown=ActiviteInconnue,
+)
+
+
+async def en_personne(moi: Connecte) -> None:
+    """Who sees the platform as a médiateur does not see whom they follow: nobody else may know them."""
+    if moi.usurpe_par is not None:
+        raise Problem(INTROUVABLE)
+
+
+async def _beneficiaire(beneficiaire_id: UUID, store: StoreDep) -> tuple[beneficiaire.State, int]:
+    return await store.state(BENEFICIAIRE(beneficiaire_id))
+
+
+BeneficiaireDep = Annotated[tuple[beneficiaire.State, int], Depends(_beneficiaire)]
+"""The bénéficiaire of the path, as the journal says now, and its version."""
+
+
+async def _suivi_par(moi: Connecte, trouve: BeneficiaireDep, database: DatabaseDep) -> MediateurId | None:
+    mediateur_id = beneficiaire.mediateur(trouve[0])
+    if mediateur_id is None or moi.usurpe_par is not None:
+        return None
+    return mediateur_id if await _est(moi, mediateur_id, database) else None
+
+
+SuiviParDep = Annotated[MediateurId | None, Depends(_suivi_par)]
+"""Under which identifier the caller follows the bénéficiaire of the path; None when they do not."""
+
+
+async def _place_du_mediateur(suivi_par: SuiviParDep) -> str | None:
+    return AUTEUR if suivi_par is not None else None
+
+
+SES_BENEFICIAIRES = Rule(
+    "ses_beneficiaires",
+    "Un médiateur : les bénéficiaires qu’il suit, en personne.",
+    roles=frozenset({MEDIATEUR}),
+)
+SON_BENEFICIAIRE = Rule(
+    "son_beneficiaire",
+    "Le médiateur qui suit ce bénéficiaire, en personne, et nul autre.",
+    roles=frozenset({MEDIATEUR}),
+    places=frozenset({AUTEUR}),
+    place=_place_du_mediateur,
+    unknown=BeneficiaireInconnu,
 )
 LIRE_STATISTIQUES = Rule(
     "lire_statistiques",

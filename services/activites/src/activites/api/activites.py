@@ -1,17 +1,17 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
 from collections.abc import Sequence
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 from uuid import UUID
 
 from events.postgres.database import Database
-from events.store.store import Written
+from events.store.store import Store, Written
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from process.clock import Clock
 from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
-from web.auth import Mediateur, MediateurCaller
+from web.auth import Connecte, Mediateur, MediateurCaller
 from web.downloads import download, files
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -34,6 +34,7 @@ from activites.api.lectures import (
 )
 from activites.api.saisies import CorrectionActivite, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
+from activites.api.suivis import ceux_de, vus
 from activites.domain.activite import (
     ACTIVITE,
     Active,
@@ -71,7 +72,13 @@ from activites.policies import (
     AuteurDep,
     SiensDep,
 )
-from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
+from activites.projections import (
+    activites_listees,
+    activites_suivies,
+    activites_supprimees,
+    emplois,
+    lieux_connus,
+)
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
@@ -116,7 +123,7 @@ async def enregistrer(
 ) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
     saisie = [(body.id, body.contenu())]
-    [command] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store.database, clock)
+    [command] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store, clock)
     outcome = await store.execute(ACTIVITE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
     return _reference(response, body.id, outcome)
@@ -143,7 +150,7 @@ async def corriger(
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
     saisie = [(activite_id, body.contenu())]
     assert auteur is not None
-    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store.database, clock)
+    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store, clock)
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 
@@ -259,14 +266,18 @@ async def telecharger(
     "/{activite_id:uuid}",
     responses=problems(ActiviteInconnue),
     response_model=ActiviteLue,
-    dependencies=[allow(SON_ACTIVITE)],
+    dependencies=[allow(SON_ACTIVITE), Depends(after(activites_suivies.table.name))],
 )
-async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) -> IndividuelLu | AtelierLu:
-    """Une de ses activités en entier, textes compris. L'ETag sert à la corriger sans écraser."""
+async def lire(
+    trouvee: ActiviteDep, moi: Connecte, store: StoreDep, response: Response
+) -> IndividuelLu | AtelierLu:
+    """Une de ses activités en entier, avec qui y était. L'ETag sert à la corriger sans écraser."""
     match trouvee:
         case (Active() | Effacee()) as etat, version:
             response.headers["ETag"] = f'"{version}"'
-            return activite_lue(etat, await _du_lieu(database, etat.derniere.lieu_id))
+            derniere = etat.derniere
+            lieu = await _du_lieu(store.database, derniere.lieu_id)
+            return activite_lue(etat, lieu, await vus(store, moi, derniere.activite_id, derniere.suivis))
         case _:
             raise ActiviteInconnue
 
@@ -276,15 +287,16 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     saisies: Sequence[tuple[UUID, Contenu]],
     moi: MediateurCaller,
     auteur: Auteur,
-    database: Database,
+    store: Store[Any],
     clock: Clock,
 ) -> list[C]:
-    """Les commandes, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour.
+    """Les commandes, avec ce que la porte sait de plus que la saisie : emploi, lieu, suivis, jour.
 
-    Deux lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
+    Autant de lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
     """
+    suivis = await ceux_de(store, moi, {un for _, contenu in saisies for un in contenu.suivis})
     lieux = {contenu.lieu_id for _, contenu in saisies if contenu.lieu_id is not None}
-    async with database.engine.connect() as connection:
+    async with store.database.engine.connect() as connection:
         miens = [
             emplois.emploi(r) for r in await connection.execute(emplois.du_compte(CompteId(moi.compte_id)))
         ]
@@ -302,6 +314,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 contenu=contenu,
                 emploi=emploi.structure_id if emploi else None,
                 lieu=lieu,
+                suivis=suivis,
                 aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
                 maintenant=clock.now(),
             )

@@ -69,9 +69,22 @@ class ActiviteSupprimeeLue(_Identifiee):
     supprimee_le: dt.datetime
 
 
-class Suivi(DuLieu):
-    """Ce que le service ajoute à la saisie."""
+class BeneficiaireVu(BaseModel):
+    """Un bénéficiaire suivi, dans une de ses activités. prenom, nom : absents d'une personne effacée.
 
+    premier_accompagnement : c'est la plus ancienne de ses activités.
+    """
+
+    id: UUID
+    prenom: str | None
+    nom: str | None
+    premier_accompagnement: bool
+
+
+class Suivi(DuLieu):
+    """Ce que le service ajoute à la saisie. beneficiaires : ceux qui sont suivis."""
+
+    beneficiaires: list[BeneficiaireVu]
     id: UUID
     structure_employeuse_id: UUID
     departement: str | None
@@ -91,12 +104,15 @@ class AtelierLu(AtelierSaisi, Suivi):
 ActiviteLue = Annotated[IndividuelLu | AtelierLu, Field(discriminator="type")]
 
 
-def activite_lue(etat: Active | Effacee, lieu: DuLieu) -> IndividuelLu | AtelierLu:
+def activite_lue(
+    etat: Active | Effacee, lieu: DuLieu, vus: Sequence[BeneficiaireVu]
+) -> IndividuelLu | AtelierLu:
     """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible."""
     contenu = contenu_de(etat.derniere)
 
     def champs(modele: type[BaseModel], **formes: Any) -> dict[str, Any]:
-        formes |= {"id": etat.derniere.activite_id, "commune": _commune(contenu.commune)}
+        formes |= {"id": etat.derniere.activite_id, "commune": commune_lue(contenu.commune)}
+        formes["beneficiaires"] = list(vus)
         return named(modele.model_fields, contenu, etat, etat.derniere, lieu, **formes)
 
     match contenu.type:
@@ -111,11 +127,12 @@ def activite_lue(etat: Active | Effacee, lieu: DuLieu) -> IndividuelLu | Atelier
 def _beneficiaire(contenu: Contenu) -> BeneficiaireSaisi:
     p = contenu.participants
     return BeneficiaireSaisi(
+        id=next(iter(contenu.suivis), None),
         deja_accompagne=p.deja_accompagnes == 1,
         genre=_seul(list(p.genres)),
         tranche_age=_seul(list(p.tranches_age)),
         statut_social=_seul(list(p.statuts)),
-        commune_residence=_commune(contenu.residence),
+        commune_residence=commune_lue(contenu.residence),
     )
 
 
@@ -123,7 +140,8 @@ def _seul[C: Nomenclature](codes: Sequence[C]) -> C | None:
     return codes[0] if codes else None
 
 
-def _commune(commune: Commune | None) -> CommuneSaisie | None:
+def commune_lue(commune: Commune | None) -> CommuneSaisie | None:
+    """Sans revalider : ce qui fut accepté reste lisible."""
     if commune is None:
         return None
     return CommuneSaisie.model_construct(**named(CommuneSaisie.model_fields, commune))

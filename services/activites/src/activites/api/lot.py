@@ -89,7 +89,7 @@ async def enregistrer(
     """
     refuse(_du_lot(body.activites))
     saisies = [(a.id, a.contenu()) for a in body.activites]
-    commandes = await commandes_de(EnregistrerActivite, saisies, moi, en_propre(moi), store.database, clock)
+    commandes = await commandes_de(EnregistrerActivite, saisies, moi, en_propre(moi), store, clock)
     intentions = [Intent(ACTIVITE(commande.activite_id), commande) for commande in commandes]
     issues: list[Issue]
     if body.mode == "tout_ou_rien":

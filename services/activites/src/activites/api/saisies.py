@@ -22,6 +22,7 @@ from activites.domain.faits import Contenu, Participants
 from activites.domain.regles import COMPTEUR_MAX, DUREE_MAX
 from activites.domain.vocabulaire import (
     Autonomie,
+    BeneficiaireId,
     Commune,
     Genre,
     LieuId,
@@ -40,9 +41,9 @@ _Texte = Annotated[str, Field(max_length=100_000)]
 Ligne = Annotated[_Texte, AfterValidator(une_ligne)]
 Notes = Annotated[_Texte, AfterValidator(notes_assainies)]
 _LETTRES = "A-Za-zÀ-ÖØ-öø-ɏ"
-_Entier = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
-Compteur = Annotated[_Entier, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": COMPTEUR_MAX})]
-Minutes = Annotated[_Entier, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DUREE_MAX})]
+Entier = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
+Compteur = Annotated[Entier, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": COMPTEUR_MAX})]
+Minutes = Annotated[Entier, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DUREE_MAX})]
 
 
 class Saisie(BaseModel):
@@ -68,7 +69,7 @@ class Saisie(BaseModel):
 
     def _contenu(self, **formes: Any) -> Contenu:
         """formes : ce qui change de forme à la porte. Un champ que ce type n'a pas reste absent."""
-        formes["commune"] = _commune(self.commune)
+        formes["commune"] = commune_de(self.commune)
         siens = [nom for nom in fields_of(Contenu) if nom in type(self).model_fields or nom in formes]
         return Contenu(**named(siens, self, **formes))
 
@@ -85,10 +86,14 @@ class CommuneSaisie(BaseModel):
 
 
 class BeneficiaireSaisi(BaseModel):
-    """Le bénéficiaire, anonyme, d'un accompagnement individuel."""
+    """Le bénéficiaire d'un accompagnement individuel : l'un de ceux que l'on suit, ou un anonyme.
+
+    id : d'un bénéficiaire suivi ; ce que sa fiche dit ne se redit pas, le reste est alors ignoré.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
+    id: BeneficiaireId | None = None
     deja_accompagne: StrictBool = False
     genre: Genre | None = None
     tranche_age: TrancheAge | None = None
@@ -153,7 +158,9 @@ class IndividuelSaisi(Saisie):
             tranches_age={b.tranche_age: 1} if b.tranche_age else {},
             statuts={b.statut_social: 1} if b.statut_social else {},
         )
-        return self._contenu(participants=participants, residence=_commune(b.commune_residence))
+        residence = commune_de(b.commune_residence)
+        suivis = (b.id,) if b.id is not None else ()
+        return self._contenu(participants=participants, residence=residence, suivis=suivis)
 
 
 class AtelierSaisi(Saisie):
@@ -165,6 +172,10 @@ class AtelierSaisi(Saisie):
     titre_atelier: Annotated[Ligne | None, Field(description="250 caractères au plus")] = None
     niveau: NiveauAtelier | None = None
     participants: ParticipantsSaisis
+    suivis: Annotated[
+        tuple[BeneficiaireId, ...],
+        Field(max_length=200, description="Bénéficiaires que l’on suit ; les participants sont les autres"),
+    ] = ()
 
     def contenu(self) -> Contenu:
         participants = Participants(**named(fields_of(Participants), self.participants))
@@ -193,5 +204,6 @@ NouvelleActivite = Annotated[NouvelIndividuel | NouvelAtelier, Field(discriminat
 CorrectionActivite = Annotated[IndividuelSaisi | AtelierSaisi, Field(discriminator="type")]
 
 
-def _commune(saisie: CommuneSaisie | None) -> Commune | None:
+def commune_de(saisie: CommuneSaisie | None) -> Commune | None:
+    """Celle que la saisie désigne ; ce qu'elle n'en dit pas vient du référentiel."""
     return Commune(saisie.nom or "", saisie.code_postal or "", saisie.code_insee) if saisie else None

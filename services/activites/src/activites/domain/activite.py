@@ -10,6 +10,7 @@ from events.stream import Stream
 from events.types import ERASED
 from referentiels.territoires import departement_de
 
+from activites.domain.beneficiaire_refus import BeneficiaireNonSuivi
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteDecrite,
@@ -35,7 +36,15 @@ from activites.domain.refus import (
     TypeNonModifiable,
 )
 from activites.domain.regles import fautes
-from activites.domain.vocabulaire import ActiviteId, CompteId, LieuConnu, MediateurId, StructureId
+from activites.domain.vocabulaire import (
+    ActiviteId,
+    BeneficiaireId,
+    CompteId,
+    LieuConnu,
+    MediateurId,
+    StructureId,
+    TypeActivite,
+)
 
 
 # --- State: only what decide needs; a state is a type, not a flag ---
@@ -146,7 +155,8 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
     """emploi : structure employeuse à la date de l'activité.   lieu : ce que la cartographie
-    dit du lieu saisi.   aujourd_hui : jour civil du médiateur.   maintenant : instant UTC.
+    dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   aujourd_hui : jour civil du
+    médiateur.   maintenant : instant UTC.
     """
 
     activite_id: ActiviteId
@@ -155,6 +165,7 @@ class _RendreCompte:
     contenu: Contenu
     emploi: StructureId | None
     lieu: LieuConnu | None = None
+    suivis: frozenset[BeneficiaireId] = frozenset()
     aujourd_hui: dt.date
     maintenant: dt.datetime
 
@@ -227,7 +238,9 @@ def decide(command: Command, state: State) -> list[Event]:
                 raise TypeNonModifiable(field="/type")
             if _meme_saisie(command, derniere):
                 return []
-            return [ActiviteCorrigee(**_decrire(command), corrigee_le=command.maintenant)]
+            # Who was there stays so, even erased since: nobody knows them, and they still count.
+            champs = _decrire(command, frozenset(derniere.suivis))
+            return [ActiviteCorrigee(**champs, corrigee_le=command.maintenant)]
         case CorrigerActivite(), Effacee(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
             raise ActiviteEffacee
@@ -294,10 +307,19 @@ def _textes_effaces(active: Active, maintenant: dt.datetime) -> TextesEffaces:
     )
 
 
-def _decrire(command: _RendreCompte) -> dict[str, Any]:
-    """Les champs d'`ActiviteDecrite` : un fait n'y ajoute que sa date. Lève tous les refus de la saisie."""
+def _decrire(command: _RendreCompte, deja: frozenset[BeneficiaireId] = frozenset()) -> dict[str, Any]:
+    """Les champs d'`ActiviteDecrite` : un fait n'y ajoute que sa date. Lève tous les refus de la saisie.
+
+    deja : les bénéficiaires suivis de l'activité que l'on corrige.
+    """
     contenu = normaliser(command.contenu)
-    refuse([*fautes(contenu, command.aujourd_hui), *_lieu_inconnu(contenu, command.lieu)])
+    refuse(
+        [
+            *fautes(contenu, command.aujourd_hui),
+            *_lieu_inconnu(contenu, command.lieu),
+            *_suivis_inconnus(contenu, command.suivis | deja),
+        ]
+    )
     if command.emploi is None:
         raise AucunEmploi
     lieu = _situer(contenu, command.lieu)
@@ -314,7 +336,7 @@ def _decrire(command: _RendreCompte) -> dict[str, Any]:
         residence_commune=residence.nom if residence else None,
         residence_code_postal=residence.code_postal if residence else None,
         residence_code_insee=residence.code_insee if residence else None,
-        accompagnements=contenu.participants.total,
+        accompagnements=contenu.participants.total + len(contenu.suivis),
     )
     return named(fields_of(ActiviteDecrite), rattachement, contenu)
 
@@ -343,6 +365,16 @@ def _lieu_inconnu(contenu: Contenu, lieu: LieuConnu | None) -> list[Refusal]:
     if contenu.lieu_id is None or (lieu is not None and lieu.lieu_id == contenu.lieu_id):
         return []
     return [LieuDActiviteInconnu(field="/lieu_id")]
+
+
+def _suivis_inconnus(contenu: Contenu, connus: frozenset[BeneficiaireId]) -> list[Refusal]:
+    """Somebody else's bénéficiaire is refused as one that does not exist."""
+    individuel = contenu.type == TypeActivite.INDIVIDUEL
+    return [
+        BeneficiaireNonSuivi(field="/beneficiaire/id" if individuel else f"/suivis/{rang}")
+        for rang, suivi in enumerate(contenu.suivis)
+        if suivi not in connus
+    ]
 
 
 def _meme_saisie(command: _RendreCompte, activite: ActiviteDecrite) -> bool:

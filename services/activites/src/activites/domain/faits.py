@@ -14,6 +14,7 @@ from activites.domain import communes
 from activites.domain.vocabulaire import (
     ActiviteId,
     Autonomie,
+    BeneficiaireId,
     Commune,
     CompteId,
     Genre,
@@ -43,7 +44,7 @@ type TexteLibre = Annotated[str | None, Personal("activite", "activite_id")]
 class Participants:
     """Les participants anonymes, comptés. La somme d'une répartition ne dépasse pas le total.
 
-    total : nombre de participants, 1 pour un accompagnement individuel.
+    total : leur nombre ; pour un accompagnement individuel 1, ou 0 quand la personne est suivie.
     deja_accompagnes : ceux qui ne viennent pas pour la première fois.
     """
 
@@ -59,7 +60,7 @@ class Saisi:
     """Ce qui passe tel quel de la saisie aux faits : un champ de plus est une ligne de plus, ici.
 
     date : jour civil du médiateur.   duree_minutes : 1 à 1439.   lieu_id : si type_lieu est lieu_activite.
-    notes : HTML déjà assaini.
+    notes : HTML déjà assaini.   suivis : bénéficiaires suivis ; les participants sont les autres.
     """
 
     type: TypeActivite
@@ -76,6 +77,7 @@ class Saisi:
     oriente_vers_structure: bool | None = None
     structure_de_redirection: StructureDeRedirection | None = None
     participants: Participants
+    suivis: tuple[BeneficiaireId, ...] = ()
     notes: TexteLibre = None
 
 
@@ -94,9 +96,13 @@ def normaliser(contenu: Contenu) -> Contenu:
     """La même saisie sous sa forme canonique.
 
     Codes dans l'ordre des nomenclatures et sans doublon ; textes vides et compteurs nuls absents ; ce que le
-    choix fait ailleurs rend sans objet (lieu, commune, structure de redirection) est effacé (§2.1, §2.2).
+    choix fait ailleurs rend sans objet (lieu, commune, structure de redirection, ce qu'un bénéficiaire suivi
+    a dans sa fiche) est effacé (§2.1, §2.2).
     """
     participants = contenu.participants
+    fiche = contenu.type == TypeActivite.INDIVIDUEL and bool(contenu.suivis)
+    if fiche and participants.total == 1:
+        participants = Participants(0)
     return replace(
         contenu,
         lieu_id=contenu.lieu_id if contenu.type_lieu == TypeLieu.LIEU_ACTIVITE else None,
@@ -105,7 +111,9 @@ def normaliser(contenu: Contenu) -> Contenu:
             if contenu.commune is not None and contenu.type_lieu in A_UNE_COMMUNE
             else None
         ),
-        residence=communes.canonique(contenu.residence) if contenu.residence is not None else None,
+        residence=(
+            communes.canonique(contenu.residence) if contenu.residence is not None and not fiche else None
+        ),
         thematiques=tuple(t for t in Thematique if t in contenu.thematiques),
         materiels=tuple(m for m in Materiel if m in contenu.materiels),
         structure_de_redirection=(
@@ -114,6 +122,7 @@ def normaliser(contenu: Contenu) -> Contenu:
         titre_atelier=_texte(contenu.titre_atelier),
         precisions_demarche=_texte(contenu.precisions_demarche),
         notes=_texte(contenu.notes),
+        suivis=tuple(dict.fromkeys(contenu.suivis)),
         participants=replace(
             participants,
             genres=_comptes(participants.genres),
@@ -141,7 +150,7 @@ class Rattachement:
 
     mediateur_id : à qui elle est.   commune, code_postal, code_insee, departement : où, d'après le lieu ou la
     commune saisie ; absents à distance.   structure_employeuse_id : celle de l'emploi à cette date.
-    residence_* : commune du bénéficiaire d'un individuel.   accompagnements : nombre de participants.
+    residence_* : commune du bénéficiaire anonyme d'un individuel.   accompagnements : suivis et anonymes.
     """
 
     activite_id: ActiviteId

@@ -136,8 +136,9 @@ def _participants(contenu: Contenu) -> Iterator[Refusal]:
 
 
 def _total(contenu: Contenu) -> Iterator[Refusal]:
-    total = contenu.participants.total
-    if not 0 <= total <= COMPTEUR_MAX:
+    anonymes = contenu.participants.total
+    total = anonymes + len(contenu.suivis)
+    if not 0 <= anonymes <= COMPTEUR_MAX:
         yield CompteurHorsLimites(field="/participants/total")
     elif contenu.type == TypeActivite.INDIVIDUEL and total != 1:
         yield UnSeulBeneficiaire(field="/participants/total")

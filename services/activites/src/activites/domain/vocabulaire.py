@@ -8,6 +8,7 @@ from events.types import Public
 from referentiels.nomenclature import Nomenclature
 
 ActiviteId = NewType("ActiviteId", UUID)
+BeneficiaireId = NewType("BeneficiaireId", UUID)
 MediateurId = NewType("MediateurId", UUID)
 CompteId = NewType("CompteId", UUID)
 LieuId = NewType("LieuId", UUID)

@@ -13,9 +13,11 @@ from events.store.store import Store
 from tableurs import Export, Sortie
 
 from activites.domain.activite import ACTIVITE, Active, Effacee
+from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.faits import ActiviteDecrite
 from activites.domain.vocabulaire import (
     Autonomie,
+    BeneficiaireId,
     Genre,
     NiveauAtelier,
     Nomenclature,
@@ -23,6 +25,7 @@ from activites.domain.vocabulaire import (
     TrancheAge,
     TypeActivite,
 )
+from activites.exports.beneficiaires import nom_de
 from activites.exports.textes import en_texte
 from activites.projections import activites_listees
 from activites.projections.tables import Rows
@@ -30,12 +33,16 @@ from activites.projections.tables import Rows
 
 @dataclass(frozen=True, slots=True)
 class Ecrite:
-    """Une ligne du fichier. lieu_nom : celui de son lieu d'activité, que le journal ne garde pas."""
+    """Une ligne du fichier. lieu_nom : celui de son lieu d'activité, que le journal ne garde pas.
+
+    suivis : les noms de ses bénéficiaires suivis, un par ligne de la cellule.
+    """
 
     activite: ActiviteDecrite
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
     lieu_nom: str | None
+    suivis: str | None
 
 
 def exporter(store: Store[Any], choix: Rows) -> Export:
@@ -47,18 +54,23 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
 
     async def completer(rows: Sequence[Any]) -> list[Ecrite]:
         etats = await store.states([ACTIVITE(row.activite_id) for row in rows])
-        return [
-            _ecrite(etat, row.lieu_nom)
+        ecrites = [
+            (etat, row.lieu_nom)
             for row, etat in zip(rows, etats, strict=True)
             if isinstance(etat, Active | Effacee)
         ]
+        qui = list({un for etat, _ in ecrites for un in etat.derniere.suivis})
+        lus = await store.states([BENEFICIAIRE(un) for un in qui])
+        noms = {un: nom_de(lu) for un, lu in zip(qui, lus, strict=True)}
+        return [_ecrite(etat, lieu_nom, noms) for etat, lieu_nom in ecrites]
 
     ordonne = choix.order_by(*activites_listees.ORDRE)
     return Export(COLONNES, ordonne, feuille="Activités", completer=completer)
 
 
-def _ecrite(etat: Active | Effacee, lieu_nom: str | None) -> Ecrite:
-    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom)
+def _ecrite(etat: Active | Effacee, lieu_nom: str | None, noms: Mapping[BeneficiaireId, str]) -> Ecrite:
+    suivis = "\n".join(noms[un] for un in etat.derniere.suivis) or None
+    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom, suivis)
 
 
 def _libelle(code: Nomenclature | None) -> str | None:
@@ -100,8 +112,9 @@ COLONNES = (
     Sortie("Enregistré le", lambda e: e.enregistree_le),
     Sortie("Dernière modification le", lambda e: e.corrigee_le),
     Sortie("Type", lambda e: e.activite.type.libelle),
-    Sortie("Participants", lambda e: e.activite.participants.total),
+    Sortie("Participants", lambda e: e.activite.accompagnements),
     Sortie("Participants déjà accompagnés", lambda e: e.activite.participants.deja_accompagnes),
+    Sortie("Bénéficiaire", lambda e: e.suivis),
     Sortie("Canaux d’accompagnement", lambda e: e.activite.type_lieu.libelle),
     Sortie("Nom du lieu", lambda e: e.lieu_nom),
     Sortie("Commune", lambda e: e.activite.commune),

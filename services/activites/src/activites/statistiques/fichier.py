@@ -2,7 +2,7 @@
 
 La transformation lit la forme claire des faits, celle du journal : le fichier peut compter ce qu'aucun
 contrat ne publie, jamais un texte scellé. Les participants anonymes sont des nombres ; chacun est un
-bénéficiaire distinct (docs/domaine/statistiques.md).
+bénéficiaire distinct. Un bénéficiaire suivi compte une fois (docs/domaine/statistiques.md).
 """
 
 import threading
@@ -19,10 +19,27 @@ from events.projection.filemodel import Fact, Held, Unreadable
 from events.projection.fileprojector import FileProjector
 from events.types import START, Position
 
+from activites.domain.beneficiaire_faits import (
+    BeneficiaireEfface,
+    BeneficiaireEnregistre,
+    BeneficiaireFusionne,
+    FusionAnnulee,
+    SituationCorrigee,
+)
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteRestauree, ActiviteSupprimee
 from activites.domain.vocabulaire import Genre, StatutSocial, TrancheAge
 
-type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree
+type Event = (
+    ActiviteEnregistree
+    | ActiviteCorrigee
+    | ActiviteSupprimee
+    | ActiviteRestauree
+    | BeneficiaireEnregistre
+    | SituationCorrigee
+    | BeneficiaireFusionne
+    | FusionAnnulee
+    | BeneficiaireEfface
+)
 
 name = "statistiques"
 reads = Event
@@ -70,9 +87,12 @@ COLONNES = (
     Colonne("thematiques", "varchar[]"),
     Colonne("materiels", "varchar[]", defaut="[]"),
     Colonne("accompagnements", "integer"),
+    Colonne("suivis", "uuid[]", defaut="[]"),
     Colonne("residence_code_insee", "varchar", requise=False),
 )
 """Ce qui se compte d'une activité : un champ de plus est une ligne de plus."""
+DU_SUIVI = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "statut_social"}
+"""Répartition -> champ de la fiche d'un bénéficiaire suivi."""
 
 
 def colonne(repartition: str, code: str) -> str:
@@ -88,6 +108,10 @@ create table if not exists activites (
   deja_accompagnes integer not null,
   {", ".join(f"{nom} integer not null" for nom in _COLONNES_COMPTEURS)}
 );
+create table if not exists beneficiaires (
+  beneficiaire_id uuid not null, {", ".join(f"{nom} varchar" for nom in DU_SUIVI.values())},
+  efface boolean not null, vers uuid
+);
 create table if not exists avancement (xid bigint not null, number bigint not null);
 create table if not exists forme (empreinte varchar not null);
 """
@@ -101,7 +125,11 @@ def _forme() -> str:
         for r, codes in COMPTEURS.items()
     )
     simples = ", ".join(f'"{c.nom}": {_json(c.sorte)}' for c in COLONNES)
-    return f'{{{simples}, "participants": {{"deja_accompagnes": "INTEGER", {repartitions}}}}}'
+    suivi = ", ".join(f'"{nom}": "VARCHAR"' for nom in DU_SUIVI.values())
+    return (
+        f'{{{simples}, "participants": {{"deja_accompagnes": "INTEGER", {repartitions}}}, '
+        f'"beneficiaire_id": "UUID", "vers": "UUID", {suivi}}}'
+    )
 
 
 def _json(sorte: str) -> str:
@@ -127,11 +155,34 @@ select {", ".join(c.valeur for c in COLONNES)},
   {", ".join(f"coalesce(d.participants.{r}.{c}, 0)" for r, codes in COMPTEURS.items() for c in codes)}
 from (
   select *, row_number() over (partition by d.activite_id order by xid desc, number desc) as rang from lu
-) where rang = 1 and fait <> '{ActiviteSupprimee.__name__}'
+) where rang = 1 and fait <> '{ActiviteSupprimee.__name__}' and d.activite_id is not null
 order by d.mediateur_id, d.date
 """
 
-EMPREINTE = sha256("".join((TABLES, LIRE_LE_LOT, RETIRER, AJOUTER)).encode()).hexdigest()
+_RAPPROCHE = f"fait in ('{BeneficiaireFusionne.__name__}', '{FusionAnnulee.__name__}')"
+_DECRIT = f"fait in ('{BeneficiaireEnregistre.__name__}', '{SituationCorrigee.__name__}')"
+DECRIRE = f"""
+delete from beneficiaires where beneficiaire_id in (select d.beneficiaire_id from lu where {_DECRIT});
+insert into beneficiaires
+select d.beneficiaire_id, {", ".join(f"d.{nom}" for nom in DU_SUIVI.values())}, false, null
+from (
+  select *, row_number() over (partition by d.beneficiaire_id order by xid desc, number desc) as rang
+  from lu where {_DECRIT}
+) where rang = 1;
+update beneficiaires set vers = case when m.fait = '{BeneficiaireFusionne.__name__}' then m.d.vers end
+from (
+  select *, row_number() over (partition by d.beneficiaire_id order by xid desc, number desc) as rang
+  from lu where {_RAPPROCHE}
+) m where m.rang = 1 and m.d.beneficiaire_id = beneficiaires.beneficiaire_id;
+update beneficiaires set efface = true
+where beneficiaire_id in (select d.beneficiaire_id from lu where fait = '{BeneficiaireEfface.__name__}')
+"""
+"""Une fiche se décrit, se corrige, se fusionne et se sépare, puis s'efface : rien ne suit son effacement.
+
+Fusionnée, elle ne se corrige pas : sa description vient toujours avant.
+"""
+
+EMPREINTE = sha256("".join((TABLES, LIRE_LE_LOT, RETIRER, AJOUTER, DECRIRE)).encode()).hexdigest()
 """Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : un autre est refait."""
 
 
@@ -198,6 +249,7 @@ class FichierStatistiques:
                     ecriture.execute(LIRE_LE_LOT)
                     ecriture.execute(RETIRER)
                     ecriture.execute(AJOUTER)
+                    ecriture.execute(DECRIRE)
                 ecriture.execute("delete from avancement")
                 ecriture.execute("insert into avancement values (?, ?)", list(upto))
                 ecriture.execute("commit")
@@ -210,13 +262,15 @@ class FichierStatistiques:
                 ecriture.close()
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Une activité et son rang, puis sa ligne : la table n'a pas de clé, et un double doit se voir."""
+        """Une activité, ou un bénéficiaire, et son rang, puis sa ligne : sans clé, un double doit se voir."""
         curseur = self._base.cursor()
         try:
             curseur.execute(
                 """select activite_id::varchar || ' '
                           || row_number() over (partition by activite_id order by ligne) as cle, ligne
-                   from (select activite_id, to_json(a)::varchar as ligne from activites a) order by cle"""
+                   from (select activite_id, to_json(a)::varchar as ligne from activites a
+                         union all
+                         select beneficiaire_id, to_json(b)::varchar from beneficiaires b) order by cle"""
             )
             while lues := curseur.fetchmany(_LIGNES):
                 yield from lues

@@ -23,7 +23,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
-from activites.statistiques.fichier import COMPTEURS, FichierStatistiques, colonne
+from activites.statistiques.fichier import COMPTEURS, DU_SUIVI, FichierStatistiques, colonne
 
 type Bloc = dict[str, Any]
 type Pas = Literal["week", "month"]
@@ -166,7 +166,8 @@ def totaux(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
         "individuels": "count(*) filter (type = 'individuel')",
         "accompagnements": "sum(accompagnements)",
         "participants": "sum(accompagnements) filter (type = 'collectif')",
-        "nouveaux": "sum(accompagnements - deja_accompagnes)",
+        "anonymes": "sum(accompagnements - len(suivis))",
+        "nouveaux": "sum(accompagnements - len(suivis) - deja_accompagnes)",
     }
     for code, _, depuis, avant in DUREES:
         borne = f" and duree_minutes < {avant}" if avant is not None else ""
@@ -179,10 +180,15 @@ def totaux(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
     retenues, valeurs = _retenues(filtres)
     [reponse] = fichier.demander(f"select {', '.join(sommes.values())} from {retenues}", valeurs)
     n = {nom: int(valeur or 0) for nom, valeur in zip(sommes, reponse, strict=True)}
+    if n["anonymes"] < n["accompagnements"]:
+        for nom, nombre in _des_suivis(fichier, filtres).items():
+            n[nom] = n.get(nom, 0) + nombre
     collectifs = n["activites"] - n["individuels"]
     part_activites = proportions([n["individuels"], collectifs])
     part_accompagnements = proportions([n["individuels"], n["participants"]])
     # Un participant anonyme est un bénéficiaire ; « nouveaux » n'a de sens que sur une période (§1).
+    suivis = n.get("suivis", 0)
+    distincts = n["anonymes"] + suivis
     nouveaux = n["nouveaux"] if filtres.du is not None and filtres.au is not None else 0
     total = n["accompagnements"]
     return {
@@ -202,18 +208,63 @@ def totaux(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
                 "individuels": {"total": n["individuels"], "proportion": part_accompagnements[0]},
                 "collectifs": {"total": n["participants"], "proportion": part_accompagnements[1]},
             },
-            "beneficiaires": {"total": total, "nouveaux": nouveaux, "suivis": 0, "anonymes": total},
+            "beneficiaires": {
+                "total": distincts,
+                "nouveaux": nouveaux,
+                "suivis": suivis,
+                "anonymes": n["anonymes"],
+            },
         },
         "types": {"individuel": n["individuels"], "collectif": n["participants"]},
         "durees": {code: n[f"duree:{code}"] for code, *_ in DUREES},
         "types_lieu": {lieu.value: n[f"type_lieu:{lieu}"] for lieu in TypeLieu},
         "beneficiaires": {
-            "total": total,
-            "genres": _repartition(Genre, "genres", n, total),
-            "tranches_age": _repartition(TrancheAge, "tranches_age", n, total),
-            "statuts": _repartition(StatutSocial, "statuts", n, total),
+            "total": distincts,
+            "genres": _repartition(Genre, "genres", n, distincts),
+            "tranches_age": _repartition(TrancheAge, "tranches_age", n, distincts),
+            "statuts": _repartition(StatutSocial, "statuts", n, distincts),
         },
     }
+
+
+def _des_suivis(fichier: FichierStatistiques, filtres: Filtres) -> dict[str, int]:
+    """Ce que les suivis, chacun une fois, ajoutent aux sommes : un suivi effacé passe aux anonymes (§1).
+
+    Nouveau : sa plus ancienne activité, toutes périodes confondues, est parmi celles que l'on retient.
+    """
+    retenues, valeurs = _retenues(filtres)
+    sommes = {
+        "suivis": "count(*) filter (not coalesce(efface, false))",
+        "anonymes": "count(*) filter (coalesce(efface, false))",
+        "nouveaux": "count(*) filter (premiere)",
+    }
+    for repartition, codes in COMPTEURS.items():
+        for code in codes:
+            sommes[f"{repartition}:{code}"] = f"count(*) filter ({DU_SUIVI[repartition]} = '{code}')"
+    [reponse] = fichier.demander(
+        f"""with recursive personnes as (
+                select beneficiaire_id as fiche, beneficiaire_id from beneficiaires where vers is null
+                union all
+                select b.beneficiaire_id, p.beneficiaire_id
+                from beneficiaires b join personnes p on p.fiche = b.vers),
+              vus as (
+                select activite_id, coalesce(p.beneficiaire_id, v.fiche) as beneficiaire_id
+                from (select activite_id, unnest(suivis) as fiche from {retenues}) v
+                left join personnes p using (fiche)),
+              premieres as (
+                select coalesce(p.beneficiaire_id, v.fiche) as beneficiaire_id,
+                       arg_min(v.activite_id, (v.date, v.activite_id)) as activite_id
+                from (select activite_id, date, unnest(suivis) as fiche from activites
+                      where len(suivis) > 0) v
+                left join personnes p using (fiche) group by 1),
+              distincts as (
+                select v.beneficiaire_id, bool_or(p.activite_id = v.activite_id) as premiere
+                from vus v join premieres p using (beneficiaire_id) group by v.beneficiaire_id)
+            select {", ".join(sommes.values())}
+            from distincts left join beneficiaires using (beneficiaire_id)""",
+        valeurs,
+    )
+    return {nom: int(valeur) for nom, valeur in zip(sommes, reponse, strict=True)}
 
 
 def _repartition(nomenclature: type[Nomenclature], nom: str, n: dict[str, int], total: int) -> list[Bloc]:

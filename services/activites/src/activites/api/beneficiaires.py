@@ -1,0 +1,234 @@
+"""/beneficiaires : les personnes qu'un médiateur suit. Lui seul les voit ; aucune adresse n'en dit rien."""
+
+from typing import Annotated, BinaryIO
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.store.store import Written
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import StreamingResponse
+from tableurs import TYPES, Format, en_tetes
+from web.auth import Mediateur
+from web.downloads import download, files
+from web.pages import Page, PageParams, PageRequest
+from web.policies import allow
+from web.positions import IfMatch, after, written
+from web.problems import already, problems
+from web.search import words
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from activites.api.fiches import (
+    TRIS,
+    AccompagnementLu,
+    BeneficiaireListe,
+    BeneficiaireLu,
+    FicheSaisie,
+    NouveauBeneficiaire,
+    RechercheBeneficiaires,
+    ReferenceBeneficiaire,
+    beneficiaire_lu,
+)
+from activites.api.jour import AujourdHui
+from activites.api.statuses import DE_FICHE
+from activites.domain.beneficiaire import BENEFICIAIRE, CorrigerFiche, EnregistrerBeneficiaire, Suivi
+from activites.domain.beneficiaire_refus import BeneficiaireDejaEnregistre, BeneficiaireInconnu
+from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
+from activites.erasure import oublier
+from activites.exports.beneficiaires import exporter
+from activites.policies import (
+    SES_BENEFICIAIRES,
+    SON_BENEFICIAIRE,
+    BeneficiaireDep,
+    SiensDep,
+    SuiviParDep,
+    en_personne,
+)
+from activites.projections import activites_listees, activites_suivies, beneficiaires_suivis
+from activites.projections.beneficiaires_suivis import ORDRES, Tri
+from activites.projections.tables import Rows
+
+router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])
+SERVICE = "activites"
+_A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(*DE_FICHE, BeneficiaireDejaEnregistre) | already(ReferenceBeneficiaire),
+    dependencies=[allow(SES_BENEFICIAIRES)],
+)
+async def enregistrer(
+    body: NouveauBeneficiaire,
+    moi: Mediateur,
+    store: StoreDep,
+    aujourd_hui: AujourdHui,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> ReferenceBeneficiaire:
+    """Suivre une personne. 200 si c'était déjà fait."""
+    command = EnregistrerBeneficiaire(
+        beneficiaire_id=BeneficiaireId(body.id),
+        par=MediateurId(moi.mediateur_id),
+        compte_id=CompteId(moi.compte_id),
+        fiche=body.fiche(),
+        aujourd_hui=aujourd_hui,
+        maintenant=clock.now(),
+    )
+    outcome = await store.execute(BENEFICIAIRE(body.id), command, context)
+    response.status_code = 201 if outcome.changed else 200
+    return reference(response, body.id, outcome)
+
+
+@router.get("", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
+async def lister(
+    siens: SiensDep,
+    database: DatabaseDep,
+    page: PageParams,
+    tri: Annotated[Tri, Query(description=TRIS)] = "nom",
+) -> Page[BeneficiaireListe]:
+    """Ceux qu'il suit, avec leur nombre."""
+    return await _page(page, database, beneficiaires_suivis.du_mediateur(siens.mediateurs), tri)
+
+
+@router.post("/recherche", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
+async def chercher(
+    body: RechercheBeneficiaires, siens: SiensDep, database: DatabaseDep, request: Request
+) -> Page[BeneficiaireListe]:
+    """Ceux qu'il suit et qui répondent à ces mots. N'écrit rien."""
+    mots = words(body.recherche, pointer="/recherche")
+    choix = beneficiaires_suivis.du_mediateur(siens.mediateurs, mots, body.ids)
+    filtres = [("recherche", mot) for mot in mots] + [("ids", str(un)) for un in body.ids or ()]
+    page = PageRequest(body.limite, body.apres, request, filtres)
+    return await _page(page, database, choix, body.tri)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses=files(TYPES.values()),
+    dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR],
+)
+async def telecharger(
+    siens: SiensDep,
+    store: StoreDep,
+    aujourd_hui: AujourdHui,
+    response: Response,
+    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+) -> StreamingResponse:
+    """Télécharger tous ses bénéficiaires, notes comprises, dans un tableau."""
+    export = exporter(store, beneficiaires_suivis.du_mediateur(siens.mediateurs), aujourd_hui.year)
+
+    async def ecrire(fichier: BinaryIO) -> None:
+        async with store.database.engine.connect() as connection:
+            await export.ecrire(connection, format, fichier)
+
+    nom = f"coop-numerique_beneficiaires_{aujourd_hui}"
+    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+
+
+@router.get(
+    "/{beneficiaire_id:uuid}",
+    responses=problems(BeneficiaireInconnu),
+    response_model=BeneficiaireLu,
+    dependencies=[allow(SON_BENEFICIAIRE), Depends(after(activites_suivies.table.name))],
+)
+async def lire(
+    beneficiaire_id: UUID,
+    trouve: BeneficiaireDep,
+    database: DatabaseDep,
+    aujourd_hui: AujourdHui,
+    response: Response,
+) -> BeneficiaireLu:
+    """Un de ses bénéficiaires, en entier. L'ETag sert à le corriger sans écraser."""
+    suivi, version = trouve
+    if not isinstance(suivi, Suivi):
+        raise BeneficiaireInconnu
+    async with database.engine.connect() as connection:
+        vu = sa.select(activites_suivies.nombre(sa.literal(beneficiaire_id, sa.Uuid)))
+        accompagnements = (await connection.execute(vu)).scalar_one()
+    response.headers["ETag"] = f'"{version}"'
+    return beneficiaire_lu(BeneficiaireId(beneficiaire_id), suivi, accompagnements, aujourd_hui)
+
+
+@router.get(
+    "/{beneficiaire_id:uuid}/accompagnements",
+    responses=problems(BeneficiaireInconnu),
+    dependencies=[
+        allow(SON_BENEFICIAIRE),
+        *(Depends(after(t.table.name)) for t in (activites_listees, activites_suivies)),
+    ],
+)
+async def accompagnements(
+    beneficiaire_id: UUID, database: DatabaseDep, page: PageParams
+) -> Page[AccompagnementLu]:
+    """L'histoire d'un de ses bénéficiaires : ses activités, les plus récentes d'abord."""
+    return await page.of(
+        database,
+        activites_suivies.de_la_personne(beneficiaire_id),
+        order=activites_listees.ORDRE,
+        to=AccompagnementLu.model_validate,
+        previous=True,
+        total=True,
+    )
+
+
+@router.put(
+    "/{beneficiaire_id:uuid}",
+    responses=problems(*DE_FICHE, BeneficiaireInconnu),
+    dependencies=[allow(SON_BENEFICIAIRE)],
+)
+async def corriger(
+    beneficiaire_id: UUID,
+    body: FicheSaisie,
+    suivi_par: SuiviParDep,
+    store: StoreDep,
+    aujourd_hui: AujourdHui,
+    clock: ClockDep,
+    context: ContextDep,
+    expected: IfMatch,
+    response: Response,
+) -> ReferenceBeneficiaire:
+    """Corriger la fiche d'un de ses bénéficiaires : ce qui est envoyé remplace tout."""
+    assert suivi_par is not None
+    command = CorrigerFiche(
+        beneficiaire_id=BeneficiaireId(beneficiaire_id),
+        par=suivi_par,
+        fiche=body.fiche(),
+        aujourd_hui=aujourd_hui,
+        maintenant=clock.now(),
+    )
+    outcome = await store.execute(BENEFICIAIRE(beneficiaire_id), command, context, expected=expected)
+    return reference(response, beneficiaire_id, outcome)
+
+
+@router.delete(
+    "/{beneficiaire_id:uuid}",
+    status_code=204,
+    responses=problems(BeneficiaireInconnu),
+    dependencies=[allow(SON_BENEFICIAIRE)],
+)
+async def effacer(
+    beneficiaire_id: UUID, store: StoreDep, clock: ClockDep, context: ContextDep, response: Response
+) -> None:
+    """Effacer un de ses bénéficiaires, sans retour : ses activités restent, anonymes, et comptent."""
+    qui, motif = BeneficiaireId(beneficiaire_id), "demande de son médiateur"
+    written(response, SERVICE, await oublier(store, qui, motif, context, clock.now()))
+
+
+async def _page(page: PageRequest, database: DatabaseDep, choix: Rows, tri: Tri) -> Page[BeneficiaireListe]:
+    return await page.of(
+        database,
+        activites_suivies.comptes(choix),
+        order=ORDRES[tri],
+        to=BeneficiaireListe.model_validate,
+        previous=True,
+        total=True,
+    )
+
+
+def reference(response: Response, beneficiaire_id: UUID, outcome: Written) -> ReferenceBeneficiaire:
+    """Ce que rend une écriture."""
+    written(response, SERVICE, outcome)
+    return ReferenceBeneficiaire(id=beneficiaire_id, position=response.headers.get("X-Position"))

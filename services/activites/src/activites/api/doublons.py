@@ -1,0 +1,257 @@
+"""/beneficiaires : les fiches d'une même personne. Les rapprocher se défait ; les distinguer se retient."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from events.postgres.database import Database
+from events.store.store import Context, Intent, SomeRefused, Store
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict
+from web.docs import EXAMPLE_ID
+from web.pages import Page, PageParams
+from web.policies import allow
+from web.positions import after
+from web.problems import problems
+from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
+
+from activites.api.beneficiaires import reference
+from activites.api.fiches import BeneficiaireListe, ReferenceBeneficiaire
+from activites.api.jour import AujourdHui
+from activites.domain.beneficiaire import (
+    BENEFICIAIRE,
+    AnnulerFusion,
+    CompleterFiche,
+    Distinguer,
+    Fusionne,
+    FusionnerVers,
+    RendreFiche,
+    Suivi,
+)
+from activites.domain.beneficiaire_refus import (
+    BeneficiaireInconnu,
+    DestinationInconnue,
+    FusionAvecSoi,
+    FusionInconnue,
+)
+from activites.domain.doublons import Comparee, Ressemblance, paires
+from activites.domain.vocabulaire import BeneficiaireId
+from activites.policies import (
+    SES_BENEFICIAIRES,
+    SON_BENEFICIAIRE,
+    BeneficiaireDep,
+    SiensDep,
+    SuiviParDep,
+    en_personne,
+)
+from activites.projections import activites_suivies, beneficiaires_suivis
+
+router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])
+
+COMPARES = 3_000
+"""Files compared at most, the last touched first."""
+MONTRES = 50
+_A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
+
+
+class Doublon(BaseModel):
+    """Deux fiches qui sont peut-être de la même personne. ressemblances : ce qui le fait penser."""
+
+    une: BeneficiaireListe
+    autre: BeneficiaireListe
+    ressemblances: list[Ressemblance]
+
+
+class Doublons(BaseModel):
+    """Les paires qui se ressemblent le plus, 50 au plus. total : de toutes."""
+
+    elements: list[Doublon]
+    total: int
+
+
+class FicheFusionnee(BeneficiaireListe):
+    """Une fiche en double. vers : la personne où elle est."""
+
+    vers: UUID
+    vers_prenom: str
+    vers_nom: str
+
+
+class FusionDemandee(BaseModel):
+    """vers : la personne dont celle-ci est le double, et dont la fiche prend ce qui lui manque."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"vers": EXAMPLE_ID}]})
+
+    vers: BeneficiaireId
+
+
+class DistinctionDemandee(BaseModel):
+    """autre : une fiche qui ressemble à celle-ci, d'une autre personne."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"autre": EXAMPLE_ID}]})
+
+    autre: BeneficiaireId
+
+
+@router.get("/doublons", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
+async def chercher(siens: SiensDep, database: DatabaseDep) -> Doublons:
+    """Les fiches qui se ressemblent : deux au moins du nom, du prénom, du téléphone et du courriel."""
+    lues = await _lues(database, siens.mediateurs)
+    trouvees = await asyncio.to_thread(paires, [_comparee(row) for row in lues])
+    par_id = {row.beneficiaire_id: row for row in lues}
+    return Doublons(
+        elements=[
+            Doublon(
+                une=BeneficiaireListe.model_validate(par_id[p.une]),
+                autre=BeneficiaireListe.model_validate(par_id[p.autre]),
+                ressemblances=list(p.ressemblances),
+            )
+            for p in trouvees[:MONTRES]
+        ],
+        total=len(trouvees),
+    )
+
+
+@router.get("/fusions", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
+async def lister_les_fusions(
+    siens: SiensDep, database: DatabaseDep, page: PageParams
+) -> Page[FicheFusionnee]:
+    """Les fiches en double, que l'on peut encore séparer."""
+    choix = beneficiaires_suivis.fusionnes(siens.mediateurs)
+    return await page.of(
+        database,
+        activites_suivies.comptes(choix),
+        order=beneficiaires_suivis.ORDRES["nom"],
+        to=FicheFusionnee.model_validate,
+    )
+
+
+@router.post(
+    "/{beneficiaire_id:uuid}/fusion",
+    responses=problems(BeneficiaireInconnu, DestinationInconnue, FusionAvecSoi),
+    dependencies=[allow(SON_BENEFICIAIRE)],
+)
+async def fusionner(
+    beneficiaire_id: UUID,
+    body: FusionDemandee,
+    trouve: BeneficiaireDep,
+    suivi_par: SuiviParDep,
+    store: StoreDep,
+    aujourd_hui: AujourdHui,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> ReferenceBeneficiaire:
+    """Dire que cette personne est une autre : ses accompagnements y sont comptés, une fois chacun."""
+    assert suivi_par is not None
+    source, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
+    destination, _ = await store.state(BENEFICIAIRE(body.vers))
+    demandes: list[Intent[Any, Any, Any]] = [
+        Intent(
+            BENEFICIAIRE(source),
+            FusionnerVers(
+                beneficiaire_id=source,
+                par=suivi_par,
+                vers=body.vers,
+                destination=destination,
+                maintenant=maintenant,
+            ),
+        )
+    ]
+    if isinstance(trouve[0], Suivi) and isinstance(destination, Suivi) and body.vers != source:
+        completer = CompleterFiche(
+            beneficiaire_id=body.vers,
+            par=suivi_par,
+            source=trouve[0].derniere,
+            aujourd_hui=aujourd_hui,
+            maintenant=maintenant,
+        )
+        demandes.append(Intent(BENEFICIAIRE(body.vers), completer))
+    return await _ensemble(store, demandes, context, response, body.vers)
+
+
+@router.post(
+    "/{beneficiaire_id:uuid}/separation",
+    responses=problems(BeneficiaireInconnu, FusionInconnue),
+    dependencies=[allow(SON_BENEFICIAIRE)],
+)
+async def separer(
+    beneficiaire_id: UUID,
+    trouve: BeneficiaireDep,
+    suivi_par: SuiviParDep,
+    store: StoreDep,
+    aujourd_hui: AujourdHui,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> ReferenceBeneficiaire:
+    """Revenir sur une fusion : chacune retrouve sa fiche et ses accompagnements."""
+    assert suivi_par is not None
+    source, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
+    annuler = AnnulerFusion(beneficiaire_id=source, par=suivi_par, maintenant=maintenant)
+    demandes: list[Intent[Any, Any, Any]] = [Intent(BENEFICIAIRE(source), annuler)]
+    if isinstance(trouve[0], Fusionne):
+        fusion = trouve[0]
+        destination, _ = await store.state(BENEFICIAIRE(fusion.vers))
+        # Merged in its turn, it keeps what it was given: its own file is no longer shown.
+        if isinstance(destination, Suivi):
+            rendre = RendreFiche(
+                beneficiaire_id=fusion.vers,
+                par=suivi_par,
+                source=fusion.avant.derniere,
+                completes=fusion.completes,
+                aujourd_hui=aujourd_hui,
+                maintenant=maintenant,
+            )
+            demandes.append(Intent(BENEFICIAIRE(fusion.vers), rendre))
+    return await _ensemble(store, demandes, context, response, source)
+
+
+@router.post(
+    "/{beneficiaire_id:uuid}/distinction",
+    responses=problems(BeneficiaireInconnu),
+    dependencies=[allow(SON_BENEFICIAIRE)],
+)
+async def distinguer(
+    beneficiaire_id: UUID,
+    body: DistinctionDemandee,
+    suivi_par: SuiviParDep,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> ReferenceBeneficiaire:
+    """« Ce ne sont pas les mêmes » : cette paire n'est plus proposée."""
+    assert suivi_par is not None
+    qui = BeneficiaireId(beneficiaire_id)
+    command = Distinguer(beneficiaire_id=qui, par=suivi_par, autre=body.autre, maintenant=clock.now())
+    return reference(response, qui, await store.execute(BENEFICIAIRE(qui), command, context))
+
+
+async def _lues(database: Database, siens: Sequence[UUID]) -> Sequence[Any]:
+    choix = activites_suivies.comptes(beneficiaires_suivis.du_mediateur(siens))
+    recentes = choix.order_by(*beneficiaires_suivis.ORDRES["recents"]).limit(COMPARES)
+    async with database.engine.connect() as connection:
+        return (await connection.execute(recentes)).all()
+
+
+def _comparee(row: Any) -> Comparee:
+    return Comparee(
+        row.beneficiaire_id, row.prenom, row.nom, row.telephone, row.courriel, frozenset(row.distincts)
+    )
+
+
+async def _ensemble(
+    store: Store[Any],
+    demandes: Sequence[Intent[Any, Any, Any]],
+    context: Context,
+    response: Response,
+    qui: BeneficiaireId,
+) -> ReferenceBeneficiaire:
+    """Both files in one append, or none."""
+    try:
+        ecrits = await store.execute_whole(demandes, context)
+    except SomeRefused as refuses:
+        raise next(iter(refuses.refusals.values())) from None
+    return reference(response, qui, ecrits[0])

@@ -1,0 +1,62 @@
+"""Les bénéficiaires suivis d'une activité : lesquels sont au médiateur, et comment il les relit."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from events.store.store import Store
+from web.auth import Caller
+
+from activites.api.lectures import BeneficiaireVu
+from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
+from activites.domain.vocabulaire import ActiviteId, BeneficiaireId
+from activites.projections import activites_suivies
+from activites.projections.comptes_rapproches import comptes_rapproches
+
+
+async def ceux_de(
+    store: Store[Any], moi: Caller, demandes: Collection[BeneficiaireId]
+) -> frozenset[BeneficiaireId]:
+    """Those of these that the caller follows, as the journal says now: one just recorded is there."""
+    if not demandes:
+        return frozenset()
+    etats = await _etats(store, demandes)
+    async with store.database.engine.connect() as connection:
+        siens = (await comptes_rapproches.de(connection, moi)).mediateurs
+    return frozenset(
+        un for un, etat in etats.items() if isinstance(etat, Suivi | Fusionne) and etat.mediateur_id in siens
+    )
+
+
+async def vus(
+    store: Store[Any], moi: Caller, activite_id: ActiviteId, suivis: Sequence[BeneficiaireId]
+) -> list[BeneficiaireVu]:
+    """Each person once, whatever the number of their files. Named to their own médiateur only: who sees the
+    platform as them reads how many they were.
+    """
+    if not suivis:
+        return []
+    etats = await _personnes(store, suivis)
+    async with store.database.engine.connect() as connection:
+        lues = (await connection.execute(activites_suivies.premieres(list(etats)))).all()
+    premieres = {(row.beneficiaire_id, row.activite_id) for row in lues}
+    nommes = etats if moi.usurpe_par is None else {}
+    return [_vu(un, nommes.get(un), premier=(un, activite_id) in premieres) for un in etats]
+
+
+async def _personnes(store: Store[Any], suivis: Sequence[BeneficiaireId]) -> dict[BeneficiaireId, Any]:
+    """Who these are now: a file in double leads to the person's own, in a few steps at most."""
+    ordre, etats = list(suivis), dict[BeneficiaireId, Any]()
+    while inconnus := [un for un in ordre if un not in etats]:
+        etats |= await _etats(store, inconnus)
+        ordre = [etat.vers if isinstance(etat := etats[un], Fusionne) else un for un in ordre]
+    return {un: etats[un] for un in ordre}
+
+
+async def _etats(store: Store[Any], qui: Collection[BeneficiaireId]) -> dict[BeneficiaireId, Any]:
+    ordre = list(qui)
+    return dict(zip(ordre, await store.states([BENEFICIAIRE(un) for un in ordre]), strict=True))
+
+
+def _vu(beneficiaire_id: BeneficiaireId, etat: Any, *, premier: bool) -> BeneficiaireVu:
+    nom = (etat.derniere.prenom, etat.derniere.nom) if isinstance(etat, Suivi) else (None, None)
+    return BeneficiaireVu(id=beneficiaire_id, prenom=nom[0], nom=nom[1], premier_accompagnement=premier)

@@ -1,0 +1,372 @@
+"""Bénéficiaire : une personne qu'un médiateur suit d'un accompagnement à l'autre. Lui seul la connaît."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from events.decider import refuse
+from events.named import fields_of, named
+from events.stream import Stream
+
+from activites.domain.beneficiaire_faits import (
+    Annote,
+    BeneficiaireEfface,
+    BeneficiaireEnregistre,
+    BeneficiaireFusionne,
+    BeneficiairesDistingues,
+    CoordonneesCorrigees,
+    Event,
+    Fiche,
+    FusionAnnulee,
+    Joignable,
+    NomCorrige,
+    Nomme,
+    NotesCorrigees,
+    SituationCorrigee,
+    Situe,
+)
+from activites.domain.beneficiaire_refus import (
+    BeneficiaireDejaEnregistre,
+    BeneficiaireDUnAutreMediateur,
+    BeneficiaireInconnu,
+    DestinationInconnue,
+    FusionAvecSoi,
+    FusionInconnue,
+)
+from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
+from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
+
+
+# --- State: only what decide needs; a state is a type, not a flag ---
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Personne n'est enregistré sous cet identifiant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suivi:
+    """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée."""
+
+    mediateur_id: MediateurId
+    premiere: Fiche
+    derniere: Fiche
+    enregistre_le: dt.datetime
+    corrige_le: dt.datetime | None = None
+    distincts: frozenset[BeneficiaireId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Fusionne:
+    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé."""
+
+    avant: Suivi
+    vers: BeneficiaireId
+    completes: tuple[str, ...]
+
+    @property
+    def mediateur_id(self) -> MediateurId:
+        return self.avant.mediateur_id
+
+
+@dataclass(frozen=True, slots=True)
+class Efface:
+    """Une personne dont on ne sait plus qui elle était."""
+
+    mediateur_id: MediateurId
+
+
+type State = Absent | Suivi | Fusionne | Efface
+initial: State = Absent()
+
+
+def evolve(state: State, event: Event) -> State:
+    match event, state:
+        case BeneficiaireEnregistre(), _:
+            fiche = Fiche(**(_nom(event) | _coordonnees(event) | _situation(event)), notes=event.notes)
+            return Suivi(event.mediateur_id, fiche, fiche, event.enregistre_le)
+        case BeneficiaireEfface(mediateur_id=mediateur_id), _:
+            return Efface(mediateur_id)
+        case NomCorrige(), Suivi():
+            return _corrige(state, event.corrige_le, _nom(event))
+        case CoordonneesCorrigees(), Suivi():
+            return _corrige(state, event.corrige_le, _coordonnees(event))
+        case SituationCorrigee(), Suivi():
+            return _corrige(state, event.corrige_le, _situation(event))
+        case NotesCorrigees(), Suivi():
+            return _corrige(state, event.corrige_le, {"notes": event.notes})
+        case BeneficiaireFusionne(vers=vers, completes=completes), Suivi():
+            return Fusionne(state, vers, completes)
+        case FusionAnnulee(), Fusionne(avant):
+            return avant
+        case BeneficiairesDistingues(autre=autre), Suivi():
+            return replace(state, distincts=state.distincts | {autre})
+        case _, _:
+            return state
+
+
+def mediateur(state: State) -> MediateurId | None:
+    """Celui qui le suit, ou l'a suivi ; personne tant que rien n'est enregistré."""
+    return None if isinstance(state, Absent) else state.mediateur_id
+
+
+def _corrige(suivi: Suivi, le: dt.datetime, champs: dict[str, Any]) -> Suivi:
+    return replace(suivi, derniere=replace(suivi.derniere, **champs), corrige_le=le)
+
+
+def _nom(event: Nomme) -> dict[str, Any]:
+    return named(fields_of(Nomme), event)
+
+
+def _coordonnees(event: Joignable) -> dict[str, Any]:
+    return named(fields_of(Joignable), event)
+
+
+def _situation(event: Situe) -> dict[str, Any]:
+    return {
+        "annee_naissance": event.ne_en,
+        "commune": event.residence,
+        "genre": event.genre,
+        "statut_social": event.statut_social,
+    }
+
+
+# --- Commands ---
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ecrire:
+    """aujourd_hui : jour civil du médiateur.   maintenant : instant UTC."""
+
+    beneficiaire_id: BeneficiaireId
+    par: MediateurId
+    fiche: Fiche
+    aujourd_hui: dt.date
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnregistrerBeneficiaire(_Ecrire):
+    """Suivre une personne."""
+
+    compte_id: CompteId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrigerFiche(_Ecrire):
+    """Remplacer toute la fiche ; chaque chose qui change est un fait à elle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffacerBeneficiaire:
+    """Ne plus savoir qui il est ; sa clé est détruite dans la même transaction."""
+
+    beneficiaire_id: BeneficiaireId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rapprocher:
+    """maintenant : instant UTC."""
+
+    beneficiaire_id: BeneficiaireId
+    par: MediateurId
+    maintenant: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionnerVers(_Rapprocher):
+    """Dire que cette personne est une autre. destination : l'état de celle-ci."""
+
+    vers: BeneficiaireId
+    destination: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleterFiche(_Rapprocher):
+    """Prendre d'une fiche en double ce que celle-ci n'a pas. source : cette fiche."""
+
+    source: Fiche
+    aujourd_hui: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnulerFusion(_Rapprocher):
+    """Revenir sur une fusion : cette personne redevient elle-même."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RendreFiche(_Rapprocher):
+    """Oublier ce qui vient d'une fiche que l'on sépare. source : elle.   completes : ce qu'elle a donné."""
+
+    source: Fiche
+    completes: tuple[str, ...]
+    aujourd_hui: dt.date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distinguer(_Rapprocher):
+    """Dire que deux fiches qui se ressemblent ne sont pas la même personne."""
+
+    autre: BeneficiaireId
+
+
+type Ecriture = EnregistrerBeneficiaire | CorrigerFiche | EffacerBeneficiaire
+type Rapprochement = FusionnerVers | CompleterFiche | AnnulerFusion | RendreFiche | Distinguer
+type Command = Ecriture | Rapprochement
+
+
+def decide(command: Command, state: State) -> list[Event]:
+    match command:
+        case EnregistrerBeneficiaire() | CorrigerFiche() | EffacerBeneficiaire():
+            return _ecrire(command, state)
+        case _:
+            return _rapprocher(command, state)
+
+
+def _ecrire(command: Ecriture, state: State) -> list[Event]:
+    match command, state:
+        case EnregistrerBeneficiaire(), Absent():
+            fiche = _valable(command)
+            return [
+                BeneficiaireEnregistre(
+                    **_designe(command.beneficiaire_id, command.par),
+                    **named(fields_of(Nomme), fiche),
+                    **named(fields_of(Joignable), fiche),
+                    **_situe(fiche, command.aujourd_hui),
+                    notes=fiche.notes,
+                    compte_id=command.compte_id,
+                    enregistre_le=command.maintenant,
+                )
+            ]
+        case EnregistrerBeneficiaire(), Suivi(mediateur_id, premiere):
+            # A retry of the same recording changes nothing, even after a correction.
+            if command.par == mediateur_id and normaliser(command.fiche) == premiere:
+                return []
+            raise BeneficiaireDejaEnregistre
+        case EnregistrerBeneficiaire(), Efface() | Fusionne():
+            raise BeneficiaireDejaEnregistre
+        case CorrigerFiche(), Suivi(mediateur_id, _, derniere):
+            if command.par != mediateur_id:
+                raise BeneficiaireDUnAutreMediateur
+            return list(_corrections(command, derniere, _valable(command)))
+        case EffacerBeneficiaire(), Suivi() | Fusionne():
+            designe = _designe(command.beneficiaire_id, state.mediateur_id)
+            return [BeneficiaireEfface(**designe, efface_le=command.maintenant)]
+        case EffacerBeneficiaire(), Efface():
+            return []  # a retry changes nothing
+        case CorrigerFiche() | EffacerBeneficiaire(), Absent() | Efface() | Fusionne():
+            raise BeneficiaireInconnu
+        case _:
+            assert_never((command, state))
+
+
+def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
+    if isinstance(state, Absent | Efface) or state.mediateur_id != command.par:
+        raise BeneficiaireInconnu
+    designe = _designe(command.beneficiaire_id, command.par)
+    match command, state:
+        case FusionnerVers(), Suivi():
+            return [_fusionne(command, state)]
+        case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
+            return []  # a retry changes nothing
+        case CompleterFiche(), Suivi():
+            return list(_corrections(command, state.derniere, completee(state.derniere, command.source)))
+        case AnnulerFusion(), Fusionne(vers=vers):
+            return [FusionAnnulee(**designe, vers=vers, annulee_le=command.maintenant)]
+        case AnnulerFusion(), Suivi():
+            raise FusionInconnue
+        case RendreFiche(), Suivi(derniere=derniere):
+            # What was corrected since is the person's own.
+            rendus = {
+                nom: getattr(_VIDE, nom)
+                for nom in command.completes
+                if getattr(derniere, nom) == getattr(command.source, nom)
+            }
+            return list(_corrections(command, derniere, replace(derniere, **rendus)))
+        case Distinguer(autre=autre), Suivi(distincts=distincts):
+            if autre in distincts:
+                return []
+            return [BeneficiairesDistingues(**designe, autre=autre, distingues_le=command.maintenant)]
+        case _, Fusionne():
+            raise BeneficiaireInconnu
+        case _:
+            assert_never((command, state))
+
+
+def _fusionne(command: FusionnerVers, source: Suivi) -> Event:
+    """Both of the same médiateur, and followed; a person is not another one of herself."""
+    destination = command.destination
+    if command.vers == command.beneficiaire_id:
+        raise FusionAvecSoi(field="/vers")
+    if not isinstance(destination, Suivi) or destination.mediateur_id != command.par:
+        raise DestinationInconnue(field="/vers")
+    return BeneficiaireFusionne(
+        **_designe(command.beneficiaire_id, command.par),
+        vers=command.vers,
+        completes=_manquants(destination.derniere, source.derniere),
+        fusionne_le=command.maintenant,
+    )
+
+
+_VIDE = Fiche(prenom="", nom="")
+"""What a field is when nobody filled it."""
+
+
+def completee(fiche: Fiche, source: Fiche) -> Fiche:
+    """La fiche, et ce que l'autre a de plus : ce qui est rempli ne change pas (activites.md §5.3)."""
+    return replace(fiche, **{nom: getattr(source, nom) for nom in _manquants(fiche, source)})
+
+
+def _manquants(fiche: Fiche, source: Fiche) -> tuple[str, ...]:
+    """Les champs que la source remplit, et pas la fiche. Avec un numéro, on a un téléphone."""
+    noms = (
+        nom
+        for nom in fields_of(Fiche)
+        if getattr(fiche, nom) == getattr(_VIDE, nom) and getattr(source, nom) != getattr(_VIDE, nom)
+    )
+    return tuple(nom for nom in noms if nom != "pas_de_telephone" or fiche.telephone is None)
+
+
+def _valable(command: _Ecrire) -> Fiche:
+    """La fiche sous sa forme canonique. Lève tous les refus de la saisie."""
+    fiche = normaliser(command.fiche)
+    refuse(fautes(fiche, command.aujourd_hui))
+    return fiche
+
+
+def _corrections(
+    command: CorrigerFiche | CompleterFiche | RendreFiche, avant: Fiche, apres: Fiche
+) -> Iterator[Event]:
+    communs = _designe(command.beneficiaire_id, command.par) | {"corrige_le": command.maintenant}
+    if (avant.prenom, avant.nom) != (apres.prenom, apres.nom):
+        yield NomCorrige(**communs, **named(fields_of(Nomme), apres))
+    if named(fields_of(Joignable), avant) != named(fields_of(Joignable), apres):
+        yield CoordonneesCorrigees(**communs, **named(fields_of(Joignable), apres))
+    if _decrit(avant) != _decrit(apres):
+        yield SituationCorrigee(**communs, **_situe(apres, command.aujourd_hui))
+    if avant.notes != apres.notes:
+        yield NotesCorrigees(**communs, **named(fields_of(Annote), apres))
+
+
+def _designe(beneficiaire_id: BeneficiaireId, mediateur_id: MediateurId) -> dict[str, Any]:
+    return {"beneficiaire_id": beneficiaire_id, "mediateur_id": mediateur_id}
+
+
+def _decrit(fiche: Fiche) -> tuple[object, ...]:
+    return fiche.annee_naissance, fiche.genre, fiche.statut_social, fiche.commune
+
+
+def _situe(fiche: Fiche, aujourd_hui: dt.date) -> dict[str, Any]:
+    """Les champs de `Situe`."""
+    commune, annee = fiche.commune, fiche.annee_naissance
+    return {
+        "annee_naissance": str(annee) if annee is not None else None,
+        "tranche_age": tranche_age(annee, aujourd_hui.year),
+        "genre": fiche.genre,
+        "statut_social": fiche.statut_social,
+        "commune": commune.nom if commune else None,
+        "code_postal": commune.code_postal if commune else None,
+        "code_insee": commune.code_insee if commune else None,
+    }
+
+
+BENEFICIAIRE = Stream("beneficiaire", initial, decide, evolve)

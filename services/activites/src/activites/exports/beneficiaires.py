@@ -1,0 +1,72 @@
+"""Les bénéficiaires d'un médiateur dans un tableau (docs/domaine/activites.md §5.5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from events.store.store import Store
+from tableurs import Export, Sortie
+
+from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, State, Suivi
+from activites.domain.beneficiaire_faits import Fiche
+from activites.domain.beneficiaire_regles import tranche_age
+from activites.domain.vocabulaire import Genre
+from activites.exports.textes import en_texte
+from activites.projections import activites_suivies, beneficiaires_suivis
+from activites.projections.tables import Rows
+
+_VIDE = "-"
+_GENRES = {Genre.MASCULIN: "Homme", Genre.FEMININ: "Femme", Genre.NON_COMMUNIQUE: "Non communiqué"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ecrit:
+    """Une ligne du fichier. annee : celle d'aujourd'hui, pour la tranche d'âge."""
+
+    fiche: Fiche
+    accompagnements: int
+    annee: int
+
+
+def nom_de(etat: State) -> str:
+    """Comment s'appelle un bénéficiaire, même dans une fiche en double ; un effacé est anonyme."""
+    match etat:
+        case Suivi(derniere=fiche) | Fusionne(avant=Suivi(derniere=fiche)):
+            return f"{fiche.prenom} {fiche.nom}"
+        case _:
+            return "Bénéficiaire anonyme"
+
+
+def exporter(store: Store[Any], choix: Rows, annee: int) -> Export:
+    """choix : celui de la liste (`du_mediateur`), qui dit de qui sont les bénéficiaires.
+
+    Leurs notes sont chiffrées : elles viennent du journal, une page à la fois.
+    """
+
+    async def completer(rows: Sequence[Any]) -> list[Ecrit]:
+        etats = await store.states([BENEFICIAIRE(row.beneficiaire_id) for row in rows])
+        return [
+            Ecrit(etat.derniere, row.accompagnements, annee)
+            for row, etat in zip(rows, etats, strict=True)
+            if isinstance(etat, Suivi)
+        ]
+
+    ordonne = activites_suivies.comptes(choix).order_by(*beneficiaires_suivis.ORDRES["nom"])
+    return Export(COLONNES, ordonne, feuille="Bénéficiaires", completer=completer)
+
+
+COLONNES = (
+    Sortie("Nom", lambda e: e.fiche.nom),
+    Sortie("Prénom", lambda e: e.fiche.prenom),
+    Sortie("Année de naissance", lambda e: e.fiche.annee_naissance or _VIDE),
+    Sortie("Nom de la commune", lambda e: e.fiche.commune.nom if e.fiche.commune else _VIDE),
+    Sortie("Code INSEE", lambda e: e.fiche.commune.code_insee if e.fiche.commune else _VIDE),
+    Sortie("Code postal", lambda e: e.fiche.commune.code_postal if e.fiche.commune else _VIDE),
+    Sortie("N° de téléphone", lambda e: e.fiche.telephone or _VIDE),
+    Sortie("E-mail", lambda e: e.fiche.courriel or _VIDE),
+    Sortie("Genre", lambda e: _GENRES[e.fiche.genre] if e.fiche.genre else _VIDE),
+    Sortie("Tranche d’âge", lambda e: tranche_age(e.fiche.annee_naissance, e.annee).libelle),
+    Sortie("Statut", lambda e: e.fiche.statut_social.libelle if e.fiche.statut_social else _VIDE),
+    Sortie("Nombre d’accompagnements", lambda e: e.accompagnements),
+    Sortie("Notes supplémentaires", lambda e: en_texte(e.fiche.notes)),
+)

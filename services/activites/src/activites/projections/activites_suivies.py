@@ -1,0 +1,115 @@
+"""Qui d'entre ses bénéficiaires un médiateur a vu, et quand : l'histoire d'une personne, sans aucun nom.
+
+Le premier accompagnement ne se garde pas : c'est la plus ancienne de ses activités, à chaque lecture.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from activites.domain.faits import (
+    ActiviteCorrigee,
+    ActiviteEnregistree,
+    ActiviteRestauree,
+    ActiviteSupprimee,
+)
+from activites.domain.vocabulaire import ActiviteId
+from activites.projections import activites_listees, beneficiaires_suivis, lieux_connus
+from activites.projections.tables import Rows, metadata
+
+type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree
+reads = Event
+
+table = sa.Table(
+    "activites_suivies",
+    metadata,
+    sa.Column("activite_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("suivis", ARRAY(sa.Uuid), nullable=False),
+    sa.Index("activites_suivies_de", "suivis", postgresql_using="gin"),
+)
+
+
+_A_LA_FOIS = 500
+"""People that one passage of the retention erases."""
+
+
+def key(event: Event) -> ActiviteId:
+    return event.activite_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event: none for who accompanies anonymous people only."""
+    match event:
+        case ActiviteEnregistree() | ActiviteCorrigee() | ActiviteRestauree():
+            return row_of(table, event) if event.suivis else None
+        case ActiviteSupprimee():
+            return None
+
+
+def nombre(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[int]:
+    """Combien de fois quelqu'un a été accompagné. beneficiaire_id : colonne de la requête, ou valeur."""
+    return sa.select(sa.func.count()).select_from(table).where(_de(beneficiaire_id)).scalar_subquery()
+
+
+def comptes(personnes: Rows) -> Rows:
+    """Les mêmes lignes de `beneficiaires_suivis`, avec leur nombre d'accompagnements."""
+    return personnes.add_columns(
+        nombre(beneficiaires_suivis.table.c.beneficiaire_id).label("accompagnements")
+    )
+
+
+def premiere(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[UUID]:
+    """L'activité de son premier accompagnement : la plus ancienne, puis celle du plus petit identifiant."""
+    autre = table.alias("autre")
+    plus_ancienne = (autre.c.date, autre.c.activite_id)
+    return (
+        sa.select(autre.c.activite_id)
+        .where(_de(beneficiaire_id, autre))
+        .order_by(*plus_ancienne)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def premieres(qui: Collection[UUID]) -> sa.Select[UUID, UUID]:
+    """Lignes (beneficiaire_id, activite_id) : le premier accompagnement de chacun."""
+    demandes = sa.func.unnest(sa.literal(list(qui), ARRAY(sa.Uuid))).column_valued("beneficiaire_id")
+    return sa.select(demandes, premiere(demandes).label("activite_id"))
+
+
+def de_la_personne(beneficiaire_id: UUID) -> Rows:
+    """Ses activités, comme la liste de son médiateur les montre. premier : son premier accompagnement."""
+    qui = sa.literal(beneficiaire_id, sa.Uuid)
+    lues, lieux = activites_listees.table, lieux_connus.table
+    return (
+        sa.select(lues, *lieux_connus.NOMS, (lues.c.activite_id == premiere(qui)).label("premier"))
+        .select_from(
+            lues.join(table, table.c.activite_id == lues.c.activite_id).outerjoin(
+                lieux, lieux.c.lieu_id == lues.c.lieu_id
+            )
+        )
+        .where(_de(qui))
+    )
+
+
+def oubliables(avant: dt.datetime) -> sa.Select[UUID]:
+    """Ceux dont la fiche n'a pas changé depuis, et qui n'ont pas été accompagnés depuis : quelques-uns."""
+    b = beneficiaires_suivis.table.c
+    revu = sa.exists().where(_de(b.beneficiaire_id), table.c.date >= avant.date())
+    return (
+        sa.select(b.beneficiaire_id)
+        .where(b.vers.is_(None), b.modifie_le < avant, ~revu)
+        .order_by(b.modifie_le)
+        .limit(_A_LA_FOIS)
+    )
+
+
+def _de(beneficiaire_id: sa.ColumnElement[Any], activites: sa.FromClause = table) -> sa.ColumnElement[bool]:
+    return activites.c.suivis.overlap(beneficiaires_suivis.memes(beneficiaire_id))

@@ -1,0 +1,145 @@
+"""Les bénéficiaires d'un médiateur, comme sa liste les montre et les cherche. Adresse et notes n'y sont pas.
+
+La ligne part avec la personne. Personne d'autre que son médiateur ne la lit (policies.py).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.projection.readmodel import Row, row_of
+from referentiels.cles import cle
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from activites.domain.beneficiaire_faits import (
+    BeneficiaireEfface,
+    BeneficiaireEnregistre,
+    BeneficiaireFusionne,
+    BeneficiairesDistingues,
+    CoordonneesCorrigees,
+    Event,
+    FusionAnnulee,
+    NomCorrige,
+    NotesCorrigees,
+    SituationCorrigee,
+)
+from activites.domain.vocabulaire import BeneficiaireId
+from activites.projections.tables import Rows, de_celui_ci, metadata
+
+table = sa.Table(
+    "beneficiaires_suivis",
+    metadata,
+    sa.Column("beneficiaire_id", sa.Uuid, primary_key=True),
+    sa.Column("mediateur_id", sa.Uuid, nullable=False),
+    sa.Column("prenom", sa.Text, nullable=False),
+    sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("telephone", sa.Text),
+    sa.Column("courriel", sa.Text),
+    sa.Column("commune", sa.Text),
+    sa.Column("code_postal", sa.Text),
+    sa.Column("annee_naissance", sa.Integer),
+    sa.Column("enregistre_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("modifie_le", sa.DateTime(timezone=True), nullable=False),
+    # Another one of the same person, where this one is found now.
+    sa.Column("vers", sa.Uuid, index=True),
+    sa.Column("distincts", ARRAY(sa.Uuid), nullable=False),
+    # What the list is sorted and searched by.
+    sa.Column("par_nom", sa.Text(collation="C"), nullable=False),
+    sa.Column("par_prenom", sa.Text(collation="C"), nullable=False),
+    sa.Column("par_annee", sa.Integer, nullable=False),
+    sa.Column("recherche", sa.Text, nullable=False),
+    sa.Index("beneficiaires_suivis_ordre", "mediateur_id", "par_nom", "beneficiaire_id"),
+)
+
+type Tri = Literal["nom", "prenom", "naissance", "recents"]
+ORDRES: Mapping[Tri, Sequence[sa.ColumnElement[Any]]] = {
+    "nom": (table.c.par_nom, table.c.beneficiaire_id),
+    "prenom": (table.c.par_prenom, table.c.beneficiaire_id),
+    "naissance": (table.c.par_annee, table.c.beneficiaire_id),
+    "recents": (table.c.modifie_le.desc(), table.c.beneficiaire_id.desc()),
+}
+"""Celui de la liste. naissance : les sans année, après les plus jeunes.   recents : les touchées d'abord."""
+_SANS_ANNEE = 9999
+_COMPARE = 200
+"""Characters of a sort key: an index entry is bounded."""
+
+reads = Event
+
+
+def key(event: Event) -> BeneficiaireId:
+    return event.beneficiaire_id
+
+
+def project(row: Row | None, event: Event) -> Row | None:
+    """The row after the event; none once erased, whatever follows."""
+    match event:
+        case BeneficiaireEnregistre():
+            vide = dict.fromkeys(("vers", "par_nom", "par_prenom", "par_annee", "recherche"))
+            propres = {"annee_naissance": event.ne_en, "modifie_le": event.enregistre_le, "distincts": []}
+            return _rangee(row_of(table, event, **propres, **vide))
+        case NomCorrige():
+            return row and _rangee(row | {"prenom": event.prenom, "nom": event.nom} | _date(event))
+        case CoordonneesCorrigees():
+            joint = {"telephone": event.telephone, "courriel": event.courriel}
+            return row and _rangee(row | joint | _date(event))
+        case SituationCorrigee():
+            ou = {"commune": event.commune, "code_postal": event.code_postal}
+            return row and _rangee(row | ou | {"annee_naissance": event.ne_en} | _date(event))
+        case NotesCorrigees():
+            return row and row | _date(event)
+        case BeneficiaireFusionne():
+            return row and row | {"vers": event.vers}
+        case FusionAnnulee():
+            return row and row | {"vers": None}
+        case BeneficiairesDistingues():
+            return row and row | {"distincts": [*row["distincts"], event.autre]}
+        case BeneficiaireEfface():
+            return None
+
+
+def _date(event: NomCorrige | CoordonneesCorrigees | SituationCorrigee | NotesCorrigees) -> Row:
+    return {"modifie_le": event.corrige_le}
+
+
+def _rangee(row: Row) -> Row:
+    """La même, avec ce par quoi elle se trie et se cherche."""
+    prenom, nom = cle(row["prenom"]), cle(row["nom"])
+    cherche = ("prenom", "nom", "commune", "courriel", "code_postal")
+    return row | {
+        "par_nom": f"{nom} {prenom}"[:_COMPARE],
+        "par_prenom": f"{prenom} {nom}"[:_COMPARE],
+        "par_annee": row["annee_naissance"] or _SANS_ANNEE,
+        "recherche": cle(" ".join(row[champ] or "" for champ in cherche)),
+    }
+
+
+def du_mediateur(
+    siens: Sequence[UUID], mots: Sequence[str] = (), parmi: Collection[UUID] | None = None
+) -> Rows:
+    """Ceux de ce médiateur. siens : les identifiants sous lesquels il suit.   mots : clés, toutes exigées.
+
+    parmi : ceux-là seulement, fiches en double comprises.
+    """
+    c = table.c
+    choix = sa.select(table).where(de_celui_ci(c.mediateur_id, siens))
+    choix = choix.where(c.vers.is_(None) if parmi is None else c.beneficiaire_id.in_(parmi))
+    for mot in mots:
+        choix = choix.where(c.recherche.contains(mot, autoescape=True))
+    return choix
+
+
+def fusionnes(siens: Sequence[UUID]) -> Rows:
+    """Les fiches en double de ce médiateur, chacune avec la personne où elle est : vers_prenom, vers_nom."""
+    autre = table.alias("autre")
+    noms = (autre.c.prenom.label("vers_prenom"), autre.c.nom.label("vers_nom"))
+    return (
+        sa.select(table, *noms)
+        .join_from(table, autre, autre.c.beneficiaire_id == table.c.vers)
+        .where(de_celui_ci(table.c.mediateur_id, siens))
+    )
+
+
+def memes(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ColumnElement[Sequence[UUID]]:
+    """Cette personne, et toutes ses fiches en double (fonction de la base)."""
+    return sa.func.fiches_d_une_personne(beneficiaire_id, type_=ARRAY(sa.Uuid))

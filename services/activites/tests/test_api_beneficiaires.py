@@ -1,0 +1,424 @@
+"""/beneficiaires : son médiateur les suit, les cherche, les efface ; nul autre ne les voit."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from activites.domain.beneficiaire_faits import BeneficiaireEfface
+from activites.erasure import effacer
+from activites.exports.beneficiaires import COLONNES
+from activites.jobs import oublier_les_beneficiaires
+from activites.projections import activites_suivies, beneficiaires_suivis
+from activites.statistiques.fichier import Statistiques
+from events.service import Tools
+from events.store.store import Context
+from process.clock import Clock
+from tableurs import Format, ouvrir
+
+from .appels import Corps, chiffres_de, enregistrer, refus, sans_id
+from .conftest import Banc, Personne
+from .test_effacement import tables
+
+CANARI = "Zuldravine"
+FICHE: Corps = {
+    "prenom": "Élodie",
+    "nom": "Nguyễn-Dupré",
+    "telephone": "04 55 66 77 88",
+    "courriel": "Elodie@Exemple.FR",
+    "commune": {"code_insee": "21231"},
+    "annee_naissance": 1957,
+    "genre": "feminin",
+    "notes": "<p>Vient <script>x</script>le mardi</p>",
+}
+
+SANS = ("telephone", "courriel", "commune", "annee_naissance", "genre", "notes")
+"""Ce qu'une fiche peut ne pas dire."""
+
+
+async def suivre(banc: Banc, moi: Personne, **champs: Any) -> str:
+    corps = FICHE | {"id": str(uuid4())} | champs
+    reponse = await banc.client.post("/beneficiaires", json=corps, headers=moi.entetes)
+    assert reponse.status_code == 201, reponse.text
+    return corps["id"]
+
+
+async def projeter(banc: Banc) -> None:
+    await banc.projeter()
+    await banc.projeter(activites_suivies)
+    await banc.projeter(beneficiaires_suivis)
+
+
+async def trouves(banc: Banc, moi: Personne, recherche: str | None, **suite: Any) -> list[str]:
+    """Les prénoms de toutes les pages."""
+    noms: list[str] = []
+    corps: Corps = {"recherche": recherche, "limite": 2, **suite}
+    while True:
+        page = await banc.client.post("/beneficiaires/recherche", json=corps, headers=moi.entetes)
+        assert page.status_code == 200, page.text
+        noms += [b["prenom"] for b in page.json()["elements"]]
+        if (suivant := page.json()["suivant"]) is None:
+            assert page.json()["total"] == len(noms)
+            return noms
+        corps["apres"] = suivant
+
+
+async def test_une_fiche_se_cree_se_lit_se_corrige_et_une_correction_d_ailleurs_n_est_pas_ecrasee(
+    banc: Banc,
+) -> None:
+    moi = await banc.mediateur()
+    corps = FICHE | {"id": str(uuid4())}
+    for statut in (201, 200):
+        cree = await banc.client.post("/beneficiaires", json=corps, headers=moi.entetes)
+        assert (cree.status_code, cree.json()["id"]) == (statut, corps["id"])
+    chemin = f"/beneficiaires/{corps['id']}"
+    lue = await banc.client.get(chemin, headers=moi.entetes)
+    fiche = lue.json()
+    assert (fiche["prenom"], fiche["nom"], fiche["telephone"]) == ("Élodie", "Nguyễn-Dupré", "+33455667788")
+    assert (fiche["courriel"], fiche["tranche_age"]) == ("elodie@exemple.fr", "soixante_soixante_neuf")
+    assert fiche["commune"] == {"nom": "Dijon", "code_postal": "21000", "code_insee": "21231"}
+    assert (fiche["notes"], fiche["accompagnements"]) == ("<p>Vient le mardi</p>", 0)
+
+    apres = sans_id(corps) | {"nom": "Vidal", "notes": None}
+    si = moi.entetes | {"If-Match": lue.headers["ETag"]}
+    assert (await banc.client.put(chemin, json=apres, headers=si)).status_code == 200
+    assert (await banc.client.put(chemin, json=apres, headers=si)).status_code == 412
+    relue = (await banc.client.get(chemin, headers=moi.entetes)).json()
+    assert (relue["nom"], relue["notes"]) == ("Vidal", None)
+    faits = [type(r.event).__name__ for r in await banc.store.load(f"beneficiaire-{corps['id']}")]
+    assert faits == ["BeneficiaireEnregistre", "NomCorrige", "NotesCorrigees"]
+
+
+async def test_une_fiche_fausse_dit_ce_qui_ne_va_pas_sans_le_repeter(banc: Banc) -> None:
+    moi = await banc.mediateur()
+    fausse = FICHE | {"id": str(uuid4()), "nom": " ", "telephone": CANARI, "courriel": CANARI}
+    reponse = await banc.client.post("/beneficiaires", json=fausse, headers=moi.entetes)
+    assert reponse.status_code == 422
+    assert [faute["pointeur"] for faute in reponse.json()["erreurs"]] == ["/nom", "/telephone", "/courriel"]
+    assert CANARI not in reponse.text
+    vide = await banc.client.post("/beneficiaires/recherche", json={"recherche": "!"}, headers=moi.entetes)
+    assert (vide.status_code, vide.json()["erreurs"][0]["pointeur"]) == (422, "/recherche")
+
+
+async def test_la_recherche_veut_tous_les_mots_sans_accent_et_se_lit_page_par_page(banc: Banc) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    for prenom, nom, naissance in (
+        ("Élodie", "Martin", 1990),
+        ("Zoé", "martin", 1950),
+        ("Ali", "MARTIN", None),
+        ("Noé", "Bernard", 1970),
+    ):
+        champs = {"annee_naissance": naissance, "courriel": "ici@exemple.fr"}
+        await suivre(banc, moi, prenom=prenom, nom=nom, **champs)
+    await suivre(banc, autre, prenom="Elodie", nom="Martin")
+    await projeter(banc)
+    assert await trouves(banc, moi, None) == ["Noé", "Ali", "Élodie", "Zoé"]
+    assert await trouves(banc, moi, None, tri="prenom") == ["Ali", "Élodie", "Noé", "Zoé"]
+    assert await trouves(banc, moi, None, tri="naissance") == ["Zoé", "Noé", "Élodie", "Ali"]
+    assert await trouves(banc, moi, "MARTÍN elodie") == ["Élodie"]
+    assert await trouves(banc, moi, "dijon 21000 exemple") == ["Noé", "Ali", "Élodie", "Zoé"]
+    assert await trouves(banc, moi, "martin bernard") == []
+    assert await trouves(banc, moi, "99%") == []
+    liste = await banc.client.get("/beneficiaires?limite=3", headers=moi.entetes)
+    assert ([b["prenom"] for b in liste.json()["elements"]], liste.json()["total"]) == (
+        ["Noé", "Ali", "Élodie"],
+        4,
+    )
+    premiere = {"recherche": "martin", "limite": 1}
+    page = await banc.client.post("/beneficiaires/recherche", json=premiere, headers=moi.entetes)
+    ailleurs = premiere | {"recherche": "dijon", "apres": page.json()["suivant"]}
+    refuse = await banc.client.post("/beneficiaires/recherche", json=ailleurs, headers=moi.entetes)
+    assert (refuse.status_code, refus(refuse)) == (400, "CurseurInvalide")
+
+
+async def test_a01_le_beneficiaire_d_un_autre_repond_comme_celui_qui_n_existe_pas(banc: Banc) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    qui = await suivre(banc, moi)
+    await projeter(banc)
+    vue = banc.issuer.claims("activites", compte_id=moi.compte_id, mediateur_id=moi.mediateur_id)
+    vue["act"] = {"sub": str(uuid4())}
+    support = {"Authorization": f"Bearer {banc.issuer.sign(vue)}"}
+    for methode, suite, corps in (
+        ("GET", "", None),
+        ("GET", "/accompagnements", None),
+        ("PUT", "", FICHE),
+        ("DELETE", "", None),
+    ):
+        reponses: list[Any] = []
+        for cible, entetes in ((qui, autre.entetes), (uuid4(), moi.entetes), (qui, support)):
+            if entetes is support and methode != "GET":
+                continue  # who sees as somebody else writes nothing at all
+            chemin = f"/beneficiaires/{cible}{suite}"
+            lue = await banc.client.request(methode, chemin, json=corps, headers=entetes)
+            assert lue.status_code == 404, (methode, chemin)
+            reponses.append({n: v for n, v in lue.json().items() if n not in ("instance", "request_id")})
+        assert all(reponse == reponses[0] for reponse in reponses[:2])
+    assert (await banc.client.get("/beneficiaires", headers=support)).status_code == 404
+    assert await trouves(banc, autre, None) == []
+    for sans in (banc.personne(coordinateur=True), banc.personne()):
+        assert (await banc.client.get("/beneficiaires", headers=sans.entetes)).status_code == 403
+
+
+async def test_rien_ne_nomme_un_beneficiaire_hors_de_sa_table_et_efface_il_n_est_plus_nulle_part(
+    banc: Banc, individuel: Corps, capfd: pytest.CaptureFixture[str]
+) -> None:
+    moi = await banc.mediateur()
+    noms = {"prenom": CANARI, "nom": CANARI, "courriel": f"{CANARI}@exemple.fr", "notes": CANARI}
+    qui = await suivre(banc, moi, **noms)
+    chemin = await enregistrer(banc, moi, individuel | {"beneficiaire": {"id": qui}})
+    await projeter(banc)
+    assert await trouves(banc, moi, CANARI) == [CANARI]
+    lignes = [ligne for ligne in (await tables(banc)).splitlines() if CANARI.lower() in ligne.lower()]
+    assert [ligne[1:37] for ligne in lignes] == [qui]
+    assert CANARI.lower() not in capfd.readouterr().out.lower()
+
+    for _ in range(2):  # safe to repeat
+        efface = await banc.client.delete(f"/beneficiaires/{qui}", headers=moi.entetes)
+        assert efface.status_code == 204
+    *_, dernier = await banc.store.load(f"beneficiaire-{qui}")
+    assert isinstance(dernier.event, BeneficiaireEfface)
+    await projeter(banc)
+    assert CANARI.lower() not in (await tables(banc)).lower()
+    assert (await banc.client.get(f"/beneficiaires/{qui}", headers=moi.entetes)).status_code == 404
+    # What was done is still there, and may still be corrected: for an anonymous person.
+    lue = (await banc.client.get(chemin, headers=moi.entetes)).json()
+    assert lue["accompagnements"] == 1
+    assert lue["beneficiaires"] == [{"id": qui, "prenom": None, "nom": None, "premier_accompagnement": True}]
+    corps = sans_id(individuel) | {"beneficiaire": {"id": qui}, "duree_minutes": 60}
+    assert (await banc.client.put(chemin, json=corps, headers=moi.entetes)).status_code == 200
+    # Nobody new is accompanied under this identifier.
+    encore = individuel | {"id": str(uuid4()), "beneficiaire": {"id": qui}}
+    refuse = await banc.client.post("/activites", json=encore, headers=moi.entetes)
+    assert (refuse.status_code, refuse.json()["erreurs"][0]["pointeur"]) == (422, "/beneficiaire/id")
+
+
+async def test_l_histoire_d_une_personne_et_son_premier_accompagnement_suivent_les_corrections(
+    banc: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    qui, voisin, a_un_autre = await suivre(banc, moi), await suivre(banc, moi), await suivre(banc, autre)
+
+    async def histoire() -> list[tuple[str, bool]]:
+        await projeter(banc)
+        lue = await banc.client.get(f"/beneficiaires/{qui}/accompagnements", headers=moi.entetes)
+        fiche = await banc.client.get(f"/beneficiaires/{qui}", headers=moi.entetes)
+        assert fiche.json()["accompagnements"] == lue.json()["total"]
+        return [(a["date"], a["premier"]) for a in lue.json()["elements"]]
+
+    tard = individuel | {"date": "2025-06-30", "beneficiaire": {"id": qui}}
+    chemin = await enregistrer(banc, moi, tard)
+    assert await histoire() == [("2025-06-30", True)]
+    avant = atelier | {"date": "2025-05-02", "suivis": [qui, voisin]}
+    ensemble = await enregistrer(banc, moi, avant)
+    assert await histoire() == [("2025-06-30", False), ("2025-05-02", True)]
+    lue = (await banc.client.get(ensemble, headers=moi.entetes)).json()
+    assert (lue["accompagnements"], lue["participants"]["total"]) == (14, 12)
+    assert [(b["prenom"], b["premier_accompagnement"]) for b in lue["beneficiaires"]] == [
+        ("Élodie", True),
+        ("Élodie", True),
+    ]
+    page = (await banc.client.get("/beneficiaires", headers=moi.entetes)).json()["elements"]
+    assert {b["id"]: b["accompagnements"] for b in page} == {qui: 2, voisin: 1}
+
+    # Moved to an earlier day, it becomes the first; deleted, it counts nowhere; restored, as it was.
+    await banc.client.put(chemin, json=sans_id(tard) | {"date": "2025-05-01"}, headers=moi.entetes)
+    assert await histoire() == [("2025-05-02", False), ("2025-05-01", True)]
+    await banc.client.delete(chemin, headers=moi.entetes)
+    assert await histoire() == [("2025-05-02", True)]
+    await banc.client.post(f"{chemin}/restauration", headers=moi.entetes)
+    assert await histoire() == [("2025-05-02", False), ("2025-05-01", True)]
+
+    for champs in ({"suivis": [str(uuid4())]}, {"suivis": [a_un_autre]}):
+        refuse = await banc.client.post(
+            "/activites", json=atelier | {"id": str(uuid4())} | champs, headers=moi.entetes
+        )
+        assert (refuse.status_code, refus(refuse)) == (422, "BeneficiaireNonSuivi")
+
+
+async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent_comme_avant(
+    banc: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    moi = await banc.mediateur()
+    une = await suivre(banc, moi, courriel=None)
+    double = await suivre(banc, moi, prenom="Elodie", telephone=None)
+    await suivre(banc, moi, prenom="Karim", nom="Benali", telephone=None, courriel=None)
+    tot = individuel | {"id": str(uuid4()), "date": "2025-05-01", "beneficiaire": {"id": double}}
+    tard = individuel | {"id": str(uuid4()), "date": "2025-06-01", "beneficiaire": {"id": une}}
+    chemins = [await enregistrer(banc, moi, corps) for corps in (tot, tard)]
+    await enregistrer(banc, moi, atelier | {"date": "2025-05-15", "suivis": [une, double]})
+
+    async def doublons() -> Any:
+        await projeter(banc)
+        return (await banc.client.get("/beneficiaires/doublons", headers=moi.entetes)).json()
+
+    async def agir(qui: str, geste: str, **corps: Any) -> None:
+        chemin = f"/beneficiaires/{qui}/{geste}"
+        fait = await banc.client.post(chemin, json=corps, headers=moi.entetes)
+        assert fait.status_code == 200, fait.text
+        await projeter(banc)
+
+    async def fiches() -> list[Any]:
+        await projeter(banc)
+        lues = (await banc.client.get("/beneficiaires", headers=moi.entetes)).json()["elements"]
+        return sorted(
+            (b["prenom"], b["courriel"], b["accompagnements"]) for b in lues if b["nom"] != "Benali"
+        )
+
+    avant = await fiches()
+    assert avant == [("Elodie", "elodie@exemple.fr", 2), ("Élodie", None, 2)]
+    [paire] = (await doublons())["elements"]
+    assert paire["ressemblances"] == ["nom", "prenom"]
+    await agir(double, "fusion", vers=une)
+    assert await fiches() == [("Élodie", "elodie@exemple.fr", 3)]
+    assert await doublons() == {"elements": [], "total": 0}
+    # One person, one first time: what was done with either of her files is hers.
+    vus = [
+        (b["id"], b["premier_accompagnement"])
+        for chemin in chemins
+        for b in (await banc.client.get(chemin, headers=moi.entetes)).json()["beneficiaires"]
+    ]
+    assert vus == [(une, True), (une, False)]
+    [fusion] = (await banc.client.get("/beneficiaires/fusions", headers=moi.entetes)).json()["elements"]
+    assert (fusion["id"], fusion["vers"], fusion["vers_prenom"]) == (double, une, "Élodie")
+
+    await agir(double, "separation")
+    assert await fiches() == avant
+    assert (await doublons())["total"] == 1
+    await agir(une, "distinction", autre=double)
+    assert await doublons() == {"elements": [], "total": 0}
+    # Erased, a person takes every file of hers.
+    await agir(double, "fusion", vers=une)
+    await banc.client.delete(f"/beneficiaires/{une}", headers=moi.entetes)
+    assert await fiches() == []
+    assert "lodie" not in await tables(banc)
+    absent = await banc.client.post(f"/beneficiaires/{double}/separation", headers=moi.entetes)
+    assert (absent.status_code, refus(absent)) == (404, "BeneficiaireInconnu")
+
+
+async def test_un_compte_efface_emporte_ceux_qu_il_suivait(banc: Banc) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    for qui in (moi, autre):
+        await suivre(banc, qui, prenom=CANARI if qui is moi else "Reste")
+    await effacer(banc.store, "compte", moi.compte_id, "demande", Context("operateur", "42"), Clock().now())
+    await projeter(banc)
+    assert CANARI.lower() not in (await tables(banc)).lower()
+    assert await trouves(banc, autre, None) == ["Reste"]
+
+
+async def test_les_chiffres_comptent_un_suivi_une_fois_et_son_effacement_n_y_change_rien(
+    guichet: Banc, individuel: Corps, chiffres: Statistiques
+) -> None:
+    moi = await guichet.mediateur()
+    qui = await suivre(guichet, moi, statut_social="retraite")
+    for jour in ("2025-05-01", "2025-06-30"):
+        corps = individuel | {"id": str(uuid4()), "date": jour, "beneficiaire": {"id": qui}}
+        await enregistrer(guichet, moi, corps)
+    anonyme = individuel | {"id": str(uuid4()), "beneficiaire": {"genre": "masculin"}}
+    ecrit = await guichet.client.post("/activites", json=anonyme, headers=moi.entetes)
+
+    def lus(bloc: Any) -> dict[str, Any]:
+        parts = bloc["beneficiaires"]
+        return {
+            **bloc["totaux"]["beneficiaires"],
+            "accompagnements": bloc["totaux"]["accompagnements"]["total"],
+            "genres": {g["valeur"]: g["nombre"] for g in parts["genres"]},
+            "retraites": next(s["nombre"] for s in parts["statuts"] if s["valeur"] == "retraite"),
+        }
+
+    avant = lus(await chiffres_de(guichet, moi, ecrit.headers["X-Position"]))
+    assert avant == {
+        "total": 2,
+        "nouveaux": 0,
+        "suivis": 1,
+        "anonymes": 1,
+        "accompagnements": 3,
+        "genres": {"masculin": 1, "feminin": 1, "non_communique": 0},
+        "retraites": 1,
+    }
+    mois = {"du": "2025-05-01", "au": "2025-05-31"}, {"du": "2025-06-01", "au": "2025-06-30"}
+    nouveaux = [lus(await chiffres_de(guichet, moi, **periode))["nouveaux"] for periode in mois]
+    assert nouveaux == [1, 1]  # in May the one who is followed; in June the anonymous one
+    # Her other file is not another person, until they are said to be two.
+    double = await suivre(guichet, moi, genre="masculin")
+    encore = individuel | {"id": str(uuid4()), "date": "2025-07-01", "beneficiaire": {"id": double}}
+    await enregistrer(guichet, moi, encore)
+    fusion = await guichet.client.post(
+        f"/beneficiaires/{double}/fusion", json={"vers": qui}, headers=moi.entetes
+    )
+    reunis = lus(await chiffres_de(guichet, moi, fusion.headers["X-Position"]))
+    assert reunis == avant | {"accompagnements": 4}
+    defaite = await guichet.client.post(f"/beneficiaires/{double}/separation", headers=moi.entetes)
+    separes = lus(await chiffres_de(guichet, moi, defaite.headers["X-Position"]))
+    assert (separes["suivis"], separes["total"], separes["genres"]["masculin"]) == (2, 3, 2)
+    await guichet.client.delete(f"/activites/{encore['id']}", headers=moi.entetes)
+    efface = await guichet.client.delete(f"/beneficiaires/{qui}", headers=moi.entetes)
+    apres = lus(await chiffres_de(guichet, moi, efface.headers["X-Position"]))
+    assert apres == avant | {"suivis": 0, "anonymes": 2}
+
+
+@pytest.mark.parametrize("format_", list(Format))
+async def test_tous_ses_beneficiaires_reviennent_dans_chaque_format_et_nul_autre(
+    banc: Banc, individuel: Corps, tmp_path: Path, format_: Format
+) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    qui = await suivre(banc, moi, nom="=1+1", statut_social="retraite")
+    await suivre(banc, moi, prenom="Zoé", nom="zoe", **dict.fromkeys(SANS))
+    await suivre(banc, autre)
+    await enregistrer(banc, moi, individuel | {"beneficiaire": {"id": qui}})
+    await projeter(banc)
+
+    async def telecharger(chemin: str) -> list[Any]:
+        fichier = tmp_path / "export"
+        lu = await banc.client.get(chemin, params={"format": format_}, headers=moi.entetes)
+        assert lu.status_code == 200, lu.text
+        fichier.write_bytes(lu.content)
+        return [ligne.valeurs for ligne in ouvrir(fichier).lire()]
+
+    premiere, seconde = await telecharger("/beneficiaires/export")
+    assert list(premiere) == [colonne.titre for colonne in COLONNES]
+    assert list(premiere.values()) == [
+        "=1+1",
+        "Élodie",
+        "1957",
+        "Dijon",
+        "21231",
+        "21000",
+        "+33455667788",
+        "elodie@exemple.fr",
+        "Femme",
+        "60 - 69 ans",
+        "Retraité",
+        "1",
+        "Vient le mardi",
+    ]
+    assert list(seconde.values()) == ["zoe", "Zoé", *["-"] * 7, "Non communiqué", "-", "0", ""]
+    [activite] = await telecharger("/activites/export")
+    assert (activite["Bénéficiaire"], activite["Participants"]) == ("Élodie =1+1", "1")
+
+
+async def test_qui_n_est_ni_revu_ni_corrige_depuis_un_an_est_oublie(banc: Banc, individuel: Corps) -> None:
+    maintenant = Clock().now()
+    moi = await banc.mediateur()
+    banc.a_l_heure(maintenant - dt.timedelta(days=400))
+    await suivre(banc, moi, prenom=CANARI)
+    revu, corrige = await suivre(banc, moi, prenom="Revu"), await suivre(banc, moi, prenom="Repris")
+    banc.a_l_heure(maintenant)
+    await banc.client.put(
+        f"/beneficiaires/{corrige}", json=FICHE | {"prenom": "Corrigé"}, headers=moi.entetes
+    )
+    hier = (maintenant - dt.timedelta(days=1)).date().isoformat()
+    await enregistrer(banc, moi, individuel | {"date": hier, "beneficiaire": {"id": revu}})
+    await projeter(banc)
+
+    async def passer(jours: int) -> int:
+        instant = maintenant + dt.timedelta(days=jours)
+        fait = await oublier_les_beneficiaires(Tools(banc.store, lambda: instant))
+        await projeter(banc)
+        return fait.done
+
+    assert await passer(-36) == 0
+    assert await passer(0) == 1
+    assert sorted(await trouves(banc, moi, None)) == ["Corrigé", "Revu"]
+    assert CANARI.lower() not in (await tables(banc)).lower()
+    assert await passer(0) == 0

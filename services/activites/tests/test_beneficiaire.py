@@ -1,0 +1,419 @@
+"""La vie d'un bénéficiaire suivi : sa fiche, ses corrections, son effacement."""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from activites.app import DESCRIPTION
+from activites.domain import activite, beneficiaire
+from activites.domain.beneficiaire import (
+    AnnulerFusion,
+    CompleterFiche,
+    CorrigerFiche,
+    EffacerBeneficiaire,
+    EnregistrerBeneficiaire,
+    FusionnerVers,
+    RendreFiche,
+)
+from activites.domain.beneficiaire_faits import (
+    BeneficiaireEfface,
+    BeneficiaireEnregistre,
+    BeneficiaireFusionne,
+    CoordonneesCorrigees,
+    Fiche,
+    FusionAnnulee,
+    NomCorrige,
+    NotesCorrigees,
+    SituationCorrigee,
+)
+from activites.domain.beneficiaire_refus import (
+    AdresseSansCommune,
+    AdresseTropLongue,
+    AnneeDeNaissanceInvalide,
+    BeneficiaireDejaEnregistre,
+    BeneficiaireDUnAutreMediateur,
+    BeneficiaireInconnu,
+    BeneficiaireNonSuivi,
+    CourrielDuBeneficiaireIllisible,
+    DestinationInconnue,
+    FusionAvecSoi,
+    FusionInconnue,
+    NomManquant,
+    NomTropLong,
+    NotesDuBeneficiaireTropLongues,
+    PrenomManquant,
+    TelephoneIllisible,
+)
+from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
+from activites.domain.doublons import Comparee, Paire, paires
+from activites.domain.refus import CodeInseeInconnu, UnSeulBeneficiaire
+from activites.domain.vocabulaire import BeneficiaireId, Commune, Genre, StatutSocial, TrancheAge
+from events.decider import fold
+from events.testing import Scenario
+
+from .exemples import (
+    ATELIER,
+    AUJOURD_HUI,
+    DIJON,
+    INDIVIDUEL,
+    MAINTENANT,
+    MOI,
+    MON_COMPTE,
+    PLUS_TARD,
+    UN_AUTRE,
+    corriger,
+    enregistree,
+    enregistrer,
+)
+
+QUI = BeneficiaireId(UUID("0190a000-0000-7000-8000-0000000000e1"))
+AUTRE = BeneficiaireId(UUID("0190a000-0000-7000-8000-0000000000e2"))
+AMINA = Fiche(
+    prenom="Amina",
+    nom="Berger",
+    telephone="+33455667788",
+    commune=DIJON,
+    annee_naissance=1957,
+    genre=Genre.FEMININ,
+    statut_social=StatutSocial.RETRAITE,
+    notes="<p>Vient le mardi</p>",
+)
+SUIVIE = BeneficiaireEnregistre(
+    beneficiaire_id=QUI,
+    mediateur_id=MOI,
+    compte_id=MON_COMPTE,
+    prenom="Amina",
+    nom="Berger",
+    telephone="+33455667788",
+    annee_naissance="1957",
+    tranche_age=TrancheAge.SOIXANTE_SOIXANTE_NEUF,
+    genre=Genre.FEMININ,
+    statut_social=StatutSocial.RETRAITE,
+    commune="Dijon",
+    code_postal="21000",
+    code_insee="21231",
+    notes="<p>Vient le mardi</p>",
+    enregistre_le=MAINTENANT,
+)
+EFFACE = BeneficiaireEfface(beneficiaire_id=QUI, mediateur_id=MOI, efface_le=PLUS_TARD)
+COMMUNS: dict[str, Any] = {"beneficiaire_id": QUI, "mediateur_id": MOI, "corrige_le": PLUS_TARD}
+
+
+def suivre(fiche: Fiche = AMINA, **autres: Any) -> EnregistrerBeneficiaire:
+    commande = EnregistrerBeneficiaire(
+        beneficiaire_id=QUI,
+        par=MOI,
+        compte_id=MON_COMPTE,
+        fiche=fiche,
+        aujourd_hui=AUJOURD_HUI,
+        maintenant=MAINTENANT,
+    )
+    return replace(commande, **autres)
+
+
+def reprendre(fiche: Fiche, **autres: Any) -> CorrigerFiche:
+    commande = CorrigerFiche(
+        beneficiaire_id=QUI, par=MOI, fiche=fiche, aujourd_hui=AUJOURD_HUI, maintenant=PLUS_TARD
+    )
+    return replace(commande, **autres)
+
+
+EFFACER = EffacerBeneficiaire(beneficiaire_id=QUI, maintenant=PLUS_TARD)
+
+
+def test_un_mediateur_suit_une_personne_et_le_redire_ne_change_rien() -> None:
+    Scenario(beneficiaire).when(suivre()).then(SUIVIE)
+    corrige = NomCorrige(**COMMUNS, prenom="Amina", nom="Vidal")
+    Scenario(beneficiaire).given(SUIVIE, corrige).when(suivre()).then()
+    for autre in (suivre(replace(AMINA, nom="Vidal")), suivre(par=UN_AUTRE)):
+        Scenario(beneficiaire).given(SUIVIE).when(autre).refused(BeneficiaireDejaEnregistre)
+    Scenario(beneficiaire).given(SUIVIE, EFFACE).when(suivre()).refused(BeneficiaireDejaEnregistre)
+
+
+@pytest.mark.parametrize(
+    ("champs", "fait"),
+    [
+        ({"nom": " Vidal "}, NomCorrige(**COMMUNS, prenom="Amina", nom="Vidal")),
+        (
+            {"telephone": "", "pas_de_telephone": True},
+            CoordonneesCorrigees(**COMMUNS, pas_de_telephone=True),
+        ),
+        (
+            {"commune": None, "annee_naissance": None},
+            SituationCorrigee(**COMMUNS, genre=Genre.FEMININ, statut_social=StatutSocial.RETRAITE),
+        ),
+        ({"notes": " "}, NotesCorrigees(**COMMUNS)),
+    ],
+    ids=["le nom", "les coordonnées", "la situation", "les notes"],
+)
+def test_chaque_chose_corrigee_est_un_fait_a_elle(champs: dict[str, Any], fait: Any) -> None:
+    apres = replace(AMINA, **champs)
+    Scenario(beneficiaire).given(SUIVIE).when(reprendre(apres)).then(fait)
+    etat = beneficiaire.evolve(beneficiaire.evolve(beneficiaire.initial, SUIVIE), fait)
+    assert isinstance(etat, beneficiaire.Suivi)
+    assert (etat.derniere, etat.corrige_le) == (normaliser(apres), PLUS_TARD)
+    Scenario(beneficiaire).given(SUIVIE, fait).when(reprendre(apres)).then()
+
+
+def test_tout_corriger_dit_quatre_faits_et_seul_son_mediateur_le_peut() -> None:
+    apres = Fiche(prenom="Amina", nom="Vidal")
+    faits = Scenario(beneficiaire).given(SUIVIE).when(reprendre(apres)).decided()
+    assert [type(fait) for fait in faits] == [
+        NomCorrige,
+        CoordonneesCorrigees,
+        SituationCorrigee,
+        NotesCorrigees,
+    ]
+    Scenario(beneficiaire).given(SUIVIE).when(reprendre(apres, par=UN_AUTRE)).refused(
+        BeneficiaireDUnAutreMediateur
+    )
+    Scenario(beneficiaire).when(reprendre(apres)).refused(BeneficiaireInconnu)
+
+
+def test_une_personne_s_efface_une_fois_et_ne_se_corrige_plus() -> None:
+    Scenario(beneficiaire).given(SUIVIE).when(EFFACER).then(EFFACE)
+    Scenario(beneficiaire).given(SUIVIE, EFFACE).when(EFFACER).then()
+    Scenario(beneficiaire).given(SUIVIE, EFFACE).when(reprendre(AMINA)).refused(BeneficiaireInconnu)
+    Scenario(beneficiaire).when(EFFACER).refused(BeneficiaireInconnu)
+
+
+def test_une_fiche_dit_toutes_ses_fautes_a_la_fois() -> None:
+    fausse = Fiche(
+        prenom="  ",
+        nom="x" * 101,
+        telephone="06 12",
+        courriel="amina chez nous",
+        adresse="x" * 251,
+        annee_naissance=1899,
+        notes="x" * 10_001,
+    )
+    trouvees = (
+        Scenario(beneficiaire)
+        .when(suivre(fausse))
+        .refused(
+            PrenomManquant,
+            NomTropLong,
+            TelephoneIllisible,
+            CourrielDuBeneficiaireIllisible,
+            AdresseTropLongue,
+            AdresseSansCommune,
+            AnneeDeNaissanceInvalide,
+            NotesDuBeneficiaireTropLongues,
+        )
+    )
+    assert [faute.field for faute in trouvees] == [
+        "/prenom",
+        "/nom",
+        "/telephone",
+        "/courriel",
+        "/adresse",
+        "/commune",
+        "/annee_naissance",
+        "/notes",
+    ]
+    Scenario(beneficiaire).when(suivre(Fiche(prenom="A", nom=""))).refused(NomManquant)
+    ailleurs = replace(AMINA, commune=Commune("", "", "99999"))
+    [inconnue] = Scenario(beneficiaire).when(suivre(ailleurs)).refused(CodeInseeInconnu)
+    assert inconnue.field == "/commune/code_insee"
+
+
+@pytest.mark.parametrize(
+    ("tape", "garde"),
+    [
+        ("04 55 66 77 88", "+33455667788"),
+        ("+33 4.55.66.77.88", "+33455667788"),
+        ("0033 (4) 55-66/77 88", "+33455667788"),
+        ("(+33) 4 55 66 77 88", "+33455667788"),
+        ("0262 41 22 22", "+262262412222"),
+        ("0269 61 22 22", "+262269612222"),
+        ("0590 82 22 22", "+590590822222"),
+        ("0594 31 22 22", "+594594312222"),
+        ("0596 63 22 22", "+596596632222"),
+        ("+352 621 123 456", "+352621123456"),
+    ],
+)
+def test_un_numero_de_telephone_se_garde_sous_une_seule_forme(tape: str, garde: str) -> None:
+    fiche = normaliser(replace(AMINA, telephone=tape, pas_de_telephone=True))
+    assert (fiche.telephone, fiche.pas_de_telephone) == (garde, False)
+    assert list(fautes(fiche, AUJOURD_HUI)) == []
+
+
+@pytest.mark.parametrize("tape", ["12 34", "+1 202 555 0142", "04 55 66 77 88 ou 04 55 66 77 89", "rien"])
+def test_un_numero_d_ailleurs_ou_illisible_est_refuse(tape: str) -> None:
+    fiche = normaliser(replace(AMINA, telephone=tape))
+    assert [type(faute) for faute in fautes(fiche, AUJOURD_HUI)] == [TelephoneIllisible]
+
+
+def test_la_tranche_d_age_vient_de_l_annee_de_naissance() -> None:
+    attendues = {2015: "moins_de_douze", 2014: "douze_dix_huit", 2008: "dix_huit_vingt_quatre"}
+    attendues |= {2001: "vingt_cinq_trente_neuf", 1986: "quarante_cinquante_neuf"}
+    attendues |= {1966: "soixante_soixante_neuf", 1956: "soixante_dix_plus"}
+    assert {annee: tranche_age(annee, 2026).value for annee in attendues} == attendues
+    assert tranche_age(None, 2026) is TrancheAge.NON_COMMUNIQUE
+    assert list(fautes(replace(AMINA, annee_naissance=2026), dt.date(2026, 1, 1))) == []
+    [demain] = fautes(replace(AMINA, annee_naissance=2027), dt.date(2026, 12, 31))
+    assert isinstance(demain, AnneeDeNaissanceInvalide)
+
+
+def test_le_fait_garde_en_clair_ce_qui_compte_et_rien_qui_nomme() -> None:
+    ecrit = DESCRIPTION.codec.encode(SUIVIE)
+    assert orjson.loads(ecrit.data) == {
+        "beneficiaire_id": str(QUI),
+        "mediateur_id": str(MOI),
+        "compte_id": str(MON_COMPTE),
+        "pas_de_telephone": False,
+        "tranche_age": "soixante_soixante_neuf",
+        "genre": "feminin",
+        "statut_social": "retraite",
+        "commune": "Dijon",
+        "code_postal": "21000",
+        "code_insee": "21231",
+        "enregistre_le": "2026-07-01T09:30:00Z",
+    }
+    [scelle] = ecrit.secrets
+    assert (scelle.kind, scelle.person) == ("beneficiaire", QUI)
+    assert set(scelle.fields) == {"prenom", "nom", "telephone", "annee_naissance", "notes"}
+
+
+# --- Deux fiches d'une même personne ---
+DOUBLE = Fiche(prenom="Amina", nom="Bergé", courriel="amina@exemple.fr", notes="<p>Autre</p>")
+VERS = BeneficiaireFusionne(
+    beneficiaire_id=AUTRE,
+    mediateur_id=MOI,
+    vers=QUI,
+    completes=("courriel",),
+    fusionne_le=PLUS_TARD,
+)
+
+
+def suivi(fiche: Fiche, qui: BeneficiaireId = AUTRE) -> tuple[BeneficiaireEnregistre, beneficiaire.State]:
+    (fait,) = beneficiaire.decide(suivre(fiche, beneficiaire_id=qui), beneficiaire.initial)
+    assert isinstance(fait, BeneficiaireEnregistre)
+    return fait, beneficiaire.evolve(beneficiaire.initial, fait)
+
+
+def fusionner(**autres: Any) -> FusionnerVers:
+    _, destination = suivi(AMINA, QUI)
+    commande = FusionnerVers(
+        beneficiaire_id=AUTRE, par=MOI, vers=QUI, destination=destination, maintenant=PLUS_TARD
+    )
+    return replace(commande, **autres)
+
+
+def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne() -> None:
+    fait, _ = suivi(DOUBLE)
+    Scenario(beneficiaire).given(fait).when(fusionner()).then(VERS)
+    Scenario(beneficiaire).given(fait, VERS).when(fusionner()).then()
+    completer = CompleterFiche(
+        beneficiaire_id=QUI, par=MOI, source=DOUBLE, aujourd_hui=AUJOURD_HUI, maintenant=PLUS_TARD
+    )
+    complete = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr")
+    # What is filled does not change: neither the name, nor the notes.
+    Scenario(beneficiaire).given(SUIVIE).when(completer).then(complete)
+
+    annuler = AnnulerFusion(beneficiaire_id=AUTRE, par=MOI, maintenant=PLUS_TARD)
+    annulee = FusionAnnulee(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, annulee_le=PLUS_TARD)
+    Scenario(beneficiaire).given(fait, VERS).when(annuler).then(annulee)
+    Scenario(beneficiaire).given(fait, VERS, annulee).when(annuler).refused(FusionInconnue)
+    assert fold(beneficiaire, [fait, VERS, annulee]) == fold(beneficiaire, [fait])
+    rendre = RendreFiche(
+        beneficiaire_id=QUI,
+        par=MOI,
+        source=DOUBLE,
+        completes=VERS.completes,
+        aujourd_hui=AUJOURD_HUI,
+        maintenant=PLUS_TARD,
+    )
+    rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")
+    Scenario(beneficiaire).given(SUIVIE, complete).when(rendre).then(rendue)
+    # What was corrected meanwhile is the person's own.
+    depuis = replace(complete, courriel="autre@exemple.fr")
+    Scenario(beneficiaire).given(SUIVIE, complete, depuis).when(rendre).then()
+
+
+def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:
+    fait, _ = suivi(DOUBLE)
+    _, sienne = suivi(AMINA, QUI)
+    etat = Scenario(beneficiaire).given(fait)
+    etat.when(fusionner(par=UN_AUTRE)).refused(BeneficiaireInconnu)
+    etat.when(fusionner(vers=AUTRE)).refused(FusionAvecSoi)
+    assert isinstance(sienne, beneficiaire.Suivi)
+    for ailleurs in (beneficiaire.initial, replace(sienne, mediateur_id=UN_AUTRE), beneficiaire.Efface(MOI)):
+        etat.when(fusionner(destination=ailleurs)).refused(DestinationInconnue)
+    # Merged, it is not corrected any more; it may still be erased.
+    fusionnee = Scenario(beneficiaire).given(fait, VERS)
+    fusionnee.when(reprendre(AMINA, beneficiaire_id=AUTRE)).refused(BeneficiaireInconnu)
+    efface = replace(EFFACE, beneficiaire_id=AUTRE)
+    fusionnee.when(replace(EFFACER, beneficiaire_id=AUTRE)).then(efface)
+
+
+def test_deux_fiches_se_ressemblent_a_partir_de_deux_ressemblances_dites() -> None:
+    ids = [BeneficiaireId(UUID(int=n)) for n in range(1, 7)]
+    fiches = [
+        Comparee(ids[0], "Élodie", "Le Goff", "+33455667788", "elodie@exemple.fr"),
+        Comparee(ids[1], "elodie", "LEGOFF", "+33455667788", "elodie@exemple.fr"),
+        Comparee(ids[2], "Élodi", "Le Gof"),
+        Comparee(ids[3], "Karim", "Benali", "+33455667788"),
+        Comparee(ids[4], "Élodie", "Martin"),
+        Comparee(ids[5], "Paul", "Roux"),
+    ]
+    assert paires(fiches) == [
+        Paire(ids[0], ids[1], ("nom", "prenom", "telephone", "courriel")),
+        Paire(ids[0], ids[2], ("nom", "prenom")),
+        Paire(ids[1], ids[2], ("nom", "prenom")),
+    ]
+    distingue = replace(fiches[2], distincts=frozenset({ids[0]}))
+    assert [(p.une, p.autre) for p in paires([*fiches[:2], distingue])] == [
+        (ids[0], ids[1]),
+        (ids[1], ids[2]),
+    ]
+
+
+# --- Dans un compte rendu ---
+SEULE = replace(INDIVIDUEL, suivis=(QUI,))
+
+
+def test_un_individuel_avec_une_personne_suivie_ne_redit_pas_sa_fiche() -> None:
+    (fait,) = activite.decide(enregistrer(SEULE, suivis=frozenset({QUI})), activite.initial)
+    assert isinstance(fait, activite.ActiviteEnregistree)
+    assert (fait.suivis, fait.participants.total, fait.accompagnements) == ((QUI,), 0, 1)
+    assert (fait.participants.genres, fait.residence_code_insee) == ({}, None)
+    Scenario(activite).given(fait).when(enregistrer(SEULE)).then()
+    deux = replace(INDIVIDUEL, suivis=(QUI, AUTRE))
+    Scenario(activite).when(enregistrer(deux, suivis=frozenset({QUI, AUTRE}))).refused(UnSeulBeneficiaire)
+
+
+def test_un_atelier_compte_ses_suivis_et_ses_anonymes() -> None:
+    ensemble = replace(ATELIER, suivis=(QUI, AUTRE, QUI))
+    (fait,) = activite.decide(enregistrer(ensemble, suivis=frozenset({QUI, AUTRE})), activite.initial)
+    assert isinstance(fait, activite.ActiviteEnregistree)
+    assert (fait.suivis, fait.accompagnements) == ((QUI, AUTRE), 14)
+
+
+def test_a04_le_beneficiaire_d_un_autre_est_refuse_comme_un_inconnu_et_celui_qui_y_etait_reste() -> None:
+    [seul] = Scenario(activite).when(enregistrer(SEULE)).refused(BeneficiaireNonSuivi)
+    assert seul.field == "/beneficiaire/id"
+    ensemble = replace(ATELIER, suivis=(QUI, AUTRE))
+    [second] = (
+        Scenario(activite).when(enregistrer(ensemble, suivis=frozenset({QUI}))).refused(BeneficiaireNonSuivi)
+    )
+    assert second.field == "/suivis/1"
+    # Erased since, nobody knows who it was: the correction keeps them all the same.
+    (fait,) = activite.decide(enregistrer(SEULE, suivis=frozenset({QUI})), activite.initial)
+    (apres,) = Scenario(activite).given(fait).when(corriger(replace(SEULE, duree_minutes=60))).decided()
+    assert isinstance(apres, activite.ActiviteCorrigee)
+    assert apres.suivis == (QUI,)
+
+
+def test_les_faits_d_avant_se_lisent_sans_suivis_et_les_nouveaux_les_gardent() -> None:
+    codec = DESCRIPTION.codec
+    clair = orjson.loads(codec.encode(enregistree(ATELIER)).data)
+    assert clair.pop("suivis") == []
+    ancien = codec.decode("ActiviteEnregistree", 1, orjson.dumps(clair))
+    assert isinstance(ancien, activite.ActiviteEnregistree)
+    assert ancien.suivis == ()
+    avec = replace(ancien, suivis=(QUI,))
+    assert orjson.loads(codec.encode(avec).data)["suivis"] == [str(QUI)]
