@@ -201,6 +201,11 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
+    ("POST", "/beneficiaires"): lambda _: suivi(),
+    ("PUT", "/beneficiaires/{beneficiaire_id}"): lambda _: sans_id(suivi()),
+    ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): lambda objets: {"vers": objets["beneficiaire_id"]},
+    ("POST", "/beneficiaires/{beneficiaire_id}/distinction"): lambda _: {"autre": str(uuid4())},
+    ("POST", "/beneficiaires/recherche"): lambda _: {"recherche": canaris.NOM},
     ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
@@ -217,6 +222,11 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/comptes/prepares"): lambda _: {"courriel": adresse()},
     ("PUT", "/comptes/moi/lieux"): lambda objets: {"lieux": [objets["autre_lieu_id"]]},
 }
+
+
+def suivi() -> dict[str, Any]:
+    """Un bénéficiaire de plus."""
+    return {"id": str(uuid4()), "prenom": canaris.PRENOM, "nom": canaris.NOM, "notes": canaris.NOTES}
 
 
 def brouillon() -> dict[str, Any]:
@@ -305,6 +315,15 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     await mediateur.write("DELETE", f"/activites/{objets['activite_a_reprendre']}")
     objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4()), "modele_id": str(uuid4())}
     await mediateur.write("PUT", f"/brouillons/{objets['brouillon_id']}", brouillon())
+    for nom in (
+        *("beneficiaire_id", "beneficiaire_a_effacer"),
+        *("beneficiaire_en_double", "beneficiaire_a_separer"),
+    ):
+        suivie = suivi()
+        await mediateur.post("/beneficiaires", suivie)
+        objets[nom] = suivie["id"]
+    fusion = {"vers": objets["beneficiaire_id"]}
+    await mediateur.post(f"/beneficiaires/{objets['beneficiaire_a_separer']}/fusion", fusion)
     await mediateur.write("PUT", f"/modeles/{objets['modele_id']}", brouillon() | {"nom": "Mon modèle"})
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)

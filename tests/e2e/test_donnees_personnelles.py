@@ -41,6 +41,12 @@ PERMIS = {
     ("identity", "annuaire", "tri"): {canaris.PRENOM, canaris.NOM},
     ("identity", "annuaire", "recherche"): {canaris.PRENOM, canaris.NOM},
     ("activites", "activites_listees", "titre_atelier"): {canaris.TITRE},
+    ("activites", "beneficiaires_suivis", "prenom"): {canaris.PRENOM},
+    ("activites", "beneficiaires_suivis", "nom"): {canaris.NOM},
+    ("activites", "beneficiaires_suivis", "telephone"): {canaris.TELEPHONE},
+    ("activites", "beneficiaires_suivis", "par_nom"): {canaris.PRENOM, canaris.NOM},
+    ("activites", "beneficiaires_suivis", "par_prenom"): {canaris.PRENOM, canaris.NOM},
+    ("activites", "beneficiaires_suivis", "recherche"): {canaris.PRENOM, canaris.NOM},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
 
@@ -51,6 +57,9 @@ async def suivie(scene: Scene) -> Navigateur:
     qui = await scene.inscrite("Suivie", "mediateur")
     coordinatrice = await scene.inscrite("Suivante", "coordinateur")
     un, collectif, efface = individuel(), atelier(), individuel()
+    personne = {"id": str(uuid4()), "prenom": canaris.PRENOM, "nom": canaris.NOM}
+    await qui.post("/beneficiaires", personne | {"telephone": canaris.TELEPHONE, "notes": canaris.NOTES})
+    un["beneficiaire"] = {"id": personne["id"]}
     await qui.post("/activites", un, after="identity")
     await qui.post("/activites", collectif)
     await qui.post("/activites", efface)
@@ -80,6 +89,8 @@ async def test_un_refus_ne_repete_pas_ce_qui_a_ete_saisi(suivie: Navigateur) -> 
         ("POST", "/activites", individuel(autonomie=canaris.NOTES)),
         ("POST", "/activites", individuel(**{canaris.NOTES: 1})),
         ("POST", "/activites", un | {"duree_minutes": 1}),
+        ("POST", "/beneficiaires", {"id": str(uuid4()), "prenom": "", "nom": canaris.NOM * 20}),
+        ("POST", "/beneficiaires/recherche", {"recherche": canaris.NOM, "apres": canaris.NOTES}),
         ("POST", "/comptes/moi/emplois", {"id": canaris.NOTES, "nom": canaris.NOM, "siret": canaris.NOTES}),
         ("PUT", f"/activites/{canaris.NOTES}", individuel()),
         ("GET", f"/activites?apres={canaris.NOTES}", None),

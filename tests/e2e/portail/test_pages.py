@@ -74,6 +74,13 @@ PERSONNELLES = [
     "/espace/cra/individuel?brouillon={brouillon}",
     "/hors-ligne",
     "/espace/modeles",
+    "/espace/beneficiaires",
+    "/espace/beneficiaires/nouveau",
+    "/espace/beneficiaires/doublons",
+    "/espace/beneficiaires/{beneficiaire}",
+    "/espace/beneficiaires/{beneficiaire}/modifier",
+    "/espace/beneficiaires/{beneficiaire}/effacer",
+    "/espace/cra/individuel?beneficiaire={beneficiaire}",
     "/espace/cra/serie",
     "/espace/cra/atelier?modele={modele}",
     "/espace/activites?sujet=email&commune=Lyon&types=collectif&tri=longues",
@@ -167,6 +174,14 @@ async def mediatrice(scene: Scene) -> Navigateur:
         corps = individuel(notes=notes)
         await personne.post("/activites", corps)
         personne.moi["activite"] = corps["id"]
+    suivi = {"id": str(uuid4()), "prenom": hostile[:100], "nom": "Anticonstitutionnellement" * 3}
+    await personne.post("/beneficiaires", suivi | {"notes": hostile, "telephone": "04 55 66 77 88"})
+    personne.moi["beneficiaire"] = suivi["id"]
+    doubles = [suivi | {"id": str(uuid4())} for _ in range(2)]
+    for double in doubles:
+        await personne.post("/beneficiaires", double)
+    await personne.post(f"/beneficiaires/{doubles[0]['id']}/fusion", {"vers": doubles[1]["id"]})
+    await personne.post("/activites", individuel(beneficiaire={"id": suivi["id"]}))
     supprimee, personne.moi["brouillon"] = individuel(), str(uuid4())
     await personne.post("/activites", supprimee)
     await personne.write("DELETE", f"/activites/{supprimee['id']}")

@@ -28,6 +28,8 @@ PERSONNELLES = (
     "/espace/invitations",
     "/espace/brouillons",
     "/espace/modeles",
+    "/espace/beneficiaires",
+    "/espace/beneficiaires/nouveau",
     "/espace/outils",
     "/espace/profil",
 )

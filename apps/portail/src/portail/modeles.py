@@ -6,9 +6,13 @@ from typing import Any
 from portail.brouillons import ADRESSES, PASSAGERS, champs_de
 from portail.formulaires import Saisie
 from portail.passerelle import Refus
+from portail.suivis import CHERCHE
 from portail.visiteur import Visiteur
 
-_PROPRES = ("id", "type", "jour", "date", "notes", "precisions_demarche", "si_version")
+_PROPRES = (
+    *("id", "type", "jour", "date", "notes", "precisions_demarche", "si_version"),
+    *("beneficiaire/id", "suivis", CHERCHE),
+)
 """Of one day, or of one person: a model takes none of it."""
 
 

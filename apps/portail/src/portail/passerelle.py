@@ -29,6 +29,7 @@ _SERVICES = {
     "clients": "identity",
     "annuaire": "identity",
     "activites": "activites",
+    "beneficiaires": "activites",
     "brouillons": "activites",
     "modeles": "activites",
     "statistiques": "activites",
@@ -155,10 +156,7 @@ class Passerelle:
         self, methode: str, chemin: str, corps: Any = None, *, csrf: str, si_version: str | None = None
     ) -> Reponse:
         """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same."""
-        lus = self._request.headers
-        jeton = csrf if _JETON.fullmatch(csrf) else ""
-        entetes = self._communs() | {"X-CSRF-Token": jeton, "Content-Type": "application/json"}
-        entetes |= {nom: lus[nom] for nom in ("origin", "sec-fetch-site") if nom in lus}
+        entetes = self._prouves(csrf)
         if si_version:
             entetes["If-Match"] = si_version if _VERSION.fullmatch(si_version) else _VERSION_FAUSSE
         # What another service decided a moment ago may decide this one: an employment, a place.
@@ -171,6 +169,13 @@ class Passerelle:
         if position := reponse.entetes.get("x-position"):
             self._positions[position.partition(":")[0]] = position
         return reponse
+
+    async def demander(self, chemin: str, corps: Any, *, csrf: str) -> Reponse:
+        """POST that writes nothing: a question whose words name somebody, and so are in no address."""
+        entetes = self._prouves(csrf)
+        if position := self._position(chemin):
+            entetes["X-Position"] = position
+        return await self._envoyer("POST", chemin, entetes, content=orjson.dumps(corps))
 
     def rendre(self, reponse: Response) -> Response:
         """Gives the browser what the API set: its cookies, the positions that next reads wait for; and what
@@ -189,6 +194,13 @@ class Passerelle:
                 samesite="lax",
             )
         return reponse
+
+    def _prouves(self, csrf: str) -> dict[str, str]:
+        """What says that a POST comes from one of our pages."""
+        lus = self._request.headers
+        jeton = csrf if _JETON.fullmatch(csrf) else ""
+        entetes = self._communs() | {"X-CSRF-Token": jeton, "Content-Type": "application/json"}
+        return entetes | {nom: lus[nom] for nom in ("origin", "sec-fetch-site") if nom in lus}
 
     def _communs(self) -> dict[str, str]:
         entetes = {"Accept": "application/json", "X-Request-Id": self._request.state.request_id}

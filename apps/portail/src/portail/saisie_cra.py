@@ -12,6 +12,7 @@ from portail.affichage import sans_accents
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
+from portail.suivis import CHERCHE, designes
 
 type Type = Literal["individuel", "collectif"]
 
@@ -25,6 +26,7 @@ _INDIVIDUEL = {
     "autonomie": Sorte.TEXTE,
     "oriente_vers_structure": Sorte.OUI_NON,
     "structure_de_redirection": Sorte.TEXTE,
+    "beneficiaire/id": Sorte.TEXTE,
     "beneficiaire/deja_accompagne": Sorte.OUI_NON,
     "beneficiaire/genre": Sorte.TEXTE,
     "beneficiaire/tranche_age": Sorte.TEXTE,
@@ -33,6 +35,7 @@ _INDIVIDUEL = {
 _COLLECTIF = {
     "titre_atelier": Sorte.TEXTE,
     "niveau": Sorte.TEXTE,
+    "suivis": Sorte.LISTE,
     "participants/total": Sorte.NOMBRE,
     "participants/deja_accompagnes": Sorte.NOMBRE,
 }
@@ -74,12 +77,18 @@ class Habitudes:
 @dataclass(slots=True)
 class Lue:
     """Le compte rendu lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur.
-    communes, lieux : propositions, quand ce qui est écrit en désigne plusieurs."""
+    communes, lieux, suivis : propositions, quand ce qui est écrit en désigne plusieurs."""
 
     corps: dict[str, Any]
     fautes: dict[str, str] = field(default_factory=dict[str, str])
     communes: Sequence[Mapping[str, Any]] = ()
     lieux: Sequence[Mapping[str, Any]] = ()
+    suivis: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def a_preciser(self) -> bool:
+        """Ce qui est écrit ne désigne pas encore ce que l'on enregistrerait."""
+        return bool(self.communes or self.lieux or f"/{CHERCHE}" in self.fautes)
 
 
 def vierge(habitudes: Habitudes, identifiant: str) -> Saisie:
@@ -102,7 +111,7 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
         f"lieu:{activite['lieu_id']}" if activite["type_lieu"] == "lieu_activite" else activite["type_lieu"]
     )
     commune = activite.get("commune")
-    propres = ["type", "id", "lieu_id", "type_lieu", "commune", "date", "duree_minutes"]
+    propres = ["type", "id", "beneficiaires", "lieu_id", "type_lieu", "commune", "date", "duree_minutes"]
     champs = en_champs({nom: v for nom, v in activite.items() if nom not in [*propres, "notes"]})
     if notes := activite.get("notes"):
         champs.append(("notes", en_texte(notes)))
@@ -134,7 +143,21 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
     if type_ == "collectif":
         corps.setdefault("participants", {}).setdefault("total", 0)
     await _ou(api, saisie, lue)
+    await _suivis(api, saisie, lue, type_)
     return lue
+
+
+async def _suivis(api: Passerelle, saisie: Saisie, lue: Lue, type_: Type) -> None:
+    if type_ == "individuel" and saisie.un("beneficiaire/id"):
+        return
+    ecrits = await designes(api, saisie)
+    lue.suivis = ecrits.proposes
+    if ecrits.faute:
+        lue.fautes[f"/{CHERCHE}"] = ecrits.faute
+    if type_ == "collectif":
+        lue.corps["suivis"] = list(dict.fromkeys([*lue.corps["suivis"], *ecrits.ids]))
+    elif ecrits.ids:
+        lue.corps.setdefault("beneficiaire", {})["id"] = ecrits.ids[-1]
 
 
 def _repartitions(nomenclatures: Lues) -> dict[str, Sorte]:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from portail import affichage, brouillons, modeles
+from portail import affichage, brouillons, modeles, suivis
 from portail.ecarts import Ecart, ecarts
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
@@ -49,13 +49,14 @@ Repris = Annotated[UUID | None, Query(alias="brouillon")]
 class Depart:
     """D'où part un nouveau compte rendu.
 
-    enregistre : le précédent.   repris : un brouillon.   modele, sujet : ce qui le remplit.
+    enregistre : le précédent.   repris : un brouillon.   modele, sujet, beneficiaire : ce qui le remplit.
     """
 
     enregistre: UUID | None = None
     repris: UUID | None = None
     modele: UUID | None = None
     sujet: str | None = None
+    beneficiaire: UUID | None = None
 
 
 def _depart(
@@ -63,8 +64,9 @@ def _depart(
     repris: Repris = None,
     modele: Annotated[UUID | None, Query()] = None,
     sujet: Annotated[str | None, Query(max_length=80)] = None,
+    beneficiaire: Annotated[UUID | None, Query()] = None,
 ) -> Depart:
-    return Depart(enregistre, repris, modele, sujet)
+    return Depart(enregistre, repris, modele, sujet, beneficiaire)
 
 
 DepartDep = Annotated[Depart, Depends(_depart)]
@@ -172,7 +174,11 @@ async def _remplir(qui: Visiteur, depart: Depart) -> _Rempli:
             return _Rempli(message="Ce modèle n’est plus là.")
         return _Rempli(modele.champs)
     laisses = await brouillons.derniers(qui, _BROUILLONS)
-    return _Rempli([("thematiques", depart.sujet)] if depart.sujet else [], laisses=laisses)
+    champs = [("thematiques", depart.sujet)] if depart.sujet else []
+    if depart.beneficiaire is not None:
+        # One of the two is a control of the page that opens.
+        champs += [(nom, str(depart.beneficiaire)) for nom in ("beneficiaire/id", "suivis")]
+    return _Rempli(champs, laisses=laisses)
 
 
 async def _apres(qui: Visiteur, enregistre: UUID) -> _Rempli:
@@ -202,7 +208,7 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
     try:
         nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
         lue = await lire(qui.api, saisie, type_, nomenclatures)
-        if lue.communes or lue.lieux:
+        if lue.a_preciser:
             return await _refuse(qui, type_, saisie, 422, lue.fautes, lue, corrige)
         csrf = saisie.un("csrf")
         if corrige is None:
@@ -305,7 +311,7 @@ async def formulaire(
     ailleurs : ce qui a été enregistré entre-temps."""
     # The labels are read once an hour: nothing to wait for side by side.
     nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
-    connues = habitudes or await les_habitudes(qui)
+    connues, proposes = await asyncio.gather(_connues(qui, habitudes), _proposes(qui, saisie, lue))
     codes = nomenclatures["thematiques"]
     noms = libelles(codes)
     administratives = {t["code"] for t in nomenclatures["thematiques_administratives"]}
@@ -317,6 +323,9 @@ async def formulaire(
         saisie=saisie,
         fautes=dans_l_ordre(fautes or {}),
         lue=lue or Lue({}),
+        proposes=proposes,
+        cherche=suivis.CHERCHE,
+        suivis_choisis=suivis.choisis(saisie),
         # A démarche is asked under its subject, where it is shown once.
         h=replace(connues, sujets=[t for t in connues.sujets if t in noms and t not in administratives]),
         n=nomenclatures,
@@ -337,9 +346,34 @@ async def formulaire(
     )
 
 
+async def _connues(qui: Visiteur, habitudes: Habitudes | None) -> Habitudes:
+    return habitudes or await les_habitudes(qui)
+
+
+async def _proposes(qui: Visiteur, saisie: Saisie, lue: Lue | None) -> list[dict[str, Any]]:
+    """Nobody's name is on a page that the device keeps."""
+    if qui.moi is None:
+        return []
+    return await suivis.proposes(qui.api, saisie, qui.moi["csrf"], lue.suivis if lue else ())
+
+
+@router.post("/espace/cra/suivis")
+async def chercher_un_suivi(qui: PourTous) -> Response:
+    """Ceux qui répondent à ce que l'on tape, comme le formulaire les propose."""
+    saisie = await recue(qui.request)
+    mots = saisie.un(suivis.CHERCHE).rpartition(",")[2]
+    lus = await suivis.trouves(qui.api, mots, saisie.un("csrf")) if mots.strip() else []
+    return qui.page(
+        "cra/suivis.html",
+        type=saisie.un("type"),
+        proposes=[{"id": b["id"], "nom": suivis.nom(b)} for b in lus],
+        suivis_choisis=[],
+    )
+
+
 _ORDRE = (
     "/titre_atelier", "/niveau", "/thematiques", "/precisions_demarche", "/duree_minutes", "/type_lieu",
-    "/lieu_id", "/commune", "/date", "/beneficiaire", "/participants",
+    "/lieu_id", "/commune", "/date", "/suivi", "/beneficiaire", "/participants",
 )  # fmt: skip
 """Celui de la page ; le reste vient après."""
 

@@ -26,6 +26,24 @@ for (const champ of document.querySelectorAll("[data-suggere]")) {
   });
 }
 
+// Des mots qui nomment quelqu'un ne vont dans aucune adresse ; ce qui est coché reste.
+for (const champ of document.querySelectorAll("[data-cherche]")) {
+  let attente;
+  champ.addEventListener("input", () => {
+    clearTimeout(attente);
+    attente = setTimeout(async () => {
+      const lues = await poster(champ.dataset.cherche, [[champ.name, champ.value], ["type", champ.form.elements.type.value]]).catch(() => null);
+      if (lues?.status !== 200) return;
+      const zone = document.getElementById(champ.dataset.vers), neuves = document.createRange().createContextualFragment(await lues.text());
+      for (const c of zone.querySelectorAll("input")) if (c.value && !c.checked) c.parentElement.remove();
+      for (const c of neuves.querySelectorAll("input")) if (!document.getElementById(c.id)) zone.append(c.parentElement, " ");
+      const n = zone.querySelectorAll("input:not([value=''])").length;
+      parler(n > 1 ? `${n} personnes proposées` : n ? "1 personne proposée" : "Personne ne répond à ces mots");
+    }, 250);
+  });
+  document.getElementById(champ.dataset.vers).addEventListener("change", () => { champ.value = ""; });
+}
+
 // --- Dire ce qui change, sans déplacer le regard ; ce qui n'a pas marché interrompt ---
 function parler(texte, grave = false) {
   const zone = document.getElementById(grave ? "alerte" : "annonce");

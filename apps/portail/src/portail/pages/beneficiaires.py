@@ -1,0 +1,249 @@
+"""Mes bénéficiaires : les personnes que je suis. Rien de ce qui les nomme n'est dans une adresse."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+from web.problems import REQUETE_ILLISIBLE, Problem
+
+from portail.activites import montrees
+from portail.erreurs import Echec, fautes_de, statut_de
+from portail.filtres import communes_lues
+from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
+from portail.nomenclatures import libelles
+from portail.passerelle import Muette, Refus, Reponse
+from portail.saisie_cra import en_html, en_texte, nom_de_commune
+from portail.suivis import est_un_id
+from portail.visiteur import Connecte, Visiteur
+
+router = APIRouter(prefix="/espace/beneficiaires")
+
+_API = "/beneficiaires"
+_PAR_PAGE = 20
+_FAIT = {
+    "enregistre": "Fiche enregistrée.",
+    "efface": "Cette personne est effacée. Ce que vous avez fait avec elle compte toujours.",
+    "fusion": "Les deux fiches sont fusionnées. Vous pouvez les séparer ci-dessous.",
+    "distinction": "C’est retenu : ces deux fiches ne seront plus proposées.",
+    "separation": "Les deux fiches sont séparées, chacune avec ses accompagnements.",
+}
+_GESTES = {"fusion": "vers", "distinction": "autre", "separation": ""}
+"""What the API is asked of a file -> the field that names the other one."""
+_COMPARES = {
+    "prenom": "Prénom",
+    "nom": "Nom",
+    "telephone": "Téléphone",
+    "courriel": "Courriel",
+    "annee_naissance": "Naissance",
+    "commune": "Commune",
+    "accompagnements": "Accompagnements",
+}
+_FICHE = {
+    **dict.fromkeys(
+        ("prenom", "nom", "telephone", "courriel", "adresse", "genre", "statut_social", "notes"), Sorte.TEXTE
+    ),
+    "pas_de_telephone": Sorte.OUI_NON,
+    "annee_naissance": Sorte.NOMBRE,
+}
+_NOMMENT = ("prenom", "nom")
+"""Sent even when empty: the API says what is missing."""
+
+
+@router.get("")
+async def liste(
+    qui: Connecte,
+    apres: Annotated[str | None, Query(max_length=4096)] = None,
+    fait: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Toutes, par nom. Le curseur de l'adresse est scellé."""
+    lue = await qui.api.lire(_API, apres=apres, limite=_PAR_PAGE)
+    return _liste(qui, lue, message=_FAIT.get(fait))
+
+
+@router.post("")
+async def chercher(qui: Connecte) -> Response:
+    """Celles qui répondent aux mots, qui voyagent dans le corps de la demande."""
+    saisie = await recue(qui.request)
+    corps = {"recherche": saisie.un("recherche"), "limite": _PAR_PAGE}
+    if apres := saisie.un("apres"):
+        corps["apres"] = apres
+    try:
+        lue = await qui.api.demander(f"{_API}/recherche", corps, csrf=saisie.un("csrf"))
+    except Refus as refus:
+        if refus.statut != 422:
+            raise
+        return _liste(qui, None, recherche=saisie.un("recherche"), faute=refus.phrases)
+    return _liste(qui, lue, recherche=saisie.un("recherche"))
+
+
+def _liste(
+    qui: Visiteur, lue: Reponse | None, *, recherche: str = "", faute: str = "", message: str | None = None
+) -> Response:
+    vide: dict[str, Any] = {"elements": [], "total": 0, "suivant": None}
+    corps = lue.corps if lue is not None else vide
+    return qui.page(
+        "beneficiaires/resultats.html" if qui.veut_la_partie("resultats") else "beneficiaires/liste.html",
+        personnes=corps["elements"],
+        total=corps["total"],
+        suivante=corps["suivant"],
+        precedente=corps.get("precedent"),
+        recherche=recherche,
+        faute=faute,
+        en_retard=lue is not None and lue.en_retard,
+        message=message,
+    )
+
+
+@router.get("/nouveau")
+async def nouveau(qui: Connecte) -> Response:
+    """Suivre une personne de plus."""
+    return await _formulaire(qui, Saisie([("id", str(uuid4()))]))
+
+
+@router.post("/nouveau")
+async def enregistrer(qui: Connecte) -> Response:
+    """Enregistrer sa fiche."""
+    saisie = await recue(qui.request)
+    if not saisie.un("id"):
+        saisie = saisie.avec("id", str(uuid4()))
+    try:
+        corps = await _corps(qui, saisie) | {"id": saisie.un("id")}
+        await qui.api.ecrire("POST", _API, corps, csrf=saisie.un("csrf"))
+    except (Refus, Muette) as echec:
+        return await _formulaire(qui, saisie, echec)
+    return qui.aller(f"/espace/beneficiaires/{saisie.un('id')}?fait=enregistre")
+
+
+@router.get("/doublons")
+async def doublons(
+    qui: Connecte,
+    fait: Annotated[str, Query(max_length=20)] = "",
+    apres: Annotated[str | None, Query(max_length=4096)] = None,
+) -> Response:
+    """Les fiches qui se ressemblent, côte à côte, et celles qui sont fusionnées."""
+    lus, fusions = await asyncio.gather(
+        qui.api.lire(f"{_API}/doublons"), qui.api.lire(f"{_API}/fusions", apres=apres, limite=_PAR_PAGE)
+    )
+    return qui.page(
+        "beneficiaires/doublons.html",
+        paires=lus.corps["elements"],
+        total=lus.corps["total"],
+        fusions=fusions.corps["elements"],
+        suivante=fusions.corps["suivant"],
+        champs=_COMPARES,
+        en_retard=lus.en_retard,
+        message=_FAIT.get(fait),
+    )
+
+
+@router.post("/doublons")
+async def rapprocher(qui: Connecte) -> Response:
+    """Fusionner deux fiches, les distinguer, ou défaire une fusion."""
+    saisie = await recue(qui.request)
+    geste, une, autre = saisie.un("geste"), saisie.un("une"), saisie.un("autre")
+    champ = _GESTES.get(geste)
+    if champ is None or not all(est_un_id(un) for un in (une, autre)):
+        raise Problem(REQUETE_ILLISIBLE)
+    corps = {champ: autre} if champ else None
+    await qui.api.ecrire("POST", f"{_API}/{une}/{geste}", corps, csrf=saisie.un("csrf"))
+    return qui.aller(f"/espace/beneficiaires/doublons?fait={geste}")
+
+
+@router.get("/{beneficiaire_id}")
+async def une(
+    beneficiaire_id: UUID,
+    qui: Connecte,
+    apres: Annotated[str | None, Query(max_length=4096)] = None,
+    fait: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Sa fiche et son histoire."""
+    fiche, histoire, nomenclatures = await asyncio.gather(
+        qui.api.lire(f"{_API}/{beneficiaire_id}"),
+        qui.api.lire(f"{_API}/{beneficiaire_id}/accompagnements", apres=apres, limite=_PAR_PAGE),
+        qui.request.app.state.nomenclatures.de("activites"),
+    )
+    return qui.page(
+        "beneficiaires/fiche.html",
+        b=fiche.corps,
+        activites=montrees(histoire.corps["elements"], nomenclatures),
+        total=histoire.corps["total"],
+        suivante=histoire.corps["suivant"],
+        precedente=histoire.corps.get("precedent"),
+        noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
+        en_retard=histoire.en_retard,
+        message=_FAIT.get(fait),
+    )
+
+
+@router.get("/{beneficiaire_id}/modifier")
+async def modifier(beneficiaire_id: UUID, qui: Connecte) -> Response:
+    """Le formulaire, rempli de sa fiche."""
+    lue = await qui.api.lire(f"{_API}/{beneficiaire_id}")
+    fiche = lue.corps
+    champs = en_champs({nom: fiche[nom] for nom in _FICHE if nom != "notes"})
+    if fiche["notes"]:
+        champs.append(("notes", en_texte(fiche["notes"])))
+    if fiche["commune"]:
+        champs.append(("commune", nom_de_commune(fiche["commune"])))
+    saisie = Saisie([*champs, ("si_version", lue.etag or "")])
+    return await _formulaire(qui, saisie, beneficiaire_id=beneficiaire_id)
+
+
+@router.post("/{beneficiaire_id}/modifier")
+async def corriger(beneficiaire_id: UUID, qui: Connecte) -> Response:
+    """Enregistrer la correction, si personne n'a corrigé entre-temps."""
+    saisie = await recue(qui.request)
+    try:
+        corps = await _corps(qui, saisie)
+        version = saisie.un("si_version") or None
+        adresse = f"{_API}/{beneficiaire_id}"
+        await qui.api.ecrire("PUT", adresse, corps, csrf=saisie.un("csrf"), si_version=version)
+    except (Refus, Muette) as echec:
+        return await _formulaire(qui, saisie, echec, beneficiaire_id=beneficiaire_id)
+    return qui.aller(f"/espace/beneficiaires/{beneficiaire_id}?fait=enregistre")
+
+
+@router.get("/{beneficiaire_id}/effacer")
+async def confirmer(beneficiaire_id: UUID, qui: Connecte) -> Response:
+    """Une page, jamais une fenêtre : elle dit ce qui part et ce qui reste."""
+    return qui.page("beneficiaires/effacer.html", b=(await qui.api.lire(f"{_API}/{beneficiaire_id}")).corps)
+
+
+@router.post("/{beneficiaire_id}/effacer")
+async def effacer(beneficiaire_id: UUID, qui: Connecte) -> Response:
+    """Ne plus savoir qui elle est."""
+    saisie = await recue(qui.request)
+    await qui.api.ecrire("DELETE", f"{_API}/{beneficiaire_id}", csrf=saisie.un("csrf"))
+    return qui.aller("/espace/beneficiaires?fait=efface")
+
+
+async def _corps(qui: Visiteur, saisie: Saisie) -> dict[str, Any]:
+    """Ce que l'API attend. Lève Refus pour une commune qui n'en désigne pas une et une seule."""
+    corps: dict[str, Any] = dict.fromkeys(_NOMMENT, "") | en_json(saisie, _FICHE)
+    if "notes" in corps:
+        corps["notes"] = en_html(corps["notes"])
+    if ecrite := saisie.un("commune"):
+        lues = await communes_lues(qui.api, ecrite)
+        if len(lues.codes) != 1:
+            faute = lues.faute or f"Plusieurs communes répondent à « {ecrite} » : écrivez le nom de la bonne."
+            raise Refus(422, {"erreurs": [{"pointeur": "/commune", "message": faute}]})
+        corps["commune"] = {"code_insee": lues.codes[0]}
+    return corps
+
+
+async def _formulaire(
+    qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, beneficiaire_id: UUID | None = None
+) -> Response:
+    fautes = fautes_de(echec)
+    # What the reference tells of the code is said where the commune is written.
+    fautes = {"/commune" if ou.startswith("/commune/") else ou: m for ou, m in fautes.items()}
+    return qui.page(
+        "beneficiaires/formulaire.html",
+        statut_de(echec),
+        saisie=saisie,
+        fautes=fautes,
+        beneficiaire_id=beneficiaire_id,
+        n=await qui.request.app.state.nomenclatures.de("activites"),
+    )

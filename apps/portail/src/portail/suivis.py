@@ -1,0 +1,92 @@
+"""Les bénéficiaires suivis d'un compte rendu : ceux qu'il propose, ceux que désignent des mots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from portail.formulaires import Saisie
+from portail.passerelle import Muette, Passerelle, Refus
+
+CHERCHE = "suivi_cherche"
+"""The control where one writes who it is; an atelier takes several names, separated by commas."""
+_RECHERCHE = "/beneficiaires/recherche"
+_PROPOSES = 8
+_NOMS = 20
+
+
+@dataclass(slots=True)
+class Designes:
+    """ids : ceux que les mots désignent.   proposes : quand ils en désignent plusieurs.   faute : à dire."""
+
+    ids: list[str] = field(default_factory=list[str])
+    proposes: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    faute: str = ""
+
+
+def nom(beneficiaire: Mapping[str, Any]) -> str:
+    """« Amina Berger », ou ce que l'on dit d'une personne effacée."""
+    return f"{beneficiaire.get('prenom') or ''} {beneficiaire.get('nom') or ''}".strip() or "Personne effacée"
+
+
+def choisis(saisie: Saisie) -> list[str]:
+    """Les identifiants cochés."""
+    return [valeur for valeur in saisie.tous("beneficiaire/id") + saisie.tous("suivis") if est_un_id(valeur)]
+
+
+async def proposes(
+    api: Passerelle, saisie: Saisie, csrf: str, autres: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """`{id, nom}` : ceux qui sont choisis, puis ceux qu'il est naturel de proposer.
+
+    autres : ce que des mots viennent de désigner. Sans réponse, le formulaire s'ouvre sans eux.
+    """
+    ids = choisis(saisie)
+    recents = await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES)
+    lus = [*autres, *(recents["elements"] if recents else ())]
+    connus = {str(b["id"]): nom(b) for b in lus}
+    if inconnus := [un for un in ids if un not in connus]:
+        corps = {"ids": inconnus[:200], "limite": 200}
+        try:
+            trouves = (await api.demander(_RECHERCHE, corps, csrf=csrf)).corps["elements"]
+        except (Refus, Muette):
+            trouves = []
+        connus |= {un: nom({}) for un in inconnus} | {b["id"]: nom(b) for b in trouves}
+    ordre = dict.fromkeys([*ids, *(str(b["id"]) for b in lus)])
+    return [{"id": un, "nom": connus[un]} for un in ordre]
+
+
+async def trouves(api: Passerelle, mots: str, csrf: str) -> list[dict[str, Any]]:
+    """Ceux qui répondent à ces mots ; rien quand ils ne se cherchent pas. Lève Muette, SessionAbsente."""
+    try:
+        lus = await api.demander(_RECHERCHE, {"recherche": mots[:100], "limite": _PROPOSES}, csrf=csrf)
+    except Refus:
+        return []
+    elements: list[dict[str, Any]] = lus.corps["elements"]
+    return elements
+
+
+async def designes(api: Passerelle, saisie: Saisie) -> Designes:
+    """Ceux que l'on a écrits sans les cocher. Lève Muette, SessionAbsente."""
+    resultat = Designes()
+    for mots in [m.strip() for m in saisie.un(CHERCHE).split(",") if m.strip()][:_NOMS]:
+        lus = await trouves(api, mots, saisie.un("csrf"))
+        exacts = [b for b in lus if nom(b).casefold() == mots.casefold()]
+        match exacts or lus:
+            case [seul]:
+                resultat.ids.append(seul["id"])
+            case []:
+                resultat.faute = f"Personne, parmi celles que vous suivez, ne répond à « {mots} »."
+            case plusieurs:
+                resultat.proposes += plusieurs
+                resultat.faute = f"Plusieurs personnes répondent à « {mots} » : choisissez la bonne."
+    return resultat
+
+
+def est_un_id(texte: str) -> bool:
+    """Rien d'autre n'entre dans une adresse de l'API."""
+    try:
+        UUID(texte)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""Suivre une personne, la retrouver, rendre compte de ce que l'on fait avec elle, l'effacer."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+from visite import Visites
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
+    visites: Visites, scripts: bool
+) -> None:
+    page, personne = await visites.inscrite("Suzanne" if scripts else "Suzette", scripts=scripts)
+    await page.goto("/espace")
+    await page.get_by_role("link", name="Bénéficiaires").click()
+    await page.get_by_role("link", name="Suivre une personne").first.click()
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.locator("#fautes")).to_contain_text("Veuillez renseigner un prénom")
+    await page.fill("#c-prenom", "Élodie")
+    await page.fill("#c-nom", "Vidal")
+    await page.fill("#c-commune", "Dijon (21000)")
+    await page.fill("#c-telephone", "04 55 66 77 88")
+    await page.get_by_role("button", name="Enregistrer").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Élodie Vidal")
+
+    await page.get_by_role("link", name="Saisir un compte rendu").click()
+    await expect(page.get_by_role("radio", name="Élodie Vidal")).to_be_checked()
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+    # The second one is an atelier, where she is named by what one types.
+    await page.goto("/espace/cra/atelier")
+    await page.check("#th-email")
+    await page.fill("#c-suivi_cherche", "elodie vid")
+    if scripts:
+        await page.get_by_role("checkbox", name="Élodie Vidal").check()
+        await expect(page.locator("#c-suivi_cherche")).to_have_value("")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+
+    await page.goto("/espace/beneficiaires")
+    await page.fill("#recherche", "dijon ELODIE")
+    if not scripts:
+        await page.get_by_role("button", name="Chercher").click()
+    await expect(page.locator("#resultats")).to_contain_text("2 accompagnements")
+    assert "elodie" not in page.url.lower()
+    await page.fill("#recherche", "personne")
+    if not scripts:
+        await page.get_by_role("button", name="Chercher").click()
+    await expect(page.locator("#resultats")).to_contain_text("ne répond à ces mots")
+    await page.get_by_role("link", name="Tout afficher").click()
+    await page.get_by_role("link", name="Élodie Vidal").click()
+    await expect(page.get_by_text("premier accompagnement")).to_have_count(1)
+    assert re.fullmatch(r".*/espace/beneficiaires/[0-9a-f-]{36}", page.url)
+
+    await page.get_by_role("link", name="Effacer").click()
+    await page.get_by_role("button", name="Effacer").click()
+    await expect(page.get_by_text("Cette personne est effacée")).to_be_visible()
+    lues = (await personne.get("/activites"))["elements"]
+    assert [a["accompagnements"] for a in lues] == [1, 1]
