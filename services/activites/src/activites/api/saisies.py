@@ -40,9 +40,9 @@ _Texte = Annotated[str, Field(max_length=100_000)]
 Ligne = Annotated[_Texte, AfterValidator(une_ligne)]
 Notes = Annotated[_Texte, AfterValidator(notes_assainies)]
 _LETTRES = "A-Za-zÀ-ÖØ-öø-ɏ"
-_Entier = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
-Compteur = Annotated[_Entier, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": COMPTEUR_MAX})]
-Minutes = Annotated[_Entier, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DUREE_MAX})]
+Entier = Annotated[StrictInt, Field(ge=-1_000_000_000, le=1_000_000_000)]
+Compteur = Annotated[Entier, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": COMPTEUR_MAX})]
+Minutes = Annotated[Entier, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DUREE_MAX})]
 
 
 class Saisie(BaseModel):
@@ -64,7 +64,7 @@ class Saisie(BaseModel):
         Ligne | None, Field(description="500 caractères au plus, avec aide_aux_demarches_administratives")
     ] = None
     materiels: Annotated[tuple[Materiel, ...], Field(max_length=100)] = ()
-    notes: Annotated[Notes | None, Field(description="HTML simple, 10 000 caractères au plus")] = None
+    notes: Annotated[Notes | None, Field(description="HTML simple, 20 000 caractères au plus")] = None
 
     def _contenu(self, **formes: Any) -> Contenu:
         """formes : ce qui change de forme à la porte. Un champ que ce type n'a pas reste absent."""
