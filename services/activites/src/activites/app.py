@@ -18,10 +18,22 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, brouillons, habitudes, lot, modeles, nomenclatures, statistiques
+from activites.api import (
+    activites,
+    brouillons,
+    coordinations,
+    habitudes,
+    lot,
+    modeles,
+    nomenclatures,
+    statistiques,
+)
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
-from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, Event
+from activites.domain.coordination import COORDINATION
+from activites.domain.coordination_faits import CoordinationRestauree, CoordinationSupprimee
+from activites.domain.evenements import Event
+from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee
 from activites.erasure import effacer
 from activites.jobs import JOBS
 from activites.messaging import to_contract
@@ -30,11 +42,13 @@ from activites.projections import (
     activites_supprimees,
     appartenances,
     conseillers_numeriques,
-    coordinations,
+    coordinations_listees,
+    coordinations_supprimees,
     emplois,
     lieux_choisis,
     lieux_connus,
 )
+from activites.projections import coordinations as equipes_coordonnees
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
@@ -43,10 +57,10 @@ from activites.statistiques import fichier
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACTIVITE,),
+    aggregates=(ACTIVITE, COORDINATION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(activites_listees, activites_supprimees),
+    own=(activites_listees, activites_supprimees, coordinations_listees, coordinations_supprimees),
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -54,12 +68,17 @@ DESCRIPTION: Service[Event] = Service(
         Fed(emplois, "identity"),
         Fed(comptes_rapproches, "identity"),
         Fed(conseillers_numeriques, "identity"),
-        Fed(coordinations, "equipes"),
+        Fed(equipes_coordonnees, "equipes"),
         Fed(appartenances, "equipes"),
     ),
     reactions=(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
-        Reaction("corbeille", corbeille, (ActiviteSupprimee, ActiviteRestauree), corbeille.Oublier),
+        Reaction(
+            "corbeille",
+            corbeille,
+            (ActiviteSupprimee, ActiviteRestauree, CoordinationSupprimee, CoordinationRestauree),
+            corbeille.Ordre,
+        ),
     ),
     jobs=JOBS,
     erase=effacer,
@@ -71,6 +90,7 @@ SAISIES: Sequence[APIRouter] = (
     habitudes.router,
     activites.router,
     lot.router,
+    coordinations.router,
     brouillons.router,
     modeles.router,
 )

@@ -1,4 +1,4 @@
-"""Erasing here: the free texts of one activité, or of all those of an account."""
+"""Erasing here: the free texts of one activité, médiation or coordination, or all those of an account."""
 
 import datetime as dt
 from typing import Any
@@ -10,6 +10,9 @@ from events.store.store import Context, Store
 from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
+from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordination
+from activites.domain.coordination_faits import CoordinationEnregistree
+from activites.domain.coordination_vocabulaire import CoordinationId
 from activites.domain.faits import ActiviteEnregistree
 from activites.domain.vocabulaire import ActiviteId
 
@@ -19,9 +22,9 @@ async def effacer(
 ) -> None:
     """Erase the free texts of an activité, or those of all the activités of an account. Safe to repeat.
 
-    kind : "activite" (person is then its identifier) or "compte".
+    kind : "activite" or "coordination" (person is then its identifier), or "compte".
     reason : a word for the record of keys, without personal data.   maintenant : the Clock's.
-    Raises ValueError (another kind), ActiviteInconnue.
+    Raises ValueError (another kind), ActiviteInconnue, CoordinationInconnue.
     """
     if kind == "activite":
         await store.execute(
@@ -30,13 +33,21 @@ async def effacer(
             context,
             erasures=[Erasure(kind, person, reason)],
         )
+    elif kind == "coordination":
+        await store.execute(
+            COORDINATION(person),
+            EffacerTextesDeCoordination(coordination_id=CoordinationId(person), maintenant=maintenant),
+            context,
+            erasures=[Erasure(kind, person, reason)],
+        )
     elif kind != "compte":
         raise ValueError(f"activites n'efface que des activités et des comptes, pas « {kind} »")
     else:
         # What this person wrote may name somebody: it goes with them. What was done still counts.
         for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
-            activite_id = UUID(flux.name.removeprefix("activite-"))
-            await effacer(store, "activite", activite_id, reason, context, maintenant)
+            await effacer(store, "activite", UUID(flux.key), reason, context, maintenant)
+        for flux in await store.streams_with(COORDINATION, CoordinationEnregistree, compte_id=person):
+            await effacer(store, "coordination", UUID(flux.key), reason, context, maintenant)
     # Its emplois go by their own contract.
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)

@@ -10,12 +10,19 @@ from contracts.activites import (
 )
 from events.contract import Contract
 
+from activites.domain.coordination_faits import (
+    CoordinationCorrigee,
+    CoordinationEnregistree,
+    CoordinationRestauree,
+    CoordinationSupprimee,
+    TextesDeCoordinationEffaces,
+)
+from activites.domain.evenements import Event
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteRestauree,
     ActiviteSupprimee,
-    Event,
     TextesEffaces,
 )
 
@@ -31,7 +38,14 @@ def to_contract(event: Event) -> Contract | None:
             return ActiviteSupprimeeV1.of(event)
         case ActiviteRestauree():
             return ActiviteRestaureeV1.of(event)
-        case TextesEffaces():
+        case TextesEffaces() | TextesDeCoordinationEffaces():
             return None
+        case (
+            CoordinationEnregistree()
+            | CoordinationCorrigee()
+            | CoordinationSupprimee()
+            | CoordinationRestauree()
+        ):
+            return None  # nobody else reads them yet
         case _:
             assert_never(event)
