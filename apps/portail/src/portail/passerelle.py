@@ -29,6 +29,7 @@ _SERVICES = {
     "clients": "identity",
     "annuaire": "identity",
     "activites": "activites",
+    "coordinations": "activites",
     "brouillons": "activites",
     "modeles": "activites",
     "statistiques": "activites",
