@@ -23,6 +23,7 @@ from scene import (
     code_recu,
     creer_une_equipe,
     effacer,
+    evenement,
     finit_par,
     individuel,
     inviter,
@@ -199,6 +200,8 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/clients/{client_id}/suspension"): lambda _: {"motif": "demande"},
     ("POST", "/activites"): lambda _: individuel(),
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
+    ("POST", "/coordinations"): lambda _: evenement(),
+    ("PUT", "/coordinations/{coordination_id}"): lambda _: sans_id(evenement(participants=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
     ("POST", "/beneficiaires"): lambda _: suivi(),
@@ -311,6 +314,10 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets["code"] = await code_recu(platform, seconde)
     for nom in ("activite_id", "activite_a_supprimer"):
         objets[nom] = await _enregistrer(mediateur)
+    for nom in ("coordination_id", "coordination_a_supprimer"):
+        fait = evenement()
+        await coordinateur.post("/coordinations", fait)
+        objets[nom] = fait["id"]
     objets["activite_a_reprendre"] = await _enregistrer(mediateur)
     await mediateur.write("DELETE", f"/activites/{objets['activite_a_reprendre']}")
     objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4()), "modele_id": str(uuid4())}

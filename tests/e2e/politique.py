@@ -24,6 +24,10 @@ USURPATION: Route = ("POST", "/comptes/gestion/utilisateurs/{compte_id}/usurpati
 OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/activites/{activite_id}"): {"activite_id": "activite_a_supprimer"},
     ("POST", "/activites/{activite_id}/restauration"): {"activite_id": "activite_a_reprendre"},
+    ("DELETE", "/coordinations/{coordination_id}"): {"coordination_id": "coordination_a_supprimer"},
+    ("POST", "/coordinations/{coordination_id}/restauration"): {
+        "coordination_id": "coordination_a_supprimer"
+    },
     ("PUT", "/brouillons/{brouillon_id}"): {"brouillon_id": "brouillon_a_ecrire"},
     ("DELETE", "/brouillons/{brouillon_id}"): {"brouillon_id": "brouillon_a_ecrire"},
     ("DELETE", "/beneficiaires/{beneficiaire_id}"): {"beneficiaire_id": "beneficiaire_a_effacer"},

@@ -277,6 +277,22 @@ def atelier(**champs: Any) -> dict[str, Any]:
     }
 
 
+def evenement(**champs: Any) -> dict[str, Any]:
+    """Un évènement de coordination, dont le nom et les notes portent les canaris."""
+    return {
+        "id": str(uuid4()),
+        "type": "evenement",
+        "date": jour(-1),
+        "nom": f"Forum {canaris.TITRE}",
+        "participants": 40,
+        "type_evenement": "grand_public",
+        "organisateurs": ["ma_structure", "commune"],
+        "echelon_territorial": "Departemental",
+        "notes": f"<p>Avec {canaris.NOTES}</p>",
+        **champs,
+    }
+
+
 def sans_id(corps: dict[str, Any]) -> dict[str, Any]:
     """Le corps d'une correction : l'identifiant est dans l'adresse."""
     return {nom: valeur for nom, valeur in corps.items() if nom != "id"}

@@ -17,6 +17,7 @@ from scene import (
     atelier,
     creer_une_equipe,
     effacer,
+    evenement,
     finit_par,
     individuel,
     inviter,
@@ -47,6 +48,7 @@ PERMIS = {
     ("activites", "beneficiaires_suivis", "par_nom"): {canaris.PRENOM, canaris.NOM},
     ("activites", "beneficiaires_suivis", "par_prenom"): {canaris.PRENOM, canaris.NOM},
     ("activites", "beneficiaires_suivis", "recherche"): {canaris.PRENOM, canaris.NOM},
+    ("activites", "coordinations_listees", "nom"): {canaris.TITRE},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
 
@@ -67,6 +69,7 @@ async def suivie(scene: Scene) -> Navigateur:
         "PUT", f"/activites/{un['id']}", sans_id(un) | {"notes": f"<b>{canaris.NOTES}</b> encore"}
     )
     await qui.write("DELETE", f"/activites/{efface['id']}")
+    await coordinatrice.post("/coordinations", evenement())
     equipe_id = await creer_une_equipe(coordinatrice)
     invitation_id = await inviter(coordinatrice, equipe_id, qui)
     await qui.post(f"/invitations/{invitation_id}/acceptation")
@@ -77,6 +80,7 @@ async def suivie(scene: Scene) -> Navigateur:
     assert canaris.NOTES in lue["notes"]
     assert canaris.PRECISIONS in lue["precisions_demarche"]
     await qui.get("/statistiques", qui.positions["activites"])
+    await coordinatrice.get("/coordinations", coordinatrice.positions["activites"])
     return qui
 
 
@@ -85,7 +89,7 @@ async def test_un_refus_ne_repete_pas_ce_qui_a_ete_saisi(suivie: Navigateur) -> 
     await suivie.post("/activites", un)
     fautes = [
         ("POST", "/activites", individuel(date=jour(3))),
-        ("POST", "/activites", individuel(notes=canaris.NOTES * 1000)),
+        ("POST", "/activites", individuel(notes=canaris.NOTES * 2000)),
         ("POST", "/activites", individuel(autonomie=canaris.NOTES)),
         ("POST", "/activites", individuel(**{canaris.NOTES: 1})),
         ("POST", "/activites", un | {"duree_minutes": 1}),

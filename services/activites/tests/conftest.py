@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application, migrate
-from activites.messaging import Event
+from activites.domain.evenements import Event
 from activites.projections import activites_listees, emplois, lieux_connus
 from activites.settings import Settings
 from activites.statistiques import fichier as modele_de_fichier

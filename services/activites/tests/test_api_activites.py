@@ -99,7 +99,7 @@ async def test_le_meme_envoi_en_double_au_meme_moment_n_enregistre_qu_une_fois(b
         ({"thematiques": []}, "ThematiqueManquante", "/thematiques"),
         ({"thematiques": ["logement"]}, "ThematiquesAdministrativesNonAutorisees", "/thematiques"),
         ({"precisions_demarche": "CAF"}, "PrecisionsNonAutorisees", "/precisions_demarche"),
-        ({"notes": "n" * 10_001}, "NotesTropLongues", "/notes"),
+        ({"notes": "n" * 20_001}, "NotesTropLongues", "/notes"),
         ({"type_lieu": "lieu_activite", "lieu_id": str(uuid4())}, "LieuDActiviteInconnu", "/lieu_id"),
     ],
 )
@@ -495,7 +495,7 @@ async def test_renvoyer_une_activite_supprimee_le_dit(banc: Banc, individuel: Co
 
 async def test_les_notes_se_comptent_comme_on_les_tape(banc: Banc, individuel: Corps):
     moi = await banc.mediateur()
-    await enregistrer(banc, moi, individuel | {"notes": "&" * 9_990})
-    corps = individuel | {"id": str(uuid4()), "notes": "&" * 10_001}
+    await enregistrer(banc, moi, individuel | {"notes": "&" * 19_990})
+    corps = individuel | {"id": str(uuid4()), "notes": "&" * 20_001}
     trop = await banc.client.post("/activites", json=corps, headers=moi.entetes)
     assert (trop.status_code, trop.json()["type"]) == (422, "/problemes/NotesTropLongues")

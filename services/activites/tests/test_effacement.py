@@ -9,10 +9,10 @@ import pytest
 from activites.app import DESCRIPTION
 from activites.domain import activite
 from activites.domain.activite import EffacerTextes
+from activites.domain.evenements import Event
 from activites.domain.faits import ActiviteEnregistree, TextesEffaces
 from activites.domain.refus import ActiviteInconnue
 from activites.erasure import effacer
-from activites.messaging import Event
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from contracts.identity import PersonneEffaceeV1
 from events.bus.relay import message_of

@@ -5,10 +5,10 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from activites.domain.evenements import Event
 from activites.domain.faits import TextesEffaces
 from activites.domain.vocabulaire import ActiviteId, CompteId
 from activites.erasure import effacer
-from activites.messaging import Event
 from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
 from activites.projections.tables import metadata
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1

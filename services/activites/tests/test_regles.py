@@ -68,7 +68,7 @@ TROIS_FAUTES = replace(
     ATELIER,
     date=AUJOURD_HUI + dt.timedelta(days=1),
     duree_minutes=0,
-    notes="n" * 10_001,
+    notes="n" * 20_001,
 )
 
 
@@ -203,9 +203,9 @@ def test_aucun_materiel_n_exclut_pas_les_autres(saisie: Contenu):
 
 # --- Texts ---
 @LES_DEUX
-def test_des_notes_de_plus_de_dix_mille_caracteres_sont_refusees(saisie: Contenu):
-    refuse(replace(saisie, notes="n" * 10_001), NotesTropLongues, "/notes")
-    accepte(replace(saisie, notes="n" * 10_000))
+def test_des_notes_de_plus_de_vingt_mille_caracteres_sont_refusees(saisie: Contenu):
+    refuse(replace(saisie, notes="n" * 20_001), NotesTropLongues, "/notes")
+    accepte(replace(saisie, notes="n" * 20_000))
 
 
 @LES_DEUX

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from activites.app import DESCRIPTION
 from activites.domain.activite import REPENTIR
+from activites.domain.evenements import Event
 from activites.domain.faits import ActiviteRestauree, TextesEffaces
 from activites.erasure import effacer
-from activites.messaging import Event
 from activites.projections import activites_listees, activites_supprimees
 from activites.statistiques.fichier import Statistiques
 from events.projection.manager import Manager

@@ -13,8 +13,8 @@ from uuid import uuid4
 import duckdb
 import pytest
 from activites.app import DESCRIPTION
+from activites.domain.evenements import Event
 from activites.domain.vocabulaire import ActiviteId
-from activites.messaging import Event
 from activites.statistiques import fichier as modele
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from activites.statistiques.questions import Filtres, totaux

@@ -1,6 +1,17 @@
-"""Les nomenclatures sont celles de docs/domaine/activites.md §3."""
+"""Les nomenclatures sont celles de docs/domaine/activites.md §3 et §4."""
 
 import pytest
+from activites.domain.coordination_vocabulaire import (
+    EchelonTerritorial,
+    Initiative,
+    NaturePartenariat,
+    Organisateur,
+    ThematiqueAnimation,
+    TypeAnimation,
+    TypeCoordination,
+    TypeEvenement,
+    TypePartenaire,
+)
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
@@ -30,6 +41,15 @@ from activites.domain.vocabulaire import (
         (Genre, 3),
         (TrancheAge, 8),
         (StatutSocial, 5),
+        (TypeCoordination, 3),
+        (TypeAnimation, 7),
+        (Initiative, 2),
+        (ThematiqueAnimation, 6),
+        (TypeEvenement, 5),
+        (Organisateur, 11),
+        (TypePartenaire, 10),
+        (EchelonTerritorial, 5),
+        (NaturePartenariat, 5),
     ],
 )
 def test_chaque_code_se_relit_et_a_un_libelle(nomenclature: type[Nomenclature], nombre: int):
@@ -44,3 +64,8 @@ def test_chaque_code_se_relit_et_a_un_libelle(nomenclature: type[Nomenclature], 
 def test_onze_thematiques_sont_administratives_et_viennent_apres_les_autres():
     assert len(THEMATIQUES_ADMINISTRATIVES) == 11
     assert set(list(Thematique)[19:]) == THEMATIQUES_ADMINISTRATIVES
+
+
+def test_un_partenaire_peut_etre_tout_ce_qu_est_un_organisateur_sauf_la_structure_de_la_personne():
+    organisateurs = [(o.value, o.libelle) for o in Organisateur if o is not Organisateur.MA_STRUCTURE]
+    assert [(t.value, t.libelle) for t in TypePartenaire] == organisateurs

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from embedded import etapes
 from playwright.async_api import Page
-from scene import Navigateur, Scene, creer_une_equipe, faire_membre, individuel, inviter
+from scene import Navigateur, Scene, creer_une_equipe, evenement, faire_membre, individuel, inviter
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
 
 # One test reads fifty pages, each at three widths.
@@ -162,6 +162,16 @@ COORDINATRICE = [
     "/espace/equipes/{equipe}/membres/{membre}/retirer",
     "/espace/equipes/{equipe}/membres/{membre}/prise-de-poste",
     "/espace/invitations",
+    "/espace/cra",
+    *(f"/espace/cra/coordination/{sorte}" for sorte in ("animation", "evenement", "partenariat")),
+    "/espace/coordinations",
+    "/espace/coordinations?du=2016-01-01&au=2016-01-02&types=animation",
+    "/espace/coordinations?supprime={coordination}",
+    "/espace/coordinations/supprimees",
+    "/espace/coordinations/{coordination}",
+    "/espace/coordinations/{coordination}/corriger",
+    "/espace/coordinations/{coordination}/dupliquer",
+    "/espace/coordinations/{coordination}/supprimer",
 ]
 
 
@@ -212,7 +222,15 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
     await inviter(personne, equipe, await scene.inscrite("Invitee", "mediateur"))
     await inviter(personne, await creer_une_equipe(personne), mediatrice)
     mediatrice.moi["equipe"] = equipe
-    personne.moi |= {"equipe": equipe, "membre": mediatrice.moi["mediateur_id"]}
+    long = "anticonstitutionnellement" * 6
+    structures = [{"nom": long, "siret": "13002603200016"}, {"nom": "Une mairie"}]
+    fait = evenement(nom=long, structures_concernees=structures, personnes=[mediatrice.moi["compte_id"]])
+    supprime = evenement()
+    for corps in (fait, supprime):
+        await personne.post("/coordinations", corps)
+    await personne.write("DELETE", f"/coordinations/{supprime['id']}")
+    membre = mediatrice.moi["mediateur_id"]
+    personne.moi |= {"equipe": equipe, "membre": membre, "coordination": fait["id"]}
     return personne
 
 

@@ -29,6 +29,14 @@ def jour(valeur: dt.date | str) -> str:
     return en_lettres(_date(valeur))
 
 
+def jour_ecrit(valeur: str) -> str:
+    """Le jour en mots ; ce qui n'en est pas un reste comme il est venu : c'est l'API qui le dit."""
+    try:
+        return jour(valeur)
+    except ValueError:
+        return valeur
+
+
 def jour_long(valeur: dt.date | str) -> str:
     """« vendredi 27 novembre 2026 »."""
     return f"{JOURS[_date(valeur).weekday()]} {jour(valeur)}"

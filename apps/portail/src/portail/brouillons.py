@@ -13,6 +13,10 @@ ADRESSES = {
     "collectif": "/espace/cra/atelier",
     "correction": "/espace/activites/{}/corriger",
     "serie": "/espace/cra/serie",
+    "animation": "/espace/cra/coordination/animation",
+    "evenement": "/espace/cra/coordination/evenement",
+    "partenariat": "/espace/cra/coordination/partenariat",
+    "correction_coordination": "/espace/coordinations/{}/corriger",
 }
 """Where each kind of form opens; a correction bears the identifier of its activité."""
 NOMS = {
@@ -20,7 +24,20 @@ NOMS = {
     "collectif": "Atelier collectif",
     "correction": "Correction d’un compte rendu",
     "serie": "Série d’accompagnements individuels",
+    "animation": "Animation",
+    "evenement": "Évènement",
+    "partenariat": "Partenariat",
+    "correction_coordination": "Correction d’une activité de coordination",
 }
+_COMMENCES = {
+    "individuel": "un compte rendu commencé",
+    "collectif": "un compte rendu d’atelier commencé",
+    "serie": "une série commencée",
+    "animation": "un compte rendu d’animation commencé",
+    "evenement": "un compte rendu d’évènement commencé",
+    "partenariat": "un compte rendu de partenariat commencé",
+}
+_CORRECTION = "une correction commencée"
 PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite", "modele_id", "modele_nom")
 """Fields of a sending, not of what was typed."""
 
@@ -46,7 +63,12 @@ def page_de(saisie: Saisie, brouillon_id: object) -> str:
 def montres(elements: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Les brouillons que ces pages savent reprendre, avec leur nom et leur adresse."""
     return [
-        {**b, "nom": NOMS[b["sorte"]], "adresse": adresse(b["sorte"], b["id"])}
+        {
+            **b,
+            "nom": NOMS[b["sorte"]],
+            "commence": _COMMENCES.get(b["sorte"], _CORRECTION),
+            "adresse": adresse(b["sorte"], b["id"]),
+        }
         for b in elements
         if b["sorte"] in ADRESSES
     ]

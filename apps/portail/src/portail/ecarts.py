@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portail.affichage import duree, jour
+from portail.affichage import duree, jour_ecrit
 from portail.formulaires import en_champs
 from portail.nomenclatures import Lues, libelles
 from portail.saisie_cra import REPARTITIONS, en_texte
@@ -86,19 +86,12 @@ def _en_mots(question: str, valeurs: list[str], noms: Mapping[str, Mapping[str, 
         case "duree_minutes" if valeurs[0].isdecimal():
             return duree(int(valeurs[0]))
         case "date":
-            return _jour(valeurs[0])
+            return jour_ecrit(valeurs[0])
         case "notes":
             return en_texte(valeurs[0])
         case _:
             codes = noms.get(question.rpartition("/")[2], {})
             return ", ".join(sorted("Oui" if v == "oui" else codes.get(v, v) for v in valeurs))
-
-
-def _jour(valeur: str) -> str:
-    try:
-        return jour(valeur)
-    except ValueError:
-        return valeur
 
 
 def _question(pointeur: str, noms: Mapping[str, Mapping[str, str]]) -> str:

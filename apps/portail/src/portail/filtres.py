@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from portail.affichage import jour
+from portail.affichage import jour_ecrit
 from portail.passerelle import Passerelle
 
-_ADRESSE = "/espace/activites"
 TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus anciennes d’abord"}
-TYPES = {"individuel": "Individuels", "collectif": "Ateliers"}
 
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
     """Ce que la personne a choisi ; vide, tout. sujet : code.   lieu : identifiant.   commune : l'écrit."""
+
+    PAGE: ClassVar[str] = "/espace/activites"
+    TYPES: ClassVar[Mapping[str, str]] = {"individuel": "Individuels", "collectif": "Ateliers"}
 
     du: str = ""
     au: str = ""
@@ -26,7 +27,7 @@ class Filtres:
 
     @property
     def choisis(self) -> bool:
-        return self != Filtres()
+        return self != type(self)()
 
     def pour_l_api(self, communes: Sequence[str]) -> dict[str, Any]:
         """Les paramètres de la liste et de l'export. communes : codes de celle qui est écrite."""
@@ -47,7 +48,7 @@ class Filtres:
         noms = ("du", "au", "types", "sujet", "lieu", "commune")
         choisis = [(nom, v) for nom in noms if (v := getattr(self, nom))]
         choisis += [(nom, v) for nom, v in suite.items() if v]
-        return f"{_ADRESSE}?{urlencode(choisis, doseq=True)}" if choisis else _ADRESSE
+        return f"{self.PAGE}?{urlencode(choisis, doseq=True)}" if choisis else self.PAGE
 
     def actifs(
         self, sujets: Mapping[str, str], lieux: Sequence[Mapping[str, Any]], **suite: str
@@ -56,12 +57,12 @@ class Filtres:
         noms_des_lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in lieux}
         sans: list[tuple[str, Filtres]] = []
         if self.du:
-            sans.append((f"Depuis le {_lu(self.du)}", replace(self, du="")))
+            sans.append((f"Depuis le {jour_ecrit(self.du)}", replace(self, du="")))
         if self.au:
-            sans.append((f"Jusqu’au {_lu(self.au)}", replace(self, au="")))
+            sans.append((f"Jusqu’au {jour_ecrit(self.au)}", replace(self, au="")))
         for type_ in self.types:
             autres = tuple(t for t in self.types if t != type_)
-            sans.append((TYPES.get(type_, type_), replace(self, types=autres)))
+            sans.append((self.TYPES.get(type_, type_), replace(self, types=autres)))
         if self.sujet:
             sans.append((sujets.get(self.sujet, self.sujet), replace(self, sujet="")))
         if self.lieu:
@@ -69,6 +70,17 @@ class Filtres:
         if self.commune:
             sans.append((self.commune, replace(self, commune="")))
         return [(mots, filtres.adresse(**suite)) for mots, filtres in sans]
+
+
+class FiltresDeCoordination(Filtres):
+    """Les mêmes, d'une liste d'activités de coordination : une période et des types."""
+
+    PAGE: ClassVar[str] = "/espace/coordinations"
+    TYPES: ClassVar[Mapping[str, str]] = {
+        "animation": "Animations",
+        "evenement": "Évènements",
+        "partenariat": "Partenariats",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +109,3 @@ async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:
     if not retenues:
         return CommunesLues(faute=f"Aucune commune ne répond à « {nom} ».")
     return CommunesLues(tuple(c["code_insee"] for c in retenues))
-
-
-def _lu(valeur: str) -> str:
-    """The day in words; what is no day stays as it came, and the API says so."""
-    try:
-        return jour(valeur)
-    except ValueError:
-        return valeur

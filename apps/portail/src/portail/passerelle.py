@@ -30,6 +30,7 @@ _SERVICES = {
     "annuaire": "identity",
     "activites": "activites",
     "beneficiaires": "activites",
+    "coordinations": "activites",
     "brouillons": "activites",
     "modeles": "activites",
     "statistiques": "activites",

@@ -57,6 +57,7 @@ SUJETS = (
 )
 """Montrés d'abord à qui n'a encore rien saisi."""
 DUREES = (15, 30, 45, 60, 90, 120)
+SANS_JOUR = "Veuillez renseigner une date valide."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Lue:
     suivis: Sequence[Mapping[str, Any]] = ()
 
     @property
-    def a_preciser(self) -> bool:
+    def a_choisir(self) -> bool:
         """Ce qui est écrit ne désigne pas encore ce que l'on enregistrerait."""
         return bool(self.communes or self.lieux or f"/{CHERCHE}" in self.fautes)
 
@@ -135,11 +136,11 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
     lue = Lue(corps)
     if "notes" in corps:
         corps["notes"] = en_html(corps["notes"])
-    corps["duree_minutes"] = _duree(saisie)
-    if jour := saisie.un("date") if saisie.un("jour") in ("autre", "") else saisie.un("jour"):
+    corps["duree_minutes"] = duree_lue(saisie)
+    if jour := jour_lu(saisie):
         corps["date"] = jour
     else:
-        lue.fautes["/date"] = "Veuillez renseigner une date valide."
+        lue.fautes["/date"] = SANS_JOUR
     if type_ == "collectif":
         corps.setdefault("participants", {}).setdefault("total", 0)
     await _ou(api, saisie, lue)
@@ -168,7 +169,12 @@ def _repartitions(nomenclatures: Lues) -> dict[str, Sorte]:
     }
 
 
-def _duree(saisie: Saisie) -> int | str:
+def jour_lu(saisie: Saisie) -> str:
+    """Ce que répond « Quel jour ? » ; vide sans réponse."""
+    return saisie.un("date") if saisie.un("jour") in ("autre", "") else saisie.un("jour")
+
+
+def duree_lue(saisie: Saisie) -> int | str:
     if (choix := saisie.un("duree")) != "autre":
         return entier(choix or "0")
     heures, minutes = entier(saisie.un("duree_heures") or "0"), entier(saisie.un("duree_min") or "0")

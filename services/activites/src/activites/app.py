@@ -22,6 +22,7 @@ from activites.api import (
     activites,
     beneficiaires,
     brouillons,
+    coordinations,
     doublons,
     habitudes,
     lot,
@@ -32,10 +33,13 @@ from activites.api import (
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
 from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.coordination import COORDINATION
+from activites.domain.coordination_faits import CoordinationRestauree, CoordinationSupprimee
+from activites.domain.evenements import Event
 from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee
 from activites.erasure import effacer
 from activites.jobs import JOBS
-from activites.messaging import Event, to_contract
+from activites.messaging import to_contract
 from activites.projections import (
     activites_listees,
     activites_suivies,
@@ -43,11 +47,13 @@ from activites.projections import (
     appartenances,
     beneficiaires_suivis,
     conseillers_numeriques,
-    coordinations,
+    coordinations_listees,
+    coordinations_supprimees,
     emplois,
     lieux_choisis,
     lieux_connus,
 )
+from activites.projections import coordinations as equipes_coordonnees
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
@@ -56,10 +62,17 @@ from activites.statistiques import fichier
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACTIVITE, BENEFICIAIRE),
+    aggregates=(ACTIVITE, BENEFICIAIRE, COORDINATION),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(activites_listees, activites_supprimees, activites_suivies, beneficiaires_suivis),
+    own=(
+        activites_listees,
+        activites_supprimees,
+        activites_suivies,
+        beneficiaires_suivis,
+        coordinations_listees,
+        coordinations_supprimees,
+    ),
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -67,12 +80,17 @@ DESCRIPTION: Service[Event] = Service(
         Fed(emplois, "identity"),
         Fed(comptes_rapproches, "identity"),
         Fed(conseillers_numeriques, "identity"),
-        Fed(coordinations, "equipes"),
+        Fed(equipes_coordonnees, "equipes"),
         Fed(appartenances, "equipes"),
     ),
     reactions=(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
-        Reaction("corbeille", corbeille, (ActiviteSupprimee, ActiviteRestauree), corbeille.Oublier),
+        Reaction(
+            "corbeille",
+            corbeille,
+            (ActiviteSupprimee, ActiviteRestauree, CoordinationSupprimee, CoordinationRestauree),
+            corbeille.Ordre,
+        ),
     ),
     jobs=JOBS,
     erase=effacer,
@@ -84,6 +102,7 @@ SAISIES: Sequence[APIRouter] = (
     habitudes.router,
     activites.router,
     lot.router,
+    coordinations.router,
     brouillons.router,
     modeles.router,
     doublons.router,

@@ -1,4 +1,4 @@
-"""Erasing here: a bénéficiaire, the free texts of one activité, or all that an account has written."""
+"""Erasing here: a bénéficiaire, the free texts of one CRA, or all that an account has written."""
 
 import datetime as dt
 from typing import Any
@@ -13,6 +13,9 @@ from activites.domain import activite
 from activites.domain.activite import ACTIVITE
 from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire
 from activites.domain.beneficiaire_faits import BeneficiaireEnregistre
+from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordination
+from activites.domain.coordination_faits import CoordinationEnregistree
+from activites.domain.coordination_vocabulaire import CoordinationId
 from activites.domain.faits import ActiviteEnregistree
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId
 from activites.projections import beneficiaires_suivis
@@ -51,15 +54,22 @@ async def effacer(
     """Erase a bénéficiaire, the free texts of an activité, or all that an account has written. Safe to
     repeat.
 
-    kind : "beneficiaire", "activite" (person is then its identifier) or "compte".
+    kind : "beneficiaire", "activite" or "coordination" (person is then its identifier), or "compte".
     reason : a word for the record of keys, without personal data.   maintenant : the Clock's.
-    Raises ValueError (another kind), ActiviteInconnue, BeneficiaireInconnu.
+    Raises ValueError (another kind), ActiviteInconnue, BeneficiaireInconnu, CoordinationInconnue.
     """
     match kind:
         case "activite":
             await store.execute(
                 ACTIVITE(person),
                 activite.EffacerTextes(activite_id=ActiviteId(person), maintenant=maintenant),
+                context,
+                erasures=[Erasure(kind, person, reason)],
+            )
+        case "coordination":
+            await store.execute(
+                COORDINATION(person),
+                EffacerTextesDeCoordination(coordination_id=CoordinationId(person), maintenant=maintenant),
                 context,
                 erasures=[Erasure(kind, person, reason)],
             )
@@ -70,6 +80,8 @@ async def effacer(
             # follows. What was done still counts.
             for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
                 await effacer(store, "activite", UUID(flux.key), reason, context, maintenant)
+            for flux in await store.streams_with(COORDINATION, CoordinationEnregistree, compte_id=person):
+                await effacer(store, "coordination", UUID(flux.key), reason, context, maintenant)
             for suivi in await store.streams_with(BENEFICIAIRE, BeneficiaireEnregistre, compte_id=person):
                 await effacer(store, "beneficiaire", UUID(suivi.key), reason, context, maintenant)
         case _:

@@ -10,7 +10,6 @@ from contracts.activites import (
 )
 from events.contract import Contract
 
-from activites.domain import beneficiaire_faits, faits
 from activites.domain.beneficiaire_faits import (
     BeneficiaireEfface,
     BeneficiaireEnregistre,
@@ -22,6 +21,14 @@ from activites.domain.beneficiaire_faits import (
     NotesCorrigees,
     SituationCorrigee,
 )
+from activites.domain.coordination_faits import (
+    CoordinationCorrigee,
+    CoordinationEnregistree,
+    CoordinationRestauree,
+    CoordinationSupprimee,
+    TextesDeCoordinationEffaces,
+)
+from activites.domain.evenements import Event
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
@@ -29,9 +36,6 @@ from activites.domain.faits import (
     ActiviteSupprimee,
     TextesEffaces,
 )
-
-type Event = faits.Event | beneficiaire_faits.Event
-"""Tous les faits du service."""
 
 
 def to_contract(event: Event) -> Contract | None:
@@ -45,7 +49,7 @@ def to_contract(event: Event) -> Contract | None:
             return ActiviteSupprimeeV1.of(event)
         case ActiviteRestauree():
             return ActiviteRestaureeV1.of(event)
-        case TextesEffaces():
+        case TextesEffaces() | TextesDeCoordinationEffaces():
             return None
         case BeneficiaireEnregistre() | NomCorrige() | CoordonneesCorrigees():
             return None
@@ -53,5 +57,12 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case BeneficiaireFusionne() | FusionAnnulee() | BeneficiairesDistingues():
             return None
+        case (
+            CoordinationEnregistree()
+            | CoordinationCorrigee()
+            | CoordinationSupprimee()
+            | CoordinationRestauree()
+        ):
+            return None  # nobody else reads them yet
         case _:
             assert_never(event)

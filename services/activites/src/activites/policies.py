@@ -1,30 +1,34 @@
 """Who may do what with activités: one rule per kind of request, named by each route.
 
-An activité belongs to the médiateur who recorded it, a draft to whom keeps it, and to the account that theirs
-was brought to; somebody else's answers as one that does not exist.
+An activité belongs to the médiateur or coordinateur who recorded it, a draft to whom keeps it, and to the
+account that theirs was brought to; somebody else's answers as one that does not exist.
 """
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from web.auth import COORDINATEUR, MEDIATEUR, Caller, Connecte, Mediateur
+from web.auth import COORDINATEUR, MEDIATEUR, Caller, Connecte, Coordinateur, Mediateur
 from web.policies import Rule
 from web.problems import INTROUVABLE, Problem
 from web.rapproches import Siens, siens_de
 from web.wiring import DatabaseDep, StoreDep
 
 from activites import casiers
-from activites.domain import activite, beneficiaire
+from activites.domain import activite, beneficiaire, coordination
 from activites.domain.activite import ACTIVITE, Auteur
 from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
+from activites.domain.coordination import COORDINATION
+from activites.domain.coordination_refus import CoordinationInconnue
 from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu
 from activites.domain.vocabulaire import MediateurId
 from activites.projections.comptes_rapproches import comptes_rapproches
 
 AUTEUR = "auteur"
 """Place of who recorded the activité, or keeps the draft."""
+AUTEUR_DE_COORDINATION = "auteur_de_coordination"
+"""Place of the coordinateur who recorded the coordination."""
 
 
 async def _activite(activite_id: UUID, store: StoreDep) -> tuple[activite.State, int]:
@@ -115,6 +119,47 @@ SON_BENEFICIAIRE = Rule(
     places=frozenset({AUTEUR}),
     place=_place_du_mediateur,
     unknown=BeneficiaireInconnu,
+)
+
+
+async def _coordination(coordination_id: UUID, store: StoreDep) -> tuple[coordination.State, int]:
+    return await store.state(COORDINATION(coordination_id))
+
+
+CoordinationDep = Annotated[tuple[coordination.State, int], Depends(_coordination)]
+"""The coordination of the path, as its journal says it now, and its version."""
+
+
+async def _auteur_de_coordination(
+    moi: Coordinateur, trouvee: CoordinationDep, siens: SiensDep
+) -> coordination.Auteur | None:
+    auteur = coordination.auteur(trouvee[0])
+    return auteur if auteur is not None and auteur.coordinateur_id in siens.coordinateurs else None
+
+
+AuteurDeCoordinationDep = Annotated[coordination.Auteur | None, Depends(_auteur_de_coordination)]
+"""Who recorded the coordination of the path, when it is the caller; under which of their identifiers."""
+
+
+async def _place_de_coordination(auteur: AuteurDeCoordinationDep) -> str | None:
+    return AUTEUR_DE_COORDINATION if auteur is not None else None
+
+
+SAISIR_COORDINATION = Rule(
+    "saisir_coordination", "Un coordinateur, pour lui-même.", roles=frozenset({COORDINATEUR})
+)
+LIRE_SES_COORDINATIONS = Rule(
+    "lire_ses_coordinations",
+    "Un coordinateur : les activités de coordination qu’il a saisies.",
+    roles=frozenset({COORDINATEUR}),
+)
+SA_COORDINATION = Rule(
+    "sa_coordination",
+    "Le coordinateur qui a saisi l’activité de coordination.",
+    roles=frozenset({COORDINATEUR}),
+    places=frozenset({AUTEUR_DE_COORDINATION}),
+    place=_place_de_coordination,
+    unknown=CoordinationInconnue,
 )
 LIRE_STATISTIQUES = Rule(
     "lire_statistiques",

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from activites.domain.faits import Event
+from activites.domain.evenements import Event
 from activites.statistiques import fichier
 from activites.statistiques.fichier import FichierStatistiques
 from equipes.domain.appartenance import MembreRejoint

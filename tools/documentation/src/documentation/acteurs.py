@@ -1,12 +1,12 @@
 """Les acteurs du tableau des droits : ce que chacun présente, ses rôles, et sa place devant les objets.
 
 Les objets du tableau sont ceux de `MEDIATEUR` (ses activités, son emploi, ses sessions, ses invitations) et
-l'équipe de `COORDINATEUR`, dont `MEDIATEUR` est membre.
+l'équipe de `COORDINATEUR`, dont `MEDIATEUR` est membre, et ce que celui-là a saisi de sa coordination.
 """
 
 from dataclasses import dataclass
 
-from activites.policies import AUTEUR
+from activites.policies import AUTEUR, AUTEUR_DE_COORDINATION
 from equipes.policies import INVITE, LIE, SOUTIEN, SUCCESSEUR, Place
 from identity.policies import COOKIE, COORDONNE, PREUVE_CLIENT, TITULAIRE
 from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule
@@ -14,7 +14,7 @@ from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule
 _NAVIGATEUR = frozenset({OPEN, COOKIE, TOKEN})
 _JETON = frozenset({OPEN, TOKEN})
 _A_LUI = frozenset({AUTEUR, TITULAIRE, INVITE, Place.MEMBRE})
-_DE_SON_EQUIPE = frozenset({Place.COORDINATEUR, COORDONNE})
+_DE_SON_EQUIPE = frozenset({Place.COORDINATEUR, COORDONNE, AUTEUR_DE_COORDINATION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from portail.visiteur import Connecte, PourTous
 
 router = APIRouter()
 
+_PAGE = Filtres.PAGE
 _PAR_PAGE = 50
 
 
@@ -89,6 +90,8 @@ async def corbeille(qui: Connecte, apres: Annotated[str | None, Query(max_length
         activites=lue.corps["elements"],
         suivante=lue.corps["suivant"],
         types=libelles(nomenclatures["type"]),
+        page=_PAGE,
+        miennes="Mes activités",
         maintenant=qui.request.app.state.clock.now(),
     )
 
@@ -113,7 +116,7 @@ async def une(
 async def confirmer(activite_id: UUID, qui: Connecte) -> Response:
     """Une page, jamais une fenêtre : elle se lit, et « Retour » en sort."""
     lue = await qui.api.lire(f"/activites/{activite_id}")
-    return qui.page("activites/supprimer.html", a=lue.corps)
+    return qui.page("activites/supprimer.html", a=lue.corps, page=_PAGE)
 
 
 @router.post("/espace/activites/{activite_id}/supprimer")

@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -15,9 +14,10 @@ from portail import affichage, brouillons, modeles, suivis
 from portail.ecarts import Ecart, ecarts
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
-from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.pages.envoi import Ailleurs, envoyer
+from portail.passerelle import Muette, Refus
 from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, lire, relue, vierge
-from portail.visiteur import Connecte, PourTous, Visiteur, connecte
+from portail.visiteur import Connecte, PourTous, Visiteur
 
 router = APIRouter()
 
@@ -27,7 +27,6 @@ _BROUILLONS = 3
 """Read to offer the last one, and to say that there are others."""
 _GARDES = ("jour", "date", "ou", "commune", "commune_code")
 """What a series of reports has in common: the day and the place."""
-_AILLEURS = 412
 _DUPLIQUE = "Voici une copie, à relire : rien n’est enregistré encore."
 _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 
@@ -124,7 +123,7 @@ async def enregistrer_correction(activite_id: UUID, qui: PourTous) -> Response:
     """Enregistrer une correction, si personne n'a corrigé entre-temps."""
     saisie = await recue(qui.request)
     type_: Type = "collectif" if saisie.un("type") == "collectif" else "individuel"
-    return await _envoyer(qui, type_, saisie, corrige=activite_id)
+    return await envoyer(qui, Mediation(type_), saisie, corrige=activite_id)
 
 
 async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
@@ -145,14 +144,6 @@ async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
         message=rempli.message or message,
         laisses=rempli.laisses,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Ailleurs:
-    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant."""
-
-    le: str
-    ecarts: Sequence[Ecart]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,98 +188,59 @@ async def _apres(qui: Visiteur, enregistre: UUID) -> _Rempli:
 
 async def _enregistrer(qui: Visiteur, type_: Type) -> Response:
     saisie = await recue(qui.request)
-    return await _envoyer(qui, type_, saisie if saisie.un("id") else saisie.avec("id", str(uuid4())))
+    identifiee = saisie if saisie.un("id") else saisie.avec("id", str(uuid4()))
+    return await envoyer(qui, Mediation(type_), identifiee)
 
 
-async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID | None = None) -> Response:
-    """Whatever the answer, what was typed stays on the page."""
-    if saisie.un("retrouver"):
-        return await _retrouver(qui, type_, saisie.avec("retrouver", ""), corrige)
-    lue = Lue({})
-    try:
-        nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
-        lue = await lire(qui.api, saisie, type_, nomenclatures)
-        if lue.a_preciser:
-            return await _refuse(qui, type_, saisie, 422, lue.fautes, lue, corrige)
-        csrf = saisie.un("csrf")
-        if corrige is None:
-            await qui.api.ecrire("POST", "/activites", lue.corps | {"id": saisie.un("id")}, csrf=csrf)
-        else:
-            version = saisie.un("si_version") or None
-            await qui.api.ecrire("PUT", f"/activites/{corrige}", lue.corps, csrf=csrf, si_version=version)
-    except SessionAbsente:
-        if qui.par_script:
-            raise
-        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
-    except Muette:
-        message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
-        return await _refuse(qui, type_, saisie, 503, {"": message}, lue, corrige)
-    except Refus as refus:
-        fautes = lue.fautes | refus.fautes()
-        if refus.statut == _AILLEURS and corrige is not None and not qui.par_script:
-            # Without the other version, the refusal alone is said: what was typed stays on the page.
-            with suppress(Muette, Refus, SessionAbsente):
-                return await _cote_a_cote(qui, type_, saisie, lue, corrige)
-        return await _refuse(qui, type_, saisie, refus.statut, fautes, lue, corrige)
-    await brouillons.oublier(qui, corrige or saisie.un("id"), saisie)
-    if corrige is not None:
-        return qui.aller(f"/espace/activites/{corrige}?corrige=1")
-    if saisie.un("suite") == "autre":
-        return qui.aller(f"{CHEMINS[type_]}?enregistre={saisie.un('id')}")
-    return qui.aller(f"/espace/activites?enregistre={saisie.un('id')}")
+@dataclass(frozen=True, slots=True)
+class Mediation:
+    """Un compte rendu de médiation, pour qui l'envoie (`envoi`)."""
 
+    type: Type
+    api: str = "/activites"
+    liste: str = "/espace/activites"
 
-async def _cote_a_cote(qui: Visiteur, type_: Type, saisie: Saisie, lue: Lue, activite_id: UUID) -> Response:
-    """Corrected elsewhere since the form opened: both versions shown, and saving again replaces the other."""
-    await connecte(qui)
-    enregistre, habitudes, nomenclatures = await asyncio.gather(
-        qui.api.lire(f"/activites/{activite_id}"),
-        les_habitudes(qui),
-        qui.request.app.state.nomenclatures.de("activites"),
-    )
-    lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in habitudes.lieux}
-    return await formulaire(
-        qui,
-        type_,
-        saisie.avec("si_version", enregistre.etag or ""),
-        statut=_AILLEURS,
-        habitudes=habitudes,
-        corrige=activite_id,
-        ailleurs=Ailleurs(
-            enregistre.corps["corrigee_le"] or enregistre.corps["enregistree_le"],
-            ecarts(lue.corps, enregistre.corps, nomenclatures, lieux),
-        ),
-    )
+    @property
+    def chemin(self) -> str:
+        return CHEMINS[self.type]
 
+    async def lire(self, qui: Visiteur, saisie: Saisie) -> Lue:
+        return await lire(
+            qui.api, saisie, self.type, await qui.request.app.state.nomenclatures.de("activites")
+        )
 
-async def _retrouver(qui: Visiteur, type_: Type, saisie: Saisie, corrige: UUID | None) -> Response:
-    """Signed in again in another tab: the form as it was, with a fresh token. Nothing is sent yet."""
-    try:
-        await connecte(qui)
-    except SessionAbsente:
-        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
-    message = "Voici votre saisie. Relisez-la, puis enregistrez."
-    return await formulaire(qui, type_, saisie, corrige=corrige, message=message)
+    async def page(
+        self,
+        qui: Visiteur,
+        saisie: Saisie,
+        *,
+        statut: int = 200,
+        fautes: dict[str, str] | None = None,
+        lue: Lue | None = None,
+        corrige: UUID | None = None,
+        message: str | None = None,
+        ailleurs: Ailleurs | None = None,
+    ) -> Response:
+        return await formulaire(
+            qui,
+            self.type,
+            saisie,
+            statut=statut,
+            fautes=fautes,
+            lue=lue,
+            corrige=corrige,
+            message=message,
+            ailleurs=ailleurs,
+        )
 
-
-async def _refuse(
-    qui: Visiteur,
-    type_: Type,
-    saisie: Saisie,
-    statut: int,
-    fautes: dict[str, str],
-    lue: Lue,
-    corrige: UUID | None,
-) -> Response:
-    if qui.par_script:
-        return qui.dire({"fautes": fautes}, statut)
-    try:
-        await connecte(qui)
-    except SessionAbsente:
-        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
-    except Muette:
-        pass
-    return await formulaire(qui, type_, saisie, statut=statut, fautes=fautes, lue=lue, corrige=corrige)
+    async def ecarts(
+        self, qui: Visiteur, corps: dict[str, Any], enregistre: dict[str, Any]
+    ) -> Sequence[Ecart]:
+        habitudes, nomenclatures = await asyncio.gather(
+            les_habitudes(qui), qui.request.app.state.nomenclatures.de("activites")
+        )
+        lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in habitudes.lieux}
+        return ecarts(corps, enregistre, nomenclatures, lieux)
 
 
 async def formulaire(
@@ -343,6 +295,8 @@ async def formulaire(
         chemin=chemin or qui.request.url.path,
         modele_id=saisie.un("modele_id") or str(uuid4()),
         maintenant=qui.request.app.state.clock.now(),
+        sorte="correction" if corrige else type_,
+        fiche="/espace/activites",
     )
 
 

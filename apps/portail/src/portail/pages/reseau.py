@@ -11,6 +11,7 @@ from referentiels.territoires import departement_de
 from starlette.responses import Response
 
 from portail.annuaire import DEPARTEMENTS, Filtres, montrees
+from portail.equipes import mes_equipes
 from portail.filtres import communes_lues
 from portail.nomenclatures import libelles
 from portail.passerelle import Refus
@@ -20,9 +21,6 @@ router = APIRouter()
 
 _RESEAU, _TERRITOIRE = "/espace/reseau", "/espace/territoire"
 _PAR_PAGE = 50
-_EQUIPES = 10
-"""Celles dont on lit les membres ; au-delà, leur page les montre."""
-_LISTE_MAX = 200
 
 Curseur = Annotated[str | None, Query(max_length=2000)]
 
@@ -147,25 +145,10 @@ async def _aucune() -> MesEquipes:
 
 async def _mes_equipes(qui: Visiteur) -> MesEquipes | None:
     """None quand cette partie ne répond pas : la liste reste, sans dire qui est dans mes équipes."""
-    lues = await qui.api.lire_si_possible("/equipes/miennes", limite=_LISTE_MAX)
+    lues = await mes_equipes(qui, ("actif", "inactif"))
     if lues is None:
         return None
-    coordonnees = lues["elements"][:_EQUIPES]
-    membres = await asyncio.gather(
-        *(
-            qui.api.lire_si_possible(
-                f"/equipes/{e['id']}/membres", statut=["actif", "inactif"], limite=_LISTE_MAX
-            )
-            for e in coordonnees
-        )
-    )
-    if any(page is None for page in membres):
-        return None
     return MesEquipes(
-        coordonnees,
-        {
-            m["compte_id"]: equipe["nom"] or "Équipe sans nom"
-            for equipe, page in zip(coordonnees, membres, strict=True)
-            for m in page["elements"]
-        },
+        [equipe for equipe, _ in lues],
+        {m["compte_id"]: equipe["nom"] or "Équipe sans nom" for equipe, membres in lues for m in membres},
     )

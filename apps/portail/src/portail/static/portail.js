@@ -364,7 +364,7 @@ function saisir(form) {
   // Laissé sur cet appareil, et pas encore chez nous : proposé, jamais imposé.
   const sorte = form.elements.sorte.value;
   const laisse = appareil.cles(brouillon("")).map((cle) => [cle.split(":").pop(), appareil.lire(cle)])
-    .filter(([autre, s]) => !s.garde && (autre === id() || (s.sorte === sorte && sorte !== "correction")))
+    .filter(([autre, s]) => !s.garde && (autre === id() || (s.sorte === sorte && !sorte.startsWith("correction"))))
     .sort(([, a], [, b]) => b.le - a.le)[0];
   const modele = document.getElementById("laisse-ici");
   if (!laisse || !compte || !modele) return;

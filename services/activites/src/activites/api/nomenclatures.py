@@ -1,8 +1,19 @@
-"""Les codes d'un compte rendu d'activité, et leurs libellés."""
+"""Les codes d'un compte rendu d'activité, de médiation ou de coordination, et leurs libellés."""
 
 from tableurs import Format
 from web import nomenclatures
 
+from activites.domain.coordination_vocabulaire import (
+    EchelonTerritorial,
+    Initiative,
+    NaturePartenariat,
+    Organisateur,
+    ThematiqueAnimation,
+    TypeAnimation,
+    TypeCoordination,
+    TypeEvenement,
+    TypePartenaire,
+)
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
@@ -31,6 +42,15 @@ router = nomenclatures.router(
         "genre": Genre,
         "tranche_age": TrancheAge,
         "statut_social": StatutSocial,
+        "type_coordination": TypeCoordination,
+        "type_animation": TypeAnimation,
+        "initiative": Initiative,
+        "thematiques_animation": ThematiqueAnimation,
+        "type_evenement": TypeEvenement,
+        "organisateurs": Organisateur,
+        "type_partenaire": TypePartenaire,
+        "echelon_territorial": EchelonTerritorial,
+        "natures_partenariat": NaturePartenariat,
         "format": Format,
     },
 )

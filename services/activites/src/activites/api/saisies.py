@@ -65,7 +65,7 @@ class Saisie(BaseModel):
         Ligne | None, Field(description="500 caractères au plus, avec aide_aux_demarches_administratives")
     ] = None
     materiels: Annotated[tuple[Materiel, ...], Field(max_length=100)] = ()
-    notes: Annotated[Notes | None, Field(description="HTML simple, 10 000 caractères au plus")] = None
+    notes: Annotated[Notes | None, Field(description="HTML simple, 20 000 caractères au plus")] = None
 
     def _contenu(self, **formes: Any) -> Contenu:
         """formes : ce qui change de forme à la porte. Un champ que ce type n'a pas reste absent."""

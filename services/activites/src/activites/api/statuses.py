@@ -2,7 +2,7 @@
 
 from events.decider import Refusal
 
-from activites.domain import beneficiaire_refus, refus
+from activites.domain import beneficiaire_refus, coordination_refus, refus
 
 DE_SAISIE: tuple[type[Refusal], ...] = (
     refus.DateDansLeFutur,
@@ -47,13 +47,49 @@ DE_FICHE: tuple[type[Refusal], ...] = (
 )
 """La fiche d'un bénéficiaire est à corriger."""
 
+DE_SAISIE_DE_COORDINATION: tuple[type[Refusal], ...] = (
+    refus.DateDansLeFutur,
+    refus.DateTropAncienne,
+    refus.DureeManquante,
+    refus.DureeTropLongue,
+    refus.NotesTropLongues,
+    coordination_refus.ActeursManquants,
+    coordination_refus.NombreHorsLimites,
+    coordination_refus.TypeAnimationManquant,
+    coordination_refus.TypeAnimationAPreciser,
+    coordination_refus.ThematiqueAnimationManquante,
+    coordination_refus.ThematiqueAnimationAPreciser,
+    coordination_refus.NombreDeParticipantsManquant,
+    coordination_refus.NombreDeParticipantsNegatif,
+    coordination_refus.TypeEvenementManquant,
+    coordination_refus.TypeEvenementAPreciser,
+    coordination_refus.OrganisateurManquant,
+    coordination_refus.OrganisateurAPreciser,
+    coordination_refus.NaturePartenariatManquante,
+    coordination_refus.NaturePartenariatAPreciser,
+    coordination_refus.PartenairesManquants,
+    coordination_refus.NomDeStructureManquant,
+    coordination_refus.NomDeStructureTropLong,
+    coordination_refus.TypePartenaireManquant,
+    coordination_refus.TypePartenaireAPreciser,
+    coordination_refus.SiretRefuse,
+    coordination_refus.NomTropLong,
+    coordination_refus.PrecisionTropLongue,
+    coordination_refus.TropDeLiens,
+    coordination_refus.SansObjetPourCeType,
+)
+"""De même pour une activité de coordination."""
+
 STATUSES: dict[type[Refusal], int] = {
-    **dict.fromkeys((*DE_SAISIE, *DE_FICHE), 422),
+    **dict.fromkeys((*DE_SAISIE, *DE_FICHE, *DE_SAISIE_DE_COORDINATION), 422),
     beneficiaire_refus.BeneficiaireInconnu: 404,
     beneficiaire_refus.DestinationInconnue: 422,
     beneficiaire_refus.FusionAvecSoi: 422,
     # Never answered as such (policies.py).
     beneficiaire_refus.BeneficiaireDUnAutreMediateur: 404,
+    coordination_refus.CoordinationInconnue: 404,
+    coordination_refus.CoordinationDUnAutre: 404,
+    coordination_refus.CoordinationDejaSupprimee: 410,
     refus.ActiviteInconnue: 404,
     # Never answered as such: somebody else's activité reads as unknown (policies.py).
     refus.ActiviteDUnAutreMediateur: 404,

@@ -63,7 +63,7 @@ class PrecisionsTropLongues(Refusal):
 
 
 class NotesTropLongues(Refusal):
-    """Les notes ne doivent pas dépasser 10 000 caractères"""
+    """Les notes ne doivent pas dépasser 20 000 caractères"""
 
 
 class TitreTropLong(Refusal):

@@ -33,7 +33,7 @@ from activites.domain.vocabulaire import THEMATIQUES_ADMINISTRATIVES, Thematique
 DATE_MINIMALE = dt.date(2015, 1, 1)
 DUREE_MAX = 23 * 60 + 59
 COMPTEUR_MAX = 10_000
-NOTES_MAX = 10_000
+NOTES_MAX = 20_000
 TITRE_MAX = 250
 PRECISIONS_MAX = 500
 
@@ -52,14 +52,8 @@ def fautes(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
 
 
 def _quand(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
-    if contenu.date > aujourd_hui:
-        yield DateDansLeFutur(field="/date")
-    if contenu.date < DATE_MINIMALE:
-        yield DateTropAncienne(field="/date")
-    if contenu.duree_minutes < 1:
-        yield DureeManquante(field="/duree_minutes")
-    if contenu.duree_minutes > DUREE_MAX:
-        yield DureeTropLongue(field="/duree_minutes")
+    yield from date_refusee(contenu.date, aujourd_hui)
+    yield from duree_refusee(contenu.duree_minutes)
 
 
 def _ou(contenu: Contenu) -> Iterator[Refusal]:
@@ -89,9 +83,7 @@ def _quoi(contenu: Contenu) -> Iterator[Refusal]:
 def _textes(contenu: Contenu) -> Iterator[Refusal]:
     if len(contenu.titre_atelier or "") > TITRE_MAX:
         yield TitreTropLong(field="/titre_atelier")
-    # Ce que la personne a tapé : « & » s'écrit « &amp; » dans le HTML.
-    if len(unescape(contenu.notes or "")) > NOTES_MAX:
-        yield NotesTropLongues(field="/notes")
+    yield from notes_refusees(contenu.notes)
 
 
 def _selon_le_type(contenu: Contenu) -> Iterator[Refusal]:
@@ -144,3 +136,24 @@ def _total(contenu: Contenu) -> Iterator[Refusal]:
         yield UnSeulBeneficiaire(field="/participants/total")
     elif total == 0:
         yield ParticipantsManquants(field="/participants/total")
+
+
+# --- Ce qui vaut pour tout compte rendu, de médiation comme de coordination ---
+def date_refusee(date: dt.date, aujourd_hui: dt.date) -> Iterator[Refusal]:
+    if date > aujourd_hui:
+        yield DateDansLeFutur(field="/date")
+    if date < DATE_MINIMALE:
+        yield DateTropAncienne(field="/date")
+
+
+def duree_refusee(minutes: int) -> Iterator[Refusal]:
+    if minutes < 1:
+        yield DureeManquante(field="/duree_minutes")
+    if minutes > DUREE_MAX:
+        yield DureeTropLongue(field="/duree_minutes")
+
+
+def notes_refusees(notes: str | None) -> Iterator[Refusal]:
+    # Ce que la personne a tapé : « & » s'écrit « &amp; » dans le HTML.
+    if len(unescape(notes or "")) > NOTES_MAX:
+        yield NotesTropLongues(field="/notes")

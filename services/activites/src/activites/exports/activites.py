@@ -5,7 +5,7 @@ qu'une ligne.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
 )
 from activites.exports.beneficiaires import nom_de
+from activites.exports.libelles import libelle, libelles
 from activites.exports.textes import en_texte
 from activites.projections import activites_listees
 from activites.projections.tables import Rows
@@ -73,15 +74,6 @@ def _ecrite(etat: Active | Effacee, lieu_nom: str | None, noms: Mapping[Benefici
     return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom, suivis)
 
 
-def _libelle(code: Nomenclature | None) -> str | None:
-    return code.libelle if code is not None else None
-
-
-def _libelles(codes: Iterable[Nomenclature]) -> str | None:
-    """Un par ligne de la cellule."""
-    return "\n".join(code.libelle for code in codes) or None
-
-
 def _niveau(activite: ActiviteDecrite) -> str | None:
     """De 1/3 à 3/3."""
     niveau = activite.autonomie or activite.niveau
@@ -103,7 +95,7 @@ def _repartition(
     """Le libellé d'un bénéficiaire ; pour un atelier, combien de chacun, un par ligne de la cellule."""
     codes = [code for code in nomenclature if code in comptes]
     if activite.type == TypeActivite.INDIVIDUEL:
-        return _libelles(codes)
+        return libelles(codes)
     return "\n".join(f"{code.libelle} : {comptes[code]}" for code in codes) or None
 
 
@@ -122,12 +114,12 @@ COLONNES = (
     Sortie("Code Insee", lambda e: e.activite.code_insee),
     Sortie("Durée (min)", lambda e: e.activite.duree_minutes),
     Sortie("Nom de l’atelier", lambda e: e.activite.titre_atelier),
-    Sortie("Matériel numérique utilisé", lambda e: _libelles(e.activite.materiels)),
-    Sortie("Thématique(s) d’accompagnement", lambda e: _libelles(e.activite.thematiques)),
+    Sortie("Matériel numérique utilisé", lambda e: libelles(e.activite.materiels)),
+    Sortie("Thématique(s) d’accompagnement", lambda e: libelles(e.activite.thematiques)),
     Sortie("Nom de la démarche administrative", lambda e: e.activite.precisions_demarche),
     Sortie("Niveau d’autonomie (ou de l’atelier)", lambda e: _niveau(e.activite)),
     Sortie("Bénéficiaire réorienté", lambda e: _reoriente(e.activite)),
-    Sortie("Structure de redirection", lambda e: _libelle(e.activite.structure_de_redirection)),
+    Sortie("Structure de redirection", lambda e: libelle(e.activite.structure_de_redirection)),
     Sortie("Commune du bénéficiaire", lambda e: e.activite.residence_commune),
     Sortie("Code postal du bénéficiaire", lambda e: e.activite.residence_code_postal),
     Sortie("Code Insee du bénéficiaire", lambda e: e.activite.residence_code_insee),

@@ -1,0 +1,161 @@
+"""Envoyer un compte rendu, quelle qu'en soit la sorte : quoi que réponde l'API, rien de saisi ne se perd."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from starlette.responses import Response
+
+from portail import brouillons
+from portail.ecarts import Ecart
+from portail.formulaires import Saisie
+from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.visiteur import Visiteur, connecte
+
+_AILLEURS = 412
+
+
+@dataclass(frozen=True, slots=True)
+class Ailleurs:
+    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant."""
+
+    le: str
+    ecarts: Sequence[Ecart]
+
+
+class Lu(Protocol):
+    """Ce qui est lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur."""
+
+    corps: dict[str, Any]
+    fautes: dict[str, str]
+
+    @property
+    def a_choisir(self) -> bool:
+        """Whether the page has to ask again before anything is sent."""
+        ...
+
+
+class Sorte[L: Lu](Protocol):
+    """Une sorte de compte rendu. api : où il s'écrit.   liste : la page de ses semblables."""
+
+    @property
+    def api(self) -> str: ...
+    @property
+    def liste(self) -> str: ...
+    @property
+    def chemin(self) -> str:
+        """La page qui en ouvre un nouveau."""
+        ...
+
+    async def lire(self, qui: Visiteur, saisie: Saisie) -> L: ...
+
+    async def page(
+        self,
+        qui: Visiteur,
+        saisie: Saisie,
+        *,
+        statut: int = 200,
+        fautes: dict[str, str] | None = None,
+        lue: L | None = None,
+        corrige: UUID | None = None,
+        message: str | None = None,
+        ailleurs: Ailleurs | None = None,
+    ) -> Response: ...
+
+    async def ecarts(
+        self, qui: Visiteur, corps: dict[str, Any], enregistre: dict[str, Any]
+    ) -> Sequence[Ecart]:
+        """Ce qui diffère entre ce qui allait partir et ce que l'API donne."""
+        ...
+
+
+async def envoyer[L: Lu](
+    qui: Visiteur, sorte: Sorte[L], saisie: Saisie, *, corrige: UUID | None = None
+) -> Response:
+    """Whatever the answer, what was typed stays on the page."""
+    if saisie.un("retrouver"):
+        return await _retrouver(qui, sorte, saisie.avec("retrouver", ""), corrige)
+    lue: L | None = None
+    try:
+        lue = await sorte.lire(qui, saisie)
+        if lue.a_choisir:
+            return await _refuse(qui, sorte, saisie, 422, lue.fautes, lue, corrige)
+        csrf = saisie.un("csrf")
+        if corrige is None:
+            await qui.api.ecrire("POST", sorte.api, lue.corps | {"id": saisie.un("id")}, csrf=csrf)
+        else:
+            version = saisie.un("si_version") or None
+            await qui.api.ecrire("PUT", f"{sorte.api}/{corrige}", lue.corps, csrf=csrf, si_version=version)
+    except SessionAbsente:
+        if qui.par_script:
+            raise
+        return _session_finie(qui, saisie)
+    except Muette:
+        message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
+        return await _refuse(qui, sorte, saisie, 503, {"": message}, lue, corrige)
+    except Refus as refus:
+        fautes = (lue.fautes if lue else {}) | refus.fautes()
+        if refus.statut == _AILLEURS and corrige is not None and lue is not None and not qui.par_script:
+            # Without the other version, the refusal alone is said: what was typed stays on the page.
+            with suppress(Muette, Refus, SessionAbsente):
+                return await _cote_a_cote(qui, sorte, saisie, lue, corrige)
+        return await _refuse(qui, sorte, saisie, refus.statut, fautes, lue, corrige)
+    await brouillons.oublier(qui, corrige or saisie.un("id"), saisie)
+    if corrige is not None:
+        return qui.aller(f"{sorte.liste}/{corrige}?corrige=1")
+    page = sorte.chemin if saisie.un("suite") == "autre" else sorte.liste
+    return qui.aller(f"{page}?enregistre={saisie.un('id')}")
+
+
+def _session_finie(qui: Visiteur, saisie: Saisie) -> Response:
+    return qui.page("session_finie.html", 401, saisie=saisie.champs, action=qui.request.url.path)
+
+
+async def _cote_a_cote[L: Lu](
+    qui: Visiteur, sorte: Sorte[L], saisie: Saisie, lue: L, corrige: UUID
+) -> Response:
+    """Corrected elsewhere since the form opened: both versions shown, and saving again replaces the other."""
+    await connecte(qui)
+    enregistre = await qui.api.lire(f"{sorte.api}/{corrige}")
+    return await sorte.page(
+        qui,
+        saisie.avec("si_version", enregistre.etag or ""),
+        statut=_AILLEURS,
+        corrige=corrige,
+        ailleurs=Ailleurs(
+            enregistre.corps["corrigee_le"] or enregistre.corps["enregistree_le"],
+            await sorte.ecarts(qui, lue.corps, enregistre.corps),
+        ),
+    )
+
+
+async def _retrouver[L: Lu](qui: Visiteur, sorte: Sorte[L], saisie: Saisie, corrige: UUID | None) -> Response:
+    """Signed in again in another tab: the form as it was, with a fresh token. Nothing is sent yet."""
+    try:
+        await connecte(qui)
+    except SessionAbsente:
+        return _session_finie(qui, saisie)
+    message = "Voici votre saisie. Relisez-la, puis enregistrez."
+    return await sorte.page(qui, saisie, corrige=corrige, message=message)
+
+
+async def _refuse[L: Lu](
+    qui: Visiteur,
+    sorte: Sorte[L],
+    saisie: Saisie,
+    statut: int,
+    fautes: dict[str, str],
+    lue: L | None,
+    corrige: UUID | None,
+) -> Response:
+    if qui.par_script:
+        return qui.dire({"fautes": fautes}, statut)
+    try:
+        await connecte(qui)
+    except SessionAbsente:
+        return _session_finie(qui, saisie)
+    except Muette:
+        pass
+    return await sorte.page(qui, saisie, statut=statut, fautes=fautes, lue=lue, corrige=corrige)

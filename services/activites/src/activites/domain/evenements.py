@@ -1,0 +1,5 @@
+"""Tous les faits du service."""
+
+from activites.domain import beneficiaire_faits, coordination_faits, faits
+
+type Event = faits.Event | beneficiaire_faits.Event | coordination_faits.Event
