@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application, migrate
-from activites.domain.faits import Event
-from activites.projections import activites_listees, emplois, lieux_connus
+from activites.domain.evenements import Event
+from activites.projections import activites_listees, emplois, lieux_connus, tags
 from activites.settings import Settings
 from activites.statistiques import fichier as modele_de_fichier
 from activites.statistiques.fichier import Statistiques
@@ -69,7 +69,9 @@ class Banc:
         """L'heure qu'il est pour les routes ; les jetons gardent la vraie."""
         self.app.state.clock = Clock(lambda: instant)
 
-    def personne(self, *, mediateur: bool = False, coordinateur: bool = False) -> Personne:
+    def personne(
+        self, *, mediateur: bool = False, coordinateur: bool = False, roles: Sequence[str] = ()
+    ) -> Personne:
         qui = Personne(
             mediateur_id=uuid4() if mediateur else None, coordinateur_id=uuid4() if coordinateur else None
         )
@@ -78,6 +80,7 @@ class Banc:
             compte_id=qui.compte_id,
             mediateur_id=qui.mediateur_id,
             coordinateur_id=qui.coordinateur_id,
+            roles=roles,
         )
         qui.entetes["Authorization"] = f"Bearer {jeton}"
         return qui
@@ -105,10 +108,11 @@ class Banc:
         return Projector(self.store.database, activites_listees, FeedSource(self.store, "activites"))
 
     async def projeter(self) -> None:
-        """Met la liste à jour, sans tâche de fond."""
-        projecteur = self.projecteur()
-        while await projecteur.step():
-            pass
+        """Met la liste et les étiquettes à jour, sans tâche de fond."""
+        source = FeedSource(self.store, "activites")
+        for projecteur in (self.projecteur(), Projector(self.store.database, tags, source)):
+            while await projecteur.step():
+                pass
 
     @asynccontextmanager
     async def en_fond(self) -> AsyncGenerator[None]:

@@ -9,7 +9,8 @@ import pytest
 from activites.app import DESCRIPTION
 from activites.domain import activite
 from activites.domain.activite import EffacerTextes
-from activites.domain.faits import ActiviteEnregistree, Event, TextesEffaces
+from activites.domain.evenements import Event
+from activites.domain.faits import ActiviteEnregistree, TextesEffaces
 from activites.domain.refus import ActiviteInconnue
 from activites.erasure import effacer
 from activites.statistiques.fichier import FichierStatistiques, Statistiques

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from activites.app import DESCRIPTION
 from activites.domain.activite import REPENTIR
-from activites.domain.faits import ActiviteRestauree, Event, TextesEffaces
+from activites.domain.evenements import Event
+from activites.domain.faits import ActiviteRestauree, TextesEffaces
 from activites.erasure import effacer
 from activites.projections import activites_listees, activites_supprimees
 from activites.statistiques.fichier import Statistiques

@@ -13,7 +13,7 @@ from uuid import uuid4
 import duckdb
 import pytest
 from activites.app import DESCRIPTION
-from activites.domain.faits import Event
+from activites.domain.evenements import Event
 from activites.domain.vocabulaire import ActiviteId
 from activites.statistiques import fichier as modele
 from activites.statistiques.fichier import FichierStatistiques, Statistiques

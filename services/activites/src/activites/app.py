@@ -18,10 +18,22 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from activites.api import activites, brouillons, habitudes, lot, modeles, nomenclatures, statistiques
+from activites.api import (
+    activites,
+    brouillons,
+    habitudes,
+    histoire,
+    lot,
+    modeles,
+    nomenclatures,
+    statistiques,
+    tags,
+)
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
-from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, Event
+from activites.domain.evenements import Event
+from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee
+from activites.domain.tag import TAG
 from activites.erasure import effacer
 from activites.jobs import JOBS
 from activites.messaging import to_contract
@@ -35,6 +47,7 @@ from activites.projections import (
     lieux_choisis,
     lieux_connus,
 )
+from activites.projections import tags as tags_lus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
@@ -43,10 +56,10 @@ from activites.statistiques import fichier
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACTIVITE,),
+    aggregates=(ACTIVITE, TAG),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
-    own=(activites_listees, activites_supprimees),
+    own=(activites_listees, activites_supprimees, tags_lus),
     files=(fichier,),
     fed=(
         Fed(lieux_connus, "cartographie"),
@@ -70,9 +83,11 @@ SAISIES: Sequence[APIRouter] = (
     nomenclatures.router,
     habitudes.router,
     activites.router,
+    histoire.router,
     lot.router,
     brouillons.router,
     modeles.router,
+    tags.router,
 )
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)

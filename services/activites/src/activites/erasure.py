@@ -1,4 +1,4 @@
-"""Erasing here: the free texts of one activité, or of all those of an account."""
+"""Erasing here: the free texts of one activité, or of all those of an account, with its own tags."""
 
 import datetime as dt
 from typing import Any
@@ -11,7 +11,8 @@ from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import ActiviteEnregistree
-from activites.domain.vocabulaire import ActiviteId
+from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
+from activites.domain.vocabulaire import ActiviteId, CompteId, TagId
 
 
 async def effacer(
@@ -37,9 +38,27 @@ async def effacer(
         for flux in await store.streams_with(ACTIVITE, ActiviteEnregistree, compte_id=person):
             activite_id = UUID(flux.name.removeprefix("activite-"))
             await effacer(store, "activite", activite_id, reason, context, maintenant)
+        await _oublier_les_tags(store, CompteId(person), reason, context, maintenant)
     # Its emplois go by their own contract.
     if store.vault is not None:
         await store.vault.destroy(kind, person, reason)
     if kind == "compte":
         # Once the key is gone: what would be kept meanwhile could not be sealed.
         await casiers.vider(store.database, person)
+
+
+async def _oublier_les_tags(
+    store: Store[Any], compte_id: CompteId, reason: str, context: Context, maintenant: dt.datetime
+) -> None:
+    """Those that are only hers; what she gave to an équipe, or to more, is theirs."""
+    siens = {"compte_id": compte_id}
+    crees = await store.streams_with(TAG, TagCree, etendue=siens)
+    for flux in {*crees, *await store.streams_with(TAG, PorteeChangee, etendue=siens)}:
+        tag_id = TagId(UUID(flux.key))
+        await store.execute(
+            flux,
+            OublierTag(tag_id=tag_id, compte_id=compte_id, maintenant=maintenant),
+            context,
+            releases=await store.held(flux, [PRIS]),
+            erasures=[Erasure("tag", tag_id, reason)],
+        )

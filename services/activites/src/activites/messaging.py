@@ -10,18 +10,26 @@ from contracts.activites import (
 )
 from events.contract import Contract
 
+from activites.domain.evenements import Event
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteEnregistree,
     ActiviteRestauree,
     ActiviteSupprimee,
-    Event,
     TextesEffaces,
+)
+from activites.domain.tag import (
+    PorteeChangee,
+    TagAccueilli,
+    TagCree,
+    TagDecrit,
+    TagFusionne,
+    TagSupprime,
 )
 
 
 def to_contract(event: Event) -> Contract | None:
-    """The public form of an event. Texts are never published: nobody needs to know that they are gone."""
+    """The public form of an event. Neither texts nor tags are ever published, nor that they are gone."""
     match event:
         case ActiviteEnregistree():
             return ActiviteEnregistreeV1.of(event)
@@ -32,6 +40,8 @@ def to_contract(event: Event) -> Contract | None:
         case ActiviteRestauree():
             return ActiviteRestaureeV1.of(event)
         case TextesEffaces():
+            return None
+        case TagCree() | TagDecrit() | PorteeChangee() | TagFusionne() | TagAccueilli() | TagSupprime():
             return None
         case _:
             assert_never(event)

@@ -1,6 +1,7 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, BinaryIO
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.choix import ChoixParams, Tri
+from activites.api.etiquettes import etiquettes_lues
 from activites.api.jour import AujourdHui
 from activites.api.lectures import (
     SANS_LIEU,
@@ -31,6 +33,7 @@ from activites.api.lectures import (
     IndividuelLu,
     ReferenceActivite,
     activite_lue,
+    listee,
 )
 from activites.api.saisies import CorrectionActivite, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
@@ -61,6 +64,7 @@ from activites.domain.vocabulaire import (
     LieuConnu,
     LieuId,
     MediateurId,
+    TagId,
 )
 from activites.exports.activites import exporter
 from activites.policies import (
@@ -71,7 +75,7 @@ from activites.policies import (
     AuteurDep,
     SiensDep,
 )
-from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
+from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus, tags
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
@@ -82,14 +86,16 @@ async def apres_les_voisins(
     database: DatabaseDep,
     x_position: Annotated[
         str | None,
-        Header(description="Position d’un emploi ou d’un lieu tout juste écrit : attendue, 2 s au plus"),
+        Header(
+            description="Position d’un emploi, d’un lieu ou d’une étiquette tout juste écrits : attendue, 2 s"
+        ),
     ] = None,
 ) -> None:
-    """An emploi just declared, a lieu just referenced: wait for our own copy of it."""
+    """An emploi just declared, a lieu just referenced, a tag just created: wait for our own copy of it."""
     if x_position is None:
         return
     source, target = parse(x_position)
-    copie = {"identity": emplois, "cartographie": lieux_connus}.get(source)
+    copie = {"identity": emplois, "cartographie": lieux_connus, SERVICE: tags}.get(source)
     if copie is not None:
         await wait_for(
             request,
@@ -212,21 +218,24 @@ async def lister_les_supprimees(
 
 @router.get("", dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))])
 async def lister(
+    moi: Mediateur,
     siens: SiensDep,
     database: DatabaseDep,
+    clock: ClockDep,
     page: PageParams,
     choix: ChoixParams,
     tri: Annotated[Tri, Query(description="Les plus récentes d’abord, ou les plus anciennes")] = "recentes",
 ) -> Page[ActiviteListee]:
     """Ses activités, avec leur nombre."""
-    return await page.of(
+    trouvees = await page.find(
         database,
         activites_listees.du_mediateur(siens.mediateurs, choix),
         order=activites_listees.ORDRES[tri],
-        to=ActiviteListee.model_validate,
         previous=True,
         total=True,
     )
+    lues = await etiquettes_lues(database, moi, clock, {pose for row in trouvees.rows for pose in row.tags})
+    return trouvees.page(lambda row: listee(row, lues))
 
 
 @router.get(
@@ -236,8 +245,10 @@ async def lister(
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
 )
 async def telecharger(
+    moi: Mediateur,
     siens: SiensDep,
     store: StoreDep,
+    clock: ClockDep,
     aujourd_hui: AujourdHui,
     response: Response,
     choix: ChoixParams,
@@ -245,7 +256,7 @@ async def telecharger(
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
     retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
-    export = exporter(store, retenues)
+    export = exporter(store, retenues, partial(etiquettes_lues, store.database, moi, clock))
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.connect() as connection:
@@ -261,12 +272,15 @@ async def telecharger(
     response_model=ActiviteLue,
     dependencies=[allow(SON_ACTIVITE)],
 )
-async def lire(trouvee: ActiviteDep, database: DatabaseDep, response: Response) -> IndividuelLu | AtelierLu:
+async def lire(
+    moi: Mediateur, trouvee: ActiviteDep, database: DatabaseDep, clock: ClockDep, response: Response
+) -> IndividuelLu | AtelierLu:
     """Une de ses activités en entier, textes compris. L'ETag sert à la corriger sans écraser."""
     match trouvee:
         case (Active() | Effacee()) as etat, version:
             response.headers["ETag"] = f'"{version}"'
-            return activite_lue(etat, await _du_lieu(database, etat.derniere.lieu_id))
+            lues = await etiquettes_lues(database, moi, clock, etat.derniere.tags)
+            return activite_lue(etat, await _du_lieu(database, etat.derniere.lieu_id), lues)
         case _:
             raise ActiviteInconnue
 
@@ -279,9 +293,9 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     database: Database,
     clock: Clock,
 ) -> list[C]:
-    """Les commandes, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour.
+    """Les commandes, avec ce que la porte sait de plus que la saisie : l'emploi, le lieu, le jour, les tags.
 
-    Deux lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
+    Autant de lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
     """
     lieux = {contenu.lieu_id for _, contenu in saisies if contenu.lieu_id is not None}
     async with database.engine.connect() as connection:
@@ -290,6 +304,8 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
         ]
         lus = await connection.execute(lieux_connus.ceux_ci(lieux)) if lieux else ()
         connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
+    posees = {tag for _, contenu in saisies for tag in contenu.tags}
+    visibles = frozenset(TagId(tag) for tag in await etiquettes_lues(database, moi, clock, posees))
     commandes: list[C] = []
     for activite_id, contenu in saisies:
         emploi = emploi_du_jour(miens, contenu.date)
@@ -302,6 +318,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 contenu=contenu,
                 emploi=emploi.structure_id if emploi else None,
                 lieu=lieu,
+                tags_visibles=visibles,
                 aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
                 maintenant=clock.now(),
             )

@@ -9,6 +9,7 @@ from activites.domain.vocabulaire import (
     Genre,
     Materiel,
     NiveauAtelier,
+    PorteeDeTag,
     StatutSocial,
     StructureDeRedirection,
     Thematique,
@@ -31,6 +32,7 @@ router = nomenclatures.router(
         "genre": Genre,
         "tranche_age": TrancheAge,
         "statut_social": StatutSocial,
+        "portee": PorteeDeTag,
         "format": Format,
     },
 )

@@ -27,11 +27,27 @@ DE_SAISIE: tuple[type[Refusal], ...] = (
     refus.ReserveAuxIndividuels,
     refus.ReserveAuxAteliers,
     refus.LieuDActiviteInconnu,
+    refus.TropDeTags,
+    refus.TagNonVisible,
 )
 """La saisie elle-même est à corriger : 422, comme un champ mal formé."""
 
+DE_TAG: tuple[type[Refusal], ...] = (
+    refus.NomTropCourt,
+    refus.NomTropLong,
+    refus.DescriptionTropLongue,
+    refus.EquipeRequise,
+    refus.EquipeDAutrui,
+    refus.DepartementInconnu,
+    refus.FusionAvecElleMeme,
+    refus.FusionVersPlusEtroit,
+)
+"""De même pour une étiquette."""
+
 STATUSES: dict[type[Refusal], int] = {
-    **dict.fromkeys(DE_SAISIE, 422),
+    **dict.fromkeys((*DE_SAISIE, *DE_TAG), 422),
+    refus.PorteeReservee: 403,
+    refus.TagInconnu: 404,
     refus.ActiviteInconnue: 404,
     # Never answered as such: somebody else's activité reads as unknown (policies.py).
     refus.ActiviteDUnAutreMediateur: 404,

@@ -1,6 +1,7 @@
 """Activité : un accompagnement réalisé par un médiateur, dont il rend compte (CRA individuel ou atelier)."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -32,10 +33,12 @@ from activites.domain.refus import (
     AucunEmploi,
     LieuDActiviteInconnu,
     SuppressionDefinitive,
+    TagNonVisible,
+    TropDeTags,
     TypeNonModifiable,
 )
-from activites.domain.regles import fautes
-from activites.domain.vocabulaire import ActiviteId, CompteId, LieuConnu, MediateurId, StructureId
+from activites.domain.regles import TAGS_MAX, fautes
+from activites.domain.vocabulaire import ActiviteId, CompteId, LieuConnu, MediateurId, StructureId, TagId
 
 
 # --- State: only what decide needs; a state is a type, not a flag ---
@@ -146,7 +149,8 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
     """emploi : structure employeuse à la date de l'activité.   lieu : ce que la cartographie
-    dit du lieu saisi.   aujourd_hui : jour civil du médiateur.   maintenant : instant UTC.
+    dit du lieu saisi.   tags_visibles : les étiquettes saisies qu'il voit.   aujourd_hui : jour civil du
+    médiateur.   maintenant : instant UTC.
     """
 
     activite_id: ActiviteId
@@ -155,6 +159,7 @@ class _RendreCompte:
     contenu: Contenu
     emploi: StructureId | None
     lieu: LieuConnu | None = None
+    tags_visibles: frozenset[TagId] = frozenset()
     aujourd_hui: dt.date
     maintenant: dt.datetime
 
@@ -297,7 +302,13 @@ def _textes_effaces(active: Active, maintenant: dt.datetime) -> TextesEffaces:
 def _decrire(command: _RendreCompte) -> dict[str, Any]:
     """Les champs d'`ActiviteDecrite` : un fait n'y ajoute que sa date. Lève tous les refus de la saisie."""
     contenu = normaliser(command.contenu)
-    refuse([*fautes(contenu, command.aujourd_hui), *_lieu_inconnu(contenu, command.lieu)])
+    refuse(
+        [
+            *fautes(contenu, command.aujourd_hui),
+            *_lieu_inconnu(contenu, command.lieu),
+            *_tags_refuses(command),
+        ]
+    )
     if command.emploi is None:
         raise AucunEmploi
     lieu = _situer(contenu, command.lieu)
@@ -343,6 +354,16 @@ def _lieu_inconnu(contenu: Contenu, lieu: LieuConnu | None) -> list[Refusal]:
     if contenu.lieu_id is None or (lieu is not None and lieu.lieu_id == contenu.lieu_id):
         return []
     return [LieuDActiviteInconnu(field="/lieu_id")]
+
+
+def _tags_refuses(command: _RendreCompte) -> Iterator[Refusal]:
+    """Chacune à la place où elle fut saisie."""
+    tags = command.contenu.tags
+    if len(set(tags)) > TAGS_MAX:
+        yield TropDeTags(field="/tags")
+    for rang, tag in enumerate(tags):
+        if tag not in command.tags_visibles:
+            yield TagNonVisible(field=f"/tags/{rang}")
 
 
 def _meme_saisie(command: _RendreCompte, activite: ActiviteDecrite) -> bool:

@@ -25,6 +25,7 @@ from activites.domain.vocabulaire import (
     StatutSocial,
     StructureDeRedirection,
     StructureId,
+    TagId,
     Thematique,
     TrancheAge,
     TypeActivite,
@@ -59,7 +60,7 @@ class Saisi:
     """Ce qui passe tel quel de la saisie aux faits : un champ de plus est une ligne de plus, ici.
 
     date : jour civil du médiateur.   duree_minutes : 1 à 1439.   lieu_id : si type_lieu est lieu_activite.
-    notes : HTML déjà assaini.
+    notes : HTML déjà assaini.   tags : étiquettes telles que posées, fusionnées ou supprimées depuis ou non.
     """
 
     type: TypeActivite
@@ -77,6 +78,7 @@ class Saisi:
     structure_de_redirection: StructureDeRedirection | None = None
     participants: Participants
     notes: TexteLibre = None
+    tags: tuple[TagId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ def normaliser(contenu: Contenu) -> Contenu:
         titre_atelier=_texte(contenu.titre_atelier),
         precisions_demarche=_texte(contenu.precisions_demarche),
         notes=_texte(contenu.notes),
+        tags=tuple(sorted(set(contenu.tags))),
         participants=replace(
             participants,
             genres=_comptes(participants.genres),

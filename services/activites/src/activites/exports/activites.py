@@ -5,9 +5,10 @@ qu'une ligne.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from events.store.store import Store
 from tableurs import Export, Sortie
@@ -24,21 +25,28 @@ from activites.domain.vocabulaire import (
     TypeActivite,
 )
 from activites.exports.textes import en_texte
-from activites.projections import activites_listees
+from activites.projections import activites_listees, tags
 from activites.projections.tables import Rows
+from activites.projections.tags import Etiquette
 
 
 @dataclass(frozen=True, slots=True)
 class Ecrite:
-    """Une ligne du fichier. lieu_nom : celui de son lieu d'activité, que le journal ne garde pas."""
+    """Une ligne du fichier. lieu_nom, tags : les mots de son lieu et de ses étiquettes, que le journal ne
+    garde pas."""
 
     activite: ActiviteDecrite
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
     lieu_nom: str | None
+    tags: Sequence[str]
 
 
-def exporter(store: Store[Any], choix: Rows) -> Export:
+type LireLesTags = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Etiquette]]]
+"""Comme les voit celui qui télécharge."""
+
+
+def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Export:
     """choix : celui de la liste (`du_mediateur`), qui dit de qui sont les activités.
 
     Les textes sont chiffrés : ils viennent du journal, une page à la fois. Une activité supprimée depuis que
@@ -47,8 +55,9 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
 
     async def completer(rows: Sequence[Any]) -> list[Ecrite]:
         etats = await store.states([ACTIVITE(row.activite_id) for row in rows])
+        lues = await lire_les_tags({pose for row in rows for pose in row.tags})
         return [
-            _ecrite(etat, row.lieu_nom)
+            _ecrite(etat, row.lieu_nom, [e.nom for e in tags.sur(etat.derniere.tags, lues)])
             for row, etat in zip(rows, etats, strict=True)
             if isinstance(etat, Active | Effacee)
         ]
@@ -57,8 +66,8 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
     return Export(COLONNES, ordonne, feuille="Activités", completer=completer)
 
 
-def _ecrite(etat: Active | Effacee, lieu_nom: str | None) -> Ecrite:
-    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom)
+def _ecrite(etat: Active | Effacee, lieu_nom: str | None, tags: Sequence[str]) -> Ecrite:
+    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom, tags)
 
 
 def _libelle(code: Nomenclature | None) -> str | None:
@@ -111,6 +120,7 @@ COLONNES = (
     Sortie("Nom de l’atelier", lambda e: e.activite.titre_atelier),
     Sortie("Matériel numérique utilisé", lambda e: _libelles(e.activite.materiels)),
     Sortie("Thématique(s) d’accompagnement", lambda e: _libelles(e.activite.thematiques)),
+    Sortie("Tags", lambda e: "\n".join(e.tags) or None),
     Sortie("Nom de la démarche administrative", lambda e: e.activite.precisions_demarche),
     Sortie("Niveau d’autonomie (ou de l’atelier)", lambda e: _niveau(e.activite)),
     Sortie("Bénéficiaire réorienté", lambda e: _reoriente(e.activite)),

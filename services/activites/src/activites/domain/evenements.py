@@ -1,0 +1,5 @@
+"""Tous les faits du service."""
+
+from activites.domain import faits, tag
+
+type Event = faits.Event | tag.Event
