@@ -201,6 +201,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/activites/{activite_id}"): lambda _: sans_id(individuel(duree_minutes=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
+    ("POST", "/tags"): lambda _: etiquette(),
+    ("PUT", "/tags/{tag_id}"): lambda _: sans_id(etiquette()),
+    ("POST", "/tags/{tag_id}/fusion"): lambda objets: {"vers": objets["tag_id"]},
     ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
@@ -221,6 +224,10 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
 
 def brouillon() -> dict[str, Any]:
     return {"sorte": "individuel", "contenu": {"champs": [["notes", canaris.NOTES]]}}
+
+
+def etiquette() -> dict[str, Any]:
+    return {"id": str(uuid4()), "portee": "personnel", "nom": f"{canaris.TITRE} {uuid4()}"}
 
 
 def adresse() -> str:
@@ -306,6 +313,10 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4()), "modele_id": str(uuid4())}
     await mediateur.write("PUT", f"/brouillons/{objets['brouillon_id']}", brouillon())
     await mediateur.write("PUT", f"/modeles/{objets['modele_id']}", brouillon() | {"nom": "Mon modèle"})
+    for nom in ("tag_id", "tag_a_supprimer", "tag_a_fusionner"):
+        tag = etiquette()
+        await mediateur.post("/tags", tag)
+        objets[nom] = tag["id"]
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

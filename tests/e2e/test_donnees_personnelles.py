@@ -41,6 +41,8 @@ PERMIS = {
     ("identity", "annuaire", "tri"): {canaris.PRENOM, canaris.NOM},
     ("identity", "annuaire", "recherche"): {canaris.PRENOM, canaris.NOM},
     ("activites", "activites_listees", "titre_atelier"): {canaris.TITRE},
+    ("activites", "tags", "nom"): {canaris.TITRE},
+    ("activites", "tags", "cle"): {canaris.TITRE},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
 
@@ -58,6 +60,7 @@ async def suivie(scene: Scene) -> Navigateur:
         "PUT", f"/activites/{un['id']}", sans_id(un) | {"notes": f"<b>{canaris.NOTES}</b> encore"}
     )
     await qui.write("DELETE", f"/activites/{efface['id']}")
+    await qui.post("/tags", {"id": str(uuid4()), "portee": "personnel", "nom": canaris.TITRE})
     equipe_id = await creer_une_equipe(coordinatrice)
     invitation_id = await inviter(coordinatrice, equipe_id, qui)
     await qui.post(f"/invitations/{invitation_id}/acceptation")

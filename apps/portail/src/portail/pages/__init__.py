@@ -38,6 +38,7 @@ from portail.pages import (
     serie,
     statiques,
     statistiques,
+    tags,
     trouver,
 )
 
@@ -52,6 +53,7 @@ ROUTES: tuple[APIRouter, ...] = (
     modeles.router,
     serie.router,
     activites.router,
+    tags.router,
     statistiques.router,
     passations.router,
     equipes.router,

@@ -218,7 +218,7 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
         message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
         return await _refuse(qui, type_, saisie, 503, {"": message}, lue, corrige)
     except Refus as refus:
-        fautes = lue.fautes | refus.fautes()
+        fautes = lue.fautes | _des_questions(refus.fautes())
         if refus.statut == _AILLEURS and corrige is not None and not qui.par_script:
             # Without the other version, the refusal alone is said: what was typed stays on the page.
             with suppress(Muette, Refus, SessionAbsente):
@@ -232,6 +232,11 @@ async def _envoyer(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID 
     return qui.aller(f"/espace/activites?enregistre={saisie.un('id')}")
 
 
+def _des_questions(fautes: dict[str, str]) -> dict[str, str]:
+    """One message for the question of the tags, whichever of them is refused."""
+    return {"/tags" if p.startswith("/tags/") else p: message for p, message in fautes.items()}
+
+
 async def _cote_a_cote(qui: Visiteur, type_: Type, saisie: Saisie, lue: Lue, activite_id: UUID) -> Response:
     """Corrected elsewhere since the form opened: both versions shown, and saving again replaces the other."""
     await connecte(qui)
@@ -241,6 +246,7 @@ async def _cote_a_cote(qui: Visiteur, type_: Type, saisie: Saisie, lue: Lue, act
         qui.request.app.state.nomenclatures.de("activites"),
     )
     lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in habitudes.lieux}
+    etiquettes = {str(e["id"]): str(e["nom"]) for e in habitudes.etiquettes}
     return await formulaire(
         qui,
         type_,
@@ -250,7 +256,7 @@ async def _cote_a_cote(qui: Visiteur, type_: Type, saisie: Saisie, lue: Lue, act
         corrige=activite_id,
         ailleurs=Ailleurs(
             enregistre.corps["corrigee_le"] or enregistre.corps["enregistree_le"],
-            ecarts(lue.corps, enregistre.corps, nomenclatures, lieux),
+            ecarts(lue.corps, enregistre.corps, nomenclatures, lieux, etiquettes),
         ),
     )
 
@@ -322,6 +328,7 @@ async def formulaire(
         n=nomenclatures,
         noms=noms,
         sujets=sujets,
+        etiquettes=_etiquettes(connues, saisie),
         repartitions=REPARTITIONS,
         aujourd_hui=connues.aujourd_hui,
         hier=connues.aujourd_hui - dt.timedelta(days=1),
@@ -337,9 +344,19 @@ async def formulaire(
     )
 
 
+def _etiquettes(habitudes: Habitudes, saisie: Saisie) -> list[dict[str, str]]:
+    """Those to choose from, as terms. One that was chosen and is not known here stays chosen: the API says
+    what it thinks of it."""
+    connues = {str(e["id"]): str(e["nom"]) for e in habitudes.etiquettes}
+    inconnues = dict.fromkeys(
+        (t for t in saisie.tous("tags") if t not in connues), "Une étiquette déjà choisie"
+    )
+    return [{"code": code, "libelle": nom} for code, nom in (inconnues | connues).items()]
+
+
 _ORDRE = (
     "/titre_atelier", "/niveau", "/thematiques", "/precisions_demarche", "/duree_minutes", "/type_lieu",
-    "/lieu_id", "/commune", "/date", "/beneficiaire", "/participants",
+    "/lieu_id", "/commune", "/date", "/beneficiaire", "/participants", "/tags",
 )  # fmt: skip
 """Celui de la page ; le reste vient après."""
 
@@ -376,4 +393,5 @@ def habitudes_de(h: dict[str, Any]) -> Habitudes:
         lieux=lieux,
         ou=ou,
         commune=h["commune"],
+        etiquettes=h["etiquettes"],
     )
