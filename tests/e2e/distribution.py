@@ -209,6 +209,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): lambda objets: {"vers": objets["beneficiaire_id"]},
     ("POST", "/beneficiaires/{beneficiaire_id}/distinction"): lambda _: {"autre": str(uuid4())},
     ("POST", "/beneficiaires/recherche"): lambda _: {"recherche": canaris.NOM},
+    ("POST", "/tags"): lambda _: etiquette(),
+    ("PUT", "/tags/{tag_id}"): lambda _: sans_id(etiquette()),
+    ("POST", "/tags/{tag_id}/fusion"): lambda objets: {"vers": objets["tag_id"]},
     ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
@@ -234,6 +237,10 @@ def suivi() -> dict[str, Any]:
 
 def brouillon() -> dict[str, Any]:
     return {"sorte": "individuel", "contenu": {"champs": [["notes", canaris.NOTES]]}}
+
+
+def etiquette() -> dict[str, Any]:
+    return {"id": str(uuid4()), "portee": "personnel", "nom": f"{canaris.TITRE} {uuid4()}"}
 
 
 def adresse() -> str:
@@ -332,6 +339,10 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     fusion = {"vers": objets["beneficiaire_id"]}
     await mediateur.post(f"/beneficiaires/{objets['beneficiaire_a_separer']}/fusion", fusion)
     await mediateur.write("PUT", f"/modeles/{objets['modele_id']}", brouillon() | {"nom": "Mon modèle"})
+    for nom in ("tag_id", "tag_a_supprimer", "tag_a_fusionner"):
+        tag = etiquette()
+        await mediateur.post("/tags", tag)
+        objets[nom] = tag["id"]
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

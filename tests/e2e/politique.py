@@ -35,6 +35,8 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/beneficiaires/{beneficiaire_id}/separation"): {"beneficiaire_id": "beneficiaire_a_separer"},
     ("PUT", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("DELETE", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
+    ("DELETE", "/tags/{tag_id}"): {"tag_id": "tag_a_supprimer"},
+    ("POST", "/tags/{tag_id}/fusion"): {"tag_id": "tag_a_fusionner"},
     ("POST", "/equipes/{equipe_id}/membres/{mediateur_id}/depart"): {"equipe_id": "equipe_a_quitter"},
     ("POST", "/equipes/{equipe_id}/invitations"): {"equipe_id": "equipe_qui_invite"},
     ("POST", "/invitations/{invitation_id}/acceptation"): {"invitation_id": "invitation_a_accepter"},
@@ -104,6 +106,7 @@ SANS_ROLE = {EN_INSCRIPTION, ADMIN, SUPPORT}
 INSCRIPTION = "/comptes/moi/inscription"
 VALIDATION: Route = ("POST", f"{INSCRIPTION}/validation")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
+TAGS: Route = ("POST", "/tags")
 VOIX: Route = ("POST", "/equipes/{equipe_id}/reclamation/voix")
 
 
@@ -143,6 +146,8 @@ class Ligne:
             return 409  # it is over
         if self.route == INVITATIONS and acteur == DEUX_ROLES:
             return 409  # the coordinateur has just invited the same person
+        if self.route == TAGS and acteur == ADMIN:
+            return 403  # a personal one is for who records
         if self.route == VOIX:
             return 409  # the team has a coordinateur: nobody claims it
         return self.sert.status

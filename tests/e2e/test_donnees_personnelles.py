@@ -49,6 +49,8 @@ PERMIS = {
     ("activites", "beneficiaires_suivis", "par_prenom"): {canaris.PRENOM, canaris.NOM},
     ("activites", "beneficiaires_suivis", "recherche"): {canaris.PRENOM, canaris.NOM},
     ("activites", "coordinations_listees", "nom"): {canaris.TITRE},
+    ("activites", "tags", "nom"): {canaris.TITRE},
+    ("activites", "tags", "cle"): {canaris.TITRE},
 }
 """Les seules colonnes en clair : les tables de lecture du service à qui sont les données."""
 
@@ -70,6 +72,7 @@ async def suivie(scene: Scene) -> Navigateur:
     )
     await qui.write("DELETE", f"/activites/{efface['id']}")
     await coordinatrice.post("/coordinations", evenement())
+    await qui.post("/tags", {"id": str(uuid4()), "portee": "personnel", "nom": canaris.TITRE})
     equipe_id = await creer_une_equipe(coordinatrice)
     invitation_id = await inviter(coordinatrice, equipe_id, qui)
     await qui.post(f"/invitations/{invitation_id}/acceptation")

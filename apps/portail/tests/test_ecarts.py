@@ -65,3 +65,10 @@ def test_un_jour_illisible_ou_un_code_inconnu_se_montre_tel_qu_il_est() -> None:
         Ecart("Sujets", "potager", "E-mails"),
         Ecart("Jour", "hier", "27 novembre 2026"),
     ]
+
+
+def test_les_etiquettes_se_lisent_par_leur_nom() -> None:
+    corps = CORPS | {"tags": ["1", "2"]}
+    assert ecarts(corps, ENREGISTRE | {"tags": ["1"]}, NOMENCLATURES, {}, {"1": "Impôts", "2": "Banque"}) == [
+        Ecart("Étiquettes", "Banque, Impôts", "Impôts"),
+    ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application, migrate
 from activites.domain.evenements import Event
-from activites.projections import activites_listees, emplois, lieux_connus
+from activites.projections import activites_listees, emplois, lieux_connus, tags
 from activites.settings import Settings
 from activites.statistiques import fichier as modele_de_fichier
 from activites.statistiques.fichier import Statistiques
@@ -67,7 +67,9 @@ class Banc:
         """L'heure qu'il est pour les routes ; les jetons gardent la vraie."""
         self.app.state.clock = Clock(lambda: instant)
 
-    def personne(self, *, mediateur: bool = False, coordinateur: bool = False) -> Personne:
+    def personne(
+        self, *, mediateur: bool = False, coordinateur: bool = False, roles: Sequence[str] = ()
+    ) -> Personne:
         qui = Personne(
             mediateur_id=uuid4() if mediateur else None, coordinateur_id=uuid4() if coordinateur else None
         )
@@ -76,6 +78,7 @@ class Banc:
             compte_id=qui.compte_id,
             mediateur_id=qui.mediateur_id,
             coordinateur_id=qui.coordinateur_id,
+            roles=roles,
         )
         qui.entetes["Authorization"] = f"Bearer {jeton}"
         return qui
@@ -102,11 +105,13 @@ class Banc:
     def projecteur(self) -> Projector:
         return Projector(self.store.database, activites_listees, FeedSource(self.store, "activites"))
 
-    async def projeter(self, projection: Projection[Any] = activites_listees) -> None:
-        """Met la liste, ou une autre table, à jour, sans tâche de fond."""
-        projecteur = Projector(self.store.database, projection, FeedSource(self.store, "activites"))
-        while await projecteur.step():
-            pass
+    async def projeter(self, *projections: Projection[Any]) -> None:
+        """Met la liste et les étiquettes à jour, ou d'autres tables, sans tâche de fond."""
+        source = FeedSource(self.store, "activites")
+        for projection in projections or (activites_listees, tags):
+            projecteur = Projector(self.store.database, projection, source)
+            while await projecteur.step():
+                pass
 
     @asynccontextmanager
     async def en_fond(self) -> AsyncGenerator[None]:

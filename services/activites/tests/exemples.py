@@ -81,6 +81,7 @@ def enregistrer(contenu: Contenu, **autres: object) -> EnregistrerActivite:
         contenu=contenu,
         emploi=STRUCTURE,
         lieu=MEDIATHEQUE,
+        tags_visibles=frozenset(contenu.tags),
         aujourd_hui=AUJOURD_HUI,
         maintenant=MAINTENANT,
     )
@@ -95,6 +96,7 @@ def corriger(contenu: Contenu, **autres: object) -> CorrigerActivite:
         contenu=contenu,
         emploi=STRUCTURE,
         lieu=MEDIATHEQUE,
+        tags_visibles=frozenset(contenu.tags),
         aujourd_hui=AUJOURD_HUI,
         maintenant=PLUS_TARD,
     )

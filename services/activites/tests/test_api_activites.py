@@ -49,6 +49,8 @@ async def test_un_individuel_enregistre_se_relit_en_entier(banc: Banc, individue
         "departement": "21",
         "accompagnements": 1,
         "corrigee_le": None,
+        "tags": [],
+        "etiquettes": [],
     }
 
 
@@ -330,6 +332,7 @@ async def test_ce_qui_a_ete_lu_peut_etre_renvoye_en_correction(banc: Banc, ateli
         "corrigee_le",
         "lieu_nom",
         "lieu_commune",
+        "etiquettes",
     )
     saisie = {nom: valeur for nom, valeur in lue.items() if nom not in pose}
     reponse = await banc.client.put(ici, json=saisie, headers=moi.entetes)

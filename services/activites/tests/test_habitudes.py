@@ -28,6 +28,7 @@ async def test_qui_commence_n_a_pas_d_habitude(banc: Banc):
         "type_lieu": None,
         "lieux": [],
         "commune": None,
+        "etiquettes": [],
     }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from activites.domain.evenements import Event
 from activites.domain.faits import TextesEffaces
-from activites.domain.vocabulaire import ActiviteId, CompteId
+from activites.domain.vocabulaire import ActiviteId, CompteId, TagId
 from activites.erasure import effacer
 from activites.projections import activites_listees, activites_supprimees, emplois, lieux_connus
 from activites.projections.tables import metadata
@@ -112,6 +112,7 @@ def test_un_emploi_termine_compte_encore_pour_les_activites_passees():
         "debut": dt.date(2024, 2, 1),
         "fin": dt.date(2025, 1, 31),
         "fuseau": None,
+        "departement": None,
     }
 
 
@@ -170,7 +171,12 @@ async def test_les_migrations_creent_les_tables_telles_que_declarees(banc: Banc)
 
 async def test_la_liste_refaite_par_le_serveur_est_celle_que_donnent_les_faits(store: Store[Event]) -> None:
     """Toutes les sortes de saisies, avec et sans texte ; corrigées, supprimées, reprises, effacées."""
-    saisies = [INDIVIDUEL, replace(INDIVIDUEL, notes=None), ATELIER, replace(ATELIER, titre_atelier=None)]
+    saisies = [
+        INDIVIDUEL,
+        replace(INDIVIDUEL, notes=None, tags=(TagId(uuid4()),)),
+        ATELIER,
+        replace(ATELIER, titre_atelier=None),
+    ]
     faits = [replace(enregistree(s), activite_id=ActiviteId(uuid4())) for s in saisies for _ in range(5)]
     await store.append_bulk(((f"activite-{f.activite_id}", 0, [f]) for f in faits), CONTEXT)
     for fait in (faits[0], faits[5], faits[10]):

@@ -10,7 +10,16 @@ import pytest
 import pytest_asyncio
 from embedded import etapes
 from playwright.async_api import Page
-from scene import Navigateur, Scene, creer_une_equipe, evenement, faire_membre, individuel, inviter
+from scene import (
+    Navigateur,
+    Scene,
+    creer_une_equipe,
+    evenement,
+    faire_membre,
+    individuel,
+    inviter,
+    sans_id,
+)
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
 
 # One test reads fifty pages, each at three widths.
@@ -68,6 +77,9 @@ PERSONNELLES = [
     "/espace/activites/{activite}",
     "/espace/activites/{activite}/corriger",
     "/espace/activites/{activite}/supprimer",
+    "/espace/activites/{activite}/histoire",
+    "/espace/tags",
+    "/espace/tags/{tag}",
     "/espace/activites?supprime={activite}",
     "/espace/activites/supprimees",
     "/espace/brouillons",
@@ -141,6 +153,7 @@ GESTION = [
     "/espace/equipes/sans-coordinateur",
     "/gestion/annonces",
     "/gestion/maintenance",
+    "/gestion/tags",
     "/gestion/clients-api",
     "/gestion/clients-api/{client}",
     "/gestion/clients-api/{client}/droits",
@@ -192,6 +205,12 @@ async def mediatrice(scene: Scene) -> Navigateur:
         await personne.post("/beneficiaires", double)
     await personne.post(f"/beneficiaires/{doubles[0]['id']}/fusion", {"vers": doubles[1]["id"]})
     await personne.post("/activites", individuel(beneficiaire={"id": suivi["id"]}))
+    personne.moi["tag"] = str(uuid4())
+    tag = {"id": personne.moi["tag"], "portee": "personnel", "nom": hostile[:80], "description": hostile}
+    await personne.post("/tags", tag)
+    corrige = sans_id(individuel(notes=f"<p>{hostile}</p>", tags=[tag["id"]]))
+    await personne.get("/tags", personne.positions["activites"])
+    await personne.write("PUT", f"/activites/{personne.moi['activite']}", corrige)
     supprimee, personne.moi["brouillon"] = individuel(), str(uuid4())
     await personne.post("/activites", supprimee)
     await personne.write("DELETE", f"/activites/{supprimee['id']}")

@@ -29,6 +29,7 @@ _QUESTIONS = {
     "structure_de_redirection": "Structure de redirection",
     "participants/total": "Participants",
     "participants/deja_accompagnes": "dont déjà accompagnés",
+    "tags": "Étiquettes",
     "materiels": "Matériel",
     "notes": "Notes",
 }
@@ -53,9 +54,11 @@ def ecarts(
     enregistre: Mapping[str, Any],
     nomenclatures: Lues,
     lieux: Mapping[str, str],
+    etiquettes: Mapping[str, str] | None = None,
 ) -> list[Ecart]:
-    """corps : ce qui allait partir.   enregistre : ce que l'API donne.   lieux : nom par identifiant."""
-    noms = _noms(nomenclatures)
+    """corps : ce qui allait partir.   enregistre : ce que l'API donne.   lieux, etiquettes : nom par
+    identifiant."""
+    noms = _noms(nomenclatures) | {"tags": dict(etiquettes or {})}
     lieux = {**lieux, str(enregistre.get("lieu_id")): enregistre.get("lieu_nom") or ""}
     ici = _reponses(corps, noms, lieux)
     la_bas = _reponses(enregistre, noms, lieux)

@@ -13,7 +13,8 @@ TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus ancie
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
-    """Ce que la personne a choisi ; vide, tout. sujet : code.   lieu : identifiant.   commune : l'écrit."""
+    """Ce que la personne a choisi ; vide, tout. sujet : code.   lieu, tag : identifiants.   commune :
+    l'écrit."""
 
     PAGE: ClassVar[str] = "/espace/activites"
     TYPES: ClassVar[Mapping[str, str]] = {"individuel": "Individuels", "collectif": "Ateliers"}
@@ -24,6 +25,7 @@ class Filtres:
     sujet: str = ""
     lieu: str = ""
     commune: str = ""
+    tag: str = ""
 
     @property
     def choisis(self) -> bool:
@@ -38,6 +40,7 @@ class Filtres:
             "thematiques": self.sujet,
             "lieux": self.lieu,
             "communes": list(communes),
+            "tags": self.tag,
         }
 
     def export(self, communes: Sequence[str]) -> str:
@@ -45,16 +48,20 @@ class Filtres:
 
     def adresse(self, **suite: str | None) -> str:
         """De la page qui les montre."""
-        noms = ("du", "au", "types", "sujet", "lieu", "commune")
+        noms = ("du", "au", "types", "sujet", "lieu", "commune", "tag")
         choisis = [(nom, v) for nom in noms if (v := getattr(self, nom))]
         choisis += [(nom, v) for nom, v in suite.items() if v]
         return f"{self.PAGE}?{urlencode(choisis, doseq=True)}" if choisis else self.PAGE
 
     def actifs(
-        self, sujets: Mapping[str, str], lieux: Sequence[Mapping[str, Any]], **suite: str
+        self,
+        sujets: Mapping[str, str],
+        lieux: Sequence[Mapping[str, Any]],
+        etiquettes: Sequence[Mapping[str, Any]],
+        **suite: str,
     ) -> list[tuple[str, str]]:
         """Chacun par ses mots, et l'adresse de la page sans lui."""
-        noms_des_lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in lieux}
+        noms = {str(un["id"]): str(un["nom"]) for un in (*lieux, *etiquettes)}
         sans: list[tuple[str, Filtres]] = []
         if self.du:
             sans.append((f"Depuis le {jour_ecrit(self.du)}", replace(self, du="")))
@@ -66,9 +73,11 @@ class Filtres:
         if self.sujet:
             sans.append((sujets.get(self.sujet, self.sujet), replace(self, sujet="")))
         if self.lieu:
-            sans.append((noms_des_lieux.get(self.lieu, "Un lieu"), replace(self, lieu="")))
+            sans.append((noms.get(self.lieu, "Un lieu"), replace(self, lieu="")))
         if self.commune:
             sans.append((self.commune, replace(self, commune="")))
+        if self.tag:
+            sans.append((noms.get(self.tag, "Une étiquette"), replace(self, tag="")))
         return [(mots, filtres.adresse(**suite)) for mots, filtres in sans]
 
 

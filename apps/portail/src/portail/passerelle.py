@@ -34,6 +34,7 @@ _SERVICES = {
     "brouillons": "activites",
     "modeles": "activites",
     "statistiques": "activites",
+    "tags": "activites",
     "equipes": "equipes",
     "invitations": "equipes",
     "lieux": "cartographie",

@@ -21,6 +21,7 @@ _COMMUNS = {
     "precisions_demarche": Sorte.TEXTE,
     "materiels": Sorte.LISTE,
     "notes": Sorte.TEXTE,
+    "tags": Sorte.LISTE,
 }
 _INDIVIDUEL = {
     "autonomie": Sorte.TEXTE,
@@ -64,6 +65,7 @@ SANS_JOUR = "Veuillez renseigner une date valide."
 class Habitudes:
     """Ce que la personne saisit d'ordinaire. duree : minutes.   lieux : `{id, nom, commune, code_postal}`.
     commune : `{nom, code_postal, code_insee}`, celle où elle se déplace le plus.
+    etiquettes : `{id, nom, portee}`, celles qu'elle voit, les plus posées d'abord.
     aujourd_hui : le jour civil de son territoire."""
 
     aujourd_hui: dt.date
@@ -73,6 +75,7 @@ class Habitudes:
     lieux: Sequence[Mapping[str, Any]] = ()
     ou: str = "a_distance"
     commune: Mapping[str, Any] | None = None
+    etiquettes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(slots=True)
@@ -112,7 +115,10 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
         f"lieu:{activite['lieu_id']}" if activite["type_lieu"] == "lieu_activite" else activite["type_lieu"]
     )
     commune = activite.get("commune")
-    propres = ["type", "id", "beneficiaires", "lieu_id", "type_lieu", "commune", "date", "duree_minutes"]
+    propres = [
+        *("type", "id", "beneficiaires", "etiquettes", "lieu_id", "type_lieu"),
+        *("commune", "date", "duree_minutes"),
+    ]
     champs = en_champs({nom: v for nom, v in activite.items() if nom not in [*propres, "notes"]})
     if notes := activite.get("notes"):
         champs.append(("notes", en_texte(notes)))

@@ -192,3 +192,10 @@ async def page_request(
 
 
 PageParams = Annotated[PageRequest, Depends(page_request)]
+
+FactLimit = Annotated[int, Query(ge=1, le=200, description="Nombre de faits par page")]
+FactCursor = Annotated[
+    str | None,
+    Query(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$", description="Curseur `suivant` de la page précédente"),
+]
+"""Of a history, the latest fact first: the position of the last one seen, which names nobody."""

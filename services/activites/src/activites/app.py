@@ -25,10 +25,12 @@ from activites.api import (
     coordinations,
     doublons,
     habitudes,
+    histoire,
     lot,
     modeles,
     nomenclatures,
     statistiques,
+    tags,
 )
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
@@ -37,6 +39,7 @@ from activites.domain.coordination import COORDINATION
 from activites.domain.coordination_faits import CoordinationRestauree, CoordinationSupprimee
 from activites.domain.evenements import Event
 from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee
+from activites.domain.tag import TAG
 from activites.erasure import effacer
 from activites.jobs import JOBS
 from activites.messaging import to_contract
@@ -54,6 +57,7 @@ from activites.projections import (
     lieux_connus,
 )
 from activites.projections import coordinations as equipes_coordonnees
+from activites.projections import tags as tags_lus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
@@ -62,7 +66,7 @@ from activites.statistiques import fichier
 SERVICE = "activites"
 DESCRIPTION: Service[Event] = Service(
     name=SERVICE,
-    aggregates=(ACTIVITE, BENEFICIAIRE, COORDINATION),
+    aggregates=(ACTIVITE, BENEFICIAIRE, COORDINATION, TAG),
     migrations=Path(__file__).parent / "migrations",
     to_contract=to_contract,
     own=(
@@ -72,6 +76,7 @@ DESCRIPTION: Service[Event] = Service(
         beneficiaires_suivis,
         coordinations_listees,
         coordinations_supprimees,
+        tags_lus,
     ),
     files=(fichier,),
     fed=(
@@ -101,12 +106,14 @@ SAISIES: Sequence[APIRouter] = (
     nomenclatures.router,
     habitudes.router,
     activites.router,
+    histoire.router,
     lot.router,
     coordinations.router,
     brouillons.router,
     modeles.router,
     doublons.router,
     beneficiaires.router,
+    tags.router,
 )
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)

@@ -17,7 +17,8 @@ from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordinat
 from activites.domain.coordination_faits import CoordinationEnregistree
 from activites.domain.coordination_vocabulaire import CoordinationId
 from activites.domain.faits import ActiviteEnregistree
-from activites.domain.vocabulaire import ActiviteId, BeneficiaireId
+from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
+from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, TagId
 from activites.projections import beneficiaires_suivis
 
 
@@ -84,6 +85,7 @@ async def effacer(
                 await effacer(store, "coordination", UUID(flux.key), reason, context, maintenant)
             for suivi in await store.streams_with(BENEFICIAIRE, BeneficiaireEnregistre, compte_id=person):
                 await effacer(store, "beneficiaire", UUID(suivi.key), reason, context, maintenant)
+            await _oublier_les_tags(store, CompteId(person), reason, context, maintenant)
         case _:
             raise ValueError(
                 f"activites n'efface que des activités, des bénéficiaires et des comptes, pas « {kind} »"
@@ -94,3 +96,20 @@ async def effacer(
     if kind == "compte":
         # Once the key is gone: what would be kept meanwhile could not be sealed.
         await casiers.vider(store.database, person)
+
+
+async def _oublier_les_tags(
+    store: Store[Any], compte_id: CompteId, reason: str, context: Context, maintenant: dt.datetime
+) -> None:
+    """Those that are only hers; what she gave to an équipe, or to more, is theirs."""
+    siens = {"compte_id": compte_id}
+    crees = await store.streams_with(TAG, TagCree, etendue=siens)
+    for flux in {*crees, *await store.streams_with(TAG, PorteeChangee, etendue=siens)}:
+        tag_id = TagId(UUID(flux.key))
+        await store.execute(
+            flux,
+            OublierTag(tag_id=tag_id, compte_id=compte_id, maintenant=maintenant),
+            context,
+            releases=await store.held(flux, [PRIS]),
+            erasures=[Erasure("tag", tag_id, reason)],
+        )

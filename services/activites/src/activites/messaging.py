@@ -36,10 +36,18 @@ from activites.domain.faits import (
     ActiviteSupprimee,
     TextesEffaces,
 )
+from activites.domain.tag import (
+    PorteeChangee,
+    TagAccueilli,
+    TagCree,
+    TagDecrit,
+    TagFusionne,
+    TagSupprime,
+)
 
 
 def to_contract(event: Event) -> Contract | None:
-    """The public form of an event. Texts are never published: nobody needs to know that they are gone."""
+    """The public form of an event. Neither texts nor tags are ever published, nor that they are gone."""
     match event:
         case ActiviteEnregistree():
             return ActiviteEnregistreeV1.of(event)
@@ -64,5 +72,7 @@ def to_contract(event: Event) -> Contract | None:
             | CoordinationRestauree()
         ):
             return None  # nobody else reads them yet
+        case TagCree() | TagDecrit() | PorteeChangee() | TagFusionne() | TagAccueilli() | TagSupprime():
+            return None
         case _:
             assert_never(event)

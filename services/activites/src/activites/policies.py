@@ -7,22 +7,28 @@ account that theirs was brought to; somebody else's answers as one that does not
 from typing import Annotated, Any
 from uuid import UUID
 
+from events.postgres.database import Database
 from fastapi import Depends
-from web.auth import COORDINATEUR, MEDIATEUR, Caller, Connecte, Coordinateur, Mediateur
+from process.clock import Clock
+from referentiels.territoires import PARIS
+from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, Caller, Connecte, Coordinateur, Mediateur, holds
 from web.policies import Rule
 from web.problems import INTROUVABLE, Problem
 from web.rapproches import Siens, siens_de
-from web.wiring import DatabaseDep, StoreDep
+from web.wiring import ClockDep, DatabaseDep, StoreDep
 
 from activites import casiers
-from activites.domain import activite, beneficiaire, coordination
+from activites.domain import activite, beneficiaire, coordination, tag
 from activites.domain.activite import ACTIVITE, Auteur
 from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.coordination import COORDINATION
 from activites.domain.coordination_refus import CoordinationInconnue
-from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu
-from activites.domain.vocabulaire import MediateurId
+from activites.domain.place import Place
+from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu, TagInconnu
+from activites.domain.tag import TAG
+from activites.domain.vocabulaire import CompteId, EquipeId, MediateurId
+from activites.projections import appartenances, coordinations, emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
 
 AUTEUR = "auteur"
@@ -216,4 +222,75 @@ SON_MODELE = Rule(
     places=frozenset({AUTEUR}),
     place=_place_du_modele,
     unknown=ModeleInconnu,
+)
+
+
+async def place_de(database: Database, caller: Caller, clock: Clock) -> Place:
+    """From where the caller sees tags, at this very moment: who left an équipe has lost its own."""
+    async with database.engine.connect() as connection:
+        siens = await comptes_rapproches.de(connection, caller)
+        membre = await connection.scalars(appartenances.equipes_de(siens.mediateurs))
+        equipes = set(membre)
+        equipes |= set(await connection.scalars(coordinations.equipes_de(siens.coordinateurs)))
+        emplois_situes = (await connection.execute(emplois.departements(siens.comptes))).all()
+    jour = clock.today(next((e.fuseau for e in reversed(emplois_situes) if e.fuseau), PARIS))
+    en_cours = [e for e in emplois_situes if e.debut <= jour and (e.fin is None or jour <= e.fin)]
+    return Place(
+        comptes=tuple(CompteId(compte) for compte in siens.comptes),
+        mediateurs=tuple(MediateurId(mediateur) for mediateur in siens.mediateurs),
+        saisit=holds(caller, MEDIATEUR) or holds(caller, COORDINATEUR),
+        coordonne=holds(caller, COORDINATEUR),
+        administre=holds(caller, ADMIN),
+        equipes=frozenset(EquipeId(equipe) for equipe in equipes),
+        departements=tuple(dict.fromkeys(e.departement for e in en_cours)),
+    )
+
+
+async def _place_des_tags(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> Place:
+    return await place_de(database, moi, clock)
+
+
+PlaceDep = Annotated[Place, Depends(_place_des_tags)]
+"""From where the caller sees tags."""
+
+
+async def _tag(tag_id: UUID, store: StoreDep) -> tuple[tag.State, int]:
+    return await store.state(TAG(tag_id))
+
+
+TagDep = Annotated[tuple[tag.State, int], Depends(_tag)]
+"""The tag of the path, as its journal says it now, and its version."""
+
+
+async def _voit(trouve: TagDep, place: PlaceDep) -> str | None:
+    etendue = tag.etendue_de(trouve[0])
+    return AUTEUR if etendue is not None and place.voit(etendue) else None
+
+
+async def _tient(trouve: TagDep, place: PlaceDep) -> str | None:
+    etendue = tag.etendue_de(trouve[0])
+    return AUTEUR if etendue is not None and place.tient(etendue) else None
+
+
+_ETIQUETTE = frozenset({MEDIATEUR, COORDINATEUR, ADMIN})
+SES_TAGS = Rule(
+    "ses_tags",
+    "Un médiateur, un coordinateur, un administrateur : les étiquettes que sa place lui montre.",
+    roles=_ETIQUETTE,
+)
+VOIR_UN_TAG = Rule(
+    "voir_un_tag",
+    "Qui voit l’étiquette : la sienne, celles de ses équipes, de son département, les nationales.",
+    roles=_ETIQUETTE,
+    places=frozenset({AUTEUR}),
+    place=_voit,
+    unknown=TagInconnu,
+)
+TENIR_UN_TAG = Rule(
+    "tenir_un_tag",
+    "Qui tient l’étiquette : son auteur, son équipe, un coordinateur du département, un administrateur.",
+    roles=_ETIQUETTE,
+    places=frozenset({AUTEUR}),
+    place=_tient,
+    unknown=TagInconnu,
 )

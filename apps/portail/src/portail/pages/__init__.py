@@ -40,6 +40,7 @@ from portail.pages import (
     serie,
     statiques,
     statistiques,
+    tags,
     trouver,
 )
 
@@ -56,6 +57,7 @@ ROUTES: tuple[APIRouter, ...] = (
     coordinations.router,
     activites.router,
     beneficiaires.router,
+    tags.router,
     statistiques.router,
     passations.router,
     equipes.router,

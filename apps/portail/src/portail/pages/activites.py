@@ -19,6 +19,7 @@ router = APIRouter()
 
 _PAGE = Filtres.PAGE
 _PAR_PAGE = 50
+_FAITS = 30
 
 
 @router.get("/espace/activites")
@@ -32,6 +33,7 @@ async def liste(
     sujet: Annotated[str, Query(max_length=60)] = "",
     lieu: Annotated[str, Query(max_length=40)] = "",
     commune: Annotated[str, Query(max_length=100)] = "",
+    tag: Annotated[str, Query(max_length=40)] = "",
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
@@ -40,7 +42,7 @@ async def liste(
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
     ou = await communes_lues(qui.api, commune)
-    filtres = Filtres(du, au, tuple(types or ()), sujet, lieu, commune.strip())
+    filtres = Filtres(du, au, tuple(types or ()), sujet, lieu, commune.strip(), tag)
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
     lue, habitudes, nomenclatures = await asyncio.gather(
         qui.api.lire(
@@ -50,6 +52,7 @@ async def liste(
         qui.request.app.state.nomenclatures.de("activites"),
     )
     lieux = habitudes["lieux"] if habitudes else []
+    etiquettes = habitudes["etiquettes"] if habitudes else []
     activites = montrees(lue.corps["elements"], nomenclatures)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
@@ -63,10 +66,11 @@ async def liste(
         tri=tri,
         tris=TRIS,
         filtres=filtres,
-        actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), lieux, **suite),
+        actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), lieux, etiquettes, **suite),
         faute=ou.faute,
         export=filtres.export(ou.codes),
         lieux=lieux,
+        etiquettes=etiquettes,
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
         en_retard=lue.en_retard,
@@ -109,6 +113,21 @@ async def une(
         a=lue.corps,
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
         message="Correction enregistrée." if corrige else None,
+    )
+
+
+@router.get("/espace/activites/{activite_id}/histoire")
+async def histoire(
+    activite_id: UUID, qui: Connecte, apres: Annotated[str | None, Query(max_length=40)] = None
+) -> Response:
+    """Ce qu'il en est advenu, et ce que chaque correction a changé."""
+    lue = await qui.api.lire(f"/activites/{activite_id}/histoire", limite=_FAITS, apres=apres)
+    return qui.page(
+        "activites/histoire.html",
+        activite_id=activite_id,
+        faits=lue.corps["elements"],
+        anciens=lue.corps["suivant"],
+        debut=apres is None,
     )
 
 

@@ -111,7 +111,7 @@ async def liste(
         tri=tri,
         tris=TRIS,
         filtres=filtres,
-        actifs=filtres.actifs({}, (), **suite),
+        actifs=filtres.actifs({}, (), (), **suite),
         export=filtres.export(()),
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),

@@ -240,7 +240,8 @@ class Mediation:
             les_habitudes(qui), qui.request.app.state.nomenclatures.de("activites")
         )
         lieux = {str(lieu["id"]): str(lieu["nom"]) for lieu in habitudes.lieux}
-        return ecarts(corps, enregistre, nomenclatures, lieux)
+        etiquettes = {str(e["id"]): str(e["nom"]) for e in habitudes.etiquettes}
+        return ecarts(corps, enregistre, nomenclatures, lieux, etiquettes)
 
 
 async def formulaire(
@@ -283,6 +284,7 @@ async def formulaire(
         n=nomenclatures,
         noms=noms,
         sujets=sujets,
+        etiquettes=_etiquettes(connues, saisie),
         repartitions=REPARTITIONS,
         aujourd_hui=connues.aujourd_hui,
         hier=connues.aujourd_hui - dt.timedelta(days=1),
@@ -325,9 +327,19 @@ async def chercher_un_suivi(qui: PourTous) -> Response:
     )
 
 
+def _etiquettes(habitudes: Habitudes, saisie: Saisie) -> list[dict[str, str]]:
+    """Those to choose from, as terms. One that was chosen and is not known here stays chosen: the API says
+    what it thinks of it."""
+    connues = {str(e["id"]): str(e["nom"]) for e in habitudes.etiquettes}
+    inconnues = dict.fromkeys(
+        (t for t in saisie.tous("tags") if t not in connues), "Une étiquette déjà choisie"
+    )
+    return [{"code": code, "libelle": nom} for code, nom in (inconnues | connues).items()]
+
+
 _ORDRE = (
     "/titre_atelier", "/niveau", "/thematiques", "/precisions_demarche", "/duree_minutes", "/type_lieu",
-    "/lieu_id", "/commune", "/date", "/suivi", "/beneficiaire", "/participants",
+    "/lieu_id", "/commune", "/date", "/suivi", "/beneficiaire", "/participants", "/tags",
 )  # fmt: skip
 """Celui de la page ; le reste vient après."""
 
@@ -364,4 +376,5 @@ def habitudes_de(h: dict[str, Any]) -> Habitudes:
         lieux=lieux,
         ou=ou,
         commune=h["commune"],
+        etiquettes=h["etiquettes"],
     )

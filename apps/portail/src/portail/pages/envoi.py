@@ -96,7 +96,7 @@ async def envoyer[L: Lu](
         message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
         return await _refuse(qui, sorte, saisie, 503, {"": message}, lue, corrige)
     except Refus as refus:
-        fautes = (lue.fautes if lue else {}) | refus.fautes()
+        fautes = (lue.fautes if lue else {}) | _des_questions(refus.fautes())
         if refus.statut == _AILLEURS and corrige is not None and lue is not None and not qui.par_script:
             # Without the other version, the refusal alone is said: what was typed stays on the page.
             with suppress(Muette, Refus, SessionAbsente):
@@ -107,6 +107,11 @@ async def envoyer[L: Lu](
         return qui.aller(f"{sorte.liste}/{corrige}?corrige=1")
     page = sorte.chemin if saisie.un("suite") == "autre" else sorte.liste
     return qui.aller(f"{page}?enregistre={saisie.un('id')}")
+
+
+def _des_questions(fautes: dict[str, str]) -> dict[str, str]:
+    """One message for the question of the tags, whichever of them is refused."""
+    return {"/tags" if p.startswith("/tags/") else p: message for p, message in fautes.items()}
 
 
 def _session_finie(qui: Visiteur, saisie: Saisie) -> Response:

@@ -1,6 +1,7 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, BinaryIO
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from process.clock import Clock
 from referentiels.territoires import fuseau_de
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
-from web.auth import Connecte, Mediateur, MediateurCaller
+from web.auth import Mediateur, MediateurCaller
 from web.downloads import download, files
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -20,6 +21,7 @@ from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.choix import ChoixParams, Tri
+from activites.api.etiquettes import etiquettes_lues
 from activites.api.jour import AujourdHui
 from activites.api.lectures import (
     SANS_LIEU,
@@ -31,6 +33,7 @@ from activites.api.lectures import (
     IndividuelLu,
     ReferenceActivite,
     activite_lue,
+    listee,
 )
 from activites.api.saisies import CorrectionActivite, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
@@ -62,6 +65,7 @@ from activites.domain.vocabulaire import (
     LieuConnu,
     LieuId,
     MediateurId,
+    TagId,
 )
 from activites.exports.activites import exporter
 from activites.policies import (
@@ -78,6 +82,7 @@ from activites.projections import (
     activites_supprimees,
     emplois,
     lieux_connus,
+    tags,
 )
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
@@ -89,14 +94,16 @@ async def apres_les_voisins(
     database: DatabaseDep,
     x_position: Annotated[
         str | None,
-        Header(description="Position d’un emploi ou d’un lieu tout juste écrit : attendue, 2 s au plus"),
+        Header(
+            description="Position d’un emploi, d’un lieu ou d’une étiquette tout juste écrits : attendue, 2 s"
+        ),
     ] = None,
 ) -> None:
-    """An emploi just declared, a lieu just referenced: wait for our own copy of it."""
+    """An emploi just declared, a lieu just referenced, a tag just created: wait for our own copy of it."""
     if x_position is None:
         return
     source, target = parse(x_position)
-    copie = {"identity": emplois, "cartographie": lieux_connus}.get(source)
+    copie = {"identity": emplois, "cartographie": lieux_connus, SERVICE: tags}.get(source)
     if copie is not None:
         await wait_for(
             request,
@@ -219,21 +226,24 @@ async def lister_les_supprimees(
 
 @router.get("", dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))])
 async def lister(
+    moi: Mediateur,
     siens: SiensDep,
     database: DatabaseDep,
+    clock: ClockDep,
     page: PageParams,
     choix: ChoixParams,
     tri: Annotated[Tri, Query(description="Les plus récentes d’abord, ou les plus anciennes")] = "recentes",
 ) -> Page[ActiviteListee]:
     """Ses activités, avec leur nombre."""
-    return await page.of(
+    trouvees = await page.find(
         database,
         activites_listees.du_mediateur(siens.mediateurs, choix),
         order=activites_listees.ORDRES[tri],
-        to=ActiviteListee.model_validate,
         previous=True,
         total=True,
     )
+    lues = await etiquettes_lues(database, moi, clock, {pose for row in trouvees.rows for pose in row.tags})
+    return trouvees.page(lambda row: listee(row, lues))
 
 
 @router.get(
@@ -243,8 +253,10 @@ async def lister(
     dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
 )
 async def telecharger(
+    moi: Mediateur,
     siens: SiensDep,
     store: StoreDep,
+    clock: ClockDep,
     aujourd_hui: AujourdHui,
     response: Response,
     choix: ChoixParams,
@@ -252,7 +264,7 @@ async def telecharger(
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
     retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
-    export = exporter(store, retenues)
+    export = exporter(store, retenues, partial(etiquettes_lues, store.database, moi, clock))
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.connect() as connection:
@@ -269,7 +281,7 @@ async def telecharger(
     dependencies=[allow(SON_ACTIVITE), Depends(after(activites_suivies.table.name))],
 )
 async def lire(
-    trouvee: ActiviteDep, moi: Connecte, store: StoreDep, response: Response
+    trouvee: ActiviteDep, moi: Mediateur, store: StoreDep, clock: ClockDep, response: Response
 ) -> IndividuelLu | AtelierLu:
     """Une de ses activités en entier, avec qui y était. L'ETag sert à la corriger sans écraser."""
     match trouvee:
@@ -277,7 +289,9 @@ async def lire(
             response.headers["ETag"] = f'"{version}"'
             derniere = etat.derniere
             lieu = await _du_lieu(store.database, derniere.lieu_id)
-            return activite_lue(etat, lieu, await vus(store, moi, derniere.activite_id, derniere.suivis))
+            lues = await etiquettes_lues(store.database, moi, clock, derniere.tags)
+            presents = await vus(store, moi, derniere.activite_id, derniere.suivis)
+            return activite_lue(etat, lieu, presents, lues)
         case _:
             raise ActiviteInconnue
 
@@ -290,7 +304,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     store: Store[Any],
     clock: Clock,
 ) -> list[C]:
-    """Les commandes, avec ce que la porte sait de plus que la saisie : emploi, lieu, suivis, jour.
+    """Les commandes, avec ce que la porte sait de plus que la saisie : emploi, lieu, suivis, jour, tags.
 
     Autant de lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
     """
@@ -302,6 +316,8 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
         ]
         lus = await connection.execute(lieux_connus.ceux_ci(lieux)) if lieux else ()
         connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
+    posees = {tag for _, contenu in saisies for tag in contenu.tags}
+    visibles = frozenset(TagId(tag) for tag in await etiquettes_lues(store.database, moi, clock, posees))
     commandes: list[C] = []
     for activite_id, contenu in saisies:
         emploi = emploi_du_jour(miens, contenu.date)
@@ -315,6 +331,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 emploi=emploi.structure_id if emploi else None,
                 lieu=lieu,
                 suivis=suivis,
+                tags_visibles=visibles,
                 aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
                 maintenant=clock.now(),
             )

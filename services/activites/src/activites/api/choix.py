@@ -6,10 +6,14 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 from referentiels import communes as referentiel
+from web.auth import Connecte
 from web.days import PeriodParams
 from web.problems import Problem, parameter_error
+from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import Thematique, TypeActivite
+from activites.policies import place_de
+from activites.projections import tags as etiquettes
 from activites.projections.activites_listees import Choix
 
 COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
@@ -31,16 +35,25 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) ->
 
 async def choix(
     periode: PeriodParams,
+    moi: Connecte,
+    database: DatabaseDep,
+    clock: ClockDep,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2, description=_PLUSIEURS)] = None,
     thematiques: Annotated[
         list[Thematique] | None, Query(max_length=20, description="L’une d’elles au moins")
     ] = None,
     lieux: Annotated[list[UUID] | None, Query(max_length=50, description="Lieux d’activité")] = None,
     communes: Annotated[list[str] | None, Query(max_length=50, description=COMMUNES)] = None,
+    tags: Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")] = None,
 ) -> Choix:
     """Les filtres de l'adresse, tous à la fois."""
     codes = codes_compris(communes or (), lambda _: parameter_error("communes", "commune_inconnue"))
-    return Choix(periode.du, periode.au, types or (), thematiques or (), lieux or (), codes)
+    posees = None
+    if tags:
+        voulues = etiquettes.posees_comme(await place_de(database, moi, clock), tags)
+        async with database.engine.connect() as connection:
+            posees = (await connection.scalars(voulues)).all()
+    return Choix(periode.du, periode.au, types or (), thematiques or (), lieux or (), codes, posees)
 
 
 ChoixParams = Annotated[Choix, Depends(choix)]

@@ -71,7 +71,7 @@ class ReferenceCoordination(BaseModel):
     position: str | None
 
 
-def _choix(
+async def _choix(
     periode: PeriodParams,
     types: Annotated[
         list[TypeCoordination] | None,

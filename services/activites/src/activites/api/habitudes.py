@@ -13,18 +13,20 @@ from web.policies import allow
 from web.positions import after
 from web.wiring import DatabaseDep
 
+from activites.api.etiquettes import EtiquettePosee
 from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
 from activites.domain.faits import A_UNE_COMMUNE
 from activites.domain.vocabulaire import Thematique, TypeLieu
-from activites.policies import LIRE_SES_ACTIVITES, SiensDep
-from activites.projections import activites_listees, lieux_choisis
+from activites.policies import LIRE_SES_ACTIVITES, PlaceDep, SiensDep
+from activites.projections import activites_listees, lieux_choisis, tags
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 
 RECENTES = 200
 """Nombre d'activités, les dernières, d'où viennent les habitudes."""
 CHOIX = 8
+TAGS = 200
 
 
 class LieuHabituel(BaseModel):
@@ -40,6 +42,7 @@ class Habitudes(BaseModel):
     """Du plus fréquent au moins fréquent, dans ses 200 dernières activités ; vide pour qui commence.
 
     lieux : les plus fréquents, puis ceux où la personne dit exercer, même sans activité.
+    etiquettes : celles qu'elle voit, les plus posées par elle d'abord, puis par nom ; 200 au plus.
     """
 
     aujourd_hui: Annotated[dt.date, Field(description="Le jour civil de la personne, sur son territoire")]
@@ -51,13 +54,20 @@ class Habitudes(BaseModel):
     commune: Annotated[
         CommuneSaisie | None, Field(description="La plus fréquente, à domicile ou dans un autre lieu")
     ]
+    etiquettes: list[EtiquettePosee]
 
 
 @router.get(
     "/habitudes",
-    dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after("activites_listees"))],
+    dependencies=[
+        allow(LIRE_SES_ACTIVITES),
+        Depends(after(activites_listees.table.name)),
+        Depends(after(tags.table.name)),
+    ],
 )
-async def habitudes(siens: SiensDep, database: DatabaseDep, aujourd_hui: AujourdHui) -> Habitudes:
+async def habitudes(
+    siens: SiensDep, place: PlaceDep, database: DatabaseDep, aujourd_hui: AujourdHui
+) -> Habitudes:
     """Mes durées, mes sujets et mes lieux habituels."""
     recentes = (
         activites_listees.du_mediateur(siens.mediateurs)
@@ -68,6 +78,7 @@ async def habitudes(siens: SiensDep, database: DatabaseDep, aujourd_hui: Aujourd
     async with database.engine.connect() as connection:
         lues = (await connection.execute(sa.select(recentes))).all()
         choisis = (await connection.execute(lieux_choisis.du_compte(siens.comptes))).all()
+        vues = (await connection.execute(tags.les_plus_posees(place, TAGS))).all()
     durees = _frequents(a.duree_minutes for a in lues)
     types = _frequents(TypeLieu(a.type_lieu) for a in lues)
     lieux = {
@@ -99,6 +110,7 @@ async def habitudes(siens: SiensDep, database: DatabaseDep, aujourd_hui: Aujourd
             ),
             None,
         ),
+        etiquettes=[EtiquettePosee(id=v.tag_id, nom=v.nom, portee=v.portee) for v in vues],
     )
 
 

@@ -1,7 +1,7 @@
 """Ce que l'API montre d'une activité : dans la liste, et en entier à son médiateur."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from events.named import named
 from pydantic import BaseModel, ConfigDict, Field
 from web.lines import line_of
 
+from activites.api.etiquettes import EtiquettePosee, montrees
 from activites.api.saisies import (
     AtelierSaisi,
     BeneficiaireSaisi,
@@ -24,6 +25,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
 )
 from activites.projections import activites_listees
+from activites.projections.tags import Etiquette
 
 
 class ReferenceActivite(BaseModel):
@@ -49,7 +51,7 @@ class _Identifiee(BaseModel):
     id: Annotated[UUID, Field(validation_alias="activite_id")]
 
 
-_CACHEES = ("activite_id", "mediateur_id")
+_CACHEES = ("activite_id", "mediateur_id", "tags")
 
 
 class ActiviteListee(line_of(_Identifiee, activites_listees.table, ActiviteDecrite, hidden=_CACHEES), DuLieu):
@@ -57,6 +59,12 @@ class ActiviteListee(line_of(_Identifiee, activites_listees.table, ActiviteDecri
 
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
+    etiquettes: list[EtiquettePosee] = []
+
+
+def listee(row: Any, lues: Mapping[UUID, Etiquette]) -> ActiviteListee:
+    """Une ligne de la liste. lues : les étiquettes de la page."""
+    return ActiviteListee.model_validate(row).model_copy(update={"etiquettes": montrees(row.tags, lues)})
 
 
 class ActiviteSupprimeeLue(_Identifiee):
@@ -91,6 +99,7 @@ class Suivi(DuLieu):
     accompagnements: int
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
+    etiquettes: list[EtiquettePosee]
 
 
 class IndividuelLu(IndividuelSaisi, Suivi):
@@ -105,14 +114,19 @@ ActiviteLue = Annotated[IndividuelLu | AtelierLu, Field(discriminator="type")]
 
 
 def activite_lue(
-    etat: Active | Effacee, lieu: DuLieu, vus: Sequence[BeneficiaireVu]
+    etat: Active | Effacee, lieu: DuLieu, vus: Sequence[BeneficiaireVu], lues: Mapping[UUID, Etiquette]
 ) -> IndividuelLu | AtelierLu:
-    """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible."""
+    """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible.
+
+    vus : les bénéficiaires suivis qui y étaient.   lues : ses étiquettes, telles que l'auteur les voit.
+    """
     contenu = contenu_de(etat.derniere)
+    etiquettes = montrees(contenu.tags, lues)
 
     def champs(modele: type[BaseModel], **formes: Any) -> dict[str, Any]:
         formes |= {"id": etat.derniere.activite_id, "commune": commune_lue(contenu.commune)}
         formes["beneficiaires"] = list(vus)
+        formes |= {"tags": tuple(e.id for e in etiquettes), "etiquettes": etiquettes}
         return named(modele.model_fields, contenu, etat, etat.derniere, lieu, **formes)
 
     match contenu.type:

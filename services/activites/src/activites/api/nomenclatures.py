@@ -20,6 +20,7 @@ from activites.domain.vocabulaire import (
     Genre,
     Materiel,
     NiveauAtelier,
+    PorteeDeTag,
     StatutSocial,
     StructureDeRedirection,
     Thematique,
@@ -51,6 +52,7 @@ router = nomenclatures.router(
         "type_partenaire": TypePartenaire,
         "echelon_territorial": EchelonTerritorial,
         "natures_partenariat": NaturePartenariat,
+        "portee": PorteeDeTag,
         "format": Format,
     },
 )

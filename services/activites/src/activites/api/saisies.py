@@ -30,6 +30,7 @@ from activites.domain.vocabulaire import (
     NiveauAtelier,
     StatutSocial,
     StructureDeRedirection,
+    TagId,
     Thematique,
     TrancheAge,
     TypeActivite,
@@ -66,6 +67,9 @@ class Saisie(BaseModel):
     ] = None
     materiels: Annotated[tuple[Materiel, ...], Field(max_length=100)] = ()
     notes: Annotated[Notes | None, Field(description="HTML simple, 20 000 caractères au plus")] = None
+    tags: Annotated[
+        tuple[TagId, ...], Field(max_length=100, description="Étiquettes que l’on voit, 50 au plus")
+    ] = ()
 
     def _contenu(self, **formes: Any) -> Contenu:
         """formes : ce qui change de forme à la porte. Un champ que ce type n'a pas reste absent."""

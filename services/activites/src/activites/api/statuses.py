@@ -28,6 +28,8 @@ DE_SAISIE: tuple[type[Refusal], ...] = (
     refus.ReserveAuxAteliers,
     refus.LieuDActiviteInconnu,
     beneficiaire_refus.BeneficiaireNonSuivi,
+    refus.TropDeTags,
+    refus.TagNonVisible,
 )
 """La saisie elle-même est à corriger : 422, comme un champ mal formé."""
 
@@ -80,8 +82,20 @@ DE_SAISIE_DE_COORDINATION: tuple[type[Refusal], ...] = (
 )
 """De même pour une activité de coordination."""
 
+DE_TAG: tuple[type[Refusal], ...] = (
+    refus.NomTropCourt,
+    refus.NomTropLong,
+    refus.DescriptionTropLongue,
+    refus.EquipeRequise,
+    refus.EquipeDAutrui,
+    refus.DepartementInconnu,
+    refus.FusionAvecElleMeme,
+    refus.FusionVersPlusEtroit,
+)
+"""De même pour une étiquette."""
+
 STATUSES: dict[type[Refusal], int] = {
-    **dict.fromkeys((*DE_SAISIE, *DE_FICHE, *DE_SAISIE_DE_COORDINATION), 422),
+    **dict.fromkeys((*DE_SAISIE, *DE_FICHE, *DE_SAISIE_DE_COORDINATION, *DE_TAG), 422),
     beneficiaire_refus.BeneficiaireInconnu: 404,
     beneficiaire_refus.DestinationInconnue: 422,
     beneficiaire_refus.FusionAvecSoi: 422,
@@ -90,6 +104,8 @@ STATUSES: dict[type[Refusal], int] = {
     coordination_refus.CoordinationInconnue: 404,
     coordination_refus.CoordinationDUnAutre: 404,
     coordination_refus.CoordinationDejaSupprimee: 410,
+    refus.PorteeReservee: 403,
+    refus.TagInconnu: 404,
     refus.ActiviteInconnue: 404,
     # Never answered as such: somebody else's activité reads as unknown (policies.py).
     refus.ActiviteDUnAutreMediateur: 404,

@@ -1,6 +1,7 @@
 """Activité : un accompagnement réalisé par un médiateur, dont il rend compte (CRA individuel ou atelier)."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -33,9 +34,11 @@ from activites.domain.refus import (
     AucunEmploi,
     LieuDActiviteInconnu,
     SuppressionDefinitive,
+    TagNonVisible,
+    TropDeTags,
     TypeNonModifiable,
 )
-from activites.domain.regles import fautes
+from activites.domain.regles import TAGS_MAX, fautes
 from activites.domain.vocabulaire import (
     ActiviteId,
     BeneficiaireId,
@@ -43,6 +46,7 @@ from activites.domain.vocabulaire import (
     LieuConnu,
     MediateurId,
     StructureId,
+    TagId,
     TypeActivite,
 )
 
@@ -155,7 +159,8 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
     """emploi : structure employeuse à la date de l'activité.   lieu : ce que la cartographie
-    dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   aujourd_hui : jour civil du
+    dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   tags_visibles : les étiquettes
+    saisies qu'il voit.   aujourd_hui : jour civil du
     médiateur.   maintenant : instant UTC.
     """
 
@@ -166,6 +171,7 @@ class _RendreCompte:
     emploi: StructureId | None
     lieu: LieuConnu | None = None
     suivis: frozenset[BeneficiaireId] = frozenset()
+    tags_visibles: frozenset[TagId] = frozenset()
     aujourd_hui: dt.date
     maintenant: dt.datetime
 
@@ -318,6 +324,7 @@ def _decrire(command: _RendreCompte, deja: frozenset[BeneficiaireId] = frozenset
             *fautes(contenu, command.aujourd_hui),
             *_lieu_inconnu(contenu, command.lieu),
             *_suivis_inconnus(contenu, command.suivis | deja),
+            *_tags_refuses(command),
         ]
     )
     if command.emploi is None:
@@ -375,6 +382,16 @@ def _suivis_inconnus(contenu: Contenu, connus: frozenset[BeneficiaireId]) -> lis
         for rang, suivi in enumerate(contenu.suivis)
         if suivi not in connus
     ]
+
+
+def _tags_refuses(command: _RendreCompte) -> Iterator[Refusal]:
+    """Chacune à la place où elle fut saisie."""
+    tags = command.contenu.tags
+    if len(set(tags)) > TAGS_MAX:
+        yield TropDeTags(field="/tags")
+    for rang, tag in enumerate(tags):
+        if tag not in command.tags_visibles:
+            yield TagNonVisible(field=f"/tags/{rang}")
 
 
 def _meme_saisie(command: _RendreCompte, activite: ActiviteDecrite) -> bool:

@@ -26,6 +26,7 @@ from activites.domain.vocabulaire import (
     StatutSocial,
     StructureDeRedirection,
     StructureId,
+    TagId,
     Thematique,
     TrancheAge,
     TypeActivite,
@@ -61,6 +62,7 @@ class Saisi:
 
     date : jour civil du médiateur.   duree_minutes : 1 à 1439.   lieu_id : si type_lieu est lieu_activite.
     notes : HTML déjà assaini.   suivis : bénéficiaires suivis ; les participants sont les autres.
+    tags : étiquettes telles que posées, fusionnées ou supprimées depuis ou non.
     """
 
     type: TypeActivite
@@ -79,6 +81,7 @@ class Saisi:
     participants: Participants
     suivis: tuple[BeneficiaireId, ...] = ()
     notes: TexteLibre = None
+    tags: tuple[TagId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ def normaliser(contenu: Contenu) -> Contenu:
         precisions_demarche=_texte(contenu.precisions_demarche),
         notes=_texte(contenu.notes),
         suivis=tuple(dict.fromkeys(contenu.suivis)),
+        tags=tuple(sorted(set(contenu.tags))),
         participants=replace(
             participants,
             genres=_comptes(participants.genres),

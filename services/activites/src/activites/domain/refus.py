@@ -86,6 +86,14 @@ class UnSeulBeneficiaire(Refusal):
     """Un accompagnement individuel concerne un seul bénéficiaire"""
 
 
+class TropDeTags(Refusal):
+    """50 étiquettes au plus"""
+
+
+class TagNonVisible(Refusal):
+    """Cette étiquette n’existe pas, ou n’est plus l’une des vôtres"""
+
+
 class ReserveAuxIndividuels(Refusal):
     """Cette information n’existe que pour un accompagnement individuel"""
 
@@ -137,6 +145,55 @@ class AucunEmploi(Refusal):
 
 class LieuDActiviteInconnu(Refusal):
     """Ce lieu d’activité n’existe pas dans la cartographie."""
+
+
+# --- Les étiquettes (tag.py) ---
+class NomTropCourt(Refusal):
+    """Le nom du tag doit faire plus de 3 caractères"""
+
+
+class NomTropLong(Refusal):
+    """Le nom du tag doit faire moins de 80 caractères"""
+
+
+class DescriptionTropLongue(Refusal):
+    """La description du tag ne doit pas dépasser 280 caractères"""
+
+
+class EquipeRequise(Refusal):
+    """L'équipe est requise pour un tag d'équipe"""
+
+
+class EquipeDAutrui(Refusal):
+    """Cette équipe n’est pas l’une des vôtres"""
+
+
+class PorteeReservee(Refusal):
+    """Vous ne pouvez pas donner cette portée à une étiquette"""
+
+
+class DepartementInconnu(Refusal):
+    """Aucun de vos emplois en cours n’a de département connu"""
+
+
+class NomDejaPris(Refusal):
+    """Une étiquette de cette portée porte déjà ce nom"""
+
+
+class TagInconnu(Refusal):
+    """Cette étiquette n’existe pas."""
+
+
+class TagDejaCree(Refusal):
+    """Une étiquette différente existe déjà sous cet identifiant."""
+
+
+class FusionAvecElleMeme(Refusal):
+    """Une étiquette ne se fusionne pas avec elle-même"""
+
+
+class FusionVersPlusEtroit(Refusal):
+    """L’étiquette de destination doit être de portée au moins égale"""
 
 
 # --- Ce que l'on garde pour soi (casiers.py) ---

@@ -13,6 +13,8 @@ MediateurId = NewType("MediateurId", UUID)
 CompteId = NewType("CompteId", UUID)
 LieuId = NewType("LieuId", UUID)
 StructureId = NewType("StructureId", UUID)
+EquipeId = NewType("EquipeId", UUID)
+TagId = NewType("TagId", UUID)
 
 
 class TypeActivite(Nomenclature):
@@ -164,6 +166,24 @@ class StatutSocial(Nomenclature):
     EN_EMPLOI = "en_emploi", "En emploi"
     SCOLARISE = "scolarise", "Scolarisé"
     NON_COMMUNIQUE = "non_communique", "Non communiqué ou hétérogène"
+
+
+class PorteeDeTag(Nomenclature):
+    """À qui est une étiquette, de la plus étroite à la plus large (docs/domaine/activites.md §6)."""
+
+    PERSONNEL = "personnel", "Personnelle", "Vous seul·e la voyez."
+    EQUIPE = "equipe", "D’équipe", "Les coordinateurs et les membres de l’équipe la voient et la modifient."
+    DEPARTEMENTAL = (
+        "departemental",
+        "Départementale",
+        "Qui est employé dans le département la voit ; ses coordinateurs la modifient.",
+    )
+    NATIONAL = "national", "Nationale", "Tout le monde la voit ; un administrateur la modifie."
+
+    @property
+    def rang(self) -> int:
+        """1 pour la plus étroite."""
+        return [*PorteeDeTag].index(self) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ qu'une ligne.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from events.store.store import Store
 from tableurs import Export, Sortie
@@ -28,15 +29,15 @@ from activites.domain.vocabulaire import (
 from activites.exports.beneficiaires import nom_de
 from activites.exports.libelles import libelle, libelles
 from activites.exports.textes import en_texte
-from activites.projections import activites_listees
+from activites.projections import activites_listees, tags
 from activites.projections.tables import Rows
+from activites.projections.tags import Etiquette
 
 
 @dataclass(frozen=True, slots=True)
 class Ecrite:
-    """Une ligne du fichier. lieu_nom : celui de son lieu d'activité, que le journal ne garde pas.
-
-    suivis : les noms de ses bénéficiaires suivis, un par ligne de la cellule.
+    """Une ligne du fichier. lieu_nom, tags : les mots de son lieu et de ses étiquettes, que le journal ne
+    garde pas.   suivis : les noms de ses bénéficiaires suivis, un par ligne de la cellule.
     """
 
     activite: ActiviteDecrite
@@ -44,9 +45,14 @@ class Ecrite:
     corrigee_le: dt.datetime | None
     lieu_nom: str | None
     suivis: str | None
+    tags: Sequence[str]
 
 
-def exporter(store: Store[Any], choix: Rows) -> Export:
+type LireLesTags = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Etiquette]]]
+"""Comme les voit celui qui télécharge."""
+
+
+def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Export:
     """choix : celui de la liste (`du_mediateur`), qui dit de qui sont les activités.
 
     Les textes sont chiffrés : ils viennent du journal, une page à la fois. Une activité supprimée depuis que
@@ -55,6 +61,7 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
 
     async def completer(rows: Sequence[Any]) -> list[Ecrite]:
         etats = await store.states([ACTIVITE(row.activite_id) for row in rows])
+        lues = await lire_les_tags({pose for row in rows for pose in row.tags})
         ecrites = [
             (etat, row.lieu_nom)
             for row, etat in zip(rows, etats, strict=True)
@@ -63,15 +70,21 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
         qui = list({un for etat, _ in ecrites for un in etat.derniere.suivis})
         lus = await store.states([BENEFICIAIRE(un) for un in qui])
         noms = {un: nom_de(lu) for un, lu in zip(qui, lus, strict=True)}
-        return [_ecrite(etat, lieu_nom, noms) for etat, lieu_nom in ecrites]
+        return [_ecrite(etat, lieu_nom, noms, lues) for etat, lieu_nom in ecrites]
 
     ordonne = choix.order_by(*activites_listees.ORDRE)
     return Export(COLONNES, ordonne, feuille="Activités", completer=completer)
 
 
-def _ecrite(etat: Active | Effacee, lieu_nom: str | None, noms: Mapping[BeneficiaireId, str]) -> Ecrite:
+def _ecrite(
+    etat: Active | Effacee,
+    lieu_nom: str | None,
+    noms: Mapping[BeneficiaireId, str],
+    lues: Mapping[UUID, Etiquette],
+) -> Ecrite:
     suivis = "\n".join(noms[un] for un in etat.derniere.suivis) or None
-    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom, suivis)
+    etiquettes = [e.nom for e in tags.sur(etat.derniere.tags, lues)]
+    return Ecrite(etat.derniere, etat.enregistree_le, etat.corrigee_le, lieu_nom, suivis, etiquettes)
 
 
 def _niveau(activite: ActiviteDecrite) -> str | None:
@@ -116,6 +129,7 @@ COLONNES = (
     Sortie("Nom de l’atelier", lambda e: e.activite.titre_atelier),
     Sortie("Matériel numérique utilisé", lambda e: libelles(e.activite.materiels)),
     Sortie("Thématique(s) d’accompagnement", lambda e: libelles(e.activite.thematiques)),
+    Sortie("Tags", lambda e: "\n".join(e.tags) or None),
     Sortie("Nom de la démarche administrative", lambda e: e.activite.precisions_demarche),
     Sortie("Niveau d’autonomie (ou de l’atelier)", lambda e: _niveau(e.activite)),
     Sortie("Bénéficiaire réorienté", lambda e: _reoriente(e.activite)),

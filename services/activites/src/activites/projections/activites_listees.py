@@ -25,6 +25,8 @@ from activites.domain.vocabulaire import ActiviteId, Thematique, TypeActivite
 from activites.projections import lieux_connus
 from activites.projections.tables import Rows, de_celui_ci, metadata
 
+_ETIQUETEE = sa.text("tags <> '{}'")
+
 table = sa.Table(
     "activites_listees",
     metadata,
@@ -46,6 +48,10 @@ table = sa.Table(
     sa.Column("accompagnements", sa.Integer, nullable=False),
     sa.Column("enregistree_le", sa.DateTime(timezone=True), nullable=False),
     sa.Column("corrigee_le", sa.DateTime(timezone=True)),
+    sa.Column("tags", ARRAY(sa.Uuid), nullable=False, server_default="{}"),
+    # Few activités bear a tag: those that bear none cost these two nothing.
+    sa.Index("activites_listees_tags", "tags", postgresql_using="gin", postgresql_where=_ETIQUETEE),
+    sa.Index("activites_listees_etiquetees", "mediateur_id", postgresql_where=_ETIQUETEE),
     # The order of the list, for each médiateur.
     sa.Index("activites_listees_ordre", "mediateur_id", "date", "enregistree_le", "activite_id"),
 )
@@ -85,7 +91,8 @@ def project(row: Row | None, event: Event) -> Row | None:
 class Choix:
     """Ce qu'on retient d'une liste ; vide, tout. du, au : bornes comprises.   thematiques : l'une au moins.
 
-    communes : codes INSEE, ceux du lieu pour une activité faite dans un lieu.
+    communes : codes INSEE, ceux du lieu pour une activité faite dans un lieu.   tags : telles que posées,
+    l'une au moins ; aucune ne retient rien, None ne choisit pas.
     """
 
     du: dt.date | None = None
@@ -94,6 +101,7 @@ class Choix:
     thematiques: Sequence[Thematique] = ()
     lieux: Sequence[UUID] = ()
     communes: Sequence[str] = ()
+    tags: Sequence[UUID] | None = None
 
 
 def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
@@ -118,4 +126,6 @@ def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
         choix = choix.where(c.lieu_id.in_(retenir.lieux))
     if retenir.communes:
         choix = choix.where(c.code_insee.in_(retenir.communes))
+    if retenir.tags is not None:
+        choix = choix.where(c.tags.overlap(sa.literal(list(retenir.tags), ARRAY(sa.Uuid))))
     return choix

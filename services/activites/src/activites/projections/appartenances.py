@@ -1,6 +1,7 @@
 """Qui est, ou fut, membre de quelle équipe, d'après equipes."""
 
 import datetime as dt
+from collections.abc import Collection
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ table = sa.Table(
     sa.Column("depuis", sa.DateTime(timezone=True), nullable=False),
     sa.Column("parti_le", sa.DateTime(timezone=True)),
     sa.Column("compte_id", sa.Uuid),
+    sa.Index("appartenances_du_mediateur", "mediateur_id"),
 )
 
 
@@ -36,6 +38,12 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row_of(table, event, depuis=row["depuis"] if row else event.depuis, parti_le=None)
         case MembrePartiV1():
             return row and row | {"parti_le": event.parti_le}
+
+
+def equipes_de(mediateurs: Collection[UUID]) -> sa.Select[UUID]:
+    """Les équipes dont l'un d'eux est membre, à cet instant."""
+    c = table.c
+    return sa.select(c.equipe_id).where(c.mediateur_id.in_(mediateurs), c.parti_le.is_(None))
 
 
 def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None, str | None]:

@@ -1,5 +1,6 @@
 """Qui coordonne quelle équipe à cet instant, d'après equipes : qui prend la main en voit tout le passé."""
 
+from collections.abc import Collection
 from typing import assert_never
 from uuid import UUID
 
@@ -34,3 +35,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return None
         case _:
             assert_never(event)
+
+
+def equipes_de(coordinateurs: Collection[UUID]) -> sa.Select[UUID]:
+    """Les équipes que l'un d'eux coordonne."""
+    return sa.select(table.c.equipe_id).where(table.c.coordinateur_id.in_(coordinateurs))

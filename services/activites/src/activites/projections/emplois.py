@@ -1,5 +1,6 @@
 """Les emplois de chacun, d'après identity : de quoi rattacher une activité à sa structure employeuse."""
 
+from collections.abc import Collection
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from contracts.identity import (
     EmploiEffaceV1,
 )
 from events.projection.readmodel import Row, row_of
-from referentiels.territoires import fuseau_de
+from referentiels.territoires import departement_de, fuseau_de
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
@@ -31,6 +32,7 @@ table = sa.Table(
     sa.Column("debut", sa.Date, nullable=False),
     sa.Column("fin", sa.Date),
     sa.Column("fuseau", sa.Text),
+    sa.Column("departement", sa.Text),
 )
 
 
@@ -42,8 +44,13 @@ def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event; an emploi declared by mistake never was."""
     match event:
         case EmploiDeclareV1() | EmploiCorrigeV1():
+            commune = event.code_insee
             return row_of(
-                table, event, fin=None, fuseau=fuseau_de(event.code_insee) if event.code_insee else None
+                table,
+                event,
+                fin=None,
+                fuseau=fuseau_de(commune) if commune else None,
+                departement=departement_de(commune) if commune else None,
             )
         case EmploiCommenceV1():
             return row and row | {"debut": event.debut}
@@ -67,6 +74,15 @@ def du_compte(compte_id: CompteId) -> Rows:
 def emploi(row: sa.Row[*tuple[Any, ...]]) -> Emploi:
     """Une ligne de `du_compte`, pour le domaine."""
     return Emploi(row.emploi_id, StructureId(row.structure_id), row.debut, row.fuseau)
+
+
+def departements(comptes: Collection[UUID]) -> Rows:
+    """Où ils sont employés : debut, fin ou null, departement, fuseau ; le premier commencé d'abord."""
+    c = table.c
+    situes = sa.select(c.debut, c.fin, c.departement, c.fuseau).where(
+        c.compte_id.in_(comptes), c.departement.is_not(None)
+    )
+    return situes.order_by(c.debut, c.emploi_id)
 
 
 def fuseau_de_la_personne(compte_id: UUID | sa.ColumnElement[Any]) -> sa.Select[str | None]:

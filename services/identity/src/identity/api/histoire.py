@@ -1,7 +1,7 @@
 """The history of an account, in sentences: for the person, and for the gestion."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,10 +9,10 @@ from events.postgres.database import Database
 from events.store.store import Store
 from events.stream import StreamId
 from events.types import Position
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 from web.auth import Connecte
-from web.pages import Page
+from web.pages import FactCursor, FactLimit, Page
 from web.policies import allow
 from web.problems import problems
 from web.wiring import DatabaseDep, StoreDep
@@ -33,12 +33,6 @@ router = APIRouter(prefix="/comptes", tags=["Comptes"])
 
 _EXPLOITANT = "l’exploitant de la plateforme"
 
-Limite = Annotated[int, Query(ge=1, le=200, description="Nombre de faits par page")]
-Apres = Annotated[
-    str | None,
-    Query(pattern=r"^[0-9]{1,18}-[0-9]{1,18}$", description="Curseur `suivant` de la page précédente"),
-]
-
 
 class Fait(BaseModel):
     """Ce qui s'est passé. fait : le nom de l'événement.   phrase : ce qu'une personne en lit."""
@@ -50,7 +44,7 @@ class Fait(BaseModel):
 
 @router.get("/moi/histoire", dependencies=[allow(SON_COMPTE)])
 async def la_mienne(
-    moi: Connecte, store: StoreDep, database: DatabaseDep, limite: Limite = 50, apres: Apres = None
+    moi: Connecte, store: StoreDep, database: DatabaseDep, limite: FactLimit = 50, apres: FactCursor = None
 ) -> Page[Fait]:
     """L'histoire de mon compte et de ceux qui en sont rapprochés, le plus récent d'abord.
 
@@ -71,7 +65,7 @@ async def la_mienne(
     dependencies=[allow(LIRE_LA_GESTION)],
 )
 async def celle_d_un_compte(
-    compte_id: UUID, store: StoreDep, database: DatabaseDep, limite: Limite = 50, apres: Apres = None
+    compte_id: UUID, store: StoreDep, database: DatabaseDep, limite: FactLimit = 50, apres: FactCursor = None
 ) -> Page[Fait]:
     """L'histoire d'un compte, le plus récent d'abord, avec le nom de qui a décidé."""
     sien = CompteId(compte_id)

@@ -1,0 +1,36 @@
+"""Les étiquettes d'un compte rendu, comme celui qui les lit les voit aujourd'hui."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from events.postgres.database import Database
+from process.clock import Clock
+from pydantic import BaseModel, ConfigDict
+from web.auth import Caller
+
+from activites.domain.vocabulaire import PorteeDeTag
+from activites.policies import place_de
+from activites.projections import tags
+from activites.projections.tags import Etiquette
+
+
+class EtiquettePosee(BaseModel):
+    """Une étiquette que l'on voit, telle qu'elle se lit aujourd'hui."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    nom: str
+    portee: PorteeDeTag
+
+
+async def etiquettes_lues(
+    database: Database, moi: Caller, clock: Clock, posees: Collection[UUID]
+) -> dict[UUID, Etiquette]:
+    """Celles-ci, comme cette personne les lit. Sans étiquette, sans question."""
+    return await tags.lire(database, await place_de(database, moi, clock), posees) if posees else {}
+
+
+def montrees(posees: Collection[UUID], lues: Mapping[UUID, Etiquette]) -> list[EtiquettePosee]:
+    """Celles d'un compte rendu, parmi celles qui sont lues."""
+    return [EtiquettePosee.model_validate(e) for e in tags.sur(posees, lues)]
