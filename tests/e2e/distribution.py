@@ -1,6 +1,7 @@
 """La distribution des rôles pour la politique d'accès : les acteurs, et ce qui est à eux."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,6 +203,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
     ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
+    ("POST", "/activites/imports"): lambda _: depot(),
+    ("POST", "/activites/imports/{import_id}/essai"): lambda _: {},
+    ("POST", "/activites/imports/{import_id}/execution"): lambda _: {"mode": "lignes_justes"},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
@@ -221,6 +225,13 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
 
 def brouillon() -> dict[str, Any]:
     return {"sorte": "individuel", "contenu": {"champs": [["notes", canaris.NOTES]]}}
+
+
+def depot() -> dict[str, Any]:
+    """Un fichier d'un compte rendu, à importer."""
+    ligne = (jour(-1), "Individuel", "30", "À distance", "E-mail", canaris.NOTES)
+    texte = "\n".join(("Date;Type;Durée;Canal;Thématique;Notes", ";".join(ligne)))
+    return {"id": str(uuid4()), "fichier": b64encode(texte.encode()).decode()}
 
 
 def adresse() -> str:
@@ -306,6 +317,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     objets |= {"brouillon_id": str(uuid4()), "brouillon_a_ecrire": str(uuid4()), "modele_id": str(uuid4())}
     await mediateur.write("PUT", f"/brouillons/{objets['brouillon_id']}", brouillon())
     await mediateur.write("PUT", f"/modeles/{objets['modele_id']}", brouillon() | {"nom": "Mon modèle"})
+    a_importer = depot()
+    objets["import_id"] = a_importer["id"]
+    await mediateur.post("/activites/imports", a_importer)
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

@@ -26,6 +26,7 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/activites/{activite_id}/restauration"): {"activite_id": "activite_a_reprendre"},
     ("PUT", "/brouillons/{brouillon_id}"): {"brouillon_id": "brouillon_a_ecrire"},
     ("DELETE", "/brouillons/{brouillon_id}"): {"brouillon_id": "brouillon_a_ecrire"},
+    ("DELETE", "/activites/imports/{import_id}"): {"import_id": "brouillon_a_ecrire"},
     ("PUT", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("DELETE", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("POST", "/equipes/{equipe_id}/membres/{mediateur_id}/depart"): {"equipe_id": "equipe_a_quitter"},

@@ -16,9 +16,10 @@ from process.clock import Clock
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
+from web.limits import Limits
 from web.revocations import hear_revocations
 
-from activites.api import activites, brouillons, habitudes, lot, modeles, nomenclatures, statistiques
+from activites.api import activites, brouillons, habitudes, imports, lot, modeles, nomenclatures, statistiques
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import ActiviteRestauree, ActiviteSupprimee, Event
@@ -71,6 +72,7 @@ SAISIES: Sequence[APIRouter] = (
     habitudes.router,
     activites.router,
     lot.router,
+    imports.router,
     brouillons.router,
     modeles.router,
 )
@@ -136,4 +138,5 @@ def application(
         database=store.database,
         store=store,
         clock=clock,
+        limits=Limits(bodies={imports.CHEMIN: imports.CORPS_MAX}),
     )

@@ -9,6 +9,8 @@ from activites import casiers
 
 GARDE = dt.timedelta(days=90)
 """How long a draft is kept after it was last touched."""
+UN_JOUR = dt.timedelta(days=1)
+"""How long a file is kept after its deposit."""
 
 
 async def oublier_les_brouillons(tools: Tools) -> Tally:
@@ -16,4 +18,12 @@ async def oublier_les_brouillons(tools: Tools) -> Tally:
     return Tally(await casiers.purger(tools.store.database, casiers.BROUILLONS, tools.now() - GARDE))
 
 
-JOBS = (Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),)
+async def oublier_les_depots(tools: Tools) -> Tally:
+    """Forget the files to import that were deposited a day ago."""
+    return Tally(await casiers.purger(tools.store.database, casiers.DEPOTS, tools.now() - UN_JOUR))
+
+
+JOBS = (
+    Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),
+    Job("depots", every=dt.timedelta(hours=1), run=oublier_les_depots),
+)

@@ -16,7 +16,7 @@ from web.wiring import DatabaseDep, StoreDep
 from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE, Auteur
-from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu
+from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ImportInconnu, ModeleInconnu
 from activites.projections.comptes_rapproches import comptes_rapproches
 
 AUTEUR = "auteur"
@@ -119,4 +119,26 @@ SON_MODELE = Rule(
     places=frozenset({AUTEUR}),
     place=_place_du_modele,
     unknown=ModeleInconnu,
+)
+
+
+async def _depot(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    return await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
+
+
+DepotDep = Annotated[Any | None, Depends(_depot)]
+"""The deposited file of the path among the caller's own, sealed; None when there is none."""
+
+
+async def _place_du_depot(trouve: DepotDep) -> str | None:
+    return AUTEUR if trouve is not None else None
+
+
+SON_IMPORT = Rule(
+    "son_import",
+    "Le médiateur qui a déposé ce fichier.",
+    roles=frozenset({MEDIATEUR}),
+    places=frozenset({AUTEUR}),
+    place=_place_du_depot,
+    unknown=ImportInconnu,
 )

@@ -16,6 +16,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
+from activites.imports.colonnes import Champ
 
 router = nomenclatures.router(
     "/activites",
@@ -32,5 +33,6 @@ router = nomenclatures.router(
         "tranche_age": TrancheAge,
         "statut_social": StatutSocial,
         "format": Format,
+        "colonnes_importees": Champ,
     },
 )
