@@ -152,9 +152,18 @@ class Passerelle:
             return None
 
     async def ecrire(
-        self, methode: str, chemin: str, corps: Any = None, *, csrf: str, si_version: str | None = None
+        self,
+        methode: str,
+        chemin: str,
+        corps: Any = None,
+        *,
+        csrf: str,
+        si_version: str | None = None,
+        secondes: float = _SECONDS,
     ) -> Reponse:
-        """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same."""
+        """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same.
+
+        secondes : how long to wait, for what takes its time."""
         lus = self._request.headers
         jeton = csrf if _JETON.fullmatch(csrf) else ""
         entetes = self._communs() | {"X-CSRF-Token": jeton, "Content-Type": "application/json"}
@@ -166,7 +175,11 @@ class Passerelle:
         if ailleurs:
             entetes["X-Position"] = ailleurs[-1]
         reponse = await self._envoyer(
-            methode, chemin, entetes, content=orjson.dumps(corps if corps is not None else {})
+            methode,
+            chemin,
+            entetes,
+            content=orjson.dumps(corps if corps is not None else {}),
+            timeout=secondes,
         )
         if position := reponse.entetes.get("x-position"):
             self._positions[position.partition(":")[0]] = position
