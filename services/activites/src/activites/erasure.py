@@ -12,6 +12,7 @@ from activites.domain import activite
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import ActiviteEnregistree
 from activites.domain.vocabulaire import ActiviteId
+from activites.imports.v1 import archive
 
 
 async def effacer(
@@ -30,6 +31,7 @@ async def effacer(
             context,
             erasures=[Erasure(kind, person, reason)],
         )
+        await archive.oublier(store.database, person)
     elif kind != "compte":
         raise ValueError(f"activites n'efface que des activités et des comptes, pas « {kind} »")
     else:

@@ -32,6 +32,7 @@ from activites.domain.refus import (
     AucunEmploi,
     LieuDActiviteInconnu,
     SuppressionDefinitive,
+    ThematiqueManquante,
     TypeNonModifiable,
 )
 from activites.domain.regles import fautes
@@ -165,6 +166,18 @@ class EnregistrerActivite(_RendreCompte):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReprendreCraV1(_RendreCompte):
+    """Reprendre un compte rendu de la V1 : il peut n'avoir aucune thématique, et oriente sans le dire.
+
+    maintenant : quand il y fut enregistré.   structure_id, permanence_id : ses identifiants d'alors.
+    """
+
+    cra_id: str
+    structure_id: str | None = None
+    permanence_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrigerActivite(_RendreCompte):
     """Remplacer tout le contenu d'un compte rendu."""
 
@@ -205,13 +218,26 @@ class EffacerTextes:
 
 
 type CommandeDeMediateur = EnregistrerActivite | CorrigerActivite | SupprimerActivite | RestaurerActivite
-type Command = CommandeDeMediateur | OublierActivite | EffacerTextes
+type Command = CommandeDeMediateur | ReprendreCraV1 | OublierActivite | EffacerTextes
 
 
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case EnregistrerActivite(), Absente():
             return [ActiviteEnregistree(**_decrire(command), enregistree_le=command.maintenant)]
+        case ReprendreCraV1(), Absente():
+            return [
+                ActiviteEnregistree(
+                    **_decrire(command),
+                    enregistree_le=command.maintenant,
+                    v1_cra_id=command.cra_id,
+                    v1_structure_id=command.structure_id,
+                    v1_permanence_id=command.permanence_id,
+                )
+            ]
+        case ReprendreCraV1(), _:
+            # Whatever became of it since, it is here: its identifier is that of this CRA alone.
+            return []
         case EnregistrerActivite(), Active(premiere):
             # A retry of the same recording changes nothing, even after a correction.
             if _meme_saisie(command, premiere):
@@ -297,7 +323,11 @@ def _textes_effaces(active: Active, maintenant: dt.datetime) -> TextesEffaces:
 def _decrire(command: _RendreCompte) -> dict[str, Any]:
     """Les champs d'`ActiviteDecrite` : un fait n'y ajoute que sa date. Lève tous les refus de la saisie."""
     contenu = normaliser(command.contenu)
-    refuse([*fautes(contenu, command.aujourd_hui), *_lieu_inconnu(contenu, command.lieu)])
+    enfreintes = [*fautes(contenu, command.aujourd_hui), *_lieu_inconnu(contenu, command.lieu)]
+    if isinstance(command, ReprendreCraV1):
+        contenu = replace(contenu, structure_de_redirection=command.contenu.structure_de_redirection)
+        enfreintes = [faute for faute in enfreintes if not isinstance(faute, ThematiqueManquante)]
+    refuse(enfreintes)
     if command.emploi is None:
         raise AucunEmploi
     lieu = _situer(contenu, command.lieu)
