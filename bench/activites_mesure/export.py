@@ -85,7 +85,7 @@ async def exporte(url: str, cle: bytes, mediateur_id: UUID, format_: str) -> tup
             await export.ecrire(connection, Format(format_), sortie)
         secondes = time.perf_counter() - debut
     async with store.database.raw() as connection:
-        lignes = await connection.fetchval("select count(*) from activites_listees")
+        lignes: Any = await connection.fetchval("select count(*) from activites_listees")
     await store.database.close()
     return lignes, secondes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

@@ -104,7 +104,10 @@ class Service:
 
     def jeton(self, compte_id: UUID, mediateur_id: UUID) -> str:
         """Pour une heure : une mesure dure plus que deux minutes."""
-        return self._emetteur.token("activites", compte_id=compte_id, mediateur_id=mediateur_id, seconds=3600)
+        claims = self._emetteur.claims(
+            "activites", compte_id=compte_id, mediateur_id=mediateur_id, seconds=3600
+        )
+        return self._emetteur.sign(claims)
 
     @asynccontextmanager
     async def client(self, qui: Qui) -> AsyncGenerator[httpx2.AsyncClient]:
@@ -131,8 +134,11 @@ async def servir(url: str, port: int, cle: bytes, issuer: str, jwks_url: str) ->
     )
     store = DESCRIPTION.store(Database(url), {1: cle})
     app = application(reglages, store, (*SAISIES, validations))
-    options = {"http": "httptools", "access_log": False, "log_level": "warning"}
-    await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, **options)).serve()
+    await uvicorn.Server(
+        uvicorn.Config(
+            app, host="127.0.0.1", port=port, http="httptools", access_log=False, log_level="warning"
+        )
+    ).serve()
 
 
 @validations.post("/validations", status_code=201, dependencies=[allow(SIGNED_IN)])

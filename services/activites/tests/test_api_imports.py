@@ -146,6 +146,7 @@ async def test_notre_export_reimporte_n_ajoute_rien(banc: Banc, individuel: Corp
 
 async def test_le_modele_est_compris_et_ses_exemples_ne_s_importent_pas(banc: Banc) -> None:
     moi = await banc.mediateur()
+    modele = httpx2.Response(500)
     for format_ in Format:
         modele = await banc.client.get(f"/activites/imports/modele?format={format_}", headers=moi.entetes)
         depot = (await deposer(banc, moi, modele.content)).json()
@@ -204,7 +205,7 @@ async def test_le_depot_est_chiffre_a_soi_seul_et_oublie_le_lendemain(banc: Banc
     depot = (await deposer(banc, moi, octets)).json()
     chemin = f"/activites/imports/{depot['id']}"
     async with banc.store.database.raw() as connection:
-        garde = await connection.fetchval("select contenu from imports_deposes")
+        garde: Any = await connection.fetchval("select contenu from imports_deposes")
     assert base64.b64encode(octets).decode()[:40] not in garde
     assert (await banc.client.get(chemin, headers=moi.entetes)).json() == depot
     for inconnu in (

@@ -107,7 +107,7 @@ class ColonneChoisie(BaseModel):
 
 
 Colonnes = Annotated[tuple[ColonneChoisie, ...], Field(max_length=100)]
-_CORRESPONDANCE = [
+_CORRESPONDANCE: list[Any] = [
     {"titre": titre, "champ": champ}
     for titre, champ in {
         "Date": "date",

@@ -127,7 +127,7 @@ def mot[N: Nomenclature](nomenclature: type[N], texte: str) -> N:
     cherche = cle(texte)
     trouve = connus.get(cherche) or connus.get(cherche.removesuffix(" ans"))
     if trouve is not None:
-        return trouve
+        return nomenclature(trouve.value)
     proches = difflib.get_close_matches(cherche, connus, 1, _RESSEMBLE)
     conseil = f" : est-ce « {connus[proches[0]].libelle} » ?" if proches else ""
     raise Incomprise(f"Ce choix n’existe pas{conseil}")
@@ -190,8 +190,8 @@ def _separes(separateur: re.Pattern[str], texte: str) -> list[str]:
 
 
 @cache
-def _connus[N: Nomenclature](nomenclature: type[N]) -> dict[str, N]:
-    connus: dict[str, N] = {}
+def _connus(nomenclature: type[Nomenclature]) -> dict[str, Nomenclature]:
+    connus: dict[str, Nomenclature] = {}
     for membre in nomenclature:
         code = cle(membre.value)
         autres = _SYNONYMES.get(nomenclature, {}).get(membre, ())

@@ -177,7 +177,8 @@ async def _voisins(
     store: Store[Any], page: Sequence[_Lu], lieux: Mapping[str, LieuId]
 ) -> tuple[dict[LieuId, LieuConnu], dict[UUID, list[Emploi]]]:
     """Ce que les autres services ont dit : les lieux de la page, les emplois de ses auteurs."""
-    cites = {lieux[a] for lu in page for a in (lu.cra.permanence_id, lu.cra.structure_id) if a in lieux}
+    anciens = {ancien for lu in page for ancien in (lu.cra.permanence_id, lu.cra.structure_id) if ancien}
+    cites = {lieux[ancien] for ancien in anciens if ancien in lieux}
     comptes = {lu.qui.compte_id for lu in page if lu.qui is not None}
     async with store.database.engine.connect() as connection:
         lus = await connection.execute(lieux_connus.ceux_ci(cites)) if cites else ()
