@@ -19,6 +19,7 @@ from activites.api.activites import commandes_de, en_propre
 from activites.api.saisies import NouvelleActivite
 from activites.app import DESCRIPTION, SAISIES, application
 from activites.domain.activite import EnregistrerActivite, decide, initial
+from activites.policies import SAISIR
 from activites.settings import Settings
 from events.ops.servers import free_port, start_postgres
 from events.postgres.database import Database
@@ -27,7 +28,7 @@ from fastapi import APIRouter
 from moteur.http import attendre
 from moteur.processus import Cote, run
 from web.auth import Mediateur
-from web.policies import SIGNED_IN, allow
+from web.policies import allow
 from web.testing import TokenIssuer
 from web.wiring import ClockDep, StoreDep
 
@@ -141,7 +142,7 @@ async def servir(url: str, port: int, cle: bytes, issuer: str, jwks_url: str) ->
     ).serve()
 
 
-@validations.post("/validations", status_code=201, dependencies=[allow(SIGNED_IN)])
+@validations.post("/validations", status_code=201, dependencies=[allow(SAISIR)])
 async def valider(body: NouvelleActivite, moi: Mediateur, store: StoreDep, clock: ClockDep) -> UUID:
     """Tout ce que fait `POST /activites`, sauf lire le flux et y écrire."""
     saisie = [(body.id, body.contenu())]
