@@ -61,7 +61,6 @@ class Qui:
 
     compte_id: UUID
     mediateur_id: UUID
-    jeton: str
 
 
 class Service:
@@ -101,20 +100,23 @@ class Service:
                 compte_id,
                 dt.date(2015, 1, 1),
             )
-        return Qui(compte_id, mediateur_id, self.jeton(compte_id, mediateur_id))
+        return Qui(compte_id, mediateur_id)
 
-    def jeton(self, compte_id: UUID, mediateur_id: UUID) -> str:
-        """Pour une heure : une mesure dure plus que deux minutes."""
-        claims = self._emetteur.claims(
-            "activites", compte_id=compte_id, mediateur_id=mediateur_id, seconds=3600
-        )
-        return self._emetteur.sign(claims)
+    def jeton(self, qui: Qui) -> str:
+        """Pour deux minutes."""
+        return self._emetteur.token("activites", compte_id=qui.compte_id, mediateur_id=qui.mediateur_id)
 
     @asynccontextmanager
     async def client(self, qui: Qui) -> AsyncGenerator[httpx2.AsyncClient]:
-        entetes = {"Authorization": f"Bearer {qui.jeton}"}
+        """Une mesure dure plus qu'un jeton : chaque requête a le sien."""
+
+        async def signer(request: httpx2.Request) -> None:
+            request.headers["Authorization"] = f"Bearer {self.jeton(qui)}"
+
         adresse = f"http://127.0.0.1:{self.port}"
-        async with httpx2.AsyncClient(base_url=adresse, headers=entetes, timeout=300) as client:
+        async with httpx2.AsyncClient(
+            base_url=adresse, timeout=300, event_hooks={"request": [signer]}
+        ) as client:
             yield client
 
     async def ouvrir(self) -> Any:
