@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED = 1
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-portail captures chaos fuzz mutations images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-activites bench-portail captures chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -78,6 +78,9 @@ bench-tableurs: setup-dev ## Écrit et relit 200 000 lignes dans chaque format ;
 
 bench-identite: setup-dev ## Le dispositif repris pour 10 000 comptes, connexions, forwardAuth à 500/s ; écrit bench/identity.json ; LIGNES=…, COMPTES=200 pour essayer
 	@PYTHONPATH=bench:tests/e2e $(PY) -m identite_mesure
+
+bench-activites: setup-dev ## POST durable, liste parmi 3 millions de CRA, export, import de 10 000 lignes ; écrit bench/activites.json ; LIGNES=…, CRA=60000 pour essayer
+	@PYTHONPATH=bench $(PY) -m activites_mesure
 
 bench-portail: setup-dev ## Temps, poids et gestes des pages du portail ; écrit bench/portail.json
 	@PYTHONPATH=bench:tests/e2e $(PY) -m portail_mesure

@@ -133,8 +133,13 @@ async def attendre(port: int) -> None:
 
 
 async def charger(port: int, path: str, count: int) -> float:
+    """Requests per second of this path."""
+    return await charger_requetes(port, _requests(path, count))
+
+
+async def charger_requetes(port: int, whole: list[bytes]) -> float:
     """Requests per second, each connection sending the next one when it has its answer."""
-    requests = iter(_requests(path, count))
+    requests, count = iter(whole), len(whole)
 
     connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CALLERS)]
 

@@ -1,6 +1,7 @@
 """La distribution des rôles pour la politique d'accès : les acteurs, et ce qui est à eux."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,6 +214,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/tags/{tag_id}"): lambda _: sans_id(etiquette()),
     ("POST", "/tags/{tag_id}/fusion"): lambda objets: {"vers": objets["tag_id"]},
     ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
+    ("POST", "/activites/imports"): lambda _: depot(),
+    ("POST", "/activites/imports/{import_id}/essai"): lambda _: {},
+    ("POST", "/activites/imports/{import_id}/execution"): lambda _: {"mode": "lignes_justes"},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
@@ -241,6 +245,13 @@ def brouillon() -> dict[str, Any]:
 
 def etiquette() -> dict[str, Any]:
     return {"id": str(uuid4()), "portee": "personnel", "nom": f"{canaris.TITRE} {uuid4()}"}
+
+
+def depot() -> dict[str, Any]:
+    """Un fichier d'un compte rendu, à importer."""
+    ligne = (jour(-1), "Individuel", "30", "À distance", "E-mail", canaris.NOTES)
+    texte = "\n".join(("Date;Type;Durée;Canal;Thématique;Notes", ";".join(ligne)))
+    return {"id": str(uuid4()), "fichier": b64encode(texte.encode()).decode()}
 
 
 def adresse() -> str:
@@ -343,6 +354,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         tag = etiquette()
         await mediateur.post("/tags", tag)
         objets[nom] = tag["id"]
+    a_importer = depot()
+    objets["import_id"] = a_importer["id"]
+    await mediateur.post("/activites/imports", a_importer)
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

@@ -33,6 +33,7 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/beneficiaires/{beneficiaire_id}"): {"beneficiaire_id": "beneficiaire_a_effacer"},
     ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): {"beneficiaire_id": "beneficiaire_en_double"},
     ("POST", "/beneficiaires/{beneficiaire_id}/separation"): {"beneficiaire_id": "beneficiaire_a_separer"},
+    ("DELETE", "/activites/imports/{import_id}"): {"import_id": "brouillon_a_ecrire"},
     ("PUT", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("DELETE", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("DELETE", "/tags/{tag_id}"): {"tag_id": "tag_a_supprimer"},

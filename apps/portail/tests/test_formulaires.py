@@ -1,7 +1,12 @@
 """Du formulaire au JSON de l'API, et retour : le nom d'un contrôle est le pointeur de ce qu'il remplit."""
 
-from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier
+import os
+
+import pytest
+from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier, recue_avec_fichier
 from portail.saisie_cra import en_html, en_texte
+from starlette.requests import Request
+from web.problems import Problem
 
 SCHEMA = {
     "thematiques": Sorte.LISTE,
@@ -52,3 +57,39 @@ def test_les_notes_gardent_leurs_lignes_et_aucun_balisage() -> None:
     notes = "Ligne <b>une</b>\n\nA & B"
     assert en_html(notes) == "<p>Ligne &lt;b&gt;une&lt;/b&gt;</p><p>A &amp; B</p>"
     assert en_texte(en_html(notes)) == "Ligne <b>une</b>\nA & B"
+
+
+def formulaire(corps: bytes, sorte: str = "multipart/form-data; boundary=xxx") -> Request:
+    async def recevoir() -> dict[str, object]:
+        return {"type": "http.request", "body": corps, "more_body": False}
+
+    entetes = [(b"content-type", sorte.encode())]
+    return Request({"type": "http", "method": "POST", "headers": entetes}, recevoir)
+
+
+def partie(nom: str, octets: bytes, suite: str = "") -> bytes:
+    entete = f'--xxx\r\nContent-Disposition: form-data; name="{nom}"{suite}\r\n\r\n'
+    return entete.encode() + octets + b"\r\n"
+
+
+async def test_un_fichier_est_recu_a_l_octet_pres_avec_les_autres_champs() -> None:
+    octets = os.urandom(200_000) + b"\r\n--xx\r\r\n\n\0\x0b\x0c\x85 "
+    nomme = '; filename="d\'une personne.xlsx"\r\nContent-Type: application/octet-stream'
+    corps = partie("csrf", "jeté".encode()) + partie("fichier", octets, nomme) + b"--xxx--\r\n"
+    saisie, fichier = await recue_avec_fichier(formulaire(corps), "fichier")
+    assert fichier == octets
+    assert saisie.champs == [("csrf", "jeté")]
+
+
+@pytest.mark.parametrize(
+    ("corps", "sorte"),
+    [
+        (b"a=1", "application/x-www-form-urlencoded"),
+        (b"n'importe quoi", "multipart/form-data"),
+        (b"--xxx\r\n\r\nsans nom\r\n--xxx--\r\n", "multipart/form-data; boundary=xxx"),
+        (partie("a", b"1") * 21 + b"--xxx--\r\n", "multipart/form-data; boundary=xxx"),
+    ],
+)
+async def test_ce_qui_n_est_pas_un_formulaire_a_fichier_est_illisible(corps: bytes, sorte: str) -> None:
+    with pytest.raises(Problem):
+        await recue_avec_fichier(formulaire(corps, sorte), "fichier")

@@ -30,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from web.app import create_app
 from web.auth import COORDINATEUR, MEDIATEUR, Connecte, Coordinateur, Mediateur
 from web.days import Day, PeriodParams
-from web.limits import Limits
+from web.limits import FILE, Limits
 from web.pages import Page, PageParams
 from web.parameters import any_parameter
 from web.policies import PUBLIC, SIGNED_IN, Rule, allow
@@ -107,6 +107,10 @@ def _routes() -> APIRouter:
     @routes.post("/formulaire", dependencies=[allow(PUBLIC)])
     async def formulaire() -> str:
         return "reçu"
+
+    @routes.post("/fichier", dependencies=[allow(PUBLIC)])
+    async def fichier(request: Request) -> int:
+        return len(await request.body())
 
     @routes.get("", dependencies=[allow(PUBLIC)])
     async def bornes(page: PageParams, filtre: str = "") -> int:
@@ -288,7 +292,11 @@ async def reading(journal: Database, issuer: TokenIssuer) -> AsyncIterator[httpx
 @pytest_asyncio.fixture(scope="module")
 async def port() -> AsyncIterator[int]:
     """A real uvicorn, as in production, on a free port of the loopback."""
-    limits = Limits(body_seconds=0.3, accepts={"/essais/formulaire": "application/x-www-form-urlencoded"})
+    limits = Limits(
+        body_seconds=0.3,
+        accepts={"/essais/formulaire": "application/x-www-form-urlencoded", "/essais/fichier": FILE},
+        bodies={"/essais/fichier": 2_000_000},
+    )
     async with Serving(make_app(limits=limits)) as number:
         yield number
 

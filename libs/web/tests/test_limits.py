@@ -90,6 +90,14 @@ async def test_une_route_peut_declarer_un_autre_format(port: int) -> None:
     assert (await send(port, whole(b"a=%00", form, "/essais/formulaire")))[0] == 422
 
 
+async def test_une_route_peut_recevoir_un_fichier_plus_lourd_et_des_octets_quelconques(port: int) -> None:
+    file, octets = "Content-Type: multipart/form-data; boundary=b", b"\0%00" * 375_000
+    status, _, body = await send(port, whole(octets, file, "/essais/fichier"))
+    assert (status, body) == (200, b"1500000")
+    assert (await send(port, whole(octets * 2, file, "/essais/fichier")))[0] == 413
+    assert (await send(port, whole(octets, JSON)))[0] == 413
+
+
 @pytest.mark.parametrize(
     ("corps", "type_"),
     [

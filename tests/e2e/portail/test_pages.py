@@ -2,6 +2,7 @@
 
 import json
 import os
+from base64 import b64encode
 from pathlib import Path
 from uuid import uuid4
 
@@ -82,6 +83,8 @@ PERSONNELLES = [
     "/espace/tags/{tag}",
     "/espace/activites?supprime={activite}",
     "/espace/activites/supprimees",
+    "/espace/activites/importer",
+    "/espace/activites/importer/{import}",
     "/espace/brouillons",
     "/espace/cra/individuel?brouillon={brouillon}",
     "/hors-ligne",
@@ -225,6 +228,8 @@ async def mediatrice(scene: Scene) -> Navigateur:
         "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
     )
     await personne.write("PUT", "/comptes/moi/fiche/competences", {"competences": ["pix", "anglais"]})
+    personne.moi["import"] = str(uuid4())
+    await personne.post("/activites/imports", {"id": personne.moi["import"], "fichier": tableau(hostile)})
     await personne.post("/comptes/moi/reconnaissance")
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
     personne.moi |= {"emploi": emploi["emploi_id"], "preuve": str(uuid4())}
@@ -322,6 +327,14 @@ async def test_les_pages_de_la_gestion_se_lisent(
     assert await fautes(page, None, "suspendre-en-erreur") == []
 
 
+async def test_l_essai_d_un_import_se_lit(visites: Visites, mediatrice: Navigateur) -> None:
+    page = await visites.connectee(mediatrice)
+    await page.goto(f"/espace/activites/importer/{mediatrice.moi['import']}")
+    await page.get_by_role("button", name="Essayer").click()
+    await page.get_by_role("heading", name="À corriger dans votre fichier").wait_for()
+    assert await fautes(page, None, "importer-essai") == []
+
+
 async def test_un_formulaire_en_erreur_se_lit(visites: Visites, mediatrice: Navigateur) -> None:
     page = await visites.connectee(mediatrice)
     await page.goto("/espace/cra/atelier")
@@ -377,6 +390,13 @@ async def test_un_compte_rendu_se_fait_au_clavier_et_le_regard_n_est_jamais_cach
             await page.keyboard.press("Space")
         await page.keyboard.press("Tab")
     pytest.fail("« Enregistrer » n'est pas atteint en 80 tabulations")
+
+
+def tableau(texte: str) -> str:
+    """Un fichier à importer, dont chaque cellule est longue et hostile."""
+    titres = ["Date", "Type", "Durée", "Canal", "Thématique", texte]
+    lignes = [";".join(titres), ";".join([texte] * len(titres)), ";".join(titres)]
+    return b64encode("\n".join(lignes).encode()).decode()
 
 
 async def fautes(page: Page, chemin: str | None, nom: str = "") -> list[str]:

@@ -9,17 +9,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from web import health
 from web.edge import Edge
-from web.limits import FORM, Limits
+from web.limits import FILE, FORM, Limits
 from web.problems import Problem
 
 from portail import erreurs, passerelle
 from portail.annonces import Annonces
 from portail.nomenclatures import Nomenclatures
-from portail.pages import ROUTES, boite, composants
+from portail.pages import ROUTES, boite, composants, imports
 from portail.rendu import Rendu
 from portail.settings import Settings
 
-_BORNES = Limits(body=262_144, format=FORM)
+_BORNES = Limits(
+    body=262_144,
+    format=FORM,
+    accepts={imports.CHEMIN: FILE},
+    bodies={imports.CHEMIN: imports.FORMULAIRE_MAX},
+)
 
 
 async def build(role: str, settings: Settings) -> Runtime:

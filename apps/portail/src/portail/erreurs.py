@@ -45,7 +45,9 @@ _PAGES: Mapping[int, Page] = {
         "ou ne plus vous être ouvert.",
     ),
     405: Page("Cette page ne s’ouvre pas ainsi", "Revenez à l’accueil."),
-    413: Page("C’est trop long", "Raccourcissez votre texte, puis recommencez : rien n’a été enregistré."),
+    413: Page(
+        "C’est trop long", "Raccourcissez votre texte, ou partagez votre fichier : rien n’a été enregistré."
+    ),
     429: Page("Trop de demandes", "Attendez une minute, puis réessayez."),
     500: Page(
         "Une erreur est survenue de notre côté",

@@ -5,6 +5,8 @@ questions that fill several fields of the API have a name of their own, listed b
 """
 
 from collections.abc import Iterable, Mapping
+from email.parser import BytesParser
+from email.policy import HTTP
 from enum import Enum, auto
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +15,7 @@ from starlette.requests import Request
 from web.problems import REQUETE_ILLISIBLE, Problem
 
 _MAX_CHAMPS = 400
+_MAX_PARTIES = 20
 
 
 class Sorte(Enum):
@@ -58,6 +61,32 @@ async def recue(request: Request) -> Saisie:
         return Saisie(parse_qsl(texte, keep_blank_values=True, max_num_fields=_MAX_CHAMPS))
     except ValueError:
         raise Problem(REQUETE_ILLISIBLE) from None
+
+
+async def recue_avec_fichier(request: Request, nom: str) -> tuple[Saisie, bytes]:
+    """The body of a form with a file (multipart/form-data): its controls, and the bytes under this name.
+
+    The name that the file had on the device is not looked at: it may say whose it is.
+    """
+    corps, sorte = await request.body(), request.headers.get("content-type", "").encode("latin-1")
+    # Each part costs: a form of ours has few of them.
+    if corps.count(b"\r\nContent-Disposition:") > _MAX_PARTIES:
+        raise Problem(REQUETE_ILLISIBLE)
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + sorte + b"\r\n\r\n" + corps)
+    if not message.is_multipart():
+        raise Problem(REQUETE_ILLISIBLE)
+    champs: list[tuple[str, str]] = []
+    fichier = b""
+    for partie in message.iter_parts():
+        octets = partie.get_payload(decode=True)
+        qui = partie.get_param("name", header="content-disposition")
+        if not isinstance(octets, bytes) or not isinstance(qui, str):
+            raise Problem(REQUETE_ILLISIBLE)
+        if qui == nom:
+            fichier = octets
+        else:
+            champs.append((qui, octets.decode(errors="replace")))
+    return Saisie(champs), fichier
 
 
 def en_json(saisie: Saisie, schema: Mapping[str, Sorte]) -> dict[str, Any]:

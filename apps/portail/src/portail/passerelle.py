@@ -155,9 +155,18 @@ class Passerelle:
             return None
 
     async def ecrire(
-        self, methode: str, chemin: str, corps: Any = None, *, csrf: str, si_version: str | None = None
+        self,
+        methode: str,
+        chemin: str,
+        corps: Any = None,
+        *,
+        csrf: str,
+        si_version: str | None = None,
+        secondes: float = _SECONDS,
     ) -> Reponse:
-        """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same."""
+        """POST, PUT, DELETE. csrf : from the form; the browser's Origin goes along. Raises the same.
+
+        secondes : how long to wait, for what takes its time."""
         entetes = self._prouves(csrf)
         if si_version:
             entetes["If-Match"] = si_version if _VERSION.fullmatch(si_version) else _VERSION_FAUSSE
@@ -166,7 +175,11 @@ class Passerelle:
         if ailleurs:
             entetes["X-Position"] = ailleurs[-1]
         reponse = await self._envoyer(
-            methode, chemin, entetes, content=orjson.dumps(corps if corps is not None else {})
+            methode,
+            chemin,
+            entetes,
+            content=orjson.dumps(corps if corps is not None else {}),
+            timeout=secondes,
         )
         if position := reponse.entetes.get("x-position"):
             self._positions[position.partition(":")[0]] = position

@@ -23,11 +23,13 @@ from web.problems import (
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+FILE = "multipart/form-data"
+"""A form with a file: its bytes are anything, and its reader judges them."""
 # The rest of the body is not read: the connection cannot serve another request.
 _CLOSE = {"Connection": "close"}
 
 
-def _no_paths() -> dict[str, str]:
+def _no_paths() -> dict[str, Any]:
     return {}
 
 
@@ -36,7 +38,7 @@ class Limits:
     """Bounds, in bytes unless said otherwise.
 
     format : the only media type of bodies.   accepts : path -> another one, for the rare route that does not
-    speak it (`{"/oauth/token": FORM}`).
+    speak it (`{"/oauth/token": FORM}`).   bodies : path -> how much the body of this rare route may weigh.
     """
 
     format: str = JSON
@@ -50,6 +52,7 @@ class Limits:
     json_depth: int = 64
     body_seconds: float = 20.0
     accepts: Mapping[str, str] = field(default_factory=_no_paths)
+    bodies: Mapping[str, int] = field(default_factory=_no_paths)
 
 
 async def admit(scope: Scope, receive: Receive, limits: Limits) -> Receive:
@@ -62,10 +65,10 @@ async def admit(scope: Scope, receive: Receive, limits: Limits) -> Receive:
     unsafe = scope["method"] not in ("GET", "HEAD", "OPTIONS")
     if unsafe:
         _check_format(headers, media_type)
-    body = await _read(receive, headers, limits)
+    body = await _read(receive, headers, limits, limits.bodies.get(scope["path"], limits.body))
     if body and unsafe and media_type == JSON:
         _check_json(body, limits)
-    elif b"\0" in body or (media_type != JSON and b"%00" in body):
+    elif media_type != FILE and (b"\0" in body or (media_type != JSON and b"%00" in body)):
         raise body_error("nul_byte")
     return _replay(body, receive)
 
@@ -118,9 +121,9 @@ def _check_format(headers: Mapping[str, str], media_type: str) -> None:
         raise Problem(FORMAT_REFUSE, detail, headers=_CLOSE)
 
 
-async def _read(receive: Receive, headers: Mapping[str, str], limits: Limits) -> bytes:
+async def _read(receive: Receive, headers: Mapping[str, str], limits: Limits, bound: int) -> bytes:
     announced = headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:12]) > limits.body:
+    if announced.isdigit() and int(announced[:12]) > bound:
         raise Problem(CORPS_TROP_GRAND, headers=_CLOSE)
     body = bytearray()
     try:
@@ -130,7 +133,7 @@ async def _read(receive: Receive, headers: Mapping[str, str], limits: Limits) ->
                 if message["type"] == "http.disconnect":
                     raise Problem(REQUETE_ILLISIBLE)
                 body += message.get("body", b"")
-                if len(body) > limits.body:
+                if len(body) > bound:
                     raise Problem(CORPS_TROP_GRAND, headers=_CLOSE)
                 if not message.get("more_body", False):
                     return bytes(body)

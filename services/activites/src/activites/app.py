@@ -16,6 +16,7 @@ from process.clock import Clock
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
+from web.limits import Limits
 from web.revocations import hear_revocations
 
 from activites.api import (
@@ -26,6 +27,7 @@ from activites.api import (
     doublons,
     habitudes,
     histoire,
+    imports,
     lot,
     modeles,
     nomenclatures,
@@ -109,6 +111,7 @@ SAISIES: Sequence[APIRouter] = (
     histoire.router,
     lot.router,
     coordinations.router,
+    imports.router,
     brouillons.router,
     modeles.router,
     doublons.router,
@@ -177,4 +180,5 @@ def application(
         database=store.database,
         store=store,
         clock=clock,
+        limits=Limits(bodies={imports.CHEMIN: imports.CORPS_MAX}),
     )

@@ -1,4 +1,5 @@
-"""What a person keeps for herself, drafts and models: plain tables of ciphertexts, beside the journal.
+"""What a person keeps for herself (drafts, models, files to import): plain tables of ciphertexts, beside the
+journal.
 
 Nothing here is a fact: an autosave replaces the one before (docs/adr/0019-brouillons-hors-du-journal.md). The
 key is that of her account: destroyed with it, every copy becomes unreadable, wherever it is.
@@ -19,13 +20,15 @@ from events.types import ERASED, Json
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activites.domain.refus import ContenuTropLourd, TropDeBrouillons, TropDeModeles
+from activites.domain.refus import ContenuTropLourd, TropDeBrouillons, TropDeModeles, TropDImports
 from activites.domain.vocabulaire import CompteId
 from activites.projections.comptes_rapproches import comptes_rapproches
-from activites.projections.tables import Rows, brouillons, modeles
+from activites.projections.tables import Rows, brouillons, imports_deposes, modeles
 
 OCTETS = 65_536
-"""At most, of one content."""
+"""Of what a form holds."""
+OCTETS_DEPOSES = 7_000_000
+"""Of a file, in base64."""
 _GENRE = "compte"
 _PURGES = 1000
 """Rows that one transaction of a purge deletes."""
@@ -33,11 +36,15 @@ _PURGES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Casier:
-    """One table of such things. maximum : that one account may keep.   plein : what is said beyond."""
+    """One table of such things. maximum : that one account may keep.   plein : what is said beyond.
+
+    octets : at most, of one content.
+    """
 
     table: sa.Table
     maximum: int
     plein: type[Refusal]
+    octets: int = OCTETS
 
     def du_compte(self, compte_id: UUID) -> Rows:
         """All that this account keeps here, and those that were brought to it, without its contents."""
@@ -53,6 +60,8 @@ class Casier:
 
 BROUILLONS = Casier(brouillons, 200, TropDeBrouillons)
 MODELES = Casier(modeles, 30, TropDeModeles)
+DEPOTS = Casier(imports_deposes, 20, TropDImports, OCTETS_DEPOSES)
+"""The files to import, from their deposit to the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ async def garder(
     Raises Conflict, ContenuTropLourd, the casier's own refusal, PersonErased.
     """
     texte = json.dumps(contenu, ensure_ascii=False, separators=(",", ":"))
-    if len(texte.encode()) > OCTETS:
+    if len(texte.encode()) > casier.octets:
         raise ContenuTropLourd(field="/contenu")
     assert store.vault is not None
     secret = Secret(_GENRE, compte_id, {"contenu": texte})
@@ -163,7 +172,7 @@ async def purger(database: Database, casier: Casier, avant: dt.datetime) -> int:
         total += partis
 
 
-CASIERS = (BROUILLONS, MODELES)
+CASIERS = (BROUILLONS, MODELES, DEPOTS)
 
 
 async def _combien(connection: AsyncConnection, casier: Casier, compte_id: UUID) -> int:

@@ -19,6 +19,7 @@ from activites.domain.coordination_vocabulaire import CoordinationId
 from activites.domain.faits import ActiviteEnregistree
 from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, TagId
+from activites.imports.v1 import archive
 from activites.projections import beneficiaires_suivis
 
 
@@ -67,6 +68,7 @@ async def effacer(
                 context,
                 erasures=[Erasure(kind, person, reason)],
             )
+            await archive.oublier(store.database, person)
         case "coordination":
             await store.execute(
                 COORDINATION(person),

@@ -12,6 +12,8 @@ from activites.projections import activites_suivies
 
 GARDE = dt.timedelta(days=90)
 """How long a draft is kept after it was last touched."""
+UN_JOUR = dt.timedelta(days=1)
+"""How long a file is kept after its deposit."""
 
 
 CONSERVATION = dt.timedelta(days=365)
@@ -35,7 +37,13 @@ async def oublier_les_beneficiaires(tools: Tools) -> Tally:
     return Tally(len(vieux))
 
 
+async def oublier_les_depots(tools: Tools) -> Tally:
+    """Forget the files to import that were deposited a day ago."""
+    return Tally(await casiers.purger(tools.store.database, casiers.DEPOTS, tools.now() - UN_JOUR))
+
+
 JOBS = (
     Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),
     Job("beneficiaires", every=dt.timedelta(hours=6), run=oublier_les_beneficiaires),
+    Job("depots", every=dt.timedelta(hours=1), run=oublier_les_depots),
 )

@@ -25,7 +25,13 @@ from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.coordination import COORDINATION
 from activites.domain.coordination_refus import CoordinationInconnue
 from activites.domain.place import Place
-from activites.domain.refus import ActiviteInconnue, BrouillonInconnu, ModeleInconnu, TagInconnu
+from activites.domain.refus import (
+    ActiviteInconnue,
+    BrouillonInconnu,
+    ImportInconnu,
+    ModeleInconnu,
+    TagInconnu,
+)
 from activites.domain.tag import TAG
 from activites.domain.vocabulaire import CompteId, EquipeId, MediateurId
 from activites.projections import appartenances, coordinations, emplois
@@ -293,4 +299,26 @@ TENIR_UN_TAG = Rule(
     places=frozenset({AUTEUR}),
     place=_tient,
     unknown=TagInconnu,
+)
+
+
+async def _depot(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    return await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
+
+
+DepotDep = Annotated[Any | None, Depends(_depot)]
+"""The deposited file of the path among the caller's own, sealed; None when there is none."""
+
+
+async def _place_du_depot(trouve: DepotDep) -> str | None:
+    return AUTEUR if trouve is not None else None
+
+
+SON_IMPORT = Rule(
+    "son_import",
+    "Le médiateur qui a déposé ce fichier.",
+    roles=frozenset({MEDIATEUR}),
+    places=frozenset({AUTEUR}),
+    place=_place_du_depot,
+    unknown=ImportInconnu,
 )

@@ -25,6 +25,7 @@ from process.usage import Analyseur
 
 from coop import (
     agenda,
+    archive_v1,
     cles,
     comptes,
     droit,
@@ -70,6 +71,7 @@ def analyseur() -> Analyseur:
         cles,
         droit,
         comptes,
+        archive_v1,
     ):
         module.declarer(commandes)
     return parser

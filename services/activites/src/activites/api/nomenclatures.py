@@ -28,6 +28,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
+from activites.imports.colonnes import Champ
 
 router = nomenclatures.router(
     "/activites",
@@ -54,5 +55,6 @@ router = nomenclatures.router(
         "natures_partenariat": NaturePartenariat,
         "portee": PorteeDeTag,
         "format": Format,
+        "colonnes_importees": Champ,
     },
 )

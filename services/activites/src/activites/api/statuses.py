@@ -116,4 +116,7 @@ STATUSES: dict[type[Refusal], int] = {
     refus.LotDePlusieursJours: 422,
     refus.IdentifiantRepete: 422,
     refus.ContenuTropLourd: 422,
+    refus.ImportInconnu: 404,
+    refus.FichierIllisible: 422,
+    refus.CorrespondanceInvalide: 422,
 }

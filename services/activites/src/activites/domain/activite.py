@@ -35,6 +35,7 @@ from activites.domain.refus import (
     LieuDActiviteInconnu,
     SuppressionDefinitive,
     TagNonVisible,
+    ThematiqueManquante,
     TropDeTags,
     TypeNonModifiable,
 )
@@ -182,6 +183,18 @@ class EnregistrerActivite(_RendreCompte):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReprendreCraV1(_RendreCompte):
+    """Reprendre un compte rendu de la V1 : il peut n'avoir aucune thématique, et oriente sans le dire.
+
+    maintenant : quand il y fut enregistré.   structure_id, permanence_id : ses identifiants d'alors.
+    """
+
+    cra_id: str
+    structure_id: str | None = None
+    permanence_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrigerActivite(_RendreCompte):
     """Remplacer tout le contenu d'un compte rendu."""
 
@@ -222,13 +235,26 @@ class EffacerTextes:
 
 
 type CommandeDeMediateur = EnregistrerActivite | CorrigerActivite | SupprimerActivite | RestaurerActivite
-type Command = CommandeDeMediateur | OublierActivite | EffacerTextes
+type Command = CommandeDeMediateur | ReprendreCraV1 | OublierActivite | EffacerTextes
 
 
 def decide(command: Command, state: State) -> list[Event]:
     match command, state:
         case EnregistrerActivite(), Absente():
             return [ActiviteEnregistree(**_decrire(command), enregistree_le=command.maintenant)]
+        case ReprendreCraV1(), Absente():
+            return [
+                ActiviteEnregistree(
+                    **_decrire(command),
+                    enregistree_le=command.maintenant,
+                    v1_cra_id=command.cra_id,
+                    v1_structure_id=command.structure_id,
+                    v1_permanence_id=command.permanence_id,
+                )
+            ]
+        case ReprendreCraV1(), _:
+            # Whatever became of it since, it is here: its identifier is that of this CRA alone.
+            return []
         case EnregistrerActivite(), Active(premiere):
             # A retry of the same recording changes nothing, even after a correction.
             if _meme_saisie(command, premiere):
@@ -319,14 +345,16 @@ def _decrire(command: _RendreCompte, deja: frozenset[BeneficiaireId] = frozenset
     deja : les bénéficiaires suivis de l'activité que l'on corrige.
     """
     contenu = normaliser(command.contenu)
-    refuse(
-        [
-            *fautes(contenu, command.aujourd_hui),
-            *_lieu_inconnu(contenu, command.lieu),
-            *_suivis_inconnus(contenu, command.suivis | deja),
-            *_tags_refuses(command),
-        ]
-    )
+    enfreintes = [
+        *fautes(contenu, command.aujourd_hui),
+        *_lieu_inconnu(contenu, command.lieu),
+        *_suivis_inconnus(contenu, command.suivis | deja),
+        *_tags_refuses(command),
+    ]
+    if isinstance(command, ReprendreCraV1):
+        contenu = replace(contenu, structure_de_redirection=command.contenu.structure_de_redirection)
+        enfreintes = [faute for faute in enfreintes if not isinstance(faute, ThematiqueManquante)]
+    refuse(enfreintes)
     if command.emploi is None:
         raise AucunEmploi
     lieu = _situer(contenu, command.lieu)

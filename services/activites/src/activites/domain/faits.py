@@ -178,9 +178,15 @@ class ActiviteDecrite(Saisi, Rattachement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiviteEnregistree(ActiviteDecrite):
-    """Un médiateur a rendu compte d'un accompagnement."""
+    """Un médiateur a rendu compte d'un accompagnement.
+
+    v1_* : ses identifiants dans la V1, s'il en vient ; absents des autres faits.
+    """
 
     enregistree_le: dt.datetime
+    v1_cra_id: Public | None = None
+    v1_structure_id: Public | None = None
+    v1_permanence_id: Public | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

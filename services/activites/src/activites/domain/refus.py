@@ -215,3 +215,20 @@ class TropDeBrouillons(Refusal):
 
 class TropDeModeles(Refusal):
     """Vous gardez déjà 30 modèles : effacez-en avant d’en garder un autre."""
+
+
+# --- Les fichiers à importer (imports/) ---
+class ImportInconnu(Refusal):
+    """Ce fichier n’est plus gardé : déposez-le de nouveau."""
+
+
+class FichierIllisible(Refusal):
+    """Ce fichier ne se lit pas."""
+
+
+class CorrespondanceInvalide(Refusal):
+    """Les colonnes du fichier sont à confirmer."""
+
+
+class TropDImports(Refusal):
+    """Vous avez déjà déposé 20 fichiers aujourd’hui : renoncez à l’un d’eux, ou revenez demain."""

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 metadata = sa.MetaData()
 
@@ -36,3 +37,14 @@ def _casier(nom: str) -> sa.Table:
 
 brouillons = _casier("brouillons")
 modeles = _casier("modeles")
+imports_deposes = _casier("imports_deposes")
+archive_v1 = sa.Table(
+    "archive_v1",
+    metadata,
+    sa.Column("cra_id", sa.Text, primary_key=True),
+    sa.Column("activite_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("contenu", postgresql.JSONB, nullable=False),
+    sa.Column("personnel", sa.Text),  # sealed under the key of the activité
+    sa.Column("archive_le", sa.DateTime(timezone=True), nullable=False),
+)
+"""Les CRA de la V1, tels qu'ils furent (imports/v1) : elle ne se rejoue pas."""

@@ -1,0 +1,70 @@
+"""L'identifiant de l'activité d'une ligne : le même à chaque envoi, pour qu'aucun n'écrive deux fois."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import orjson
+
+from activites.domain.faits import Contenu, normaliser
+from activites.domain.vocabulaire import MediateurId
+from activites.imports.colonnes import Champ
+from activites.imports.ligne import Faute, Lue
+
+_ESPACE = UUID("6f9a4b0e-5f0b-4b7a-9d53-0d7c4d8f6a21")
+
+
+def identifier(
+    lignes: Sequence[Lue], mediateur_id: MediateurId, fautes: Mapping[int, list[Faute]]
+) -> list[tuple[Lue, UUID, Contenu]]:
+    """À chaque ligne l'identifiant de son activité : le même à chaque envoi, où qu'elle soit dans le fichier.
+
+    Deux lignes semblables sont deux accompagnements : leur rang parmi leurs semblables les distingue.
+    """
+    semblables = Counter[bytes]()
+    numeros: dict[UUID, int] = {}
+    identifiees: list[tuple[Lue, UUID, Contenu]] = []
+    for ligne in lignes:
+        if ligne.contenu is None:
+            continue
+        if ligne.fautes:
+            # Read in part, it may look like another: decided for its faults, it takes nobody's place.
+            activite_id = uuid4()
+        elif ligne.identifiant:
+            activite_id = _designee(ligne.identifiant, mediateur_id)
+            premiere = numeros.setdefault(activite_id, ligne.numero)
+            if premiere != ligne.numero:
+                message = f"Cet identifiant est déjà celui de la ligne {premiere}"
+                faute = Faute(Champ.IDENTIFIANT, message, ligne.citer(Champ.IDENTIFIANT))
+                fautes[ligne.numero].append(faute)
+                continue
+        else:
+            empreinte = empreinte_de(ligne.contenu)
+            semblables[empreinte] += 1
+            activite_id = uuid5(_ESPACE, b"%s %d %s" % (mediateur_id.bytes, semblables[empreinte], empreinte))
+        identifiees.append((ligne, activite_id, ligne.contenu))
+    return identifiees
+
+
+def _designee(identifiant: str, mediateur_id: MediateurId) -> UUID:
+    """Celui d'une activité, tel que l'export l'écrit ; ou un autre, que la personne a choisi."""
+    try:
+        return UUID(identifiant)
+    except ValueError:
+        return uuid5(_ESPACE, b"%s id %s" % (mediateur_id.bytes, identifiant.encode()))
+
+
+def empreinte_de(contenu: Contenu) -> bytes:
+    """Ce que la ligne dit, et cela seul : un champ que nous ajouterons ne changera pas les identifiants."""
+    dits = _remplis(asdict(normaliser(contenu)))
+    return orjson.dumps(dits, default=str, option=orjson.OPT_SORT_KEYS)
+
+
+def _remplis(valeurs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(nom): _remplis(valeur) if isinstance(valeur, dict) else valeur
+        for nom, valeur in valeurs.items()
+        if valeur not in (None, 0, (), {}) or valeur is False
+    }

@@ -1,0 +1,62 @@
+"""L'archive de la V1 : chaque CRA tel qu'il fut, le personnel chiffré sous la clé de son activité."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.codec import Secret
+from events.postgres.database import Database
+from events.store.store import Store
+from events.vault.vault import PersonErased
+from sqlalchemy.dialects.postgresql import insert
+
+from activites.domain.vocabulaire import ActiviteId
+from activites.imports.v1.cra import PERSONNELS
+from activites.projections.tables import archive_v1
+
+
+@dataclass(frozen=True, slots=True)
+class AGarder:
+    """brut : tout ce que le fichier dit du CRA.   activite_id : de l'activité qu'il devient."""
+
+    cra_id: str
+    activite_id: ActiviteId
+    brut: Mapping[str, Any]
+
+
+async def garder(store: Store[Any], cras: Sequence[AGarder], maintenant: dt.datetime) -> int:
+    """Garde ceux qui ne l'étaient pas encore, et les compte."""
+    lignes = [await _ligne(store, cra, maintenant) for cra in cras]
+    ecrit = insert(archive_v1).values(lignes).on_conflict_do_nothing().returning(archive_v1.c.cra_id)
+    async with store.database.engine.begin() as connection:
+        return len((await connection.execute(ecrit)).all())
+
+
+async def oublier(database: Database, activite_id: UUID) -> None:
+    """Les textes de l'activité s'effacent : ceux du CRA dont elle vient aussi."""
+    efface = sa.update(archive_v1).where(archive_v1.c.activite_id == activite_id).values(personnel=None)
+    async with database.engine.begin() as connection:
+        await connection.execute(efface)
+
+
+async def _ligne(store: Store[Any], cra: AGarder, maintenant: dt.datetime) -> dict[str, Any]:
+    personnel = {nom: cra.brut[nom] for nom in sorted(PERSONNELS) if cra.brut.get(nom)}
+    scelle = None
+    if personnel:
+        assert store.vault is not None
+        secret = Secret("activite", cra.activite_id, personnel)
+        try:
+            scelle = await store.vault.seal(cra.activite_id, archive_v1.name, [secret])
+        except PersonErased:
+            # Its texts were erased since: a second loading does not bring them back.
+            scelle = None
+    return {
+        "cra_id": cra.cra_id,
+        "activite_id": cra.activite_id,
+        "contenu": {nom: valeur for nom, valeur in cra.brut.items() if nom not in PERSONNELS},
+        "personnel": scelle,
+        "archive_le": maintenant,
+    }

@@ -1,0 +1,247 @@
+"""Une ligne d'un fichier : ce qu'elle veut dire, écrite comme on l'écrit, et tout ce qui y est à corriger."""
+
+import datetime as dt
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from activites.domain.faits import Participants
+from activites.domain.vocabulaire import (
+    Autonomie,
+    Commune,
+    Genre,
+    LieuId,
+    Materiel,
+    NiveauAtelier,
+    Nomenclature,
+    StatutSocial,
+    StructureDeRedirection,
+    Thematique,
+    TrancheAge,
+    TypeActivite,
+    TypeLieu,
+)
+from activites.exports.activites import COLONNES as EXPORTEES
+from activites.imports import valeurs
+from activites.imports.colonnes import COLONNES, Champ
+from activites.imports.lieux import Lieux, Nomme
+from activites.imports.ligne import Lue, lire
+from tableurs import Saisie
+from tableurs.correspondance import proposer
+
+from .exemples import DIJON, LIEU
+
+LIEUX = Lieux({"mediatheque": {LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), sien=False)}})
+INDIVIDUEL = {
+    Champ.DATE: "30/06/2026",
+    Champ.TYPE: "Accompagnement individuel",
+    Champ.DUREE: "45",
+    Champ.TYPE_LIEU: "À domicile",
+    Champ.COMMUNE: "dijon",
+    Champ.CODE_POSTAL: "21000",
+    Champ.THEMATIQUES: "E-mail ; Santé",
+    Champ.MATERIELS: "ORDINATEUR",
+    Champ.GENRE: "femme",
+}
+
+
+def ligne(**cellules: str) -> Lue:
+    """L'individuel d'exemple, où ces cellules changent."""
+    saisie = Saisie(7, "", {champ.value: texte for champ, texte in INDIVIDUEL.items()} | cellules)
+    return lire(saisie, LIEUX)
+
+
+def fautes(lue: Lue) -> set[tuple[str, str]]:
+    return {(str(une.champ), une.valeur) for une in lue.fautes}
+
+
+def test_un_individuel_se_lit() -> None:
+    lue = ligne(notes="Reçue à 9 h\n\nRevenir <lundi>", deja_accompagnes="oui", statut_social="Retraité")
+    assert lue.fautes == ()
+    contenu = lue.contenu
+    assert contenu is not None
+    assert (contenu.type, contenu.date, contenu.duree_minutes) == (
+        TypeActivite.INDIVIDUEL,
+        dt.date(2026, 6, 30),
+        45,
+    )
+    assert (contenu.type_lieu, contenu.commune) == (TypeLieu.DOMICILE, DIJON)
+    assert contenu.thematiques == (Thematique.EMAIL, Thematique.SANTE)
+    assert contenu.materiels == (Materiel.ORDINATEUR,)
+    assert contenu.participants == Participants(
+        1, 1, genres={Genre.FEMININ: 1}, statuts={StatutSocial.RETRAITE: 1}
+    )
+    assert contenu.notes == "<p>Reçue à 9 h</p><p>Revenir &lt;lundi&gt;</p>"
+
+
+def test_un_atelier_se_lit() -> None:
+    lue = ligne(
+        type="Atelier",
+        type_lieu="Lieu d’activité",
+        lieu="MÉDIATHÈQUE",
+        participants="12",
+        deja_accompagnes="4",
+        genre="Féminin : 7\nHommes : 5",
+        tranche_age="18 - 24 ans : 2 ; 70 ans et plus : 3",
+        niveau="1/3",
+        titre_atelier="Le tableur\npas à pas",
+    )
+    assert lue.fautes == ()
+    contenu = lue.contenu
+    assert contenu is not None
+    assert (contenu.lieu_id, contenu.niveau, contenu.autonomie) == (LIEU, NiveauAtelier.DEBUTANT, None)
+    assert contenu.titre_atelier == "Le tableur pas à pas"
+    assert contenu.participants == Participants(
+        12,
+        4,
+        genres={Genre.FEMININ: 7, Genre.MASCULIN: 5},
+        tranches_age={TrancheAge.DIX_HUIT_VINGT_QUATRE: 2, TrancheAge.SOIXANTE_DIX_PLUS: 3},
+    )
+
+
+def test_toutes_les_fautes_d_une_ligne_sont_dites_avec_le_debut_de_sa_cellule() -> None:
+    lue = ligne(
+        date="hier",
+        duree_minutes="longtemps",
+        thematiques="E-mail ; Bureautik ; Santé",
+        commune="x" * 200,
+        code_postal="",
+        genre="?",
+        oriente_vers_structure="peut-être",
+    )
+    assert fautes(lue) == {
+        ("date", "hier"),
+        ("duree_minutes", "longtemps"),
+        ("thematiques", "Bureautik"),
+        ("commune", "x" * 80),
+        ("genre", "?"),
+        ("oriente_vers_structure", "peut-être"),
+    }
+    [bureautique] = [une for une in lue.fautes if une.champ == Champ.THEMATIQUES]
+    assert bureautique.message == "Ce choix n’existe pas : est-ce « Bureautique » ?"
+    assert lue.contenu is not None
+    assert lue.contenu.thematiques == (Thematique.EMAIL, Thematique.SANTE)
+
+
+def test_sans_type_rien_de_plus_ne_peut_etre_dit() -> None:
+    lue = ligne(type="")
+    assert (lue.contenu, fautes(lue)) == (None, {("type", "")})
+
+
+@pytest.mark.parametrize(
+    ("texte", "attendue"),
+    [
+        ("2025-12-31", dt.date(2025, 12, 31)),
+        ("2025-12-31 10:30:00", dt.date(2025, 12, 31)),
+        ("31/12/2025", dt.date(2025, 12, 31)),
+        ("1.2.2025", dt.date(2025, 2, 1)),
+        ("31-12-2025 à 10:30", dt.date(2025, 12, 31)),
+        ("30/02/2025", None),
+        ("31/12/25", None),
+        ("12/31/2025", None),
+    ],
+)
+def test_une_date_s_ecrit_comme_on_l_ecrit(texte: str, attendue: dt.date | None) -> None:
+    if attendue is None:
+        with pytest.raises(valeurs.Incomprise):
+            valeurs.date(texte)
+    else:
+        assert valeurs.date(texte) == attendue
+
+
+@pytest.mark.parametrize(
+    ("texte", "attendue"),
+    [("90", 90), ("90 min", 90), ("1h30", 90), ("1 h 05", 65), ("2h", 120), ("1:30", 90), ("01:30:00", 90),
+     ("45mn", 45), ("90.0", 90), ("-5", None), ("1h30h", None)],
+)  # fmt: skip
+def test_une_duree_s_ecrit_comme_on_l_ecrit(texte: str, attendue: int | None) -> None:
+    if attendue is None:
+        with pytest.raises(valeurs.Incomprise):
+            valeurs.minutes(texte)
+    else:
+        assert valeurs.minutes(texte) == attendue
+
+
+@pytest.mark.parametrize(
+    "nomenclature",
+    [TypeActivite, TypeLieu, Thematique, Materiel, Autonomie, NiveauAtelier, StructureDeRedirection, Genre,
+     TrancheAge, StatutSocial],
+)  # fmt: skip
+def test_un_choix_s_ecrit_par_son_code_ou_son_libelle(nomenclature: type[Nomenclature]) -> None:
+    for membre in nomenclature:
+        for ecrit in (membre.value, membre.libelle, membre.libelle.upper(), membre.value.replace("_", "")):
+            assert valeurs.mot(nomenclature, ecrit) is membre
+    tous = "\n".join(membre.libelle for membre in nomenclature)
+    assert valeurs.mots(nomenclature, tous) == (tuple(nomenclature), [])
+
+
+def test_un_niveau_s_ecrit_par_son_rang() -> None:
+    assert [valeurs.niveau(Autonomie, f"{n}/3") for n in (1, 2, 3)] == list(Autonomie)
+    with pytest.raises(valeurs.Incomprise):
+        valeurs.niveau(NiveauAtelier, "4/3")
+
+
+def test_un_lieu_se_donne_par_son_nom_sa_commune_ou_son_identifiant() -> None:
+    ailleurs, sien = LieuId(uuid4()), LieuId(uuid4())
+    homonymes = {
+        LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), sien=False),
+        ailleurs: Nomme(ailleurs, frozenset({"beaune", "21200"}), sien=False),
+    }
+    lieux = Lieux({"mediatheque": homonymes})
+    assert lieux.trouver("Médiathèque", ["Beaune"]) == ailleurs
+    assert lieux.trouver("Médiathèque", ["", "21300"]) == LIEU
+    assert lieux.trouver(str(sien), []) == sien
+    for texte in ("Médiathèque", "Mairie"):
+        with pytest.raises(valeurs.Incomprise):
+            lieux.trouver(texte, [])
+    homonymes[sien] = Nomme(sien, frozenset({"dijon"}), sien=True)
+    assert lieux.trouver("Médiathèque", []) == sien
+
+
+def test_une_commune_se_donne_par_son_code_ou_par_son_nom() -> None:
+    assert ligne(commune="Dijon", code_postal="", code_insee="").contenu == ligne().contenu
+    par_code = ligne(commune="", code_postal="", code_insee="1004").contenu
+    assert par_code is not None
+    assert par_code.commune == Commune("", "", "01004")
+
+
+def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
+    ecrites = [colonne.titre for colonne in EXPORTEES]
+    proposition = proposer(COLONNES, ecrites)
+    assert set(proposition.ignorees) == {"Enregistré le", "Dernière modification le"}
+    assert all(une.sur for une in proposition.appariements)
+    assert {une.champ for une in proposition.appariements} == {champ.value for champ in Champ}
+
+
+def test_les_titres_ecrits_autrement_sont_reconnus() -> None:
+    titres = ["DATE DE L'ACTIVITE", "type d’accompagnement", "Durée en minutes", "canal", "Themes", "Sexe"]
+    proposition = proposer(COLONNES, titres)
+    assert proposition.sure()
+    assert [une.champ for une in proposition.appariements] == [
+        "date", "type", "duree_minutes", "type_lieu", "thematiques", "genre"
+    ]  # fmt: skip
+    assert proposer(COLONNES, ["Date", "Ma colonne"]).manquantes == (
+        "type", "duree_minutes", "type_lieu", "thematiques"
+    )  # fmt: skip
+
+
+def test_la_meme_ligne_ecrite_autrement_dit_la_meme_chose() -> None:
+    autrement = ligne(
+        date="2026-06-30",
+        type="individuel",
+        duree_minutes="0h45",
+        type_lieu="domicile",
+        code_insee="21231",
+        commune="Dijon",
+        thematiques="sante|email",
+        genre="Féminin",
+    )
+    lue = ligne().contenu
+    assert lue is not None
+    assert autrement.contenu is not None
+    assert replace(autrement.contenu, thematiques=lue.thematiques) == lue
+
+
+def test_un_identifiant_est_garde_tel_quel() -> None:
+    un = str(UUID(int=7))
+    assert ligne(identifiant=f" {un} ").identifiant == un
