@@ -163,7 +163,7 @@ class Copies:
 
 @pytest_asyncio.fixture(scope="session")
 async def copies(postgres_url: str) -> AsyncIterator[Copies]:
-    """`async with copies.of(DESCRIPTION) as url`: a migrated database in a twentieth of the time."""
+    """`async with copies.of(DESCRIPTION) as url`: a migrated database, its migrations run once for all."""
     async with AsyncExitStack() as stack:
         yield Copies(postgres_url, stack)
 
