@@ -19,21 +19,34 @@ def _journaux() -> None:
     logs.configure("tests", "WARNING")
 
 
-class _ByRoom(LoadScopeScheduling):
-    """Processes share the tests by file; those of one started platform stay together."""
+_LONG = ("tests/e2e", "tools/chaos", "deploy/embedded")
+"""The rooms that take minutes: begun last, one would go on alone when the others are over."""
 
+
+def _room(nodeid: str) -> str:
+    """Processes share the tests by file; those of one started platform stay together."""
+    match nodeid.split("::")[0].split("/"):
+        case ["tests", "e2e", *_]:
+            return "tests/e2e"
+        case ["deploy", "embedded", *_]:
+            return "deploy/embedded"
+        case ["tools", tool, *_]:
+            return f"tools/{tool}"
+        case parts:
+            return "/".join(parts)
+
+
+class _ByRoom(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        match nodeid.split("::")[0].split("/"):
-            case ["tests", "e2e", *_]:
-                return "tests/e2e"
-            case ["deploy", "embedded", *_]:
-                return "deploy/embedded"
-            case ["tools", tool, *_]:
-                return f"tools/{tool}"
-            case parts:
-                return "/".join(parts)
+        return _room(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return _ByRoom(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, then as they were found."""
+    rank = {room: n for n, room in enumerate(_LONG)}
+    items.sort(key=lambda item: rank.get(_room(item.nodeid), len(rank)))

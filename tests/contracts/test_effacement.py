@@ -168,7 +168,7 @@ def test_ce_que_l_api_montre_accepte_un_fait_efface() -> None:
     emploi = Emploi.model_validate(row(emplois, efface("identity", exemple(EmploiDeclare))))
     assert emploi.nom_structure == ERASED
     activite = efface("activites", exemple(ActiviteEnregistree))
-    lue = activite_lue(Active(activite, activite), SANS_LIEU)
+    lue = activite_lue(Active(activite, activite), SANS_LIEU, (), {})
     assert lue.notes == ERASED
     lue.model_dump(mode="json", warnings=False)
     lieu = SimpleNamespace(**row(lieux_publies, efface("cartographie", exemple(LieuReference))))

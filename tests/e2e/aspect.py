@@ -50,17 +50,20 @@ _REDUIRE = f"""async ([adresse, pas]) => {{
   {_DESSINER}
   const toile = await dessiner(adresse);
   const image = toile.getContext("2d").getImageData(0, 0, toile.width, toile.height);
-  const palette = new Map(), rangs = new Uint8Array(image.width * image.height);
+  const arrondi = Array.from({{ length: 256 }}, (_, v) => Math.min(255, Math.round(v / pas) * pas));
+  const palette = new Map(), rangs = new Uint8Array(image.width * image.height), d = image.data;
   for (let n = 0; n < rangs.length; n++) {{
-    const couleur = [0, 1, 2].map((c) => Math.min(255, Math.round(image.data[4 * n + c] / pas) * pas)).join();
-    if (!palette.has(couleur)) palette.set(couleur, palette.size);
-    rangs[n] = palette.get(couleur);
+    const couleur = (arrondi[d[4 * n]] << 16) | (arrondi[d[4 * n + 1]] << 8) | arrondi[d[4 * n + 2]];
+    let rang = palette.get(couleur);
+    if (rang === undefined) palette.set(couleur, (rang = palette.size));
+    rangs[n] = rang;
   }}
+  const couleurs = [...palette.keys()].flatMap((c) => [c >> 16, (c >> 8) & 255, c & 255]);
   const lecture = new FileReader();
   await new Promise((fini) => {{ lecture.onload = fini; lecture.readAsDataURL(new Blob([rangs])); }});
-  return [image.width, image.height, [...palette.keys()].join().split(",").map(Number), lecture.result];
+  return [image.width, image.height, couleurs, lecture.result];
 }}"""
-_COMPARER = f"""async ([vue, attendue, bande, nuance]) => {{
+_COMPARER = f"""async ([vue, attendue, bande, nuance, tolerance]) => {{
   {_DESSINER}
   const toiles = [await dessiner(vue), await dessiner(attendue)];
   const [a, b] = toiles.map((t) => t.getContext("2d").getImageData(0, 0, t.width, t.height));
@@ -77,9 +80,11 @@ _COMPARER = f"""async ([vue, attendue, bande, nuance]) => {{
       for (let c = 0; c < 3; c++) ecart.data[k + c] = autre ? (c ? 0 : 255) : 191 + a.data[i + c] / 4;
       ecart.data[k + 3] = 255;
     }}
+  const part = Math.max(...bandes) / (bande * largeur);
+  if (part <= tolerance) return null;
   [toiles[0].width, toiles[0].height] = [largeur, hauteur];
   toiles[0].getContext("2d").putImageData(ecart, 0, 0);
-  return [Math.max(...bandes) / (bande * largeur), toiles[0].toDataURL("image/png")];
+  return [part, toiles[0].toDataURL("image/png")];
 }}"""
 
 
@@ -111,9 +116,10 @@ async def voir(page: Page) -> str:
 async def comparer(toile: Page, nom: str, vue: str) -> Ecart | None:
     """Ce en quoi cette vue n'est pas la référence de ce nom ; rien si elle l'est. toile : une page vide."""
     reference = _adresse((REFERENCES / f"{nom}.png").read_bytes())
-    part, ecart = await toile.evaluate(_COMPARER, [vue, reference, _BANDE, _NUANCE])
-    if part <= TOLERANCE:
+    trouve = await toile.evaluate(_COMPARER, [vue, reference, _BANDE, _NUANCE, TOLERANCE])
+    if trouve is None:
         return None
+    part, ecart = trouve
     return Ecart(nom, part, _octets(ecart), await _reduire(toile, vue))
 
 

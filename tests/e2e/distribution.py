@@ -1,8 +1,9 @@
 """La distribution des rôles pour la politique d'accès : les acteurs, et ce qui est à eux."""
 
+import asyncio
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,13 @@ class Programme:
         """Une demande aux points OAuth. montre : avec son secret."""
         preuve = httpx2.BasicAuth(self.client_id, self.secret) if montre else httpx2.Auth()
         champs = {"grant_type": "client_credentials", "scope": "lieux:lire", "token": "illisible"}
-        async with httpx2.AsyncClient(base_url=self.passerelle, timeout=60) as http:
+        async with httpx2.AsyncClient(base_url=self.passerelle, timeout=60, verify=False) as http:
             return await http.post(chemin, data=champs, auth=preuve)
 
     async def demander(self, methode: str, chemin: str, corps: Any = None) -> httpx2.Response:
         options = {} if corps is None else {"json": corps}
         entetes = {"Authorization": f"Bearer {self.jeton}"}
-        async with httpx2.AsyncClient(base_url=self.passerelle, timeout=60) as http:
+        async with httpx2.AsyncClient(base_url=self.passerelle, timeout=60, verify=False) as http:
             return await http.request(methode, chemin, headers=entetes, **options)
 
 
@@ -103,7 +104,7 @@ class Distribution:
         self, ligne: Ligne, chemin: str, corps: Any, entetes: dict[str, str]
     ) -> httpx2.Response:
         options = {} if corps is None else {"json": corps}
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(verify=False) as http:
             url = self.platform.settings.url(ligne.service) + chemin
             return await http.request(ligne.methode, url, headers=entetes, **options)
 
@@ -276,21 +277,21 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
 
     dossier : du registre d'effacement.
     """
-    mediateur = await scene.inscrite("Mediatrice", "mediateur")
-    coordinateur = await scene.inscrite("Coordinatrice", "coordinateur")
-    navigateurs = {
-        a.ANONYME: await scene.anonyme(),
-        a.EN_INSCRIPTION: await scene.presque_inscrite("Debutante"),
-        a.MEDIATEUR: mediateur,
-        a.AUTRE_MEDIATEUR: await scene.inscrite("Voisine", "mediateur"),
-        a.ANCIEN_MEMBRE: await scene.inscrite("Partie", "mediateur"),
-        a.COORDINATEUR: coordinateur,
-        a.AUTRE_COORDINATEUR: await scene.inscrite("Collegue", "coordinateur"),
-        a.ADMIN: await _repondue(await scene.habilitee("Administratrice", "admin")),
-        a.SUPPORT: await _repondue(await scene.habilitee("Soutien", "support")),
-        a.SUSPENDU: await scene.inscrite("Suspendue", "mediateur"),
-        a.EFFACEE: await scene.inscrite("Effacee", "mediateur"),
+    entrees = {
+        a.ANONYME: scene.anonyme(),
+        a.EN_INSCRIPTION: scene.presque_inscrite("Debutante"),
+        a.MEDIATEUR: scene.inscrite("Mediatrice", "mediateur"),
+        a.AUTRE_MEDIATEUR: scene.inscrite("Voisine", "mediateur"),
+        a.ANCIEN_MEMBRE: scene.inscrite("Partie", "mediateur"),
+        a.COORDINATEUR: scene.inscrite("Coordinatrice", "coordinateur"),
+        a.AUTRE_COORDINATEUR: scene.inscrite("Collegue", "coordinateur"),
+        a.ADMIN: _repondue(scene.habilitee("Administratrice", "admin")),
+        a.SUPPORT: _repondue(scene.habilitee("Soutien", "support")),
+        a.SUSPENDU: scene.inscrite("Suspendue", "mediateur"),
+        a.EFFACEE: scene.inscrite("Effacee", "mediateur"),
     }
+    navigateurs = await _ensemble(entrees)
+    mediateur, coordinateur = navigateurs[a.MEDIATEUR], navigateurs[a.COORDINATEUR]
     platform = scene.platform
     gestion = "/comptes/gestion/utilisateurs"
     suspendu = navigateurs[a.SUSPENDU].moi["compte_id"]
@@ -369,19 +370,24 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     await _comptee_dans_son_equipe(coordinateur, mediateur)
     sans_droit = [acteur for acteur in (*navigateurs, *jetons) if COOKIE in acteur.portes or acteur in jetons]
     remplacants = {
-        (VALIDATION, a.EN_INSCRIPTION): await scene.presque_inscrite("Nouvelle"),
-        (VALIDATION, a.ADMIN): await _repondue(await scene.habilitee("Nouvelle", "admin")),
-        (VALIDATION, a.SUPPORT): await _repondue(await scene.habilitee("Nouvelle", "support")),
+        (VALIDATION, a.EN_INSCRIPTION): scene.presque_inscrite("Nouvelle"),
+        (VALIDATION, a.ADMIN): _repondue(scene.habilitee("Nouvelle", "admin")),
+        (VALIDATION, a.SUPPORT): _repondue(scene.habilitee("Nouvelle", "support")),
         # One verification a minute, and both are the same account.
-        (VERIFICATION, a.DEUX_ROLES): await scene.connectee("Verifiee"),
-        (ROLE, a.COORDINATEUR): await scene.inscrite("Polyvalente", "coordinateur"),
-        (ROLE, a.AUTRE_COORDINATEUR): await scene.inscrite("Versatile", "coordinateur"),
+        (VERIFICATION, a.DEUX_ROLES): scene.connectee("Verifiee"),
+        (ROLE, a.COORDINATEUR): scene.inscrite("Polyvalente", "coordinateur"),
+        (ROLE, a.AUTRE_COORDINATEUR): scene.inscrite("Versatile", "coordinateur"),
     } | {
-        (FERMETURE, acteur): await scene.connectee("Fermable")
+        (FERMETURE, acteur): scene.connectee("Fermable")
         for acteur in sans_droit
         if acteur not in (a.ADMIN, a.SUPPORT)
     }
-    return Distribution(platform, navigateurs, jetons, remplacants, programme, objets)
+    return Distribution(platform, navigateurs, jetons, await _ensemble(remplacants), programme, objets)
+
+
+async def _ensemble[K](entrees: Mapping[K, Awaitable[Navigateur]]) -> dict[K, Navigateur]:
+    """Tout le monde entre à la fois."""
+    return dict(zip(entrees, await asyncio.gather(*entrees.values()), strict=True))
 
 
 async def _seconde_identite(scene: Scene, qui: Navigateur) -> str:
@@ -464,8 +470,9 @@ async def _clients(admin: Navigateur) -> tuple[dict[str, str], Programme]:
     return objets, programme
 
 
-async def _repondue(qui: Navigateur) -> Navigateur:
-    """La même, qui n'a plus qu'à valider son inscription."""
+async def _repondue(entree: Awaitable[Navigateur]) -> Navigateur:
+    """Celle qui entre, et qui n'a plus qu'à valider son inscription."""
+    qui = await entree
     await etapes.repondre(qui, "mediateur")
     return qui
 

@@ -71,6 +71,8 @@ class Scene:
         self._stack = stack
         self._prenoms = Counter[str]()
         self._personnes: dict[str, dict[str, Any]] = {}
+        self._administratrice: Navigateur | None = None
+        self._une_seule = asyncio.Lock()
 
     async def anonyme(self) -> Navigateur:
         """Quelqu'un qui n'est pas connecté."""
@@ -105,14 +107,29 @@ class Scene:
         await qui.reconnaitre()
 
     async def habilitee(self, prenom: str, droit: Droit) -> Navigateur:
-        """Connectée avec deux facteurs, sans rôle métier ; `coop droit` lui a donné ce droit."""
+        """Connectée avec deux facteurs, sans rôle métier, et ce droit, qu'une administratrice lui a donné."""
+        qui, administratrice = await self._sure(prenom), await self._premiere_administratrice()
+        gestion = f"/comptes/gestion/utilisateurs/{qui.moi['compte_id']}"
+        await administratrice.write("PUT", f"{gestion}/droit", {"droit": droit, "raison": "essai"})
+        await _revenir(qui)
+        return qui
+
+    async def _premiere_administratrice(self) -> Navigateur:
+        """`coop droit` la fait, comme toute première : une fois, cette commande est longue à démarrer."""
+        async with self._une_seule:
+            if self._administratrice is None:
+                qui = await self._sure("Premiere")
+                compte_id = qui.moi["compte_id"]
+                await coop(self.platform, "identity", "droit", compte_id, "admin", "--motif", "essai")
+                await _revenir(qui)
+                self._administratrice = qui
+            return self._administratrice
+
+    async def _sure(self, prenom: str) -> Navigateur:
+        """Connectée avec deux facteurs."""
         deux_facteurs = {"uid": str(uuid4()), "acr": "eidas1-mfa", "amr": ["pwd", "otp", "mfa"]}
         qui = await self._arrivee(prenom, identifiants={PROCONNECT_IDENTITE: deux_facteurs})
-        await qui.sign_in()
-        await qui.reconnaitre()
-        await coop(self.platform, "identity", "droit", qui.moi["compte_id"], droit, "--motif", "essai")
-        await qui.sign_in()
-        await qui.reconnaitre()
+        await _revenir(qui)
         return qui
 
     async def embauchee_ailleurs(self, prenom: str, siret: str) -> Navigateur:
@@ -165,7 +182,7 @@ class Scene:
         """Ce que le faux ProConnect dit désormais d'elle."""
         self._personnes[personne["email"]] = personne
         faux = self.platform.settings.url("proconnect")
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(verify=False) as http:
             (await http.post(f"{faux}/_test/people", json=personne)).raise_for_status()
 
     async def _navigateur(self, adresse: str) -> Navigateur:
@@ -231,6 +248,12 @@ async def coop(plateforme: Platform, service: str, *arguments: str, **env: str) 
     sortie, _ = await commande.communicate()
     assert commande.returncode == 0, sortie.decode()
     return sortie.decode()
+
+
+async def _revenir(qui: Navigateur) -> None:
+    """Une session neuve, qui a le droit donné entre-temps."""
+    await qui.sign_in()
+    await qui.reconnaitre()
 
 
 def _taire(_: str) -> None:

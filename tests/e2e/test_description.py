@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+from copy import deepcopy
 from typing import Any, cast
 
 import pytest
@@ -18,7 +19,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.generation import GenerationMode
 
 TIRAGES = int(os.environ.get("COOP_TIRAGES", "3"))
-DOCUMENT: dict[str, Any] = openapi.documents(applications())[openapi.WHOLE]
+DOCUMENT: dict[str, Any] = deepcopy(openapi.documents(applications())[openapi.WHOLE])
 load_all_checks()
 CONTROLES = [
     CHECKS.get_one(nom)

@@ -2,13 +2,15 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import carnet
 import pytest
-from carnet import NoteAjouteeV1
+from carnet import CarnetId, NoteAjouteeV1
 from events.bus import word
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
@@ -81,24 +83,41 @@ async def chain(journal: Database, bus: Client) -> AsyncGenerator[None]:
         await stop(*tasks)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+async def strike(journal: Database, blows: Mapping[str, Callable[[], Awaitable[Any]]]) -> None:
+    """Publish these messages in turn, each at the end of a stream that was read whole: it is put aside, and
+    the facts that follow it arrive before the next one."""
+    store, known = carnet.open_store(journal), dict[CarnetId, tuple[int, int]]()
+
+    async def facts_arrive() -> None:
+        known.update(dict.fromkeys(await add_notes(store, 3, 2), (2, 3)))
+        await until(journal, known)
+
+    await facts_arrive()
+    for count, (name, publish) in enumerate(blows.items(), start=1):
+        before = rejected()
+        await publish()
+        await facts_arrive()
+        aside = await parked(journal)
+        assert (len(aside), rejected()) == (count, before + 1), name
+        projection, error = aside[-1]
+        assert projection == "carnets", name
+        assert error.startswith("Rejected : "), name
+
+
+def rejected() -> float:
+    return REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) or 0
+
+
 async def test_un_message_hostile_est_mis_de_cote_et_les_faits_suivants_arrivent(
-    journal: Database, bus: Client, name: str
+    journal: Database, bus: Client
 ) -> None:
     """Even in a projection that stops at a fact that it cannot take: this is no fact."""
-    before = REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) or 0
+    js = bus.jetstream()
+    blows = {
+        name: partial(js.publish, SUBJECT, body, headers=lines) for name, (lines, body) in HOSTILE.items()
+    }
     async with chain(journal, bus):
-        store = carnet.open_store(journal)
-        known = await add_notes(store, 3, 2)
-        await until(journal, dict.fromkeys(known, (2, 3)))
-        lines, body = HOSTILE[name]
-        await bus.jetstream().publish(SUBJECT, body, headers=lines)
-        more = await add_notes(store, 3, 4)
-        await until(journal, dict.fromkeys(known, (2, 3)) | dict.fromkeys(more, (4, 10)))
-    [(projection, error)] = await parked(journal)
-    assert projection == "carnets"
-    assert error.startswith("Rejected : ")
-    assert REGISTRY.get_sample_value("events_rejected_total", {"reader": "lecteur-carnets"}) == before + 1
+        await strike(journal, blows)
 
 
 async def test_une_position_que_le_relais_n_a_pas_dite_n_est_pas_crue(
@@ -140,19 +159,11 @@ async def publish_raw(url: str, lines: bytes) -> None:
     await to_server.wait_closed()
 
 
-@pytest.mark.parametrize("name", RAW)
 async def test_des_en_tetes_que_la_bibliotheque_ne_lit_pas_ne_rendent_pas_sourd(
-    journal: Database, bus: Client, nats_url: str, name: str
+    journal: Database, bus: Client, nats_url: str
 ) -> None:
     async with chain(journal, bus):
-        store = carnet.open_store(journal)
-        known = await add_notes(store, 3, 2)
-        await until(journal, dict.fromkeys(known, (2, 3)))
-        await publish_raw(nats_url, RAW[name])
-        more = await add_notes(store, 3, 4)
-        await until(journal, dict.fromkeys(known, (2, 3)) | dict.fromkeys(more, (4, 10)))
-    [(projection, error)] = await parked(journal)
-    assert (projection, error.startswith("Rejected : ")) == ("carnets", True)
+        await strike(journal, {name: partial(publish_raw, nats_url, lines) for name, lines in RAW.items()})
 
 
 async def test_un_intrus_sans_en_tete_a_la_fin_du_flux_n_arrete_pas_un_relais_qui_repart(

@@ -14,6 +14,7 @@ from events.bus.readings import Heard, Readings
 from events.bus.relay import Relay
 from events.contract import Contract
 from events.postgres.database import Database
+from events.projection import shared
 from events.projection.projection import Projector
 from events.projection.readmodel import Row
 from events.projection.shared import Shared, Tap
@@ -191,7 +192,11 @@ async def test_un_fait_qu_une_projection_refuse_passe_dans_les_autres(banc: Banc
         await banc.until(11, *others)
 
 
-async def test_une_projection_retenue_n_en_retient_aucune_et_ne_perd_rien(banc: Banc) -> None:
+async def test_une_projection_retenue_n_en_retient_aucune_et_ne_perd_rien(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "PAGE", 50)
+    monkeypatch.setattr(shared, "_KEPT", 200)
     held, *others = banc.copies
     async with at_work(*map(banc.projector, banc.copies)):
         await banc.write(1)
@@ -203,12 +208,12 @@ async def test_une_projection_retenue_n_en_retient_aucune_et_ne_perd_rien(banc: 
             )
             await connection.execute(f"lock table {held.table.name} in exclusive mode")
             # More than what is kept for those that are behind.
-            faits = [(f"carnet-{n}", 0, [NoteAjoutee(CarnetId(uuid4()), 1, "note")]) for n in range(3000)]
+            faits = [(f"carnet-{n}", 0, [NoteAjoutee(CarnetId(uuid4()), 1, "note")]) for n in range(300)]
             await banc.store.append_bulk(faits, CONTEXT)
             # An open write transaction would hold the feed back: this one has written nothing.
-            await banc.until(3001, *others)
-            assert await banc.rows(others[0]) == 3001
-        await banc.until(3001)
+            await banc.until(301, *others)
+            assert await banc.rows(others[0]) == 301
+        await banc.until(301)
         await banc.together(10)
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application, migrate
+from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application
 from activites.domain.evenements import Event
 from activites.projections import activites_listees, emplois, lieux_connus, tags
 from activites.settings import Settings
@@ -24,6 +23,7 @@ from events.postgres.database import Database
 from events.projection.projection import Projection, Projector
 from events.projection.source import FeedSource
 from events.store.store import Store
+from events.testing import Copies
 from fastapi import FastAPI
 from process.clock import Clock
 from web.testing import TokenIssuer
@@ -132,27 +132,11 @@ async def en_fond(*travaux: Callable[[], Coroutine[Any, Any, None]]) -> AsyncGen
     await asyncio.gather(*taches, return_exceptions=True)
 
 
-@pytest_asyncio.fixture(scope="session")
-async def modele(postgres_url: str) -> AsyncIterator[str]:
-    """Le nom d'une base migrée par les migrations du service."""
-    admin: Any = await asyncpg.connect(postgres_url)
-    nom = f"modele_{uuid4().hex}"
-    await admin.execute(f"create database {nom}")
-    await asyncio.to_thread(migrate, reglages(postgres_url.rsplit("/", 1)[0] + "/" + nom))
-    yield nom
-    await admin.execute(f"drop database {nom} with (force)")
-    await admin.close()
-
-
 @pytest_asyncio.fixture
-async def base(postgres_url: str, modele: str) -> AsyncIterator[str]:
+async def base(copies: Copies) -> AsyncIterator[str]:
     """L'adresse d'une base neuve, déjà migrée."""
-    admin: Any = await asyncpg.connect(postgres_url)
-    nom = f"test_{uuid4().hex}"
-    await admin.execute(f"create database {nom} template {modele}")
-    yield postgres_url.rsplit("/", 1)[0] + "/" + nom
-    await admin.execute(f"drop database {nom} with (force)")
-    await admin.close()
+    async with copies.of(DESCRIPTION) as url:
+        yield url
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,5 @@
 """What the tests of cartographie share: a migrated database, its journal, the application, example facts."""
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -20,6 +19,7 @@ from events.codec import Codec
 from events.postgres.database import Database
 from events.projection.projection import Projector
 from events.store.store import Context, Store
+from events.testing import Copies
 from events.vault.vault import Vault
 from process.clock import Clock
 
@@ -68,9 +68,15 @@ def commande() -> Fabrique:
 
 
 @pytest_asyncio.fixture
+async def database_url(copies: Copies) -> AsyncIterator[str]:
+    """L'adresse d'une base neuve, déjà migrée."""
+    async with copies.of(DESCRIPTION) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
 async def store(database_url: str) -> AsyncIterator[Store[Event]]:
-    """Le journal d'une base neuve, migrée."""
-    await asyncio.to_thread(DESCRIPTION.migrate, database_url)
+    """Le journal d'une base neuve."""
     database = Database(database_url)
     yield Store(database, Codec[Event](Event), Vault(database, CLES))
     await database.close()

@@ -436,7 +436,7 @@ async def plateforme(platform: Plateforme) -> AsyncIterator[Plateforme]:
 @pytest_asyncio.fixture
 async def nouveau_navigateur(plateforme: Plateforme) -> AsyncIterator[Any]:
     """Makes browsers, each with cookies of its own."""
-    async with httpx2.AsyncClient(timeout=10, trust_env=False, follow_redirects=False) as http:
+    async with httpx2.AsyncClient(timeout=10, trust_env=False, verify=False, follow_redirects=False) as http:
         yield lambda: Navigateur(plateforme, http)
 
 
@@ -498,7 +498,7 @@ async def faux_annuaire() -> AsyncIterator[tuple[FauxAnnuaire, RechercheEntrepri
     faux = FauxAnnuaire()
     serveur = await asyncio.start_server(faux.repondre, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{serveur.sockets[0].getsockname()[1]}"
-    async with serveur, httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+    async with serveur, httpx2.AsyncClient(timeout=5, trust_env=False, verify=False) as http:
         yield faux, RechercheEntreprises(http, url, secondes=1)
         faux.fini.set()
 

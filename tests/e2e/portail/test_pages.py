@@ -432,7 +432,8 @@ async def _acces(page: Page) -> list[str]:
     taille = page.viewport_size
     assert taille is not None
     await page.set_viewport_size({**taille, "height": await page.evaluate(HAUTEUR)})
-    await page.evaluate(AXE)
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE)
     resultat = json.loads(
         await page.evaluate(
             "async (normes) => JSON.stringify(await axe.run({ runOnly: { type: 'tag', values: normes } }))",

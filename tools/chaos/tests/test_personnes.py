@@ -46,7 +46,7 @@ def test_identity_et_cartographie_tombent_et_tout_ce_qu_ils_ont_dit_est_la(
     resultat, releve = horaire_joue
     assert "cartographie all" in {panne.target for panne in resultat.schedule.faults}
     morts = {BY_NAME[point.target] for point in resultat.schedule.points}
-    assert morts == {point for point in POINTS if point.role in IDENTITY}
+    assert morts >= {point for point in POINTS if point.role in IDENTITY}
     assert {k.service for k in releve.kept} == set(SERVICES)
     assert all(k.journal and k.stream for k in releve.kept)
     assert {d.service for d in resultat.told.deeds} == {"equipes", "cartographie"}

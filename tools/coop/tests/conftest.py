@@ -1,17 +1,15 @@
 """The service équipes on real servers, and the command `coop` beside it."""
 
-import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
+import pytest_asyncio
 from equipes.app import DESCRIPTION
 from events.postgres.database import Database
-from events.testing import add_stream
+from events.testing import Copies, add_stream
 from nats.aio.client import Client
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,21 +17,24 @@ sys.path.insert(0, str(Path(__file__).parent))
 from banc import CLES, Banc, cles
 
 
+@pytest_asyncio.fixture
+async def url(copies: Copies) -> AsyncIterator[str]:
+    """A migrated database of équipes."""
+    async with copies.of(DESCRIPTION) as url:
+        yield url
+
+
 @pytest.fixture
 async def banc(
     postgres_url: str,
+    url: str,
     nats_url: str,
     bus: Client,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> AsyncIterator[Banc]:
-    """A migrated database, the streams that the platform declares, the variables of the service."""
-    name = f"coop_{uuid4().hex}"
-    url = f"{postgres_url.rsplit('/', 1)[0]}/{name}"
-    admin = await asyncpg.connect(postgres_url)
-    await admin.execute(f"create database {name}")
-    await asyncio.to_thread(DESCRIPTION.migrate, url)
+    """The streams that the platform declares, the variables of the service."""
     # The window of embedded/streams.py: a longer one remembers what was removed.
     await add_stream(bus, "identity", "activites", "equipes", duplicate_window=0.1)
     for variable, value in {
@@ -56,5 +57,3 @@ async def banc(
     banc = Banc(DESCRIPTION.store(Database(url), {1: CLES[1]}), bus, url, capsys)
     yield banc
     await banc.store.database.close()
-    await admin.execute(f"drop database if exists {name} with (force)")
-    await admin.close()

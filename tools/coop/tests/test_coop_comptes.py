@@ -1,6 +1,5 @@
 """`coop rapprocher` et `coop identite` : les règles de la gestion, leurs codes de sortie, leur histoire."""
 
-import asyncio
 import base64
 import datetime as dt
 import json
@@ -8,11 +7,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from banc import CLES, Banc, cles
 from events.postgres.database import Database
 from events.store.store import Context
+from events.testing import Copies
 from identity.app import DESCRIPTION
 from identity.connexion.chiffre import Empreintes
 from identity.domain.acces import ACCES, ChangerDroit
@@ -55,36 +54,30 @@ class Identity(Banc):
 
 @pytest.fixture
 async def identity(
-    postgres_url: str,
+    copies: Copies,
     bus: Client,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> AsyncIterator[Identity]:
-    name = f"coop_{uuid4().hex}"
-    url = f"{postgres_url.rsplit('/', 1)[0]}/{name}"
-    admin = await asyncpg.connect(postgres_url)
-    await admin.execute(f"create database {name}")
-    await asyncio.to_thread(DESCRIPTION.migrate, url)
-    for variable, value in {
-        "DATABASE_URL": url,
-        "NATS_URL": "nats://127.0.0.1:1",
-        "ISSUER": "http://localhost:1",
-        "PUBLIC_URL": "http://localhost:1",
-        "JWKS_URL": "http://localhost:1/jwks",
-        "COFFRE_CLES": cles(1),
-        "HASH_KEY": base64.b64encode(CLES[1]).decode(),
-        "PROCONNECT_ISSUER": EMETTEUR,
-        "PROCONNECT_CLIENT_ID": "coop",
-        "PROCONNECT_CLIENT_SECRET": "secret",
-        "COOP_AUTEUR": "operatrice",
-    }.items():
-        monkeypatch.setenv(variable, value)
-    store: Any = DESCRIPTION.store(Database(url), {1: CLES[1]})
-    banc = Identity(store, bus, url, capsys)
-    yield banc
-    await banc.store.database.close()
-    await admin.execute(f"drop database if exists {name} with (force)")
-    await admin.close()
+    async with copies.of(DESCRIPTION) as url:
+        for variable, value in {
+            "DATABASE_URL": url,
+            "NATS_URL": "nats://127.0.0.1:1",
+            "ISSUER": "http://localhost:1",
+            "PUBLIC_URL": "http://localhost:1",
+            "JWKS_URL": "http://localhost:1/jwks",
+            "COFFRE_CLES": cles(1),
+            "HASH_KEY": base64.b64encode(CLES[1]).decode(),
+            "PROCONNECT_ISSUER": EMETTEUR,
+            "PROCONNECT_CLIENT_ID": "coop",
+            "PROCONNECT_CLIENT_SECRET": "secret",
+            "COOP_AUTEUR": "operatrice",
+        }.items():
+            monkeypatch.setenv(variable, value)
+        store: Any = DESCRIPTION.store(Database(url), {1: CLES[1]})
+        banc = Identity(store, bus, url, capsys)
+        yield banc
+        await banc.store.database.close()
 
 
 async def test_e4_l_exploitant_rapproche_deux_comptes_au_nom_d_un_administrateur(identity: Identity) -> None:

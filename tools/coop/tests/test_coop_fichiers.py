@@ -20,7 +20,7 @@ from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from banc import CLES, CONTEXTE, Banc
 from events.postgres.database import Database
 from events.store.store import Store
-from events.testing import add_stream
+from events.testing import Copies, add_stream
 
 LE = dt.datetime(2026, 3, 15, 9, tzinfo=dt.UTC)
 
@@ -72,15 +72,15 @@ class Chiffres:
 
 @pytest.fixture
 async def chiffres(
-    banc: Banc, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    banc: Banc, copies: Copies, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Chiffres]:
     """activites, dans une base à lui ; les variables sont les siennes."""
-    await asyncio.to_thread(DESCRIPTION.migrate, database_url)
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    await add_stream(banc.bus, "cartographie")
-    store = DESCRIPTION.store(Database(database_url), {1: CLES[1]})
-    yield Chiffres(store, tmp_path / "statistiques.duckdb")
-    await store.database.close()
+    async with copies.of(DESCRIPTION) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        await add_stream(banc.bus, "cartographie")
+        store = DESCRIPTION.store(Database(url), {1: CLES[1]})
+        yield Chiffres(store, tmp_path / "statistiques.duckdb")
+        await store.database.close()
 
 
 async def comptees(ouvertes: Statistiques) -> int:

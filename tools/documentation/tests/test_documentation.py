@@ -1,12 +1,14 @@
 """Ce que le code écrit de lui-même : OpenAPI, droits, fiches des services."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from activites import app as routes
 from documentation import openapi
 from documentation.__main__ import main
+from documentation.applications import applications
 from documentation.problemes import FICHIER as PROBLEMES
 from events.types import Json
 from fastapi import APIRouter
@@ -29,6 +31,14 @@ def depot(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def recomposees() -> Iterator[None]:
+    """Les applications de cet essai ne sont qu'à lui."""
+    applications.cache_clear()
+    yield
+    applications.cache_clear()
+
+
 def contenus(depot: Path) -> dict[Path, bytes]:
     return {f.relative_to(depot): f.read_bytes() for f in depot.rglob("*") if f.is_file()}
 
@@ -42,7 +52,7 @@ def test_ecrire_deux_fois_ne_change_rien(depot: Path, capsys: pytest.CaptureFixt
 
 
 def test_une_route_changee_sans_sa_description_est_vue(
-    depot: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    depot: Path, recomposees: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     changees = APIRouter()
 

@@ -6,6 +6,7 @@ send them to http://localhost.
 
 import html
 import re
+from functools import cache
 from http.cookies import SimpleCookie
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,9 @@ import httpx2
 
 _FIELD = re.compile(r'name="(interaction|etape)" value="([^"]*)"')
 _ACTION = re.compile(r'<form[^>]*action="([^"]*)"')
+
+# Reading the machine's certificates takes longer than a whole request: once for everybody.
+_tls = cache(httpx2.create_ssl_context)
 
 
 class Refused(Exception):
@@ -36,7 +40,7 @@ class Person:
         self.positions: dict[str, str] = {}
         self.last: httpx2.Response
         self._cookies: dict[str, dict[str, str]] = {}
-        self._http = httpx2.AsyncClient(timeout=30, follow_redirects=False)
+        self._http = httpx2.AsyncClient(verify=_tls(), timeout=30, follow_redirects=False)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,7 +8,8 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ from events.postgres.database import Database
 from events.postgres.schema import SCHEMA_SQL
 from events.projection.executor import Executor
 from events.projection.manager import Manager
+from events.service import Service
 
 
 async def carry_through(manager: Manager, executor: Executor[Any]) -> None:
@@ -127,17 +129,50 @@ def nats_url(servers_folder: Path) -> Iterator[str]:
         server.stop()
 
 
-@pytest_asyncio.fixture
-async def database_url(postgres_url: str) -> AsyncIterator[str]:
-    """A fresh empty database, dropped after the test."""
+@asynccontextmanager
+async def fresh_database(postgres_url: str, template: str | None = None) -> AsyncGenerator[str]:
+    """URL of a database of its own, dropped at the end.   template : name of the one that it copies."""
     name = f"test_{uuid4().hex}"
     admin: Any = await asyncpg.connect(postgres_url)
     try:
-        await admin.execute(f"create database {name}")
-        yield postgres_url.rsplit("/", 1)[0] + "/" + name
-        await admin.execute(f"drop database {name} with (force)")
+        await admin.execute(f"create database {name}" + (f" template {template}" if template else ""))
+        yield f"{postgres_url.rpartition('/')[0]}/{name}"
+        await admin.execute(f"drop database if exists {name} with (force)")
     finally:
         await admin.close()
+
+
+class Copies:
+    """Databases of services: each service migrates one, once; the others are copies of it."""
+
+    def __init__(self, postgres_url: str, stack: AsyncExitStack) -> None:
+        self._postgres_url = postgres_url
+        self._stack = stack
+        self._templates: dict[str, str] = {}
+
+    @asynccontextmanager
+    async def of(self, service: Service[Any]) -> AsyncGenerator[str]:
+        """URL of a fresh database of the service, dropped at the end."""
+        if service.name not in self._templates:
+            url = await self._stack.enter_async_context(fresh_database(self._postgres_url))
+            await asyncio.to_thread(service.migrate, url)
+            self._templates[service.name] = url.rpartition("/")[2]
+        async with fresh_database(self._postgres_url, self._templates[service.name]) as url:
+            yield url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def copies(postgres_url: str) -> AsyncIterator[Copies]:
+    """`async with copies.of(DESCRIPTION) as url`: a migrated database, its migrations run once for all."""
+    async with AsyncExitStack() as stack:
+        yield Copies(postgres_url, stack)
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A fresh empty database, dropped after the test."""
+    async with fresh_database(postgres_url) as url:
+        yield url
 
 
 @pytest_asyncio.fixture

@@ -10,7 +10,7 @@ from .programme import Administrateur, Programme
 @pytest_asyncio.fixture
 async def http(plateforme: Any) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(
-        base_url=plateforme.settings.public_url, timeout=60, trust_env=False
+        base_url=plateforme.settings.public_url, timeout=60, trust_env=False, verify=False
     ) as client:
         yield client
 

@@ -43,7 +43,7 @@ class Role:
         """How many times it died without being killed by us."""
         self._folder = folder
         self.log = folder / f"{name.replace(' ', '-')}.log"
-        module = ["chaos.struck"] if "COUPS" in environment else []
+        module = ["chaos.struck"] if environment.keys() & {"COUPS", "TENUE"} else []
         module += ["chaos.role"] if clock is not None else []
         self._command = [sys.executable, "-m", *module, *name.split()[:2]]
         shifted = {"HORLOGE": str(clock)} if clock is not None else {}

@@ -15,7 +15,7 @@ _LATER = ("identity api", "identity worker", "cartographie all")
 ROLES = (*_FIRST, *_LATER)
 """The processes under load: `python -m <service> <role>`."""
 FEW = (*_FIRST, "identity worker")
-"""Those without which no activité is recorded, heard of or erased: what most schedules of the suite play."""
+"""Those without which no activité is recorded, heard of or erased."""
 TWIN = "activites worker bis"
 SERVERS = ("PostgreSQL", "NATS")
 BLOCK = 10
@@ -127,7 +127,8 @@ class Schedule:
     twin : a second worker of activites, on the watch: whoever is cut off, frozen or killed has a replacement.
 
     whole : with people who sign in and lieux that are imported; otherwise without identity's API nor
-    cartographie.   pause : seconds between two commands of a médiateur.
+    cartographie.   pause : seconds between two commands of a médiateur.   hold : seconds for which a process
+    that dies keeps its orders from the others; None for the platform's own minute.
     """
 
     number: int
@@ -138,6 +139,7 @@ class Schedule:
     points: tuple[Fault, ...] = ()
     whole: bool = True
     pause: float = PAUSE
+    hold: float | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -64,23 +64,24 @@ async def settle(world: World, seconds: float) -> Settling:
     start = loop.time()
     fronts = {name: _Front(service, world.journals[name]) for name, service in SERVICES.items()}
     last, quiet = "personne", False
-    while True:
-        try:
-            late = await _late(world, fronts)
-        except Exception as error:
-            if not is_unavailable(error) and not isinstance(error, httpx2.TransportError):
-                raise
-            late = ("un serveur, ou le service des statistiques, qui ne répond pas",)
-        waited = loop.time() - start
-        # Twice: what one service had yet to do may have been a fact that another reads.
-        if (not late and quiet) or waited > seconds:
-            return Settling(waited, last, late)
-        quiet = not late
-        last = ", ".join(late) or last
-        await asyncio.sleep(0.1)
+    async with httpx2.AsyncClient(timeout=5) as client:
+        while True:
+            try:
+                late = await _late(world, fronts, client)
+            except Exception as error:
+                if not is_unavailable(error) and not isinstance(error, httpx2.TransportError):
+                    raise
+                late = ("un serveur, ou le service des statistiques, qui ne répond pas",)
+            waited = loop.time() - start
+            # Twice: what one service had yet to do may have been a fact that another reads.
+            if (not late and quiet) or waited > seconds:
+                return Settling(waited, last, late)
+            quiet = not late
+            last = ", ".join(late) or last
+            await asyncio.sleep(0.1)
 
 
-async def _late(world: World, fronts: dict[str, _Front]) -> tuple[str, ...]:
+async def _late(world: World, fronts: dict[str, _Front], client: httpx2.AsyncClient) -> tuple[str, ...]:
     late: list[str] = []
     for front in fronts.values():
         await front.look()
@@ -93,7 +94,7 @@ async def _late(world: World, fronts: dict[str, _Front]) -> tuple[str, ...]:
                 f"{name} {reader}" for reader, position in wanted.items() if at.get(reader, START) < position
             ]
             late += await _undone(connection, name, world.told.erased)
-    if not await _counted(world, fronts["activites"].end):
+    if not await _counted(world, fronts["activites"].end, client):
         late.append("statistiques")
     return tuple(late)
 
@@ -127,11 +128,10 @@ async def _undone(connection: asyncpg.Connection, service: str, erased: Collecti
     return late
 
 
-async def _counted(world: World, end: Position) -> bool:
+async def _counted(world: World, end: Position, client: httpx2.AsyncClient) -> bool:
     """The statistics answer when they have counted that far, or say that they have not."""
     port = world.roles["activites statistiques"].port
-    async with httpx2.AsyncClient(timeout=5) as client:
-        answer = await client.get(
-            f"http://127.0.0.1:{port}/statistiques/publiques", headers={"X-Position": f"activites:{end}"}
-        )
+    answer = await client.get(
+        f"http://127.0.0.1:{port}/statistiques/publiques", headers={"X-Position": f"activites:{end}"}
+    )
     return answer.status_code == 200 and "X-Position-Atteinte" not in answer.headers

@@ -1,10 +1,14 @@
 """`python -m chaos.struck <module> <arguments>`: runs a module that kills itself (SIGKILL) at a point.
 
+TENUE : seconds after which the order that a dead process held is another's; the executor's own when it is not
+there.
+
 COUPS : the points as JSON, each with its `function` (`module:Class.name`), `after` (once it has returned, or
 before it begins), `rank` (at which passage) and `mark`, a file made just before. One for each life: the first
 whose mark is not there; once they all are, nothing happens any more.
 """
 
+import datetime as dt
 import functools
 import importlib
 import inspect
@@ -15,6 +19,8 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+from events.projection.executor import Executor
 
 
 class _Blow:
@@ -68,7 +74,16 @@ def _dying(function: Any, blow: _Blow, *, after: bool) -> Any:
     return waiting if inspect.iscoroutinefunction(function) else plain
 
 
+def hold_orders(seconds: float) -> None:
+    """No longer than that, whoever carries them out."""
+    defaults = Executor.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["hold"] = dt.timedelta(seconds=seconds)
+
+
 if __name__ == "__main__":
-    arm(json.loads(os.environ["COUPS"]))
+    arm(json.loads(os.environ.get("COUPS", "[]")))
+    if "TENUE" in os.environ:
+        hold_orders(float(os.environ["TENUE"]))
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

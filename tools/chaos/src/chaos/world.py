@@ -167,6 +167,7 @@ class World:
             "JWKS_URL": self.issuer.url,
             "STATISTIQUES_FICHIER": str(self.statistics),
             **self.blows(" ".join(name.split()[:2])),
+            **({"TENUE": str(self.schedule.hold)} if self.schedule.hold is not None else {}),
         }
 
     def _prepare_file(self, stack: AsyncExitStack) -> None:

@@ -2,6 +2,7 @@
 
 And the description of each."""
 
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -35,8 +36,9 @@ _COMMON: dict[str, Any] = {
 }
 
 
+@cache
 def applications() -> dict[str, FastAPI]:
-    """By service."""
+    """By service; composed once, and so described once: that takes seconds."""
     return {
         "identity": _identity(),
         "activites": _activites(),

@@ -67,7 +67,8 @@ async def annoncer(equipe_id: UUID, qui: Connecte) -> Response:
         await qui.api.ecrire("POST", chemin, corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _passation(qui, equipe_id, saisie, echec)
-    if "effet" not in corps:
+    if corps.get("raison"):
+        # Only who serves the platform says why: they gave somebody to a team that had nobody.
         return qui.aller("/espace/equipes/sans-coordinateur?fait=donnee")
     if corps.get("effet", "") <= qui.aujourd_hui.isoformat():
         return qui.aller("/espace/equipes?fait=passee")

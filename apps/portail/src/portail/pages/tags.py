@@ -175,6 +175,8 @@ async def _une(
         _equipes(lieu),
         lieu.qui.request.app.state.nomenclatures.de("activites"),
     )
+    if not lue.corps["modifiable"]:
+        raise Problem(INTROUVABLE)
     t, rangs = lue.corps, [p["code"] for p in nomenclatures["portee"]]
     autres = [
         autre
@@ -207,11 +209,13 @@ def _communs(
     *actuelle: str,
 ) -> dict[str, Any]:
     """Ce que les deux pages montrent. actuelle : une portée qu'elle a déjà."""
+    # Without a team to choose, that scope would have no answer.
+    donnees = {*lieu.portees, *actuelle} - (set() if equipes else {"equipe"} - {*actuelle})
     return {
         "racine": lieu.racine,
         "titre": lieu.titre,
         "gestion": lieu.gestion,
-        "portees": [t for t in termes if t["code"] in (*lieu.portees, *actuelle)],
+        "portees": [t for t in termes if t["code"] in donnees],
         "noms": libelles(termes),
         "equipes": equipes,
         "equipes_par_id": {e["id"]: e["nom"] or "Équipe sans nom" for e in equipes},
