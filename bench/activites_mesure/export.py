@@ -79,7 +79,7 @@ async def mesurer(service: Service, tailles: Tailles) -> dict[str, Any]:
 async def exporte(url: str, cle: bytes, mediateur_id: UUID, format_: str) -> tuple[int, float, float]:
     """Lignes, secondes, mémoire de pointe de ce processus (Mo)."""
     store = DESCRIPTION.store(Database(url), {1: cle})
-    export = exporter(store, activites_listees.du_mediateur([mediateur_id]), _sans_etiquette)
+    export = exporter(store, activites_listees.du_mediateur([mediateur_id]), _sans_etiquette, nommer=True)
     debut = time.perf_counter()
     with tempfile.TemporaryFile() as sortie:
         async with store.database.engine.connect() as connection:

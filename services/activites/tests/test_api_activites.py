@@ -38,7 +38,7 @@ async def test_un_individuel_enregistre_se_relit_en_entier(banc: Banc, individue
     activite = lue.json()
     assert activite["enregistree_le"]
     del activite["enregistree_le"]
-    beneficiaire = {"tranche_age": None, "statut_social": None, "commune_residence": None}
+    beneficiaire = {"id": None, "tranche_age": None, "statut_social": None, "commune_residence": None}
     assert activite == individuel | {
         "beneficiaire": beneficiaire | individuel["beneficiaire"],
         "lieu_id": None,
@@ -51,6 +51,7 @@ async def test_un_individuel_enregistre_se_relit_en_entier(banc: Banc, individue
         "corrigee_le": None,
         "tags": [],
         "etiquettes": [],
+        "beneficiaires": [],
     }
 
 
@@ -333,6 +334,7 @@ async def test_ce_qui_a_ete_lu_peut_etre_renvoye_en_correction(banc: Banc, ateli
         "lieu_nom",
         "lieu_commune",
         "etiquettes",
+        "beneficiaires",
     )
     saisie = {nom: valeur for nom, valeur in lue.items() if nom not in pose}
     reponse = await banc.client.put(ici, json=saisie, headers=moi.entetes)

@@ -148,7 +148,9 @@ async def test_le_modele_est_compris_et_ses_exemples_ne_s_importent_pas(banc: Ba
     moi = await banc.mediateur()
     modele = httpx2.Response(500)
     for format_ in Format:
-        modele = await banc.client.get(f"/activites/imports/modele?format={format_}", headers=moi.entetes)
+        modele = await banc.client.get(
+            f"/activites/imports/modele/export?format={format_}", headers=moi.entetes
+        )
         depot = (await deposer(banc, moi, modele.content)).json()
         assert (depot["sur"], depot["lignes"], depot["manquants"]) == (True, 2, [])
         await banc.client.delete(f"/activites/imports/{depot['id']}", headers=moi.entetes)

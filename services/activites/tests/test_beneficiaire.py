@@ -30,8 +30,8 @@ from activites.domain.beneficiaire_faits import (
     SituationCorrigee,
 )
 from activites.domain.beneficiaire_refus import (
+    AdresseDePersonneTropLongue,
     AdresseSansCommune,
-    AdresseTropLongue,
     AnneeDeNaissanceInvalide,
     BeneficiaireDejaEnregistre,
     BeneficiaireDUnAutreMediateur,
@@ -41,8 +41,8 @@ from activites.domain.beneficiaire_refus import (
     DestinationInconnue,
     FusionAvecSoi,
     FusionInconnue,
-    NomManquant,
-    NomTropLong,
+    NomDePersonneManquant,
+    NomDePersonneTropLong,
     NotesDuBeneficiaireTropLongues,
     PrenomManquant,
     TelephoneIllisible,
@@ -195,10 +195,10 @@ def test_une_fiche_dit_toutes_ses_fautes_a_la_fois() -> None:
         .when(suivre(fausse))
         .refused(
             PrenomManquant,
-            NomTropLong,
+            NomDePersonneTropLong,
             TelephoneIllisible,
             CourrielDuBeneficiaireIllisible,
-            AdresseTropLongue,
+            AdresseDePersonneTropLongue,
             AdresseSansCommune,
             AnneeDeNaissanceInvalide,
             NotesDuBeneficiaireTropLongues,
@@ -214,7 +214,7 @@ def test_une_fiche_dit_toutes_ses_fautes_a_la_fois() -> None:
         "/annee_naissance",
         "/notes",
     ]
-    Scenario(beneficiaire).when(suivre(Fiche(prenom="A", nom=""))).refused(NomManquant)
+    Scenario(beneficiaire).when(suivre(Fiche(prenom="A", nom=""))).refused(NomDePersonneManquant)
     ailleurs = replace(AMINA, commune=Commune("", "", "99999"))
     [inconnue] = Scenario(beneficiaire).when(suivre(ailleurs)).refused(CodeInseeInconnu)
     assert inconnue.field == "/commune/code_insee"

@@ -303,7 +303,7 @@ def test_chaque_regle_d_une_animation_est_dite_sur_son_champ(
         ({"participants": None}, r.NombreDeParticipantsManquant, "/participants"),
         ({"participants": -1}, r.NombreDeParticipantsNegatif, "/participants"),
         ({"participants": 10_001}, r.NombreHorsLimites, "/participants"),
-        ({"nom": "n" * 201}, r.NomTropLong, "/nom"),
+        ({"nom": "n" * 201}, r.NomDEvenementTropLong, "/nom"),
         ({"type_evenement": None}, r.TypeEvenementManquant, "/type_evenement"),
         ({"type_evenement": TypeEvenement.AUTRE}, r.TypeEvenementAPreciser, "/type_evenement_autre"),
         ({"organisateurs": ()}, r.OrganisateurManquant, "/organisateurs"),

@@ -208,7 +208,9 @@ def test_une_commune_se_donne_par_son_code_ou_par_son_nom() -> None:
 def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
     ecrites = [colonne.titre for colonne in EXPORTEES]
     proposition = proposer(COLONNES, ecrites)
-    assert set(proposition.ignorees) == {"Enregistré le", "Dernière modification le"}
+    # Whom and which words it was about is not read back: the file has their names only.
+    redites = {"Enregistré le", "Dernière modification le", "Bénéficiaire", "Tags"}
+    assert set(proposition.ignorees) == redites
     assert all(une.sur for une in proposition.appariements)
     assert {une.champ for une in proposition.appariements} == {champ.value for champ in Champ}
 
@@ -245,3 +247,16 @@ def test_la_meme_ligne_ecrite_autrement_dit_la_meme_chose() -> None:
 def test_un_identifiant_est_garde_tel_quel() -> None:
     un = str(UUID(int=7))
     assert ligne(identifiant=f" {un} ").identifiant == un
+
+
+@pytest.mark.parametrize(
+    "texte", ["a;" * 16_000, "a" + " " * 30_000 + "b", "x" * 30_000], ids=["choix", "blancs", "long"]
+)
+def test_une_cellule_demesuree_ne_coute_ni_temps_ni_memoire(texte: str) -> None:
+    for lire in (valeurs.mots, valeurs.comptes):
+        trouves, incompris = lire(Genre, texte)
+        assert not trouves
+        assert 1 <= len(incompris) <= 5
+    for lue in (valeurs.date, valeurs.minutes, valeurs.nombre, valeurs.oui_non):
+        with pytest.raises(valeurs.Incomprise):
+            lue(texte)

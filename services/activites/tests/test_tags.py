@@ -17,8 +17,8 @@ from activites.domain.refus import (
     EquipeRequise,
     FusionAvecElleMeme,
     FusionVersPlusEtroit,
+    NomDeTagTropLong,
     NomTropCourt,
-    NomTropLong,
     PorteeReservee,
     TagDejaCree,
     TagInconnu,
@@ -143,7 +143,7 @@ def test_chaque_portee_se_cree_par_qui_le_peut():
         ),
         (creer(PorteeDeTag.NATIONAL, COORDINATEUR), PorteeReservee, "/portee"),
         (creer(nom="Xy"), NomTropCourt, "/nom"),
-        (creer(nom="n" * 81), NomTropLong, "/nom"),
+        (creer(nom="n" * 81), NomDeTagTropLong, "/nom"),
         (creer(description="d" * 281), DescriptionTropLongue, "/description"),
     ],
 )

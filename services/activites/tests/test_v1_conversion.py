@@ -1,4 +1,4 @@
-"""Étant donné un CRA de la V1, quand on le convertit, alors : chaque ligne de activites.md §10.2."""
+"""Étant donné un CRA de la V1, quand on le convertit (docs/domaine/activites.md §10.2)."""
 
 import datetime as dt
 from typing import Any

@@ -7,6 +7,7 @@ from events.service import Tools
 from events.store.store import Context
 
 from activites import casiers, erasure
+from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
 from activites.projections import activites_suivies
 
@@ -32,9 +33,15 @@ async def oublier_les_beneficiaires(tools: Tools) -> Tally:
     store, maintenant = tools.store, tools.now()
     async with store.database.engine.connect() as connection:
         vieux = (await connection.scalars(activites_suivies.oubliables(maintenant - CONSERVATION))).all()
+    oublies = 0
     for beneficiaire_id in vieux:
+        # The table may be late: the journal says whether the file was touched meanwhile.
+        etat, _ = await store.state(BENEFICIAIRE(beneficiaire_id))
+        if isinstance(etat, Suivi) and (etat.corrige_le or etat.enregistre_le) >= maintenant - CONSERVATION:
+            continue
         await erasure.oublier(store, BeneficiaireId(beneficiaire_id), _MOTIF, _CONTEXTE, maintenant)
-    return Tally(len(vieux))
+        oublies += 1
+    return Tally(oublies)
 
 
 async def oublier_les_depots(tools: Tools) -> Tally:

@@ -264,7 +264,8 @@ async def telecharger(
 ) -> StreamingResponse:
     """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
     retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
-    export = exporter(store, retenues, partial(etiquettes_lues, store.database, moi, clock))
+    etiquettes = partial(etiquettes_lues, store.database, moi, clock)
+    export = exporter(store, retenues, etiquettes, nommer=moi.usurpe_par is None)
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.connect() as connection:

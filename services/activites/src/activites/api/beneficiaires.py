@@ -30,7 +30,13 @@ from activites.api.fiches import (
 )
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_FICHE
-from activites.domain.beneficiaire import BENEFICIAIRE, CorrigerFiche, EnregistrerBeneficiaire, Suivi
+from activites.domain.beneficiaire import (
+    BENEFICIAIRE,
+    CorrigerFiche,
+    EnregistrerBeneficiaire,
+    Fusionne,
+    Suivi,
+)
 from activites.domain.beneficiaire_refus import BeneficiaireDejaEnregistre, BeneficiaireInconnu
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 from activites.erasure import oublier
@@ -210,9 +216,17 @@ async def corriger(
     dependencies=[allow(SON_BENEFICIAIRE)],
 )
 async def effacer(
-    beneficiaire_id: UUID, store: StoreDep, clock: ClockDep, context: ContextDep, response: Response
+    beneficiaire_id: UUID,
+    trouve: BeneficiaireDep,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
 ) -> None:
     """Effacer un de ses bénéficiaires, sans retour : ses activités restent, anonymes, et comptent."""
+    if isinstance(trouve[0], Fusionne):
+        # A file in double goes with its person, or is separated first.
+        raise BeneficiaireInconnu
     qui, motif = BeneficiaireId(beneficiaire_id), "demande de son médiateur"
     written(response, SERVICE, await oublier(store, qui, motif, context, clock.now()))
 

@@ -9,6 +9,7 @@ from events.postgres.database import Database
 from events.store.store import Context, Intent, SomeRefused, Store
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
+from web.auth import Connecte
 from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -19,6 +20,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from activites.api.beneficiaires import reference
 from activites.api.fiches import BeneficiaireListe, ReferenceBeneficiaire
 from activites.api.jour import AujourdHui
+from activites.api.suivis import ceux_de
 from activites.domain.beneficiaire import (
     BENEFICIAIRE,
     AnnulerFusion,
@@ -49,7 +51,7 @@ from activites.projections import activites_suivies, beneficiaires_suivis
 
 router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])
 
-COMPARES = 3_000
+COMPARES = 1_000
 """Files compared at most, the last touched first."""
 MONTRES = 50
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
@@ -216,15 +218,18 @@ async def separer(
 async def distinguer(
     beneficiaire_id: UUID,
     body: DistinctionDemandee,
+    moi: Connecte,
     suivi_par: SuiviParDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
 ) -> ReferenceBeneficiaire:
-    """« Ce ne sont pas les mêmes » : cette paire n'est plus proposée."""
+    """Dire que ce ne sont pas les mêmes : cette paire n'est plus proposée."""
     assert suivi_par is not None
     qui = BeneficiaireId(beneficiaire_id)
+    if body.autre == qui or body.autre not in await ceux_de(store, moi, [body.autre]):
+        raise BeneficiaireInconnu
     command = Distinguer(beneficiaire_id=qui, par=suivi_par, autre=body.autre, maintenant=clock.now())
     return reference(response, qui, await store.execute(BENEFICIAIRE(qui), command, context))
 

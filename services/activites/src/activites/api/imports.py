@@ -204,7 +204,7 @@ async def deposer(body: FichierDepose, moi: Mediateur, store: StoreDep, clock: C
 
 
 @router.get(
-    "/modele",
+    "/modele/export",
     response_class=StreamingResponse,
     responses=files(TYPES.values()),
     dependencies=[allow(LIRE_SES_ACTIVITES)],

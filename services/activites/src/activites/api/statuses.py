@@ -35,11 +35,11 @@ DE_SAISIE: tuple[type[Refusal], ...] = (
 
 DE_FICHE: tuple[type[Refusal], ...] = (
     beneficiaire_refus.PrenomManquant,
-    beneficiaire_refus.NomManquant,
-    beneficiaire_refus.NomTropLong,
+    beneficiaire_refus.NomDePersonneManquant,
+    beneficiaire_refus.NomDePersonneTropLong,
     beneficiaire_refus.TelephoneIllisible,
     beneficiaire_refus.CourrielDuBeneficiaireIllisible,
-    beneficiaire_refus.AdresseTropLongue,
+    beneficiaire_refus.AdresseDePersonneTropLongue,
     beneficiaire_refus.AdresseSansCommune,
     beneficiaire_refus.AnneeDeNaissanceInvalide,
     beneficiaire_refus.NotesDuBeneficiaireTropLongues,
@@ -75,7 +75,7 @@ DE_SAISIE_DE_COORDINATION: tuple[type[Refusal], ...] = (
     coordination_refus.TypePartenaireManquant,
     coordination_refus.TypePartenaireAPreciser,
     coordination_refus.SiretRefuse,
-    coordination_refus.NomTropLong,
+    coordination_refus.NomDEvenementTropLong,
     coordination_refus.PrecisionTropLongue,
     coordination_refus.TropDeLiens,
     coordination_refus.SansObjetPourCeType,
@@ -84,7 +84,7 @@ DE_SAISIE_DE_COORDINATION: tuple[type[Refusal], ...] = (
 
 DE_TAG: tuple[type[Refusal], ...] = (
     refus.NomTropCourt,
-    refus.NomTropLong,
+    refus.NomDeTagTropLong,
     refus.DescriptionTropLongue,
     refus.EquipeRequise,
     refus.EquipeDAutrui,

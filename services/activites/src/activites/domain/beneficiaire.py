@@ -131,6 +131,10 @@ def _situation(event: Situe) -> dict[str, Any]:
     }
 
 
+DISTINCTS_MAX = 200
+"""Beyond, the pair is proposed again: nobody has as many namesakes."""
+
+
 # --- Commands ---
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ecrire:
@@ -283,7 +287,7 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             }
             return list(_corrections(command, derniere, replace(derniere, **rendus)))
         case Distinguer(autre=autre), Suivi(distincts=distincts):
-            if autre in distincts:
+            if autre in distincts or len(distincts) >= DISTINCTS_MAX:
                 return []
             return [BeneficiairesDistingues(**designe, autre=autre, distingues_le=command.maintenant)]
         case _, Fusionne():
@@ -312,7 +316,10 @@ _VIDE = Fiche(prenom="", nom="")
 
 
 def completee(fiche: Fiche, source: Fiche) -> Fiche:
-    """La fiche, et ce que l'autre a de plus : ce qui est rempli ne change pas (activites.md §5.3)."""
+    """La fiche, et ce que l'autre a de plus : ce qui est rempli ne change pas.
+
+    Règle : docs/domaine/activites.md §5.3.
+    """
     return replace(fiche, **{nom: getattr(source, nom) for nom in _manquants(fiche, source)})
 
 

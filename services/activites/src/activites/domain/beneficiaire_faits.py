@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated
 
-from events.types import ERASED, Personal, Public
+from events.types import Personal, Public
 
 from activites.domain.vocabulaire import (
     BeneficiaireId,
@@ -93,7 +93,7 @@ class Situe:
     def ne_en(self) -> int | None:
         """L'année, en nombre ; absente aussi une fois effacée."""
         annee = self.annee_naissance
-        return int(annee) if annee is not None and annee != ERASED else None
+        return int(annee) if annee is not None and annee.isdecimal() else None
 
     @property
     def residence(self) -> Commune | None:

@@ -8,11 +8,11 @@ class PrenomManquant(Refusal):
     """Veuillez renseigner un prénom"""
 
 
-class NomManquant(Refusal):
+class NomDePersonneManquant(Refusal):
     """Veuillez renseigner un nom"""
 
 
-class NomTropLong(Refusal):
+class NomDePersonneTropLong(Refusal):
     """Un prénom ou un nom ne doit pas dépasser 100 caractères"""
 
 
@@ -24,7 +24,7 @@ class CourrielDuBeneficiaireIllisible(Refusal):
     """Veuillez renseigner une adresse électronique valide"""
 
 
-class AdresseTropLongue(Refusal):
+class AdresseDePersonneTropLongue(Refusal):
     """L’adresse ne doit pas dépasser 250 caractères"""
 
 

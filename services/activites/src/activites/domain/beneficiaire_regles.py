@@ -13,12 +13,12 @@ from referentiels.telephones import lire_telephones
 from activites.domain import communes
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_refus import (
+    AdresseDePersonneTropLongue,
     AdresseSansCommune,
-    AdresseTropLongue,
     AnneeDeNaissanceInvalide,
     CourrielDuBeneficiaireIllisible,
-    NomManquant,
-    NomTropLong,
+    NomDePersonneManquant,
+    NomDePersonneTropLong,
     NotesDuBeneficiaireTropLongues,
     PrenomManquant,
     TelephoneIllisible,
@@ -63,16 +63,16 @@ def fautes(fiche: Fiche, aujourd_hui: dt.date) -> Iterator[Refusal]:
     if not fiche.prenom:
         yield PrenomManquant(field="/prenom")
     if not fiche.nom:
-        yield NomManquant(field="/nom")
+        yield NomDePersonneManquant(field="/nom")
     for champ in ("prenom", "nom"):
         if len(getattr(fiche, champ)) > NOM_MAX:
-            yield NomTropLong(field=f"/{champ}")
+            yield NomDePersonneTropLong(field=f"/{champ}")
     if fiche.telephone is not None and not _TELEPHONE.fullmatch(fiche.telephone):
         yield TelephoneIllisible(field="/telephone")
     if fiche.courriel is not None and not _est_lisible(fiche.courriel):
         yield CourrielDuBeneficiaireIllisible(field="/courriel")
     if len(fiche.adresse or "") > ADRESSE_MAX:
-        yield AdresseTropLongue(field="/adresse")
+        yield AdresseDePersonneTropLongue(field="/adresse")
     if fiche.adresse is not None and fiche.commune is None:
         yield AdresseSansCommune(field="/commune")
     if fiche.commune is not None:

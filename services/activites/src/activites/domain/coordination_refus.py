@@ -84,7 +84,7 @@ class SiretRefuse(Refusal):
     """Ce SIRET n’existe pas : vérifiez ses 14 chiffres"""
 
 
-class NomTropLong(Refusal):
+class NomDEvenementTropLong(Refusal):
     """Le nom ne doit pas dépasser 200 caractères"""
 
 

@@ -69,7 +69,7 @@ def fautes(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
             yield from _partenariat(contenu)
     yield from _sans_objet(contenu)
     if len(contenu.nom or "") > NOM_MAX:
-        yield refus.NomTropLong(field="/nom")
+        yield refus.NomDEvenementTropLong(field="/nom")
     if len(contenu.personnes) > PERSONNES_MAX:
         yield refus.TropDeLiens(field="/personnes")
     yield from notes_refusees(contenu.notes)

@@ -10,7 +10,7 @@ from referentiels.cles import cle
 
 from activites.domain.vocabulaire import BeneficiaireId
 
-type Ressemblance = Literal["nom", "prenom", "telephone", "courriel"]
+Ressemblance = Literal["nom", "prenom", "telephone", "courriel"]
 SEUIL = 2
 """Ressemblances à partir desquelles une paire est proposée."""
 PROCHES = 0.4

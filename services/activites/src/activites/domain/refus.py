@@ -152,7 +152,7 @@ class NomTropCourt(Refusal):
     """Le nom du tag doit faire plus de 3 caractères"""
 
 
-class NomTropLong(Refusal):
+class NomDeTagTropLong(Refusal):
     """Le nom du tag doit faire moins de 80 caractères"""
 
 

@@ -19,8 +19,8 @@ from activites.domain.refus import (
     DescriptionTropLongue,
     FusionAvecElleMeme,
     FusionVersPlusEtroit,
+    NomDeTagTropLong,
     NomTropCourt,
-    NomTropLong,
     TagDejaCree,
     TagInconnu,
     TagNonVisible,
@@ -316,7 +316,7 @@ def _fautes(command: _Decrire) -> Iterator[Refusal]:
     if len(command.nom) < NOM_MIN:
         yield NomTropCourt(field="/nom")
     if len(command.nom) > NOM_MAX:
-        yield NomTropLong(field="/nom")
+        yield NomDeTagTropLong(field="/nom")
     if len(command.description or "") > DESCRIPTION_MAX:
         yield DescriptionTropLongue(field="/description")
 

@@ -48,12 +48,15 @@ class Ecrite:
     tags: Sequence[str]
 
 
+_SUIVI = "Bénéficiaire suivi"
 type LireLesTags = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Etiquette]]]
 """Comme les voit celui qui télécharge."""
 
 
-def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Export:
+def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags, *, nommer: bool) -> Export:
     """choix : celui de la liste (`du_mediateur`), qui dit de qui sont les activités.
+
+    nommer : les bénéficiaires suivis, à leur médiateur seul.
 
     Les textes sont chiffrés : ils viennent du journal, une page à la fois. Une activité supprimée depuis que
     la liste l'a montrée n'y est pas.
@@ -69,7 +72,7 @@ def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Expo
         ]
         qui = list({un for etat, _ in ecrites for un in etat.derniere.suivis})
         lus = await store.states([BENEFICIAIRE(un) for un in qui])
-        noms = {un: nom_de(lu) for un, lu in zip(qui, lus, strict=True)}
+        noms = {un: nom_de(lu) if nommer else _SUIVI for un, lu in zip(qui, lus, strict=True)}
         return [_ecrite(etat, lieu_nom, noms, lues) for etat, lieu_nom in ecrites]
 
     ordonne = choix.order_by(*activites_listees.ORDRE)

@@ -4,7 +4,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 from referentiels.cles import cle
@@ -32,6 +32,9 @@ _SEPARATEURS = re.compile(r"[;|\n\r]+")
 _COMPTE = re.compile(r"(.+?)\s*[:=]\s*([0-9]{1,9})", re.ASCII | re.DOTALL)
 _NIVEAU = re.compile(r"([1-3])\s*(?:/\s*3)?", re.ASCII)
 _RESSEMBLE = 0.75
+_MOT_MAX = 200
+"""Characters of a date, a number or a choice: a longer one is none, and costs nothing."""
+_CHOIX_MAX, _INCOMPRIS_MAX = 50, 5
 _NON_DIT = ("nc", "non renseigne", "non precise", "inconnu", "ne sait pas")
 
 _SYNONYMES: Mapping[type[Nomenclature], Mapping[Nomenclature, Sequence[str]]] = {
@@ -79,7 +82,7 @@ class Incomprise(ValueError):
 
 def date(texte: str) -> dt.date:
     """31/12/2025, 2025-12-31, avec ou sans heure. Raises Incomprise."""
-    propre = texte.strip()
+    propre = _court(texte)
     if trouvee := _ISO.fullmatch(propre):
         annee, mois, jour = trouvee.groups()
     elif trouvee := _FRANCAISE.fullmatch(propre):
@@ -94,7 +97,7 @@ def date(texte: str) -> dt.date:
 
 def minutes(texte: str) -> int:
     """90, « 90 min », « 1h30 », 1:30. Raises Incomprise."""
-    propre = texte.strip()
+    propre = _court(texte)
     if trouvees := _MINUTES.fullmatch(propre):
         return int(trouvees[1])
     if trouvees := _HEURES.fullmatch(propre):
@@ -104,7 +107,7 @@ def minutes(texte: str) -> int:
 
 def nombre(texte: str) -> int:
     """Raises Incomprise."""
-    propre = re.sub(r"\s", "", texte)
+    propre = _court(texte).replace(" ", "")
     if not re.fullmatch(r"[0-9]{1,9}", propre, re.ASCII):
         raise Incomprise("Veuillez renseigner un nombre entier")
     return int(propre)
@@ -112,7 +115,7 @@ def nombre(texte: str) -> int:
 
 def oui_non(texte: str) -> bool:
     """Raises Incomprise."""
-    match cle(texte):
+    match cle(_court(texte)):
         case "oui" | "o" | "yes" | "vrai" | "true" | "1" | "x":
             return True
         case "non" | "n" | "no" | "faux" | "false" | "0":
@@ -124,12 +127,12 @@ def oui_non(texte: str) -> bool:
 def mot[N: Nomenclature](nomenclature: type[N], texte: str) -> N:
     """Un code, ou ce qui s'en lit, à l'accent et à la casse près. Raises Incomprise."""
     connus = _connus(nomenclature)
-    cherche = cle(texte)
+    cherche = cle(_court(texte))
     trouve = connus.get(cherche) or connus.get(cherche.removesuffix(" ans"))
     if trouve is not None:
         return nomenclature(trouve.value)
-    proches = difflib.get_close_matches(cherche, connus, 1, _RESSEMBLE)
-    conseil = f" : est-ce « {connus[proches[0]].libelle} » ?" if proches else ""
+    proche = _proche(nomenclature, cherche)
+    conseil = f" : est-ce « {connus[proche].libelle} » ?" if proche is not None else ""
     raise Incomprise(f"Ce choix n’existe pas{conseil}")
 
 
@@ -137,33 +140,39 @@ def mots[N: Nomenclature](nomenclature: type[N], texte: str) -> tuple[tuple[N, .
     """Plusieurs, séparés par une ligne, un point-virgule, une barre ou une virgule ; et les incompris."""
     trouves: list[N] = []
     incompris: list[tuple[str, str]] = []
-    for element in _elements(nomenclature, texte):
+    elements = _elements(nomenclature, texte)
+    if len(elements) > _CHOIX_MAX:
+        return (), [(elements[0], f"Plus de {_CHOIX_MAX} choix dans une cellule")]
+    for element in elements:
         try:
             trouves.append(mot(nomenclature, element))
         except Incomprise as faute:
             incompris.append((element, str(faute)))
-    return tuple(trouves), incompris
+    return tuple(trouves), incompris[:_INCOMPRIS_MAX]
 
 
 def comptes[N: Nomenclature](nomenclature: type[N], texte: str) -> tuple[dict[N, int], list[tuple[str, str]]]:
     """« Féminin : 7 ; Masculin : 5 », et ce qui n'est pas compris."""
     trouves: dict[N, int] = {}
     incompris: list[tuple[str, str]] = []
-    for element in _separes(_SEPARATEURS, texte):
-        compte = _COMPTE.fullmatch(element)
+    elements = _separes(_SEPARATEURS, texte)
+    if len(elements) > _CHOIX_MAX:
+        return {}, [(elements[0], f"Plus de {_CHOIX_MAX} choix dans une cellule")]
+    for element in elements:
         try:
+            compte = _COMPTE.fullmatch(_court(element))
             if compte is None:
                 raise Incomprise("Pour un atelier, combien de chacun : « Féminin : 7 ; Masculin : 5 »")
             code = mot(nomenclature, compte[1])
             trouves[code] = trouves.get(code, 0) + int(compte[2])
         except Incomprise as faute:
             incompris.append((element, str(faute)))
-    return trouves, incompris
+    return trouves, incompris[:_INCOMPRIS_MAX]
 
 
 def niveau[N: (Autonomie, NiveauAtelier)](echelle: type[N], texte: str) -> N:
     """Un mot de l'échelle, ou son rang : 2/3. Raises Incomprise."""
-    rang = _NIVEAU.fullmatch(texte.strip())
+    rang = _NIVEAU.fullmatch(_court(texte))
     return list(echelle)[int(rang[1]) - 1] if rang else mot(echelle, texte)
 
 
@@ -183,6 +192,19 @@ def _elements(nomenclature: type[Nomenclature], texte: str) -> list[str]:
             [element] if cle(element) in _connus(nomenclature) else _separes(re.compile(","), element)
         )
     ]
+
+
+def _court(texte: str) -> str:
+    """Each run of blanks is one space: what follows tries several ways to split them. Raises Incomprise."""
+    if len(texte) > _MOT_MAX:
+        raise Incomprise("C’est trop long pour cette colonne")
+    return " ".join(texte.split())
+
+
+@lru_cache(maxsize=4096)
+def _proche(nomenclature: type[Nomenclature], cherche: str) -> str | None:
+    """What was perhaps meant. A file repeats its mistakes."""
+    return next(iter(difflib.get_close_matches(cherche, _connus(nomenclature), 1, _RESSEMBLE)), None)
 
 
 def _separes(separateur: re.Pattern[str], texte: str) -> list[str]:

@@ -52,7 +52,7 @@ table = sa.Table(
     sa.Index("beneficiaires_suivis_ordre", "mediateur_id", "par_nom", "beneficiaire_id"),
 )
 
-type Tri = Literal["nom", "prenom", "naissance", "recents"]
+Tri = Literal["nom", "prenom", "naissance", "recents"]
 ORDRES: Mapping[Tri, Sequence[sa.ColumnElement[Any]]] = {
     "nom": (table.c.par_nom, table.c.beneficiaire_id),
     "prenom": (table.c.par_prenom, table.c.beneficiaire_id),
@@ -89,9 +89,9 @@ def project(row: Row | None, event: Event) -> Row | None:
         case NotesCorrigees():
             return row and row | _date(event)
         case BeneficiaireFusionne():
-            return row and row | {"vers": event.vers}
+            return row and row | {"vers": event.vers, "modifie_le": event.fusionne_le}
         case FusionAnnulee():
-            return row and row | {"vers": None}
+            return row and row | {"vers": None, "modifie_le": event.annulee_le}
         case BeneficiairesDistingues():
             return row and row | {"distincts": [*row["distincts"], event.autre]}
         case BeneficiaireEfface():

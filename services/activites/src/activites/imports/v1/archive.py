@@ -14,7 +14,7 @@ from events.vault.vault import PersonErased
 from sqlalchemy.dialects.postgresql import insert
 
 from activites.domain.vocabulaire import ActiviteId
-from activites.imports.v1.cra import PERSONNELS
+from activites.imports.v1.cra import CLAIRS
 from activites.projections.tables import archive_v1
 
 
@@ -43,7 +43,9 @@ async def oublier(database: Database, activite_id: UUID) -> None:
 
 
 async def _ligne(store: Store[Any], cra: AGarder, maintenant: dt.datetime) -> dict[str, Any]:
-    personnel = {nom: cra.brut[nom] for nom in sorted(PERSONNELS) if cra.brut.get(nom)}
+    personnel = {
+        nom: v for nom, v in sorted(cra.brut.items()) if nom not in CLAIRS and v not in (None, "", {}, [])
+    }
     scelle = None
     if personnel:
         assert store.vault is not None
@@ -56,7 +58,7 @@ async def _ligne(store: Store[Any], cra: AGarder, maintenant: dt.datetime) -> di
     return {
         "cra_id": cra.cra_id,
         "activite_id": cra.activite_id,
-        "contenu": {nom: valeur for nom, valeur in cra.brut.items() if nom not in PERSONNELS},
+        "contenu": {nom: valeur for nom, valeur in cra.brut.items() if nom in CLAIRS},
         "personnel": scelle,
         "archive_le": maintenant,
     }

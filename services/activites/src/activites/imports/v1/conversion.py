@@ -1,4 +1,7 @@
-"""D'un CRA de la V1 à la saisie d'une activité : toujours la même, et ce qui s'y perd (§10.2)."""
+"""D'un CRA de la V1 à la saisie d'une activité : toujours la même, et ce qui s'y perd.
+
+Règles : docs/domaine/activites.md §10.2.
+"""
 
 import hashlib
 from collections.abc import Mapping

@@ -8,11 +8,6 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from activites.domain.regles import COMPTEUR_MAX
 
-PERSONNELS = frozenset(
-    {"annotation", "organismes", "permanence_numero_telephone", "permanence_email", "permanence_adresse"}
-)
-"""Ce qui a été tapé, ou qui joint quelqu'un : gardé chiffré."""
-
 
 class CraIllisible(Exception):
     """Une ligne de l'archive qui n'est pas un CRA ; le message dit quels champs."""
@@ -67,6 +62,10 @@ class CraV1(BaseModel):
     created_at: AwareDatetime
     structure_id: str | None = None
     permanence_id: str | None = None
+
+
+CLAIRS = frozenset(CraV1.model_fields) - {"annotation", "organismes"}
+"""Ce que la conversion lit, sans ce qui a été tapé. Tout le reste est gardé chiffré, quoi que ce soit."""
 
 
 def lire(ligne: bytes) -> tuple[CraV1, Mapping[str, Any]]:

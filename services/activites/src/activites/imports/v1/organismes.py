@@ -1,4 +1,7 @@
-"""Vers quelle sorte de structure la V1 dit avoir orienté, d'après les noms qu'on y a tapés (§10.2)."""
+"""Vers quelle sorte de structure la V1 dit avoir orienté, d'après les noms qu'on y a tapés.
+
+Règles : docs/domaine/activites.md §10.2.
+"""
 
 import re
 from collections.abc import Mapping
