@@ -61,14 +61,14 @@ def _gone(processes: list[psutil.Process]) -> bool:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_un_arret_demande_ne_laisse_aucun_processus(dossier: Path, sign: signal.Signals) -> None:
-    with allumer(dossier) as lit:
+def test_un_arret_demande_ne_laisse_aucun_processus(tmp_path: Path, sign: signal.Signals) -> None:
+    with allumer(tmp_path) as lit:
         family = lit.ready().family()
         assert len(family) > 8
         os.kill(lit.process.pid, sign)
         assert lit.ended() == 0
         assert _gone(family)
-        assert not (dossier / "etat.json").exists()
+        assert not (tmp_path / "etat.json").exists()
 
 
 type Moment = Callable[[int, Path], bool]
@@ -140,17 +140,17 @@ async def test_root_sans_espace_de_noms_laisse_postgresql_a_nobody(
             assert await _kept(lit) in {(1, 1), (2, 2)}
 
 
-def test_le_superviseur_tue_seul_la_plateforme_repart(dossier: Path) -> None:
-    with allumer(dossier) as lit:
+def test_le_superviseur_tue_seul_la_plateforme_repart(tmp_path: Path) -> None:
+    with allumer(tmp_path) as lit:
         family = lit.ready().family()
         lit.process.kill()
-        with allumer(dossier) as again:
+        with allumer(tmp_path) as again:
             again.ready()
             assert _gone(family)
 
 
-def test_un_orphelin_est_arrete_et_un_pid_repris_par_un_autre_est_laisse(dossier: Path) -> None:
-    with allumer(dossier) as lit:
+def test_un_orphelin_est_arrete_et_un_pid_repris_par_un_autre_est_laisse(tmp_path: Path) -> None:
+    with allumer(tmp_path) as lit:
         lit.ready()
     orphan = subprocess.Popen(["sleep", "60"])
     stranger = subprocess.Popen(["sleep", "60"])
@@ -160,11 +160,11 @@ def test_un_orphelin_est_arrete_et_un_pid_repris_par_un_autre_est_laisse(dossier
             # A pid given to somebody else since: its birth is not the recorded one.
             {"name": "traefik", "pid": stranger.pid, "birth": "autre-demarrage/12"},
         ]
-        (dossier / "etat.json").write_text(json.dumps({"ports": {}, "processus": recorded}))
+        (tmp_path / "etat.json").write_text(json.dumps({"ports": {}, "processus": recorded}))
         # PostgreSQL would refuse to start beside a pid file that names a living process.
-        pid_file = dossier / "postgres" / "pgdata" / "postmaster.pid"
+        pid_file = tmp_path / "postgres" / "pgdata" / "postmaster.pid"
         pid_file.write_text(f"{stranger.pid}\n{pid_file.parent}\n0\n54321\n\n127.0.0.1\n0 0\nready\n")
-        with allumer(dossier) as lit:
+        with allumer(tmp_path) as lit:
             lit.ready()
             lit.said("Un arrêt brutal a laissé des programmes en marche : nats")
             assert orphan.wait(5) == -signal.SIGTERM
@@ -210,13 +210,13 @@ def test_un_dossier_de_donnees_impossible_est_dit_en_une_ligne(tmp_path: Path, f
         assert lit.lines[0].startswith("COOP_DONNEES : le dossier ")
 
 
-def test_un_service_qui_ne_demarre_pas_est_cite_et_tout_s_arrete(dossier: Path) -> None:
-    with allumer(dossier, FIGURANT_EN_PANNE="equipes") as lit:
+def test_un_service_qui_ne_demarre_pas_est_cite_et_tout_s_arrete(tmp_path: Path) -> None:
+    with allumer(tmp_path, FIGURANT_EN_PANNE="equipes") as lit:
         assert lit.ended() == 1
         said = "\n".join(lit.lines)
     assert "equipes s’est arrêté au démarrage (code 4)" in said
     assert "je ne sais pas démarrer" in said
-    assert not (dossier / "etat.json").exists()
+    assert not (tmp_path / "etat.json").exists()
 
 
 def test_un_service_qui_meurt_est_relance(plateforme: Allumage) -> None:
@@ -237,15 +237,15 @@ async def test_postgresql_et_nats_tues_repartent_avec_leurs_donnees(plateforme: 
     assert await _kept(plateforme) == kept
 
 
-def test_stop_arrete_une_plateforme_restee_allumee(dossier: Path) -> None:
-    with allumer(dossier) as lit:
+def test_stop_arrete_une_plateforme_restee_allumee(tmp_path: Path) -> None:
+    with allumer(tmp_path) as lit:
         family = lit.ready().family()
-        with allumer(dossier, "stop") as stop:
+        with allumer(tmp_path, "stop") as stop:
             assert stop.ended() == 0
             assert stop.lines == ["Plateforme arrêtée."]
         assert lit.ended() == 0
         assert _gone(family)
-        with allumer(dossier, "stop") as again:
+        with allumer(tmp_path, "stop") as again:
             assert again.ended() == 0
             assert again.lines == ["Aucune plateforme n’est allumée."]
 

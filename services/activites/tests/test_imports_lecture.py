@@ -253,8 +253,8 @@ def test_un_identifiant_est_garde_tel_quel() -> None:
     "texte", ["a;" * 16_000, "a" + " " * 30_000 + "b", "x" * 30_000], ids=["choix", "blancs", "long"]
 )
 def test_une_cellule_demesuree_ne_coute_ni_temps_ni_memoire(texte: str) -> None:
-    for lire in (valeurs.mots, valeurs.comptes):
-        trouves, incompris = lire(Genre, texte)
+    for comprendre in (valeurs.mots, valeurs.comptes):
+        trouves, incompris = comprendre(Genre, texte)
         assert not trouves
         assert 1 <= len(incompris) <= 5
     for lue in (valeurs.date, valeurs.minutes, valeurs.nombre, valeurs.oui_non):
