@@ -132,9 +132,12 @@ async def test_la_recherche_veut_tous_les_mots_sans_accent_et_se_lit_page_par_pa
     assert (refuse.status_code, refus(refuse)) == (400, "CurseurInvalide")
 
 
-async def test_a01_le_beneficiaire_d_un_autre_repond_comme_celui_qui_n_existe_pas(banc: Banc) -> None:
+async def test_a01_le_beneficiaire_d_un_autre_repond_comme_celui_qui_n_existe_pas(
+    banc: Banc, individuel: Corps
+) -> None:
     moi, autre = await banc.mediateur(), await banc.mediateur()
-    qui = await suivre(banc, moi)
+    qui = await suivre(banc, moi, nom=CANARI)
+    await enregistrer(banc, moi, individuel | {"beneficiaire": {"id": qui}})
     await projeter(banc)
     vue = banc.issuer.claims("activites", compte_id=moi.compte_id, mediateur_id=moi.mediateur_id)
     vue["act"] = {"sub": str(uuid4())}
@@ -155,6 +158,9 @@ async def test_a01_le_beneficiaire_d_un_autre_repond_comme_celui_qui_n_existe_pa
             reponses.append({n: v for n, v in lue.json().items() if n not in ("instance", "request_id")})
         assert all(reponse == reponses[0] for reponse in reponses[:2])
     assert (await banc.client.get("/beneficiaires", headers=support)).status_code == 404
+    for entetes, nomme in ((moi.entetes, True), (support, False)):
+        export = await banc.client.get("/activites/export?format=json", headers=entetes)
+        assert ((CANARI in export.text), len(export.json())) == (nomme, 1)
     assert await trouves(banc, autre, None) == []
     for sans in (banc.personne(coordinateur=True), banc.personne()):
         assert (await banc.client.get("/beneficiaires", headers=sans.entetes)).status_code == 403
@@ -285,6 +291,10 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     await agir(double, "separation")
     assert await fiches() == avant
     assert (await doublons())["total"] == 1
+    etrangere = await suivre(banc, await banc.mediateur(), prenom="Noé", courriel="noe@exemple.fr")
+    for chemin in (f"/beneficiaires/{une}/distinction", f"/beneficiaires/{une}/fusion"):
+        refusee = await banc.client.post(chemin, json={"autre": etrangere}, headers=moi.entetes)
+        assert refusee.status_code in {404, 422}
     await agir(une, "distinction", autre=double)
     assert await doublons() == {"elements": [], "total": 0}
     # Erased, a person takes every file of hers.

@@ -300,7 +300,12 @@ async def mediateur(caller: Connecte) -> MediateurCaller:
     if caller.mediateur_id is None:
         raise reserved([MEDIATEUR])
     return MediateurCaller(
-        caller.compte_id, caller.sid, caller.roles, caller.mediateur_id, caller.coordinateur_id
+        caller.compte_id,
+        caller.sid,
+        caller.roles,
+        caller.mediateur_id,
+        caller.coordinateur_id,
+        caller.usurpe_par,
     )
 
 
@@ -313,7 +318,12 @@ async def coordinateur(caller: Connecte) -> CoordinateurCaller:
     if caller.coordinateur_id is None:
         raise reserved([COORDINATEUR])
     return CoordinateurCaller(
-        caller.compte_id, caller.sid, caller.roles, caller.mediateur_id, caller.coordinateur_id
+        caller.compte_id,
+        caller.sid,
+        caller.roles,
+        caller.mediateur_id,
+        caller.coordinateur_id,
+        caller.usurpe_par,
     )
 
 
