@@ -10,7 +10,7 @@ import orjson
 from moteur.http import charger_requetes
 from moteur.processus import run
 
-from activites_mesure.service import Qui, Service, Tailles
+from activites_mesure.service import Service, Tailles
 
 TOURS = 3
 CRA: dict[str, Any] = {
@@ -32,7 +32,9 @@ async def mesurer(service: Service, tailles: Tailles) -> dict[str, Any]:
     for tour in range(TOURS + 1):
         combien = tailles.requetes if tour else min(200, tailles.requetes)
         ecrits, valides = [
-            await asyncio.to_thread(run, charger_requetes, service.port, _requetes(chemin, qui, combien))
+            await asyncio.to_thread(
+                run, charger_requetes, service.port, _requetes(chemin, service.jeton(qui), combien)
+            )
             for chemin in ("/activites", "/validations")
         ]
         if tour:  # le premier chauffe les deux
@@ -50,14 +52,14 @@ async def mesurer(service: Service, tailles: Tailles) -> dict[str, Any]:
     }
 
 
-def _requetes(chemin: str, qui: Qui, combien: int) -> list[bytes]:
-    return [_requete(chemin, qui, CRA | {"id": str(uuid4())}) for _ in range(combien)]
+def _requetes(chemin: str, jeton: str, combien: int) -> list[bytes]:
+    return [_requete(chemin, jeton, CRA | {"id": str(uuid4())}) for _ in range(combien)]
 
 
-def _requete(chemin: str, qui: Qui, document: dict[str, Any]) -> bytes:
+def _requete(chemin: str, jeton: str, document: dict[str, Any]) -> bytes:
     corps = orjson.dumps(document)
     entete = (
         f"POST {chemin} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
-        f"authorization: Bearer {qui.jeton}\r\ncontent-length: {len(corps)}\r\n\r\n"
+        f"authorization: Bearer {jeton}\r\ncontent-length: {len(corps)}\r\n\r\n"
     )
     return entete.encode() + corps

@@ -19,6 +19,7 @@ from activites.api.activites import commandes_de, en_propre
 from activites.api.saisies import NouvelleActivite
 from activites.app import DESCRIPTION, SAISIES, application
 from activites.domain.activite import EnregistrerActivite, decide, initial
+from activites.policies import SAISIR
 from activites.settings import Settings
 from events.ops.servers import free_port, start_postgres
 from events.postgres.database import Database
@@ -27,7 +28,7 @@ from fastapi import APIRouter
 from moteur.http import attendre
 from moteur.processus import Cote, run
 from web.auth import Mediateur
-from web.policies import SIGNED_IN, allow
+from web.policies import allow
 from web.testing import TokenIssuer
 from web.wiring import ClockDep, StoreDep
 
@@ -60,7 +61,6 @@ class Qui:
 
     compte_id: UUID
     mediateur_id: UUID
-    jeton: str
 
 
 class Service:
@@ -100,20 +100,23 @@ class Service:
                 compte_id,
                 dt.date(2015, 1, 1),
             )
-        return Qui(compte_id, mediateur_id, self.jeton(compte_id, mediateur_id))
+        return Qui(compte_id, mediateur_id)
 
-    def jeton(self, compte_id: UUID, mediateur_id: UUID) -> str:
-        """Pour une heure : une mesure dure plus que deux minutes."""
-        claims = self._emetteur.claims(
-            "activites", compte_id=compte_id, mediateur_id=mediateur_id, seconds=3600
-        )
-        return self._emetteur.sign(claims)
+    def jeton(self, qui: Qui) -> str:
+        """Pour deux minutes."""
+        return self._emetteur.token("activites", compte_id=qui.compte_id, mediateur_id=qui.mediateur_id)
 
     @asynccontextmanager
     async def client(self, qui: Qui) -> AsyncGenerator[httpx2.AsyncClient]:
-        entetes = {"Authorization": f"Bearer {qui.jeton}"}
+        """Une mesure dure plus qu'un jeton : chaque requête a le sien."""
+
+        async def signer(request: httpx2.Request) -> None:
+            request.headers["Authorization"] = f"Bearer {self.jeton(qui)}"
+
         adresse = f"http://127.0.0.1:{self.port}"
-        async with httpx2.AsyncClient(base_url=adresse, headers=entetes, timeout=300) as client:
+        async with httpx2.AsyncClient(
+            base_url=adresse, timeout=300, event_hooks={"request": [signer]}
+        ) as client:
             yield client
 
     async def ouvrir(self) -> Any:
@@ -141,7 +144,7 @@ async def servir(url: str, port: int, cle: bytes, issuer: str, jwks_url: str) ->
     ).serve()
 
 
-@validations.post("/validations", status_code=201, dependencies=[allow(SIGNED_IN)])
+@validations.post("/validations", status_code=201, dependencies=[allow(SAISIR)])
 async def valider(body: NouvelleActivite, moi: Mediateur, store: StoreDep, clock: ClockDep) -> UUID:
     """Tout ce que fait `POST /activites`, sauf lire le flux et y écrire."""
     saisie = [(body.id, body.contenu())]

@@ -209,7 +209,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/beneficiaires"): lambda _: suivi(),
     ("PUT", "/beneficiaires/{beneficiaire_id}"): lambda _: sans_id(suivi()),
     ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): lambda objets: {"vers": objets["beneficiaire_id"]},
-    ("POST", "/beneficiaires/{beneficiaire_id}/distinction"): lambda _: {"autre": str(uuid4())},
+    ("POST", "/beneficiaires/{beneficiaire_id}/distinction"): lambda objets: {
+        "autre": objets["beneficiaire_en_double"]
+    },
     ("POST", "/beneficiaires/recherche"): lambda _: {"recherche": canaris.NOM},
     ("POST", "/tags"): lambda _: etiquette(),
     ("PUT", "/tags/{tag_id}"): lambda _: sans_id(etiquette()),

@@ -35,7 +35,6 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireInconnu,
     DestinationInconnue,
     FusionAvecSoi,
-    FusionInconnue,
 )
 from activites.domain.doublons import Comparee, Ressemblance, paires
 from activites.domain.vocabulaire import BeneficiaireId
@@ -175,7 +174,7 @@ async def fusionner(
 
 @router.post(
     "/{beneficiaire_id:uuid}/separation",
-    responses=problems(BeneficiaireInconnu, FusionInconnue),
+    responses=problems(BeneficiaireInconnu),
     dependencies=[allow(SON_BENEFICIAIRE)],
 )
 async def separer(

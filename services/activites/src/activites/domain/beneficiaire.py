@@ -32,7 +32,6 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireInconnu,
     DestinationInconnue,
     FusionAvecSoi,
-    FusionInconnue,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
@@ -277,7 +276,7 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
         case AnnulerFusion(), Fusionne(vers=vers):
             return [FusionAnnulee(**designe, vers=vers, annulee_le=command.maintenant)]
         case AnnulerFusion(), Suivi():
-            raise FusionInconnue
+            return []  # a retry changes nothing
         case RendreFiche(), Suivi(derniere=derniere):
             # What was corrected since is the person's own.
             rendus = {

@@ -61,9 +61,5 @@ class FusionAvecSoi(Refusal):
     """Une personne ne se fusionne pas avec elle-même."""
 
 
-class FusionInconnue(Refusal):
-    """Cette personne n’a été fusionnée avec aucune autre."""
-
-
 class BeneficiaireDejaEnregistre(Refusal):
     """Un bénéficiaire différent est déjà enregistré sous cet identifiant."""
