@@ -41,6 +41,7 @@ from activites.domain.tag import (
 )
 from activites.domain.vocabulaire import CompteId, EquipeId, PorteeDeTag, TagId
 from activites.messaging import to_contract
+from activites.projections import tags as lus
 from events.codec import Codec
 from events.decider import Refusal, Refusals, fold
 from events.testing import Scenario
@@ -213,7 +214,8 @@ def test_un_compte_efface_n_emporte_que_ses_etiquettes_personnelles():
     oublier = OublierTag(tag_id=UN, compte_id=MON_COMPTE, maintenant=MAINTENANT)
     Scenario(tag).given(cree()).when(oublier).then(SUPPRIME)
     Scenario(tag).given(cree(A_L_EQUIPE)).when(oublier).then()
-    Scenario(tag).given(cree(), FUSIONNE).when(oublier).then()
+    Scenario(tag).given(cree(), FUSIONNE).when(oublier).then(SUPPRIME)
+    Scenario(tag).given(cree(), FUSIONNE, SUPPRIME).when(oublier).then()
     rendue = PorteeChangee(tag_id=UN, etendue=A_MOI, changee_le=MAINTENANT)
     Scenario(tag).given(cree(A_L_EQUIPE), rendue).when(oublier).then(SUPPRIME)
 
@@ -280,3 +282,13 @@ def test_le_nom_d_une_etiquette_est_chiffre_sous_sa_cle_et_rien_n_en_sort():
     )
     assert CODEC.decode(ecrit.type, ecrit.schema_version, ecrit.data.decode(), secret.fields) == fait
     assert to_contract(fait) is None
+
+
+def test_fusionnee_une_etiquette_ne_garde_de_mots_nulle_part_et_dit_toujours_ce_qu_elle_est_devenue():
+    vive = lus.project(None, replace(cree(), nom="Mme Durand"))
+    assert vive is not None
+    fusionnee = lus.project(vive, FUSIONNE)
+    assert fusionnee is not None
+    assert "durand" not in str(fusionnee).lower()
+    assert lus.project(fusionnee, SUPPRIME) == fusionnee
+    assert lus.project(vive, SUPPRIME) is None

@@ -142,7 +142,7 @@ def evolve(state: State, event: Event) -> State:
         case TagFusionne():
             return Fusionne(state.etendue, event.vers) if isinstance(state, Vif) else state
         case TagSupprime():
-            return Supprime(state.etendue) if isinstance(state, Vif) else state
+            return Supprime(state.etendue) if isinstance(state, Vif | Fusionne) else state
         case TagAccueilli():
             return state
         case _:
@@ -234,7 +234,7 @@ def decide(command: Command, state: State) -> list[Event]:
             raise TagDejaCree
         case CreerTag(), _:
             raise TagDejaCree
-        case OublierTag(compte_id=compte_id), Vif(etendue):
+        case OublierTag(compte_id=compte_id), Vif(etendue) | Fusionne(etendue):
             if etendue.compte_id != compte_id:
                 return []
             return [TagSupprime(tag_id=command.tag_id, supprime_le=command.maintenant)]

@@ -71,11 +71,13 @@ def project(row: Row | None, event: Event) -> Row | None:
                 "departement": e.departement,
             }
         case TagFusionne():
-            return row and row | {"vers": event.vers}
+            # Nobody reads its own words any more, which may name somebody.
+            return row and row | {"vers": event.vers, "nom": "", "cle": "", "description": None}
         case TagAccueilli():
             return row
         case TagSupprime():
-            return None
+            # Merged before, it still says what it has become.
+            return row if row and row["vers"] is not None else None
         case _:
             assert_never(event)
 
