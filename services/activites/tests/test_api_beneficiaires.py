@@ -292,13 +292,19 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     assert await fiches() == avant
     assert (await doublons())["total"] == 1
     etrangere = await suivre(banc, await banc.mediateur(), prenom="Noé", courriel="noe@exemple.fr")
-    for chemin in (f"/beneficiaires/{une}/distinction", f"/beneficiaires/{une}/fusion"):
-        refusee = await banc.client.post(chemin, json={"autre": etrangere}, headers=moi.entetes)
-        assert refusee.status_code in {404, 422}
+    for geste, champ, attendu in (
+        ("distinction", "autre", (404, "BeneficiaireInconnu")),
+        ("fusion", "vers", (422, "DestinationInconnue")),
+    ):
+        chemin = f"/beneficiaires/{une}/{geste}"
+        refusee = await banc.client.post(chemin, json={champ: etrangere}, headers=moi.entetes)
+        assert (refusee.status_code, refus(refusee)) == attendu
     await agir(une, "distinction", autre=double)
     assert await doublons() == {"elements": [], "total": 0}
-    # Erased, a person takes every file of hers.
+    # Erased, a person takes every file of hers; a file in double is not erased alone.
     await agir(double, "fusion", vers=une)
+    assert (await banc.client.delete(f"/beneficiaires/{double}", headers=moi.entetes)).status_code == 404
+    await projeter(banc)
     await banc.client.delete(f"/beneficiaires/{une}", headers=moi.entetes)
     assert await fiches() == []
     assert "lodie" not in await tables(banc)
@@ -430,5 +436,15 @@ async def test_qui_n_est_ni_revu_ni_corrige_depuis_un_an_est_oublie(banc: Banc, 
     assert await passer(-36) == 0
     assert await passer(0) == 1
     assert sorted(await trouves(banc, moi, None)) == ["Corrigé", "Revu"]
+    assert CANARI.lower() not in (await tables(banc)).lower()
+    assert await passer(0) == 0
+    # Merged a moment before its person is erased, a file that leads to nobody goes too, whatever its age.
+    une, double = await suivre(banc, moi, prenom="Une"), await suivre(banc, moi, prenom=CANARI)
+    await projeter(banc)
+    await banc.client.post(f"/beneficiaires/{double}/fusion", json={"vers": une}, headers=moi.entetes)
+    effacee = await banc.client.delete(f"/beneficiaires/{une}", headers=moi.entetes)
+    assert effacee.status_code == 204
+    await projeter(banc)
+    assert await passer(0) == 1
     assert CANARI.lower() not in (await tables(banc)).lower()
     assert await passer(0) == 0

@@ -313,6 +313,13 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
     # What is filled does not change: neither the name, nor the notes.
     Scenario(beneficiaire).given(SUIVIE).when(completer).then(complete)
 
+    # A street is not taken to another town.
+    a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), adresse="3 rue des Capucins")
+    Scenario(beneficiaire).given(SUIVIE).when(replace(completer, source=a_lyon)).then(complete)
+    a_dijon = replace(a_lyon, commune=DIJON)
+    Scenario(beneficiaire).given(SUIVIE).when(replace(completer, source=a_dijon)).then(
+        replace(complete, adresse="3 rue des Capucins")
+    )
     annuler = AnnulerFusion(beneficiaire_id=AUTRE, par=MOI, maintenant=PLUS_TARD)
     annulee = FusionAnnulee(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, annulee_le=PLUS_TARD)
     Scenario(beneficiaire).given(fait, VERS).when(annuler).then(annulee)

@@ -11,8 +11,8 @@ from events.store.store import Context, Store, Written
 from activites import casiers
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire, Fusionne
-from activites.domain.beneficiaire_faits import BeneficiaireEnregistre, BeneficiaireFusionne
+from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire
+from activites.domain.beneficiaire_faits import BeneficiaireEnregistre
 from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordination
 from activites.domain.coordination_faits import CoordinationEnregistree
 from activites.domain.coordination_vocabulaire import CoordinationId
@@ -32,14 +32,11 @@ async def oublier(
     """
     async with store.database.engine.connect() as connection:
         memes = sa.select(beneficiaires_suivis.memes(sa.literal(beneficiaire_id, sa.Uuid)))
-        fiches = set((await connection.execute(memes)).scalar_one())
-    # The table may be late: one merged a moment ago is in the journal.
-    for flux in await store.streams_with(BENEFICIAIRE, BeneficiaireFusionne, vers=beneficiaire_id):
-        etat, _ = await store.state(flux)
-        if isinstance(etat, Fusionne) and etat.vers == beneficiaire_id:
-            fiches.add(UUID(flux.key))
-    for fiche in fiches - {beneficiaire_id}:
-        await _oublier(store, BeneficiaireId(fiche), reason, context, maintenant)
+        fiches = (await connection.execute(memes)).scalar_one()
+    # One merged a moment ago may not be in the table yet: the job erases what leads to nobody.
+    for fiche in fiches:
+        if fiche != beneficiaire_id:
+            await _oublier(store, BeneficiaireId(fiche), reason, context, maintenant)
     return await _oublier(store, beneficiaire_id, reason, context, maintenant)
 
 

@@ -7,7 +7,7 @@ from events.service import Tools
 from events.store.store import Context
 
 from activites import casiers, erasure
-from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
+from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
 from activites.projections import activites_suivies
 
@@ -15,8 +15,6 @@ GARDE = dt.timedelta(days=90)
 """How long a draft is kept after it was last touched."""
 UN_JOUR = dt.timedelta(days=1)
 """How long a file is kept after its deposit."""
-
-
 CONSERVATION = dt.timedelta(days=365)
 """How long a bénéficiaire is known after their file was last touched, or they were last met."""
 _MOTIF = "ni revu ni corrigé depuis un an"
@@ -31,16 +29,22 @@ async def oublier_les_brouillons(tools: Tools) -> Tally:
 async def oublier_les_beneficiaires(tools: Tools) -> Tally:
     """Erase who has been neither met nor corrected for a year (docs/domaine/securite.md §6)."""
     store, maintenant = tools.store, tools.now()
+    avant = maintenant - CONSERVATION
     async with store.database.engine.connect() as connection:
-        vieux = (await connection.scalars(activites_suivies.oubliables(maintenant - CONSERVATION))).all()
+        vieux = (await connection.execute(activites_suivies.oubliables(avant))).all()
     oublies = 0
-    for beneficiaire_id in vieux:
+    for beneficiaire_id, vers in vieux:
         # The table may be late: the journal says whether the file was touched meanwhile.
-        etat, _ = await store.state(BENEFICIAIRE(beneficiaire_id))
-        if isinstance(etat, Suivi) and (etat.corrige_le or etat.enregistre_le) >= maintenant - CONSERVATION:
-            continue
-        await erasure.oublier(store, BeneficiaireId(beneficiaire_id), _MOTIF, _CONTEXTE, maintenant)
-        oublies += 1
+        match (await store.state(BENEFICIAIRE(beneficiaire_id)))[0]:
+            case Suivi(corrige_le=corrige_le, enregistre_le=enregistre_le):
+                garde = vers is not None or (corrige_le or enregistre_le) >= avant
+            case Fusionne():
+                garde = vers is None
+            case _:
+                garde = True
+        if not garde:
+            await erasure.oublier(store, BeneficiaireId(beneficiaire_id), _MOTIF, _CONTEXTE, maintenant)
+            oublies += 1
     return Tally(oublies)
 
 

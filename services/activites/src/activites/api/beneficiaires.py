@@ -213,7 +213,7 @@ async def corriger(
     "/{beneficiaire_id:uuid}",
     status_code=204,
     responses=problems(BeneficiaireInconnu),
-    dependencies=[allow(SON_BENEFICIAIRE)],
+    dependencies=[allow(SON_BENEFICIAIRE), Depends(after(beneficiaires_suivis.table.name))],
 )
 async def effacer(
     beneficiaire_id: UUID,

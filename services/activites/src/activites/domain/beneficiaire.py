@@ -329,7 +329,13 @@ def _manquants(fiche: Fiche, source: Fiche) -> tuple[str, ...]:
         for nom in fields_of(Fiche)
         if getattr(fiche, nom) == getattr(_VIDE, nom) and getattr(source, nom) != getattr(_VIDE, nom)
     )
-    return tuple(nom for nom in noms if nom != "pas_de_telephone" or fiche.telephone is None)
+    # A street is in its town only.
+    ailleurs = fiche.commune is not None and fiche.commune != source.commune
+    return tuple(
+        nom
+        for nom in noms
+        if (nom != "pas_de_telephone" or fiche.telephone is None) and (nom != "adresse" or not ailleurs)
+    )
 
 
 def _valable(command: _Ecrire) -> Fiche:

@@ -99,18 +99,24 @@ def de_la_personne(beneficiaire_id: UUID) -> Rows:
     )
 
 
-def oubliables(avant: dt.datetime) -> sa.Select[UUID]:
-    """Ceux dont la fiche n'a pas changé depuis, et qui n'ont pas été accompagnés depuis : quelques-uns."""
+def oubliables(avant: dt.datetime) -> Rows:
+    """(beneficiaire_id, vers), quelques-uns : ceux dont aucune fiche n'a changé depuis, et qui n'ont pas été
+    accompagnés depuis ; et les fiches en double d'une personne effacée (vers : elle), quel que soit leur âge.
+    """
     b = beneficiaires_suivis.table.c
     sienne, cible = beneficiaires_suivis.table.alias("sienne"), beneficiaires_suivis.table.alias("cible")
     memes = sa.func.any(beneficiaires_suivis.memes(b.beneficiaire_id))
     revu = sa.exists().where(_de(b.beneficiaire_id), table.c.date >= avant.date())
     touchee = sa.exists().where(sienne.c.beneficiaire_id == memes, sienne.c.modifie_le >= avant)
-    # One whose person is gone is nobody's: it goes too.
-    orpheline = ~sa.exists().where(cible.c.beneficiaire_id == b.vers)
+    a_quelqu_un = sa.exists().where(cible.c.beneficiaire_id == b.vers)
     return (
-        sa.select(b.beneficiaire_id)
-        .where(sa.or_(b.vers.is_(None), orpheline), b.modifie_le < avant, ~revu, ~touchee)
+        sa.select(b.beneficiaire_id, b.vers)
+        .where(
+            sa.or_(
+                sa.and_(b.vers.is_(None), b.modifie_le < avant, ~revu, ~touchee),
+                sa.and_(b.vers.is_not(None), ~a_quelqu_un),
+            )
+        )
         .order_by(b.modifie_le)
         .limit(_A_LA_FOIS)
     )
