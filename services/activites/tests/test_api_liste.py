@@ -1,10 +1,20 @@
 """GET /activites : tout, une fois, dans l'ordre, et sans attendre plus qu'il ne faut."""
 
+import datetime as dt
 from typing import Any
 from uuid import uuid4
 
+from activites.projections import (
+    activites_listees,
+    activites_suivies,
+    beneficiaires_suivis,
+    conseillers_numeriques,
+)
+from activites.projections.tables import archive_v1
+
 from .appels import Corps, enregistrer, sans_id
-from .conftest import Banc
+from .conftest import Banc, Personne
+from .exemples import STRUCTURE
 
 SECURITE = {"thematiques": ["securite_numerique"], "precisions_demarche": None}
 
@@ -178,3 +188,58 @@ async def test_l_export_retient_les_memes_activites_que_la_liste(
         "/activites/export", params={"format": "json", "thematiques": "email"}, headers=moi.entetes
     )
     assert len(export.json()) == 1
+
+
+async def test_la_liste_se_filtre_par_personne_suivie_departement_employeur_dispositif_demarche_et_origine(
+    banc: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    amina, a_lui = str(uuid4()), str(uuid4())
+    for qui, personne in ((moi, amina), (autre, a_lui)):
+        fiche = {"id": personne, "prenom": "Amina", "nom": "Berger"}
+        assert (await banc.client.post("/beneficiaires", json=fiche, headers=qui.entetes)).is_success
+    paris = {"nom": "Paris 11e", "code_postal": "75011", "code_insee": "75111"}
+    suivie = individuel | {"beneficiaire": {"id": amina}, "commune": paris, "date": "2026-02-01"}
+    await enregistrer(banc, moi, suivie)
+    await enregistrer(banc, moi, atelier)
+    await enregistrer(banc, autre, individuel | {"id": str(uuid4()), "beneficiaire": {"id": a_lui}})
+    reprise = {
+        "cra_id": "6" * 24,
+        "activite_id": atelier["id"],
+        "contenu": {},
+        "archive_le": dt.datetime.now(dt.UTC),
+    }
+    await banc.inserer(archive_v1, reprise)
+    reconnue = {"compte_id": moi.compte_id, "mediateur_id": moi.mediateur_id,
+                "debuts": [dt.date(2026, 1, 1)], "fins": [None]}  # fmt: skip
+    await banc.inserer(conseillers_numeriques.table, reconnue)
+    await banc.projeter(activites_listees, activites_suivies, beneficiaires_suivis)
+
+    async def liste(qui: Personne = moi, **parametres: Any) -> list[str]:
+        page = await banc.client.get("/activites", params=parametres, headers=qui.entetes)
+        assert page.status_code == 200, page.text
+        assert page.json()["total"] == len(page.json()["elements"])
+        return [a["id"] for a in page.json()["elements"]]
+
+    assert await liste() == [suivie["id"], atelier["id"]]
+    for filtre, premiere, seconde in (
+        ("departements", "75", "21"),
+        ("conseiller_numerique", 1, 0),
+        ("demarches_administratives", 0, 1),
+        ("source", "v2", "v1"),
+    ):
+        assert await liste(**{filtre: premiere}) == [suivie["id"]], filtre
+        assert await liste(**{filtre: seconde}) == [atelier["id"]], filtre
+    assert await liste(structures_employeuses=str(STRUCTURE)) == [suivie["id"], atelier["id"]]
+    assert await liste(structures_employeuses=str(uuid4())) == []
+    assert await liste(beneficiaires=amina) == [suivie["id"]]
+    # Somebody else's, or nobody's: nothing is retained, and nothing is said of them.
+    assert await liste(beneficiaires=a_lui) == await liste(autre, beneficiaires=amina) == []
+    for faux in (
+        {"departements": "99"},
+        {"source": "v3"},
+        {"beneficiaires": "amina"},
+        {"structures_employeuses": "x"},
+    ):
+        refus = await banc.client.get("/activites", params=faux, headers=moi.entetes)
+        assert (refus.status_code, refus.json()["erreurs"][0]["parametre"]) == (422, next(iter(faux)))

@@ -52,6 +52,14 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
     await page.get_by_role("link", name="Tout afficher").click()
     await page.get_by_role("link", name="Élodie Vidal").click()
     await expect(page.get_by_text("premier accompagnement")).to_have_count(1)
+    fiche = page.url
+    await page.get_by_role("link", name="Les filtrer ou les exporter").click()
+    await expect(page.locator(".filtres-actifs .puce-active")).to_have_text(
+        "Élodie Vidal : retirer ce filtre ×"
+    )
+    await expect(page.locator("#beneficiaire option:checked")).to_have_text("Élodie Vidal")
+    await expect(page.locator("[data-annonce]")).to_contain_text("2 activités")
+    await page.goto(fiche)
     assert re.fullmatch(r".*/espace/beneficiaires/[0-9a-f-]{36}", page.url)
 
     await page.get_by_role("link", name="Effacer").click()

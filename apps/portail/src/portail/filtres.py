@@ -1,20 +1,37 @@
 """Les filtres d'une liste d'activités : dans l'adresse, et nulle part ailleurs."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from portail.affichage import jour_ecrit
+from portail.annuaire import DEPARTEMENTS
 from portail.passerelle import Passerelle
+from portail.suivis import nom
 
 TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus anciennes d’abord"}
+DISPOSITIF = {"1": "Comme conseiller numérique", "0": "Hors du dispositif Conseiller numérique"}
+DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche administrative"}
+SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"}
+_PROPOSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Proposes:
+    """Ce qu'un filtre propose : identifiant -> nom. Une partie qui ne répond pas ne propose rien."""
+
+    lieux: Mapping[str, str] = field(default_factory=dict[str, str])
+    etiquettes: Mapping[str, str] = field(default_factory=dict[str, str])
+    beneficiaires: Mapping[str, str] = field(default_factory=dict[str, str])
+    employeurs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
-    """Ce que la personne a choisi ; vide, tout. sujet : code.   lieu, tag : identifiants.   commune :
-    l'écrit."""
+    """Ce que la personne a choisi ; vide, tout. sujet, departement : codes.   lieu, tag, beneficiaire,
+    employeur : identifiants.   commune : l'écrit.   dispositif, demarches : 1, 0.   source : v1, v2."""
 
     PAGE: ClassVar[str] = "/espace/activites"
     TYPES: ClassVar[Mapping[str, str]] = {"individuel": "Individuels", "collectif": "Ateliers"}
@@ -26,10 +43,21 @@ class Filtres:
     lieu: str = ""
     commune: str = ""
     tag: str = ""
+    departement: str = ""
+    beneficiaire: str = ""
+    employeur: str = ""
+    dispositif: str = ""
+    demarches: str = ""
+    source: str = ""
 
     @property
     def choisis(self) -> bool:
         return self != type(self)()
+
+    @property
+    def autres(self) -> bool:
+        """L'un de ceux qui sont sous « Autres filtres »."""
+        return replace(self, du="", au="", types=()).choisis
 
     def pour_l_api(self, communes: Sequence[str]) -> dict[str, Any]:
         """Les paramètres de la liste et de l'export. communes : codes de celle qui est écrite."""
@@ -41,6 +69,12 @@ class Filtres:
             "lieux": self.lieu,
             "communes": list(communes),
             "tags": self.tag,
+            "departements": self.departement,
+            "beneficiaires": self.beneficiaire,
+            "structures_employeuses": self.employeur,
+            "conseiller_numerique": self.dispositif,
+            "demarches_administratives": self.demarches,
+            "source": self.source,
         }
 
     def export(self, communes: Sequence[str]) -> str:
@@ -48,20 +82,12 @@ class Filtres:
 
     def adresse(self, **suite: str | None) -> str:
         """De la page qui les montre."""
-        noms = ("du", "au", "types", "sujet", "lieu", "commune", "tag")
-        choisis = [(nom, v) for nom in noms if (v := getattr(self, nom))]
-        choisis += [(nom, v) for nom, v in suite.items() if v]
+        choisis = [(f.name, v) for f in fields(self) if (v := getattr(self, f.name))]
+        choisis += [(un, v) for un, v in suite.items() if v]
         return f"{self.PAGE}?{urlencode(choisis, doseq=True)}" if choisis else self.PAGE
 
-    def actifs(
-        self,
-        sujets: Mapping[str, str],
-        lieux: Sequence[Mapping[str, Any]],
-        etiquettes: Sequence[Mapping[str, Any]],
-        **suite: str,
-    ) -> list[tuple[str, str]]:
+    def actifs(self, sujets: Mapping[str, str], proposes: Proposes, **suite: str) -> list[tuple[str, str]]:
         """Chacun par ses mots, et l'adresse de la page sans lui."""
-        noms = {str(un["id"]): str(un["nom"]) for un in (*lieux, *etiquettes)}
         sans: list[tuple[str, Filtres]] = []
         if self.du:
             sans.append((f"Depuis le {jour_ecrit(self.du)}", replace(self, du="")))
@@ -70,15 +96,47 @@ class Filtres:
         for type_ in self.types:
             autres = tuple(t for t in self.types if t != type_)
             sans.append((self.TYPES.get(type_, type_), replace(self, types=autres)))
-        if self.sujet:
-            sans.append((sujets.get(self.sujet, self.sujet), replace(self, sujet="")))
-        if self.lieu:
-            sans.append((noms.get(self.lieu, "Un lieu"), replace(self, lieu="")))
-        if self.commune:
-            sans.append((self.commune, replace(self, commune="")))
-        if self.tag:
-            sans.append((noms.get(self.tag, "Une étiquette"), replace(self, tag="")))
+        seuls: dict[str, tuple[Mapping[str, str], str]] = {
+            "sujet": (sujets, self.sujet),
+            "lieu": (proposes.lieux, "Un lieu"),
+            "commune": ({}, self.commune),
+            "tag": (proposes.etiquettes, "Une étiquette"),
+            "departement": (DEPARTEMENTS, self.departement),
+            "beneficiaire": (proposes.beneficiaires, "Une personne que je suis"),
+            "employeur": (proposes.employeurs, "Un employeur"),
+            "dispositif": (DISPOSITIF, self.dispositif),
+            "demarches": (DEMARCHES, self.demarches),
+            "source": (SOURCES, self.source),
+        }
+        for champ, (mots, defaut) in seuls.items():
+            if valeur := getattr(self, champ):
+                sans.append((mots.get(valeur, defaut), replace(self, **{champ: ""})))
         return [(mots, filtres.adresse(**suite)) for mots, filtres in sans]
+
+
+async def proposes(
+    api: Passerelle, filtres: Filtres, habitudes: Mapping[str, Any] | None, *, entiers: bool
+) -> Proposes:
+    """Ce que l'on peut choisir ; pour nommer un choix fait, cela seul. entiers : la page a ses filtres."""
+
+    async def personnes() -> dict[str, str]:
+        lues = (
+            await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES) if entiers else None
+        )
+        noms = {str(b["id"]): nom(b) for b in lues["elements"]} if lues else {}
+        un = filtres.beneficiaire
+        if un and un not in noms and (lue := await api.lire_si_possible(f"/beneficiaires/{un}")):
+            noms[un] = nom(lue)
+        return noms
+
+    async def employeurs() -> dict[str, str]:
+        lus = await api.lire_si_possible("/comptes/moi/emplois") if entiers or filtres.employeur else None
+        return {str(e["structure_id"]): str(e["nom_structure"]) for e in lus} if lus else {}
+
+    eux, ceux_ci = await asyncio.gather(personnes(), employeurs())
+    lieux = {str(un["id"]): f"{un['nom']} · {un['commune']}" for un in (habitudes or {}).get("lieux", ())}
+    etiquettes = {str(une["id"]): str(une["nom"]) for une in (habitudes or {}).get("etiquettes", ())}
+    return Proposes(lieux, etiquettes, eux, ceux_ci)
 
 
 class FiltresDeCoordination(Filtres):
@@ -102,19 +160,19 @@ class CommunesLues:
 
 async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:
     """Ce que désigne un nom, « Lyon (69003) », un code INSEE, ou un code postal et toutes ses communes."""
-    nom, _, postal = ecrit.strip().removesuffix(")").partition(" (")
-    if not nom:
+    cherche, _, postal = ecrit.strip().removesuffix(")").partition(" (")
+    if not cherche:
         return CommunesLues()
     trouvees = (await api.lire("/carte/communes", q=ecrit.strip(), limite=20)).corps["elements"]
     exactes = [
         c
         for c in trouvees
-        if nom in (c["code_insee"], c["code_postal"])
-        or (nom.casefold() == c["nom"].casefold() and postal in ("", c["code_postal"]))
+        if cherche in (c["code_insee"], c["code_postal"])
+        or (cherche.casefold() == c["nom"].casefold() and postal in ("", c["code_postal"]))
     ]
     retenues = exactes or trouvees
-    if len(retenues) > 1 and not nom.isdecimal():
-        return CommunesLues(faute=f"Plusieurs communes répondent à « {nom} » : ajoutez le code postal.")
+    if len(retenues) > 1 and not cherche.isdecimal():
+        return CommunesLues(faute=f"Plusieurs communes répondent à « {cherche} » : ajoutez le code postal.")
     if not retenues:
-        return CommunesLues(faute=f"Aucune commune ne répond à « {nom} ».")
+        return CommunesLues(faute=f"Aucune commune ne répond à « {cherche} ».")
     return CommunesLues(tuple(c["code_insee"] for c in retenues))

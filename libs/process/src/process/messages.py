@@ -8,6 +8,7 @@ _GENERIC = "Cette valeur n’est pas acceptée."
 _TEXTS: dict[str, str] = {
     "missing": "Ce champ est obligatoire.",
     "commune_inconnue": "Ce code INSEE n’est pas celui d’une commune.",
+    "departement_inconnu": "Ce code n’est pas celui d’un département.",
     "parametre_inconnu": "Ce paramètre n’existe pas.",
     "parametre_vide": "Ce paramètre est vide : donnez-lui une valeur, ou ne l’envoyez pas.",
     "parametre_repete": "Ce paramètre ne peut être donné qu’une fois.",

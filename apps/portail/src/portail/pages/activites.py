@@ -2,7 +2,7 @@
 
 import asyncio
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from portail.activites import montrees
 from portail.affichage import pluriel
-from portail.filtres import TRIS, Filtres, communes_lues
+from portail.annuaire import DEPARTEMENTS
+from portail.filtres import DEMARCHES, DISPOSITIF, SOURCES, TRIS, Filtres, communes_lues, proposes
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
 from portail.visiteur import Connecte, PourTous
@@ -34,6 +35,12 @@ async def liste(
     lieu: Annotated[str, Query(max_length=40)] = "",
     commune: Annotated[str, Query(max_length=100)] = "",
     tag: Annotated[str, Query(max_length=40)] = "",
+    departement: Annotated[str, Query(max_length=3)] = "",
+    beneficiaire: Annotated[UUID | Literal[""], Query()] = "",
+    employeur: Annotated[str, Query(max_length=40)] = "",
+    dispositif: Annotated[str, Query(max_length=1)] = "",
+    demarches: Annotated[str, Query(max_length=1)] = "",
+    source: Annotated[str, Query(max_length=2)] = "",
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
@@ -42,7 +49,21 @@ async def liste(
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
     ou = await communes_lues(qui.api, commune)
-    filtres = Filtres(du, au, tuple(types or ()), sujet, lieu, commune.strip(), tag)
+    filtres = Filtres(
+        du=du,
+        au=au,
+        types=tuple(types or ()),
+        sujet=sujet,
+        lieu=lieu,
+        commune=commune.strip(),
+        tag=tag,
+        departement=departement,
+        beneficiaire=str(beneficiaire),
+        employeur=employeur,
+        dispositif=dispositif,
+        demarches=demarches,
+        source=source,
+    )
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
     lue, habitudes, nomenclatures = await asyncio.gather(
         qui.api.lire(
@@ -51,14 +72,14 @@ async def liste(
         qui.api.lire_si_possible("/activites/habitudes"),
         qui.request.app.state.nomenclatures.de("activites"),
     )
-    lieux = habitudes["lieux"] if habitudes else []
-    etiquettes = habitudes["etiquettes"] if habitudes else []
+    partie = qui.veut_la_partie("resultats")
+    choix = await proposes(qui.api, filtres, habitudes, entiers=not partie)
     activites = montrees(lue.corps["elements"], nomenclatures)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
         message = f"{pluriel(serie, 'compte rendu enregistré', 'comptes rendus enregistrés')}."
     reponse = qui.page(
-        "activites/resultats.html" if qui.veut_la_partie("resultats") else "activites/liste.html",
+        "activites/resultats.html" if partie else "activites/liste.html",
         activites=activites,
         total=lue.corps["total"],
         jours=[(jour, list(du_jour)) for jour, du_jour in groupby(activites, key=lambda a: a["date"])],
@@ -66,11 +87,14 @@ async def liste(
         tri=tri,
         tris=TRIS,
         filtres=filtres,
-        actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), lieux, etiquettes, **suite),
+        actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), choix, **suite),
         faute=ou.faute,
         export=filtres.export(ou.codes),
-        lieux=lieux,
-        etiquettes=etiquettes,
+        choix=choix,
+        departements=DEPARTEMENTS,
+        dispositif=DISPOSITIF,
+        demarches=DEMARCHES,
+        sources=SOURCES,
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
         en_retard=lue.en_retard,

@@ -172,7 +172,7 @@ async def accompagnements(
     """L'histoire d'un de ses bénéficiaires : ses activités, les plus récentes d'abord."""
     return await page.of(
         database,
-        activites_suivies.de_la_personne(beneficiaire_id),
+        activites_listees.de_la_personne(beneficiaire_id),
         order=activites_listees.ORDRE,
         to=AccompagnementLu.model_validate,
         previous=True,

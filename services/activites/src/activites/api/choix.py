@@ -4,19 +4,25 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
+from events.postgres.database import Database
 from fastapi import Depends, Query
 from referentiels import communes as referentiel
+from referentiels.territoires import departements as les_departements
 from web.auth import Connecte
 from web.days import PeriodParams
 from web.problems import Problem, parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import Thematique, TypeActivite
-from activites.policies import place_de
+from activites.policies import SiensDep, place_de
+from activites.projections import beneficiaires_suivis
 from activites.projections import tags as etiquettes
-from activites.projections.activites_listees import Choix
+from activites.projections.activites_listees import Choix, Source
 
 COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
+CONSEILLER_NUMERIQUE = (
+    "Vrai : les activités faites par un conseiller numérique à leur date ; faux : les autres"
+)
 _PLUSIEURS = "Répéter pour en demander plusieurs"
 
 Tri = Literal["recentes", "anciennes"]
@@ -36,6 +42,7 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) ->
 async def choix(
     periode: PeriodParams,
     moi: Connecte,
+    siens: SiensDep,
     database: DatabaseDep,
     clock: ClockDep,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2, description=_PLUSIEURS)] = None,
@@ -45,6 +52,22 @@ async def choix(
     lieux: Annotated[list[UUID] | None, Query(max_length=50, description="Lieux d’activité")] = None,
     communes: Annotated[list[str] | None, Query(max_length=50, description=COMMUNES)] = None,
     tags: Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")] = None,
+    beneficiaires: Annotated[
+        list[UUID] | None, Query(max_length=50, description="L’un de ceux que l’on suit")
+    ] = None,
+    departements: Annotated[
+        list[str] | None, Query(max_length=20, description="Codes des départements où elles ont eu lieu")
+    ] = None,
+    structures_employeuses: Annotated[
+        list[UUID] | None, Query(max_length=50, description="Qui employait à leur date")
+    ] = None,
+    conseiller_numerique: Annotated[bool | None, Query(description=CONSEILLER_NUMERIQUE)] = None,
+    demarches_administratives: Annotated[
+        bool | None, Query(description="Vrai : l’aide aux démarches administratives ; faux : le reste")
+    ] = None,
+    source: Annotated[
+        Source | None, Query(description="Saisies sur l’espace Coop d’avant (v1), ou ici (v2)")
+    ] = None,
 ) -> Choix:
     """Les filtres de l'adresse, tous à la fois."""
     codes = codes_compris(communes or (), lambda _: parameter_error("communes", "commune_inconnue"))
@@ -53,7 +76,33 @@ async def choix(
         voulues = etiquettes.posees_comme(await place_de(database, moi, clock), tags)
         async with database.engine.connect() as connection:
             posees = (await connection.scalars(voulues)).all()
-    return Choix(periode.du, periode.au, types or (), thematiques or (), lieux or (), codes, posees)
+    inconnus = [rang for rang, code in enumerate(departements or ()) if code not in les_departements()]
+    if inconnus:
+        raise parameter_error("departements", "departement_inconnu")
+    fiches = None
+    if beneficiaires:
+        # Who sees the platform as somebody else does not see whom they follow.
+        fiches = await _fiches(database, siens.mediateurs, beneficiaires) if moi.usurpe_par is None else ()
+    return Choix(
+        du=periode.du,
+        au=periode.au,
+        types=types or (),
+        thematiques=thematiques or (),
+        lieux=lieux or (),
+        communes=codes,
+        tags=posees,
+        beneficiaires=fiches,
+        departements=departements or (),
+        structures_employeuses=structures_employeuses or (),
+        conseiller_numerique=conseiller_numerique,
+        demarches_administratives=demarches_administratives,
+        source=source,
+    )
+
+
+async def _fiches(database: Database, siens: Sequence[UUID], demandes: Sequence[UUID]) -> Sequence[UUID]:
+    async with database.engine.connect() as connection:
+        return (await connection.scalars(beneficiaires_suivis.fiches(siens, demandes))).all()
 
 
 ChoixParams = Annotated[Choix, Depends(choix)]

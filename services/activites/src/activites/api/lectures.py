@@ -51,7 +51,7 @@ class _Identifiee(BaseModel):
     id: Annotated[UUID, Field(validation_alias="activite_id")]
 
 
-_CACHEES = ("activite_id", "mediateur_id", "tags")
+_CACHEES = ("activite_id", "mediateur_id", "tags", "departement", "structure_employeuse_id")
 
 
 class ActiviteListee(line_of(_Identifiee, activites_listees.table, ActiviteDecrite, hidden=_CACHEES), DuLieu):

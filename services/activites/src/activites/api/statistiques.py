@@ -20,7 +20,7 @@ from web.problems import INTROUVABLE, Problem, answers, body_error, parameter_er
 from web.wiring import DatabaseDep
 
 from activites.api.chiffres import Chiffres, TotauxPublics
-from activites.api.choix import COMMUNES, codes_compris
+from activites.api.choix import COMMUNES, CONSEILLER_NUMERIQUE, codes_compris
 from activites.api.jour import AujourdHui
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
@@ -44,9 +44,6 @@ MEDIATEURS_MAX = 1000
 MEDIATEURS_DE_L_ADRESSE = 100
 """Autant qu'une adresse en porte : 100 paramètres, 8 Kio (web.limits)."""
 COMMUNES_MAX = 1000
-CONSEILLER_NUMERIQUE = (
-    "Vrai : les activités faites par un conseiller numérique à leur date ; faux : les autres"
-)
 
 
 async def _statistiques(request: Request) -> Statistiques:

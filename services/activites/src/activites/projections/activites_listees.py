@@ -6,6 +6,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,8 +23,8 @@ from activites.domain.faits import (
     TextesEffaces,
 )
 from activites.domain.vocabulaire import ActiviteId, Thematique, TypeActivite
-from activites.projections import lieux_connus
-from activites.projections.tables import Rows, de_celui_ci, metadata
+from activites.projections import activites_suivies, conseillers_numeriques, lieux_connus
+from activites.projections.tables import Rows, archive_v1, de_celui_ci, metadata
 
 _ETIQUETEE = sa.text("tags <> '{}'")
 
@@ -40,6 +41,8 @@ table = sa.Table(
     sa.Column("commune", sa.Text),
     sa.Column("code_postal", sa.Text),
     sa.Column("code_insee", sa.Text),
+    sa.Column("departement", sa.Text),
+    sa.Column("structure_employeuse_id", sa.Uuid),
     sa.Column("thematiques", ARRAY(sa.Text), nullable=False),
     sa.Column("materiels", ARRAY(sa.Text), nullable=False),
     sa.Column("autonomie", sa.Text),
@@ -87,12 +90,18 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row and row | {"titre_atelier": row["titre_atelier"] and ERASED}
 
 
+Source = Literal["v1", "v2"]
+"""La plateforme où une activité a été saisie : celle d'avant, ou celle-ci."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choix:
     """Ce qu'on retient d'une liste ; vide, tout. du, au : bornes comprises.   thematiques : l'une au moins.
 
     communes : codes INSEE, ceux du lieu pour une activité faite dans un lieu.   tags : telles que posées,
-    l'une au moins ; aucune ne retient rien, None ne choisit pas.
+    l'une au moins ; aucune ne retient rien, None ne choisit pas.   beneficiaires : de même, leurs fiches.
+    conseiller_numerique : celui qui l'a faite l'était ce jour-là, ou non.
+    demarches_administratives : c'en était une, ou non.
     """
 
     du: dt.date | None = None
@@ -102,17 +111,18 @@ class Choix:
     lieux: Sequence[UUID] = ()
     communes: Sequence[str] = ()
     tags: Sequence[UUID] | None = None
+    beneficiaires: Sequence[UUID] | None = None
+    departements: Sequence[str] = ()
+    structures_employeuses: Sequence[UUID] = ()
+    conseiller_numerique: bool | None = None
+    demarches_administratives: bool | None = None
+    source: Source | None = None
 
 
 def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
     """Les activités de ce médiateur seul. siens : les identifiants sous lesquels il a saisi."""
     c = table.c
-    lieux = lieux_connus.table
-    choix = (
-        sa.select(table, *lieux_connus.NOMS)
-        .join_from(table, lieux, lieux.c.lieu_id == c.lieu_id, isouter=True)
-        .where(de_celui_ci(c.mediateur_id, siens))
-    )
+    choix = _montrees().where(de_celui_ci(c.mediateur_id, siens))
     if retenir.du is not None:
         choix = choix.where(c.date >= retenir.du)
     if retenir.au is not None:
@@ -128,4 +138,47 @@ def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
         choix = choix.where(c.code_insee.in_(retenir.communes))
     if retenir.tags is not None:
         choix = choix.where(c.tags.overlap(sa.literal(list(retenir.tags), ARRAY(sa.Uuid))))
+    if retenir.beneficiaires is not None:
+        suivies = activites_suivies.table.c
+        vus = suivies.suivis.overlap(sa.literal(list(retenir.beneficiaires), ARRAY(sa.Uuid)))
+        choix = choix.where(c.activite_id.in_(sa.select(suivies.activite_id).where(vus)))
+    if retenir.departements:
+        choix = choix.where(c.departement.in_(retenir.departements))
+    if retenir.structures_employeuses:
+        choix = choix.where(c.structure_employeuse_id.in_(retenir.structures_employeuses))
+    if retenir.conseiller_numerique is not None:
+        choix = choix.where(sa.exists(_periode(siens)) == retenir.conseiller_numerique)
+    if retenir.demarches_administratives is not None:
+        demarche = sa.literal(Thematique.AIDE_AUX_DEMARCHES_ADMINISTRATIVES.value) == c.thematiques.any_()
+        choix = choix.where(demarche == retenir.demarches_administratives)
+    if retenir.source is not None:
+        choix = choix.where(DE_LA_V1 if retenir.source == "v1" else ~DE_LA_V1)
     return choix
+
+
+DE_LA_V1 = sa.exists().where(archive_v1.c.activite_id == table.c.activite_id)
+"""L'activité a été saisie sur la plateforme d'avant."""
+
+
+def _periode(siens: Sequence[UUID]) -> sa.Select[UUID]:
+    """La période où celui qui a fait l'activité était conseiller numérique ce jour-là."""
+    periode = conseillers_numeriques.periodes_de(siens).subquery().c
+    encore = sa.or_(periode.fin.is_(None), periode.fin >= table.c.date)
+    celle_ci = (periode.mediateur_id == table.c.mediateur_id, periode.debut <= table.c.date, encore)
+    return sa.select(periode.mediateur_id).where(*celle_ci).correlate(table)
+
+
+def de_la_personne(beneficiaire_id: UUID) -> Rows:
+    """Les activités d'un bénéficiaire, comme la liste les montre. premier : son premier accompagnement."""
+    qui = sa.literal(beneficiaire_id, sa.Uuid)
+    siennes = sa.select(activites_suivies.table.c.activite_id).where(activites_suivies.avec(qui))
+    premier: sa.ColumnElement[Any] = table.c.activite_id == activites_suivies.premiere(qui)
+    return _montrees().add_columns(premier.label("premier")).where(table.c.activite_id.in_(siennes))
+
+
+def _montrees() -> Rows:
+    """Chaque activité, et ce que l'on montre de son lieu."""
+    lieux = lieux_connus.table
+    return sa.select(table, *lieux_connus.NOMS).join_from(
+        table, lieux, lieux.c.lieu_id == table.c.lieu_id, isouter=True
+    )

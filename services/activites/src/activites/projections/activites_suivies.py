@@ -19,7 +19,7 @@ from activites.domain.faits import (
     ActiviteSupprimee,
 )
 from activites.domain.vocabulaire import ActiviteId
-from activites.projections import activites_listees, beneficiaires_suivis, lieux_connus
+from activites.projections import beneficiaires_suivis
 from activites.projections.tables import Rows, metadata
 
 type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree
@@ -53,9 +53,17 @@ def project(row: Row | None, event: Event) -> Row | None:
             return None
 
 
+def avec(beneficiaire_id: sa.ColumnElement[Any], activites: sa.FromClause = table) -> sa.ColumnElement[bool]:
+    """Cette personne y était, sous l'une de ses fiches.
+
+    beneficiaire_id : colonne de la requête, ou valeur.
+    """
+    return activites.c.suivis.overlap(beneficiaires_suivis.memes(beneficiaire_id))
+
+
 def nombre(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[int]:
-    """Combien de fois quelqu'un a été accompagné. beneficiaire_id : colonne de la requête, ou valeur."""
-    return sa.select(sa.func.count()).select_from(table).where(_de(beneficiaire_id)).scalar_subquery()
+    """Combien de fois quelqu'un a été accompagné."""
+    return sa.select(sa.func.count()).select_from(table).where(avec(beneficiaire_id)).scalar_subquery()
 
 
 def comptes(personnes: Rows) -> Rows:
@@ -71,7 +79,7 @@ def premiere(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[UUID]:
     plus_ancienne = (autre.c.date, autre.c.activite_id)
     return (
         sa.select(autre.c.activite_id)
-        .where(_de(beneficiaire_id, autre))
+        .where(avec(beneficiaire_id, autre))
         .order_by(*plus_ancienne)
         .limit(1)
         .scalar_subquery()
@@ -84,21 +92,6 @@ def premieres(qui: Collection[UUID]) -> sa.Select[UUID, UUID]:
     return sa.select(demandes, premiere(demandes).label("activite_id"))
 
 
-def de_la_personne(beneficiaire_id: UUID) -> Rows:
-    """Ses activités, comme la liste de son médiateur les montre. premier : son premier accompagnement."""
-    qui = sa.literal(beneficiaire_id, sa.Uuid)
-    lues, lieux = activites_listees.table, lieux_connus.table
-    return (
-        sa.select(lues, *lieux_connus.NOMS, (lues.c.activite_id == premiere(qui)).label("premier"))
-        .select_from(
-            lues.join(table, table.c.activite_id == lues.c.activite_id).outerjoin(
-                lieux, lieux.c.lieu_id == lues.c.lieu_id
-            )
-        )
-        .where(_de(qui))
-    )
-
-
 def oubliables(avant: dt.datetime) -> Rows:
     """(beneficiaire_id, vers), quelques-uns : ceux dont aucune fiche n'a changé depuis, et qui n'ont pas été
     accompagnés depuis ; et les fiches en double d'une personne effacée (vers : elle), quel que soit leur âge.
@@ -106,7 +99,7 @@ def oubliables(avant: dt.datetime) -> Rows:
     b = beneficiaires_suivis.table.c
     sienne, cible = beneficiaires_suivis.table.alias("sienne"), beneficiaires_suivis.table.alias("cible")
     memes = sa.func.any(beneficiaires_suivis.memes(b.beneficiaire_id))
-    revu = sa.exists().where(_de(b.beneficiaire_id), table.c.date >= avant.date())
+    revu = sa.exists().where(avec(b.beneficiaire_id), table.c.date >= avant.date())
     touchee = sa.exists().where(sienne.c.beneficiaire_id == memes, sienne.c.modifie_le >= avant)
     a_quelqu_un = sa.exists().where(cible.c.beneficiaire_id == b.vers)
     return (
@@ -120,7 +113,3 @@ def oubliables(avant: dt.datetime) -> Rows:
         .order_by(b.modifie_le)
         .limit(_A_LA_FOIS)
     )
-
-
-def _de(beneficiaire_id: sa.ColumnElement[Any], activites: sa.FromClause = table) -> sa.ColumnElement[bool]:
-    return activites.c.suivis.overlap(beneficiaires_suivis.memes(beneficiaire_id))

@@ -140,6 +140,15 @@ def fusionnes(siens: Sequence[UUID]) -> Rows:
     )
 
 
+def fiches(siens: Sequence[UUID], personnes: Collection[UUID]) -> sa.Select[UUID]:
+    """Toutes les fiches de ces personnes, parmi celles que suit ce médiateur."""
+    c = table.c
+    siennes = sa.select(c.beneficiaire_id).where(
+        de_celui_ci(c.mediateur_id, siens), c.beneficiaire_id.in_(personnes)
+    )
+    return sa.select(sa.func.unnest(memes(siennes.subquery().c.beneficiaire_id)))
+
+
 def memes(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ColumnElement[Sequence[UUID]]:
     """Cette personne, et toutes ses fiches en double (fonction de la base)."""
     return sa.func.fiches_d_une_personne(beneficiaire_id, type_=ARRAY(sa.Uuid))

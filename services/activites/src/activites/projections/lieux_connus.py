@@ -20,6 +20,7 @@ table = sa.Table(
     metadata,
     sa.Column("lieu_id", sa.Uuid, primary_key=True),
     sa.Column("nom", sa.Text, nullable=False),
+    sa.Column("adresse", sa.Text),
     sa.Column("commune", sa.Text, nullable=False),
     sa.Column("code_postal", sa.Text, nullable=False),
     sa.Column("code_insee", sa.Text),
