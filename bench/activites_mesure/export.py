@@ -23,7 +23,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
-from activites.exports.activites import exporter
+from activites.exports.activites import Auteurs, Portee, exporter
 from activites.projections import activites_listees
 from activites.projections.tags import Etiquette
 from events.postgres.database import Database
@@ -32,6 +32,7 @@ from events.projection.source import FeedSource
 from events.store.store import Context
 from moteur.processus import run
 from tableurs import Format
+from tableurs.exportation import PARIS
 
 from activites_mesure.service import Qui, Service, Tailles
 
@@ -70,7 +71,6 @@ async def mesurer(service: Service, tailles: Tailles) -> dict[str, Any]:
         mesures |= {
             f"{format_}_lignes": lignes,
             f"{format_}_lignes_par_s": round(lignes / secondes),
-            f"{format_}_accompagnements_par_s": round(tailles.accompagnements / secondes),
             f"{format_}_pointe_mo": round(mo),
         }
     return {**mesures, "au_plus": {"xlsx_pointe_mo": 250, "csv_pointe_mo": 250}}
@@ -79,19 +79,33 @@ async def mesurer(service: Service, tailles: Tailles) -> dict[str, Any]:
 async def exporte(url: str, cle: bytes, mediateur_id: UUID, format_: str) -> tuple[int, float, float]:
     """Lignes, secondes, mémoire de pointe de ce processus (Mo)."""
     store = DESCRIPTION.store(Database(url), {1: cle})
-    export = exporter(store, activites_listees.du_mediateur([mediateur_id]), _sans_etiquette, nommer=True)
+    portee = Portee(
+        [mediateur_id],
+        soi=True,
+        nommer=True,
+        v1=False,
+        lignes="accompagnements",
+        annee=_MAINTENANT.year,
+        fuseau=PARIS,
+    )
+    choix = activites_listees.du_mediateur([mediateur_id])
+    export = exporter(store, choix, _sans_etiquette, _sans_auteur, portee)
     debut = time.perf_counter()
     with tempfile.TemporaryFile() as sortie:
         async with store.database.engine.connect() as connection:
             await export.ecrire(connection, Format(format_), sortie)
         secondes = time.perf_counter() - debut
     async with store.database.raw() as connection:
-        lignes: Any = await connection.fetchval("select count(*) from activites_listees")
+        lignes: Any = await connection.fetchval("select sum(accompagnements) from activites_listees")
     await store.database.close()
     return lignes, secondes, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 async def _sans_etiquette(_: Collection[UUID]) -> Mapping[UUID, Etiquette]:
+    return {}
+
+
+async def _sans_auteur(_: Collection[UUID]) -> Auteurs:
     return {}
 
 

@@ -1,30 +1,50 @@
 """GET /activites/export : tout ce que l'on a saisi, et cela seul, dans chaque format."""
 
+import datetime as dt
 import io
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zipfile import ZipFile
 
 import openpyxl
 import pytest
-from activites.exports.activites import COLONNES
+from activites.exports.activites import Portee, colonnes
 from activites.exports.textes import en_texte
+from activites.projections.tables import archive_v1
+from contracts.identity import NomsPersonnes
 from tableurs import Format, ouvrir
+from tableurs.exportation import PARIS
 
-from .appels import Corps, enregistrer, refus, sans_id
+from .appels import Corps, coordonner, enregistrer, refus, sans_id
 from .conftest import Banc, Personne
+from .exemples import LIEU
 
+PORTEE = Portee([], soi=True, nommer=True, v1=False, lignes="activites", annee=2026, fuseau=PARIS)
+"""D'un médiateur qui exporte les siennes."""
+TITRES = (
+    "Date", "Enregistré le", "Dernière modification le", "Prénom du médiateur", "Nom du médiateur", "Rôle",
+    "ID - Conum", "Type", "Participants", "Bénéficiaire", "Canaux d’accompagnement", "Nom du lieu", "Adresse",
+    "Commune", "Code postal", "Code Insee", "Durée (min)", "Nom de l’atelier", "Matériel numérique utilisé",
+    "Thématique(s) d’accompagnement", "Tags", "Nom de la démarche administrative",
+    "Niveau d’autonomie (ou de l’atelier)", "Bénéficiaire réorienté", "Structure de redirection",
+    "Commune du bénéficiaire", "Code postal du bénéficiaire", "Code Insee du bénéficiaire", "Genre",
+    "Tranche d’âge", "Statut du bénéficiaire", "Notes supplémentaires", "Source de la donnée", "ID CRA",
+)  # fmt: skip
+DE_SOI, D_EQUIPE = {"Bénéficiaire", "Notes supplémentaires"}, {*TITRES[3:7]}
 HOSTILES = ["=1+1", "+33561020304", "@SUM(A1)", "-2+3", "'=1", "＝1+1", '"; DROP ;"', "a;b | c"]
 
 
 async def exporter(
     banc: Banc, moi: Personne, dossier: Path, format_: str, **filtres: Any
 ) -> list[Mapping[str, str]]:
-    """Les lignes du fichier, relues."""
+    """Les lignes du fichier, relues : une par activité, sauf si `lignes` le dit autrement."""
     reponse = await banc.client.get(
-        "/activites/export", params={"format": format_, **filtres}, headers=moi.entetes
+        "/activites/export",
+        params={"format": format_, "lignes": "activites", **filtres},
+        headers=moi.entetes,
     )
     assert reponse.status_code == 200, reponse.text
     chemin = dossier / "export"
@@ -43,7 +63,7 @@ async def test_tout_ce_qui_est_saisi_revient_dans_chaque_format(
     await enregistrer(banc, moi, atelier)
     await banc.projeter()
     premiere, seconde = await exporter(banc, moi, tmp_path, format_)
-    assert list(premiere) == [colonne.titre for colonne in COLONNES]
+    assert list(premiere) == [colonne.titre for colonne in colonnes(PORTEE)]
     attendu = {
         "Date": "2025-06-30",
         "Dernière modification le": "",
@@ -90,9 +110,10 @@ async def test_un_texte_hostile_revient_tel_quel_et_n_est_jamais_une_formule(
         corps = atelier | {"id": str(uuid4()), "titre_atelier": texte, "precisions_demarche": texte}
         await enregistrer(banc, moi, corps | {"notes": texte})
     await banc.projeter()
-    lignes = await exporter(banc, moi, tmp_path, format_)
+    lignes = await exporter(banc, moi, tmp_path, format_, lignes="accompagnements")
+    assert len(lignes) == 12 * len(HOSTILES)
     for titre in ("Nom de l’atelier", "Nom de la démarche administrative", "Notes supplémentaires"):
-        assert sorted(ligne[titre] for ligne in lignes) == sorted(HOSTILES)
+        assert sorted(ligne[titre] for ligne in lignes if ligne["Participants"] == "1/12") == sorted(HOSTILES)
     contenu = (tmp_path / "export").read_bytes()
     if format_ is Format.XLSX:
         feuille = openpyxl.load_workbook(io.BytesIO(contenu)).worksheets[0]
@@ -100,6 +121,138 @@ async def test_un_texte_hostile_revient_tel_quel_et_n_est_jamais_une_formule(
     if format_ is Format.ODS:
         with ZipFile(io.BytesIO(contenu)) as archive:
             assert b"formula" not in archive.read("content.xml")
+
+
+async def suivre(banc: Banc, moi: Personne, **fiche: Any) -> str:
+    """Un bénéficiaire suivi, Amina Berger si rien ne le dit."""
+    corps = {"id": str(uuid4()), "prenom": "Amina", "nom": "Berger"} | fiche
+    assert (await banc.client.post("/beneficiaires", json=corps, headers=moi.entetes)).status_code == 201
+    return corps["id"]
+
+
+async def test_une_ligne_par_accompagnement_avec_qui_y_etait(
+    banc: Banc, individuel: Corps, atelier: Corps, tmp_path: Path
+):
+    moi = await banc.mediateur()
+    dijon = {"code_insee": "21231"}
+    amina = await suivre(
+        banc, moi, commune=dijon, annee_naissance=1950, genre="feminin", statut_social="retraite"
+    )
+    atelier |= {"suivis": [amina], "notes": "<p>À revoir</p>"}
+    atelier["participants"] = {
+        "total": 11,
+        "genres": {"feminin": 7, "masculin": 3},
+        "statuts": {"retraite": 11},
+    }
+    await enregistrer(banc, moi, individuel)
+    await enregistrer(banc, moi, atelier)
+    await banc.projeter()
+    lignes = await exporter(banc, moi, tmp_path, "xlsx", lignes="accompagnements")
+    attendus = [t for t in TITRES if t not in {*D_EQUIPE, "Source de la donnée"}]
+    assert list(lignes[0]) == attendus
+    assert [ligne["Participants"] for ligne in lignes] == ["1", *(f"{n}/12" for n in range(1, 13))]
+    assert [ligne["ID CRA"] for ligne in lignes] == [individuel["id"], *[atelier["id"]] * 12]
+    assert (lignes[0]["Bénéficiaire"], lignes[0]["Genre"]) == ("Bénéficiaire anonyme", "Féminin")
+    assert (lignes[0]["Notes supplémentaires"], lignes[0]["Dernière modification le"]) == ("Compte créé", "")
+    assert dt.datetime.strptime(lignes[0]["Enregistré le"], "%d/%m/%Y à %H:%M")  # noqa: DTZ007 - as written
+    suivie = {
+        "Bénéficiaire": "Amina Berger",
+        "Commune du bénéficiaire": "Dijon",
+        "Code postal du bénéficiaire": "21000",
+        "Genre": "Féminin",
+        "Tranche d’âge": "70 ans et plus",
+        "Statut du bénéficiaire": "Retraité",
+        "Notes supplémentaires": "À revoir",
+        "Nom du lieu": "Médiathèque",
+        "Commune": "Chenôve",
+    }
+    assert {titre: lignes[1][titre] for titre in suivie} == suivie
+    anonymes = lignes[2:]
+    assert {ligne["Bénéficiaire"] for ligne in anonymes} == {"Bénéficiaire anonyme"}
+    assert Counter(ligne["Genre"] for ligne in anonymes) == {"Féminin": 7, "Masculin": 3, "": 1}
+    assert {ligne["Statut du bénéficiaire"] for ligne in anonymes} == {"Retraité"}
+    assert {ligne["Notes supplémentaires"] for ligne in anonymes} == {""}
+
+
+async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quels_filtres(
+    banc: Banc, individuel: Corps, atelier: Corps
+):
+    async def nommer(ids: Collection[UUID]) -> NomsPersonnes:
+        return NomsPersonnes(
+            personnes=dict.fromkeys(ids, "Anne Lise Roux"), prenoms=dict.fromkeys(ids, "Anne Lise")
+        )
+
+    banc.app.state.nommer = nommer
+    moi = await banc.mediateur()
+    await enregistrer(banc, moi, individuel)
+    await enregistrer(banc, moi, atelier)
+    await banc.projeter()
+    filtres = {
+        "du": "2025-06-01",
+        "types": "collectif",
+        "communes": "21166",
+        "lieux": str(LIEU),
+        "format": "xlsx",
+    }
+    reponse = await banc.client.get("/activites/export", params=filtres, headers=moi.entetes)
+    [feuille] = openpyxl.load_workbook(io.BytesIO(reponse.content)).worksheets
+    rangees = [[c for c in rangee if c is not None] for rangee in feuille.iter_rows(values_only=True)]
+    assert (feuille.title, feuille["A1"].value, feuille["A9"].value) == (
+        "Activités",
+        "Informations export",
+        "Filtres",
+    )
+    assert rangees[1:5] == [["Nom", "Roux"], ["Prénom", "Anne Lise"], ["Rôle", "Médiateur"], ["Total", 12]]
+    assert rangees[9:20] == [
+        ["Période", "Depuis le 01/06/2025"],
+        ["Source", "Toutes les sources de données"],
+        ["Lieux d’accompagnement", "Médiathèque"],
+        ["Communes", "Chenôve (21166)"],
+        ["Départements", "-"],
+        ["Type d’accompagnement", "Atelier collectif"],
+        ["Rôle", "-"],
+        ["Thématiques non administratives", "-"],
+        ["Thématiques administratives", "-"],
+        ["Tags", "-"],
+        [],
+    ]
+    assert rangees[20][0] == "Date"
+    assert len(rangees) == 21 + 12
+
+
+async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficiaire_ni_note(
+    banc: Banc, individuel: Corps, tmp_path: Path
+):
+    chef, membre, parti, ailleurs = (
+        banc.personne(coordinateur=True),
+        *[await banc.mediateur() for _ in range(3)],
+    )
+    await coordonner(banc, chef, membre)
+    await coordonner(banc, chef, parti, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    faites: dict[UUID | None, str] = {}
+    for qui in (membre, parti, ailleurs):
+        corps: Corps = individuel | {"id": str(uuid4()), "beneficiaire": {"id": await suivre(banc, qui)}}
+        await enregistrer(banc, qui, corps)
+        faites[qui.mediateur_id] = str(corps["id"])
+    reprise = {"cra_id": "7" * 24, "activite_id": UUID(faites[membre.mediateur_id]), "contenu": {},
+               "archive_le": dt.datetime.now(dt.UTC)}  # fmt: skip
+    await banc.inserer(archive_v1, reprise)
+    await banc.projeter()
+    for lignes, titres in (("accompagnements", TITRES), ("activites", ())):
+        [ligne] = await exporter(banc, chef, tmp_path, "json", lignes=lignes)
+        assert ligne["ID CRA"] == faites[membre.mediateur_id]
+        assert not DE_SOI & ligne.keys()
+        assert ligne.keys() > D_EQUIPE
+        assert (ligne["Rôle"], ligne["ID - Conum"] or "") == ("Médiateur", "")
+        assert not {"Amina", "Berger", "Compte créé"} & {*" ".join(map(str, ligne.values())).split()}
+        if titres:
+            assert list(ligne) == [t for t in titres if t not in DE_SOI]
+            assert ligne["Source de la donnée"] == "Espace coop (V1)"
+    [choisie] = await exporter(banc, chef, tmp_path, "json", mediateurs=str(membre.mediateur_id))
+    assert choisie["ID CRA"] == faites[membre.mediateur_id]
+    for autre in (parti, ailleurs):
+        ou = f"/activites/export?format=csv&mediateurs={autre.mediateur_id}"
+        assert (await banc.client.get(ou, headers=chef.entetes)).status_code == 404
 
 
 async def test_les_activites_d_un_autre_et_celles_que_l_on_a_supprimees_n_y_sont_pas(
@@ -147,12 +300,12 @@ async def test_le_fichier_se_telecharge_sous_un_nom_date_et_ne_se_garde_pas(banc
     reponse = await banc.client.get("/activites/export?format=xlsx", headers=moi.entetes)
     assert reponse.headers["cache-control"] == "no-store"
     disposition = reponse.headers["content-disposition"]
-    assert disposition.startswith('attachment; filename="coop-numerique_activites_2')
+    assert disposition.startswith('attachment; filename="coop-numerique_accompagnements_2')
     assert "filename*=UTF-8''" in disposition
     assert int(reponse.headers["content-length"]) == len(reponse.content)
     inconnu = await banc.client.get("/activites/export?format=pdf", headers=moi.entetes)
     assert (inconnu.status_code, refus(inconnu)) == (422, "SaisieInvalide")
-    for qui, statut in ((Personne(), 401), (banc.personne(coordinateur=True), 403)):
+    for qui, statut in ((Personne(), 401), (banc.personne(roles=["admin"]), 403)):
         refuse = await banc.client.get("/activites/export?format=csv", headers=qui.entetes)
         assert refuse.status_code == statut
 

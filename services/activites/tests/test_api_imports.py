@@ -137,11 +137,13 @@ async def test_notre_export_reimporte_n_ajoute_rien(banc: Banc, individuel: Corp
     await enregistrer(banc, moi, individuel)
     await enregistrer(banc, moi, atelier)
     await banc.projeter()
-    exporte = (await banc.client.get("/activites/export?format=xlsx", headers=moi.entetes)).content
-    lu = (await deposer(banc, moi, exporte)).json()
-    choisies = [{"titre": c["titre"], "champ": c["champ"]} for c in lu["colonnes"] if c["champ"]]
-    rapport = await importer(banc, moi, exporte, correspondance=choisies)
-    assert (comptes(rapport), rapport["fautes"]) == ((True, 0, 2, 0), [])
+    for format_ in Format:
+        ou = f"/activites/export?lignes=activites&format={format_}"
+        exporte = (await banc.client.get(ou, headers=moi.entetes)).content
+        lu = (await deposer(banc, moi, exporte)).json()
+        choisies = [{"titre": c["titre"], "champ": c["champ"]} for c in lu["colonnes"] if c["champ"]]
+        rapport = await importer(banc, moi, exporte, correspondance=choisies)
+        assert (comptes(rapport), rapport["fautes"]) == ((True, 0, 2, 0), []), format_
 
 
 async def test_le_modele_est_compris_et_ses_exemples_ne_s_importent_pas(banc: Banc) -> None:

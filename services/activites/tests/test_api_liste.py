@@ -215,8 +215,8 @@ async def test_la_liste_se_filtre_par_personne_suivie_departement_employeur_disp
     await banc.inserer(conseillers_numeriques.table, reconnue)
     await banc.projeter(activites_listees, activites_suivies, beneficiaires_suivis)
 
-    async def liste(qui: Personne = moi, **parametres: Any) -> list[str]:
-        page = await banc.client.get("/activites", params=parametres, headers=qui.entetes)
+    async def liste(de: Personne = moi, **parametres: Any) -> list[str]:
+        page = await banc.client.get("/activites", params=parametres, headers=de.entetes)
         assert page.status_code == 200, page.text
         assert page.json()["total"] == len(page.json()["elements"])
         return [a["id"] for a in page.json()["elements"]]
@@ -228,8 +228,8 @@ async def test_la_liste_se_filtre_par_personne_suivie_departement_employeur_disp
         ("demarches_administratives", 0, 1),
         ("source", "v2", "v1"),
     ):
-        assert await liste(**{filtre: premiere}) == [suivie["id"]], filtre
-        assert await liste(**{filtre: seconde}) == [atelier["id"]], filtre
+        assert await liste(moi, **{filtre: premiere}) == [suivie["id"]], filtre
+        assert await liste(moi, **{filtre: seconde}) == [atelier["id"]], filtre
     assert await liste(structures_employeuses=str(STRUCTURE)) == [suivie["id"], atelier["id"]]
     assert await liste(structures_employeuses=str(uuid4())) == []
     assert await liste(beneficiaires=amina) == [suivie["id"]]

@@ -21,13 +21,14 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
-from activites.exports.activites import COLONNES as EXPORTEES
+from activites.exports.activites import Portee, colonnes
 from activites.imports import valeurs
 from activites.imports.colonnes import COLONNES, Champ
 from activites.imports.lieux import Lieux, Nomme
 from activites.imports.ligne import Lue, lire
 from tableurs import Saisie
 from tableurs.correspondance import proposer
+from tableurs.exportation import PARIS
 
 from .exemples import DIJON, LIEU
 
@@ -206,7 +207,8 @@ def test_une_commune_se_donne_par_son_code_ou_par_son_nom() -> None:
 
 
 def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
-    ecrites = [colonne.titre for colonne in EXPORTEES]
+    a_soi = Portee([], soi=True, nommer=True, v1=False, lignes="activites", annee=2026, fuseau=PARIS)
+    ecrites = [colonne.titre for colonne in colonnes(a_soi)]
     proposition = proposer(COLONNES, ecrites)
     # Whom and which words it was about is not read back: the file has their names only.
     redites = {"Enregistré le", "Dernière modification le", "Bénéficiaire", "Tags"}

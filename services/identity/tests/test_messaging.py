@@ -96,9 +96,12 @@ async def test_identity_donne_les_noms_par_lots(
 
     try:
         demande = json.dumps({"ids": [*map(str, ids), str(uuid4())]}).encode()
-        attendu = {str(qui): f"Prénom{rang} Nom" for rang, qui in enumerate(ids)}
-        assert await demander(demande) == {"personnes": attendu}
-        assert await demander(demande, **{"content-type": "text/plain"}) == {"personnes": attendu}
+        attendu = {
+            "personnes": {str(qui): f"Prénom{rang} Nom" for rang, qui in enumerate(ids)},
+            "prenoms": {str(qui): f"Prénom{rang}" for rang, qui in enumerate(ids)},
+        }
+        assert await demander(demande) == attendu
+        assert await demander(demande, **{"content-type": "text/plain"}) == attendu
         for illisible in (
             b"",
             b"[]",
@@ -109,7 +112,10 @@ async def test_identity_donne_les_noms_par_lots(
             json.dumps({"ids": [str(LEA)] * 501}).encode(),
         ):
             assert await demander(illisible) == {"erreur": "DemandeIllisible"}
-        assert await demander(json.dumps({"ids": [str(LEA)] * 500}).encode()) == {"personnes": {}}
+        assert await demander(json.dumps({"ids": [str(LEA)] * 500}).encode()) == {
+            "personnes": {},
+            "prenoms": {},
+        }
     finally:
         await edge.stop()
     assert not any(canari in capfd.readouterr().err for canari in ("Prénom0", "Nom", str(ids[0])))

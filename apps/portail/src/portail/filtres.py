@@ -77,8 +77,9 @@ class Filtres:
             "source": self.source,
         }
 
-    def export(self, communes: Sequence[str]) -> str:
-        return urlencode([(nom, v) for nom, v in self.pour_l_api(communes).items() if v], doseq=True)
+    def export(self, communes: Sequence[str], **autres: str | None) -> str:
+        choisis = self.pour_l_api(communes) | autres
+        return urlencode([(nom, v) for nom, v in choisis.items() if v], doseq=True)
 
     def adresse(self, **suite: str | None) -> str:
         """De la page qui les montre."""

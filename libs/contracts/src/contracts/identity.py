@@ -258,12 +258,16 @@ class SessionRevoqueeV1(Contract):
 # --- Question ---
 
 
+NOMS_A_LA_FOIS = 500
+"""Autant que d'une demande."""
+
+
 class DemandePersonnes(BaseModel):
     """Des comptes dont on veut le nom affiché, 500 au plus."""
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: list[UUID] = Field(max_length=500)
+    ids: list[UUID] = Field(max_length=NOMS_A_LA_FOIS)
 
 
 NOM_LE_PLUS_LONG = 200
@@ -271,10 +275,16 @@ NOM_LE_PLUS_LONG = 200
 
 
 class NomsPersonnes(BaseModel):
-    """Le nom affiché de chaque compte : « Prénom Nom », 200 caractères au plus. Inconnu, il est absent."""
+    """Le nom affiché de chaque compte : « Prénom Nom », 200 caractères au plus. Inconnu, il est absent.
+
+    prenoms : ce qui, dans ce nom, est le prénom ; absents d'une réponse ancienne.
+    """
 
     personnes: dict[UUID, Annotated[str, StringConstraints(max_length=NOM_LE_PLUS_LONG)]] = Field(
-        max_length=500
+        max_length=NOMS_A_LA_FOIS
+    )
+    prenoms: dict[UUID, Annotated[str, StringConstraints(max_length=NOM_LE_PLUS_LONG)]] = Field(
+        max_length=NOMS_A_LA_FOIS, default_factory=dict
     )
 
 

@@ -15,7 +15,7 @@ from referentiels.nomenclature import Nomenclature
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tableurs.ecriture import classeur_ods, classeur_xlsx, format_csv, format_json
-from tableurs.ecriture.valeurs import Cellule, Valeur, cellule
+from tableurs.ecriture.valeurs import PREAMBULE_MAX, Cellule, Valeur, cellule
 
 _PAGE = 500
 _PAGES_EN_ATTENTE = 2
@@ -60,6 +60,8 @@ class Export:
 
     feuille : le nom de la feuille (31 caractères au plus).   fuseau : celui où s'écrivent les instants.
     completer : une page lue -> la page à écrire, quand la requête ne peut pas tout dire (un texte chiffré).
+    developper : ce qui est lu une fois et s'écrit sur plusieurs lignes -> ces lignes, l'une après l'autre.
+    preambule : ce qui est écrit au-dessus des titres d'un classeur, 40 lignes au plus ; ni en csv ni en json.
     """
 
     columns: Sequence[Sortie]
@@ -67,6 +69,8 @@ class Export:
     feuille: str = "Export"
     fuseau: ZoneInfo = PARIS
     completer: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]] | None = None
+    developper: Callable[[Any], Iterable[Any]] | None = None
+    preambule: Sequence[Sequence[Valeur]] = ()
 
     async def ecrire(self, connection: AsyncConnection, format_: Format, sortie: BinaryIO) -> None:
         """Écrit le fichier dans `sortie`, un fichier temporaire : la base est libre avant le téléchargement.
@@ -81,12 +85,14 @@ class Export:
         def lignes() -> Iterator[Sequence[Valeur]]:
             while (page := pages.get()) is not None:
                 for row in page:
-                    yield [colonne.valeur(row) for colonne in self.columns]
+                    for une in self.developper(row) if self.developper else (row,):
+                        yield [colonne.valeur(une) for colonne in self.columns]
                 boucle.call_soon_threadsafe(places.release)
 
         def travailler() -> None:
             try:
-                ecrire(format_, self.feuille, [c.titre for c in self.columns], lignes(), sortie, self.fuseau)
+                titres = [c.titre for c in self.columns]
+                ecrire(format_, self.feuille, titres, lignes(), sortie, self.fuseau, self.preambule)
             finally:
                 boucle.call_soon_threadsafe(places.release)  # réveille la lecture, même après une erreur
 
@@ -112,10 +118,17 @@ def ecrire(
     lignes: Iterable[Sequence[Valeur]],
     sortie: BinaryIO,
     fuseau: ZoneInfo = PARIS,
+    preambule: Sequence[Sequence[Valeur]] = (),
 ) -> None:
-    """Écrit ces lignes, une à une, dans ce format. Raises TypeError si une valeur n'est pas une `Valeur`."""
+    """Écrit ces lignes, une à une, dans ce format. Raises TypeError si une valeur n'est pas une `Valeur`.
+
+    preambule : voir `Export`. Raises ValueError s'il est trop long.
+    """
+    if len(preambule) > PREAMBULE_MAX:
+        raise ValueError(f"plus de {PREAMBULE_MAX} lignes au-dessus des titres")
     cellules: Iterator[Sequence[Cellule]] = ([cellule(v, fuseau) for v in ligne] for ligne in lignes)
-    _ECRITURES[format_](feuille, titres, cellules, sortie)
+    dessus = [[cellule(v, fuseau) for v in ligne] for ligne in preambule]
+    _ECRITURES[format_](feuille, titres, cellules, sortie, dessus)
 
 
 def en_tetes(nom: str, format_: Format) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from events.store.store import Store
 from fastapi import APIRouter, FastAPI
 from process.bus import connect
 from process.clock import Clock
+from process.names import ask_names
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
@@ -25,6 +27,7 @@ from activites.api import (
     brouillons,
     coordinations,
     doublons,
+    exports,
     habitudes,
     histoire,
     imports,
@@ -108,6 +111,7 @@ SAISIES: Sequence[APIRouter] = (
     nomenclatures.router,
     habitudes.router,
     activites.router,
+    exports.router,
     histoire.router,
     lot.router,
     coordinations.router,
@@ -154,6 +158,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         from process.edge import broker, start
 
         edge = broker(settings)
+        api.state.nommer = partial(ask_names, edge)
         hear_revocations(edge, api.state.verifier, api.state.clock)
         await start(edge)
         fin.push_async_callback(edge.stop)
@@ -171,7 +176,7 @@ def application(
         async with store.database.engine.connect() as connection:
             await connection.execute(sa.text("select 1"))
 
-    return create_app(
+    app = create_app(
         settings,
         title="La Coop – Activités",
         routers=routers,
@@ -182,3 +187,5 @@ def application(
         clock=clock,
         limits=Limits(bodies={imports.CHEMIN: imports.CORPS_MAX}),
     )
+    app.state.nommer = exports.personne
+    return app

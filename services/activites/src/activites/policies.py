@@ -80,6 +80,11 @@ SAISIR = Rule("saisir", "Un médiateur, pour lui-même.", roles=frozenset({MEDIA
 LIRE_SES_ACTIVITES = Rule(
     "lire_ses_activites", "Un médiateur : les activités qu’il a saisies.", roles=frozenset({MEDIATEUR})
 )
+EXPORTER = Rule(
+    "exporter",
+    "Un médiateur : les siennes ; un coordinateur : celles des membres actuels de ses équipes.",
+    roles=frozenset({MEDIATEUR, COORDINATEUR}),
+)
 SON_ACTIVITE = Rule(
     "son_activite",
     "Le médiateur qui a saisi l’activité.",

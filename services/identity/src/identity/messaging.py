@@ -195,6 +195,8 @@ class Personnes:
     async def noms(self, demande: Json[DemandePersonnes]) -> NomsPersonnes:
         """The names of these accounts; unknown ones are absent."""
         async with self._database.engine.connect() as connection:
-            rows = await connection.execute(comptes.noms(demande.ids))
-            noms = {row.compte_id: f"{row.prenom} {row.nom}"[:NOM_LE_PLUS_LONG] for row in rows}
-        return NomsPersonnes(personnes=noms)
+            rows = (await connection.execute(comptes.noms(demande.ids))).all()
+        return NomsPersonnes(
+            personnes={row.compte_id: f"{row.prenom} {row.nom}"[:NOM_LE_PLUS_LONG] for row in rows},
+            prenoms={row.compte_id: row.prenom[:NOM_LE_PLUS_LONG] for row in rows},
+        )

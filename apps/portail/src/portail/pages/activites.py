@@ -89,7 +89,8 @@ async def liste(
         filtres=filtres,
         actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), choix, **suite),
         faute=ou.faute,
-        export=filtres.export(ou.codes),
+        # A coordinateur's own export holds their équipes too: this list does not.
+        export=filtres.export(ou.codes, mediateurs=(qui.moi or {}).get("mediateur_id")),
         choix=choix,
         departements=DEPARTEMENTS,
         dispositif=DISPOSITIF,

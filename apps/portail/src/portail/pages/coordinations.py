@@ -14,7 +14,7 @@ from starlette.responses import Response
 from portail import brouillons
 from portail.ecarts import Ecart
 from portail.equipes import mes_equipes
-from portail.filtres import TRIS, FiltresDeCoordination
+from portail.filtres import TRIS, FiltresDeCoordination, Proposes
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.pages.envoi import Ailleurs, envoyer
@@ -111,7 +111,7 @@ async def liste(
         tri=tri,
         tris=TRIS,
         filtres=filtres,
-        actifs=filtres.actifs({}, (), (), **suite),
+        actifs=filtres.actifs({}, Proposes(), **suite),
         export=filtres.export(()),
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),

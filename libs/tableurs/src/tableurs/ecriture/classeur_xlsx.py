@@ -13,7 +13,11 @@ _PREMIERE_ANNEE = 1900
 
 
 def ecrire(
-    feuille: str, titres: Sequence[str], lignes: Iterable[Sequence[Cellule]], sortie: BinaryIO
+    feuille: str,
+    titres: Sequence[str],
+    lignes: Iterable[Sequence[Cellule]],
+    sortie: BinaryIO,
+    preambule: Sequence[Sequence[Cellule]] = (),
 ) -> None:
     """Un texte reste un texte, même s'il a l'air d'une formule ; trop long pour Excel, il est coupé."""
     import xlsxwriter  # lent à charger : au premier classeur
@@ -27,10 +31,15 @@ def ecrire(
         }
         for rang, contenu in enumerate(feuilles(lignes), start=1):
             page = classeur.add_worksheet(feuille if rang == 1 else f"{feuille} ({rang})")
-            page.freeze_panes(1, 0)
+            dessus = preambule if rang == 1 else ()
+            for numero, ligne in enumerate(dessus):
+                for colonne, cellule in enumerate(ligne):
+                    _ecrire(page, numero, colonne, cellule, styles)
+            if not dessus:
+                page.freeze_panes(1, 0)
             for colonne, titre in enumerate(titres):
-                page.write_string(0, colonne, titre, styles["titre"])
-            for numero, ligne in enumerate(contenu, start=1):
+                page.write_string(len(dessus), colonne, titre, styles["titre"])
+            for numero, ligne in enumerate(contenu, start=len(dessus) + 1):
                 for colonne, cellule in enumerate(ligne):
                     _ecrire(page, numero, colonne, cellule, styles)
 

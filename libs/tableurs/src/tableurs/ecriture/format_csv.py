@@ -11,9 +11,16 @@ from tableurs.ecriture.valeurs import Cellule
 
 
 def ecrire(
-    feuille: str, titres: Sequence[str], lignes: Iterable[Sequence[Cellule]], sortie: BinaryIO
+    feuille: str,
+    titres: Sequence[str],
+    lignes: Iterable[Sequence[Cellule]],
+    sortie: BinaryIO,
+    preambule: Sequence[Sequence[Cellule]] = (),
 ) -> None:
-    """Un texte qui a l'air d'une formule est précédé d'une apostrophe. Dates en ISO 8601, point décimal."""
+    """Un texte qui a l'air d'une formule est précédé d'une apostrophe. Dates en ISO 8601, point décimal.
+
+    preambule : laissé de côté, un programme lit le tableau.
+    """
     sortie.write(codecs.BOM_UTF8)
     texte = io.TextIOWrapper(sortie, encoding="utf-8", newline="")
     plume = csv.writer(texte, delimiter=";")

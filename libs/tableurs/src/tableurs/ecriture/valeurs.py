@@ -15,7 +15,9 @@ type Valeur = str | UUID | bool | int | float | Decimal | dt.date | dt.datetime 
 type Cellule = str | int | float | dt.date | dt.datetime | None
 """Ce qui est écrit : une date-heure y est locale, sans fuseau."""
 
-LIGNES_PAR_FEUILLE = 1_048_575
+PREAMBULE_MAX = 40
+"""Ce qu'on écrit au plus au-dessus des titres."""
+LIGNES_PAR_FEUILLE = 1_048_575 - PREAMBULE_MAX
 """Ce que contient une feuille de tableur sous ses titres ; la suite va dans une autre feuille."""
 _CHIFFRES_SURS = 15
 _INTERDITS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -7,8 +7,8 @@ from itertools import islice
 
 from tableurs.tableau import FichierRefuse, Ligne, Limites, Remarque, Tableau, controler, illisible
 
-_AVANT_TITRES = 20
-"""Les titres sont dans les premières lignes non vides."""
+_AVANT_TITRES = 45
+"""Les titres sont dans les premières lignes non vides ; nos exports en écrivent 40 au plus au-dessus."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 from uuid import UUID
 
 from events.postgres.database import Database
@@ -10,10 +9,7 @@ from events.store.store import Store, Written
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from process.clock import Clock
 from referentiels.territoires import fuseau_de
-from starlette.responses import StreamingResponse
-from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur, MediateurCaller
-from web.downloads import download, files
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
@@ -22,7 +18,6 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.choix import ChoixParams, Tri
 from activites.api.etiquettes import etiquettes_lues
-from activites.api.jour import AujourdHui
 from activites.api.lectures import (
     SANS_LIEU,
     ActiviteListee,
@@ -67,7 +62,6 @@ from activites.domain.vocabulaire import (
     MediateurId,
     TagId,
 )
-from activites.exports.activites import exporter
 from activites.policies import (
     LIRE_SES_ACTIVITES,
     SAISIR,
@@ -244,35 +238,6 @@ async def lister(
     )
     lues = await etiquettes_lues(database, moi, clock, {pose for row in trouvees.rows for pose in row.tags})
     return trouvees.page(lambda row: listee(row, lues))
-
-
-@router.get(
-    "/export",
-    response_class=StreamingResponse,
-    responses=files(TYPES.values()),
-    dependencies=[allow(LIRE_SES_ACTIVITES), Depends(after(activites_listees.table.name))],
-)
-async def telecharger(
-    moi: Mediateur,
-    siens: SiensDep,
-    store: StoreDep,
-    clock: ClockDep,
-    aujourd_hui: AujourdHui,
-    response: Response,
-    choix: ChoixParams,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
-) -> StreamingResponse:
-    """Télécharger ses activités, tous leurs textes compris, dans un tableau."""
-    retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
-    etiquettes = partial(etiquettes_lues, store.database, moi, clock)
-    export = exporter(store, retenues, etiquettes, nommer=moi.usurpe_par is None)
-
-    async def ecrire(fichier: BinaryIO) -> None:
-        async with store.database.engine.connect() as connection:
-            await export.ecrire(connection, format, fichier)
-
-    nom = f"coop-numerique_activites_{aujourd_hui}"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
 
 
 @router.get(

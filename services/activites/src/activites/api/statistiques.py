@@ -10,24 +10,22 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from referentiels.territoires import PARIS, jour_civil
 from starlette.responses import Response
-from web.auth import Caller, Connecte
+from web.auth import Connecte
 from web.days import Day, PeriodParams
 from web.policies import PUBLIC, allow
 from web.positions import WAIT_SECONDS, parse, wait_for
-from web.problems import INTROUVABLE, Problem, answers, body_error, parameter_error
+from web.problems import INTROUVABLE, answers, body_error, parameter_error
 from web.wiring import DatabaseDep
 
 from activites.api.chiffres import Chiffres, TotauxPublics
 from activites.api.choix import COMMUNES, CONSEILLER_NUMERIQUE, codes_compris
 from activites.api.jour import AujourdHui
+from activites.api.perimetres import perimetres_de
 from activites.domain.vocabulaire import TypeActivite
 from activites.policies import LIRE_STATISTIQUES
-from activites.projections import appartenances, conseillers_numeriques, lieux_connus
-from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.projections import conseillers_numeriques, lieux_connus
 from activites.statistiques.fichier import Statistiques
-from activites.statistiques.personnes import par_personne
 from activites.statistiques.questions import (
     Bloc,
     Dispositif,
@@ -111,7 +109,7 @@ async def consulter(
     Plus de médiateurs ou de communes que l'adresse n'en porte : POST de la même question.
     """
     lus = codes_compris(codes or [], lambda _: parameter_error("communes", "commune_inconnue"))
-    perimetres = await _perimetres(database, moi, mediateurs)
+    perimetres = await perimetres_de(database, moi, mediateurs)
     dispositif = await _dispositif(database, perimetres, conseiller_numerique)
     filtres = Filtres(perimetres, periode.du, periode.au, types or (), lus, dispositif)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
@@ -134,7 +132,7 @@ async def demander(
     if body.du is not None and body.au is not None and body.au < body.du:
         raise body_error("periode_a_l_envers", ["au"])
     lus = codes_compris(body.communes, lambda rang: body_error("commune_inconnue", ["communes", rang]))
-    perimetres = await _perimetres(database, moi, body.mediateurs)
+    perimetres = await perimetres_de(database, moi, body.mediateurs)
     dispositif = await _dispositif(database, perimetres, body.conseiller_numerique)
     filtres = Filtres(perimetres, body.du, body.au, body.types, lus, dispositif)
     return await _repondre(statistiques, database, filtres, aujourd_hui)
@@ -161,26 +159,6 @@ async def _repondre(
     await _nommer(database, bloc)
     personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
     return _json(bloc | {"mediateurs": len(personnes), "a_jour_au": au})
-
-
-async def _perimetres(database: Database, moi: Caller, demandes: list[UUID] | None) -> list[Perimetre]:
-    """Soi-même, et les membres de ses équipes : jusqu'à leur départ pour ceux qui sont partis.
-
-    demandes : certains d'entre eux seulement. Raises 404 pour qui n'en est pas.
-    """
-    comptes = [Perimetre(moi.mediateur_id)] if moi.mediateur_id is not None else []
-    async with database.engine.connect() as connection:
-        if moi.coordinateur_id is not None:
-            for row in await connection.execute(appartenances.des_equipes_de(moi.coordinateur_id)):
-                fin = jour_civil(row.parti_le, row.fuseau or PARIS) if row.parti_le else None
-                comptes.append(Perimetre(row.mediateur_id, fin))
-        ids = [compte.mediateur_id for compte in comptes]
-        personnes = await comptes_rapproches.personnes(connection, "mediateur", ids)
-    comptees = par_personne(comptes, personnes)
-    if demandes is not None and not comptees.keys() >= set(demandes):
-        raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
-    retenues = comptees if demandes is None else demandes
-    return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
 
 
 async def _dispositif(

@@ -117,6 +117,7 @@ STATUSES: dict[type[Refusal], int] = {
     refus.IdentifiantRepete: 422,
     refus.ContenuTropLourd: 422,
     refus.ImportInconnu: 404,
+    refus.ExportTropLong: 422,
     refus.FichierIllisible: 422,
     refus.CorrespondanceInvalide: 422,
 }

@@ -232,3 +232,7 @@ class CorrespondanceInvalide(Refusal):
 
 class TropDImports(Refusal):
     """Vous avez déjà déposé 20 fichiers aujourd’hui : renoncez à l’un d’eux, ou revenez demain."""
+
+
+class ExportTropLong(Refusal):
+    """L’export dépasse un million d’accompagnements : choisissez une période, ou un autre filtre."""

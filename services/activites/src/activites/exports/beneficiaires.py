@@ -28,13 +28,19 @@ class Ecrit:
     annee: int
 
 
-def nom_de(etat: State) -> str:
-    """Comment s'appelle un bénéficiaire, même dans une fiche en double ; un effacé est anonyme."""
+def fiche_de(etat: State) -> Fiche | None:
+    """Celle d'un bénéficiaire, même en double ; aucune d'un effacé."""
     match etat:
         case Suivi(derniere=fiche) | Fusionne(avant=Suivi(derniere=fiche)):
-            return f"{fiche.prenom} {fiche.nom}"
+            return fiche
         case _:
-            return "Bénéficiaire anonyme"
+            return None
+
+
+def nom_de(etat: State) -> str:
+    """Comment s'appelle un bénéficiaire ; un effacé est anonyme."""
+    fiche = fiche_de(etat)
+    return f"{fiche.prenom} {fiche.nom}" if fiche else "Bénéficiaire anonyme"
 
 
 def exporter(store: Store[Any], choix: Rows, annee: int) -> Export:

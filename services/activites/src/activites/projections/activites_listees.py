@@ -147,7 +147,7 @@ def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
     if retenir.structures_employeuses:
         choix = choix.where(c.structure_employeuse_id.in_(retenir.structures_employeuses))
     if retenir.conseiller_numerique is not None:
-        choix = choix.where(sa.exists(_periode(siens)) == retenir.conseiller_numerique)
+        choix = choix.where(dans_le_dispositif(siens) == retenir.conseiller_numerique)
     if retenir.demarches_administratives is not None:
         demarche = sa.literal(Thematique.AIDE_AUX_DEMARCHES_ADMINISTRATIVES.value) == c.thematiques.any_()
         choix = choix.where(demarche == retenir.demarches_administratives)
@@ -160,12 +160,19 @@ DE_LA_V1 = sa.exists().where(archive_v1.c.activite_id == table.c.activite_id)
 """L'activité a été saisie sur la plateforme d'avant."""
 
 
-def _periode(siens: Sequence[UUID]) -> sa.Select[UUID]:
-    """La période où celui qui a fait l'activité était conseiller numérique ce jour-là."""
+def dans_le_dispositif(siens: Sequence[UUID]) -> sa.ColumnElement[bool]:
+    """Celui qui a fait l'activité, l'un d'eux, était conseiller numérique ce jour-là."""
     periode = conseillers_numeriques.periodes_de(siens).subquery().c
     encore = sa.or_(periode.fin.is_(None), periode.fin >= table.c.date)
     celle_ci = (periode.mediateur_id == table.c.mediateur_id, periode.debut <= table.c.date, encore)
-    return sa.select(periode.mediateur_id).where(*celle_ci).correlate(table)
+    return sa.exists(sa.select(periode.mediateur_id).where(*celle_ci).correlate(table))
+
+
+def etendue(choix: Rows) -> sa.Select[int | None, bool | None]:
+    """D'un tel choix : combien d'accompagnements, et s'il y a des activités de la plateforme d'avant."""
+    # Only what says how much: not the words that the list shows.
+    c = choix.with_only_columns(table.c.accompagnements, DE_LA_V1.label("v1")).subquery().c
+    return sa.select(sa.func.sum(c.accompagnements), sa.func.bool_or(c.v1))
 
 
 def de_la_personne(beneficiaire_id: UUID) -> Rows:

@@ -3,27 +3,22 @@
 Names are no part of this service's facts: without identity the views still answer, with `nom` absent.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-import nats.errors
-import structlog
-from contracts.identity import PERSONNES, DemandePersonnes, PersonneEffaceeV1, PersonneModifieeV1
+from contracts.identity import PersonneEffaceeV1, PersonneModifieeV1
 from fastapi import Depends, Request
-from pydantic import Json, ValidationError
+from process.names import ask_names
+from pydantic import Json
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
 
-log = structlog.get_logger()
-
 CHANGEMENTS = "identity.PersonneModifiee.v1.>"
 EFFACEMENTS = "identity.PersonneEffacee.v1.>"
 KEEP_SECONDS = 60.0
-_TIMEOUT_SECONDS = 0.5
 _CACHE_SIZE = 20_000
 
 
@@ -54,16 +49,10 @@ class Personnes:
 
     async def _ask(self, ids: list[UUID], now: float) -> dict[UUID, str]:
         changes = self._changes
-        try:
-            async with asyncio.timeout(_TIMEOUT_SECONDS):
-                answer = await self._edge.request(
-                    DemandePersonnes(ids=ids), PERSONNES.subject, timeout=_TIMEOUT_SECONDS
-                )
-            said = PERSONNES.answers.model_validate_json(answer.body).personnes
-        except (nats.errors.Error, TimeoutError, ValidationError) as error:
-            log.warning("names_unavailable", error=type(error).__name__)
+        said = await ask_names(self._edge, ids)
+        if said is None:
             return {}
-        noms = {i: nom for i, nom in said.items() if i in set(ids)}
+        noms = said.personnes
         # An answer that crossed a change may be the old name: used once, not kept.
         if changes == self._changes:
             if len(self._known) + len(noms) > _CACHE_SIZE:

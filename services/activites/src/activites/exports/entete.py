@@ -1,0 +1,160 @@
+"""Ce qu'un classeur dit au-dessus de son tableau : qui l'a demandé, quand, et avec quels filtres."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from events.postgres.database import Database
+from referentiels import communes, territoires
+from starlette.datastructures import QueryParams
+from tableurs.ecriture.valeurs import Valeur
+from web.auth import Caller
+from web.rapproches import Siens
+
+from activites.domain.vocabulaire import THEMATIQUES_ADMINISTRATIVES, Thematique
+from activites.exports.activites import LireLesAuteurs, LireLesTags
+from activites.exports.libelles import libelle
+from activites.projections import appartenances, beneficiaires_suivis, lieux_connus
+from activites.projections.activites_listees import Choix, Source
+from activites.projections.tables import Rows
+
+_RIEN = "-"
+_SOURCES: Mapping[Source | None, str] = {
+    None: "Toutes les sources de données",
+    "v1": "Espace Coop (V1)",
+    "v2": "La Coop de la médiation numérique",
+}
+_NOMS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """adresse : ses paramètres.   choix : ce qu'ils retiennent.   total : combien d'accompagnements.
+
+    maintenant : à l'heure de qui demande.
+    """
+
+    adresse: QueryParams
+    choix: Choix
+    total: int
+    maintenant: dt.datetime
+
+
+async def entete(
+    database: Database,
+    demande: Demande,
+    moi: Caller,
+    lire_les_auteurs: LireLesAuteurs,
+    lire_les_tags: LireLesTags,
+    siens: Siens,
+) -> list[list[Valeur]]:
+    """« Informations export », puis « Filtres » à la neuvième ligne ; une ligne vide les suit."""
+    prenom, nom = (await lire_les_auteurs([moi.compte_id])).get(moi.compte_id, (_RIEN, _RIEN))
+    roles = [("Médiateur", moi.mediateur_id), ("Coordinateur", moi.coordinateur_id)]
+    filtres = await _filtres(database, demande, moi, lire_les_auteurs, lire_les_tags, siens)
+    return [
+        ["Informations export"],
+        ["Nom", nom],
+        ["Prénom", prenom],
+        ["Rôle", ", ".join(role for role, tenu in roles if tenu is not None)],
+        ["Total", demande.total],
+        ["Date d’export", f"{demande.maintenant:%d/%m/%Y}"],
+        ["Heure d’export", f"{demande.maintenant:%H:%M}"],
+        [],
+        ["Filtres"],
+        *([titre, valeur or _RIEN] for titre, valeur in filtres.items()),
+        [],
+    ]
+
+
+async def _filtres(
+    database: Database,
+    demande: Demande,
+    moi: Caller,
+    lire_les_auteurs: LireLesAuteurs,
+    lire_les_tags: LireLesTags,
+    siens: Siens,
+) -> dict[str, str]:
+    """Titre -> ce qui est choisi, comme on le lit ; vide, rien."""
+    choix = demande.choix
+    lieux, personnes, membres = lieux_connus.table.c, beneficiaires_suivis.table.c, appartenances.table.c
+    demandes = {nom: _ids(demande.adresse, nom) for nom in ("tags", "beneficiaires", "mediateurs")}
+    async with database.engine.connect() as connection:
+
+        async def lus(requete: Rows) -> Sequence[Any]:
+            return (await connection.execute(requete)).all()
+
+        noms_des_lieux = await lus(sa.select(lieux.nom).where(lieux.lieu_id.in_(choix.lieux)))
+        suivis = await lus(
+            sa.select(personnes.prenom, personnes.nom).where(
+                personnes.beneficiaire_id.in_(demandes["beneficiaires"]),
+                personnes.mediateur_id.in_(siens.mediateurs),
+            )
+        )
+        comptes = await lus(
+            sa.select(
+                membres.mediateur_id, sa.func.max(sa.cast(membres.compte_id, sa.Text)).label("compte_id")
+            )
+            .where(membres.mediateur_id.in_(demandes["mediateurs"]), membres.compte_id.is_not(None))
+            .group_by(membres.mediateur_id)
+        )
+    etiquettes = await lire_les_tags(demandes["tags"])
+    nommes = [UUID(row.compte_id) for row in comptes]
+    nommes += [moi.compte_id] if moi.mediateur_id in demandes["mediateurs"] else []
+    auteurs = await lire_les_auteurs(nommes) if nommes else {}
+    administratives = [t for t in choix.thematiques if t in THEMATIQUES_ADMINISTRATIVES]
+    filtres = {
+        "Période": _periode(choix.du, choix.au),
+        "Source": _SOURCES[choix.source],
+        "Lieux d’accompagnement": _liste(row.nom for row in noms_des_lieux),
+        "Communes": _liste(_commune(code) for code in demande.adresse.getlist("communes")),
+        "Départements": _liste(territoires.departements()[code].nom for code in choix.departements),
+        "Type d’accompagnement": _liste(t.libelle for t in choix.types),
+        "Rôle": _oui_non(choix.conseiller_numerique, "Conseiller Numérique", "Médiateur"),
+        "Thématiques non administratives": _liste(
+            libelle(t) for t in Thematique if t in choix.thematiques and t not in administratives
+        ),
+        "Thématiques administratives": _liste(libelle(t) for t in administratives),
+        "Tags": _liste(e.nom for e in etiquettes.values()),
+    }
+    if demandes["beneficiaires"] and moi.usurpe_par is None:
+        filtres["Bénéficiaires"] = _liste(f"{row.prenom} {row.nom}" for row in suivis)
+    if demandes["mediateurs"]:
+        titre = "Médiateur" if len(demandes["mediateurs"]) == 1 else "Médiateurs"
+        filtres[titre] = _liste(" ".join(auteur) for auteur in auteurs.values())
+    if choix.demarches_administratives is not None:
+        filtres["Démarches administratives"] = _oui_non(choix.demarches_administratives, "Oui", "Non")
+    if choix.structures_employeuses:
+        filtres["Structures employeuses"] = _liste(str(un) for un in choix.structures_employeuses)
+    return filtres
+
+
+def _ids(adresse: QueryParams, nom: str) -> list[UUID]:
+    return [UUID(un) for un in adresse.getlist(nom)]
+
+
+def _periode(du: dt.date | None, au: dt.date | None) -> str:
+    dits = [f"depuis le {du:%d/%m/%Y}" if du else "", f"jusqu’au {au:%d/%m/%Y}" if au else ""]
+    return " ".join(filter(None, dits)).capitalize()
+
+
+def _commune(code: str) -> str:
+    trouvee = communes.par_code(code)
+    return f"{trouvee.nom} ({code})" if trouvee else code
+
+
+def _oui_non(dit: bool | None, oui: str, non: str) -> str:
+    match dit:
+        case None:
+            return ""
+        case choisi:
+            return oui if choisi else non
+
+
+def _liste(noms: Iterable[str | None] | Collection[str]) -> str:
+    dits = [nom for nom in noms if nom]
+    suite = f", et {len(dits) - _NOMS_MAX} autres" if len(dits) > _NOMS_MAX else ""
+    return ", ".join(dits[:_NOMS_MAX]) + suite
