@@ -219,6 +219,9 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/activites/lot"): lambda _: {"mode": "tout_ou_rien", "activites": [individuel()]},
     ("POST", "/activites/imports"): lambda _: depot(),
     ("POST", "/activites/imports/{import_id}/essai"): lambda _: {},
+    ("POST", "/beneficiaires/imports"): lambda _: depot_de_beneficiaires(),
+    ("POST", "/beneficiaires/imports/{import_id}/essai"): lambda _: {},
+    ("POST", "/beneficiaires/imports/{import_id}/execution"): lambda _: {"mode": "lignes_justes"},
     ("POST", "/activites/imports/{import_id}/execution"): lambda _: {"mode": "lignes_justes"},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
@@ -254,6 +257,12 @@ def depot() -> dict[str, Any]:
     """Un fichier d'un compte rendu, à importer."""
     ligne = (jour(-1), "Individuel", "30", "À distance", "E-mail", canaris.NOTES)
     texte = "\n".join(("Date;Type;Durée;Canal;Thématique;Notes", ";".join(ligne)))
+    return {"id": str(uuid4()), "fichier": b64encode(texte.encode()).decode()}
+
+
+def depot_de_beneficiaires() -> dict[str, Any]:
+    """Un fichier d'une personne, à importer."""
+    texte = f"Nom;Prénom;Notes\n{canaris.NOM};{canaris.PRENOM};{canaris.NOTES}"
     return {"id": str(uuid4()), "fichier": b64encode(texte.encode()).decode()}
 
 
@@ -360,6 +369,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     a_importer = depot()
     objets["import_id"] = a_importer["id"]
     await mediateur.post("/activites/imports", a_importer)
+    personnes = depot_de_beneficiaires()
+    objets["import_de_beneficiaires"] = personnes["id"]
+    await mediateur.post("/beneficiaires/imports", personnes)
     for nom in ("equipe_id", "equipe_a_quitter"):
         objets[nom] = await creer_une_equipe(coordinateur)
         invitation_id = await inviter(coordinateur, objets[nom], mediateur)

@@ -34,6 +34,11 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): {"beneficiaire_id": "beneficiaire_en_double"},
     ("POST", "/beneficiaires/{beneficiaire_id}/separation"): {"beneficiaire_id": "beneficiaire_a_separer"},
     ("DELETE", "/activites/imports/{import_id}"): {"import_id": "brouillon_a_ecrire"},
+    ("DELETE", "/beneficiaires/imports/{import_id}"): {"import_id": "brouillon_a_ecrire"},
+    **{
+        (methode, f"/beneficiaires/imports/{{import_id}}{geste}"): {"import_id": "import_de_beneficiaires"}
+        for methode, geste in (("GET", ""), ("POST", "/essai"), ("POST", "/execution"))
+    },
     ("PUT", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("DELETE", "/modeles/{modele_id}"): {"modele_id": "brouillon_a_ecrire"},
     ("DELETE", "/tags/{tag_id}"): {"tag_id": "tag_a_supprimer"},

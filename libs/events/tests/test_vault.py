@@ -146,6 +146,17 @@ async def test_une_personne_effacee_se_lit_effacee_partout(journal: Database) ->
     assert await texts(store_of(journal), autre) == ["reste lisible"]
 
 
+async def test_un_secret_est_a_une_personne_pour_un_usage_et_part_avec_sa_cle(journal: Database) -> None:
+    vault, qui = vault_of(journal), uuid4()
+    secret = await vault.secret("note", qui, "un usage")
+    assert secret == await vault_of(journal).secret("note", qui, "un usage")
+    autres = [await vault.secret("note", qui, "un autre"), await vault.secret("note", uuid4(), "un usage")]
+    assert secret not in autres
+    await vault.destroy("note", qui, "demande")
+    with pytest.raises(PersonErased):
+        await vault.secret("note", qui, "un usage")
+
+
 async def test_un_autre_processus_oublie_la_cle_detruite_quand_son_cache_expire(journal: Database) -> None:
     other, qui = store_of(journal, vault_of(journal, cache_seconds=0.05)), uuid4()
     await write(other, qui)

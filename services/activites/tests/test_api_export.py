@@ -248,7 +248,8 @@ async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficia
         if titres:
             assert list(ligne) == [t for t in titres if t not in DE_SOI]
             assert ligne["Source de la donnée"] == "Espace coop (V1)"
-    [choisie] = await exporter(banc, chef, tmp_path, "json", mediateurs=str(membre.mediateur_id))
+    ceux_la = {"mediateurs": str(membre.mediateur_id), "conseiller_numerique": 0}
+    [choisie] = await exporter(banc, chef, tmp_path, "json", **ceux_la)
     assert choisie["ID CRA"] == faites[membre.mediateur_id]
     for autre in (parti, ailleurs):
         ou = f"/activites/export?format=csv&mediateurs={autre.mediateur_id}"

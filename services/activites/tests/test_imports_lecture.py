@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from activites.domain.faits import Participants
+from activites.domain.faits import Contenu, Participants
 from activites.domain.vocabulaire import (
     Autonomie,
     Commune,
@@ -23,9 +23,10 @@ from activites.domain.vocabulaire import (
 )
 from activites.exports.activites import Portee, colonnes
 from activites.imports import valeurs
-from activites.imports.colonnes import COLONNES, Champ
+from activites.imports.colonnes import ACTIVITES, Champ
+from activites.imports.lecture import Lue
 from activites.imports.lieux import Lieux, Nomme
-from activites.imports.ligne import Lue, lire
+from activites.imports.ligne import lire
 from tableurs import Saisie
 from tableurs.correspondance import proposer
 from tableurs.exportation import PARIS
@@ -46,13 +47,13 @@ INDIVIDUEL = {
 }
 
 
-def ligne(**cellules: str) -> Lue:
+def ligne(**cellules: str) -> Lue[Contenu]:
     """L'individuel d'exemple, où ces cellules changent."""
     saisie = Saisie(7, "", {champ.value: texte for champ, texte in INDIVIDUEL.items()} | cellules)
     return lire(saisie, LIEUX)
 
 
-def fautes(lue: Lue) -> set[tuple[str, str]]:
+def fautes(lue: Lue[Contenu]) -> set[tuple[str, str]]:
     return {(str(une.champ), une.valeur) for une in lue.fautes}
 
 
@@ -209,7 +210,7 @@ def test_une_commune_se_donne_par_son_code_ou_par_son_nom() -> None:
 def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
     a_soi = Portee([], soi=True, nommer=True, v1=False, lignes="activites", annee=2026, fuseau=PARIS)
     ecrites = [colonne.titre for colonne in colonnes(a_soi)]
-    proposition = proposer(COLONNES, ecrites)
+    proposition = proposer(ACTIVITES.lecture.columns, ecrites)
     # Whom and which words it was about is not read back: the file has their names only.
     redites = {"Enregistré le", "Dernière modification le", "Bénéficiaire", "Tags"}
     assert set(proposition.ignorees) == redites
@@ -219,12 +220,12 @@ def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
 
 def test_les_titres_ecrits_autrement_sont_reconnus() -> None:
     titres = ["DATE DE L'ACTIVITE", "type d’accompagnement", "Durée en minutes", "canal", "Themes", "Sexe"]
-    proposition = proposer(COLONNES, titres)
+    proposition = proposer(ACTIVITES.lecture.columns, titres)
     assert proposition.sure()
     assert [une.champ for une in proposition.appariements] == [
         "date", "type", "duree_minutes", "type_lieu", "thematiques", "genre"
     ]  # fmt: skip
-    assert proposer(COLONNES, ["Date", "Ma colonne"]).manquantes == (
+    assert proposer(ACTIVITES.lecture.columns, ["Date", "Ma colonne"]).manquantes == (
         "type", "duree_minutes", "type_lieu", "thematiques"
     )  # fmt: skip
 

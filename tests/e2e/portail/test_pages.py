@@ -92,6 +92,8 @@ PERSONNELLES = [
     "/espace/beneficiaires",
     "/espace/beneficiaires/nouveau",
     "/espace/beneficiaires/doublons",
+    "/espace/beneficiaires/importer",
+    "/espace/beneficiaires/importer/{personnes}",
     "/espace/beneficiaires/{beneficiaire}",
     "/espace/beneficiaires/{beneficiaire}/modifier",
     "/espace/beneficiaires/{beneficiaire}/effacer",
@@ -230,6 +232,9 @@ async def mediatrice(scene: Scene) -> Navigateur:
     await personne.write("PUT", "/comptes/moi/fiche/competences", {"competences": ["pix", "anglais"]})
     personne.moi["import"] = str(uuid4())
     await personne.post("/activites/imports", {"id": personne.moi["import"], "fichier": tableau(hostile)})
+    personne.moi["personnes"] = str(uuid4())
+    noms = b64encode(f"Nom;Prénom;Quoi\n{hostile};{hostile};{hostile}".encode()).decode()
+    await personne.post("/beneficiaires/imports", {"id": personne.moi["personnes"], "fichier": noms})
     await personne.post("/comptes/moi/reconnaissance")
     (emploi,) = await personne.get("/comptes/moi/emplois", personne.positions["identity"])
     personne.moi |= {"emploi": emploi["emploi_id"], "preuve": str(uuid4())}

@@ -22,8 +22,8 @@ from portail.settings import Settings
 _BORNES = Limits(
     body=262_144,
     format=FORM,
-    accepts={imports.CHEMIN: FILE},
-    bodies={imports.CHEMIN: imports.FORMULAIRE_MAX},
+    accepts=dict.fromkeys(imports.CHEMINS, FILE),
+    bodies=dict.fromkeys(imports.CHEMINS, imports.FORMULAIRE_MAX),
 )
 
 

@@ -20,6 +20,10 @@ from tableurs.ecriture.valeurs import PREAMBULE_MAX, Cellule, Valeur, cellule
 _PAGE = 500
 _PAGES_EN_ATTENTE = 2
 PARIS = ZoneInfo("Europe/Paris")
+_SANS_LIMITE = sa.text(
+    """select set_config(name, '0', true) from pg_settings
+       where name in ('transaction_timeout', 'idle_in_transaction_session_timeout')"""
+)
 
 
 class Format(Nomenclature):
@@ -96,6 +100,8 @@ class Export:
             finally:
                 boucle.call_soon_threadsafe(places.release)  # réveille la lecture, même après une erreur
 
+        # Longue, mais elle ne fait que lire : les bornes d'une transaction sont pour celles qui écrivent.
+        await connection.execute(_SANS_LIMITE)
         fil = boucle.run_in_executor(None, travailler)
         # Quand la lecture échoue, c'est son erreur que l'on voit, pas celle d'un fichier abandonné.
         fil.add_done_callback(lambda fini: fini.cancelled() or fini.exception())
@@ -106,6 +112,8 @@ class Export:
                     if fil.done():
                         break
                     pages.put(await self.completer(page) if self.completer else page)
+            # Un classeur se ferme longtemps : la base n'attend pas, une transaction ouverte serait coupée.
+            await connection.rollback()
         finally:
             pages.put(None)
         await fil

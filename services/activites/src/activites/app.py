@@ -31,6 +31,7 @@ from activites.api import (
     habitudes,
     histoire,
     imports,
+    imports_de_beneficiaires,
     lot,
     modeles,
     nomenclatures,
@@ -116,6 +117,7 @@ SAISIES: Sequence[APIRouter] = (
     lot.router,
     coordinations.router,
     imports.router,
+    imports_de_beneficiaires.router,
     brouillons.router,
     modeles.router,
     doublons.router,
@@ -125,6 +127,7 @@ SAISIES: Sequence[APIRouter] = (
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
+_DEPOTS = (imports.CHEMIN, imports_de_beneficiaires.CHEMIN)
 
 
 def migrate(settings: Settings) -> None:
@@ -185,7 +188,9 @@ def application(
         database=store.database,
         store=store,
         clock=clock,
-        limits=Limits(bodies={imports.CHEMIN: imports.CORPS_MAX}),
+        limits=Limits(
+            bodies=dict.fromkeys((imports.CHEMIN, imports_de_beneficiaires.CHEMIN), imports.CORPS_MAX)
+        ),
     )
     app.state.nommer = exports.personne
     return app

@@ -307,15 +307,33 @@ TENIR_UN_TAG = Rule(
 )
 
 
+DE_COMPTES_RENDUS, DE_BENEFICIAIRES = "activites", "beneficiaires"
+"""What a deposited file holds."""
+
+
 async def _depot(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
-    return await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
+    trouve = await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
+    return trouve if trouve is not None and trouve.sorte == DE_COMPTES_RENDUS else None
+
+
+async def _depot_de_beneficiaires(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    if moi.usurpe_par is not None:
+        return None
+    trouve = await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
+    return trouve if trouve is not None and trouve.sorte == DE_BENEFICIAIRES else None
 
 
 DepotDep = Annotated[Any | None, Depends(_depot)]
 """The deposited file of the path among the caller's own, sealed; None when there is none."""
+DepotDeBeneficiairesDep = Annotated[Any | None, Depends(_depot_de_beneficiaires)]
+"""The same, of bénéficiaires."""
 
 
 async def _place_du_depot(trouve: DepotDep) -> str | None:
+    return AUTEUR if trouve is not None else None
+
+
+async def _place_du_depot_de_beneficiaires(trouve: DepotDeBeneficiairesDep) -> str | None:
     return AUTEUR if trouve is not None else None
 
 
@@ -325,5 +343,13 @@ SON_IMPORT = Rule(
     roles=frozenset({MEDIATEUR}),
     places=frozenset({AUTEUR}),
     place=_place_du_depot,
+    unknown=ImportInconnu,
+)
+SON_IMPORT_DE_BENEFICIAIRES = Rule(
+    "son_import_de_beneficiaires",
+    "Le médiateur qui a déposé ce fichier, en personne.",
+    roles=frozenset({MEDIATEUR}),
+    places=frozenset({AUTEUR}),
+    place=_place_du_depot_de_beneficiaires,
     unknown=ImportInconnu,
 )

@@ -57,6 +57,7 @@ ROUTES: tuple[APIRouter, ...] = (
     serie.router,
     coordinations.router,
     imports.router,
+    imports.router_de_beneficiaires,
     activites.router,
     beneficiaires.router,
     tags.router,

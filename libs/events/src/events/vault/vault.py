@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from uuid import UUID
 
 import asyncpg
@@ -229,6 +230,15 @@ class Vault:
         calling it, every process must have the new one. Raises MasterKeyMissing.
         """
         return await self._masters.rewrap(self._database, batch)
+
+    async def secret(self, kind: str, person: UUID, purpose: str) -> bytes:
+        """32 bytes that nobody guesses, always the same for one purpose as long as the person's key lives.
+
+        Raises PersonErased.
+        """
+        _, cipher = await self._writing_key(kind, person)
+        # Nothing of this ciphertext is ever stored: its nonce, which no fact draws, may stay the same.
+        return sha256(cipher.encrypt(bytes(NONCE), purpose.encode(), b"secret")).digest()
 
     async def _writing_key(self, kind: str, person: UUID) -> tuple[int, AESGCM]:
         known = self._latest.get((kind, person))

@@ -29,6 +29,7 @@ from activites.domain.vocabulaire import (
     TypeLieu,
 )
 from activites.imports.colonnes import Champ
+from activites.imports.fiches.colonnes import ChampDeFiche
 
 router = nomenclatures.router(
     "/activites",
@@ -56,5 +57,6 @@ router = nomenclatures.router(
         "portee": PorteeDeTag,
         "format": Format,
         "colonnes_importees": Champ,
+        "colonnes_de_beneficiaires": ChampDeFiche,
     },
 )

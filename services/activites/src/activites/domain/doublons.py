@@ -59,6 +59,42 @@ def paires(fiches: Sequence[Comparee]) -> list[Paire]:
     return sorted(retenues, key=lambda p: (-len(p.ressemblances), rangs[p.une], rangs[p.autre]))
 
 
+def semblables(nouvelles: Sequence[Comparee], connues: Sequence[Comparee]) -> dict[int, Paire]:
+    """Rang de chaque nouvelle qui ressemble à une connue, ou à une nouvelle d'avant -> la paire.
+
+    Les noms se comparent à l'accent et à la casse près, sans trigrammes : il y a des milliers de lignes.
+    """
+    vues: dict[tuple[tuple[Ressemblance, str], ...], Comparee] = {}
+    for connue in reversed(connues):
+        vues |= dict.fromkeys(_couples(connue), connue)
+    trouvees: dict[int, Paire] = {}
+    for rang, une in enumerate(nouvelles):
+        couples = _couples(une)
+        autre = next((vues[couple] for couple in couples if couple in vues), None)
+        if autre is not None:
+            siennes = _compares(autre)
+            en_quoi: tuple[Ressemblance, ...] = tuple(c for c, v in _compares(une) if (c, v) in siennes)
+            trouvees[rang] = Paire(une.beneficiaire_id, autre.beneficiaire_id, en_quoi)
+        for couple in couples:
+            vues.setdefault(couple, une)
+    return trouvees
+
+
+def _couples(fiche: Comparee) -> list[tuple[tuple[Ressemblance, str], ...]]:
+    return list(combinations(_compares(fiche), SEUIL))
+
+
+def _compares(fiche: Comparee) -> list[tuple[Ressemblance, str]]:
+    """Ce qui est rempli, sous la forme où deux fiches l'ont en commun."""
+    dits: tuple[tuple[Ressemblance, str | None], ...] = (
+        ("nom", cle(fiche.nom)),
+        ("prenom", cle(fiche.prenom)),
+        ("telephone", fiche.telephone),
+        ("courriel", fiche.courriel),
+    )
+    return [(champ, valeur) for champ, valeur in dits if valeur]
+
+
 def _distingues(une: Comparee, autre: Comparee) -> bool:
     return autre.beneficiaire_id in une.distincts or une.beneficiaire_id in autre.distincts
 

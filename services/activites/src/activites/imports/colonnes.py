@@ -1,6 +1,7 @@
 """Les colonnes d'un fichier de comptes rendus : celles de notre export, sous tous leurs noms."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from referentiels.nomenclature import Nomenclature
 from tableurs import Colonne, Import, Limites, Saisie
@@ -62,8 +63,10 @@ class Champ(Nomenclature):
     )
 
 
-NECESSAIRES = frozenset({Champ.DATE, Champ.TYPE, Champ.DUREE, Champ.TYPE_LIEU, Champ.THEMATIQUES})
-_AUTRES: Mapping[Champ, tuple[str, ...]] = {
+NECESSAIRES: frozenset[Nomenclature] = frozenset(
+    {Champ.DATE, Champ.TYPE, Champ.DUREE, Champ.TYPE_LIEU, Champ.THEMATIQUES}
+)
+_AUTRES: Mapping[Nomenclature, tuple[str, ...]] = {
     Champ.DATE: ("Date de l’accompagnement", "Date de l’activité", "Date accompagnement", "Jour", "Le"),
     Champ.TYPE: ("Type d’accompagnement", "Type d’activité", "Nature", "Type de CRA"),
     Champ.DUREE: ("Durée", "Durée en minutes", "Durée minutes", "Temps passé", "Minutes"),
@@ -95,15 +98,33 @@ _AUTRES: Mapping[Champ, tuple[str, ...]] = {
     Champ.NOTES: ("Notes", "Commentaire", "Commentaires", "Annotation", "Observations", "Remarques"),
     Champ.IDENTIFIANT: ("Identifiant", "ID", "Référence", "N°", "Numéro"),
 }
-COLONNES = tuple(
-    Colonne(champ.value, champ.libelle, _AUTRES[champ], facultative=champ not in NECESSAIRES)
-    for champ in Champ
-)
 
 
 def _telle_quelle(saisie: Saisie) -> Saisie:
     return saisie
 
 
-LECTURE = Import(COLONNES, _telle_quelle)
-"""Des lignes du fichier aux champs, sans encore les comprendre : leurs lieux se cherchent tous ensemble."""
+@dataclass(frozen=True, slots=True)
+class Attendu:
+    """Les colonnes d'une sorte de fichier. necessaires : sans elles, chaque ligne dirait la même faute."""
+
+    champs: type[Nomenclature]
+    necessaires: frozenset[Nomenclature]
+    lecture: Import[Saisie]
+
+
+def attendu(
+    champs: type[Nomenclature],
+    necessaires: frozenset[Nomenclature],
+    autres: Mapping[Nomenclature, tuple[str, ...]],
+) -> Attendu:
+    """autres : les autres titres sous lesquels on connaît un champ."""
+    colonnes = [
+        Colonne(champ.value, champ.libelle, autres.get(champ, ()), facultative=champ not in necessaires)
+        for champ in champs
+    ]
+    # From lines to fields, not understood yet: what they name is looked up for all of them together.
+    return Attendu(champs, necessaires, Import(colonnes, _telle_quelle))
+
+
+ACTIVITES = attendu(Champ, NECESSAIRES, _AUTRES)

@@ -4,7 +4,9 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tableurs import (
     ColonnesAConfirmer,
@@ -18,9 +20,8 @@ from tableurs import (
 )
 
 from activites.domain.refus import CorrespondanceInvalide, FichierIllisible
-from activites.imports.colonnes import LECTURE, LIMITES, NECESSAIRES, Champ
-from activites.imports.lieux import Lieux
-from activites.imports.ligne import VALEUR_MAX, Faute, Lue, lire
+from activites.imports.colonnes import LIMITES, Attendu
+from activites.imports.lecture import VALEUR_MAX, Faute, Lue
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ class Fichier:
 _EXEMPLES, _EXEMPLE_MAX = 3, 60
 
 
-async def examiner(octets: bytes) -> Fichier:
+async def examiner(octets: bytes, attendu: Attendu) -> Fichier:
     """Raises FichierIllisible."""
-    return await asyncio.to_thread(_du_tableau, octets, _examiner)
+    return await asyncio.to_thread(_du_tableau, octets, partial(_examiner, attendu))
 
 
-def _verifier(correspondance: Mapping[str, str]) -> None:
+def _verifier(attendu: Attendu, correspondance: Mapping[str, str]) -> None:
     """Sans une colonne nécessaire, chaque ligne dirait la même faute. Raises CorrespondanceInvalide."""
     donnes = {*correspondance.values()}
-    absents = [champ.libelle for champ in Champ if champ in NECESSAIRES and champ not in donnes]
+    absents = [c.libelle for c in attendu.champs if c in attendu.necessaires and c not in donnes]
     if absents:
         detail = f"Aucune colonne ne donne : {', '.join(absents)}."
         raise CorrespondanceInvalide(detail, field="/correspondance")
@@ -59,23 +60,23 @@ class Lignes:
     titres : champ -> colonne du fichier.
     """
 
-    lignes: Sequence[Saisie | Lue]
+    lignes: Sequence[Saisie | Lue[Any]]
     titres: Mapping[str, str]
 
-    def lieux(self) -> set[str]:
-        """Les noms de lieux qui y sont écrits."""
-        return {ligne.texte(Champ.LIEU) for ligne in self.lignes if isinstance(ligne, Saisie)}
+    def textes(self, champ: str) -> set[str]:
+        """Tout ce qui est écrit dans la colonne de ce champ."""
+        return {ligne.texte(champ) for ligne in self.lignes if isinstance(ligne, Saisie)}
 
-    async def comprendre(self, lieux: Lieux) -> list[Lue]:
+    async def comprendre[X](self, lire: Callable[[Saisie], Lue[X]]) -> list[Lue[X]]:
         """Ce que disent les lignes, les exemples du modèle compris."""
 
-        def toutes() -> list[Lue]:
-            return [ligne if isinstance(ligne, Lue) else lire(ligne, lieux) for ligne in self.lignes]
+        def toutes() -> list[Lue[X]]:
+            return [ligne if isinstance(ligne, Lue) else lire(ligne) for ligne in self.lignes]
 
         return await asyncio.to_thread(toutes)
 
 
-async def lire_lignes(octets: bytes, correspondance: Mapping[str, str] | None) -> Lignes:
+async def lire_lignes(octets: bytes, correspondance: Mapping[str, str] | None, attendu: Attendu) -> Lignes:
     """correspondance : colonne -> champ ; None : celle que l'on propose, si elle est sûre.
 
     Raises FichierIllisible, CorrespondanceInvalide.
@@ -83,9 +84,9 @@ async def lire_lignes(octets: bytes, correspondance: Mapping[str, str] | None) -
 
     def toutes(tableau: Tableau) -> Lignes:
         if correspondance is not None:
-            _verifier(correspondance)
-        lues = LECTURE.lire(tableau, correspondance)
-        choisie = correspondance or LECTURE.proposer(tableau).correspondance()
+            _verifier(attendu, correspondance)
+        lues = attendu.lecture.lire(tableau, correspondance)
+        choisie = correspondance or attendu.lecture.proposer(tableau).correspondance()
         return Lignes(
             [
                 Lue(lue.numero, None, (Faute(None, lue.resultat.message, lue.resultat.avant[:VALEUR_MAX]),))
@@ -114,7 +115,7 @@ def _du_tableau[T](octets: bytes, lire: Callable[[Tableau], T]) -> T:
             raise FichierIllisible(str(erreur), field="/fichier") from None
 
 
-def _examiner(tableau: Tableau) -> Fichier:
+def _examiner(attendu: Attendu, tableau: Tableau) -> Fichier:
     lignes = 0
     exemples: dict[str, list[str]] = {colonne: [] for colonne in tableau.colonnes}
     for ligne in tableau.lire():
@@ -130,5 +131,5 @@ def _examiner(tableau: Tableau) -> Fichier:
         lignes,
         {colonne: tuple(vus) for colonne, vus in exemples.items()},
         tableau.remarques,
-        LECTURE.proposer(tableau),
+        attendu.lecture.proposer(tableau),
     )

@@ -11,21 +11,21 @@ import orjson
 from activites.domain.faits import Contenu, normaliser
 from activites.domain.vocabulaire import MediateurId
 from activites.imports.colonnes import Champ
-from activites.imports.ligne import Faute, Lue
+from activites.imports.lecture import Faute, Lue
 
 _ESPACE = UUID("6f9a4b0e-5f0b-4b7a-9d53-0d7c4d8f6a21")
 
 
 def identifier(
-    lignes: Sequence[Lue], mediateur_id: MediateurId, fautes: Mapping[int, list[Faute]]
-) -> list[tuple[Lue, UUID, Contenu]]:
+    mediateur_id: MediateurId, lignes: Sequence[Lue[Contenu]], fautes: Mapping[int, list[Faute]]
+) -> list[tuple[Lue[Contenu], UUID, Contenu]]:
     """À chaque ligne l'identifiant de son activité : le même à chaque envoi, où qu'elle soit dans le fichier.
 
     Deux lignes semblables sont deux accompagnements : leur rang parmi leurs semblables les distingue.
     """
     semblables = Counter[bytes]()
     numeros: dict[UUID, int] = {}
-    identifiees: list[tuple[Lue, UUID, Contenu]] = []
+    identifiees: list[tuple[Lue[Contenu], UUID, Contenu]] = []
     for ligne in lignes:
         if ligne.contenu is None:
             continue
@@ -58,13 +58,14 @@ def _designee(identifiant: str, mediateur_id: MediateurId) -> UUID:
 
 def empreinte_de(contenu: Contenu) -> bytes:
     """Ce que la ligne dit, et cela seul : un champ que nous ajouterons ne changera pas les identifiants."""
-    dits = _remplis(asdict(normaliser(contenu)))
+    dits = remplis(asdict(normaliser(contenu)))
     return orjson.dumps(dits, default=str, option=orjson.OPT_SORT_KEYS)
 
 
-def _remplis(valeurs: Mapping[str, Any]) -> dict[str, Any]:
+def remplis(valeurs: Mapping[str, Any]) -> dict[str, Any]:
+    """Ce qui est dit, et rien d'autre."""
     return {
-        str(nom): _remplis(valeur) if isinstance(valeur, dict) else valeur
+        str(nom): remplis(valeur) if isinstance(valeur, dict) else valeur
         for nom, valeur in valeurs.items()
         if valeur not in (None, 0, (), {}) or valeur is False
     }

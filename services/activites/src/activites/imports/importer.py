@@ -1,4 +1,4 @@
-"""Importer des comptes rendus : décider chaque ligne comme une saisie, l'écrire, et dire ce qu'il en est."""
+"""Importer un fichier : décider chaque ligne comme une saisie, l'écrire, et dire ce qu'il en est."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,40 +7,42 @@ from typing import Any, Literal
 from uuid import UUID
 
 from events.decider import Refusal, Refusals
-from events.store.store import Conflict, Context, Intent, Store, Written
+from events.store.store import Conflict, Context, Intent, SomeRefused, Store, Written
+from events.stream import Stream
 from events.types import Position
 
-from activites.domain.activite import ACTIVITE, EnregistrerActivite
-from activites.domain.faits import Contenu
-from activites.domain.vocabulaire import MediateurId
-from activites.imports.colonnes import Champ
-from activites.imports.identifiants import identifier
-from activites.imports.ligne import Faute, Lue
+from activites.domain.vocabulaire import Nomenclature
+from activites.imports.lecture import Faute, Lue
 
 type Mode = Literal["essai", "tout_ou_rien", "lignes_justes"]
-type Commander = Callable[[Sequence[tuple[UUID, Contenu]]], Awaitable[Sequence[EnregistrerActivite]]]
+type Identifiee[X] = tuple[Lue[X], UUID, X]
+"""Une ligne, l'identifiant de ce qu'elle devient, ce qu'elle dit."""
+type Identifier[X] = Callable[[Sequence[Lue[X]], Mapping[int, list[Faute]]], list[Identifiee[X]]]
+"""(lignes, fautes par numéro, à compléter) -> celles dont on peut décider."""
+type Commander[X, C] = Callable[[Sequence[tuple[UUID, X]]], Awaitable[Sequence[C]]]
 """(identifiant, saisie) de chaque ligne -> les commandes, avec ce que la porte sait de plus."""
 
-EXEMPLE = "exemple"
-"""Le début de l'identifiant des lignes du modèle : elles ne sont l'activité de personne."""
+
+@dataclass(frozen=True, slots=True)
+class Sorte[X, C]:
+    """Ce que deviennent les lignes d'un fichier.
+
+    flux : celui de chacune.   champ : où se lit, dans la ligne, ce que désigne un pointeur du domaine.
+    exemple : une ligne du modèle.   deja : des refus qui disent que c'était fait.   ailleurs : ce qu'on dit
+    d'une ligne qui change pendant ce temps.
+    """
+
+    flux: Stream[C, Any, Any]
+    identifier: Identifier[X]
+    commander: Commander[X, C]
+    champ: Callable[[str | None], Nomenclature | None]
+    exemple: Callable[[Lue[X]], bool]
+    ailleurs: str
+    deja: tuple[type[Refusal], ...] = ()
+
+
 FAUTES_MAX = 1000
 _ENSEMBLE = 500
-_CHANGE_AILLEURS = "Cette activité vient de changer ailleurs : renvoyez le fichier."
-_CHAMPS: Mapping[str, Champ] = {
-    "/lieu_id": Champ.LIEU,
-    "/commune/code_insee": Champ.CODE_INSEE,
-    "/commune/code_postal": Champ.CODE_POSTAL,
-    "/beneficiaire/commune_residence/nom": Champ.RESIDENCE,
-    "/beneficiaire/commune_residence/code_postal": Champ.RESIDENCE_CODE_POSTAL,
-    "/beneficiaire/commune_residence/code_insee": Champ.RESIDENCE_CODE_INSEE,
-    "/autonomie": Champ.NIVEAU,
-    "/participants/total": Champ.PARTICIPANTS,
-    "/participants/deja_accompagnes": Champ.DEJA_ACCOMPAGNES,
-    "/participants/genres": Champ.GENRE,
-    "/participants/tranches_age": Champ.TRANCHE_AGE,
-    "/participants/statuts": Champ.STATUT,
-}
-"""Où, dans la ligne, se lit ce que le domaine nomme autrement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +74,105 @@ class Bilan:
     position: Position | None = None
 
 
-async def importer(
+async def importer[X, C](
     store: Store[Any],
-    lignes: Sequence[Lue],
-    mediateur_id: MediateurId,
-    commander: Commander,
+    lignes: Sequence[Lue[X]],
+    sorte: Sorte[X, C],
     titres: Mapping[str, str],
     mode: Mode,
     context: Context,
 ) -> Bilan:
     """Décide chaque ligne comme une saisie, et l'écrit selon le mode. Le même fichier renvoyé n'écrit rien.
 
-    Tout ou rien : d'abord tout est décidé ; l'écriture vient ensuite, par paquets. Interrompue, elle se
-    reprend en renvoyant le fichier.   titres : champ -> colonne du fichier.
+    Tout ou rien : une seule transaction, toutes les lignes ou aucune, même si le service s'arrête.
+    Lignes justes : par paquets ; interrompue, l'écriture se reprend en renvoyant le fichier.
+    titres : champ -> colonne du fichier.
     """
     bilan = Bilan(ecrit=mode != "essai", lues=len(lignes))
-    gardees = [ligne for ligne in lignes if not ligne.identifiant.lower().startswith(EXEMPLE)]
+    gardees = [ligne for ligne in lignes if not sorte.exemple(ligne)]
     bilan.exemples = len(lignes) - len(gardees)
     fautes: dict[int, list[Faute]] = {ligne.numero: list(ligne.fautes) for ligne in gardees}
-    identifiees = identifier(gardees, mediateur_id, fautes)
-    commandes = await commander([(activite_id, contenu) for _, activite_id, contenu in identifiees])
-    ordres = [(ligne, commande) for (ligne, _, _), commande in zip(identifiees, commandes, strict=True)]
+    identifiees = sorte.identifier(gardees, fautes)
+    commandes = await sorte.commander([(un, contenu) for _, un, contenu in identifiees])
+    ordres = [
+        (ligne, Intent(sorte.flux(un), commande))
+        for (ligne, un, _), commande in zip(identifiees, commandes, strict=True)
+    ]
     # What has a fault is decided too: the domain may have others to say.
     if mode == "lignes_justes":
-        await _essayer(store, [o for o in ordres if fautes[o[0].numero]], fautes)
+        await _essayer(store, sorte, [o for o in ordres if fautes[o[0].numero]], fautes)
     else:
-        faites = await _essayer(store, ordres, fautes)
+        faites = await _essayer(store, sorte, ordres, fautes)
         if mode == "essai" or any(fautes.values()):
             bilan.ecrit = False
-            bilan.deja_enregistrees = faites
+            bilan.deja_enregistrees = len(faites)
             return _dire(bilan, gardees, fautes, titres)
-    justes = [(ligne, commande) for ligne, commande in ordres if not fautes[ligne.numero]]
-    for ensemble in batched(justes, _ENSEMBLE):
-        intentions = [Intent(ACTIVITE(commande.activite_id), commande) for _, commande in ensemble]
-        issues = await store.execute_many(intentions, context)
-        for (ligne, _), issue in zip(ensemble, issues, strict=True):
-            match issue:
-                case Written():
-                    bilan.deja_enregistrees += not issue.changed
-                    if issue.changed and issue.position is not None:
-                        bilan.position = max(bilan.position or issue.position, issue.position)
-                case Refusal():
-                    fautes[ligne.numero] += _situees(ligne, issue)
-                case Conflict():
-                    fautes[ligne.numero].append(Faute(None, _CHANGE_AILLEURS))
+        ordres = [ordre for ordre in ordres if ordre[0].numero not in faites]
+        bilan.deja_enregistrees = len(faites)
+    justes = [ordre for ordre in ordres if not fautes[ordre[0].numero]]
+    if mode == "tout_ou_rien":
+        await _ecrire_tout(store, sorte, justes, fautes, bilan, context)
+    else:
+        await _ecrire_les_justes(store, sorte, justes, fautes, bilan, context)
     return _dire(bilan, gardees, fautes, titres)
 
 
-def _dire(
-    bilan: Bilan, lignes: Sequence[Lue], fautes: Mapping[int, Sequence[Faute]], titres: Mapping[str, str]
+type _Ordre[X, C] = tuple[Lue[X], Intent[C, Any, Any]]
+
+
+async def _ecrire_tout[X, C](
+    store: Store[Any],
+    sorte: Sorte[X, C],
+    ordres: Sequence[_Ordre[X, C]],
+    fautes: Mapping[int, list[Faute]],
+    bilan: Bilan,
+    context: Context,
+) -> None:
+    """Toutes, ou aucune. Ce qui a changé depuis l'essai se dit à sa ligne, et rien n'est écrit."""
+    try:
+        for issue in await store.execute_whole([intention for _, intention in ordres], context):
+            _compter(bilan, issue)
+    except SomeRefused as refusees:
+        bilan.ecrit = False
+        for rang, refus in refusees.refusals.items():
+            ligne = ordres[rang][0]
+            fautes[ligne.numero].extend(_situees(sorte, ligne, refus))
+    except Conflict:
+        bilan.ecrit = False
+        for ligne, _ in ordres:
+            fautes[ligne.numero].append(Faute(None, sorte.ailleurs))
+
+
+async def _ecrire_les_justes[X, C](
+    store: Store[Any],
+    sorte: Sorte[X, C],
+    ordres: Sequence[_Ordre[X, C]],
+    fautes: Mapping[int, list[Faute]],
+    bilan: Bilan,
+    context: Context,
+) -> None:
+    for ensemble in batched(ordres, _ENSEMBLE):
+        issues = await store.execute_many([intention for _, intention in ensemble], context)
+        for (ligne, _), issue in zip(ensemble, issues, strict=True):
+            match issue:
+                case Written():
+                    _compter(bilan, issue)
+                case Refusal() if isinstance(issue, sorte.deja):
+                    bilan.deja_enregistrees += 1
+                case Refusal():
+                    fautes[ligne.numero].extend(_situees(sorte, ligne, issue))
+                case Conflict():
+                    fautes[ligne.numero].append(Faute(None, sorte.ailleurs))
+
+
+def _compter(bilan: Bilan, issue: Written) -> None:
+    bilan.deja_enregistrees += not issue.changed
+    if issue.changed and issue.position is not None:
+        bilan.position = max(bilan.position or issue.position, issue.position)
+
+
+def _dire[X](
+    bilan: Bilan, lignes: Sequence[Lue[X]], fautes: Mapping[int, Sequence[Faute]], titres: Mapping[str, str]
 ) -> Bilan:
     for ligne in lignes:
         siennes = fautes[ligne.numero]
@@ -135,37 +187,47 @@ def _dire(
     return bilan
 
 
-async def _essayer(
+async def _essayer[X, C](
     store: Store[Any],
-    ordres: Sequence[tuple[Lue, EnregistrerActivite]],
+    sorte: Sorte[X, C],
+    ordres: Sequence[_Ordre[X, C]],
     fautes: Mapping[int, list[Faute]],
-) -> int:
-    """Décide sans rien écrire, et range les refus à leur ligne. Combien sont déjà enregistrées."""
-    faites = 0
+) -> set[int]:
+    """Décide sans rien écrire, et range les refus à leur ligne. Lesquelles sont déjà enregistrées."""
+    faites: set[int] = set()
     for ensemble in batched(ordres, _ENSEMBLE):
-        etats = await store.states([ACTIVITE(commande.activite_id) for _, commande in ensemble])
-        for (ligne, commande), etat in zip(ensemble, etats, strict=True):
+        etats = await store.states([intention.on for _, intention in ensemble])
+        for (ligne, intention), etat in zip(ensemble, etats, strict=True):
             try:
-                faites += not ACTIVITE.decide(commande, etat)
+                if not sorte.flux.decide(intention.command, etat):
+                    faites.add(ligne.numero)
             except Refusal as refus:
+                if isinstance(refus, sorte.deja):
+                    faites.add(ligne.numero)
+                    continue
                 siennes = fautes[ligne.numero]
                 dites = {une.champ for une in siennes}
-                siennes += [une for une in _situees(ligne, refus) if une.champ not in dites]
+                siennes += [une for une in _situees(sorte, ligne, refus) if une.champ not in dites]
     return faites
 
 
-def _situees(ligne: Lue, refus: Refusal) -> list[Faute]:
+def _situees[X, C](sorte: Sorte[X, C], ligne: Lue[X], refus: Refusal) -> list[Faute]:
     seuls = refus.refusals if isinstance(refus, Refusals) else (refus,)
-    return [Faute(champ := _champ(un.field), str(un), ligne.citer(champ)) for un in seuls]
+    return [Faute(champ := sorte.champ(un.field), str(un), ligne.citer(champ)) for un in seuls]
 
 
-def _champ(pointeur: str | None) -> Champ | None:
-    """Le champ de la ligne que désigne un pointeur du domaine : lui-même, ou ce qui le contient."""
+def lire_champ(
+    pointeur: str | None, autrement: Mapping[str, Nomenclature], champs: type[Nomenclature]
+) -> Nomenclature | None:
+    """Le champ de la ligne que désigne un pointeur du domaine : lui-même, ou ce qui le contient.
+
+    autrement : où se lit ce que le domaine nomme d'un autre nom.
+    """
     chemin = pointeur or ""
     while chemin:
-        if chemin in _CHAMPS:
-            return _CHAMPS[chemin]
-        if chemin[1:] in Champ:
-            return Champ(chemin[1:])
+        if chemin in autrement:
+            return autrement[chemin]
+        if chemin[1:] in champs:
+            return champs(chemin[1:])
         chemin = chemin.rpartition("/")[0]
     return None

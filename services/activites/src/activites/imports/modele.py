@@ -5,7 +5,7 @@ from typing import BinaryIO
 from tableurs import Format, ecrire
 
 from activites.imports.colonnes import Champ
-from activites.imports.importer import EXEMPLE
+from activites.imports.comptes_rendus import EXEMPLE
 
 _LIGNES: tuple[dict[Champ, str], ...] = (
     {

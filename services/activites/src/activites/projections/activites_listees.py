@@ -162,7 +162,9 @@ DE_LA_V1 = sa.exists().where(archive_v1.c.activite_id == table.c.activite_id)
 
 def dans_le_dispositif(siens: Sequence[UUID]) -> sa.ColumnElement[bool]:
     """Celui qui a fait l'activité, l'un d'eux, était conseiller numérique ce jour-là."""
-    periode = conseillers_numeriques.periodes_de(siens).subquery().c
+    # Asked once, whatever the number of activités.
+    periodes = conseillers_numeriques.periodes_de(siens).cte().prefix_with("materialized")
+    periode = periodes.c
     encore = sa.or_(periode.fin.is_(None), periode.fin >= table.c.date)
     celle_ci = (periode.mediateur_id == table.c.mediateur_id, periode.debut <= table.c.date, encore)
     return sa.exists(sa.select(periode.mediateur_id).where(*celle_ci).correlate(table))

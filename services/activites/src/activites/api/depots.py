@@ -1,0 +1,230 @@
+"""Un fichier déposé, essayé à blanc puis importé : ce qu'en disent les demandes et les réponses."""
+
+import base64
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from events.named import fields_of, named
+from events.store.store import Store
+from fastapi import Response
+from process.clock import Clock
+from pydantic import BaseModel, ConfigDict, Field
+from web.auth import MediateurCaller
+from web.docs import EXAMPLE_ID
+from web.pace import Pace
+from web.problems import TROP_DE_DEMANDES, answers
+
+from activites import casiers
+from activites.casiers import DEPOTS
+from activites.domain.refus import CorrespondanceInvalide, FichierIllisible, ImportInconnu
+from activites.imports.colonnes import OCTETS_MAX, Attendu, Champ
+from activites.imports.fiches.colonnes import ChampDeFiche
+from activites.imports.fichier import Fichier, examiner
+from activites.imports.importer import FAUTES_MAX, Bilan
+
+_BASE64_MAX = (OCTETS_MAX + 2) // 3 * 4
+ALLURE = Pace("imports", 30, dt.timedelta(seconds=20))
+LIMITE = answers(TROP_DE_DEMANDES)
+_EXEMPLE = base64.b64encode(
+    "Date;Type;Durée;Canal;Thématique\n15/01/2026;Individuel;45;À distance;E-mail\n".encode()
+).decode()
+_Titre = Annotated[str, Field(max_length=32_767)]
+
+
+class FichierDepose(BaseModel):
+    """Un fichier xlsx, csv, ods ou json, 5 Mo et 10 000 lignes au plus. id : choisi par le client."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"id": EXAMPLE_ID, "fichier": _EXEMPLE}]}
+    )
+
+    id: UUID
+    fichier: Annotated[
+        str, Field(max_length=_BASE64_MAX, description="Le contenu du fichier, en base64"),
+    ]  # fmt: skip
+
+    def octets(self) -> bytes:
+        """Raises FichierIllisible."""
+        try:
+            return base64.b64decode(self.fichier, validate=True)
+        except ValueError:
+            raise FichierIllisible("Le fichier n’est pas en base64.", field="/fichier") from None
+
+
+class ColonneLue(BaseModel):
+    """Une colonne du fichier. champ : ce qu'elle semble donner.   sur : faux si c'est à confirmer.
+
+    exemples : le début de quelques-unes de ses cellules.
+    """
+
+    titre: str
+    champ: Champ | ChampDeFiche | None
+    raison: str | None
+    sur: bool
+    exemples: list[str]
+
+
+class FichierLu(BaseModel):
+    """Ce que le fichier semble être. sur : il peut s'importer sans que personne confirme ses colonnes.
+
+    manquants : les champs nécessaires qu'aucune colonne ne donne.   remarques : ce qui en est laissé de côté.
+    """
+
+    id: UUID
+    format: str
+    lignes: int
+    sur: bool
+    colonnes: list[ColonneLue]
+    manquants: list[Champ | ChampDeFiche]
+    remarques: list[str]
+
+
+class ColonneChoisie(BaseModel):
+    """La colonne du fichier qui donne ce champ."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    titre: _Titre
+    champ: Champ | ChampDeFiche
+
+
+Colonnes = Annotated[tuple[ColonneChoisie, ...], Field(max_length=100)]
+CORRESPONDANCE: list[Any] = [
+    {"titre": titre, "champ": champ}
+    for titre, champ in {
+        "Date": "date",
+        "Type": "type",
+        "Durée": "duree_minutes",
+        "Canal": "type_lieu",
+        "Thématique": "thematiques",
+    }.items()
+]
+
+
+class Essai(BaseModel):
+    """Ce qui s'importerait, sans rien écrire."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"correspondance": CORRESPONDANCE}]}
+    )
+
+    correspondance: Annotated[
+        Colonnes | None,
+        Field(description="Une colonne qui n’y est pas est ignorée ; sans elle, celle qui est proposée"),
+    ] = None
+
+    def choisie(self) -> dict[str, str] | None:
+        if self.correspondance is None:
+            return None
+        if len({une.titre for une in self.correspondance}) < len(self.correspondance):
+            raise CorrespondanceInvalide("Une colonne ne peut donner qu’un champ.", field="/correspondance")
+        return {une.titre: une.champ for une in self.correspondance}
+
+
+class Execution(Essai):
+    """Importer. mode : une ligne à corriger, et rien n'est écrit ; ou les autres le sont."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"mode": "tout_ou_rien", "correspondance": CORRESPONDANCE}]}
+    )
+
+    mode: Literal["tout_ou_rien", "lignes_justes"]
+
+
+class FauteDImport(BaseModel):
+    """ligne : son numéro dans le fichier.   colonne : son titre ; vide, la ligne entière.
+
+    valeur : le début de la cellule.
+    """
+
+    ligne: int
+    colonne: str
+    valeur: str
+    message: str
+
+
+class RapportDImport(BaseModel):
+    """Ligne par ligne, ce qui est à corriger.
+
+    ecrit : faux d'un essai, ou d'un « tout ou rien » retenu ; enregistrees compte alors ce qui le serait.
+    deja_enregistrees : par un envoi précédent, rien n'y change.   exemples : les lignes du modèle, ignorées.
+    fautes : les 1 000 premières ; fautes_en_tout les compte toutes.
+    position : à rendre dans X-Position pour que la lecture attende tout l'import.
+    """
+
+    ecrit: bool
+    lues: int
+    enregistrees: int
+    deja_enregistrees: int
+    refusees: int
+    exemples: int
+    fautes: Annotated[list[FauteDImport], Field(max_length=FAUTES_MAX)]
+    fautes_en_tout: int
+    position: str | None = None
+
+
+async def deposer(
+    store: Store[Any], clock: Clock, moi: MediateurCaller, body: FichierDepose, sorte: str, attendu: Attendu
+) -> Fichier:
+    """Garde le fichier, chiffré, et dit ce qu'il semble être. Raises FichierIllisible, TropDImports."""
+    lu = await examiner(body.octets(), attendu)
+    await casiers.garder(
+        store,
+        DEPOTS,
+        body.id,
+        await casiers.gardien(store.database, DEPOTS, body.id, moi.compte_id),
+        sorte,
+        {"fichier": body.fichier},
+        expected=None,
+        maintenant=clock.now(),
+    )
+    return lu
+
+
+async def renoncer(store: Store[Any], moi: MediateurCaller, import_id: UUID) -> None:
+    """Oublie le fichier ; rien à faire s'il n'y est pas, ou plus."""
+    gardien = await casiers.gardien(store.database, DEPOTS, import_id, moi.compte_id)
+    await casiers.retirer(store.database, DEPOTS, import_id, gardien)
+
+
+def rapport[R: RapportDImport](
+    modele: type[R], service: str, bilan: Bilan, response: Response | None, **autres: Any
+) -> R:
+    """Ce qu'un bilan dit à qui importe. response : reçoit la position de l'écriture."""
+    position = f"{service}:{bilan.position}" if bilan.position is not None else None
+    if response is not None and position is not None:
+        response.headers["X-Position"] = position
+    dit = named(fields_of(Bilan), bilan, position=position) | autres
+    return modele.model_validate(dit, from_attributes=True)
+
+
+async def octets_de(store: Store[Any], depot: Any) -> bytes:
+    """Ce qui fut déposé. Raises ImportInconnu, once the key of its account is destroyed."""
+    contenu = await casiers.ouvrir(store, DEPOTS, depot)
+    if contenu is None:
+        raise ImportInconnu
+    return base64.b64decode(contenu["fichier"])
+
+
+def fichier_lu(import_id: UUID, lu: Fichier, champs: type[Champ] | type[ChampDeFiche]) -> FichierLu:
+    """Ce que ses colonnes semblent être."""
+    trouves = {une.entete: une for une in lu.proposition.appariements}
+    return FichierLu(
+        id=import_id,
+        format=lu.format,
+        lignes=lu.lignes,
+        sur=lu.proposition.sure(),
+        colonnes=[
+            ColonneLue(
+                titre=titre,
+                champ=champs(un.champ) if (un := trouves.get(titre)) else None,
+                raison=un.raison if un else None,
+                sur=un is not None and un.sur,
+                exemples=[*lu.exemples[titre]],
+            )
+            for titre in lu.colonnes
+        ],
+        manquants=[champs(champ) for champ in lu.proposition.manquantes],
+        remarques=[*lu.remarques],
+    )
