@@ -136,6 +136,11 @@ async def test_les_statistiques_sont_exactement_ce_qui_a_ete_accepte(journee: Jo
     assert equipe["totaux"]["activites"]["total"] == 3
     assert equipe["totaux"]["accompagnements"]["total"] == 10
     assert par_jour(equipe) == {jour(-2): 1, jour(-1): 8, jour(0): 1}
+    export = await marc.get("/activites/export?format=json", apres)
+    assert len(export) == 10
+    assert {ligne["Nom du médiateur"].lower() for ligne in export} == {canaris.NOM}
+    assert len({ligne["Prénom du médiateur"] for ligne in export} - {""}) == 2
+    assert not {"Bénéficiaire", "Notes supplémentaires"} & export[0].keys()
     assert (await marc.get(f"/statistiques?du={jour(-1)}&au={jour(0)}"))["totaux"]["beneficiaires"] == {
         "total": 9,
         "nouveaux": 6,

@@ -413,6 +413,45 @@ async def test_tous_ses_beneficiaires_reviennent_dans_chaque_format_et_nul_autre
     assert (activite["Bénéficiaire"], activite["Participants"]) == ("Élodie =1+1", "1")
 
 
+async def test_les_plus_accompagnes_viennent_d_abord_et_la_suite_se_lit(
+    banc: Banc, individuel: Corps
+) -> None:
+    moi = await banc.mediateur()
+    for nom, fois in (("Alpha", 0), ("Bravo", 2), ("Charlie", 1), ("Delta", 2)):
+        qui = await suivre(banc, moi, prenom=nom, nom=nom)
+        for _ in range(fois):
+            await enregistrer(banc, moi, individuel | {"id": str(uuid4()), "beneficiaire": {"id": qui}})
+    await projeter(banc)
+    vus: list[tuple[str, int]] = []
+    suite: dict[str, Any] = {}
+    while len(vus) < 4:
+        demande = {"tri": "accompagnements", "limite": 1} | suite
+        page = (await banc.client.get("/beneficiaires", params=demande, headers=moi.entetes)).json()
+        vus += [(b["nom"], b["accompagnements"]) for b in page["elements"]]
+        suite = {"apres": page["suivant"]}
+    assert vus == [("Bravo", 2), ("Delta", 2), ("Charlie", 1), ("Alpha", 0)]
+
+
+async def test_plusieurs_s_effacent_d_un_coup_et_celui_d_un_autre_est_inconnu(banc: Banc) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    siens = [await suivre(banc, moi, prenom=f"P{n}") for n in range(3)]
+    a_lui, nul = await suivre(banc, autre, prenom=CANARI), str(uuid4())
+    demande = {"ids": [siens[0], a_lui, siens[1], nul, siens[0]]}
+    for _ in range(2):
+        rapport = await banc.client.post("/beneficiaires/effacement", json=demande, headers=moi.entetes)
+        assert rapport.status_code == 200, rapport.text
+        assert (rapport.json()["effaces"], [(li["id"], li["etat"]) for li in rapport.json()["lignes"]]) == (
+            2,
+            [(siens[0], "efface"), (a_lui, "inconnu"), (siens[1], "efface"), (nul, "inconnu")],
+        )
+    await projeter(banc)
+    assert await trouves(banc, moi, None) == ["P2"]
+    assert await trouves(banc, autre, None) == [CANARI]
+    for ids in ([], [nul] * 101):
+        refuse = await banc.client.post("/beneficiaires/effacement", json={"ids": ids}, headers=moi.entetes)
+        assert refuse.status_code == 422
+
+
 async def test_qui_n_est_ni_revu_ni_corrige_depuis_un_an_est_oublie(banc: Banc, individuel: Corps) -> None:
     maintenant = Clock().now()
     moi = await banc.mediateur()

@@ -62,8 +62,29 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
     await page.goto(fiche)
     assert re.fullmatch(r".*/espace/beneficiaires/[0-9a-f-]{36}", page.url)
 
-    await page.get_by_role("link", name="Effacer").click()
-    await page.get_by_role("button", name="Effacer").click()
-    await expect(page.get_by_text("Cette personne est effacée")).to_be_visible()
+    # Somebody new, from within a report: what was typed stays, and they come back chosen.
+    await page.goto("/espace/cra/individuel")
+    await page.check("#th-bureautique")
+    await page.locator("summary", has_text="Suivre une nouvelle personne").click()
+    await page.fill("#c-personne_prenom", "Noé")
+    await page.get_by_role("button", name="Suivre cette personne et la choisir").click()
+    await expect(page.locator("#fautes")).to_contain_text("Veuillez renseigner un nom")
+    await page.fill("#c-personne_nom", "Blanc")
+    await page.get_by_role("button", name="Suivre cette personne et la choisir").click()
+    await expect(page.get_by_text("Noé Blanc est dans vos bénéficiaires")).to_be_visible()
+    await expect(page.get_by_role("radio", name="Noé Blanc")).to_be_checked()
+    await expect(page.locator("#th-bureautique")).to_be_checked()
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+
+    await page.goto("/espace/beneficiaires?tri=accompagnements")
+    await expect(page.locator(".lignes li").first).to_contain_text("Élodie Vidal")
+    await page.locator("summary", has_text="Effacer plusieurs personnes").click()
+    await page.get_by_role("checkbox", name="Élodie Vidal").check()
+    await page.get_by_role("checkbox", name="Noé Blanc").check()
+    await page.get_by_role("button", name="Continuer").click()
+    await page.get_by_role("button", name="Effacer 2 personnes").click()
+    await expect(page.get_by_text("Ces personnes sont effacées")).to_be_visible()
+    assert (await personne.get("/beneficiaires"))["total"] == 0
     lues = (await personne.get("/activites"))["elements"]
-    assert [a["accompagnements"] for a in lues] == [1, 1]
+    assert [a["accompagnements"] for a in lues] == [1, 1, 1]

@@ -38,7 +38,16 @@ _COMMENCES = {
     "partenariat": "un compte rendu de partenariat commencé",
 }
 _CORRECTION = "une correction commencée"
-PASSAGERS = ("csrf", "sorte", "brouillon_version", "retrouver", "suite", "modele_id", "modele_nom")
+PASSAGERS = (
+    "csrf",
+    "sorte",
+    "brouillon_version",
+    "retrouver",
+    "suite",
+    "modele_id",
+    "modele_nom",
+    "personne_id",
+)
 """Fields of a sending, not of what was typed."""
 
 

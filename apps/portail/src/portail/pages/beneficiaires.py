@@ -24,11 +24,20 @@ _API = "/beneficiaires"
 _PAR_PAGE = 20
 _FAIT = {
     "enregistre": "Fiche enregistrée.",
+    "effaces": "Ces personnes sont effacées. Ce que vous avez fait avec elles compte toujours.",
+    "personne": "Cochez d’abord les personnes à effacer.",
     "efface": "Cette personne est effacée. Ce que vous avez fait avec elle compte toujours.",
     "fusion": "Les deux fiches sont fusionnées. Vous pouvez les séparer ci-dessous.",
     "distinction": "C’est retenu : ces deux fiches ne seront plus proposées.",
     "separation": "Les deux fiches sont séparées, chacune avec ses accompagnements.",
 }
+TRIS = {
+    "prenom": "Par prénom",
+    "naissance": "Par âge",
+    "recents": "Touchées récemment",
+    "accompagnements": "Les plus accompagnées",
+}
+"""Outre celui des noms."""
 _GESTES = {"fusion": "vers", "distinction": "autre", "separation": ""}
 """What the API is asked of a file -> the field that names the other one."""
 _COMPARES = {
@@ -56,17 +65,20 @@ async def liste(
     qui: Connecte,
     apres: Annotated[str | None, Query(max_length=4096)] = None,
     fait: Annotated[str, Query(max_length=20)] = "",
+    tri: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Toutes, par nom. Le curseur de l'adresse est scellé."""
-    lue = await qui.api.lire(_API, apres=apres, limite=_PAR_PAGE)
-    return _liste(qui, lue, message=_FAIT.get(fait))
+    """Toutes, par nom ou dans un autre ordre. Le curseur de l'adresse est scellé."""
+    ordre = tri if tri in TRIS else ""
+    lue = await qui.api.lire(_API, apres=apres, limite=_PAR_PAGE, tri=ordre)
+    return _liste(qui, lue, message=_FAIT.get(fait), tri=ordre)
 
 
 @router.post("")
 async def chercher(qui: Connecte) -> Response:
     """Celles qui répondent aux mots, qui voyagent dans le corps de la demande."""
     saisie = await recue(qui.request)
-    corps = {"recherche": saisie.un("recherche"), "limite": _PAR_PAGE}
+    tri = saisie.un("tri") if saisie.un("tri") in TRIS else ""
+    corps = {"recherche": saisie.un("recherche"), "limite": _PAR_PAGE, "tri": tri or "nom"}
     if apres := saisie.un("apres"):
         corps["apres"] = apres
     try:
@@ -74,12 +86,18 @@ async def chercher(qui: Connecte) -> Response:
     except Refus as refus:
         if refus.statut != 422:
             raise
-        return _liste(qui, None, recherche=saisie.un("recherche"), faute=refus.phrases)
-    return _liste(qui, lue, recherche=saisie.un("recherche"))
+        return _liste(qui, None, recherche=saisie.un("recherche"), faute=refus.phrases, tri=tri)
+    return _liste(qui, lue, recherche=saisie.un("recherche"), tri=tri)
 
 
 def _liste(
-    qui: Visiteur, lue: Reponse | None, *, recherche: str = "", faute: str = "", message: str | None = None
+    qui: Visiteur,
+    lue: Reponse | None,
+    *,
+    recherche: str = "",
+    faute: str = "",
+    message: str | None = None,
+    tri: str = "",
 ) -> Response:
     vide: dict[str, Any] = {"elements": [], "total": 0, "suivant": None}
     corps = lue.corps if lue is not None else vide
@@ -90,6 +108,8 @@ def _liste(
         suivante=corps["suivant"],
         precedente=corps.get("precedent"),
         recherche=recherche,
+        tri=tri,
+        tris=TRIS,
         faute=faute,
         en_retard=lue is not None and lue.en_retard,
         message=message,
@@ -114,6 +134,21 @@ async def enregistrer(qui: Connecte) -> Response:
     except (Refus, Muette) as echec:
         return await _formulaire(qui, saisie, echec)
     return qui.aller(f"/espace/beneficiaires/{saisie.un('id')}?fait=enregistre")
+
+
+@router.post("/effacer")
+async def effacer_plusieurs(qui: Connecte) -> Response:
+    """Une page d'abord, qui dit qui part ; confirmé, elles partent ensemble."""
+    saisie = await recue(qui.request)
+    ids = [un for un in dict.fromkeys(saisie.tous("ids")) if est_un_id(un)][:_PAR_PAGE]
+    if not ids:
+        return qui.aller("/espace/beneficiaires?fait=personne")
+    if saisie.un("confirme"):
+        await qui.api.ecrire("POST", f"{_API}/effacement", {"ids": ids}, csrf=saisie.un("csrf"))
+        return qui.aller("/espace/beneficiaires?fait=effaces")
+    corps = {"ids": ids, "limite": _PAR_PAGE}
+    lues = await qui.api.demander(f"{_API}/recherche", corps, csrf=saisie.un("csrf"))
+    return qui.page("beneficiaires/effacer_plusieurs.html", personnes=lues.corps["elements"])
 
 
 @router.get("/doublons")

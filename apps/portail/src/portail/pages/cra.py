@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from portail import affichage, brouillons, modeles, suivis
 from portail.ecarts import Ecart, ecarts
-from portail.formulaires import Saisie, recue
+from portail.formulaires import Saisie, entier, recue
 from portail.nomenclatures import libelles
 from portail.pages.envoi import Ailleurs, envoyer
-from portail.passerelle import Muette, Refus
+from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, lire, relue, vierge
-from portail.visiteur import Connecte, PourTous, Visiteur
+from portail.visiteur import Connecte, PourTous, Visiteur, connecte
 
 router = APIRouter()
 
@@ -296,6 +296,7 @@ async def formulaire(
         hors_ligne=hors_ligne,
         chemin=chemin or qui.request.url.path,
         modele_id=saisie.un("modele_id") or str(uuid4()),
+        personne_id=saisie.un("personne_id") or str(uuid4()),
         maintenant=qui.request.app.state.clock.now(),
         sorte="correction" if corrige else type_,
         fiche="/espace/activites",
@@ -311,6 +312,49 @@ async def _proposes(qui: Visiteur, saisie: Saisie, lue: Lue | None) -> list[dict
     if qui.moi is None:
         return []
     return await suivis.proposes(qui.api, saisie, qui.moi["csrf"], lue.suivis if lue else ())
+
+
+_DE_LA_PERSONNE = {"prenom": "personne_prenom", "nom": "personne_nom", "annee_naissance": "personne_annee"}
+"""What the API asks of somebody to follow -> where the report asks it."""
+
+
+@router.post("/espace/cra/personne")
+async def suivre(qui: PourTous, corrige: Annotated[UUID | None, Query()] = None) -> Response:
+    """Suivre une personne sans quitter le compte rendu : elle y revient choisie, rien n'est perdu."""
+    saisie = await recue(qui.request)
+    type_: Type = "collectif" if saisie.un("type") == "collectif" else "individuel"
+    chemin = f"/espace/activites/{corrige}/corriger" if corrige else CHEMINS[type_]
+    un, fautes, statut = saisie.un("personne_id") or str(uuid4()), {}, 200
+    dite = {nom: saisie.un(champ) for nom, champ in _DE_LA_PERSONNE.items() if saisie.un(champ)}
+    corps: dict[str, Any] = {"id": un, "prenom": "", "nom": ""} | dite
+    if "annee_naissance" in dite:
+        corps["annee_naissance"] = entier(dite["annee_naissance"])
+    try:
+        await qui.api.ecrire("POST", "/beneficiaires", corps, csrf=saisie.un("csrf"))
+    except SessionAbsente:
+        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=chemin)
+    except Refus as refus:
+        statut = refus.statut
+        fautes = {
+            f"/{champ}" if (champ := _DE_LA_PERSONNE.get(ou.removeprefix("/"))) else "": m
+            for ou, m in refus.fautes().items()
+        }
+    except Muette:
+        fautes, statut = {"": "Le service ne répond pas : cette personne n’est pas encore suivie."}, 503
+    await connecte(qui)
+    message = None
+    if not fautes:
+        message = f"{dite['prenom']} {dite['nom']} est dans vos bénéficiaires, et dans ce compte rendu."
+        for champ in ("personne_id", *_DE_LA_PERSONNE.values()):
+            saisie = saisie.avec(champ, "")
+        saisie = (
+            saisie.avec("beneficiaire/id", un)
+            if type_ == "individuel"
+            else Saisie([*saisie.champs, ("suivis", un)])
+        )
+    return await formulaire(
+        qui, type_, saisie, statut=statut, fautes=fautes, message=message, chemin=chemin, corrige=corrige
+    )
 
 
 @router.post("/espace/cra/suivis")

@@ -1,4 +1,4 @@
-"""Importer un fichier : ses colonnes, un essai à blanc, puis l'import. Des comptes rendus, des bénéficiaires."""
+"""Importer un fichier de comptes rendus ou de bénéficiaires : ses colonnes, un essai à blanc, l'import."""
 
 import base64
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _DITS = {
 class Sorte:
     """Ce que l'on importe. chemin, api : la page, et ce qu'elle demande.   colonnes : la nomenclature.
 
-    liste : où l'on retrouve ce qui est importé.   un, plusieurs : leur nom, et comment ils sont une fois écrits.
+    liste : où l'on retrouve ce qui est importé.   noms, et la suite : au singulier, puis au pluriel.
     """
 
     chemin: str

@@ -22,8 +22,11 @@ from activites.api.fiches import (
     AccompagnementLu,
     BeneficiaireListe,
     BeneficiaireLu,
+    EffacementSaisi,
     FicheSaisie,
+    LigneDEffacement,
     NouveauBeneficiaire,
+    RapportDEffacement,
     RechercheBeneficiaires,
     ReferenceBeneficiaire,
     beneficiaire_lu,
@@ -33,6 +36,7 @@ from activites.api.statuses import DE_FICHE
 from activites.domain.beneficiaire import (
     BENEFICIAIRE,
     CorrigerFiche,
+    Efface,
     EnregistrerBeneficiaire,
     Fusionne,
     Suivi,
@@ -50,11 +54,12 @@ from activites.policies import (
     en_personne,
 )
 from activites.projections import activites_listees, activites_suivies, beneficiaires_suivis
-from activites.projections.beneficiaires_suivis import ORDRES, Tri
+from activites.projections.beneficiaires_suivis import Tri
 from activites.projections.tables import Rows
 
 router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])
 SERVICE = "activites"
+_DEMANDE = "demande de son médiateur"
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
 
 
@@ -227,15 +232,45 @@ async def effacer(
     if isinstance(trouve[0], Fusionne):
         # A file in double goes with its person, or is separated first.
         raise BeneficiaireInconnu
-    qui, motif = BeneficiaireId(beneficiaire_id), "demande de son médiateur"
-    written(response, SERVICE, await oublier(store, qui, motif, context, clock.now()))
+    qui = BeneficiaireId(beneficiaire_id)
+    written(response, SERVICE, await oublier(store, qui, _DEMANDE, context, clock.now()))
+
+
+@router.post(
+    "/effacement",
+    dependencies=[allow(SES_BENEFICIAIRES), Depends(after(beneficiaires_suivis.table.name))],
+)
+async def effacer_plusieurs(
+    body: EffacementSaisi,
+    siens: SiensDep,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
+) -> RapportDEffacement:
+    """Effacer plusieurs de ses bénéficiaires, sans retour. Celui d'un autre répond comme un inconnu."""
+    qui = list(dict.fromkeys(body.ids))
+    etats = await store.states([BENEFICIAIRE(un) for un in qui])
+    lignes: list[LigneDEffacement] = []
+    for un, etat in zip(qui, etats, strict=True):
+        # A file in double goes with its person, or is separated first.
+        sien = isinstance(etat, Suivi | Efface) and etat.mediateur_id in siens.mediateurs
+        if sien:
+            written(response, SERVICE, await oublier(store, un, _DEMANDE, context, clock.now()))
+        lignes.append(LigneDEffacement(id=un, etat="efface" if sien else "inconnu"))
+    return RapportDEffacement(
+        effaces=sum(ligne.etat == "efface" for ligne in lignes),
+        lignes=lignes,
+        position=response.headers.get("X-Position"),
+    )
 
 
 async def _page(page: PageRequest, database: DatabaseDep, choix: Rows, tri: Tri) -> Page[BeneficiaireListe]:
+    lus, ordre = activites_suivies.ordonnes(choix, tri)
     return await page.of(
         database,
-        activites_suivies.comptes(choix),
-        order=ORDRES[tri],
+        lus,
+        order=ordre,
         to=BeneficiaireListe.model_validate,
         previous=True,
         total=True,

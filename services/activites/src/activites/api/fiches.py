@@ -1,7 +1,7 @@
 """Ce qu'un médiateur dit d'un bénéficiaire, et ce qu'il en relit."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from events.named import named
@@ -17,7 +17,10 @@ from activites.domain.beneficiaire_regles import ANNEE_MIN, tranche_age
 from activites.domain.vocabulaire import BeneficiaireId, Genre, StatutSocial, TrancheAge
 from activites.projections.beneficiaires_suivis import Tri
 
-TRIS = "Par nom, par prénom, du plus âgé au plus jeune, ou les fiches touchées récemment d’abord"
+TRIS = (
+    "Par nom, par prénom, du plus âgé au plus jeune, les fiches touchées récemment d’abord, ou les "
+    "personnes les plus accompagnées d’abord"
+)
 _Annee = Annotated[Entier, WithJsonSchema({"type": "integer", "minimum": ANNEE_MIN})]
 FICHE: Json = {
     "prenom": "Amina",
@@ -121,6 +124,29 @@ class RechercheBeneficiaires(BaseModel):
     apres: Annotated[
         str | None, Field(max_length=4096, description="Curseur `suivant` de la page précédente")
     ] = None
+
+
+class EffacementSaisi(BaseModel):
+    """Ceux que l'on efface, 100 au plus."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"ids": [EXAMPLE_ID]}]})
+
+    ids: Annotated[tuple[BeneficiaireId, ...], Field(min_length=1, max_length=100)]
+
+
+class LigneDEffacement(BaseModel):
+    """Ce qu'il est advenu d'un bénéficiaire. inconnu : de personne, ou d'un autre."""
+
+    id: UUID
+    etat: Literal["efface", "inconnu"]
+
+
+class RapportDEffacement(BaseModel):
+    """Un par un, dans l'ordre demandé. position : à rendre dans X-Position pour que la lecture l'attende."""
+
+    effaces: int
+    lignes: list[LigneDEffacement]
+    position: str | None
 
 
 class ReferenceBeneficiaire(BaseModel):

@@ -4,7 +4,7 @@ Le premier accompagnement ne se garde pas : c'est la plus ancienne de ses activi
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from activites.domain.faits import (
 )
 from activites.domain.vocabulaire import ActiviteId
 from activites.projections import beneficiaires_suivis
+from activites.projections.beneficiaires_suivis import Tri
 from activites.projections.tables import Rows, metadata
 
 type Event = ActiviteEnregistree | ActiviteCorrigee | ActiviteSupprimee | ActiviteRestauree
@@ -71,6 +72,16 @@ def comptes(personnes: Rows) -> Rows:
     return personnes.add_columns(
         nombre(beneficiaires_suivis.table.c.beneficiaire_id).label("accompagnements")
     )
+
+
+def ordonnes(personnes: Rows, tri: Tri) -> tuple[Rows, Sequence[sa.ColumnElement[Any]]]:
+    """Les mêmes que `comptes`, et l'ordre de leur liste. accompagnements : les plus accompagnées d'abord."""
+    comptees = comptes(personnes)
+    if tri != "accompagnements":
+        return comptees, beneficiaires_suivis.ORDRES[tri]
+    lues = comptees.subquery()
+    c = lues.c
+    return sa.select(lues), (c.accompagnements.desc(), c.par_nom, c.beneficiaire_id)
 
 
 def premiere(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ScalarSelect[UUID]:

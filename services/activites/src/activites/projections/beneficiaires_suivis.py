@@ -52,14 +52,17 @@ table = sa.Table(
     sa.Index("beneficiaires_suivis_ordre", "mediateur_id", "par_nom", "beneficiaire_id"),
 )
 
-Tri = Literal["nom", "prenom", "naissance", "recents"]
+Tri = Literal["nom", "prenom", "naissance", "recents", "accompagnements"]
 ORDRES: Mapping[Tri, Sequence[sa.ColumnElement[Any]]] = {
     "nom": (table.c.par_nom, table.c.beneficiaire_id),
     "prenom": (table.c.par_prenom, table.c.beneficiaire_id),
     "naissance": (table.c.par_annee, table.c.beneficiaire_id),
     "recents": (table.c.modifie_le.desc(), table.c.beneficiaire_id.desc()),
 }
-"""Celui de la liste. naissance : les sans année, après les plus jeunes.   recents : les touchées d'abord."""
+"""Celui de la liste. naissance : les sans année, après les plus jeunes.   recents : les touchées d'abord.
+
+accompagnements : `activites_suivies.ordonnes`, qui les compte.
+"""
 _SANS_ANNEE = 9999
 _COMPARE = 200
 """Characters of a sort key: an index entry is bounded."""
