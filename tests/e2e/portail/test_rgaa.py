@@ -23,6 +23,8 @@ PERSONNELLES = (
     "/espace/cra/serie",
     "/espace/activites",
     "/espace/activites/supprimees",
+    "/espace/activites/importer",
+    "/espace/tags",
     "/espace/statistiques",
     "/espace/equipes",
     "/espace/invitations",

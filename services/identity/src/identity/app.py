@@ -84,6 +84,7 @@ from identity.domain.acces import (
     DroitRetire,
     RaisonAbsente,
     SonPropreCompte,
+    SuspensionLevee,
 )
 from identity.domain.annonce import ANNONCE, AnnonceInconnue, FinAvantLeDebut
 from identity.domain.client import (
@@ -141,7 +142,7 @@ from identity.domain.inscription import (
     RappelEnvoye,
     TropDeLieux,
 )
-from identity.domain.intervention import INTERVENTION
+from identity.domain.intervention import INTERVENTION, InterventionFaite
 from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.prise_de_poste import PRISE_DE_POSTE, EtapeDansLeFutur, EtapeTropAncienne
@@ -187,6 +188,7 @@ from identity.reactions import (
     fermetures,
     fins_de_contrat,
     inactivites,
+    interventions,
     invitations,
     passations,
     preparations,
@@ -359,6 +361,12 @@ DESCRIPTION: Service[Event] = Service(
             acces_changes,
             (DroitDonne, DroitRetire, CompteSuspendu),
             acces_changes.FermerSessions,
+        ),
+        Reaction(
+            "interventions",
+            interventions,
+            (InterventionFaite, DroitDonne, DroitRetire, CompteSuspendu, SuspensionLevee),
+            interventions.DireIntervention,
         ),
         Reaction(
             "suites_de_rapprochement",
