@@ -134,6 +134,13 @@ async def switch(body: SwitchBody, monde: MondeDep) -> dict[str, bool]:
     return {"down": monde.down}
 
 
+@router.post("/reset")
+async def reset(request: Request, monde: MondeDep) -> dict[str, bool]:
+    """Forget everybody, identifiers aside."""
+    request.app.state.monde = monde.anew()
+    return {"reset": True}
+
+
 @router.get("/state")
 async def state(monde: MondeDep) -> dict[str, Any]:
     return {

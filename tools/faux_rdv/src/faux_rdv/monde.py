@@ -97,6 +97,12 @@ class Monde:
         self.refresh: dict[str, Jeton] = {}
         self.webhooks: dict[int, Webhook] = {}
 
+    def anew(self) -> "Monde":
+        """Another one, empty, that gives none of the identifiers that this one gave."""
+        monde = Monde(demo=self.demo, token_seconds=self.token_seconds)
+        monde._ids = self._ids
+        return monde
+
     def new_id(self) -> int:
         return next(self._ids)
 

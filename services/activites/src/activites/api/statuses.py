@@ -2,7 +2,7 @@
 
 from events.decider import Refusal
 
-from activites.domain import beneficiaire_refus, coordination_refus, refus
+from activites.domain import beneficiaire_refus, coordination_refus, rdv_refus, refus
 
 DE_SAISIE: tuple[type[Refusal], ...] = (
     refus.DateDansLeFutur,
@@ -104,6 +104,9 @@ STATUSES: dict[type[Refusal], int] = {
     coordination_refus.CoordinationInconnue: 404,
     coordination_refus.CoordinationDUnAutre: 404,
     coordination_refus.CoordinationDejaSupprimee: 410,
+    rdv_refus.RdvInconnu: 404,
+    rdv_refus.RdvServicePublicMuet: 503,
+    rdv_refus.SignatureRefusee: 403,
     refus.PorteeReservee: 403,
     refus.TagInconnu: 404,
     refus.ActiviteInconnue: 404,
