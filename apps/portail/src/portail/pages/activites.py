@@ -1,7 +1,6 @@
 """Mes activités : par jour ou en tableau, une par une."""
 
 import asyncio
-from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from portail.affichage import pluriel
 from portail.filtres import TRIS, Filtres, communes_lues
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
+from portail.rendez_vous import a_rendre, par_journees, rien
 from portail.visiteur import Connecte, PourTous
 
 router = APIRouter()
@@ -44,11 +44,13 @@ async def liste(
     ou = await communes_lues(qui.api, commune)
     filtres = Filtres(du, au, tuple(types or ()), sujet, lieu, commune.strip(), tag)
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
-    lue, habitudes, nomenclatures = await asyncio.gather(
+    par_jour = vue != "tableau" and not filtres.hors_periode
+    lue, habitudes, rdvs, nomenclatures = await asyncio.gather(
         qui.api.lire(
             "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
         qui.api.lire_si_possible("/activites/habitudes"),
+        a_rendre(qui, filtres.du, filtres.au) if par_jour else rien(),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     lieux = habitudes["lieux"] if habitudes else []
@@ -61,7 +63,13 @@ async def liste(
         "activites/resultats.html" if qui.veut_la_partie("resultats") else "activites/liste.html",
         activites=activites,
         total=lue.corps["total"],
-        jours=[(jour, list(du_jour)) for jour, du_jour in groupby(activites, key=lambda a: a["date"])],
+        jours=par_journees(
+            activites,
+            rdvs,
+            recentes=not suite["tri"],
+            avant=apres is not None,
+            apres=lue.corps["suivant"] is not None,
+        ),
         vue=vue,
         tri=tri,
         tris=TRIS,

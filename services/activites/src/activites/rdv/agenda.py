@@ -1,8 +1,10 @@
 """La copie des rendez-vous d'une personne, relue chez RDV Service Public, chiffrée sous la clé du compte."""
 
+import asyncio
 import datetime as dt
 import hmac
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid5
@@ -32,6 +34,8 @@ PASSE, A_VENIR = dt.timedelta(days=60), dt.timedelta(days=90)
 """What is read again, around today, never before the day of the link."""
 FRAIS = dt.timedelta(minutes=5)
 """A copy read since then is shown as it is."""
+SECONDES = 3.0
+"""How long a page waits for a copy read again."""
 PATIENCE = dt.timedelta(minutes=2)
 """After a reading that failed, how long before the next one."""
 GARDE = dt.timedelta(days=365)
@@ -101,12 +105,21 @@ class Agenda:
         row = await self._comptes.lu(compte_id)
         if row is None or row.rompu:
             return row
-        aged = row.lu_le is None or row.lu_le + FRAIS < maintenant
-        tried = row.tente_le is not None and row.tente_le + PATIENCE > maintenant
-        if aged and not tried:
-            await self.relire(compte_id, maintenant)
+        if (row.lu_le is None or row.lu_le + FRAIS < maintenant) and await self._tour(compte_id, maintenant):
+            # Too slow, it is shown as it was: the next page, or the night, tries again.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECONDES):
+                    await self.relire(compte_id, maintenant)
             row = await self._comptes.lu(compte_id)
         return row
+
+    async def _tour(self, compte_id: UUID, maintenant: dt.datetime) -> bool:
+        """Whether it is for this request to read again: one at a time, and not at once after a failure."""
+        c = rdv_comptes.c
+        libre = c.tente_le.is_(None) | (c.tente_le < maintenant - PATIENCE)
+        pris = sa.update(rdv_comptes).where(c.compte_id == compte_id, libre).values(tente_le=maintenant)
+        async with self._store.database.engine.begin() as connection:
+            return (await connection.execute(pris)).rowcount == 1
 
     async def relire_un(self, compte_id: UUID, rdv_id: int, maintenant: dt.datetime) -> None:
         """Read one again: changed, or gone. Raises CompteRdvNonLie, Muet, Refuse."""
