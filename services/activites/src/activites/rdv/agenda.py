@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
 from events.codec import Secret
 from events.store.store import Store
 from events.types import ERASED
+from referentiels.territoires import PARIS
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +25,7 @@ from activites.domain.rdv_refus import (
     RdvServicePublicMuet,
     StatutRdvRefuse,
 )
-from activites.projections import activites_listees
+from activites.projections import activites_listees, emplois
 from activites.projections.tables import Rows, rdv_comptes, rdvs
 from activites.rdv.comptes import Comptes
 from activites.rdv.service import Muet, Refuse, ServiceRdv
@@ -79,9 +81,8 @@ class Agenda:
             if row is None:
                 return False
             await self._honorer(compte_id, acces)
-            aujourd_hui = maintenant.date()
-            du = max(aujourd_hui - PASSE, row.lie_le.date())
-            au = aujourd_hui + A_VENIR
+            du = max(maintenant - PASSE, await self._minuit(compte_id, row.lie_le))
+            au = maintenant + A_VENIR
             lus = await self._service.rdvs(acces, agent_id, du, au)
         except (Muet, Refuse, CompteRdvNonLie) as echec:
             if isinstance(echec, Refuse) and str(echec) == "401":
@@ -89,16 +90,21 @@ class Agenda:
             log.info("rdv_not_read", reason=f"{type(echec).__name__}:{echec}"[:60])
             await self._dater(compte_id, tente_le=maintenant)
             return False
-        bornes = (_minuit(du), _minuit(au))
         gardes = [rdv.rdv_id for rdv in lus]
         async with self._store.database.engine.begin() as connection:
             await self._ecrire(connection, compte_id, lus)
             # What is not told any more was deleted there.
             c = rdvs.c
-            disparus = (c.compte_id == compte_id) & c.debut.between(*bornes) & c.rdv_id.not_in(gardes)
+            disparus = (c.compte_id == compte_id) & c.debut.between(du, au) & c.rdv_id.not_in(gardes)
             await connection.execute(sa.delete(rdvs).where(disparus))
         await self._dater(compte_id, lu_le=maintenant, tente_le=maintenant)
         return True
+
+    async def _minuit(self, compte_id: UUID, instant: dt.datetime) -> dt.datetime:
+        """When the day of this instant began, where the person works."""
+        async with self._store.database.engine.connect() as connection:
+            fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(compte_id)) or PARIS)
+        return dt.datetime.combine(instant.astimezone(fuseau).date(), dt.time(), fuseau).astimezone(dt.UTC)
 
     async def relire_si_besoin(self, compte_id: UUID, maintenant: dt.datetime) -> Any | None:
         """The row of the account, read again when it has aged; None when nothing is linked."""
@@ -317,7 +323,3 @@ def _ouvert(row: Any, dits: Mapping[str, Any]) -> Rdv:
         lieu=lus["lieu"],
         participants=participants,
     )
-
-
-def _minuit(jour: dt.date) -> dt.datetime:
-    return dt.datetime.combine(jour, dt.time(), dt.UTC)

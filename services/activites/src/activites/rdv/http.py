@@ -112,7 +112,7 @@ class RdvHttp:
         lues = await self._toutes("/organisations", "organisations", acces)
         return tuple(_lu(_Nomme, une).id for une in lues)
 
-    async def rdvs(self, acces: str, agent_id: int, du: dt.date, au: dt.date) -> list[Rdv]:
+    async def rdvs(self, acces: str, agent_id: int, du: dt.datetime, au: dt.datetime) -> list[Rdv]:
         bornes = {"agent_id": agent_id, "starts_after": du.isoformat(), "starts_before": au.isoformat()}
         lus = await self._toutes("/rdvs", "rdvs", acces, **bornes)
         return [rdv for un in lus if (rdv := lire_rdv(un)) is not None and agent_id in rdv.agents]

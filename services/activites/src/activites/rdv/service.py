@@ -52,8 +52,8 @@ class ServiceRdv(Protocol):
 
     async def organisations(self, acces: str) -> tuple[int, ...]: ...
 
-    async def rdvs(self, acces: str, agent_id: int, du: dt.date, au: dt.date) -> list[Rdv]:
-        """All those of the agent, from one day to another."""
+    async def rdvs(self, acces: str, agent_id: int, du: dt.datetime, au: dt.datetime) -> list[Rdv]:
+        """All those of the agent that begin between these instants."""
         ...
 
     async def rdv(self, acces: str, agent_id: int, rdv_id: int) -> Rdv | None:
