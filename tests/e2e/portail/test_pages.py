@@ -19,6 +19,7 @@ from scene import (
     faire_membre,
     individuel,
     inviter,
+    relier_ses_rdv,
     sans_id,
 )
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
@@ -89,6 +90,10 @@ PERSONNELLES = [
     "/espace/cra/individuel?brouillon={brouillon}",
     "/hors-ligne",
     "/espace/modeles",
+    "/espace/rdv",
+    "/espace/rdv?jour=2026-01-01",
+    "/espace/rdv/retour?error=access_denied",
+    "/espace/rdv/retour?code=a&state=b",
     "/espace/beneficiaires",
     "/espace/beneficiaires/nouveau",
     "/espace/beneficiaires/doublons",
@@ -203,6 +208,8 @@ async def mediatrice(scene: Scene) -> Navigateur:
     suivi = {"id": str(uuid4()), "prenom": hostile[:100], "nom": "Anticonstitutionnellement" * 3}
     await personne.post("/beneficiaires", suivi | {"notes": hostile, "telephone": "04 55 66 77 88"})
     personne.moi["beneficiaire"] = suivi["id"]
+    attendue = {"first_name": hostile[:100], "last_name": "Anticonstitutionnellement" * 3}
+    await relier_ses_rdv(scene.platform, personne, attendue)
     doubles = [suivi | {"id": str(uuid4())} for _ in range(2)]
     for double in doubles:
         await personne.post("/beneficiaires", double)

@@ -30,6 +30,7 @@ PERSONNELLES = (
     "/espace/invitations",
     "/espace/brouillons",
     "/espace/modeles",
+    "/espace/rdv",
     "/espace/beneficiaires",
     "/espace/beneficiaires/nouveau",
     "/espace/outils",

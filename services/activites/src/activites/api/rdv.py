@@ -320,15 +320,12 @@ async def preparer(
     status_code=204,
     responses=problems(RdvNonProposes, SignatureRefusee, MessagePerime, MessageDejaRecu, RdvInconnu),
     dependencies=[allow(PUBLIC)],
-    openapi_extra={
-        "requestBody": {
-            "description": "Un message de RDV Service Public, signé : `data` et `meta`",
-            "content": {"application/json": {"schema": {"type": "object"}}},
-        }
-    },
 )
 async def recevoir(request: Request, rendezvous: RendezvousDep, clock: ClockDep) -> None:
-    """Recevoir ce que RDV Service Public dit d'un rendez-vous, signé (`X-Lapin-Signature`) : on le relit."""
+    """Recevoir ce que RDV Service Public dit d'un rendez-vous, signé (`X-Lapin-Signature`) : on le relit.
+
+    Son corps, `data` et `meta`, est du JSON de 256 Kio au plus : sa forme n'est pas la nôtre.
+    """
     signatures = request.headers.getlist(ENTETE)
     if len(signatures) != 1:
         raise SignatureRefusee
