@@ -81,7 +81,7 @@ async def test_un_rendez_vous_devient_un_compte_rendu_d_un_pouce_et_sans_scripts
     assert len(hauteurs) == 5
     assert min(hauteurs) >= 44
     await dernier.get_by_role("button", name="Absence").click()
-    await expect(page.get_by_text("C’est noté ici et dans RDV Service Public")).to_be_visible()
+    await expect(page.get_by_text("C’est noté, ici et dans RDV Service Public : absence.")).to_be_visible()
     await expect(dernier).to_contain_text("Absence")
     await page.goto("/espace")
     await expect(page.get_by_role("heading", name="Rendez-vous du jour")).to_be_visible()

@@ -6,33 +6,33 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portail.nomenclatures import libelles
 from portail.rendu import fuseau_de
 from portail.suivis import nom
 from portail.visiteur import Visiteur
 
-STATUTS = {
-    "unknown": "À venir",
-    "seen": "Honoré",
-    "noshow": "Absence",
-    "excused": "Annulé par bénéficiaire",
-    "revoked": "Annulé",
-}
-GESTES = {"seen": "Honoré", "noshow": "Absence", "excused": "Annulé par bénéficiaire", "revoked": "Annulé"}
-"""Ce que l'on dit d'un geste ; d'un rendez-vous à venir, qu'il est annulé, et rien d'autre."""
+GESTES = ("seen", "noshow", "excused", "revoked")
+"""Ce que l'on dit d'un geste."""
 _ANNULENT = ("excused", "revoked")
+"""D'un rendez-vous à venir, rien d'autre."""
 _LIMITE = 100
 
 type Montre = dict[str, Any]
 
 
-def montres(rdvs: Sequence[Mapping[str, Any]], fuseau: str, maintenant: dt.datetime) -> list[Montre]:
-    """Avec leur jour, leurs mots et les gestes possibles. jour : civil, là où travaille la personne."""
+def montres(
+    rdvs: Sequence[Mapping[str, Any]], statuts: Mapping[str, str], fuseau: str, maintenant: dt.datetime
+) -> list[Montre]:
+    """Avec leur jour, leurs mots et les gestes possibles. jour : civil, là où travaille la personne.
+
+    statuts : code -> libellé.
+    """
     lus: list[Montre] = []
     for rdv in rdvs:
         debut = dt.datetime.fromisoformat(rdv["debut"])
         passe = debut <= maintenant
         statut = (
-            "Passé" if passe and rdv["statut"] == "unknown" else STATUTS.get(rdv["statut"], rdv["statut"])
+            "Passé" if passe and rdv["statut"] == "unknown" else statuts.get(rdv["statut"], rdv["statut"])
         )
         lus.append(
             {
@@ -42,8 +42,8 @@ def montres(rdvs: Sequence[Mapping[str, Any]], fuseau: str, maintenant: dt.datet
                 "passe": passe,
                 "mots": statut,
                 "gestes": {
-                    code: mots
-                    for code, mots in GESTES.items()
+                    code: statuts.get(code, code)
+                    for code in GESTES
                     if code != rdv["statut"] and (passe or code in _ANNULENT)
                 },
                 "a_faire": rdv["a_rendre"],
@@ -57,8 +57,9 @@ async def lus(qui: Visiteur, **filtres: Any) -> tuple[list[Montre], Mapping[str,
     recus = await qui.api.lire_si_possible("/rdv", limite=_LIMITE, **filtres)
     if recus is None:
         return None
+    statuts = libelles((await qui.request.app.state.nomenclatures.de("activites"))["statut_rdv"])
     maintenant = qui.request.app.state.clock.now()
-    return montres(recus["elements"], fuseau_de(qui.moi), maintenant), recus["compte"]
+    return montres(recus["elements"], statuts, fuseau_de(qui.moi), maintenant), recus["compte"]
 
 
 async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import recue
+from portail.nomenclatures import libelles
 from portail.pages.cra import preparer
 from portail.passerelle import Muette, Refus
 from portail.rendez_vous import GESTES, lus
@@ -19,7 +20,6 @@ router = APIRouter(prefix="/espace/rdv")
 _FAIT = {
     "relie": "Votre compte RDV Service Public est relié. Vos rendez-vous sont ici.",
     "delie": "Votre compte n’est plus relié : vos rendez-vous sont effacés d’ici, pas de RDV Service Public.",
-    **{code: f"C’est noté ici et dans RDV Service Public : {mots.lower()}." for code, mots in GESTES.items()},
 }
 _REFUSE = "Vous n’avez pas autorisé La Coop : rien n’est relié."
 _ANNEE = dt.timedelta(days=366)
@@ -31,7 +31,12 @@ async def journee(
     qui: Connecte, jour: Jour = "", fait: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """Ce qui attend un compte rendu, puis une journée."""
-    return await _page(qui, jour, message=_FAIT.get(fait))
+    if fait not in GESTES:
+        return await _page(qui, jour, message=_FAIT.get(fait))
+    statuts = libelles((await qui.request.app.state.nomenclatures.de("activites"))["statut_rdv"])
+    return await _page(
+        qui, jour, message=f"C’est noté, ici et dans RDV Service Public : {statuts[fait].lower()}."
+    )
 
 
 @router.post("/relier")
