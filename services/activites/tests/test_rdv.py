@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 from activites.domain.doublons import Comparee
 from activites.domain.rdv import Participant, Rdv, StatutRdv, deja_suivi, fiche_de
 from activites.domain.vocabulaire import BeneficiaireId
-from activites.rdv.http import instant, lire_rdv
-from activites.rdv.service import Muet
+from activites.rdv.http import OCTETS_MAX, RdvHttp, instant, lire_rdv
+from activites.rdv.service import Muet, Refuse
 
 AUJOURD_HUI = dt.date(2026, 11, 29)
 JEANNE = Participant(7, "Jeanne", "Noël-Petit", StatutRdv.A_VENIR, "06 12 34 56 78", "j.noel@exemple.fr")
@@ -93,7 +94,13 @@ def test_un_rendez_vous_se_lit_tel_que_dit_et_rien_d_autre() -> None:
     assert (lu.participants[0].statut, lu.participants[0].nom) == (StatutRdv.HONORE, "")
     assert lire_rdv(dit | {"deleted_at": "2026-11-28 10:00:00 +0100"}) is None
     assert lire_rdv(dit | {"duration_in_min": 0}) is None
-    for aberrant in ({**dit, "id": "x"}, {**dit, "starts_at": "demain"}, [], {**dit, "organisation": None}):
+    for aberrant in (
+        {**dit, "id": "x"},
+        {**dit, "starts_at": "demain"},
+        [],
+        {**dit, "organisation": None},
+        dit | {"id": 2**63},
+    ):
         with pytest.raises(Muet):
             lire_rdv(aberrant)
 
@@ -105,3 +112,36 @@ def test_un_instant_a_son_decalage(texte: str) -> None:
     assert instant(texte) == dt.datetime(2026, 11, 29, 9, tzinfo=dt.UTC)
     with pytest.raises(Muet):
         instant("2026-11-29T09:00:00")
+
+
+@pytest.mark.parametrize(
+    ("reponse", "echec"),
+    [
+        (httpx2.Response(302, headers={"location": "http://127.0.0.1:1/"}), Muet),
+        (httpx2.Response(200, content=b"[" * (OCTETS_MAX + 1)), Muet),
+        (httpx2.Response(200, content=b"<html>"), Muet),
+        (httpx2.Response(200, json=[]), Muet),
+        (httpx2.Response(200, json={"organisations": {}, "meta": None}), Muet),
+        (httpx2.Response(200, json={"organisations": [], "meta": {"total_pages": 10**9}}), Muet),
+        (httpx2.Response(500), Muet),
+        (httpx2.Response(429), Muet),
+        (httpx2.Response(401), Refuse),
+    ],
+)
+async def test_un_service_qui_repond_n_importe_quoi_vaut_un_silence(
+    reponse: httpx2.Response, echec: type[Exception]
+) -> None:
+    def repondre(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(reponse.status_code, headers=reponse.headers, content=reponse.content)
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(repondre)) as http:
+        service = RdvHttp(
+            http,
+            lambda: dt.datetime.now(dt.UTC),
+            url="http://rdv",
+            client_id="c",
+            secret="s",
+            retour="http://r",
+        )
+        with pytest.raises(echec):
+            await service.organisations("jeton")

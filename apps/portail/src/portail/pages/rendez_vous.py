@@ -127,6 +127,8 @@ async def _page(
     message: str | None = None,
 ) -> Response:
     """rdv_id : celui dont le geste n'a pas été pris, dont la carte dit pourquoi."""
+    if not qui.a_le_role("mediateur"):
+        await qui.api.lire("/rdv/compte")  # which says to whom this is closed
     choisi = _jour(qui, jour)
     iso = choisi.isoformat()
     du_jour, a_rendre = await asyncio.gather(lus(qui, du=iso, au=iso), lus(qui, a_rendre="true"))

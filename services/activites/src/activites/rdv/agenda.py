@@ -15,6 +15,7 @@ import structlog
 from events.codec import Secret
 from events.store.store import Store
 from events.types import ERASED
+from events.vault.vault import PersonErased
 from referentiels.territoires import PARIS
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +37,8 @@ PASSE, A_VENIR = dt.timedelta(days=60), dt.timedelta(days=90)
 """What is read again, around today, never before the day of the link."""
 FRAIS = dt.timedelta(minutes=5)
 """A copy read since then is shown as it is."""
+SECONDES_D_ECOUTE = 20.0
+"""For all the organisations of one account: nobody has many, and the next night goes on."""
 SECONDES = 3.0
 """How long a page waits for a copy read again."""
 PATIENCE = dt.timedelta(minutes=2)
@@ -84,12 +87,21 @@ class Agenda:
             du = max(maintenant - PASSE, await self._minuit(compte_id, row.lie_le))
             au = maintenant + A_VENIR
             lus = await self._service.rdvs(acces, agent_id, du, au)
-        except (Muet, Refuse, CompteRdvNonLie) as echec:
+        except (Muet, Refuse, CompteRdvNonLie, PersonErased) as echec:
             if isinstance(echec, Refuse) and str(echec) == "401":
                 await self._comptes.rompre(compte_id)
             log.info("rdv_not_read", reason=f"{type(echec).__name__}:{echec}"[:60])
             await self._dater(compte_id, tente_le=maintenant)
             return False
+        with suppress(PersonErased):
+            await self._remplacer(compte_id, lus, du, au)
+        await self._dater(compte_id, lu_le=maintenant, tente_le=maintenant)
+        return True
+
+    async def _remplacer(
+        self, compte_id: UUID, lus: Collection[Rdv], du: dt.datetime, au: dt.datetime
+    ) -> None:
+        """These are all that there is between these instants. Raises PersonErased."""
         gardes = [rdv.rdv_id for rdv in lus]
         async with self._store.database.engine.begin() as connection:
             await self._ecrire(connection, compte_id, lus)
@@ -97,8 +109,6 @@ class Agenda:
             c = rdvs.c
             disparus = (c.compte_id == compte_id) & c.debut.between(du, au) & c.rdv_id.not_in(gardes)
             await connection.execute(sa.delete(rdvs).where(disparus))
-        await self._dater(compte_id, lu_le=maintenant, tente_le=maintenant)
-        return True
 
     async def _minuit(self, compte_id: UUID, instant: dt.datetime) -> dt.datetime:
         """When the day of this instant began, where the person works."""
@@ -145,11 +155,12 @@ class Agenda:
             _, acces = await self._comptes.acces(compte_id, maintenant)
             organisations = await self._service.organisations(acces)
             await self._dater(compte_id, organisations=list(organisations))
-            for organisation_id in organisations:
-                await self._service.ecouter(
-                    acces, organisation_id, self._messages, self.secret(organisation_id)
-                )
-        except (Muet, Refuse, CompteRdvNonLie) as echec:
+            async with asyncio.timeout(SECONDES_D_ECOUTE):
+                for organisation_id in organisations:
+                    await self._service.ecouter(
+                        acces, organisation_id, self._messages, self.secret(organisation_id)
+                    )
+        except (Muet, Refuse, CompteRdvNonLie, PersonErased, TimeoutError) as echec:
             log.info("rdv_not_heard", reason=f"{type(echec).__name__}:{echec}"[:60])
 
     async def changer_statut(
@@ -174,6 +185,9 @@ class Agenda:
         async with self._store.database.engine.begin() as connection:
             ici = sa.update(rdvs).where(c.compte_id == compte_id, c.rdv_id == rdv_id)
             await connection.execute(ici.values(**valeurs))
+        # What it says of each participant has changed too.
+        with suppress(Muet, Refuse, CompteRdvNonLie):
+            await self.relire_un(compte_id, rdv_id, maintenant)
 
     async def ouvrir(self, rows: Sequence[Any]) -> list[Rdv]:
         """The rendez-vous of these rows, of one account; nobody is in those whose key is destroyed."""

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import httpx2
@@ -22,6 +22,10 @@ _REFUS = frozenset({400, 401, 403, 404, 409, 422})
 _STATUTS = {statut.value: statut for statut in StatutRdv}
 
 
+type Identifiant = Annotated[int, Field(ge=1, le=2**63 - 1)]
+"""One of theirs, as our tables hold it."""
+
+
 class _Jetons(BaseModel):
     access_token: str = Field(min_length=1, max_length=4096)
     refresh_token: str = Field(min_length=1, max_length=4096)
@@ -29,7 +33,7 @@ class _Jetons(BaseModel):
 
 
 class _Personne(BaseModel):
-    id: int
+    id: Identifiant
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
@@ -43,12 +47,12 @@ class _Participation(BaseModel):
 
 
 class _Nomme(BaseModel):
-    id: int
+    id: Identifiant
     name: str | None = None
 
 
 class _Rdv(BaseModel):
-    id: int
+    id: Identifiant
     agents: list[_Personne] = []
     organisation: _Nomme
     motif: _Nomme | None = None
@@ -233,11 +237,12 @@ def instant(texte: str) -> dt.datetime:
     """`2026-11-29 10:00:00 +0100`, or ISO 8601 with an offset. Raises Muet."""
     try:
         lu = dt.datetime.fromisoformat(texte.replace(" UTC", "Z").replace(" +", "+").replace(" -", "-"))
-    except ValueError:
+        universel = lu.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise Muet("instant") from None
     if lu.tzinfo is None:
         raise Muet("instant")
-    return lu.astimezone(dt.UTC)
+    return universel
 
 
 def _statut(code: str) -> StatutRdv:

@@ -25,7 +25,7 @@ from activites.domain.rdv_refus import (
 )
 from activites.projections.tables import rdv_comptes, rdv_messages, rdvs
 from activites.rdv.agenda import Agenda
-from activites.rdv.http import instant
+from activites.rdv.http import Identifiant, instant
 from activites.rdv.service import Muet, Refuse
 
 log = structlog.get_logger()
@@ -40,11 +40,11 @@ _COMPTES_MAX = 20
 
 
 class _Qui(BaseModel):
-    id: int
+    id: Identifiant
 
 
 class _Donnees(BaseModel):
-    id: int
+    id: Identifiant
     organisation: _Qui
     agents: list[_Qui] = Field(default=[], max_length=200)
 
