@@ -334,6 +334,11 @@ async def test_un_message_signe_fait_relire_le_rendez_vous_et_rien_d_autre_ne_le
     # What it says is not believed: deleted, says it, of one that is still there.
     assert (await salle.recevoir(await salle.message(rdv, event="destroyed"))).status_code == 204
     assert (await salle.lus(moi))["total"] == 1
+    # One of before the link is not taken, even told of.
+    hier = (MAINTENANT - dt.timedelta(days=1)).isoformat()
+    ancien = await salle.rdv("lea@exemple.fr", 8, "Paul Roche", starts_at=hier)
+    assert (await salle.recevoir(await salle.message(ancien))).status_code == 204
+    assert (await salle.lus(moi))["total"] == 1
     parti = await salle.message(rdv, event="destroyed")
     await salle.faux.delete(f"/_test/rdvs/{rdv}")
     assert (await salle.recevoir(parti)).status_code == 204

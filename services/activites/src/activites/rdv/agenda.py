@@ -138,9 +138,15 @@ class Agenda:
             return (await connection.execute(pris)).rowcount == 1
 
     async def relire_un(self, compte_id: UUID, rdv_id: int, maintenant: dt.datetime) -> None:
-        """Read one again: changed, or gone. Raises CompteRdvNonLie, Muet, Refuse."""
+        """Read one again: changed, or gone; one of before the link is not taken.
+
+        Raises CompteRdvNonLie, Muet, Refuse.
+        """
         agent_id, acces = await self._comptes.acces(compte_id, maintenant)
         lu = await self._service.rdv(acces, agent_id, rdv_id)
+        row = await self._comptes.lu(compte_id)
+        if row is None or (lu is not None and lu.debut < await self._minuit(compte_id, row.lie_le)):
+            return
         async with self._store.database.engine.begin() as connection:
             if lu is not None:
                 await self._ecrire(connection, compte_id, [lu])

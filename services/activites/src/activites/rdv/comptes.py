@@ -3,6 +3,7 @@
 Nothing here is in clear in the database, nor in any log: the state of a link as a digest, the rest sealed.
 """
 
+import asyncio
 import base64
 import datetime as dt
 import hashlib
@@ -42,6 +43,7 @@ class Comptes:
         self._store = store
         self._service = service
         self._adresses = adresses
+        self._en_cours: set[asyncio.Task[tuple[int, str]]] = set()
 
     async def demander(self, compte_id: UUID, maintenant: dt.datetime) -> str:
         """Start a link; it takes the place of the one before. Gives where the browser goes."""
@@ -111,6 +113,18 @@ class Comptes:
 
     async def acces(self, compte_id: UUID, maintenant: dt.datetime) -> tuple[int, str]:
         """The agent, and a token good for a minute more at least. Raises CompteRdvNonLie, Muet."""
+        # Who asks may not wait any more; a token that was renewed there is kept here all the same.
+        tache = asyncio.create_task(self._acces(compte_id, maintenant))
+        self._en_cours.add(tache)
+        tache.add_done_callback(self._fini)
+        return await asyncio.shield(tache)
+
+    def _fini(self, tache: asyncio.Task[tuple[int, str]]) -> None:
+        self._en_cours.discard(tache)
+        if not tache.cancelled():
+            tache.exception()  # read, when nobody waited for it
+
+    async def _acces(self, compte_id: UUID, maintenant: dt.datetime) -> tuple[int, str]:
         t = rdv_comptes
         async with self._store.database.engine.begin() as connection:
             # A renewal token serves once: whoever else needs it waits for the one that we are given.
