@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
+import pytest_asyncio
 from activites.app import DESCRIPTION
 from activites.domain.activite import REPENTIR
 from activites.domain.coordination_faits import TextesDeCoordinationEffaces
 from activites.erasure import effacer
 from activites.exports.coordinations import COLONNES
-from activites.projections import coordinations_listees, coordinations_supprimees
+from activites.projections import conseillers_numeriques, coordinations_listees, coordinations_supprimees
 from activites.projections.comptes_rapproches import comptes_rapproches
 from events.projection.manager import Manager
 from events.projection.projection import Projection, Projector
@@ -33,8 +34,17 @@ CONTEXT = Context("operateur", "demande-42")
 CANARI = "zibrolatune"
 
 
+@pytest_asyncio.fixture
+async def rose(banc: Banc) -> str:
+    """Le compte de quelqu'un de l'annuaire."""
+    compte_id = uuid4()
+    ligne = {"compte_id": compte_id, "debuts": [], "fins": []}
+    await banc.inserer(conseillers_numeriques.table, ligne)
+    return str(compte_id)
+
+
 @pytest.fixture
-def animation() -> Corps:
+def animation(rose: str) -> Corps:
     """Le corps d'un POST : une animation avec une personne et une structure liées."""
     return {
         "id": str(uuid4()),
@@ -49,7 +59,7 @@ def animation() -> Corps:
         "initiative": "demande",
         "thematiques_animation": ["reseau", "autre"],
         "thematique_animation_autre": "Aller vers",
-        "personnes": [str(uuid4())],
+        "personnes": [rose],
         "structures_concernees": [{"nom": "Mairie de Dijon", "siret": SIRET}],
         "notes": "<p>Avec <b>tous</b></p>",
     }

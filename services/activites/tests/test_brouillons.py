@@ -53,6 +53,17 @@ async def test_un_brouillon_se_garde_se_relit_et_s_efface(banc: Banc) -> None:
     assert encore.status_code == 204
 
 
+async def test_qui_voit_la_plateforme_comme_un_autre_n_y_lit_pas_ses_brouillons(banc: Banc) -> None:
+    """Ce qui y est tapé peut nommer un bénéficiaire."""
+    moi, brouillon_id = banc.personne(mediateur=True), uuid4()
+    await garder(banc, moi, brouillon_id)
+    lui = banc.issuer.claims("activites", compte_id=moi.compte_id, mediateur_id=moi.mediateur_id)
+    jeton = banc.issuer.sign(lui | {"act": {"sub": str(uuid4())}})
+    for chemin in ("/brouillons", f"/brouillons/{brouillon_id}"):
+        lu = await banc.client.get(chemin, headers={"Authorization": f"Bearer {jeton}"})
+        assert (lu.status_code, CANARI in lu.text) == (404, False)
+
+
 async def test_un_brouillon_n_est_en_clair_dans_aucune_table(banc: Banc) -> None:
     moi = banc.personne(mediateur=True)
     await garder(banc, moi, uuid4())

@@ -25,6 +25,7 @@ from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.coordination import COORDINATION
 from activites.domain.coordination_refus import CoordinationInconnue
+from activites.domain.coordination_vocabulaire import CoordinateurId
 from activites.domain.place import Place
 from activites.domain.rdv_refus import RdvInconnu
 from activites.domain.refus import (
@@ -247,6 +248,7 @@ async def place_de(database: Database, caller: Caller, clock: Clock) -> Place:
     return Place(
         comptes=tuple(CompteId(compte) for compte in siens.comptes),
         mediateurs=tuple(MediateurId(mediateur) for mediateur in siens.mediateurs),
+        coordinateurs=tuple(CoordinateurId(coordinateur) for coordinateur in siens.coordinateurs),
         saisit=holds(caller, MEDIATEUR) or holds(caller, COORDINATEUR),
         coordonne=holds(caller, COORDINATEUR),
         administre=holds(caller, ADMIN),

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from web.auth import Connecte
 from web.pages import Page, PageParams
@@ -16,9 +16,10 @@ from web.wiring import ClockDep, DatabaseDep, StoreDep
 from activites import casiers
 from activites.casiers import BROUILLONS, Garde
 from activites.domain.refus import BrouillonInconnu, ContenuTropLourd, TropDeBrouillons
-from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep
+from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep, en_personne
 
-router = APIRouter(prefix="/brouillons", tags=["Brouillons"])
+# What was typed names those whom nobody else may know (policies.en_personne).
+router = APIRouter(prefix="/brouillons", tags=["Brouillons"], dependencies=[Depends(en_personne)])
 
 _C = BROUILLONS.table.c
 _RECENTS = (_C.modifie_le.desc(), _C.id.desc())

@@ -1,6 +1,7 @@
 """/beneficiaires : les fiches d'une même personne. Les rapprocher se défait ; les distinguer se retient."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,11 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
+from web.pace import Pace, keep_pace
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import after
-from web.problems import problems
+from web.problems import TROP_DE_DEMANDES, answers, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.beneficiaires import reference
@@ -56,6 +58,7 @@ router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependenci
 COMPARES = 1_000
 """Files compared at most, the last touched first."""
 MONTRES = 50
+_ALLURE = Pace("doublons", 20, dt.timedelta(seconds=5))
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
 
 
@@ -98,7 +101,11 @@ class DistinctionDemandee(BaseModel):
     autre: BeneficiaireId
 
 
-@router.get("/doublons", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
+@router.get(
+    "/doublons",
+    responses=answers(TROP_DE_DEMANDES),
+    dependencies=[allow(SES_BENEFICIAIRES), keep_pace(_ALLURE), *_A_JOUR],
+)
 async def chercher(siens: SiensDep, database: DatabaseDep) -> Doublons:
     """Les fiches qui se ressemblent : deux au moins du nom, du prénom, du téléphone et du courriel."""
     lues = await _lues(database, siens.mediateurs)

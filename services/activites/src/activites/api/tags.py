@@ -1,5 +1,6 @@
 """/tags : les étiquettes que l'on voit, celles que l'on crée, et ce qu'elles deviennent."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,10 +11,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from referentiels.cles import cle
 from web.docs import EXAMPLE_ID
+from web.pace import Pace, keep_pace
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, written
-from web.problems import already, problems
+from web.problems import TROP_DE_DEMANDES, already, answers, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.saisies import Ligne
@@ -37,11 +39,12 @@ from activites.domain.tag import (
 )
 from activites.domain.vocabulaire import EquipeId, PorteeDeTag, TagId
 from activites.policies import SES_TAGS, TENIR_UN_TAG, VOIR_UN_TAG, PlaceDep, TagDep
-from activites.projections import activites_listees, tags
+from activites.projections import activites_listees, coordinations_listees, tags
 
 router = APIRouter(prefix="/tags", tags=["Étiquettes"])
 
 SERVICE = "activites"
+_ALLURE = Pace("tags", 60, dt.timedelta(seconds=1))
 
 Tri = Literal["alphabetique", "visibilite", "usage"]
 
@@ -106,9 +109,12 @@ class TagListe(TagLu):
     "",
     dependencies=[
         allow(SES_TAGS),
+        keep_pace(_ALLURE),
         Depends(after(tags.table.name)),
         Depends(after(activites_listees.table.name)),
+        Depends(after(coordinations_listees.table.name)),
     ],
+    responses=answers(TROP_DE_DEMANDES),
 )
 async def lister(
     place: PlaceDep,

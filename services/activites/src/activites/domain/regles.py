@@ -36,7 +36,6 @@ COMPTEUR_MAX = 10_000
 NOTES_MAX = 20_000
 TITRE_MAX = 250
 PRECISIONS_MAX = 500
-TAGS_MAX = 50
 
 
 def fautes(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
