@@ -336,7 +336,8 @@ async def test_l_export_a_les_colonnes_prevues_et_dit_ce_qui_est_sans_objet(
     banc: Banc, animation: Corps, evenement: Corps, partenariat: Corps, tmp_path: Path
 ):
     moi, autre = banc.personne(coordinateur=True), banc.personne(coordinateur=True)
-    for corps in (animation, evenement, partenariat):
+    notes = "<p>Salon, forum</p><p>Atelier, repas</p><p>Bilan, suite</p>" * 6
+    for corps in (animation, evenement | {"nom": "Forum, salon", "notes": notes}, partenariat):
         await enregistrer(banc, moi, corps)
     await enregistrer(banc, autre, evenement | {"id": str(uuid4())})
     await projeter(banc)
@@ -359,6 +360,10 @@ async def test_l_export_a_les_colonnes_prevues_et_dit_ce_qui_est_sans_objet(
     feuille = openpyxl.load_workbook(tmp_path / "export.xlsx").worksheets[0]
     assert feuille.title == "Activités de coordination"
     assert "f" not in {cellule.data_type for rangee in feuille.iter_rows() for cellule in rangee}
+    # Read back, a list in a cell and a title with commas are what they were.
+    assert (
+        list(map(list, await exporter(banc, moi, tmp_path / "export.csv", format="csv"))) == [list(une)] * 3
+    )
     [seule] = await exporter(
         banc, moi, tmp_path / "export.json", format="json", types="evenement", du="2025-01-01"
     )
