@@ -72,7 +72,7 @@ def _de(champ: str, valeur: Callable[[Contenu], Valeur]) -> Callable[[Ecrite], V
     return lue
 
 
-def _avec_autre(codes: Sequence[Nomenclature | None], texte: str | None) -> str | None:
+def avec_autre(codes: Sequence[Nomenclature | None], texte: str | None) -> str | None:
     """Un libellé par ligne de la cellule, « Autre : <texte> » pour celui qui est précisé."""
     mots = [
         f"Autre : {texte}" if code == _AUTRE and texte else code.libelle for code in codes if code is not None
@@ -84,14 +84,14 @@ def _forme(contenu: Contenu) -> str | None:
     """Le type d'une animation ou d'un évènement, la nature d'un partenariat."""
     c = contenu
     return (
-        _avec_autre([c.type_animation], c.type_animation_autre)
-        or _avec_autre([c.type_evenement], c.type_evenement_autre)
-        or _avec_autre(c.natures_partenariat, c.nature_partenariat_autre)
+        avec_autre([c.type_animation], c.type_animation_autre)
+        or avec_autre([c.type_evenement], c.type_evenement_autre)
+        or avec_autre(c.natures_partenariat, c.nature_partenariat_autre)
     )
 
 
 def _types(partenaires: Sequence[StructurePartenaire]) -> str | None:
-    return "\n".join(_avec_autre([p.type], p.type_autre) or "" for p in partenaires) or None
+    return "\n".join(avec_autre([p.type], p.type_autre) or "" for p in partenaires) or None
 
 
 def _structures(contenu: Contenu) -> str | None:
@@ -110,9 +110,7 @@ COLONNES = (
     Sortie("Autres acteur.trice.s", _de("autres_acteurs", lambda c: c.autres_acteurs)),
     Sortie("Nom de l’évènement", _de("nom", lambda c: c.nom)),
     Sortie("Type d’animation, type d’évènement, nature du partenariat", lambda e: _forme(e.contenu)),
-    Sortie(
-        "Organisé par", _de("organisateurs", lambda c: _avec_autre(c.organisateurs, c.organisateur_autre))
-    ),
+    Sortie("Organisé par", _de("organisateurs", lambda c: avec_autre(c.organisateurs, c.organisateur_autre))),
     Sortie(
         "Structure·s partenaire·s (Nom)",
         _de("structures_partenaires", lambda c: "\n".join(s.nom for s in c.structures_partenaires)),
@@ -132,7 +130,7 @@ COLONNES = (
         "Thématique(s) d’animation",
         _de(
             "thematiques_animation",
-            lambda c: _avec_autre(c.thematiques_animation, c.thematique_animation_autre),
+            lambda c: avec_autre(c.thematiques_animation, c.thematique_animation_autre),
         ),
     ),
     Sortie("Tags", lambda e: "\n".join(e.tags) or None),
