@@ -193,6 +193,7 @@ COORDINATRICE = [
     "/espace/coordinations/{coordination}/corriger",
     "/espace/coordinations/{coordination}/dupliquer",
     "/espace/coordinations/{coordination}/supprimer",
+    "/espace/coordinations/{coordination}/histoire",
 ]
 
 

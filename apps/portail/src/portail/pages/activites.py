@@ -132,6 +132,8 @@ async def histoire(
     lue = await qui.api.lire(f"/activites/{activite_id}/histoire", limite=_FAITS, apres=apres)
     return qui.page(
         "activites/histoire.html",
+        page=_PAGE,
+        miennes="Mes activités",
         activite_id=activite_id,
         faits=lue.corps["elements"],
         anciens=lue.corps["suivant"],

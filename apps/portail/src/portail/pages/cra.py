@@ -16,7 +16,7 @@ from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.pages.envoi import Ailleurs, envoyer
 from portail.passerelle import Muette, Refus
-from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, lire, relue, vierge
+from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, a_poser, lire, relue, vierge
 from portail.visiteur import Connecte, PourTous, Visiteur
 
 router = APIRouter()
@@ -300,7 +300,7 @@ async def formulaire(
         n=nomenclatures,
         noms=noms,
         sujets=sujets,
-        etiquettes=_etiquettes(connues, saisie),
+        etiquettes=a_poser(connues.etiquettes, saisie),
         repartitions=REPARTITIONS,
         aujourd_hui=connues.aujourd_hui,
         hier=connues.aujourd_hui - dt.timedelta(days=1),
@@ -341,16 +341,6 @@ async def chercher_un_suivi(qui: PourTous) -> Response:
         proposes=[{"id": b["id"], "nom": suivis.nom(b)} for b in lus],
         suivis_choisis=[],
     )
-
-
-def _etiquettes(habitudes: Habitudes, saisie: Saisie) -> list[dict[str, str]]:
-    """Those to choose from, as terms. One that was chosen and is not known here stays chosen: the API says
-    what it thinks of it."""
-    connues = {str(e["id"]): str(e["nom"]) for e in habitudes.etiquettes}
-    inconnues = dict.fromkeys(
-        (t for t in saisie.tous("tags") if t not in connues), "Une étiquette déjà choisie"
-    )
-    return [{"code": code, "libelle": nom} for code, nom in (inconnues | connues).items()]
 
 
 _ORDRE = (
