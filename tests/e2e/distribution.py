@@ -206,6 +206,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/coordinations"): lambda _: evenement(),
     ("PUT", "/coordinations/{coordination_id}"): lambda _: sans_id(evenement(participants=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
+    ("POST", "/brouillons/lot"): lambda _: {"brouillons": [brouillon() | {"id": str(uuid4())}]},
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
     ("POST", "/beneficiaires"): lambda _: suivi(),
     ("PUT", "/beneficiaires/{beneficiaire_id}"): lambda _: sans_id(suivi()),

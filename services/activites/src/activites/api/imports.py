@@ -20,7 +20,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites import casiers
 from activites.api.activites import SERVICE, apres_les_voisins, commandes_de, en_propre
-from activites.casiers import DEPOTS, OCTETS_DEPOSES
+from activites.casiers import DEPOTS, OCTETS_DEPOSES, AGarder
 from activites.domain.activite import EnregistrerActivite
 from activites.domain.refus import (
     CorrespondanceInvalide,
@@ -193,10 +193,8 @@ async def deposer(body: FichierDepose, moi: Mediateur, store: StoreDep, clock: C
     await casiers.garder(
         store,
         DEPOTS,
-        body.id,
+        AGarder(body.id, "activites", {"fichier": body.fichier}),
         await casiers.gardien(store.database, DEPOTS, body.id, moi.compte_id),
-        "activites",
-        {"fichier": body.fichier},
         expected=None,
         maintenant=clock.now(),
     )

@@ -22,7 +22,7 @@ def de_celui_ci(colonne: sa.Column[Any], siens: Sequence[UUID]) -> sa.ColumnElem
     return colonne == siens[0] if len(siens) == 1 else colonne.in_(siens)
 
 
-def _casier(nom: str) -> sa.Table:
+def _casier(nom: str, *autres: sa.Column[Any]) -> sa.Table:
     return sa.Table(
         nom,
         metadata,
@@ -33,10 +33,11 @@ def _casier(nom: str) -> sa.Table:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("commence_le", sa.DateTime(timezone=True), nullable=False),
         sa.Column("modifie_le", sa.DateTime(timezone=True), nullable=False, index=True),
+        *autres,
     )
 
 
-brouillons = _casier("brouillons")
+brouillons = _casier("brouillons", sa.Column("pour_le", sa.Date))
 modeles = _casier("modeles")
 imports_deposes = _casier("imports_deposes")
 archive_v1 = sa.Table(

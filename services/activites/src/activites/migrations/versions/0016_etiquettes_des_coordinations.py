@@ -1,4 +1,4 @@
-"""Les étiquettes de chaque activité de coordination.
+"""Les étiquettes de chaque activité de coordination ; le jour pour lequel un brouillon est prévu.
 
 Et ce que deux versions d'avant laissaient à faire : le département des emplois déjà connus, que la table relit ;
 dans l'archive de la V1, le personnel des CRA que personne n'a repris, dont nul effacement n'atteignait la clé.
@@ -30,6 +30,7 @@ def upgrade() -> None:
         ["coordinateur_id"],
         postgresql_where=etiquetee,
     )
+    op.add_column("brouillons", sa.Column("pour_le", sa.Date))
     # From the start, over the rows that are there: nobody is without an emploi meanwhile.
     op.execute(
         """update checkpoints set xid = 0, number = 0, sequence = 0
