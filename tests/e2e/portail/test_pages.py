@@ -103,6 +103,7 @@ PERSONNELLES = [
     "/espace/cra/individuel?beneficiaire={beneficiaire}",
     "/espace/cra/serie",
     "/espace/cra/atelier?modele={modele}",
+    "/espace/activites/{atelier}/repeter",
     "/espace/activites?sujet=email&commune=Lyon&types=collectif&tri=longues",
     "/espace/activites/{activite}/dupliquer",
     "/espace/statistiques",
@@ -216,6 +217,9 @@ async def mediatrice(scene: Scene) -> Navigateur:
         await personne.post("/beneficiaires", double)
     await personne.post(f"/beneficiaires/{doubles[0]['id']}/fusion", {"vers": doubles[1]["id"]})
     await personne.post("/activites", individuel(beneficiaire={"id": suivi["id"]}))
+    revient = atelier(titre_atelier=hostile)
+    await personne.post("/activites", revient)
+    personne.moi["atelier"] = revient["id"]
     personne.moi["tag"] = str(uuid4())
     tag = {"id": personne.moi["tag"], "portee": "personnel", "nom": hostile[:80], "description": hostile}
     await personne.post("/tags", tag)
@@ -232,6 +236,8 @@ async def mediatrice(scene: Scene) -> Navigateur:
     saisie = {"sorte": "individuel", "contenu": {"champs": champs, "fautes": {"/thematiques": hostile}}}
     for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
         await personne.write("PUT", f"/brouillons/{brouillon}", saisie)
+    for prevu in ("2020-01-15", "2099-12-31"):
+        await personne.write("PUT", f"/brouillons/{uuid4()}", saisie | {"pour_le": prevu})
     await personne.write(
         "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
     )
