@@ -10,7 +10,14 @@ import pytest
 import sqlalchemy as sa
 from activites.domain.tag import TagSupprime
 from activites.erasure import effacer
-from activites.projections import appartenances, coordinations, coordinations_listees, emplois, tags
+from activites.projections import (
+    appartenances,
+    conseillers_numeriques,
+    coordinations,
+    coordinations_listees,
+    emplois,
+    tags,
+)
 from events.store.store import Context
 from process.clock import Clock
 
@@ -350,6 +357,45 @@ async def test_les_etiquettes_les_plus_posees_par_soi_sont_proposees_d_abord(ban
         noms += [t["nom"] for t in page.json()["elements"]]
         apres = page.json()["suivant"]
     assert (noms, apres) == (["Charlie", "Bravo", "Alpha"], None)
+
+
+async def test_un_administrateur_voit_ce_que_tous_font_des_etiquettes_sans_les_mots_d_une_personne(
+    banc: Banc, individuel: Corps, evenement: Corps
+):
+    chef, moi = banc.personne(coordinateur=True), await banc.mediateur()
+    admin, support = banc.personne(roles=["admin"]), banc.personne(roles=["support"])
+    for qui in (moi, await banc.mediateur()):
+        connu = {"compte_id": qui.compte_id, "mediateur_id": qui.mediateur_id, "debuts": [], "fins": []}
+        await banc.inserer(conseillers_numeriques.table, connu)
+    equipe_id = await equipe_de(banc, chef, moi)
+    a, b = await creer(banc, moi, "Madame Dupont"), await creer(banc, moi, "Madame Durand")
+    c = await creer(banc, chef, "Réseau", "equipe", equipe_id=equipe_id)
+    await creer(banc, moi, "Jamais posée")
+    await banc.projeter()
+    await enregistrer(banc, moi, individuel | {"tags": [a, b]})
+    await enregistrer(banc, moi, individuel | {"id": str(uuid4())})
+    await banc.client.post("/coordinations", json=evenement | {"tags": [c]}, headers=chef.entetes)
+
+    async def lu() -> Any:
+        await banc.projeter()
+        await banc.projeter(coordinations_listees)
+        return (await banc.client.get("/tags/usage", headers=admin.entetes)).json()
+
+    usage = await lu()
+    assert [usage[n] for n in ("mediateurs", "mediateurs_en_tout")] == [1, 2]
+    assert [usage[n] for n in ("comptes_rendus", "comptes_rendus_en_tout")] == [2, 3]
+    assert sorted((e["portee"], e["nom"] or "", e["comptes_rendus"]) for e in usage["etiquettes"]) == [
+        ("equipe", "Réseau", 1), ("personnel", "", 1), ("personnel", "", 1),
+    ]  # fmt: skip
+    # Merged into the team's, both read as one; deleted, a tag is on no report any more.
+    for un in (a, b):
+        await banc.client.post(f"/tags/{un}/fusion", json={"vers": c}, headers=moi.entetes)
+    assert [(e["nom"], e["comptes_rendus"]) for e in (await lu())["etiquettes"]] == [("Réseau", 2)]
+    await banc.client.delete(f"/tags/{c}", headers=chef.entetes)
+    usage = await lu()
+    assert (usage["etiquettes"], usage["comptes_rendus"], usage["mediateurs"]) == ([], 0, 0)
+    for qui in (moi, chef, support):
+        assert (await banc.client.get("/tags/usage", headers=qui.entetes)).status_code == 403
 
 
 @pytest.mark.parametrize("portee", ["personnel", "equipe"])

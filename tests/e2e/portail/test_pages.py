@@ -14,6 +14,7 @@ from playwright.async_api import Page
 from scene import (
     Navigateur,
     Scene,
+    atelier,
     creer_une_equipe,
     evenement,
     faire_membre,

@@ -289,6 +289,11 @@ SES_TAGS = Rule(
     "Un médiateur, un coordinateur, un administrateur : les étiquettes que sa place lui montre.",
     roles=_ETIQUETTE,
 )
+VOIR_L_USAGE_DES_TAGS = Rule(
+    "voir_l_usage_des_tags",
+    "Un administrateur : ce que tous font des étiquettes, sans les mots des personnelles.",
+    roles=frozenset({ADMIN}),
+)
 VOIR_UN_TAG = Rule(
     "voir_un_tag",
     "Qui voit l’étiquette : la sienne, celles de ses équipes, de son département, les nationales.",

@@ -43,6 +43,7 @@ table = sa.Table(
     sa.Column("cle", sa.Text, nullable=False),
     sa.Column("description", sa.Text),
     sa.Column("vers", sa.Uuid, index=True),
+    sa.Column("cree_par", sa.Uuid),
     sa.Index("tags_nationaux", "cle", postgresql_where=sa.text(f"portee = '{PorteeDeTag.NATIONAL.value}'")),
 )
 
@@ -55,7 +56,9 @@ def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event."""
     match event:
         case TagCree(etendue=e):
-            return row_of(table, event, e, rang=e.portee.rang, cle=cle(event.nom), vers=None)
+            return row_of(
+                table, event, e, rang=e.portee.rang, cle=cle(event.nom), vers=None, cree_par=event.par
+            )
         case TagDecrit():
             return row and row | {
                 "nom": event.nom,
@@ -95,19 +98,19 @@ def visibles(place: Place) -> Rows:
     return sa.select(table).where(vues, c.vers.is_(None))
 
 
-def _menent(posees: sa.Select[UUID]) -> sa.CTE:
+def menent(posees: sa.Select[UUID]) -> sa.CTE:
     """(pose, tag_id) : où mène chacune de celles-ci, de fusion en fusion, la dernière comprise."""
     pose, ancien = posees.subquery().c[0], table.alias("ancien")
-    menent = sa.select(pose.label("pose"), pose.label("tag_id")).cte("menent", recursive=True)
-    suite = sa.select(menent.c.pose, ancien.c.vers).join_from(
-        menent, ancien, ancien.c.tag_id == menent.c.tag_id
+    chemin = sa.select(pose.label("pose"), pose.label("tag_id")).cte("menent", recursive=True)
+    suite = sa.select(chemin.c.pose, ancien.c.vers).join_from(
+        chemin, ancien, ancien.c.tag_id == chemin.c.tag_id
     )
-    return menent.union(suite.where(ancien.c.vers.is_not(None)))
+    return chemin.union(suite.where(ancien.c.vers.is_not(None)))
 
 
 def _lues(place: Place, posees: sa.Select[UUID]) -> sa.Subquery:
     """(pose, tag_id, nom, portee, cle) : comment se lisent celles-ci d'ici, fusions suivies."""
-    v, m = visibles(place).subquery().c, _menent(posees).c
+    v, m = visibles(place).subquery().c, menent(posees).c
     return (
         sa.select(m.pose, v.tag_id, v.nom, v.portee, v.cle)
         .join(v.tag_id.table, v.tag_id == m.tag_id)
@@ -154,7 +157,7 @@ def posees_comme(place: Place, voulues: Collection[UUID]) -> sa.Select[UUID]:
 
 # --- Ce qui sert ---
 _poses, _coordonnees = activites_listees.table.c, coordinations_listees.table.c
-_AUCUNE = sa.literal_column("'{}'::uuid[]", ARRAY(sa.Uuid))
+AUCUNE = sa.literal_column("'{}'::uuid[]", ARRAY(sa.Uuid))
 """As the indexes say it, for the planner to see that they serve."""
 
 
@@ -179,8 +182,8 @@ def _siennes(place: Place) -> sa.CTE:
     activites = sa.select(p.activite_id.label("cra"), sa.func.unnest(p.tags).label("pose"))
     coordonnees = sa.select(c.coordination_id, sa.func.unnest(c.tags))
     return sa.union_all(
-        activites.where(p.mediateur_id.in_(place.mediateurs), p.tags != _AUCUNE),
-        coordonnees.where(c.coordinateur_id.in_(place.coordinateurs), c.tags != _AUCUNE),
+        activites.where(p.mediateur_id.in_(place.mediateurs), p.tags != AUCUNE),
+        coordonnees.where(c.coordinateur_id.in_(place.coordinateurs), c.tags != AUCUNE),
     ).cte("siennes")
 
 
@@ -204,12 +207,12 @@ def accompagnements(place: Place, voulues: Sequence[UUID]) -> Rows:
     activites = (
         sa.select(portees.c.tag_id, p.accompagnements.label("combien"))
         .join_from(portees, activites_listees.table, p.tags.overlap(portees.c.poses))
-        .where(sa.or_(de_tous, p.mediateur_id.in_(place.mediateurs)), p.tags != _AUCUNE)
+        .where(sa.or_(de_tous, p.mediateur_id.in_(place.mediateurs)), p.tags != AUCUNE)
     )
     coordonnees = (
         sa.select(portees.c.tag_id, sa.literal(1))
         .join_from(portees, coordinations_listees.table, c.tags.overlap(portees.c.poses))
-        .where(sa.or_(de_tous, c.coordinateur_id.in_(place.coordinateurs)), c.tags != _AUCUNE)
+        .where(sa.or_(de_tous, c.coordinateur_id.in_(place.coordinateurs)), c.tags != AUCUNE)
     )
     toutes = sa.union_all(activites, coordonnees).subquery().c
     somme = sa.func.sum(toutes.combien).label("accompagnements")

@@ -1,4 +1,4 @@
-"""Les étiquettes de chaque activité de coordination ; le jour pour lequel un brouillon est prévu.
+"""Les étiquettes de chaque activité de coordination ; qui a créé chacune ; le jour pour lequel un brouillon est prévu.
 
 Et ce que deux versions d'avant laissaient à faire : le département des emplois déjà connus, que la table relit ;
 dans l'archive de la V1, le personnel des CRA que personne n'a repris, dont nul effacement n'atteignait la clé.
@@ -31,6 +31,11 @@ def upgrade() -> None:
         postgresql_where=etiquetee,
     )
     op.add_column("brouillons", sa.Column("pour_le", sa.Date))
+    op.add_column("tags", sa.Column("cree_par", sa.Uuid))
+    op.execute(
+        """update tags t set cree_par = (e.data->>'par')::uuid
+           from events e where e.stream = 'tag-' || t.tag_id and e.type = 'TagCree'"""
+    )
     # From the start, over the rows that are there: nobody is without an emploi meanwhile.
     op.execute(
         """update checkpoints set xid = 0, number = 0, sequence = 0
