@@ -25,6 +25,7 @@ EVENEMENT: dict[str, Any] = {
     "echelon_territorial": "Regional",
     "structures_concernees": [{"nom": "Mairie", "siret": "13002603200016"}, {"nom": "École", "siret": None}],
     "personnes": ["0190a000-0000-7000-8000-0000000000b1"],
+    "tags": [],
     "notes": "<p>Une</p><p>Deux</p>",
     "enregistree_le": "2026-01-15T10:00:00Z",
     "corrigee_le": None,
@@ -51,6 +52,7 @@ def test_ce_que_l_api_donne_repart_tel_quel() -> None:
         "natures_partenariat": ["subvention"],
         "structures_partenaires": partenaires,
         "personnes": [],
+        "tags": [],
     }
     assert sans_rien(lire(relue(partenariat), "partenariat").corps) == sans_rien(partenariat)
 
