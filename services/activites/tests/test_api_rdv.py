@@ -204,6 +204,7 @@ async def test_ses_rendez_vous_sont_lus_changes_la_bas_d_abord_et_jamais_ceux_d_
     demain = jour + dt.timedelta(days=1)
     assert (await salle.lus(moi, du=jour.isoformat(), au=jour.isoformat()))["total"] == 2
     assert (await salle.lus(moi, du=demain.isoformat()))["total"] == 0
+    assert (await salle.lus(moi, du="0001-01-01", au="9999-12-31"))["total"] == 2
     page = await salle.lus(moi, limite=1)
     suite = await salle.lus(moi, limite=1, apres=page["suivant"])
     assert [r["id"] for r in suite["elements"]] == [soir]

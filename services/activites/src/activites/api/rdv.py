@@ -64,6 +64,7 @@ MESSAGE_MAX = 262_144
 _GESTES = Pace("rdv", 60, dt.timedelta(seconds=1))
 _LIAISONS = Pace("rdv_liaisons", 10, dt.timedelta(minutes=1))
 _RETOURS = Pace("rdv_retours", 10, dt.timedelta(minutes=1))
+_PREMIER, _DERNIER = dt.date(1970, 1, 1), dt.date(2999, 12, 31)
 _RANGS = 5
 _CANDIDATS = 100
 
@@ -247,7 +248,7 @@ async def lister(
         moi.compte_id,
         maintenant,
         du=periode.du and _minuit(periode.du, fuseau),
-        avant=periode.au and _minuit(periode.au + dt.timedelta(days=1), fuseau),
+        avant=periode.au and _minuit(min(periode.au, _DERNIER) + dt.timedelta(days=1), fuseau),
         statuts=statuts or (),
         a_rendre=a_rendre,
     )
@@ -442,4 +443,5 @@ def _rdv_lu(row: Any, rdv: Rdv, maintenant: dt.datetime) -> RdvLu:
 
 
 def _minuit(jour: dt.date, fuseau: ZoneInfo) -> dt.datetime:
-    return dt.datetime.combine(jour, dt.time(), fuseau)
+    """When this day begins there; of a day that no rendez-vous has, the nearest that one may have."""
+    return dt.datetime.combine(min(max(jour, _PREMIER), _DERNIER), dt.time(), fuseau)
