@@ -72,6 +72,7 @@ def test_on_rend_compte_de_qui_est_venu_d_un_individuel_le_premier_seulement() -
     assert [p.usager_id for p in atelier.presents] == [7, 9]
     assert [p.usager_id for p in replace(atelier, collectif=False).presents] == [7]
     assert replace(atelier, motif="Photos").titre == "Photos"
+    assert len(replace(atelier, nom="x" * 250).titre or "") == 200, "comme un titre d'atelier"
 
 
 def test_un_rendez_vous_se_lit_tel_que_dit_et_rien_d_autre() -> None:

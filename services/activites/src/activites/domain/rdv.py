@@ -14,6 +14,7 @@ from referentiels.nomenclature import Nomenclature
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_regles import fautes, normaliser
 from activites.domain.doublons import SEUIL, Comparee
+from activites.domain.regles import TITRE_MAX
 from activites.domain.vocabulaire import BeneficiaireId
 
 
@@ -31,7 +32,6 @@ PRESENTS = (StatutRdv.A_VENIR, StatutRdv.HONORE)
 """Les participants dont on rend compte : venus, ou dont rien ne dit qu'ils ne sont pas venus."""
 _ABSENTE = "1900-01-01"
 """La date de naissance qui dit qu'on ne la connaît pas."""
-_TEXTE_MAX = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Rdv:
     def titre(self) -> str | None:
         """Ce qui le nomme : son nom, ou son motif."""
         titre = (self.nom or self.motif or "").strip()
-        return titre[:_TEXTE_MAX] or None
+        return titre[:TITRE_MAX].strip() or None
 
     @property
     def presents(self) -> tuple[Participant, ...]:
