@@ -77,6 +77,12 @@ async def test_au_clavier_entree_descend_et_une_serie_commencee_se_reprend(visit
     await expect(page.locator("[name='l/1/thematique']")).to_be_focused()
     await page.locator("[name='l/1/thematique']").press("Shift+Enter")
     await expect(page.locator("[name='l/0/thematique']")).to_be_focused()
+    # An arrow alone changes what a list says: with Ctrl it changes row, and alone on a box.
+    await page.locator("[name='l/0/thematique']").press("Control+ArrowDown")
+    await expect(page.locator("[name='l/1/thematique']")).to_be_focused()
+    await page.locator("[name='l/1/deja_accompagne']").press("ArrowUp")
+    await expect(page.locator("[name='l/0/deja_accompagne']")).to_be_focused()
+    await expect(page.locator("[name='l/0/thematique']")).to_have_value("email")
     await expect(page.locator("#ou-en-est")).to_have_text(re.compile("^Brouillon enregistré"))
     await page.goto("/espace/brouillons")
     await page.get_by_role("link", name=re.compile("^Reprendre")).click()
