@@ -18,7 +18,7 @@ from embedded.runtime import Platform
 from faussaire import Faussaire, vraie_cle
 from identity.policies import COOKIE, PREUVE_CLIENT
 from joserfc.jwk import ECKey
-from politique import FERMETURE, RAPPROCHER, ROLE, VALIDATION, VERIFICATION, Ligne
+from politique import DELIER, FERMETURE, RAPPROCHER, ROLE, VALIDATION, VERIFICATION, Ligne
 from scene import (
     Navigateur,
     Scene,
@@ -30,6 +30,7 @@ from scene import (
     individuel,
     inviter,
     jour,
+    relier_ses_rdv,
     sans_id,
 )
 from web.policies import INTERNAL, TOKEN
@@ -205,6 +206,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/coordinations"): lambda _: evenement(),
     ("PUT", "/coordinations/{coordination_id}"): lambda _: sans_id(evenement(participants=30)),
     ("PUT", "/brouillons/{brouillon_id}"): lambda _: brouillon(),
+    ("POST", "/brouillons/lot"): lambda _: {"brouillons": [brouillon() | {"id": str(uuid4())}]},
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
     ("POST", "/beneficiaires"): lambda _: suivi(),
     ("PUT", "/beneficiaires/{beneficiaire_id}"): lambda _: sans_id(suivi()),
@@ -224,6 +226,11 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/beneficiaires/imports/{import_id}/essai"): lambda _: {},
     ("POST", "/beneficiaires/imports/{import_id}/execution"): lambda _: {"mode": "lignes_justes"},
     ("POST", "/activites/imports/{import_id}/execution"): lambda _: {"mode": "lignes_justes"},
+    ("POST", "/rdv/compte/liaison"): lambda _: {},
+    ("POST", "/rdv/compte/retour"): lambda _: {"code": canaris.NOTES, "state": str(uuid4())},
+    ("PUT", "/rdv/{rdv_id}/statut"): lambda _: {"statut": "noshow"},
+    ("POST", "/rdv/{rdv_id}/preparation"): lambda _: {},
+    ("POST", "/rdv/webhooks"): lambda _: {"data": {"id": 1}, "meta": {"model": "Rdv"}},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
@@ -367,6 +374,8 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         tag = etiquette()
         await mediateur.post("/tags", tag)
         objets[nom] = tag["id"]
+    attendue = {"first_name": canaris.PRENOM, "last_name": canaris.NOM, "phone_number": canaris.TELEPHONE}
+    objets["rdv_id"] = str(await relier_ses_rdv(platform, mediateur, attendue))
     a_importer = depot()
     objets["import_id"] = a_importer["id"]
     await mediateur.post("/activites/imports", a_importer)
@@ -390,6 +399,8 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         (VALIDATION, a.SUPPORT): _repondue(scene.habilitee("Nouvelle", "support")),
         # One verification a minute, and both are the same account.
         (VERIFICATION, a.DEUX_ROLES): scene.connectee("Verifiee"),
+        (DELIER, a.MEDIATEUR): scene.inscrite("Deliante", "mediateur"),
+        (DELIER, a.DEUX_ROLES): scene.inscrite("Deliante", "mediateur"),
         (ROLE, a.COORDINATEUR): scene.inscrite("Polyvalente", "coordinateur"),
         (ROLE, a.AUTRE_COORDINATEUR): scene.inscrite("Versatile", "coordinateur"),
     } | {

@@ -113,6 +113,9 @@ INSCRIPTION = "/comptes/moi/inscription"
 VALIDATION: Route = ("POST", f"{INSCRIPTION}/validation")
 INVITATIONS: Route = ("POST", "/equipes/{equipe_id}/invitations")
 TAGS: Route = ("POST", "/tags")
+RETOUR_RDV: Route = ("POST", "/rdv/compte/retour")
+DELIER: Route = ("DELETE", "/rdv/compte")
+WEBHOOKS: Route = ("POST", "/rdv/webhooks")
 VOIX: Route = ("POST", "/equipes/{equipe_id}/reclamation/voix")
 
 
@@ -154,6 +157,10 @@ class Ligne:
             return 409  # the coordinateur has just invited the same person
         if self.route == TAGS and acteur == ADMIN:
             return 403  # a personal one is for who records
+        if self.route == RETOUR_RDV:
+            return 409  # nobody has asked for this one
+        if self.route == WEBHOOKS:
+            return 403  # open to all, and believed signed only
         if self.route == VOIX:
             return 409  # the team has a coordinateur: nobody claims it
         return self.sert.status

@@ -12,6 +12,7 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import canaris
@@ -202,6 +203,24 @@ async def code_recu(platform: Platform, adresse: str) -> str:
 
     [code] = await finit_par(lire, bool, 60)
     return code
+
+
+async def relier_ses_rdv(platform: Platform, qui: Navigateur, *personnes: dict[str, Any]) -> int:
+    """Relie son compte RDV Service Public, qui a un rendez-vous de plus ; rend son identifiant.
+
+    personnes : qui y est attendu, à une heure déjà passée.
+    """
+    faux = platform.settings.url("rdv")
+    debut = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    async with httpx2.AsyncClient(verify=False) as http:
+        demande = (await qui.demander("POST", "/rdv/compte/liaison", {})).raise_for_status()
+        champs = dict(parse_qsl(urlsplit(demande.json()["adresse"]).query))
+        rendu = await http.post(f"{faux}/oauth/authorize", data={**champs, "email": qui.email})
+        corps = {"email": qui.email, "starts_at": debut.isoformat(), "users": list(personnes)}
+        donne = (await http.post(f"{faux}/_test/rdvs", json=corps)).raise_for_status()
+    retour = {n: v for n, v in parse_qsl(urlsplit(rendu.headers["location"]).query) if n in ("code", "state")}
+    (await qui.demander("POST", "/rdv/compte/retour", retour)).raise_for_status()
+    return int(donne.json()["id"])
 
 
 async def creer_une_equipe(coordinateur: Navigateur) -> str:

@@ -74,12 +74,12 @@ def faussable(operation: Any) -> bool:
 
 def servie(demander: Callable[[], Any]) -> Any:
     """The answer, asked for again while a busy machine says « come back later » : for ever is a fault."""
-    for _ in range(6):
+    for _ in range(5):
         reponse = demander()
         if reponse.status_code != 503 or "retry-after" not in reponse.headers:
-            break
+            return reponse
         time.sleep(float(reponse.headers["retry-after"][0]))
-    return reponse
+    return demander()
 
 
 def entetes(qui: Navigateur, methode: str) -> dict[str, str]:

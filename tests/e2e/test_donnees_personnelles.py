@@ -22,6 +22,7 @@ from scene import (
     individuel,
     inviter,
     jour,
+    relier_ses_rdv,
     sans_id,
 )
 
@@ -56,7 +57,7 @@ PERMIS = {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def suivie(scene: Scene) -> Navigateur:
+async def suivie(scene: Scene, plateforme: Platform) -> Navigateur:
     """Une médiatrice qui a tout fait : saisi, corrigé, supprimé, s'est trompée, a rejoint une équipe."""
     qui = await scene.inscrite("Suivie", "mediateur")
     coordinatrice = await scene.inscrite("Suivante", "coordinateur")
@@ -73,6 +74,9 @@ async def suivie(scene: Scene) -> Navigateur:
     await qui.write("DELETE", f"/activites/{efface['id']}")
     await coordinatrice.post("/coordinations", evenement())
     await qui.post("/tags", {"id": str(uuid4()), "portee": "personnel", "nom": canaris.TITRE})
+    attendue = {"first_name": canaris.PRENOM, "last_name": canaris.NOM, "phone_number": canaris.TELEPHONE}
+    rdv_id = await relier_ses_rdv(plateforme, qui, attendue)
+    await qui.demander("POST", f"/rdv/{rdv_id}/preparation", {})
     equipe_id = await creer_une_equipe(coordinatrice)
     invitation_id = await inviter(coordinatrice, equipe_id, qui)
     await qui.post(f"/invitations/{invitation_id}/acceptation")
@@ -82,6 +86,7 @@ async def suivie(scene: Scene) -> Navigateur:
     lue = await qui.get(f"/activites/{un['id']}")
     assert canaris.NOTES in lue["notes"]
     assert canaris.PRECISIONS in lue["precisions_demarche"]
+    [_, *_] = (await qui.get("/rdv"))["elements"]
     await qui.get("/statistiques", qui.positions["activites"])
     await coordinatrice.get("/coordinations", coordinatrice.positions["activites"])
     return qui

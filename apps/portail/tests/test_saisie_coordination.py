@@ -25,11 +25,13 @@ EVENEMENT: dict[str, Any] = {
     "echelon_territorial": "Regional",
     "structures_concernees": [{"nom": "Mairie", "siret": "13002603200016"}, {"nom": "École", "siret": None}],
     "personnes": ["0190a000-0000-7000-8000-0000000000b1"],
+    "tags": ["0190a000-0000-7000-8000-0000000000c1"],
+    "etiquettes": [{"id": "0190a000-0000-7000-8000-0000000000c1", "nom": "Réseau", "portee": "equipe"}],
     "notes": "<p>Une</p><p>Deux</p>",
     "enregistree_le": "2026-01-15T10:00:00Z",
     "corrigee_le": None,
 }
-_AJOUTS = ("id", "enregistree_le", "corrigee_le")
+_AJOUTS = ("id", "enregistree_le", "corrigee_le", "etiquettes")
 
 
 def sans_rien(valeur: Any) -> Any:
@@ -51,6 +53,7 @@ def test_ce_que_l_api_donne_repart_tel_quel() -> None:
         "natures_partenariat": ["subvention"],
         "structures_partenaires": partenaires,
         "personnes": [],
+        "tags": [],
     }
     assert sans_rien(lire(relue(partenariat), "partenariat").corps) == sans_rien(partenariat)
 
@@ -82,7 +85,7 @@ def test_une_ligne_de_structure_laissee_vide_n_est_celle_de_personne() -> None:
 def test_ce_qui_differe_se_lit_en_mots() -> None:
     noms = {"0190a000-0000-7000-8000-0000000000b1": "Rose Exemple"}
     lus = en_mots(EVENEMENT, NOMENCLATURES, noms)
-    assert lus["Participants"] == "0"
+    assert (lus["Participants"], lus["Étiquettes"]) == ("0", "Réseau")
     assert lus["Organisé par"] == "Un Hub, Autre : Le quartier"
     assert lus["Structures concernées"] == "Mairie (SIRET 13002603200016) ; École"
     assert lus["Personnes concernées"] == "Rose Exemple"

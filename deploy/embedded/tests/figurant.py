@@ -10,7 +10,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 NAME = sys.argv[1]
-PORT = int(os.environ.get("FAUX_PORT") or os.environ["PORT"])
+PORT = int(os.environ.get("FAUX_PORT") or os.environ.get("FAUX_RDV_PORT") or os.environ["PORT"])
 
 
 class Handler(BaseHTTPRequestHandler):

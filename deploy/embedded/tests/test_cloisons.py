@@ -197,19 +197,24 @@ async def test_la_boite_d_un_autre_ne_se_lit_pas_et_une_fausse_reponse_n_arrive_
         await client.close()
 
 
-async def test_identity_repond_aux_questions_sans_que_le_flux_les_garde(plateforme: Allumage) -> None:
-    identity, equipes = await _client(plateforme, "identity"), await _client(plateforme, "equipes")
+@pytest.mark.parametrize(
+    ("question", "de"), [("identity.personnes", "equipes"), ("identity.adresse", "activites")]
+)
+async def test_identity_repond_aux_questions_sans_que_le_flux_les_garde(
+    plateforme: Allumage, question: str, de: str
+) -> None:
+    identity, demandeur = await _client(plateforme, "identity"), await _client(plateforme, de)
 
     async def answer(message: Msg) -> None:
         await message.respond(b"Camille")
 
-    await identity.subscribe("identity.personnes", cb=answer)
+    await identity.subscribe(question, cb=answer)
     await identity.flush()
     before = (await identity.jetstream().stream_info("IDENTITY")).state.messages
-    assert (await equipes.request("identity.personnes", b"[]", timeout=2)).data == b"Camille"
+    assert (await demandeur.request(question, b"[]", timeout=2)).data == b"Camille"
     assert (await identity.jetstream().stream_info("IDENTITY")).state.messages == before
     await identity.close()
-    await equipes.close()
+    await demandeur.close()
 
 
 @pytest.mark.parametrize("service", SERVICES)

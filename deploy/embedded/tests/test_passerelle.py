@@ -21,6 +21,7 @@ COOKIE = "__Host-coop_session=abc"
         ("/coordinations", "activites"),
         ("/beneficiaires/1", "activites"),
         ("/tags", "activites"),
+        ("/rdv/1/statut", "activites"),
         ("/statistiques?du=2026-01-01", "activites"),
         ("/equipes", "equipes"),
         ("/invitations", "equipes"),

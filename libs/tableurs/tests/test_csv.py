@@ -58,6 +58,19 @@ def test_le_separateur_est_celui_qui_coupe_toutes_les_lignes(lire: Lire, texte: 
     assert all(ligne.valeurs is not None and not ligne.remarques for ligne in tableau.lire())
 
 
+def test_des_cellules_sur_plusieurs_lignes_et_des_virgules_ne_trompent_pas_sur_le_separateur(
+    lire: Lire,
+) -> None:
+    """Nos exports écrivent une liste un mot par ligne de la cellule ; un titre y a souvent une virgule."""
+    cellule = "Rencontre, salon\nForum, journée\nAtelier, repas\nPoint, bilan"
+    titres = "Date;Type d’animation, nature;Tags"
+    texte = f"{titres}\n" + "".join(f'2026-01-{n:02};"{cellule}";Un\n' for n in range(1, 15))
+    tableau = lire(texte.encode())
+    assert tableau.details["séparateur"] == ";"
+    premiere, *_ = tableau.lire()
+    assert (premiere.valeurs or {})["Type d’animation, nature"] == cellule
+
+
 def test_un_guillemet_seul_n_avale_aucune_ligne(lire: Lire) -> None:
     texte = 'id;nom;ville\n1;Mairie;Foix\n2;"Le Relais;Pau\n3;École;Évry\n4;Poste;Lyon\n5;"Chez Zoé";Sète\n'
     lignes = list(lire(texte).lire())

@@ -90,6 +90,8 @@ def enregistrer(contenu: Contenu, **autres: object) -> EnregistrerCoordination:
         par=MOI,
         compte_id=MON_COMPTE,
         contenu=contenu,
+        tags_visibles=frozenset(contenu.tags),
+        connues=frozenset(contenu.personnes),
         aujourd_hui=AUJOURD_HUI,
         maintenant=MAINTENANT,
     )
@@ -102,6 +104,8 @@ def corriger(contenu: Contenu, **autres: object) -> CorrigerCoordination:
         par=MOI,
         compte_id=MON_COMPTE,
         contenu=contenu,
+        tags_visibles=frozenset(contenu.tags),
+        connues=frozenset(contenu.personnes),
         aujourd_hui=AUJOURD_HUI,
         maintenant=PLUS_TARD,
     )

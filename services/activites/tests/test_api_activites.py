@@ -124,7 +124,7 @@ async def test_toutes_les_fautes_d_un_compte_rendu_sont_dites_a_la_fois(banc: Ba
         "duree_minutes": 0,
         "lieu_id": str(uuid4()),
         "thematiques": [],
-        "titre_atelier": "t" * 251,
+        "titre_atelier": "t" * 201,
         "participants": {"total": 2, "genres": {"feminin": -1, "masculin": 9}, "statuts": {"retraite": 3}},
     }
     reponse = await banc.client.post("/activites", json=corps, headers=moi.entetes)

@@ -1,11 +1,13 @@
 """/beneficiaires : son médiateur les suit, les cherche, les efface ; nul autre ne les voit."""
 
+import asyncio
 import datetime as dt
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
 from activites.domain.beneficiaire_faits import BeneficiaireEfface
 from activites.erasure import effacer
 from activites.exports.beneficiaires import COLONNES
@@ -312,6 +314,54 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     assert (absent.status_code, refus(absent)) == (404, "BeneficiaireInconnu")
 
 
+async def test_separer_rend_a_chacune_ce_qui_etait_a_elle_jusqu_au_bout_de_la_chaine(banc: Banc) -> None:
+    """Une fiche fusionnée dans une autre, elle-même fusionnée : ses données n'y restent pas."""
+    moi = await banc.mediateur()
+    rien = dict.fromkeys(SANS)
+    a = await suivre(banc, moi, **rien | {"courriel": "a@exemple.fr", "telephone": "0611111111"})
+    b = await suivre(banc, moi, **rien | {"notes": "<p>De B</p>"})
+    c = await suivre(banc, moi, **rien | {"telephone": "0633333333"})
+
+    async def agir(qui: str, geste: str, **corps: Any) -> None:
+        fait = await banc.client.post(f"/beneficiaires/{qui}/{geste}", json=corps, headers=moi.entetes)
+        assert fait.status_code == 200, fait.text
+
+    async def fiche(qui: str) -> list[Any]:
+        lue = (await banc.client.get(f"/beneficiaires/{qui}", headers=moi.entetes)).json()
+        return [lue[champ] for champ in ("courriel", "telephone", "notes")]
+
+    await agir(a, "fusion", vers=b)
+    await agir(b, "fusion", vers=c)
+    assert await fiche(c) == ["a@exemple.fr", "+33633333333", "<p>De B</p>"]
+    await agir(a, "separation")
+    assert await fiche(a) == ["a@exemple.fr", "+33611111111", None]
+    assert await fiche(c) == [None, "+33633333333", "<p>De B</p>"]
+    await agir(b, "separation")
+    assert await fiche(b) == [None, None, "<p>De B</p>"]
+    assert await fiche(c) == [None, "+33633333333", None]
+
+
+async def test_deux_fusions_croisees_ne_passent_pas_ensemble(banc: Banc) -> None:
+    moi = await banc.mediateur()
+    rien = dict.fromkeys(SANS)
+    for _ in range(5):
+        a, b, c = [await suivre(banc, moi, **rien) for _ in "abc"]
+        sens = [(a, b), (b, a), (b, c), (c, a)]
+        faites = await asyncio.gather(
+            *(
+                banc.client.post(f"/beneficiaires/{de}/fusion", json={"vers": vers}, headers=moi.entetes)
+                for de, vers in sens
+            )
+        )
+        assert {f.status_code for f in faites} <= {200, 404, 409, 422}
+        etats = await banc.store.states([BENEFICIAIRE(UUID(qui)) for qui in (a, b, c)])
+        # Whatever the order, somebody is left, where the others lead.
+        assert any(isinstance(etat, Suivi) for etat in etats)
+        await projeter(banc)
+        lues = (await banc.client.get("/beneficiaires", headers=moi.entetes)).json()["elements"]
+        assert {b["id"] for b in lues} & {a, b, c}
+
+
 async def test_un_compte_efface_emporte_ceux_qu_il_suivait(banc: Banc) -> None:
     moi, autre = await banc.mediateur(), await banc.mediateur()
     for qui in (moi, autre):
@@ -359,11 +409,16 @@ async def test_les_chiffres_comptent_un_suivi_une_fois_et_son_effacement_n_y_cha
     double = await suivre(guichet, moi, genre="masculin")
     encore = individuel | {"id": str(uuid4()), "date": "2025-07-01", "beneficiaire": {"id": double}}
     await enregistrer(guichet, moi, encore)
+    tiers = await suivre(guichet, moi, statut_social="en_emploi")
+    await guichet.client.post(f"/beneficiaires/{tiers}/fusion", json={"vers": double}, headers=moi.entetes)
     fusion = await guichet.client.post(
         f"/beneficiaires/{double}/fusion", json={"vers": qui}, headers=moi.entetes
     )
     reunis = lus(await chiffres_de(guichet, moi, fusion.headers["X-Position"]))
     assert reunis == avant | {"accompagnements": 4}
+    # What the double had from another file is given back: it is a double still.
+    rendu = await guichet.client.post(f"/beneficiaires/{tiers}/separation", headers=moi.entetes)
+    assert lus(await chiffres_de(guichet, moi, rendu.headers["X-Position"])) == reunis
     defaite = await guichet.client.post(f"/beneficiaires/{double}/separation", headers=moi.entetes)
     separes = lus(await chiffres_de(guichet, moi, defaite.headers["X-Position"]))
     assert (separes["suivis"], separes["total"], separes["genres"]["masculin"]) == (2, 3, 2)

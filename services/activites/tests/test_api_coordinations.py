@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
+import pytest_asyncio
 from activites.app import DESCRIPTION
 from activites.domain.activite import REPENTIR
 from activites.domain.coordination_faits import TextesDeCoordinationEffaces
 from activites.erasure import effacer
 from activites.exports.coordinations import COLONNES
-from activites.projections import coordinations_listees, coordinations_supprimees
+from activites.projections import conseillers_numeriques, coordinations_listees, coordinations_supprimees
 from activites.projections.comptes_rapproches import comptes_rapproches
 from events.projection.manager import Manager
 from events.projection.projection import Projection, Projector
@@ -33,8 +34,17 @@ CONTEXT = Context("operateur", "demande-42")
 CANARI = "zibrolatune"
 
 
+@pytest_asyncio.fixture
+async def rose(banc: Banc) -> str:
+    """Le compte de quelqu'un de l'annuaire."""
+    compte_id = uuid4()
+    ligne = {"compte_id": compte_id, "debuts": [], "fins": []}
+    await banc.inserer(conseillers_numeriques.table, ligne)
+    return str(compte_id)
+
+
 @pytest.fixture
-def animation() -> Corps:
+def animation(rose: str) -> Corps:
     """Le corps d'un POST : une animation avec une personne et une structure liées."""
     return {
         "id": str(uuid4()),
@@ -49,7 +59,7 @@ def animation() -> Corps:
         "initiative": "demande",
         "thematiques_animation": ["reseau", "autre"],
         "thematique_animation_autre": "Aller vers",
-        "personnes": [str(uuid4())],
+        "personnes": [rose],
         "structures_concernees": [{"nom": "Mairie de Dijon", "siret": SIRET}],
         "notes": "<p>Avec <b>tous</b></p>",
     }
@@ -326,7 +336,8 @@ async def test_l_export_a_les_colonnes_prevues_et_dit_ce_qui_est_sans_objet(
     banc: Banc, animation: Corps, evenement: Corps, partenariat: Corps, tmp_path: Path
 ):
     moi, autre = banc.personne(coordinateur=True), banc.personne(coordinateur=True)
-    for corps in (animation, evenement, partenariat):
+    notes = "<p>Salon, forum</p><p>Atelier, repas</p><p>Bilan, suite</p>" * 6
+    for corps in (animation, evenement | {"nom": "Forum, salon", "notes": notes}, partenariat):
         await enregistrer(banc, moi, corps)
     await enregistrer(banc, autre, evenement | {"id": str(uuid4())})
     await projeter(banc)
@@ -349,6 +360,10 @@ async def test_l_export_a_les_colonnes_prevues_et_dit_ce_qui_est_sans_objet(
     feuille = openpyxl.load_workbook(tmp_path / "export.xlsx").worksheets[0]
     assert feuille.title == "Activités de coordination"
     assert "f" not in {cellule.data_type for rangee in feuille.iter_rows() for cellule in rangee}
+    # Read back, a list in a cell and a title with commas are what they were.
+    assert (
+        list(map(list, await exporter(banc, moi, tmp_path / "export.csv", format="csv"))) == [list(une)] * 3
+    )
     [seule] = await exporter(
         banc, moi, tmp_path / "export.json", format="json", types="evenement", du="2025-01-01"
     )

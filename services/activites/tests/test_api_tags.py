@@ -10,13 +10,32 @@ import pytest
 import sqlalchemy as sa
 from activites.domain.tag import TagSupprime
 from activites.erasure import effacer
-from activites.projections import appartenances, coordinations, emplois
+from activites.projections import (
+    appartenances,
+    conseillers_numeriques,
+    coordinations,
+    coordinations_listees,
+    emplois,
+    tags,
+)
 from events.store.store import Context
 from process.clock import Clock
 
 from .appels import Corps, coordonner, enregistrer, refus, sans_id
 from .conftest import Banc, Personne
 from .exemples import STRUCTURE
+
+
+@pytest.fixture
+def evenement() -> Corps:
+    return {
+        "id": str(uuid4()),
+        "type": "evenement",
+        "date": "2025-06-29",
+        "participants": 120,
+        "type_evenement": "grand_public",
+        "organisateurs": ["commune"],
+    }
 
 
 async def employe(banc: Banc, departement: str, **roles: Any) -> Personne:
@@ -187,6 +206,61 @@ async def test_un_compte_rendu_porte_des_etiquettes_se_retrouve_par_elles_et_s_e
     assert await etiquettes(banc, moi, individuel["id"]) == ["Alpha"]
 
 
+async def test_une_activite_de_coordination_porte_des_etiquettes_et_garde_celles_qu_on_ne_voit_plus(
+    banc: Banc, evenement: Corps
+):
+    chef, moi = banc.personne(coordinateur=True), banc.personne(coordinateur=True, mediateur=True)
+    equipe_id = await equipe_de(banc, chef, moi)
+    a, b = await creer(banc, moi, "Alpha"), await creer(banc, moi, "Bravo")
+    c = await creer(banc, chef, "Équipe", "equipe", equipe_id=equipe_id)
+    sienne = await creer(banc, chef, "À lui")
+    await banc.projeter()
+
+    async def ecrire(verbe: str, corps: Corps) -> Any:
+        chemin = "/coordinations" if verbe == "POST" else f"/coordinations/{evenement['id']}"
+        reponse = await banc.client.request(verbe, chemin, json=corps, headers=moi.entetes)
+        await banc.projeter(coordinations_listees, tags)
+        return reponse
+
+    faux = await ecrire("POST", evenement | {"tags": [a, sienne], "personnes": [str(uuid4())]})
+    assert [f["pointeur"] for f in faux.json()["erreurs"]] == ["/personnes/0", "/tags/1"]
+    assert (await ecrire("POST", evenement | {"tags": [a, b, c]})).status_code == 201
+    await ecrire("POST", evenement | {"id": str(uuid4())})
+
+    async def lue() -> list[str]:
+        vue = (await banc.client.get(f"/coordinations/{evenement['id']}", headers=moi.entetes)).json()
+        page = await banc.client.get("/coordinations", params={"tags": [a, c]}, headers=moi.entetes)
+        [ligne] = page.json()["elements"]
+        assert ligne["etiquettes"] == vue["etiquettes"]
+        assert vue["tags"] == [e["id"] for e in vue["etiquettes"]]
+        return [e["nom"] for e in vue["etiquettes"]]
+
+    async def comptes(qui: Personne) -> dict[str, int]:
+        page = (await banc.client.get("/tags", params={"tri": "usage"}, headers=qui.entetes)).json()
+        return {t["nom"]: t["accompagnements"] for t in page["elements"]}
+
+    assert await lue() == ["Alpha", "Bravo", "Équipe"]
+    assert await comptes(moi) == {"Alpha": 1, "Bravo": 1, "Équipe": 1}
+    # Merged, both read as one: it is counted once, of the coordinateur who sees the other only too.
+    for un in (a, b):
+        await banc.client.post(f"/tags/{un}/fusion", json={"vers": c}, headers=moi.entetes)
+    await banc.projeter(tags)
+    assert await lue() == ["Équipe"]
+    assert await comptes(moi) == {"Équipe": 1}
+    assert await comptes(chef) == {"Équipe": 1, "À lui": 0}
+    chemin = f"/coordinations/export?format=csv&tags={c}"
+    export = await banc.client.get(chemin, headers=moi.entetes)
+    [ecrite] = csv.DictReader(io.StringIO(export.text.removeprefix("\ufeff")), delimiter=";")
+    assert ecrite["Tags"] == "Équipe"
+
+    # A former member corrects their own: the team's stays, for those who see it.
+    async with banc.store.database.engine.begin() as connection:
+        partis = sa.update(appartenances.table).values(parti_le=sa.func.now())
+        await connection.execute(partis.where(appartenances.table.c.mediateur_id == moi.mediateur_id))
+    assert (await ecrire("PUT", sans_id(evenement) | {"tags": [], "participants": 3})).status_code == 200
+    assert await comptes(chef) == {"Équipe": 1, "À lui": 0}
+
+
 async def test_une_etiquette_invisible_est_refusee_avec_les_autres_fautes(banc: Banc, individuel: Corps):
     moi, autre = await banc.mediateur(), await banc.mediateur()
     mienne, sienne = await creer(banc, moi, "À moi"), await creer(banc, autre, "À lui")
@@ -267,8 +341,8 @@ async def test_les_etiquettes_les_plus_posees_par_soi_sont_proposees_d_abord(ban
     moi = await banc.mediateur()
     [_, b, c] = [await creer(banc, moi, nom) for nom in ("Alpha", "Bravo", "Charlie")]
     await banc.projeter()
-    for tags in ([c], [c], [b]):
-        await enregistrer(banc, moi, individuel | {"id": str(uuid4()), "tags": tags})
+    for posees in ([c], [c], [b]):
+        await enregistrer(banc, moi, individuel | {"id": str(uuid4()), "tags": posees})
     assert await vus(banc, moi, tri="usage") == ["Charlie", "Bravo", "Alpha"]
     lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
     assert [e["nom"] for e in lues["etiquettes"]] == ["Charlie", "Bravo", "Alpha"]
@@ -283,6 +357,45 @@ async def test_les_etiquettes_les_plus_posees_par_soi_sont_proposees_d_abord(ban
         noms += [t["nom"] for t in page.json()["elements"]]
         apres = page.json()["suivant"]
     assert (noms, apres) == (["Charlie", "Bravo", "Alpha"], None)
+
+
+async def test_un_administrateur_voit_ce_que_tous_font_des_etiquettes_sans_les_mots_d_une_personne(
+    banc: Banc, individuel: Corps, evenement: Corps
+):
+    chef, moi = banc.personne(coordinateur=True), await banc.mediateur()
+    admin, support = banc.personne(roles=["admin"]), banc.personne(roles=["support"])
+    for qui in (moi, await banc.mediateur()):
+        connu = {"compte_id": qui.compte_id, "mediateur_id": qui.mediateur_id, "debuts": [], "fins": []}
+        await banc.inserer(conseillers_numeriques.table, connu)
+    equipe_id = await equipe_de(banc, chef, moi)
+    a, b = await creer(banc, moi, "Madame Dupont"), await creer(banc, moi, "Madame Durand")
+    c = await creer(banc, chef, "Réseau", "equipe", equipe_id=equipe_id)
+    await creer(banc, moi, "Jamais posée")
+    await banc.projeter()
+    await enregistrer(banc, moi, individuel | {"tags": [a, b]})
+    await enregistrer(banc, moi, individuel | {"id": str(uuid4())})
+    await banc.client.post("/coordinations", json=evenement | {"tags": [c]}, headers=chef.entetes)
+
+    async def lu() -> Any:
+        await banc.projeter()
+        await banc.projeter(coordinations_listees)
+        return (await banc.client.get("/tags/usage", headers=admin.entetes)).json()
+
+    usage = await lu()
+    assert [usage[n] for n in ("mediateurs", "mediateurs_en_tout")] == [1, 2]
+    assert [usage[n] for n in ("comptes_rendus", "comptes_rendus_en_tout")] == [2, 3]
+    assert sorted((e["portee"], e["nom"] or "", e["comptes_rendus"]) for e in usage["etiquettes"]) == [
+        ("equipe", "Réseau", 1), ("personnel", "", 1), ("personnel", "", 1),
+    ]  # fmt: skip
+    # Merged into the team's, both read as one; deleted, a tag is on no report any more.
+    for un in (a, b):
+        await banc.client.post(f"/tags/{un}/fusion", json={"vers": c}, headers=moi.entetes)
+    assert [(e["nom"], e["comptes_rendus"]) for e in (await lu())["etiquettes"]] == [("Réseau", 2)]
+    await banc.client.delete(f"/tags/{c}", headers=chef.entetes)
+    usage = await lu()
+    assert (usage["etiquettes"], usage["comptes_rendus"], usage["mediateurs"]) == ([], 0, 0)
+    for qui in (moi, chef, support):
+        assert (await banc.client.get("/tags/usage", headers=qui.entetes)).status_code == 403
 
 
 @pytest.mark.parametrize("portee", ["personnel", "equipe"])

@@ -89,6 +89,27 @@ async def test_ce_qui_n_est_pas_repris_est_dit_et_reste_garde(banc: Banc) -> Non
     }  # fmt: skip
 
 
+async def test_de_qui_n_est_pas_connu_rien_n_est_garde_qui_nomme_quelqu_un_jusqu_a_ce_qu_il_le_soit(
+    banc: Banc,
+) -> None:
+    """Personne n'effacerait jamais ce qu'un conseiller inconnu a écrit."""
+    qui = await banc.mediateur()
+    inconnu = CRA | {"id": "5" * 24, "conseiller_numerique_id": "personne", "annotation": "Madame Dupont"}
+    refuse = CRA | {"id": "4" * 24, "duree_minutes": 0, "annotation": "Madame Dupont"}
+    await reprendre(banc, qui, inconnu, refuse)
+
+    async def gardes() -> list[bool]:
+        async with banc.store.database.raw() as connection:
+            lus = await connection.fetch("select personnel from archive_v1 order by cra_id")
+            return [lu["personnel"] is not None for lu in lus]
+
+    assert await gardes() == [False, False]
+    connu = inconnu | {"conseiller_numerique_id": CRA["conseiller_numerique_id"]}
+    bilan, _ = await reprendre(banc, qui, connu, refuse)
+    assert (bilan.archives, bilan.repris) == (0, 1)
+    assert await gardes() == [False, True]
+
+
 async def test_les_textes_effaces_de_l_activite_le_sont_de_l_archive(banc: Banc) -> None:
     qui = await banc.mediateur()
     cra = CRA | {"annotation": "Madame Dupont"}

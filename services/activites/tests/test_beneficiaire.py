@@ -10,8 +10,8 @@ import pytest
 from activites.app import DESCRIPTION
 from activites.domain import activite, beneficiaire
 from activites.domain.beneficiaire import (
+    AccueillirDouble,
     AnnulerFusion,
-    CompleterFiche,
     CorrigerFiche,
     EffacerBeneficiaire,
     EnregistrerBeneficiaire,
@@ -23,6 +23,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     CoordonneesCorrigees,
+    DoubleAccueilli,
     Fiche,
     FusionAnnulee,
     NomCorrige,
@@ -70,6 +71,7 @@ from .exemples import (
 
 QUI = BeneficiaireId(UUID("0190a000-0000-7000-8000-0000000000e1"))
 AUTRE = BeneficiaireId(UUID("0190a000-0000-7000-8000-0000000000e2"))
+TIERS = BeneficiaireId(UUID("0190a000-0000-7000-8000-0000000000e3"))
 AMINA = Fiche(
     prenom="Amina",
     nom="Berger",
@@ -279,12 +281,13 @@ def test_le_fait_garde_en_clair_ce_qui_compte_et_rien_qui_nomme() -> None:
 
 # --- Deux fiches d'une même personne ---
 DOUBLE = Fiche(prenom="Amina", nom="Bergé", courriel="amina@exemple.fr", notes="<p>Autre</p>")
-VERS = BeneficiaireFusionne(
-    beneficiaire_id=AUTRE,
-    mediateur_id=MOI,
-    vers=QUI,
-    completes=("courriel",),
-    fusionne_le=PLUS_TARD,
+VERS = BeneficiaireFusionne(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, fusionne_le=PLUS_TARD)
+FUSIONNER = FusionnerVers(beneficiaire_id=AUTRE, par=MOI, vers=QUI, maintenant=PLUS_TARD)
+ACCUEILLIR = AccueillirDouble(
+    beneficiaire_id=QUI, par=MOI, de=AUTRE, source=DOUBLE, aujourd_hui=AUJOURD_HUI, maintenant=PLUS_TARD
+)
+ACCUEILLI = DoubleAccueilli(
+    beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, completes=("courriel",), accueilli_le=PLUS_TARD
 )
 
 
@@ -294,31 +297,24 @@ def suivi(fiche: Fiche, qui: BeneficiaireId = AUTRE) -> tuple[BeneficiaireEnregi
     return fait, beneficiaire.evolve(beneficiaire.initial, fait)
 
 
-def fusionner(**autres: Any) -> FusionnerVers:
-    _, destination = suivi(AMINA, QUI)
-    commande = FusionnerVers(
-        beneficiaire_id=AUTRE, par=MOI, vers=QUI, destination=destination, maintenant=PLUS_TARD
-    )
-    return replace(commande, **autres)
-
-
 def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne() -> None:
     fait, _ = suivi(DOUBLE)
-    Scenario(beneficiaire).given(fait).when(fusionner()).then(VERS)
-    Scenario(beneficiaire).given(fait, VERS).when(fusionner()).then()
-    completer = CompleterFiche(
-        beneficiaire_id=QUI, par=MOI, source=DOUBLE, aujourd_hui=AUJOURD_HUI, maintenant=PLUS_TARD
-    )
+    Scenario(beneficiaire).given(fait).when(FUSIONNER).then(VERS)
+    Scenario(beneficiaire).given(fait, VERS).when(FUSIONNER).then()
     complete = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr")
+    accueillir = Scenario(beneficiaire).given(SUIVIE)
     # What is filled does not change: neither the name, nor the notes.
-    Scenario(beneficiaire).given(SUIVIE).when(completer).then(complete)
+    accueillir.when(ACCUEILLIR).then(ACCUEILLI, complete)
+    # Two crossed merges meet on this fact: it is said even of a file that brings nothing.
+    accueillir.when(replace(ACCUEILLIR, source=AMINA)).then(replace(ACCUEILLI, completes=()))
 
     # A street is not taken to another town.
     a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), adresse="3 rue des Capucins")
-    Scenario(beneficiaire).given(SUIVIE).when(replace(completer, source=a_lyon)).then(complete)
+    accueillir.when(replace(ACCUEILLIR, source=a_lyon)).then(ACCUEILLI, complete)
     a_dijon = replace(a_lyon, commune=DIJON)
-    Scenario(beneficiaire).given(SUIVIE).when(replace(completer, source=a_dijon)).then(
-        replace(complete, adresse="3 rue des Capucins")
+    accueillir.when(replace(ACCUEILLIR, source=a_dijon)).then(
+        replace(ACCUEILLI, completes=("courriel", "adresse")),
+        replace(complete, adresse="3 rue des Capucins"),
     )
     annuler = AnnulerFusion(beneficiaire_id=AUTRE, par=MOI, maintenant=PLUS_TARD)
     annulee = FusionAnnulee(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, annulee_le=PLUS_TARD)
@@ -329,26 +325,32 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
         beneficiaire_id=QUI,
         par=MOI,
         source=DOUBLE,
-        completes=VERS.completes,
+        completes=ACCUEILLI.completes,
         aujourd_hui=AUJOURD_HUI,
         maintenant=PLUS_TARD,
     )
     rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")
-    Scenario(beneficiaire).given(SUIVIE, complete).when(rendre).then(rendue)
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(rendre).then(rendue)
     # What was corrected meanwhile is the person's own.
     depuis = replace(complete, courriel="autre@exemple.fr")
-    Scenario(beneficiaire).given(SUIVIE, complete, depuis).when(rendre).then()
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis).when(rendre).then()
+    # Merged meanwhile in its turn, it gives back all the same, for the day when it is itself again.
+    ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
+    devenue = [SUIVIE, ACCUEILLI, complete, ailleurs]
+    Scenario(beneficiaire).given(*devenue).when(rendre).then(rendue)
+    etat = fold(beneficiaire, [*devenue, rendue])
+    assert isinstance(etat, beneficiaire.Fusionne)
+    assert etat.avant.derniere == AMINA
 
 
 def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:
     fait, _ = suivi(DOUBLE)
-    _, sienne = suivi(AMINA, QUI)
     etat = Scenario(beneficiaire).given(fait)
-    etat.when(fusionner(par=UN_AUTRE)).refused(BeneficiaireInconnu)
-    etat.when(fusionner(vers=AUTRE)).refused(FusionAvecSoi)
-    assert isinstance(sienne, beneficiaire.Suivi)
-    for ailleurs in (beneficiaire.initial, replace(sienne, mediateur_id=UN_AUTRE), beneficiaire.Efface(MOI)):
-        etat.when(fusionner(destination=ailleurs)).refused(DestinationInconnue)
+    etat.when(replace(FUSIONNER, par=UN_AUTRE)).refused(BeneficiaireInconnu)
+    etat.when(replace(FUSIONNER, vers=AUTRE)).refused(FusionAvecSoi)
+    ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
+    for faits in ([], [replace(SUIVIE, mediateur_id=UN_AUTRE)], [SUIVIE, EFFACE], [SUIVIE, ailleurs]):
+        Scenario(beneficiaire).given(*faits).when(ACCUEILLIR).refused(DestinationInconnue)
     # Merged, it is not corrected any more; it may still be erased.
     fusionnee = Scenario(beneficiaire).given(fait, VERS)
     fusionnee.when(reprendre(AMINA, beneficiaire_id=AUTRE)).refused(BeneficiaireInconnu)

@@ -53,6 +53,17 @@ async def test_un_brouillon_se_garde_se_relit_et_s_efface(banc: Banc) -> None:
     assert encore.status_code == 204
 
 
+async def test_qui_voit_la_plateforme_comme_un_autre_n_y_lit_pas_ses_brouillons(banc: Banc) -> None:
+    """Ce qui y est tapé peut nommer un bénéficiaire."""
+    moi, brouillon_id = banc.personne(mediateur=True), uuid4()
+    await garder(banc, moi, brouillon_id)
+    lui = banc.issuer.claims("activites", compte_id=moi.compte_id, mediateur_id=moi.mediateur_id)
+    jeton = banc.issuer.sign(lui | {"act": {"sub": str(uuid4())}})
+    for chemin in ("/brouillons", f"/brouillons/{brouillon_id}"):
+        lu = await banc.client.get(chemin, headers={"Authorization": f"Bearer {jeton}"})
+        assert (lu.status_code, CANARI in lu.text) == (404, False)
+
+
 async def test_un_brouillon_n_est_en_clair_dans_aucune_table(banc: Banc) -> None:
     moi = banc.personne(mediateur=True)
     await garder(banc, moi, uuid4())
@@ -75,6 +86,51 @@ async def test_le_dernier_touche_est_le_premier_de_la_liste(banc: Banc) -> None:
     )
     suite = await listes(banc, moi, f"?limite=2&apres={page['suivant']}")
     assert [b["id"] for b in suite["elements"]] == [str(ids[1])]
+
+
+async def test_les_dates_d_un_atelier_qui_revient_se_commencent_ensemble_ou_aucune(banc: Banc) -> None:
+    moi = banc.personne(mediateur=True)
+    jours = ["2026-07-08", "2027-06-30", "2026-07-01"]
+    un = uuid4()
+    lot: list[dict[str, Any]] = [
+        SAISIE | {"id": str(qui), "sorte": "collectif", "pour_le": jour}
+        for qui, jour in zip((un, uuid4(), uuid4()), jours, strict=True)
+    ]
+    await garder(banc, moi, uuid4())
+
+    async def envoyer(brouillons: list[dict[str, Any]]) -> httpx2.Response:
+        return await banc.client.post("/brouillons/lot", json={"brouillons": brouillons}, headers=moi.entetes)
+
+    assert (await envoyer(lot)).json() == {"nouveaux": 3}
+    # One that was touched meanwhile is not what was sent.
+    await garder(banc, moi, un, contenu={"a": "b"}, pour_le=jours[0])
+    renvoye = await envoyer(lot)
+    assert (renvoye.status_code, renvoye.json()) == (200, {"nouveaux": 0})
+    assert (await relire(banc, moi, un)).json()["contenu"] == {"a": "b"}
+    prevus = await listes(banc, moi, "?prevus=true&limite=2")
+    prevus["elements"] += (await listes(banc, moi, f"?prevus=true&limite=2&apres={prevus['suivant']}"))[
+        "elements"
+    ]
+    assert [b["pour_le"] for b in prevus["elements"]] == sorted(jours)
+    assert ((await listes(banc, moi, "?prevus=false"))["total"], (await listes(banc, moi))["total"]) == (1, 4)
+
+    lourd = lot[1] | {"id": str(uuid4()), "contenu": {"a": "é" * casiers.OCTETS}}
+    for faux, ou in (([lot[0], lot[0]], "/brouillons/1/id"), ([lot[0], lourd], "/brouillons/1/contenu")):
+        refuse = await envoyer([dict(un) for un in faux])
+        assert (refuse.status_code, refuse.json()["erreurs"][0]["pointeur"]) == (422, ou)
+    # The one too many takes all the others with it.
+    ligne = {"compte_id": moi.compte_id, "sorte": "individuel", "contenu": "", "version": 1}
+    dates = dict.fromkeys(("commence_le", "modifie_le"), Clock().now())
+    for _ in range(BROUILLONS.maximum - 5):
+        await banc.inserer(BROUILLONS.table, ligne | dates | {"id": uuid4()})
+    trop = await envoyer([autre | {"id": str(uuid4())} for autre in lot])
+    assert (trop.status_code, refus(trop)) == (409, "TropDeBrouillons")
+    assert (await listes(banc, moi))["total"] == BROUILLONS.maximum - 1
+
+    # What is for a day is kept until then, however long ago it was touched.
+    tard = dt.datetime(2027, 7, 2, tzinfo=dt.UTC)
+    await oublier_les_brouillons(Tools(banc.store, lambda: tard))
+    assert [b["pour_le"] for b in (await listes(banc, moi, "?prevus=true"))["elements"]] == ["2027-06-30"]
 
 
 async def test_le_brouillon_d_un_autre_n_existe_pas(banc: Banc) -> None:

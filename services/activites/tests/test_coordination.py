@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from activites.domain import coordination, refus
@@ -11,6 +12,7 @@ from activites.domain.activite import REPENTIR
 from activites.domain.coordination import Effacee, EffacerTextesDeCoordination, OublierCoordination
 from activites.domain.coordination_faits import (
     Contenu,
+    CoordinationCorrigee,
     CoordinationEnregistree,
     Event,
     StructureConcernee,
@@ -27,6 +29,7 @@ from activites.domain.coordination_vocabulaire import (
     TypeEvenement,
     TypePartenaire,
 )
+from activites.domain.vocabulaire import CompteId
 from events.codec import Codec
 from events.decider import Refusal, fold
 from events.testing import Scenario
@@ -222,6 +225,23 @@ def test_une_personne_ou_une_structure_liee_est_comptee():
     seules = replace(ANIMATION, mediateurs=0, structures=0, personnes=(), structures_concernees=())
     refuse(seules, r.ActeursManquants, "/mediateurs")
     assert accepte(replace(seules, autres_acteurs=2)).autres_acteurs == 2
+
+
+def test_une_personne_liee_est_de_l_annuaire_et_celle_qui_y_etait_reste():
+    inconnue = CompteId(UUID(int=7))
+    liees = replace(EVENEMENT, personnes=(ROSE, inconnue))
+    [faute] = (
+        Scenario(coordination)
+        .when(enregistrer(liees, connues=frozenset({ROSE})))
+        .refused(r.PersonneHorsAnnuaire)
+    )
+    assert faute.field == "/personnes/1"
+    # Gone from the directory since: who was there was there.
+    avant = enregistree(replace(EVENEMENT, personnes=(ROSE,)))
+    plus_de_monde = corriger(replace(EVENEMENT, personnes=(ROSE,), participants=7), connues=frozenset())
+    [fait] = coordination.decide(plus_de_monde, fold(coordination, [avant]))
+    assert isinstance(fait, CoordinationCorrigee)
+    assert fait.personnes == (ROSE,)
 
 
 def test_un_nom_de_structure_tient_sur_une_ligne_et_un_siret_s_ecrit_avec_des_espaces():

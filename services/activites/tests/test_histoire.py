@@ -105,3 +105,36 @@ async def test_l_histoire_d_un_autre_est_celle_d_une_activite_inconnue(banc: Ban
         reponse = await banc.client.get(f"{chemin}/histoire", headers=autre.entetes)
         assert (reponse.status_code, refus(reponse)) == (404, "ActiviteInconnue")
     assert (await banc.client.get(f"{ici}/histoire")).status_code == 401
+
+
+async def test_l_auteur_relit_l_histoire_de_son_activite_de_coordination_et_nul_autre(banc: Banc):
+    moi, autre = banc.personne(coordinateur=True), banc.personne(coordinateur=True)
+    corps: Corps = {
+        "id": str(uuid4()),
+        "type": "evenement",
+        "date": "2025-06-29",
+        "participants": 120,
+        "type_evenement": "autre",
+        "type_evenement_autre": "Fête",
+        "organisateurs": ["commune"],
+    }
+    ici = f"/coordinations/{corps['id']}"
+    await banc.client.post("/coordinations", json=corps, headers=moi.entetes)
+    liees = {"structures_concernees": [{"nom": "Mairie", "siret": None}]}
+    corrige = sans_id(corps) | liees | {"organisateurs": ["commune", "epci"], "notes": "<p>a</p><p>b</p>"}
+    assert (await banc.client.put(ici, json=corrige, headers=moi.entetes)).status_code == 200
+    await banc.client.delete(ici, headers=moi.entetes)
+    page = (await banc.client.get(f"{ici}/histoire?limite=2", headers=moi.entetes)).json()
+    assert [(f["fait"], f["par"]) for f in page["elements"]] == [
+        ("CoordinationSupprimee", "vous"),
+        ("CoordinationCorrigee", "vous"),
+    ]
+    assert [(c["question"], c["avant"], c["apres"]) for c in page["elements"][1]["changements"]] == [
+        ("Organisé par", "Une commune", "Une commune, Un EPCI"),
+        ("Structures concernées", "", "Mairie"),
+        ("Notes", "", "a\nb"),
+    ]
+    suite = await banc.client.get(f"{ici}/histoire", params={"apres": page["suivant"]}, headers=moi.entetes)
+    assert [f["fait"] for f in suite.json()["elements"]] == ["CoordinationEnregistree"]
+    a_lui = await banc.client.get(f"{ici}/histoire", headers=autre.entetes)
+    assert (a_lui.status_code, refus(a_lui)) == (404, "CoordinationInconnue")

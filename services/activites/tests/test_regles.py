@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from activites.api.lectures import SANS_LIEU, AtelierLu, activite_lue
 from activites.domain import activite
 from activites.domain.faits import ActiviteEnregistree, Contenu, Participants, contenu_de, normaliser
 from activites.domain.refus import (
@@ -215,9 +216,15 @@ def test_des_precisions_de_plus_de_cinq_cents_caracteres_sont_refusees(saisie: C
     accepte(replace(aide, precisions_demarche="p" * 500))
 
 
-def test_un_titre_de_plus_de_deux_cent_cinquante_caracteres_est_refuse():
-    refuse(replace(ATELIER, titre_atelier="t" * 251), TitreTropLong, "/titre_atelier")
-    accepte(replace(ATELIER, titre_atelier="t" * 250))
+def test_un_titre_de_plus_de_deux_cents_caracteres_est_refuse_et_ceux_d_avant_se_lisent():
+    refuse(replace(ATELIER, titre_atelier="t" * 201), TitreTropLong, "/titre_atelier")
+    accepte(replace(ATELIER, titre_atelier="t" * 200))
+    ancien = replace(enregistree(ATELIER), titre_atelier="t" * 250)
+    etat = activite.evolve(activite.initial, ancien)
+    assert isinstance(etat, activite.Active)
+    lue = activite_lue(etat, SANS_LIEU, [], {})
+    assert isinstance(lue, AtelierLu)
+    assert lue.titre_atelier == "t" * 250
 
 
 # --- By type ---

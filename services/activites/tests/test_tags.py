@@ -6,7 +6,8 @@ from uuid import UUID
 
 import orjson
 import pytest
-from activites.domain import activite, tag
+from activites.domain import activite, coordination, tag
+from activites.domain.coordination_faits import CoordinationCorrigee
 from activites.domain.evenements import Event
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, contenu_de
 from activites.domain.place import Etendue, Place
@@ -47,6 +48,9 @@ from events.decider import Refusal, Refusals, fold
 from events.testing import Scenario
 
 from .exemples import INDIVIDUEL, MAINTENANT, MON_COMPTE, PLUS_TARD, corriger, enregistree, enregistrer
+from .exemples_coordination import PARTENARIAT
+from .exemples_coordination import corriger as reprendre
+from .exemples_coordination import enregistree as coordination_enregistree
 
 CODEC = Codec(Event)
 UN = TagId(UUID("0190a000-0000-7000-8000-0000000000e1"))
@@ -250,6 +254,30 @@ def test_une_etiquette_que_l_auteur_ne_voit_pas_est_refusee_a_sa_place():
         [pose] = activite.decide(commande, fold(activite, faits))
         assert isinstance(pose, ActiviteEnregistree | ActiviteCorrigee)
         assert pose.tags == (UN, AUTRE)
+
+
+@pytest.mark.parametrize(
+    ("envoyees", "visibles", "restent"),
+    [
+        ((), {UN}, (AUTRE,)),  # the one that is seen is taken off
+        ((UN,), {UN}, None),  # sent again as it was read, nothing changes
+        ((AUTRE,), {UN}, (AUTRE,)),
+        ((), set[TagId](), None),
+    ],
+)
+def test_corriger_garde_les_etiquettes_que_l_auteur_ne_voit_plus(
+    envoyees: tuple[TagId, ...], visibles: set[TagId], restent: tuple[TagId, ...] | None
+):
+    """Un ancien membre ne relit plus celles de son équipe : il ne peut pas les avoir ôtées."""
+    vues = frozenset(visibles)
+    suivie = fold(activite, [enregistree(replace(INDIVIDUEL, tags=(UN, AUTRE)))])
+    corrigees = activite.decide(corriger(replace(INDIVIDUEL, tags=envoyees), tags_visibles=vues), suivie)
+    coordonnee = fold(coordination, [coordination_enregistree(replace(PARTENARIAT, tags=(UN, AUTRE)))])
+    reprise = reprendre(replace(PARTENARIAT, tags=envoyees), tags_visibles=vues)
+    for fait in (*corrigees, *coordination.decide(reprise, coordonnee)):
+        assert isinstance(fait, ActiviteCorrigee | CoordinationCorrigee)
+        assert fait.tags == restent
+    assert bool(corrigees) == (restent is not None)
 
 
 def test_cinquante_etiquettes_au_plus():

@@ -10,6 +10,7 @@ from courriels.message import Courriel
 from identity.courriels import (
     avertissement,
     bien_commencer,
+    compte_gere,
     comptes_rapproches,
     invitation_acceptee,
     invitation_recue,
@@ -49,6 +50,7 @@ MESSAGES: dict[str, Message] = {
     **{f"avertissement {situation}": fin(situation) for situation in Situation},
     "comptes rapprochés": lambda p: comptes_rapproches.rediger(p, QUAND, CADRE),
     "rapprochement défait": lambda p: rapprochement_defait.rediger(p, CADRE),
+    "compte géré": lambda p: compte_gere.rediger(p, "vos rôles ont changé", CADRE),
     "suppression": lambda p: suppression.rediger(p, CADRE),
     "invitation reçue": lambda p: invitation_recue.rediger(p, QUAND, CADRE),
     "invitation acceptée": lambda p: invitation_acceptee.rediger(p, EQUIPE, CADRE),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from contracts.identity import PERSONNES
+from contracts.identity import ADRESSE, PERSONNES
 from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
@@ -28,7 +28,7 @@ from identity.domain.vocabulaire import (
     SessionId,
     StructureId,
 )
-from identity.messaging import Personnes, to_contract
+from identity.messaging import Adresses, Personnes, to_contract
 from nats.aio.client import Client
 from process.edge import broker, start
 
@@ -119,6 +119,30 @@ async def test_identity_donne_les_noms_par_lots(
     finally:
         await edge.stop()
     assert not any(canari in capfd.readouterr().err for canari in ("Prénom0", "Nom", str(ids[0])))
+
+
+async def test_identity_dit_si_une_adresse_est_celle_d_un_compte_et_rien_de_plus(
+    plateforme: Any, navigateur: Any, bus: Client, nats_url: str
+) -> None:
+    personne = plateforme.personne()
+    await navigateur.se_connecter(personne)
+    compte_id = (await navigateur.moi())["compte_id"]
+    edge = broker(plateforme.settings.model_copy(update={"nats_url": nats_url}))
+    Adresses(plateforme.store, plateforme.acces.empreintes).answer_on(edge)
+    await start(edge)
+
+    async def sienne(qui: str, courriel: str) -> Any:
+        demande = json.dumps({"compte_id": qui, "courriel": courriel}).encode()
+        return json.loads((await bus.request(ADRESSE.subject, demande, timeout=5)).data)
+
+    try:
+        assert await sienne(compte_id, f" {personne.email.upper()}") == {"sienne": True}
+        assert await sienne(str(uuid4()), personne.email) == {"sienne": False}
+        assert await sienne(compte_id, "une.autre@exemple.fr") == {"sienne": False}
+        assert await sienne(compte_id, "pas une adresse") == {"sienne": False}
+        assert await sienne(compte_id, "a" * 300) == {"erreur": "DemandeIllisible"}
+    finally:
+        await edge.stop()
 
 
 async def test_une_base_absente_est_dite_a_qui_demande(nats_url: str, bus: Client, plateforme: Any) -> None:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from playwright.async_api import expect
-from visite import Visites
+from scene import relier_ses_rdv
+from visite import PETIT, Visites
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
@@ -88,3 +89,38 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
     assert (await personne.get("/beneficiaires"))["total"] == 0
     lues = (await personne.get("/activites"))["elements"]
     assert [a["accompagnements"] for a in lues] == [1, 1, 1]
+
+
+async def test_un_rendez_vous_devient_un_compte_rendu_d_un_pouce_et_sans_scripts(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Rosalie", scripts=False, taille=PETIT)
+    await page.goto("/espace/rdv")
+    await page.get_by_role("button", name="Relier mon compte").click()
+    await page.fill("#email", "quelqu.un.d.autre@ailleurs.exemple.fr")
+    await page.get_by_role("button", name="J’autorise La Coop").click()
+    await page.get_by_role("button", name="Finir de relier mon compte").click()
+    await expect(page.get_by_role("alert")).to_contain_text("a une autre adresse électronique")
+
+    attendue = {"first_name": "Zélie", "last_name": "Marchand"}
+    ids = [await relier_ses_rdv(visites.scene.platform, personne, attendue) for _ in range(2)]
+    premier, dernier = (page.locator(f"#rdv-{rdv_id}") for rdv_id in ids)
+    await page.goto("/espace/rdv")
+    hauteurs = await dernier.locator(".gestes .bouton").evaluate_all(
+        "boutons => boutons.map(bouton => bouton.getBoundingClientRect().height)"
+    )
+    assert len(hauteurs) == 5
+    assert min(hauteurs) >= 44
+    await dernier.get_by_role("button", name="Absence").click()
+    await expect(page.get_by_text("C’est noté, ici et dans RDV Service Public : absence.")).to_be_visible()
+    await expect(dernier).to_contain_text("Absence")
+    await page.goto("/espace")
+    await expect(page.get_by_role("heading", name="Rendez-vous du jour")).to_be_visible()
+
+    await page.goto("/espace/rdv")
+    await premier.get_by_role("button", name="Faire le compte rendu").click()
+    await expect(page.get_by_role("radio", name="Zélie Marchand")).to_be_checked()
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+    await page.goto("/espace/rdv")
+    await expect(premier.get_by_role("link", name="Voir le compte rendu")).to_be_visible()
+    await expect(premier.get_by_role("button")).to_have_count(0)

@@ -1,18 +1,22 @@
 """Un compte rendu de coordination dans un vrai navigateur : saisi, refusé, corrigé, supprimé, repris."""
 
 import re
+from uuid import uuid4
 
 from playwright.async_api import expect
 from scene import creer_une_equipe, faire_membre
-from visite import Visites
+from visite import Visites, finit_par_montrer
 
 
 async def test_une_coordinatrice_saisit_corrige_duplique_supprime_et_reprend(visites: Visites) -> None:
     page, personne = await visites.inscrite("Coralie", "coordinateur")
     membre = await visites.scene.inscrite("Membre", "mediateur")
     await faire_membre(personne, await creer_une_equipe(personne), membre)
+    etiquette = {"id": str(uuid4()), "portee": "personnel", "nom": "Chartes"}
+    await personne.post("/tags", etiquette)
     await page.goto("/espace")
     await page.get_by_role("link", name="Partenariat").click()
+    await finit_par_montrer(page, page.url, "Poser des étiquettes")
 
     # All that is wrong is said at once, beside what was typed.
     await page.fill("[name='structures_partenaires/0/siret']", "123")
@@ -34,9 +38,25 @@ async def test_une_coordinatrice_saisit_corrige_duplique_supprime_et_reprend(vis
     await page.fill("[name='structures_partenaires/0/siret']", "130 026 032 00016")
     await page.locator("summary", has_text="Personnes concernées").click()
     await page.locator("[name=personnes]").first.check()
+    await page.locator("summary", has_text="Poser des étiquettes").click()
+    await page.get_by_role("checkbox", name="Chartes").check()
+    # Kept as a model, it opens filled of what was chosen, and of nobody.
+    await page.locator("summary", has_text="Garder comme modèle").click()
+    await page.fill("#c-modele_nom", "Une charte")
+    await page.get_by_role("button", name="Garder ce modèle").click()
+    await expect(page.get_by_text("Modèle « Une charte » gardé")).to_be_visible()
+    modele = await page.context.new_page()
+    await modele.goto("/espace/modeles")
+    await modele.get_by_role("link", name="Saisir avec le modèle Une charte").click()
+    await expect(modele.get_by_label("Précisez", exact=True)).to_have_value("Une charte")
+    await expect(modele.get_by_role("checkbox", name="Chartes")).to_be_checked()
+    await expect(modele.locator("[name=personnes]:checked")).to_have_count(0)
+    await modele.close()
     await page.get_by_role("button", name="Enregistrer").first.click()
     await expect(page.get_by_text("Compte rendu enregistré.")).to_be_visible()
 
+    await finit_par_montrer(page, f"/espace/coordinations?tag={etiquette['id']}", "1 activité")
+    await expect(page.locator(".filtres-actifs")).to_contain_text("Chartes")
     await page.locator(".lignes a").click()
     reponses = page.get_by_role("definition")
     await expect(reponses.filter(has_text="Autre : Une charte")).to_be_visible()
@@ -57,6 +77,13 @@ async def test_une_coordinatrice_saisit_corrige_duplique_supprime_et_reprend(vis
     await expect(differences).to_have_text([re.compile(r"^Nom\s*Charte de la ville\s*Charte du quartier$")])
     await page.get_by_role("button", name="Enregistrer").first.click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Charte de la ville")
+    fiche = page.url
+    await page.get_by_role("link", name="Histoire").click()
+    corrections = page.get_by_role("listitem").filter(has_text="Compte rendu corrigé.")
+    await expect(corrections.get_by_role("row", name=re.compile("^Nom"))).to_contain_text(
+        ["Charte de la ville", "Sans réponse"]
+    )
+    await page.goto(fiche)
 
     await page.get_by_role("link", name="Dupliquer").click()
     await expect(page.locator("#c-nom")).to_have_value("Charte de la ville")

@@ -14,11 +14,13 @@ from playwright.async_api import Page
 from scene import (
     Navigateur,
     Scene,
+    atelier,
     creer_une_equipe,
     evenement,
     faire_membre,
     individuel,
     inviter,
+    relier_ses_rdv,
     sans_id,
 )
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
@@ -89,6 +91,10 @@ PERSONNELLES = [
     "/espace/cra/individuel?brouillon={brouillon}",
     "/hors-ligne",
     "/espace/modeles",
+    "/espace/rdv",
+    "/espace/rdv?jour=2026-01-01",
+    "/espace/rdv/retour?error=access_denied",
+    "/espace/rdv/retour?code=a&state=b",
     "/espace/beneficiaires",
     "/espace/beneficiaires/nouveau",
     "/espace/beneficiaires/doublons",
@@ -100,6 +106,7 @@ PERSONNELLES = [
     "/espace/cra/individuel?beneficiaire={beneficiaire}",
     "/espace/cra/serie",
     "/espace/cra/atelier?modele={modele}",
+    "/espace/activites/{atelier}/repeter",
     "/espace/activites?sujet=email&commune=Lyon&types=collectif&tri=longues",
     "/espace/activites/{activite}/dupliquer",
     "/espace/statistiques",
@@ -190,6 +197,7 @@ COORDINATRICE = [
     "/espace/coordinations/{coordination}/corriger",
     "/espace/coordinations/{coordination}/dupliquer",
     "/espace/coordinations/{coordination}/supprimer",
+    "/espace/coordinations/{coordination}/histoire",
 ]
 
 
@@ -205,11 +213,16 @@ async def mediatrice(scene: Scene) -> Navigateur:
     suivi = {"id": str(uuid4()), "prenom": hostile[:100], "nom": "Anticonstitutionnellement" * 3}
     await personne.post("/beneficiaires", suivi | {"notes": hostile, "telephone": "04 55 66 77 88"})
     personne.moi["beneficiaire"] = suivi["id"]
+    attendue = {"first_name": hostile[:100], "last_name": "Anticonstitutionnellement" * 3}
+    await relier_ses_rdv(scene.platform, personne, attendue)
     doubles = [suivi | {"id": str(uuid4())} for _ in range(2)]
     for double in doubles:
         await personne.post("/beneficiaires", double)
     await personne.post(f"/beneficiaires/{doubles[0]['id']}/fusion", {"vers": doubles[1]["id"]})
     await personne.post("/activites", individuel(beneficiaire={"id": suivi["id"]}))
+    revient = atelier(titre_atelier=hostile)
+    await personne.post("/activites", revient)
+    personne.moi["atelier"] = revient["id"]
     personne.moi["tag"] = str(uuid4())
     tag = {"id": personne.moi["tag"], "portee": "personnel", "nom": hostile[:80], "description": hostile}
     await personne.post("/tags", tag)
@@ -226,6 +239,8 @@ async def mediatrice(scene: Scene) -> Navigateur:
     saisie = {"sorte": "individuel", "contenu": {"champs": champs, "fautes": {"/thematiques": hostile}}}
     for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
         await personne.write("PUT", f"/brouillons/{brouillon}", saisie)
+    for prevu in ("2020-01-15", "2099-12-31"):
+        await personne.write("PUT", f"/brouillons/{uuid4()}", saisie | {"pour_le": prevu})
     await personne.write(
         "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
     )

@@ -1,9 +1,11 @@
 """Une série : douze lignes, un jour et un lieu ; la septième est fausse : onze gardées, ou aucune."""
 
+import datetime as dt
 import re
 
 import pytest
 from playwright.async_api import Page, expect
+from scene import atelier
 from visite import Visites
 
 SERIE = "/espace/cra/serie"
@@ -75,7 +77,53 @@ async def test_au_clavier_entree_descend_et_une_serie_commencee_se_reprend(visit
     await expect(page.locator("[name='l/1/thematique']")).to_be_focused()
     await page.locator("[name='l/1/thematique']").press("Shift+Enter")
     await expect(page.locator("[name='l/0/thematique']")).to_be_focused()
+    # An arrow alone changes what a list says: with Ctrl it changes row, and alone on a box.
+    await page.locator("[name='l/0/thematique']").press("Control+ArrowDown")
+    await expect(page.locator("[name='l/1/thematique']")).to_be_focused()
+    await page.locator("[name='l/1/deja_accompagne']").press("ArrowUp")
+    await expect(page.locator("[name='l/0/deja_accompagne']")).to_be_focused()
+    await expect(page.locator("[name='l/0/thematique']")).to_have_value("email")
     await expect(page.locator("#ou-en-est")).to_have_text(re.compile("^Brouillon enregistré"))
     await page.goto("/espace/brouillons")
     await page.get_by_role("link", name=re.compile("^Reprendre")).click()
     await expect(page.locator("[name='l/0/thematique']")).to_have_value("email")
+
+
+async def test_un_atelier_qui_revient_donne_un_brouillon_par_date_a_confirmer_le_jour_venu(
+    visites: Visites,
+) -> None:
+    page, personne = await visites.inscrite("Pelagie", scripts=False)
+    aujourd_hui = dt.date.fromisoformat((await personne.get("/activites/habitudes"))["aujourd_hui"])
+    corps = atelier(date=str(aujourd_hui - dt.timedelta(14)), titre_atelier="Le mardi du tableur")
+    await personne.post("/activites", corps)
+    await page.goto(f"/espace/activites/{corps['id']}")
+    await page.get_by_role("link", name="Répéter").click()
+    await page.fill("#c-fois", "53")
+    creer = page.get_by_role("button", name="Créer les brouillons")
+    await creer.click()
+    await expect(page.locator("#fautes")).to_contain_text("Un nombre de fois, de 1 à 52.")
+    await page.fill("#c-fois", "3")
+    await creer.click()
+    await expect(page.get_by_text("3 brouillons créés, à confirmer le jour venu.")).to_be_visible()
+    await expect(page.locator(".brouillons li")).to_have_count(3)
+    await expect(page.get_by_role("link", name=re.compile("^Confirmer"))).to_have_count(2)
+
+    # Before its day, it stays a draft.
+    await page.get_by_role("link", name=re.compile("^Modifier")).click()
+    await expect(page.locator("#c-titre_atelier")).to_have_value("Le mardi du tableur")
+    await expect(page.locator("#c-notes")).to_have_value("")
+    await page.get_by_role("button", name="Enregistrer", exact=True).last.click()
+    await expect(page.locator("#fautes")).to_contain_text("futur")
+    await page.goto("/espace/cra/atelier")
+    await expect(page.locator(".laisse")).to_have_count(0)
+
+    await page.goto("/espace/brouillons")
+    await page.get_by_role("link", name=re.compile("^Confirmer")).first.click()
+    await page.get_by_role("button", name="Enregistrer", exact=True).last.click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+    await page.goto("/espace/brouillons")
+    await expect(page.locator(".brouillons li")).to_have_count(2)
+    faits = (await personne.get("/activites", personne.positions.get("activites")))["elements"]
+    assert sorted(fait["date"] for fait in faits) == [
+        str(aujourd_hui - dt.timedelta(14)), str(aujourd_hui - dt.timedelta(7))
+    ]  # fmt: skip

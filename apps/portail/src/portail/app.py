@@ -36,7 +36,7 @@ async def build(role: str, settings: Settings) -> Runtime:
 
 def application(settings: Settings, http: httpx2.AsyncClient, *, clock: Clock | None = None) -> FastAPI:
     """L'application HTTP. http : le client de la passerelle, fermé par qui l'a ouvert."""
-    origines = filter(None, [settings.proconnect_origine])
+    origines = filter(None, [settings.proconnect_origine, settings.rdv_origine])
     annonces = Annonces(http)
     rendu = Rendu(settings.portail_theme, origines, lambda: annonces.en_cours)
     registry = CollectorRegistry()

@@ -1,11 +1,13 @@
 """Une saisie commencée, du formulaire à l'API et retour : seul ce module sait relire ce que l'API garde."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.saisie_cra import jour_lu
 from portail.visiteur import Visiteur
 
 ADRESSES = {
@@ -84,8 +86,9 @@ def montres(elements: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 async def derniers(qui: Visiteur, combien: int) -> list[dict[str, Any]]:
-    """Les derniers touchés ; aucun si cette partie ne répond pas : un formulaire s'ouvre sans elle."""
-    lus = await qui.api.lire_si_possible("/brouillons", limite=combien)
+    """Les derniers touchés, hors ceux prévus pour un jour ; aucun si cette partie ne répond pas : un
+    formulaire s'ouvre sans elle."""
+    lus = await qui.api.lire_si_possible("/brouillons", prevus="false", limite=combien)
     return montres(lus["elements"]) if lus else []
 
 
@@ -103,7 +106,7 @@ async def reprendre(qui: Visiteur, brouillon_id: object) -> Brouillon | None:
 async def garder(qui: Visiteur, brouillon_id: object, saisie: Saisie) -> dict[str, Any]:
     """Ce que l'API en dit. Lève Refus (412 : un autre onglet l'a changé), SessionAbsente, Muette."""
     version = saisie.un("brouillon_version")
-    corps = {"sorte": _sorte(saisie), "contenu": _contenu(saisie)}
+    corps = {"sorte": _sorte(saisie), "contenu": contenu_de(saisie), "pour_le": _a_venir(qui, saisie)}
     lue = await qui.api.ecrire(
         "PUT",
         f"/brouillons/{brouillon_id}",
@@ -130,7 +133,17 @@ def _sorte(saisie: Saisie) -> str:
     return sorte if sorte in ADRESSES else "individuel"
 
 
-def _contenu(saisie: Saisie) -> dict[str, Any]:
+def _a_venir(qui: Visiteur, saisie: Saisie) -> str | None:
+    """Le jour de la saisie, s'il n'est pas encore venu : elle attend jusque-là."""
+    try:
+        jour = dt.date.fromisoformat(jour_lu(saisie))
+    except ValueError:
+        return None
+    return jour.isoformat() if jour > qui.aujourd_hui else None
+
+
+def contenu_de(saisie: Saisie) -> dict[str, Any]:
+    """Ce que l'API garde d'un formulaire."""
     fautes = {n.removeprefix("faute:"): v for n, v in saisie.champs if n.startswith("faute:")}
     champs = [[n, v] for n, v in saisie.champs if n not in PASSAGERS and not n.startswith("faute:") and v]
     return {"champs": champs, "fautes": fautes}

@@ -59,6 +59,11 @@ class Filtres:
         """L'un de ceux qui sont sous « Autres filtres »."""
         return replace(self, du="", au="", types=()).choisis
 
+    @property
+    def hors_periode(self) -> bool:
+        """Autre chose qu'une période est choisi."""
+        return replace(self, du="", au="") != type(self)()
+
     def pour_l_api(self, communes: Sequence[str]) -> dict[str, Any]:
         """Les paramètres de la liste et de l'export. communes : codes de celle qui est écrite."""
         return {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from portail.brouillons import ADRESSES, PASSAGERS, champs_de
+from portail.brouillons import ADRESSES, NOMS, PASSAGERS, champs_de
 from portail.formulaires import Saisie
 from portail.passerelle import Refus
 from portail.suivis import CHERCHE
@@ -11,17 +11,23 @@ from portail.visiteur import Visiteur
 
 _PROPRES = (
     *("id", "type", "jour", "date", "notes", "precisions_demarche", "si_version"),
-    *("beneficiaire/id", "suivis", CHERCHE),
+    *("beneficiaire/id", "suivis", "personnes", CHERCHE),
 )
 """Of one day, or of one person: a model takes none of it."""
+SORTES = ("individuel", "collectif", "animation", "evenement", "partenariat")
+
+
+def sorte_de(saisie: Saisie) -> str:
+    """Celle du formulaire d'où il vient."""
+    return saisie.un("type") if saisie.un("type") in SORTES else SORTES[0]
 
 
 def montres(elements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Les modèles que ces pages savent ouvrir, avec leur adresse."""
     return [
-        {**m, "adresse": f"{ADRESSES[m['sorte']]}?modele={m['id']}"}
+        {**m, "type": NOMS[m["sorte"]], "adresse": f"{ADRESSES[m['sorte']]}?modele={m['id']}"}
         for m in elements
-        if m["sorte"] in ("individuel", "collectif")
+        if m["sorte"] in SORTES
     ]
 
 
@@ -38,7 +44,6 @@ async def ouvrir(qui: Visiteur, modele_id: object) -> Saisie | None:
 
 async def garder(qui: Visiteur, saisie: Saisie) -> None:
     """Lève Refus, SessionAbsente, Muette."""
-    sorte = "collectif" if saisie.un("type") == "collectif" else "individuel"
     champs = [[n, v] for n, v in saisie.champs if n not in (*_PROPRES, *PASSAGERS) and v]
-    corps = {"nom": saisie.un("modele_nom"), "sorte": sorte, "contenu": {"champs": champs}}
+    corps = {"nom": saisie.un("modele_nom"), "sorte": sorte_de(saisie), "contenu": {"champs": champs}}
     await qui.api.ecrire("PUT", f"/modeles/{saisie.un('modele_id')}", corps, csrf=saisie.un("csrf"))

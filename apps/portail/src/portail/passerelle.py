@@ -33,6 +33,7 @@ _SERVICES = {
     "coordinations": "activites",
     "brouillons": "activites",
     "modeles": "activites",
+    "rdv": "activites",
     "statistiques": "activites",
     "tags": "activites",
     "equipes": "equipes",

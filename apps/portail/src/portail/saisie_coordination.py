@@ -47,7 +47,7 @@ _SCHEMAS: dict[Type, dict[str, Sorte]] = {
         "echelon_territorial": Sorte.TEXTE,
     },
 }
-_COMMUNS = {"personnes": Sorte.LISTE, "notes": Sorte.TEXTE}
+_COMMUNS = {"personnes": Sorte.LISTE, "tags": Sorte.LISTE, "notes": Sorte.TEXTE}
 _EXIGES = ("type_animation", "type_evenement", "participants")
 """Sent as null when not answered: the API says so in its own words, with all the rest."""
 _PRECISES = {
@@ -149,7 +149,7 @@ def _structures(saisie: Saisie, champ: str) -> list[dict[str, Any]]:
 
 def relue(activite: Mapping[str, Any]) -> Saisie:
     """Le formulaire qui montre ce que l'API donne d'une activité de coordination."""
-    a_part = ("id", "date", "duree_minutes", "notes", *_CASES)
+    a_part = ("id", "date", "duree_minutes", "notes", "etiquettes", *_CASES)
     champs = en_champs({nom: v for nom, v in activite.items() if nom not in a_part})
     for champ in _CASES:
         for rang, structure in enumerate(activite.get(champ) or ()):
@@ -180,27 +180,29 @@ _QUESTIONS = {
     "organisateurs": "Organisé par",
     "echelon_territorial": "Échelon territorial",
     "initiative": "Initiative",
+    "tags": "Étiquettes",
     "notes": "Notes",
 }
 """By field, in the order of the page."""
 _TEXTE_AUTRE = {question: precision for precision, question in _PRECISES.items()}
 
 
-def en_mots(document: Mapping[str, Any], n: Lues, personnes: Mapping[str, str]) -> dict[str, str]:
-    """Question -> réponse en mots, celles qui en ont une. personnes : nom par compte, s'il est connu."""
-    lues = {
-        q: _reponse(champ, document, n, personnes) for champ, q in _QUESTIONS.items() if document.get(champ)
-    }
+def en_mots(document: Mapping[str, Any], n: Lues, noms: Mapping[str, str]) -> dict[str, str]:
+    """Question -> réponse en mots, celles qui en ont une.
+
+    noms : des personnes, par compte, et des étiquettes, par identifiant, ceux que l'on connaît.
+    """
+    lues = {q: _reponse(champ, document, n, noms) for champ, q in _QUESTIONS.items() if document.get(champ)}
     if document.get("participants") == 0:
         lues[_QUESTIONS["participants"]] = "0"
     return lues
 
 
 def ecarts(
-    ici: Mapping[str, Any], enregistre: Mapping[str, Any], n: Lues, personnes: Mapping[str, str]
+    ici: Mapping[str, Any], enregistre: Mapping[str, Any], n: Lues, noms: Mapping[str, str]
 ) -> Sequence[Ecart]:
     """Les questions dont les deux réponses diffèrent."""
-    une, autre = en_mots(ici, n, personnes), en_mots(enregistre, n, personnes)
+    une, autre = en_mots(ici, n, noms), en_mots(enregistre, n, noms)
     return [
         Ecart(q, une.get(q, ""), autre.get(q, ""))
         for q in _QUESTIONS.values()
@@ -208,7 +210,7 @@ def ecarts(
     ]
 
 
-def _reponse(champ: str, document: Mapping[str, Any], n: Lues, personnes: Mapping[str, str]) -> str:
+def _reponse(champ: str, document: Mapping[str, Any], n: Lues, noms: Mapping[str, str]) -> str:
     valeur = document[champ]
     match champ:
         case "date":
@@ -218,10 +220,13 @@ def _reponse(champ: str, document: Mapping[str, Any], n: Lues, personnes: Mappin
         case "notes":
             return en_texte(valeur)
         case "personnes":
-            connues = [personnes[p] for p in valeur if p in personnes]
+            connues = [noms[p] for p in valeur if p in noms]
             reste = len(valeur) - len(connues)
             autres = [f"{reste} autre{'s' if reste > 1 else ''}, hors de vos équipes"] if reste else []
             return ", ".join([*sorted(connues), *autres])
+        case "tags":
+            lues = {e["id"]: e["nom"] for e in document.get("etiquettes") or ()}
+            return ", ".join(sorted(lues.get(t) or noms.get(t) or "une étiquette" for t in valeur))
         case "structures_concernees" | "structures_partenaires":
             return " ; ".join(_structure(s, libelles(n["type_partenaire"])) for s in valeur)
         case "mediateurs" | "structures" | "autres_acteurs" | "participants":
@@ -231,9 +236,9 @@ def _reponse(champ: str, document: Mapping[str, Any], n: Lues, personnes: Mappin
         case _:
             codes = valeur if isinstance(valeur, list) else [valeur]
             precise = document.get(_TEXTE_AUTRE.get(champ, ""))
-            noms = libelles(n[champ])
+            mots = libelles(n[champ])
             return ", ".join(
-                f"Autre : {precise}" if code == AUTRE and precise else noms.get(code, code) for code in codes
+                f"Autre : {precise}" if code == AUTRE and precise else mots.get(code, code) for code in codes
             )
 
 

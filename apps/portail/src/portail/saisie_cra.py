@@ -255,3 +255,13 @@ def nom_de_commune(commune: Mapping[str, Any]) -> str:
 def nom_de_lieu(lieu: Mapping[str, Any]) -> str:
     """« Médiathèque, Dijon », comme la page l'écrit et le relit."""
     return f"{lieu['nom']}, {lieu['commune']}"
+
+
+def a_poser(connues: Sequence[Mapping[str, Any]], saisie: Saisie) -> list[dict[str, str]]:
+    """Les étiquettes à choisir, comme des termes.
+
+    Une choisie qui n'est pas connue ici le reste : l'API dit ce qu'elle en pense.
+    """
+    noms = {str(e["id"]): str(e["nom"]) for e in connues}
+    inconnues = dict.fromkeys((t for t in saisie.tous("tags") if t not in noms), "Une étiquette déjà choisie")
+    return [{"code": code, "libelle": nom} for code, nom in (inconnues | noms).items()]

@@ -32,7 +32,7 @@ class Credentials:
 def _names() -> list[str]:
     by_service = [f"{kind}/{s}" for s in SERVICES for kind in ("postgres", "nats", "coffre")]
     operators = [f"nats/coop-{s}" for s in SERVICES]
-    return [*by_service, *operators, "hachage", "proconnect"]
+    return [*by_service, *operators, "hachage", "proconnect", "rdv"]
 
 
 def _draw(name: str) -> str:

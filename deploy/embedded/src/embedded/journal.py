@@ -15,6 +15,7 @@ _COLOURS = {
     "equipes": 33,
     "cartographie": 35,
     "proconnect": 34,
+    "rdv": 34,
     "plateforme": 1,
 }
 # Lines known to say that all is well stay in the files; a line of any other kind is shown.

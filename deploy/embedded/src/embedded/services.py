@@ -1,4 +1,4 @@
-"""The four services and the faux ProConnect: what to run, with which environment."""
+"""The four services, the faux ProConnect and the faux RDV: what to run, with which environment."""
 
 import hashlib
 import sys
@@ -12,7 +12,7 @@ from embedded.probe import http_ready
 from embedded.process import Process, Program
 from embedded.settings import ROOT, SERVICES, Settings
 
-PROCONNECT_CLIENT = "coop-locale"
+PROCONNECT_CLIENT = RDV_CLIENT = "coop-locale"
 
 
 def environment(settings: Settings, credentials: Credentials, service: str) -> dict[str, str]:
@@ -41,7 +41,12 @@ def environment(settings: Settings, credentials: Credentials, service: str) -> d
                 "DISPOSITIF_FICHIER": str(ROOT / "tools/faux_proconnect/src/faux_proconnect/dispositif.json"),
             }
         case "activites":
-            return common | {"STATISTIQUES_FICHIER": str(settings.folder / "statistiques.duckdb")}
+            return common | {
+                "STATISTIQUES_FICHIER": str(settings.folder / "statistiques.duckdb"),
+                "RDV_URL": settings.rdv_url,
+                "RDV_CLIENT_ID": RDV_CLIENT,
+                "RDV_CLIENT_SECRET": credentials["rdv"],
+            }
         case "cartographie":
             return common | {"DONNEES": str(ROOT / "data")}
         case _:
@@ -50,7 +55,7 @@ def environment(settings: Settings, credentials: Credentials, service: str) -> d
 
 def programs(settings: Settings, credentials: Credentials) -> list[Program]:
     services = [_service(settings, credentials, s) for s in SERVICES]
-    return [_proconnect(settings, credentials), *services, _portail(settings)]
+    return [_proconnect(settings, credentials), _rdv(settings, credentials), *services, _portail(settings)]
 
 
 def _service(settings: Settings, credentials: Credentials, service: str) -> Program:
@@ -89,6 +94,7 @@ def _portail(settings: Settings) -> Program:
             "PUBLIC_URL": settings.public_url,
             "PASSERELLE_URL": settings.url("interne"),
             "PROCONNECT_ORIGINE": f"http://localhost:{settings.ports['proconnect']}",
+            "RDV_ORIGINE": settings.rdv_url,
             # This machine is a developer's.
             "COMPOSANTS": "true",
             "BOITE": str(settings.folder / "courriels"),
@@ -115,6 +121,25 @@ def _proconnect(settings: Settings, credentials: Credentials) -> Program:
             "FAUX_POST_LOGOUT_URIS": f"{settings.public_url}/auth/deconnexion/retour",
             # The same person keeps the same `sub` after a restart of the platform.
             "FAUX_COMPTES": str(settings.folder / "faux-proconnect.jsonl"),
+        },
+    )
+
+
+def _rdv(settings: Settings, credentials: Credentials) -> Program:
+    port = settings.ports["rdv"]
+
+    async def ready(_: int) -> bool:
+        return await http_ready(port, "/sante/vivant")
+
+    return Program(
+        "rdv",
+        (sys.executable, "-m", "faux_rdv"),
+        ready,
+        environment={
+            "FAUX_RDV_PORT": str(port),
+            "FAUX_RDV_CLIENT_ID": RDV_CLIENT,
+            "FAUX_RDV_CLIENT_SECRET": credentials["rdv"],
+            "FAUX_RDV_REDIRECT_URI": f"{settings.public_url}/espace/rdv/retour",
         },
     )
 

@@ -24,6 +24,7 @@ PORTS = {
     "cartographie": ("COOP_PORT_CARTOGRAPHIE", 8104, "service cartographie"),
     "portail": ("COOP_PORT_PORTAIL", 8105, "portail"),
     "proconnect": ("COOP_PORT_PROCONNECT", 8110, "faux ProConnect"),
+    "rdv": ("COOP_PORT_RDV", 8111, "faux RDV Service Public"),
     "postgres": ("COOP_PORT_POSTGRES", 54321, "PostgreSQL"),
     "nats": ("COOP_PORT_NATS", 42221, "NATS"),
 }
@@ -51,6 +52,10 @@ class Settings:
     @property
     def proconnect_issuer(self) -> str:
         return f"http://localhost:{self.ports['proconnect']}/api/v2"
+
+    @property
+    def rdv_url(self) -> str:
+        return f"http://localhost:{self.ports['rdv']}"
 
     @property
     def nats_url(self) -> str:

@@ -289,3 +289,21 @@ class NomsPersonnes(BaseModel):
 
 
 PERSONNES = Question("identity", "personnes", DemandePersonnes, NomsPersonnes)
+
+
+class DemandeAdresse(BaseModel):
+    """Une adresse électronique, dont on demande si elle est celle de ce compte."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    compte_id: UUID
+    courriel: str = Field(max_length=254)
+
+
+class AdresseReconnue(BaseModel):
+    """Oui ou non, et rien d'autre : aucune adresse n'est dite à qui ne l'a pas déjà."""
+
+    sienne: bool
+
+
+ADRESSE = Question("identity", "adresse", DemandeAdresse, AdresseReconnue)

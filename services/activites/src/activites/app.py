@@ -5,11 +5,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
+import httpx2
 import sqlalchemy as sa
 from contracts.identity import PersonneEffaceeV1
 from events.postgres.database import Database
 from events.projection.manager import Reaction
-from events.service import Fed, Service, Tools
+from events.service import Fed, Service
 from events.store.store import Store
 from fastapi import APIRouter, FastAPI
 from process.bus import connect
@@ -25,6 +26,7 @@ from activites.api import (
     activites,
     beneficiaires,
     brouillons,
+    coordination_histoire,
     coordinations,
     doublons,
     exports,
@@ -35,6 +37,7 @@ from activites.api import (
     lot,
     modeles,
     nomenclatures,
+    rdv,
     statistiques,
     tags,
 )
@@ -49,6 +52,7 @@ from activites.domain.tag import TAG
 from activites.erasure import effacer
 from activites.jobs import JOBS
 from activites.messaging import to_contract
+from activites.outils import Outils
 from activites.projections import (
     activites_listees,
     activites_suivies,
@@ -65,6 +69,10 @@ from activites.projections import (
 from activites.projections import coordinations as equipes_coordonnees
 from activites.projections import tags as tags_lus
 from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.rdv.ensemble import CHEMIN as WEBHOOKS
+from activites.rdv.ensemble import Rendezvous
+from activites.rdv.http import RdvHttp
+from activites.rdv.service import Adresses, SansAdresses
 from activites.reactions import corbeille, effacements
 from activites.settings import Settings
 from activites.statistiques import fichier
@@ -116,6 +124,7 @@ SAISIES: Sequence[APIRouter] = (
     histoire.router,
     lot.router,
     coordinations.router,
+    coordination_histoire.router,
     imports.router,
     imports_de_beneficiaires.router,
     brouillons.router,
@@ -123,6 +132,8 @@ SAISIES: Sequence[APIRouter] = (
     doublons.router,
     beneficiaires.router,
     tags.router,
+    rdv.router,
+    rdv.messages,
 )
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (statistiques.router,)
@@ -143,10 +154,13 @@ async def build(role: str, settings: Settings) -> Runtime:
     store = DESCRIPTION.store(database, settings.coffre_cles)
     await DESCRIPTION.check_keys(store)
     taches: dict[str, Work] = {}
+    http = httpx2.AsyncClient(timeout=5, trust_env=False, follow_redirects=False)
+    fin.push_async_callback(http.aclose)
     if role in ("all", "worker"):
         bus = await connect(settings)
         fin.push_async_callback(bus.close)
-        taches |= DESCRIPTION.tasks(bus, Tools(store, Clock().now))
+        outils = Outils(store, Clock().now, rendezvous(settings, store, http, SansAdresses(), Clock()))
+        taches |= DESCRIPTION.tasks(bus, outils)
     routers = SAISIES if role in ("all", "api") else []
     chiffres = None
     if role in ("all", "statistiques"):
@@ -160,8 +174,11 @@ async def build(role: str, settings: Settings) -> Runtime:
         api.state.statistiques = chiffres
         from process.edge import broker, start
 
+        from activites.rdv.adresses import AdressesDIdentity
+
         edge = broker(settings)
         api.state.nommer = partial(ask_names, edge)
+        api.state.rdv = rendezvous(settings, store, http, AdressesDIdentity(edge), Clock())
         hear_revocations(edge, api.state.verifier, api.state.clock)
         await start(edge)
         fin.push_async_callback(edge.stop)
@@ -190,7 +207,27 @@ def application(
         clock=clock,
         limits=Limits(
             bodies=dict.fromkeys((imports.CHEMIN, imports_de_beneficiaires.CHEMIN), imports.CORPS_MAX)
+            | {WEBHOOKS: rdv.MESSAGE_MAX}
         ),
     )
     app.state.nommer = exports.personne
+    # Given by who runs it (`build`): without it, no rendez-vous is offered.
+    app.state.rdv = None
     return app
+
+
+def rendezvous(
+    settings: Settings, store: Store[Event], http: httpx2.AsyncClient, adresses: Adresses, clock: Clock
+) -> Rendezvous | None:
+    """Ce qui parle à RDV Service Public ; None quand rien n'est réglé."""
+    if not settings.rdv_url:
+        return None
+    service = RdvHttp(
+        http,
+        clock.now,
+        url=settings.rdv_url,
+        client_id=settings.rdv_client_id,
+        secret=settings.rdv_client_secret,
+        retour=f"{settings.public_url}/espace/rdv/retour",
+    )
+    return Rendezvous.of(store, service, adresses, cles=settings.coffre_cles, public_url=settings.public_url)

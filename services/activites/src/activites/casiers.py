@@ -7,7 +7,8 @@ key is that of her account: destroyed with it, every copy becomes unreadable, wh
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ class Casier:
     def du_compte(self, compte_id: UUID) -> Rows:
         """All that this account keeps here, and those that were brought to it, without its contents."""
         c = self.table.c
-        return sa.select(c.compte_id, c.id, c.sorte, c.version, c.commence_le, c.modifie_le).where(
+        return sa.select(*(colonne for colonne in c if colonne.name != "contenu")).where(
             c.compte_id == comptes_rapproches.siens("compte", compte_id)
         )
 
@@ -66,22 +67,31 @@ DEPOTS = Casier(imports_deposes, 20, TropDImports, OCTETS_DEPOSES)
 
 @dataclass(frozen=True, slots=True)
 class Garde:
-    """One thing kept. version : grows at each writing."""
+    """One thing kept. version : grows at each writing.   pour_le : of a draft, the civil day it is for."""
 
     id: UUID
     sorte: str
     version: int
     commence_le: dt.datetime
     modifie_le: dt.datetime
+    pour_le: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AGarder:
+    """One thing to keep. autres : the columns that its casier has of its own."""
+
+    id: UUID
+    sorte: str
+    contenu: Json
+    autres: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def garder(
     store: Store[Any],
     casier: Casier,
-    garde_id: UUID,
+    chose: AGarder,
     compte_id: CompteId,
-    sorte: str,
-    contenu: Json,
     *,
     expected: int | None,
     maintenant: dt.datetime,
@@ -90,16 +100,10 @@ async def garder(
 
     Raises Conflict, ContenuTropLourd, the casier's own refusal, PersonErased.
     """
-    texte = json.dumps(contenu, ensure_ascii=False, separators=(",", ":"))
-    if len(texte.encode()) > casier.octets:
-        raise ContenuTropLourd(field="/contenu")
-    assert store.vault is not None
-    secret = Secret(_GENRE, compte_id, {"contenu": texte})
-    scelle = await store.vault.seal(garde_id, casier.table.name, [secret])
-    table = casier.table
+    garde_id, table = chose.id, casier.table
+    scelle = await _sceller(store, casier, chose, compte_id, "/contenu")
     async with store.database.engine.begin() as connection:
-        # One writer at a time for an account: two tabs neither pass the bound, nor the version, together.
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_tour(table, compte_id))))
+        await _a_son_tour(connection, table, compte_id)
         connue = await connection.scalar(
             sa.select(table.c.version).where(table.c.compte_id == compte_id, table.c.id == garde_id)
         )
@@ -108,7 +112,13 @@ async def garder(
         if connue is None and await _combien(connection, casier, compte_id) >= casier.maximum:
             raise casier.plein
         version = (connue or 0) + 1
-        valeurs = {"sorte": sorte, "contenu": scelle, "version": version, "modifie_le": maintenant}
+        valeurs = {
+            "sorte": chose.sorte,
+            "contenu": scelle,
+            "version": version,
+            "modifie_le": maintenant,
+            **chose.autres,
+        }
         ecrit = (
             insert(table)
             .values(compte_id=compte_id, id=garde_id, commence_le=maintenant, **valeurs)
@@ -116,7 +126,55 @@ async def garder(
             .returning(table.c.commence_le)
         )
         commence_le = (await connection.execute(ecrit)).scalar_one()
-    return Garde(garde_id, sorte, version, commence_le, maintenant)
+    return Garde(garde_id, chose.sorte, version, commence_le, maintenant, chose.autres.get("pour_le"))
+
+
+async def ajouter(
+    store: Store[Any],
+    casier: Casier,
+    choses: Sequence[AGarder],
+    compte_id: CompteId,
+    maintenant: dt.datetime,
+) -> int:
+    """Keep them all, or none. What is already there stays as it is. Returns how many are new.
+
+    Raises ContenuTropLourd, the casier's own refusal, PersonErased.
+    """
+    table = casier.table
+    lignes = [
+        {
+            "compte_id": compte_id,
+            "id": chose.id,
+            "sorte": chose.sorte,
+            "contenu": await _sceller(store, casier, chose, compte_id, f"/{table.name}/{rang}/contenu"),
+            "version": 1,
+            "commence_le": maintenant,
+            "modifie_le": maintenant,
+            **chose.autres,
+        }
+        for rang, chose in enumerate(choses)
+    ]
+    async with store.database.engine.begin() as connection:
+        await _a_son_tour(connection, table, compte_id)
+        ecrit = insert(table).values(lignes).on_conflict_do_nothing().returning(table.c.id)
+        nouvelles = len((await connection.execute(ecrit)).all())
+        if nouvelles and await _combien(connection, casier, compte_id) > casier.maximum:
+            raise casier.plein
+    return nouvelles
+
+
+async def _sceller(store: Store[Any], casier: Casier, chose: AGarder, compte_id: CompteId, ou: str) -> str:
+    texte = json.dumps(chose.contenu, ensure_ascii=False, separators=(",", ":"))
+    if len(texte.encode()) > casier.octets:
+        raise ContenuTropLourd(field=ou)
+    assert store.vault is not None
+    secret = Secret(_GENRE, compte_id, {"contenu": texte})
+    return await store.vault.seal(chose.id, casier.table.name, [secret])
+
+
+async def _a_son_tour(connection: AsyncConnection, table: sa.Table, compte_id: UUID) -> None:
+    """One writer at a time for an account: two tabs neither pass the bound, nor the version, together."""
+    await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_tour(table, compte_id))))
 
 
 async def ligne(database: Database, casier: Casier, garde_id: UUID, compte_id: UUID) -> Any | None:
@@ -160,9 +218,14 @@ async def vider(database: Database, compte_id: UUID) -> None:
 
 
 async def purger(database: Database, casier: Casier, avant: dt.datetime) -> int:
-    """Forget what was not touched since, in short transactions. Returns how many."""
+    """Forget what was not touched since, in short transactions. Returns how many.
+
+    What is for a day waits as long after it.
+    """
     t = casier.table
     vieux = sa.select(t.c.compte_id, t.c.id).where(t.c.modifie_le < avant).limit(_PURGES)
+    if "pour_le" in t.c:
+        vieux = vieux.where(sa.func.coalesce(t.c.pour_le, t.c.modifie_le) < avant)
     efface, total = sa.delete(t).where(sa.tuple_(t.c.compte_id, t.c.id).in_(vieux)), 0
     while True:
         async with database.engine.begin() as connection:

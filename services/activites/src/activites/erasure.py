@@ -21,6 +21,7 @@ from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, TagId
 from activites.imports.v1 import archive
 from activites.projections import beneficiaires_suivis
+from activites.rdv import comptes
 
 
 async def oublier(
@@ -99,6 +100,7 @@ async def effacer(
     if kind == "compte":
         # Once the key is gone: what would be kept meanwhile could not be sealed.
         await casiers.vider(store.database, person)
+        await comptes.oublier(store, person)
 
 
 async def _oublier_les_tags(

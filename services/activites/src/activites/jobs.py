@@ -9,7 +9,9 @@ from events.store.store import Context
 from activites import casiers, erasure
 from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
+from activites.outils import Outils
 from activites.projections import activites_suivies
+from activites.rdv import agenda, messages
 
 GARDE = dt.timedelta(days=90)
 """How long a draft is kept after it was last touched."""
@@ -53,8 +55,21 @@ async def oublier_les_depots(tools: Tools) -> Tally:
     return Tally(await casiers.purger(tools.store.database, casiers.DEPOTS, tools.now() - UN_JOUR))
 
 
+async def relire_les_rdv(tools: Outils) -> Tally:
+    """Read the rendez-vous of each linked account again, and forget those of a year ago."""
+    maintenant, relus, manques = tools.now(), 0, 0
+    if tools.rdv is not None:
+        for compte_id in await agenda.relies(tools.store):
+            lu = await tools.rdv.agenda.relire(compte_id, tools.now())
+            relus, manques = relus + lu, manques + (not lu)
+            await tools.rdv.agenda.ecouter(compte_id, tools.now())
+    oublies = await agenda.purger(tools.store, maintenant) + await messages.purger(tools.store, maintenant)
+    return Tally(relus + oublies, manques)
+
+
 JOBS = (
     Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),
     Job("beneficiaires", every=dt.timedelta(hours=6), run=oublier_les_beneficiaires),
     Job("depots", every=dt.timedelta(hours=1), run=oublier_les_depots),
+    Job("rendez-vous", every=UN_JOUR, run=relire_les_rdv),
 )

@@ -16,6 +16,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireFusionne,
     BeneficiairesDistingues,
     CoordonneesCorrigees,
+    DoubleAccueilli,
     FusionAnnulee,
     NomCorrige,
     NotesCorrigees,
@@ -63,7 +64,7 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case SituationCorrigee() | NotesCorrigees() | BeneficiaireEfface():
             return None
-        case BeneficiaireFusionne() | FusionAnnulee() | BeneficiairesDistingues():
+        case BeneficiaireFusionne() | DoubleAccueilli() | FusionAnnulee() | BeneficiairesDistingues():
             return None
         case (
             CoordinationEnregistree()

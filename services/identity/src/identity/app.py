@@ -84,6 +84,7 @@ from identity.domain.acces import (
     DroitRetire,
     RaisonAbsente,
     SonPropreCompte,
+    SuspensionLevee,
 )
 from identity.domain.annonce import ANNONCE, AnnonceInconnue, FinAvantLeDebut
 from identity.domain.client import (
@@ -141,7 +142,7 @@ from identity.domain.inscription import (
     RappelEnvoye,
     TropDeLieux,
 )
-from identity.domain.intervention import INTERVENTION
+from identity.domain.intervention import INTERVENTION, InterventionFaite
 from identity.domain.maintenance import MAINTENANCE
 from identity.domain.preuve import PREUVE, CodeDemande, CodeFaux, CodeInconnu, CodePerime
 from identity.domain.prise_de_poste import PRISE_DE_POSTE, EtapeDansLeFutur, EtapeTropAncienne
@@ -155,7 +156,7 @@ from identity.entreprises.fichier import AnnuaireFichier
 from identity.entreprises.recherche import RechercheEntreprises
 from identity.erasure import effacer
 from identity.jobs import JOBS
-from identity.messaging import Personnes, to_contract
+from identity.messaging import Adresses, Personnes, to_contract
 from identity.oauth.acces import AccesMachine
 from identity.outils import Outils
 from identity.projections import (
@@ -187,6 +188,7 @@ from identity.reactions import (
     fermetures,
     fins_de_contrat,
     inactivites,
+    interventions,
     invitations,
     passations,
     preparations,
@@ -359,6 +361,12 @@ DESCRIPTION: Service[Event] = Service(
             acces_changes,
             (DroitDonne, DroitRetire, CompteSuspendu),
             acces_changes.FermerSessions,
+        ),
+        Reaction(
+            "interventions",
+            interventions,
+            (InterventionFaite, DroitDonne, DroitRetire, CompteSuspendu, SuspensionLevee),
+            interventions.DireIntervention,
         ),
         Reaction(
             "suites_de_rapprochement",
@@ -552,6 +560,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         ending.push_async_callback(bus.close)
         tasks = DESCRIPTION.tasks(bus, make_outils(settings, store, acces, clock))
         Personnes(database).answer_on(edge)
+        Adresses(store, acces.empreintes).answer_on(edge)
     await start(edge)
     ending.push_async_callback(edge.stop)
     return Runtime(app, tasks, ending.aclose)

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, assert_never
 
 from contracts.identity import (
+    ADRESSE,
     NOM_LE_PLUS_LONG,
     PERSONNES,
+    AdresseReconnue,
     CompteFermeV1,
     CompteOuvertV1,
     ComptePrepareV1,
@@ -15,6 +17,7 @@ from contracts.identity import (
     ContratTermineV1,
     CoordinateurDuDispositifReconnuV1,
     CoordinateurHorsDispositifV1,
+    DemandeAdresse,
     DemandePersonnes,
     EmploiCommenceV1,
     EmploiCorrigeV1,
@@ -33,8 +36,12 @@ from contracts.identity import (
 )
 from events.contract import Contract
 from events.postgres.database import Database
+from events.store.store import Store
 from pydantic import Json
+from referentiels.courriels import CourrielIllisible, normaliser
 
+from identity.connexion.adresses import au_bout, titulaire
+from identity.connexion.chiffre import Empreintes
 from identity.domain import (
     acces,
     annonce,
@@ -54,6 +61,7 @@ from identity.domain import (
 )
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
+from identity.domain.vocabulaire import CompteId
 from identity.projections import comptes
 
 if TYPE_CHECKING:
@@ -179,7 +187,7 @@ def to_contract(event: Event) -> Contract | None:
             assert_never(event)
 
 
-# --- Names, asked over NATS request-reply ---
+# --- Names and addresses, asked over NATS request-reply ---
 
 
 class Personnes:
@@ -199,4 +207,27 @@ class Personnes:
         return NomsPersonnes(
             personnes={row.compte_id: f"{row.prenom} {row.nom}"[:NOM_LE_PLUS_LONG] for row in rows},
             prenoms={row.compte_id: row.prenom[:NOM_LE_PLUS_LONG] for row in rows},
+        )
+
+
+class Adresses:
+    """Answers `identity.adresse`. An address is in no question but that of who already has it."""
+
+    def __init__(self, store: Store[Event], empreintes: Empreintes) -> None:
+        self._store = store
+        self._empreintes = empreintes
+
+    def answer_on(self, edge: "NatsBroker") -> None:
+        """To be called before the edge starts."""
+        edge.subscriber(ADRESSE.subject, ADRESSE.service, title=ADRESSE.subject)(self.sienne)
+
+    async def sienne(self, demande: Json[DemandeAdresse]) -> AdresseReconnue:
+        """Whether this address leads to that account, itself or the one that it was brought to."""
+        try:
+            claim = self._empreintes.courriel(normaliser(demande.courriel))
+        except CourrielIllisible:
+            return AdresseReconnue(sienne=False)
+        qui = await titulaire(self._store, claim)
+        return AdresseReconnue(
+            sienne=qui is not None and qui == await au_bout(self._store, CompteId(demande.compte_id))
         )

@@ -55,6 +55,10 @@ async def test_un_administrateur_donne_un_droit_et_les_sessions_de_la_personne_s
     assert await statut(navigateur) == 401
     await navigateur.se_connecter(personne)
     assert await roles(navigateur) == ["support"]
+    await plateforme.suivre("interventions")
+    ecrit = plateforme.dernier(personne.email)
+    assert "un droit de gestion de la plateforme vous a été donné" in ecrit
+    assert corps["raison"] not in ecrit
     [fait] = [r.event for r in await plateforme.store.load(f"acces-{compte_id}")]
     par = UUID((await gestionnaires[Droit.ADMIN].moi())["compte_id"])
     assert (fait.par, fait.raison, fait.droit) == (par, "Rejoint le support.", Droit.SUPPORT)

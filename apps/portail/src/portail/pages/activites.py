@@ -1,7 +1,6 @@
 """Mes activités : par jour ou en tableau, une par une."""
 
 import asyncio
-from itertools import groupby
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from portail.annuaire import DEPARTEMENTS
 from portail.filtres import DEMARCHES, DISPOSITIF, SOURCES, TRIS, Filtres, communes_lues, proposes
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
+from portail.rendez_vous import a_rendre, par_journees, rien
 from portail.visiteur import Connecte, PourTous
 
 router = APIRouter()
@@ -65,11 +65,13 @@ async def liste(
         source=source,
     )
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
-    lue, habitudes, nomenclatures = await asyncio.gather(
+    par_jour = vue != "tableau" and not filtres.hors_periode
+    lue, habitudes, rdvs, nomenclatures = await asyncio.gather(
         qui.api.lire(
             "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
         qui.api.lire_si_possible("/activites/habitudes"),
+        a_rendre(qui, filtres.du, filtres.au) if par_jour else rien(),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     partie = qui.veut_la_partie("resultats")
@@ -82,7 +84,13 @@ async def liste(
         "activites/resultats.html" if partie else "activites/liste.html",
         activites=activites,
         total=lue.corps["total"],
-        jours=[(jour, list(du_jour)) for jour, du_jour in groupby(activites, key=lambda a: a["date"])],
+        jours=par_journees(
+            activites,
+            rdvs,
+            recentes=not suite["tri"],
+            avant=apres is not None,
+            apres=lue.corps["suivant"] is not None,
+        ),
         vue=vue,
         tri=tri,
         tris=TRIS,
@@ -149,6 +157,8 @@ async def histoire(
     lue = await qui.api.lire(f"/activites/{activite_id}/histoire", limite=_FAITS, apres=apres)
     return qui.page(
         "activites/histoire.html",
+        page=_PAGE,
+        miennes="Mes activités",
         activite_id=activite_id,
         faits=lue.corps["elements"],
         anciens=lue.corps["suivant"],

@@ -1,5 +1,6 @@
 """Mes brouillons : ce qui est commencé, et ce que cet appareil garde."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from web.problems import ACCES_REFUSE, Problem
 
 from portail import brouillons
+from portail.affichage import pluriel
 from portail.formulaires import recue
 from portail.pages.connexion import retour_sur
 from portail.passerelle import Refus, SessionAbsente
@@ -16,6 +18,8 @@ from portail.visiteur import APPAREIL, PARTAGE, Connecte, PourTous
 router = APIRouter()
 
 _PAR_PAGE = 50
+_PREVUS = 200
+"""All that one may keep: a year of dates reads in one page."""
 _ANS = 400 * 24 * 3600
 
 
@@ -25,13 +29,21 @@ async def liste(
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     garde: Annotated[str | None, Query(max_length=5)] = None,
     efface: Annotated[str | None, Query(max_length=5)] = None,
+    repetes: Annotated[int | None, Query(ge=1, le=52)] = None,
 ) -> Response:
-    """Le dernier touché d'abord."""
-    lue = await qui.api.lire("/brouillons", apres=apres, limite=_PAR_PAGE)
+    """Ceux qui sont prévus pour un jour, le premier d'abord ; puis les autres, le dernier touché d'abord."""
+    lue, prevus = await asyncio.gather(
+        qui.api.lire("/brouillons", prevus="false", apres=apres, limite=_PAR_PAGE),
+        qui.api.lire("/brouillons", prevus="true", limite=_PREVUS),
+    )
     message = "Brouillon gardé." if garde else "Brouillon effacé." if efface else None
+    if repetes:
+        message = f"{pluriel(repetes, 'brouillon créé', 'brouillons créés')}, à confirmer le jour venu."
     return qui.page(
         "brouillons.html",
         brouillons=brouillons.montres(lue.corps["elements"]),
+        prevus=brouillons.montres(prevus.corps["elements"]),
+        aujourd_hui=qui.aujourd_hui.isoformat(),
         sortes={sorte: (nom, brouillons.ADRESSES[sorte]) for sorte, nom in brouillons.NOMS.items()},
         suivante=lue.corps["suivant"],
         maintenant=qui.request.app.state.clock.now(),

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from portail import brouillons
+from portail import brouillons, modeles
 from portail.ecarts import Ecart
 from portail.equipes import mes_equipes
 from portail.filtres import TRIS, FiltresDeCoordination, Proposes
@@ -31,7 +31,7 @@ from portail.saisie_coordination import (
     serree,
     structures_de,
 )
-from portail.saisie_cra import Habitudes
+from portail.saisie_cra import Habitudes, a_poser
 from portail.visiteur import Connecte, PourTous, Visiteur, connecte
 
 router = APIRouter()
@@ -39,6 +39,9 @@ router = APIRouter()
 _PAGE = FiltresDeCoordination.PAGE
 _PAR_PAGE = 50
 _BROUILLONS = 3
+_FAITS = 30
+_ETIQUETTES = 200
+"""What the API gives at most in a page."""
 _DUPLIQUE = "Voici une copie, à relire : rien n’est enregistré encore."
 _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 _SUIVANT = "Compte rendu enregistré. Vous pouvez saisir le suivant."
@@ -61,8 +64,9 @@ async def ouvrir(
     qui: Connecte,
     repris: Repris = None,
     enregistre: Annotated[UUID | None, Query()] = None,
+    modele: Annotated[UUID | None, Query()] = None,
 ) -> Response:
-    """Un nouveau compte rendu, ou un brouillon repris."""
+    """Un nouveau compte rendu, rempli d'un modèle si l'on veut, ou un brouillon repris."""
     message = _SUIVANT if enregistre else None
     if repris is not None:
         brouillon = await brouillons.reprendre(qui, repris)
@@ -71,7 +75,12 @@ async def ouvrir(
             return await formulaire(qui, type_, saisie, fautes=brouillon.fautes, message=_REPRIS)
         message = "Ce brouillon n’est plus là : il a été enregistré, ou effacé."
     vierge = Saisie([("id", str(uuid4())), ("jour", f"{qui.aujourd_hui}"), ("duree", "60")])
-    return await formulaire(qui, type_, vierge, message=message, offrir=repris is None and not enregistre)
+    if modele is not None:
+        garde = await modeles.ouvrir(qui, modele)
+        vierge = vierge.rempli_par(garde.champs) if garde is not None else vierge
+        message = message if garde is not None else "Ce modèle n’est plus là."
+    offrir = repris is None and modele is None and not enregistre
+    return await formulaire(qui, type_, vierge, message=message, offrir=offrir)
 
 
 @router.post("/espace/cra/coordination/{type_}")
@@ -88,18 +97,20 @@ async def liste(
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
+    tag: Annotated[str, Query(max_length=40)] = "",
     apres: Apres = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
-    filtres = FiltresDeCoordination(du, au, tuple(types or ()))
+    filtres = FiltresDeCoordination(du, au, tuple(types or ()), tag=tag)
     suite = {"tri": "anciennes" if tri == "anciennes" else ""}
-    lue, nomenclatures = await asyncio.gather(
+    lue, etiquettes, nomenclatures = await asyncio.gather(
         qui.api.lire(
             "/coordinations", **filtres.pour_l_api(()), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
+        _etiquettes(qui),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     activites: list[dict[str, Any]] = lue.corps["elements"]
@@ -111,7 +122,10 @@ async def liste(
         tri=tri,
         tris=TRIS,
         filtres=filtres,
-        actifs=filtres.actifs({}, Proposes(), **suite),
+        actifs=filtres.actifs(
+            {}, Proposes(etiquettes={str(e["id"]): str(e["nom"]) for e in etiquettes}), **suite
+        ),
+        etiquettes=etiquettes,
         export=filtres.export(()),
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
@@ -160,6 +174,21 @@ async def une(
     )
 
 
+@router.get(f"{_PAGE}/{{coordination_id}}/histoire")
+async def histoire(coordination_id: UUID, qui: Connecte, apres: Apres = None) -> Response:
+    """Ce qu'il en est advenu, et ce que chaque correction a changé."""
+    lue = await qui.api.lire(f"/coordinations/{coordination_id}/histoire", limite=_FAITS, apres=apres)
+    return qui.page(
+        "activites/histoire.html",
+        page=_PAGE,
+        miennes="Mes activités de coordination",
+        activite_id=coordination_id,
+        faits=lue.corps["elements"],
+        anciens=lue.corps["suivant"],
+        debut=apres is None,
+    )
+
+
 @router.get(f"{_PAGE}/{{coordination_id}}/dupliquer")
 async def dupliquer(coordination_id: UUID, qui: Connecte) -> Response:
     """Un nouveau compte rendu, rempli de celui-ci : tout en est repris, sauf ce qui le nomme."""
@@ -176,7 +205,7 @@ async def corriger(coordination_id: UUID, qui: Connecte, repris: Repris = None) 
     if brouillon is not None:
         return await formulaire(
             qui,
-            _type_de(brouillon.saisie),
+            type_de(brouillon.saisie),
             brouillon.saisie,
             fautes=brouillon.fautes,
             corrige=coordination_id,
@@ -191,7 +220,7 @@ async def corriger(coordination_id: UUID, qui: Connecte, repris: Repris = None) 
 async def enregistrer_correction(coordination_id: UUID, qui: PourTous) -> Response:
     """Enregistrer une correction, si personne n'a corrigé entre-temps."""
     saisie = await recue(qui.request)
-    return await _recevoir(qui, _type_de(saisie), saisie, corrige=coordination_id)
+    return await _recevoir(qui, type_de(saisie), saisie, corrige=coordination_id)
 
 
 @router.get(f"{_PAGE}/{{coordination_id}}/supprimer")
@@ -224,10 +253,16 @@ async def _recevoir(qui: Visiteur, type_: Type, saisie: Saisie, *, corrige: UUID
     return await envoyer(qui, Coordination(type_), serree(saisie), corrige=corrige)
 
 
-def _type_de(saisie: Saisie) -> Type:
+def type_de(saisie: Saisie) -> Type:
     """Celui que le formulaire porte."""
     connus: dict[str, Type] = {t: t for t in NOMS}
     return connus.get(saisie.un("type"), _DEFAUT)
+
+
+async def _etiquettes(qui: Visiteur) -> list[dict[str, Any]]:
+    """Celles que l'on peut poser, les plus posées par soi d'abord ; aucune si cette partie se tait."""
+    lues = await qui.api.lire_si_possible("/tags", tri="usage", limite=_ETIQUETTES)
+    return lues["elements"] if lues else []
 
 
 async def _personnes(qui: Visiteur) -> dict[str, str]:
@@ -278,10 +313,11 @@ class Coordination:
     async def ecarts(
         self, qui: Visiteur, corps: dict[str, Any], enregistre: dict[str, Any]
     ) -> Sequence[Ecart]:
-        personnes, nomenclatures = await asyncio.gather(
-            _personnes(qui), qui.request.app.state.nomenclatures.de("activites")
+        personnes, etiquettes, nomenclatures = await asyncio.gather(
+            _personnes(qui), _etiquettes(qui), qui.request.app.state.nomenclatures.de("activites")
         )
-        return ecarts(corps, enregistre, nomenclatures, personnes)
+        noms = personnes | {e["id"]: e["nom"] for e in etiquettes}
+        return ecarts(corps, enregistre, nomenclatures, noms)
 
 
 async def formulaire(
@@ -298,9 +334,10 @@ async def formulaire(
     offrir: bool = False,
 ) -> Response:
     """La page. chemin : où elle envoie, si ce n'est pas à son adresse.   offrir : un brouillon laissé."""
-    nomenclatures, equipes, laisses = await asyncio.gather(
+    nomenclatures, equipes, etiquettes, laisses = await asyncio.gather(
         qui.request.app.state.nomenclatures.de("activites"),
         mes_equipes(qui),
+        _etiquettes(qui),
         _laisses(qui, offrir),
     )
     connues = {m["compte_id"] for _, membres in equipes or () for m in membres}
@@ -317,6 +354,8 @@ async def formulaire(
         hier=qui.aujourd_hui - dt.timedelta(days=1),
         equipes=_presents(equipes or (), saisie),
         hors_de_mes_equipes=[p for p in saisie.tous("personnes") if p not in connues],
+        etiquettes=a_poser(etiquettes, saisie),
+        modele_id=saisie.un("modele_id") or str(uuid4()),
         structures=structures_de(type_),
         lignes=lignes(saisie, type_),
         lignes_max=LIGNES_MAX,

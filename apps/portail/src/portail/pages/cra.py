@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from portail.formulaires import Saisie, entier, recue
 from portail.nomenclatures import libelles
 from portail.pages.envoi import Ailleurs, envoyer
 from portail.passerelle import Muette, Refus, SessionAbsente
-from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, lire, relue, vierge
+from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, a_poser, lire, relue, vierge
 from portail.visiteur import Connecte, PourTous, Visiteur, connecte
 
 router = APIRouter()
@@ -28,6 +28,7 @@ _BROUILLONS = 3
 _GARDES = ("jour", "date", "ou", "commune", "commune_code")
 """What a series of reports has in common: the day and the place."""
 _DUPLIQUE = "Voici une copie, à relire : rien n’est enregistré encore."
+_DU_RDV = "Le rendez-vous a rempli ce qu’il savait : dites le reste, puis enregistrez."
 _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 
 
@@ -124,6 +125,21 @@ async def enregistrer_correction(activite_id: UUID, qui: PourTous) -> Response:
     saisie = await recue(qui.request)
     type_: Type = "collectif" if saisie.un("type") == "collectif" else "individuel"
     return await envoyer(qui, Mediation(type_), saisie, corrige=activite_id)
+
+
+async def preparer(qui: Visiteur, prepare: Mapping[str, Any]) -> Response:
+    """Le formulaire, rempli de ce qu'un rendez-vous dit déjà de son compte rendu."""
+    type_: Type = "collectif" if prepare["type"] == "collectif" else "individuel"
+    ids = [str(b["id"]) for b in prepare["beneficiaires"]]
+    champs = [("jour", prepare["date"]), ("date", prepare["date"]), ("duree", str(prepare["duree_minutes"]))]
+    if type_ == "collectif":
+        champs += [("suivis", un) for un in ids] + [("participants/total", "0")]
+        champs += [("titre_atelier", prepare["titre_atelier"])] if prepare["titre_atelier"] else []
+    else:
+        champs += [("beneficiaire/id", un) for un in ids[:1]]
+    habitudes = await les_habitudes(qui)
+    saisie = vierge(habitudes, str(prepare["id"])).rempli_par(champs)
+    return await formulaire(qui, type_, saisie, habitudes=habitudes, message=_DU_RDV, chemin=CHEMINS[type_])
 
 
 async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
@@ -284,7 +300,7 @@ async def formulaire(
         n=nomenclatures,
         noms=noms,
         sujets=sujets,
-        etiquettes=_etiquettes(connues, saisie),
+        etiquettes=a_poser(connues.etiquettes, saisie),
         repartitions=REPARTITIONS,
         aujourd_hui=connues.aujourd_hui,
         hier=connues.aujourd_hui - dt.timedelta(days=1),
@@ -369,16 +385,6 @@ async def chercher_un_suivi(qui: PourTous) -> Response:
         proposes=[{"id": b["id"], "nom": suivis.nom(b)} for b in lus],
         suivis_choisis=[],
     )
-
-
-def _etiquettes(habitudes: Habitudes, saisie: Saisie) -> list[dict[str, str]]:
-    """Those to choose from, as terms. One that was chosen and is not known here stays chosen: the API says
-    what it thinks of it."""
-    connues = {str(e["id"]): str(e["nom"]) for e in habitudes.etiquettes}
-    inconnues = dict.fromkeys(
-        (t for t in saisie.tous("tags") if t not in connues), "Une étiquette déjà choisie"
-    )
-    return [{"code": code, "libelle": nom} for code, nom in (inconnues | connues).items()]
 
 
 _ORDRE = (

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from portail.activites import dernieres, du_mois, sujets_frequents
+from portail.rendez_vous import du_jour
 from portail.visiteur import Connecte
 
 router = APIRouter()
@@ -17,7 +18,7 @@ _MONTREES, _SUJETS = 5, 6
 
 @router.get("/espace")
 async def espace(qui: Connecte) -> Response:
-    """Au plus trois lectures de l'API, toutes à la fois."""
+    """Au plus quatre lectures de l'API, toutes à la fois."""
     assert qui.moi is not None
     if qui.moi["droit"] != "aucun" and not qui.moi["roles"]:
         return qui.aller("/gestion/utilisateurs")
@@ -32,14 +33,16 @@ async def espace(qui: Connecte) -> Response:
             "espace.html",
             activites=None,
             mois=None,
+            rdvs=[],
             invitations=invitations,
             proposees=proposees,
             sujets=[],
             aujourd_hui=qui.aujourd_hui,
         )
-    lues, mois, invitations, nomenclatures = await asyncio.gather(
+    lues, mois, rdvs, invitations, nomenclatures = await asyncio.gather(
         dernieres(qui, _RECENTES),
         du_mois(qui),
+        du_jour(qui, qui.aujourd_hui),
         qui.api.lire_si_possible("/invitations", limite=10),
         qui.request.app.state.nomenclatures.de("activites"),
     )
@@ -47,6 +50,7 @@ async def espace(qui: Connecte) -> Response:
         "espace.html",
         activites=lues and lues[:_MONTREES],
         mois=mois,
+        rdvs=rdvs,
         invitations=invitations,
         proposees=None,
         sujets=sujets_frequents(lues or [], nomenclatures, _SUJETS),

@@ -7,9 +7,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail import modeles
+from portail.brouillons import ADRESSES
 from portail.formulaires import recue
-from portail.pages.cra import CHEMINS, formulaire
+from portail.pages.coordinations import formulaire as de_coordination
+from portail.pages.coordinations import type_de
+from portail.pages.cra import formulaire
 from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.saisie_coordination import NOMS
 from portail.saisie_cra import Type
 from portail.visiteur import Connecte, PourTous, connecte
 
@@ -33,13 +37,14 @@ async def liste(
 async def garder(qui: PourTous) -> Response:
     """Garder ce que le formulaire contient ; la saisie continue sur la même page."""
     saisie = await recue(qui.request)
-    type_: Type = "collectif" if saisie.un("type") == "collectif" else "individuel"
-    fautes, statut, message = {}, 200, None
+    sorte = modeles.sorte_de(saisie)
+    fautes: dict[str, str] = {}
+    statut, message = 200, None
     try:
         await modeles.garder(qui, saisie)
         message = f"Modèle « {saisie.un('modele_nom')} » gardé. Vous le retrouverez dans votre espace."
     except SessionAbsente:
-        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=CHEMINS[type_])
+        return qui.page("session_finie.html", 401, saisie=saisie.champs, action=ADRESSES[sorte])
     except Refus as refus:
         statut = refus.statut
         # What the API calls `nom` is asked here beside a whole report.
@@ -48,9 +53,19 @@ async def garder(qui: PourTous) -> Response:
         fautes, statut = {"": "Le service ne répond pas : le modèle n’est pas gardé."}, 503
     await connecte(qui)
     propre = saisie if fautes else saisie.avec("modele_nom", "").avec("modele_id", "")
-    return await formulaire(
-        qui, type_, propre, statut=statut, fautes=fautes, message=message, chemin=CHEMINS[type_]
-    )
+    chemin = ADRESSES[sorte]
+    if sorte in NOMS:
+        return await de_coordination(
+            qui,
+            type_de(propre),
+            propre,
+            statut=statut,
+            fautes=fautes,
+            message=message,
+            chemin=chemin,
+        )
+    type_: Type = "collectif" if sorte == "collectif" else "individuel"
+    return await formulaire(qui, type_, propre, statut=statut, fautes=fautes, message=message, chemin=chemin)
 
 
 @router.post("/espace/modeles/{modele_id}/effacer")

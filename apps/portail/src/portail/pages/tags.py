@@ -137,7 +137,7 @@ async def supprimer(tag_id: UUID, lieu: LieuDep) -> Response:
 
 
 async def _liste(lieu: Lieu, saisie: Saisie, voulues: Voulues, echec: Echec | None = None) -> Response:
-    lues, equipes, noms = await asyncio.gather(
+    lues, usage, equipes, noms = await asyncio.gather(
         lieu.qui.api.lire(
             "/tags",
             q=voulues.q,
@@ -146,6 +146,7 @@ async def _liste(lieu: Lieu, saisie: Saisie, voulues: Voulues, echec: Echec | No
             apres=voulues.apres,
             limite=_PAR_PAGE,
         ),
+        _usage(lieu, voulues),
         _equipes(lieu),
         lieu.qui.request.app.state.nomenclatures.de("activites"),
     )
@@ -161,6 +162,7 @@ async def _liste(lieu: Lieu, saisie: Saisie, voulues: Voulues, echec: Echec | No
         q=voulues.q,
         tri=voulues.tri,
         tris=TRIS,
+        usage=usage,
         en_retard=lues.en_retard,
         message=FAIT.get(voulues.fait),
     )
@@ -222,6 +224,13 @@ def _communs(
         "saisie": saisie,
         "fautes": fautes_de(echec, "/nom"),
     }
+
+
+async def _usage(lieu: Lieu, voulues: Voulues) -> Any:
+    """En gestion, et sur la première page seulement : ce que tous font des étiquettes, si l'API répond."""
+    if not lieu.gestion or voulues != Voulues(fait=voulues.fait):
+        return None
+    return await lieu.qui.api.lire_si_possible("/tags/usage")
 
 
 async def _equipes(lieu: Lieu) -> list[Mapping[str, Any]]:

@@ -29,24 +29,20 @@ def ouvrir(chemin: Path, limites: Limites, encodage: str, separateur: str | None
 
 
 def _separateur(lignes: list[str]) -> str:
-    """Celui qui coupe le plus de lignes en autant de cellules ; « , » s'il n'y en a pas."""
+    """Celui qui coupe la plus grande part des rangées en autant de cellules ; « , » s'il n'y en a pas."""
 
-    def note(separateur: str) -> tuple[int, int, int]:
-        largeurs = [len(_couper(ligne, separateur)) for ligne in lignes if ligne.strip()]
+    def note(separateur: str) -> tuple[float, int, int]:
+        rangees = _Lecteur(iter(lignes), separateur).rangees()
+        largeurs = [len(r.cellules) for r in rangees if any(c.strip() for c in r.cellules) or r.faute]
         frequente = max(set(largeurs), key=lambda n: (n > 1, largeurs.count(n), n), default=0)
+        # L'échantillon s'arrête au milieu d'une cellule : ce qui en reste ne dit rien.
+        while len(lignes) == _ECHANTILLON and largeurs and largeurs[-1] != frequente:
+            largeurs.pop()
         # À égalité : la ponctuation d'une phrase est suivie d'une espace, un séparateur ne l'est pas.
         espaces = sum(ligne.count(f"{separateur} ") for ligne in lignes)
-        return (largeurs.count(frequente) if frequente > 1 else 0, frequente, -espaces)
+        return (largeurs.count(frequente) / len(largeurs) if frequente > 1 else 0, frequente, -espaces)
 
     return max(_SEPARATEURS, key=note)
-
-
-def _couper(ligne: str, separateur: str) -> list[str]:
-    """Les cellules d'une seule ligne ; un guillemet mal placé n'y est qu'un caractère."""
-    try:
-        return next(csv.reader([ligne], delimiter=separateur, strict=True), [])
-    except csv.Error:
-        return ligne.rstrip("\r\n").split(separateur)
 
 
 class _Source:

@@ -1,6 +1,6 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.choix import ChoixParams, Tri
-from activites.api.etiquettes import etiquettes_lues
+from activites.api.etiquettes import etiquettes_lues, tags_vus
 from activites.api.lectures import (
     SANS_LIEU,
     ActiviteListee,
@@ -140,6 +140,7 @@ async def enregistrer(
 async def corriger(
     activite_id: UUID,
     body: CorrectionActivite,
+    trouvee: ActiviteDep,
     moi: Mediateur,
     auteur: AuteurDep,
     store: StoreDep,
@@ -151,7 +152,9 @@ async def corriger(
     """Corriger une de ses activités : le contenu envoyé remplace tout l'ancien."""
     saisie = [(activite_id, body.contenu())]
     assert auteur is not None
-    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store, clock)
+    etat, _ = trouvee
+    deja = etat.derniere.tags if isinstance(etat, Active) else ()
+    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store, clock, deja)
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 
@@ -269,10 +272,12 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     auteur: Auteur,
     store: Store[Any],
     clock: Clock,
+    deja: Collection[TagId] = (),
 ) -> list[C]:
     """Les commandes, avec ce que la porte sait de plus que la saisie : emploi, lieu, suivis, jour, tags.
 
     Autant de lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
+    deja : les étiquettes de l'activité que l'on corrige.
     """
     suivis = await ceux_de(store, moi, {un for _, contenu in saisies for un in contenu.suivis})
     lieux = {contenu.lieu_id for _, contenu in saisies if contenu.lieu_id is not None}
@@ -282,8 +287,8 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
         ]
         lus = await connection.execute(lieux_connus.ceux_ci(lieux)) if lieux else ()
         connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
-    posees = {tag for _, contenu in saisies for tag in contenu.tags}
-    visibles = frozenset(TagId(tag) for tag in await etiquettes_lues(store.database, moi, clock, posees))
+    posees = {*deja, *(tag for _, contenu in saisies for tag in contenu.tags)}
+    visibles = await tags_vus(store.database, moi, clock, posees)
     commandes: list[C] = []
     for activite_id, contenu in saisies:
         emploi = emploi_du_jour(miens, contenu.date)

@@ -1,30 +1,41 @@
 """/brouillons : garder une saisie commencée, la reprendre ailleurs, l'effacer."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+import sqlalchemy as sa
+from events.decider import refuse
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from web.auth import Connecte
+from web.days import Day
+from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch
-from web.problems import problems
+from web.problems import already, problems
 from web.wiring import ClockDep, DatabaseDep, StoreDep
 
 from activites import casiers
-from activites.casiers import BROUILLONS, Garde
-from activites.domain.refus import BrouillonInconnu, ContenuTropLourd, TropDeBrouillons
-from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep
+from activites.casiers import BROUILLONS, AGarder, Garde
+from activites.domain.refus import BrouillonInconnu, ContenuTropLourd, IdentifiantRepete, TropDeBrouillons
+from activites.domain.vocabulaire import CompteId
+from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep, en_personne
 
-router = APIRouter(prefix="/brouillons", tags=["Brouillons"])
+# What was typed names those whom nobody else may know (policies.en_personne).
+router = APIRouter(prefix="/brouillons", tags=["Brouillons"], dependencies=[Depends(en_personne)])
 
 _C = BROUILLONS.table.c
 _RECENTS = (_C.modifie_le.desc(), _C.id.desc())
 Sorte = Annotated[
     str,
     Field(pattern=r"^[a-z_]{1,40}$", description="Du formulaire qui l’a commencé : individuel, collectif…"),
+]
+LOT_MAX = 52
+PourLe = Annotated[
+    Day | None, Field(description="Jour pour lequel il est prévu : gardé jusque-là, et 90 jours de plus")
 ]
 Contenu = Annotated[dict[str, JsonValue], Field(description="Opaque : un objet JSON de 64 Kio au plus")]
 
@@ -39,10 +50,54 @@ class BrouillonSaisi(BaseModel):
 
     sorte: Sorte
     contenu: Contenu
+    pour_le: PourLe = None
+
+
+class NouveauBrouillon(BrouillonSaisi):
+    """id : choisi par le client, pour qu'un envoi répété ne crée rien deux fois."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": EXAMPLE_ID,
+                    "sorte": "collectif",
+                    "contenu": {"duree": "60"},
+                    "pour_le": "2026-02-05",
+                }
+            ]
+        }
+    )
+
+    id: UUID
+
+
+class LotDeBrouillons(BaseModel):
+    """Plusieurs à la fois, comme les dates d'un atelier qui revient."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"brouillons": [{"id": EXAMPLE_ID, "sorte": "collectif", "contenu": {"duree": "60"}}]}
+            ]
+        },
+    )
+
+    brouillons: Annotated[tuple[NouveauBrouillon, ...], Field(min_length=1, max_length=LOT_MAX)]
+
+
+class LotGarde(BaseModel):
+    """nouveaux : combien n'y étaient pas encore."""
+
+    nouveaux: int
 
 
 class BrouillonGarde(BaseModel):
-    """Un brouillon, sans ce qu'il contient. version : celle de son ETag, qui grandit à chaque envoi."""
+    """Un brouillon, sans ce qu'il contient. version : celle de son ETag, qui grandit à chaque envoi.
+
+    pour_le : le jour pour lequel il est prévu, s'il l'est.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -51,6 +106,7 @@ class BrouillonGarde(BaseModel):
     version: int
     commence_le: dt.datetime
     modifie_le: dt.datetime
+    pour_le: dt.date | None
 
 
 class BrouillonLu(BrouillonGarde):
@@ -60,10 +116,46 @@ class BrouillonLu(BrouillonGarde):
 
 
 @router.get("", dependencies=[allow(SES_BROUILLONS)])
-async def lister(moi: Connecte, database: DatabaseDep, page: PageParams) -> Page[BrouillonGarde]:
+async def lister(
+    moi: Connecte,
+    database: DatabaseDep,
+    page: PageParams,
+    prevus: Annotated[
+        bool | None,
+        Query(description="Ceux qui sont prévus pour un jour, le premier d’abord ; ou les autres"),
+    ] = None,
+) -> Page[BrouillonGarde]:
     """Ses brouillons, le dernier touché d'abord. Chacun est gardé 90 jours, 200 au plus."""
     choix = BROUILLONS.du_compte(moi.compte_id)
-    return await page.of(database, choix, order=_RECENTS, to=BrouillonGarde.model_validate, total=True)
+    ordre: Sequence[sa.ColumnElement[Any]] = _RECENTS
+    if prevus:
+        # None is null here: a column of their own says it, which the order asks for.
+        jour = sa.func.coalesce(_C.pour_le, sa.cast(sa.null(), sa.Date)).label("jour")
+        leurs = choix.where(_C.pour_le.is_not(None)).add_columns(jour).subquery()
+        choix, ordre = sa.select(leurs), (leurs.c.jour, leurs.c.id)
+    elif prevus is not None:
+        choix = choix.where(_C.pour_le.is_(None))
+    return await page.of(database, choix, order=ordre, to=BrouillonGarde.model_validate, total=True)
+
+
+@router.post(
+    "/lot",
+    status_code=201,
+    responses=problems(ContenuTropLourd, TropDeBrouillons, IdentifiantRepete) | already(LotGarde),
+    dependencies=[allow(SES_BROUILLONS)],
+)
+async def garder_ensemble(
+    body: LotDeBrouillons, moi: Connecte, store: StoreDep, clock: ClockDep, response: Response
+) -> LotGarde:
+    """Commencer plusieurs brouillons, tous ou aucun. Renvoyé, il ne change rien : 200."""
+    ids = [un.id for un in body.brouillons]
+    refuse(
+        IdentifiantRepete(field=f"/brouillons/{rang}/id") for rang, un in enumerate(ids) if un in ids[:rang]
+    )
+    choses = [AGarder(un.id, un.sorte, un.contenu, {"pour_le": un.pour_le}) for un in body.brouillons]
+    nouveaux = await casiers.ajouter(store, BROUILLONS, choses, CompteId(moi.compte_id), clock.now())
+    response.status_code = 201 if nouveaux else 200
+    return LotGarde(nouveaux=nouveaux)
 
 
 @router.get("/{brouillon_id:uuid}", responses=problems(BrouillonInconnu), dependencies=[allow(SON_BROUILLON)])
@@ -74,7 +166,7 @@ async def lire(trouve: BrouillonDep, store: StoreDep, response: Response) -> Bro
     if contenu is None:
         raise BrouillonInconnu
     response.headers["ETag"] = f'"{row.version}"'
-    garde = Garde(row.id, row.sorte, row.version, row.commence_le, row.modifie_le)
+    garde = Garde(row.id, row.sorte, row.version, row.commence_le, row.modifie_le, row.pour_le)
     return BrouillonLu(**BrouillonGarde.model_validate(garde).model_dump(), contenu=contenu)
 
 
@@ -96,10 +188,8 @@ async def garder(
     garde = await casiers.garder(
         store,
         BROUILLONS,
-        brouillon_id,
+        AGarder(brouillon_id, body.sorte, body.contenu, {"pour_le": body.pour_le}),
         await casiers.gardien(store.database, BROUILLONS, brouillon_id, moi.compte_id),
-        body.sorte,
-        body.contenu,
         expected=expected,
         maintenant=clock.now(),
     )

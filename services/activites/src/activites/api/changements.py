@@ -33,7 +33,7 @@ def _reponses(a: ActiviteDecrite, noms: Mapping[UUID, str]) -> dict[str, str]:
         "Niveau": _libelle(a.niveau),
         "Sujets": _liste(t.libelle for t in a.thematiques),
         "Précisions sur la démarche": a.precisions_demarche or "",
-        "Durée": _duree(a.duree_minutes),
+        "Durée": duree_en_mots(a.duree_minutes),
         "Où": a.type_lieu.libelle if a.lieu_id is None else noms.get(a.lieu_id, "un lieu inconnu"),
         "Commune": f"{a.commune} ({a.code_postal})" if a.commune else "",
         "Jour": en_lettres(a.date),
@@ -47,11 +47,14 @@ def _reponses(a: ActiviteDecrite, noms: Mapping[UUID, str]) -> dict[str, str]:
         "Orientation vers une autre structure": _oui_non(a.oriente_vers_structure),
         "Structure de redirection": _libelle(a.structure_de_redirection),
         "Matériel": _liste(m.libelle for m in a.materiels),
-        "Étiquettes": _liste(
-            dict.fromkeys(sorted(noms.get(tag, "une étiquette qui n’est plus") for tag in a.tags))
-        ),
+        "Étiquettes": etiquettes(a.tags, noms),
         "Notes": en_texte(a.notes) or "",
     }
+
+
+def etiquettes(posees: Iterable[UUID], noms: Mapping[UUID, str]) -> str:
+    """Par nom, chacune une fois."""
+    return _liste(dict.fromkeys(sorted(noms.get(tag, "une étiquette qui n’est plus") for tag in posees)))
 
 
 def _libelle(code: Nomenclature | None) -> str:
@@ -70,6 +73,7 @@ def _oui_non(reponse: bool | None) -> str:
     return "" if reponse is None else "Oui" if reponse else "Non"
 
 
-def _duree(minutes: int) -> str:
+def duree_en_mots(minutes: int) -> str:
+    """45 min, 1 h 30."""
     heures, reste = divmod(minutes, 60)
     return f"{heures} h {reste:02}" if heures else f"{reste} min"

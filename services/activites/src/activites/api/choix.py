@@ -39,19 +39,35 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) ->
     return tuple(retenus)
 
 
+async def _posees(
+    moi: Connecte,
+    database: DatabaseDep,
+    clock: ClockDep,
+    tags: Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")] = None,
+) -> Sequence[UUID] | None:
+    if not tags:
+        return None
+    voulues = etiquettes.posees_comme(await place_de(database, moi, clock), tags)
+    async with database.engine.connect() as connection:
+        return (await connection.scalars(voulues)).all()
+
+
+PoseesParams = Annotated[Sequence[UUID] | None, Depends(_posees)]
+"""The tags of the address, as they were posed one day; None when it has none."""
+
+
 async def choix(
     periode: PeriodParams,
+    posees: PoseesParams,
     moi: Connecte,
     siens: SiensDep,
     database: DatabaseDep,
-    clock: ClockDep,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2, description=_PLUSIEURS)] = None,
     thematiques: Annotated[
         list[Thematique] | None, Query(max_length=20, description="L’une d’elles au moins")
     ] = None,
     lieux: Annotated[list[UUID] | None, Query(max_length=50, description="Lieux d’activité")] = None,
     communes: Annotated[list[str] | None, Query(max_length=50, description=COMMUNES)] = None,
-    tags: Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")] = None,
     beneficiaires: Annotated[
         list[UUID] | None, Query(max_length=50, description="L’un de ceux que l’on suit")
     ] = None,
@@ -71,11 +87,6 @@ async def choix(
 ) -> Choix:
     """Les filtres de l'adresse, tous à la fois."""
     codes = codes_compris(communes or (), lambda _: parameter_error("communes", "commune_inconnue"))
-    posees = None
-    if tags:
-        voulues = etiquettes.posees_comme(await place_de(database, moi, clock), tags)
-        async with database.engine.connect() as connection:
-            posees = (await connection.scalars(voulues)).all()
     inconnus = [rang for rang, code in enumerate(departements or ()) if code not in les_departements()]
     if inconnus:
         raise parameter_error("departements", "departement_inconnu")

@@ -1,7 +1,8 @@
 """Ce que l'API montre d'une activité de coordination : dans la liste, et en entier à son auteur."""
 
 import datetime as dt
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from events.named import named
@@ -15,17 +16,19 @@ from activites.api.coordination_saisies import (
     StructureConcerneeSaisie,
     StructurePartenaireSaisie,
 )
+from activites.api.etiquettes import EtiquettePosee, montrees
 from activites.domain.coordination import Active, Effacee
 from activites.domain.coordination_faits import CoordinationDecrite, contenu_de
 from activites.domain.coordination_vocabulaire import TypeCoordination
 from activites.projections import coordinations_listees
+from activites.projections.tags import Etiquette
 
 
 class _Identifiee(BaseModel):
     id: Annotated[UUID, Field(validation_alias="coordination_id")]
 
 
-_CACHEES = ("coordination_id", "coordinateur_id")
+_CACHEES = ("coordination_id", "coordinateur_id", "tags")
 
 
 class CoordinationListee(
@@ -37,6 +40,13 @@ class CoordinationListee(
 
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
+    etiquettes: Annotated[list[EtiquettePosee], Field(default_factory=list)]
+
+
+def listee(row: Any, lues: Mapping[UUID, Etiquette]) -> CoordinationListee:
+    """Une ligne de la liste. lues : les étiquettes de la page."""
+    vue = CoordinationListee.model_validate(row)
+    return vue.model_copy(update={"etiquettes": montrees(row.tags, lues)})
 
 
 class CoordinationSupprimeeLue(_Identifiee):
@@ -55,6 +65,7 @@ class _Suivi(BaseModel):
     id: UUID
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
+    etiquettes: list[EtiquettePosee]
 
 
 class AnimationLue(AnimationSaisie, _Suivi):
@@ -78,8 +89,13 @@ _MODELES: dict[TypeCoordination, type[AnimationLue | EvenementLu | PartenariatLu
 }
 
 
-def coordination_lue(etat: Active | Effacee) -> AnimationLue | EvenementLu | PartenariatLu:
-    """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible."""
+def coordination_lue(
+    etat: Active | Effacee, lues: Mapping[UUID, Etiquette]
+) -> AnimationLue | EvenementLu | PartenariatLu:
+    """L'activité entière, textes compris ou « effacé ». Sans revalider : ce qui fut accepté reste lisible.
+
+    lues : ses étiquettes, telles que l'auteur les voit.
+    """
     contenu = contenu_de(etat.derniere)
     modele = _MODELES[contenu.type]
     structures = {
@@ -92,6 +108,10 @@ def coordination_lue(etat: Active | Effacee) -> AnimationLue | EvenementLu | Par
             for s in contenu.structures_partenaires
         ),
     }
-    siennes = {nom: valeur for nom, valeur in structures.items() if nom in modele.model_fields}
+    siennes: dict[str, Any] = {
+        nom: valeur for nom, valeur in structures.items() if nom in modele.model_fields
+    }
+    etiquettes = montrees(contenu.tags, lues)
+    siennes |= {"tags": tuple(e.id for e in etiquettes), "etiquettes": etiquettes}
     champs = named(modele.model_fields, contenu, etat, id=etat.derniere.coordination_id, **siennes)
     return modele.model_construct(**champs)

@@ -23,7 +23,7 @@ from activites.domain.coordination_vocabulaire import (
     TypePartenaire,
 )
 from activites.domain.regles import COMPTEUR_MAX, DUREE_MAX
-from activites.domain.vocabulaire import CompteId
+from activites.domain.vocabulaire import CompteId, TagId
 
 # As for an activité: bounds wider than the rules, which say in their own words what is wrong. What must be
 # answered may come as null, for the same reason.
@@ -69,6 +69,9 @@ class CoordinationSaisie(BaseModel):
     personnes: Annotated[
         tuple[CompteId, ...],
         Field(max_length=_LIENS, description=f"Comptes de l’annuaire, {PERSONNES_MAX} au plus"),
+    ] = ()
+    tags: Annotated[
+        tuple[TagId, ...], Field(max_length=100, description="Étiquettes que l’on voit, 50 au plus")
     ] = ()
     notes: Annotated[Notes | None, Field(description="HTML simple, 20 000 caractères au plus")] = None
 

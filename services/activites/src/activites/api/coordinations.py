@@ -1,8 +1,11 @@
 """/coordinations : rendre compte d'une animation, d'un évènement, d'un partenariat ; retrouver les siens."""
 
+from collections.abc import Collection
+from functools import partial
 from typing import Annotated, BinaryIO
 from uuid import UUID
 
+from events.postgres.database import Database
 from events.store.store import Written
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
@@ -17,7 +20,8 @@ from web.positions import IfMatch, after, written
 from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from activites.api.choix import Tri
+from activites.api.activites import apres_les_voisins
+from activites.api.choix import PoseesParams, Tri
 from activites.api.coordination_lectures import (
     AnimationLue,
     CoordinationListee,
@@ -26,8 +30,10 @@ from activites.api.coordination_lectures import (
     EvenementLu,
     PartenariatLu,
     coordination_lue,
+    listee,
 )
 from activites.api.coordination_saisies import CorrectionCoordination, NouvelleCoordination
+from activites.api.etiquettes import etiquettes_lues, tags_vus
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_SAISIE_DE_COORDINATION
 from activites.domain.coordination import (
@@ -57,7 +63,7 @@ from activites.policies import (
     CoordinationDep,
     SiensDep,
 )
-from activites.projections import coordinations_listees, coordinations_supprimees
+from activites.projections import comptes_connus, coordinations_listees, coordinations_supprimees
 from activites.projections.coordinations_listees import Choix
 
 router = APIRouter(prefix="/coordinations", tags=["Coordination"])
@@ -73,13 +79,14 @@ class ReferenceCoordination(BaseModel):
 
 async def _choix(
     periode: PeriodParams,
+    posees: PoseesParams,
     types: Annotated[
         list[TypeCoordination] | None,
         Query(max_length=3, description="Répéter pour en demander plusieurs"),
     ] = None,
 ) -> Choix:
     """Les filtres de l'adresse, tous à la fois."""
-    return Choix(periode.du, periode.au, types or ())
+    return Choix(periode.du, periode.au, types or (), posees)
 
 
 ChoixParams = Annotated[Choix, Depends(_choix)]
@@ -90,7 +97,7 @@ ChoixParams = Annotated[Choix, Depends(_choix)]
     status_code=201,
     responses=problems(*DE_SAISIE_DE_COORDINATION, CoordinationDejaEnregistree, CoordinationDejaSupprimee)
     | already(ReferenceCoordination),
-    dependencies=[allow(SAISIR_COORDINATION)],
+    dependencies=[allow(SAISIR_COORDINATION), Depends(apres_les_voisins)],
 )
 async def enregistrer(
     body: NouvelleCoordination,
@@ -102,11 +109,14 @@ async def enregistrer(
     response: Response,
 ) -> ReferenceCoordination:
     """Enregistrer une animation, un évènement ou un partenariat. 200 si c'était déjà fait."""
+    contenu = body.contenu()
     command = EnregistrerCoordination(
         coordination_id=CoordinationId(body.id),
         par=CoordinateurId(moi.coordinateur_id),
         compte_id=CompteId(moi.compte_id),
-        contenu=body.contenu(),
+        contenu=contenu,
+        tags_visibles=await tags_vus(store.database, moi, clock, contenu.tags),
+        connues=await _connues(store.database, contenu.personnes),
         aujourd_hui=aujourd_hui,
         maintenant=clock.now(),
     )
@@ -124,11 +134,13 @@ async def enregistrer(
         CoordinationDejaSupprimee,
         CoordinationEffacee,
     ),
-    dependencies=[allow(SA_COORDINATION)],
+    dependencies=[allow(SA_COORDINATION), Depends(apres_les_voisins)],
 )
 async def corriger(
     coordination_id: UUID,
     body: CorrectionCoordination,
+    moi: Coordinateur,
+    trouvee: CoordinationDep,
     auteur: AuteurDeCoordinationDep,
     aujourd_hui: AujourdHui,
     store: StoreDep,
@@ -139,11 +151,15 @@ async def corriger(
 ) -> ReferenceCoordination:
     """Corriger une de ses activités de coordination : le contenu envoyé remplace tout l'ancien."""
     assert auteur is not None
+    contenu, etat = body.contenu(), trouvee[0]
+    deja = etat.derniere.tags if isinstance(etat, Active) else ()
     command = CorrigerCoordination(
         coordination_id=CoordinationId(coordination_id),
         par=auteur.coordinateur_id,
         compte_id=auteur.compte_id,
-        contenu=body.contenu(),
+        contenu=contenu,
+        tags_visibles=await tags_vus(store.database, moi, clock, {*contenu.tags, *deja}),
+        connues=await _connues(store.database, contenu.personnes),
         aujourd_hui=aujourd_hui,
         maintenant=clock.now(),
     )
@@ -222,21 +238,24 @@ async def lister_les_supprimees(
     "", dependencies=[allow(LIRE_SES_COORDINATIONS), Depends(after(coordinations_listees.table.name))]
 )
 async def lister(
+    moi: Coordinateur,
     siens: SiensDep,
     database: DatabaseDep,
+    clock: ClockDep,
     page: PageParams,
     choix: ChoixParams,
     tri: Annotated[Tri, Query(description="Les plus récentes d’abord, ou les plus anciennes")] = "recentes",
 ) -> Page[CoordinationListee]:
     """Ses activités de coordination, avec leur nombre."""
-    return await page.of(
+    trouvees = await page.find(
         database,
         coordinations_listees.du_coordinateur(siens.coordinateurs, choix),
         order=coordinations_listees.ORDRES[tri],
-        to=CoordinationListee.model_validate,
         previous=True,
         total=True,
     )
+    lues = await etiquettes_lues(database, moi, clock, {pose for row in trouvees.rows for pose in row.tags})
+    return trouvees.page(lambda row: listee(row, lues))
 
 
 @router.get(
@@ -246,15 +265,18 @@ async def lister(
     dependencies=[allow(LIRE_SES_COORDINATIONS), Depends(after(coordinations_listees.table.name))],
 )
 async def telecharger(
+    moi: Coordinateur,
     siens: SiensDep,
     store: StoreDep,
+    clock: ClockDep,
     aujourd_hui: AujourdHui,
     response: Response,
     choix: ChoixParams,
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
 ) -> StreamingResponse:
     """Télécharger ses activités de coordination, tous leurs textes compris, dans un tableau."""
-    export = exporter(store, coordinations_listees.du_coordinateur(siens.coordinateurs, choix))
+    retenues = coordinations_listees.du_coordinateur(siens.coordinateurs, choix)
+    export = exporter(store, retenues, partial(etiquettes_lues, store.database, moi, clock))
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.connect() as connection:
@@ -270,14 +292,23 @@ async def telecharger(
     response_model=CoordinationLue,
     dependencies=[allow(SA_COORDINATION)],
 )
-async def lire(trouvee: CoordinationDep, response: Response) -> AnimationLue | EvenementLu | PartenariatLu:
+async def lire(
+    trouvee: CoordinationDep, moi: Coordinateur, database: DatabaseDep, clock: ClockDep, response: Response
+) -> AnimationLue | EvenementLu | PartenariatLu:
     """Une de ses activités de coordination en entier. L'ETag sert à la corriger sans écraser."""
     match trouvee:
         case (Active() | Effacee()) as etat, version:
             response.headers["ETag"] = f'"{version}"'
-            return coordination_lue(etat)
+            return coordination_lue(etat, await etiquettes_lues(database, moi, clock, etat.derniere.tags))
         case _:
             raise CoordinationInconnue
+
+
+async def _connues(database: Database, personnes: Collection[CompteId]) -> frozenset[CompteId]:
+    if not personnes:
+        return frozenset()
+    async with database.engine.connect() as connection:
+        return frozenset(CompteId(un) for un in await connection.scalars(comptes_connus.parmi(personnes)))
 
 
 def _reference(response: Response, coordination_id: UUID, outcome: Written) -> ReferenceCoordination:

@@ -16,7 +16,7 @@ from web.pace import Pace
 from web.problems import TROP_DE_DEMANDES, answers
 
 from activites import casiers
-from activites.casiers import DEPOTS
+from activites.casiers import DEPOTS, AGarder
 from activites.domain.refus import CorrespondanceInvalide, FichierIllisible, ImportInconnu
 from activites.imports.colonnes import OCTETS_MAX, Attendu, Champ
 from activites.imports.fiches.colonnes import ChampDeFiche
@@ -172,10 +172,8 @@ async def deposer(
     await casiers.garder(
         store,
         DEPOTS,
-        body.id,
+        AGarder(body.id, sorte, {"fichier": body.fichier}),
         await casiers.gardien(store.database, DEPOTS, body.id, moi.compte_id),
-        sorte,
-        {"fichier": body.fichier},
         expected=None,
         maintenant=clock.now(),
     )

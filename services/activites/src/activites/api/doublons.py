@@ -1,20 +1,23 @@
 """/beneficiaires : les fiches d'une même personne. Les rapprocher se défait ; les distinguer se retient."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from events.named import fields_of
 from events.postgres.database import Database
 from events.store.store import Context, Intent, SomeRefused, Store
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
+from web.pace import Pace, keep_pace
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import after
-from web.problems import problems
+from web.problems import TROP_DE_DEMANDES, answers, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.beneficiaires import reference
@@ -23,14 +26,16 @@ from activites.api.jour import AujourdHui
 from activites.api.suivis import ceux_de
 from activites.domain.beneficiaire import (
     BENEFICIAIRE,
+    AccueillirDouble,
     AnnulerFusion,
-    CompleterFiche,
     Distinguer,
     Fusionne,
     FusionnerVers,
     RendreFiche,
     Suivi,
+    apports,
 )
+from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_refus import (
     BeneficiaireInconnu,
     DestinationInconnue,
@@ -53,6 +58,7 @@ router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependenci
 COMPARES = 1_000
 """Files compared at most, the last touched first."""
 MONTRES = 50
+_ALLURE = Pace("doublons", 20, dt.timedelta(seconds=5))
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
 
 
@@ -95,7 +101,11 @@ class DistinctionDemandee(BaseModel):
     autre: BeneficiaireId
 
 
-@router.get("/doublons", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
+@router.get(
+    "/doublons",
+    responses=answers(TROP_DE_DEMANDES),
+    dependencies=[allow(SES_BENEFICIAIRES), keep_pace(_ALLURE), *_A_JOUR],
+)
 async def chercher(siens: SiensDep, database: DatabaseDep) -> Doublons:
     """Les fiches qui se ressemblent : deux au moins du nom, du prénom, du téléphone et du courriel."""
     lues = await _lues(database, siens.mediateurs)
@@ -147,28 +157,21 @@ async def fusionner(
     """Dire que cette personne est une autre : ses accompagnements y sont comptés, une fois chacun."""
     assert suivi_par is not None
     source, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
-    destination, _ = await store.state(BENEFICIAIRE(body.vers))
-    demandes: list[Intent[Any, Any, Any]] = [
-        Intent(
-            BENEFICIAIRE(source),
-            FusionnerVers(
-                beneficiaire_id=source,
-                par=suivi_par,
-                vers=body.vers,
-                destination=destination,
-                maintenant=maintenant,
-            ),
-        )
-    ]
-    if isinstance(trouve[0], Suivi) and isinstance(destination, Suivi) and body.vers != source:
-        completer = CompleterFiche(
-            beneficiaire_id=body.vers,
+    vers, etat = body.vers, trouve[0]
+    if isinstance(etat, Fusionne) and etat.vers == vers:
+        return ReferenceBeneficiaire(id=vers, position=None)  # a retry changes nothing
+    fusionner = FusionnerVers(beneficiaire_id=source, par=suivi_par, vers=vers, maintenant=maintenant)
+    demandes: list[Intent[Any, Any, Any]] = [Intent(BENEFICIAIRE(source), fusionner)]
+    if isinstance(etat, Suivi):
+        accueillir = AccueillirDouble(
+            beneficiaire_id=vers,
             par=suivi_par,
-            source=trouve[0].derniere,
+            de=source,
+            source=etat.derniere,
             aujourd_hui=aujourd_hui,
             maintenant=maintenant,
         )
-        demandes.append(Intent(BENEFICIAIRE(body.vers), completer))
+        demandes.append(Intent(BENEFICIAIRE(vers), accueillir))
     return await _ensemble(store, demandes, context, response, body.vers)
 
 
@@ -192,20 +195,27 @@ async def separer(
     source, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
     annuler = AnnulerFusion(beneficiaire_id=source, par=suivi_par, maintenant=maintenant)
     demandes: list[Intent[Any, Any, Any]] = [Intent(BENEFICIAIRE(source), annuler)]
-    if isinstance(trouve[0], Fusionne):
-        fusion = trouve[0]
-        destination, _ = await store.state(BENEFICIAIRE(fusion.vers))
-        # Merged in its turn, it keeps what it was given: its own file is no longer shown.
-        if isinstance(destination, Suivi):
-            rendre = RendreFiche(
-                beneficiaire_id=fusion.vers,
-                par=suivi_par,
-                source=fusion.avant.derniere,
-                completes=fusion.completes,
-                aujourd_hui=aujourd_hui,
-                maintenant=maintenant,
-            )
-            demandes.append(Intent(BENEFICIAIRE(fusion.vers), rendre))
+    de, etat, rendus = source, trouve[0], frozenset[str](fields_of(Fiche))
+    separee = etat.avant.derniere if isinstance(etat, Fusionne) else None
+    vues = {source}
+    # From file to file: where it went, this one's own share is given back.
+    while separee is not None and isinstance(etat, Fusionne) and etat.vers not in vues:
+        vers = etat.vers
+        destination, _ = await store.state(BENEFICIAIRE(vers))
+        if not isinstance(destination, Suivi | Fusionne):
+            break
+        rendus &= frozenset(apports(de, etat, destination))
+        rendre = RendreFiche(
+            beneficiaire_id=vers,
+            par=suivi_par,
+            source=separee,
+            completes=tuple(sorted(rendus)),
+            aujourd_hui=aujourd_hui,
+            maintenant=maintenant,
+        )
+        demandes.append(Intent(BENEFICIAIRE(vers), rendre))
+        de, etat = vers, destination
+        vues.add(vers)
     return await _ensemble(store, demandes, context, response, source)
 
 

@@ -8,7 +8,7 @@ from process.clock import Clock
 from pydantic import BaseModel, ConfigDict
 from web.auth import Caller
 
-from activites.domain.vocabulaire import PorteeDeTag
+from activites.domain.vocabulaire import PorteeDeTag, TagId
 from activites.policies import place_de
 from activites.projections import tags
 from activites.projections.tags import Etiquette
@@ -29,6 +29,11 @@ async def etiquettes_lues(
 ) -> dict[UUID, Etiquette]:
     """Celles-ci, comme cette personne les lit. Sans étiquette, sans question."""
     return await tags.lire(database, await place_de(database, moi, clock), posees) if posees else {}
+
+
+async def tags_vus(database: Database, moi: Caller, clock: Clock, tags: Collection[UUID]) -> frozenset[TagId]:
+    """De celles-ci, celles que cette personne voit, sous ce nom ou sous un autre."""
+    return frozenset(TagId(tag) for tag in await etiquettes_lues(database, moi, clock, tags))
 
 
 def montrees(posees: Collection[UUID], lues: Mapping[UUID, Etiquette]) -> list[EtiquettePosee]:

@@ -14,9 +14,10 @@ from web.auth import Caller, Mediateur
 from web.pages import FactCursor, FactLimit, Page
 from web.policies import allow
 from web.problems import problems
+from web.rapproches import Siens
 from web.wiring import ClockDep, StoreDep
 
-from activites.api.changements import changements
+from activites.api.changements import Changement, changements
 from activites.api.etiquettes import etiquettes_lues
 from activites.domain.activite import ACTIVITE
 from activites.domain.faits import (
@@ -45,7 +46,7 @@ class ChangementLu(BaseModel):
     apres: str
 
 
-class FaitActivite(BaseModel):
+class FaitDeCompteRendu(BaseModel):
     """Ce qui s'est passé. fait : le nom de l'événement.   phrase : ce qu'une personne en lit."""
 
     le: dt.datetime
@@ -68,26 +69,43 @@ async def lire(
     clock: ClockDep,
     limite: FactLimit = 50,
     apres: FactCursor = None,
-) -> Page[FaitActivite]:
+) -> Page[FaitDeCompteRendu]:
     """L'histoire d'une de ses activités, le plus récent d'abord, supprimée ou non."""
     faits = await store.load(ACTIVITE(activite_id))
     noms = await _noms(store.database, moi, clock, faits)
     avant: ActiviteDecrite | None = None
-    lus: list[tuple[Position, FaitActivite]] = []
+    racontes: list[Raconte] = []
     for recorded in faits:
         event: Event = recorded.event
         changes = changements(avant, event, noms) if avant and isinstance(event, ActiviteDecrite) else []
         if isinstance(event, ActiviteDecrite):
             avant = event
-        par = recorded.metadata["author"] in map(str, siens.comptes)
-        fait = FaitActivite(
-            le=recorded.recorded_at,
-            fait=type(event).__name__,
-            par="vous" if par else "plateforme",
-            phrase=_phrase(event),
-            changements=[ChangementLu.model_validate(c) for c in changes],
+        racontes.append((recorded, _phrase(event), changes))
+    return raconter(racontes, siens, limite, apres)
+
+
+type Raconte = tuple[Recorded[Any], str, Sequence[Changement]]
+"""Un fait, ce qu'une personne en lit, et ce qu'il a changé."""
+
+
+def raconter(
+    faits: Sequence[Raconte], siens: Siens, limite: int, apres: str | None
+) -> Page[FaitDeCompteRendu]:
+    """Le plus récent d'abord. siens : les comptes de qui lit."""
+    comptes = [str(compte) for compte in siens.comptes]
+    lus = [
+        (
+            recorded.position,
+            FaitDeCompteRendu(
+                le=recorded.recorded_at,
+                fait=type(recorded.event).__name__,
+                par="vous" if recorded.metadata["author"] in comptes else "plateforme",
+                phrase=phrase,
+                changements=[ChangementLu.model_validate(c) for c in changes],
+            ),
         )
-        lus.append((recorded.position, fait))
+        for recorded, phrase, changes in faits
+    ]
     debut = Position.parse(apres) if apres is not None else None
     suite = [lu for lu in reversed(lus) if debut is None or lu[0] < debut]
     montres = suite[:limite]

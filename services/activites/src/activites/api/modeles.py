@@ -17,7 +17,7 @@ from web.wiring import ClockDep, DatabaseDep, StoreDep
 from activites import casiers
 from activites.api.brouillons import Contenu, Sorte
 from activites.api.textes import une_ligne
-from activites.casiers import MODELES
+from activites.casiers import MODELES, AGarder
 from activites.domain.refus import ContenuTropLourd, ModeleInconnu, TropDeModeles
 from activites.policies import SES_MODELES, SON_MODELE, ModeleDep
 
@@ -105,10 +105,8 @@ async def garder(
     garde = await casiers.garder(
         store,
         MODELES,
-        modele_id,
+        AGarder(modele_id, body.sorte, {"nom": body.nom, "contenu": body.contenu}),
         await casiers.gardien(store.database, MODELES, modele_id, moi.compte_id),
-        body.sorte,
-        {"nom": body.nom, "contenu": body.contenu},
         expected=expected,
         maintenant=clock.now(),
     )

@@ -14,6 +14,7 @@ from activites.domain.coordination_vocabulaire import (
     TypeEvenement,
     TypePartenaire,
 )
+from activites.domain.rdv import StatutRdv
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
@@ -55,6 +56,7 @@ router = nomenclatures.router(
         "echelon_territorial": EchelonTerritorial,
         "natures_partenariat": NaturePartenariat,
         "portee": PorteeDeTag,
+        "statut_rdv": StatutRdv,
         "format": Format,
         "colonnes_importees": Champ,
         "colonnes_de_beneficiaires": ChampDeFiche,

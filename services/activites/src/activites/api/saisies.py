@@ -173,7 +173,7 @@ class AtelierSaisi(Saisie):
     model_config = ConfigDict(json_schema_extra={"examples": [ATELIER]})
 
     type: Literal[TypeActivite.COLLECTIF]
-    titre_atelier: Annotated[Ligne | None, Field(description="250 caractères au plus")] = None
+    titre_atelier: Annotated[Ligne | None, Field(description="200 caractères au plus")] = None
     niveau: NiveauAtelier | None = None
     participants: ParticipantsSaisis
     suivis: Annotated[

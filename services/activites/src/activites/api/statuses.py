@@ -2,7 +2,7 @@
 
 from events.decider import Refusal
 
-from activites.domain import beneficiaire_refus, coordination_refus, refus
+from activites.domain import beneficiaire_refus, coordination_refus, rdv_refus, refus
 
 DE_SAISIE: tuple[type[Refusal], ...] = (
     refus.DateDansLeFutur,
@@ -55,6 +55,9 @@ DE_SAISIE_DE_COORDINATION: tuple[type[Refusal], ...] = (
     refus.DureeManquante,
     refus.DureeTropLongue,
     refus.NotesTropLongues,
+    refus.TropDeTags,
+    refus.TagNonVisible,
+    coordination_refus.PersonneHorsAnnuaire,
     coordination_refus.ActeursManquants,
     coordination_refus.NombreHorsLimites,
     coordination_refus.TypeAnimationManquant,
@@ -104,6 +107,9 @@ STATUSES: dict[type[Refusal], int] = {
     coordination_refus.CoordinationInconnue: 404,
     coordination_refus.CoordinationDUnAutre: 404,
     coordination_refus.CoordinationDejaSupprimee: 410,
+    rdv_refus.RdvInconnu: 404,
+    rdv_refus.RdvServicePublicMuet: 503,
+    rdv_refus.SignatureRefusee: 403,
     refus.PorteeReservee: 403,
     refus.TagInconnu: 404,
     refus.ActiviteInconnue: 404,

@@ -1,5 +1,6 @@
 """/tags : les étiquettes que l'on voit, celles que l'on crée, et ce qu'elles deviennent."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,10 +11,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from referentiels.cles import cle
 from web.docs import EXAMPLE_ID
+from web.pace import Pace, keep_pace
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, written
-from web.problems import already, problems
+from web.problems import TROP_DE_DEMANDES, already, answers, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.saisies import Ligne
@@ -36,12 +38,21 @@ from activites.domain.tag import (
     unique,
 )
 from activites.domain.vocabulaire import EquipeId, PorteeDeTag, TagId
-from activites.policies import SES_TAGS, TENIR_UN_TAG, VOIR_UN_TAG, PlaceDep, TagDep
-from activites.projections import activites_listees, tags
+from activites.policies import (
+    SES_TAGS,
+    TENIR_UN_TAG,
+    VOIR_L_USAGE_DES_TAGS,
+    VOIR_UN_TAG,
+    PlaceDep,
+    TagDep,
+)
+from activites.projections import activites_listees, coordinations_listees, tags, usage_des_tags
 
 router = APIRouter(prefix="/tags", tags=["Étiquettes"])
 
 SERVICE = "activites"
+_ALLURE = Pace("tags", 60, dt.timedelta(seconds=1))
+_ALLURE_DE_L_USAGE = Pace("usage_des_tags", 20, dt.timedelta(seconds=5))
 
 Tri = Literal["alphabetique", "visibilite", "usage"]
 
@@ -96,6 +107,25 @@ class TagLu(BaseModel):
     modifiable: bool
 
 
+class TagUtilise(BaseModel):
+    """Une étiquette posée. nom : absent d'une personnelle.   comptes_rendus : combien la portent."""
+
+    portee: PorteeDeTag
+    nom: str | None
+    departement: str | None
+    comptes_rendus: int
+
+
+class UsageDesTags(BaseModel):
+    """mediateurs : qui ont créé une étiquette posée quelque part.   comptes_rendus : qui en portent une."""
+
+    mediateurs: int
+    mediateurs_en_tout: int
+    comptes_rendus: int
+    comptes_rendus_en_tout: int
+    etiquettes: Annotated[list[TagUtilise], Field(description="300 au plus, la plus posée d’abord")]
+
+
 class TagListe(TagLu):
     """accompagnements : de tous les comptes rendus qui la portent ; d'une personnelle, des siens."""
 
@@ -106,9 +136,12 @@ class TagListe(TagLu):
     "",
     dependencies=[
         allow(SES_TAGS),
+        keep_pace(_ALLURE),
         Depends(after(tags.table.name)),
         Depends(after(activites_listees.table.name)),
+        Depends(after(coordinations_listees.table.name)),
     ],
+    responses=answers(TROP_DE_DEMANDES),
 )
 async def lister(
     place: PlaceDep,
@@ -145,6 +178,32 @@ async def lister(
         return TagListe(**lu.model_dump(), accompagnements=par_tag.get(row.tag_id, 0))
 
     return trouvees.page(montree)
+
+
+@router.get(
+    "/usage",
+    responses=answers(TROP_DE_DEMANDES),
+    dependencies=[allow(VOIR_L_USAGE_DES_TAGS), keep_pace(_ALLURE_DE_L_USAGE)],
+)
+async def usage(database: DatabaseDep) -> UsageDesTags:
+    """Ce que toute la plateforme fait des étiquettes, et les 300 plus posées."""
+    lu = await usage_des_tags.lire(database)
+    return UsageDesTags(
+        mediateurs=lu.mediateurs,
+        mediateurs_en_tout=lu.mediateurs_en_tout,
+        comptes_rendus=lu.comptes_rendus,
+        comptes_rendus_en_tout=lu.comptes_rendus_en_tout,
+        etiquettes=[
+            TagUtilise(
+                portee=row.portee,
+                # Of one person: what she writes there is hers.
+                nom=None if row.portee == PorteeDeTag.PERSONNEL else row.nom,
+                departement=row.departement,
+                comptes_rendus=row.comptes_rendus,
+            )
+            for row in lu.etiquettes
+        ],
+    )
 
 
 @router.post(

@@ -1,7 +1,6 @@
 """Activité : un accompagnement réalisé par un médiateur, dont il rend compte (CRA individuel ou atelier)."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -25,6 +24,7 @@ from activites.domain.faits import (
     contenu_de,
     normaliser,
 )
+from activites.domain.pose import avec_les_invisibles, tags_refuses
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -34,12 +34,10 @@ from activites.domain.refus import (
     AucunEmploi,
     LieuDActiviteInconnu,
     SuppressionDefinitive,
-    TagNonVisible,
     ThematiqueManquante,
-    TropDeTags,
     TypeNonModifiable,
 )
-from activites.domain.regles import TAGS_MAX, fautes
+from activites.domain.regles import fautes
 from activites.domain.vocabulaire import (
     ActiviteId,
     BeneficiaireId,
@@ -160,8 +158,8 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
     """emploi : structure employeuse à la date de l'activité.   lieu : ce que la cartographie
-    dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   tags_visibles : les étiquettes
-    saisies qu'il voit.   aujourd_hui : jour civil du
+    dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   tags_visibles : de celles qui
+    sont saisies, ou que le compte rendu porte, les étiquettes qu'il voit.   aujourd_hui : jour civil du
     médiateur.   maintenant : instant UTC.
     """
 
@@ -268,10 +266,10 @@ def decide(command: Command, state: State) -> list[Event]:
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
             if command.contenu.type != derniere.type:
                 raise TypeNonModifiable(field="/type")
-            if _meme_saisie(command, derniere):
+            if _meme_saisie(_sans_oter(command, derniere), derniere):
                 return []
             # Who was there stays so, even erased since: nobody knows them, and they still count.
-            champs = _decrire(command, frozenset(derniere.suivis))
+            champs = _decrire(command, derniere)
             return [ActiviteCorrigee(**champs, corrigee_le=command.maintenant)]
         case CorrigerActivite(), Effacee(_, derniere):
             _reserver_au_proprietaire(command.par, derniere.mediateur_id)
@@ -339,18 +337,20 @@ def _textes_effaces(active: Active, maintenant: dt.datetime) -> TextesEffaces:
     )
 
 
-def _decrire(command: _RendreCompte, deja: frozenset[BeneficiaireId] = frozenset()) -> dict[str, Any]:
+def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> dict[str, Any]:
     """Les champs d'`ActiviteDecrite` : un fait n'y ajoute que sa date. Lève tous les refus de la saisie.
 
-    deja : les bénéficiaires suivis de l'activité que l'on corrige.
+    avant : l'activité que l'on corrige.
     """
     contenu = normaliser(command.contenu)
+    suivis, tags = (frozenset(avant.suivis), avant.tags) if avant is not None else (frozenset[Any](), ())
     enfreintes = [
         *fautes(contenu, command.aujourd_hui),
         *_lieu_inconnu(contenu, command.lieu),
-        *_suivis_inconnus(contenu, command.suivis | deja),
-        *_tags_refuses(command),
+        *_suivis_inconnus(contenu, command.suivis | suivis),
+        *tags_refuses(command.contenu.tags, command.tags_visibles, tags),
     ]
+    contenu = replace(contenu, tags=avec_les_invisibles(contenu.tags, command.tags_visibles, tags))
     if isinstance(command, ReprendreCraV1):
         contenu = replace(contenu, structure_de_redirection=command.contenu.structure_de_redirection)
         enfreintes = [faute for faute in enfreintes if not isinstance(faute, ThematiqueManquante)]
@@ -412,14 +412,10 @@ def _suivis_inconnus(contenu: Contenu, connus: frozenset[BeneficiaireId]) -> lis
     ]
 
 
-def _tags_refuses(command: _RendreCompte) -> Iterator[Refusal]:
-    """Chacune à la place où elle fut saisie."""
-    tags = command.contenu.tags
-    if len(set(tags)) > TAGS_MAX:
-        yield TropDeTags(field="/tags")
-    for rang, tag in enumerate(tags):
-        if tag not in command.tags_visibles:
-            yield TagNonVisible(field=f"/tags/{rang}")
+def _sans_oter(command: CorrigerActivite, derniere: ActiviteDecrite) -> CorrigerActivite:
+    """La même saisie, avec les étiquettes que son auteur ne voit plus."""
+    tags = avec_les_invisibles(command.contenu.tags, command.tags_visibles, derniere.tags)
+    return replace(command, contenu=replace(command.contenu, tags=tags))
 
 
 def _meme_saisie(command: _RendreCompte, activite: ActiviteDecrite) -> bool:

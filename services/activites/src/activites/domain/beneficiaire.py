@@ -1,8 +1,8 @@
 """Bénéficiaire : une personne qu'un médiateur suit d'un accompagnement à l'autre. Lui seul la connaît."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from events.decider import refuse
@@ -16,6 +16,8 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireFusionne,
     BeneficiairesDistingues,
     CoordonneesCorrigees,
+    Correction,
+    DoubleAccueilli,
     Event,
     Fiche,
     FusionAnnulee,
@@ -45,7 +47,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Suivi:
-    """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée."""
+    """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée.
+
+    accueillis : de chaque fiche qui en fut un double, les champs qu'elle a remplis.
+    """
 
     mediateur_id: MediateurId
     premiere: Fiche
@@ -53,6 +58,7 @@ class Suivi:
     enregistre_le: dt.datetime
     corrige_le: dt.datetime | None = None
     distincts: frozenset[BeneficiaireId] = frozenset()
+    accueillis: Mapping[BeneficiaireId, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +92,13 @@ def evolve(state: State, event: Event) -> State:
             return Suivi(event.mediateur_id, fiche, fiche, event.enregistre_le)
         case BeneficiaireEfface(mediateur_id=mediateur_id), _:
             return Efface(mediateur_id)
-        case NomCorrige(), Suivi():
-            return _corrige(state, event.corrige_le, _nom(event))
-        case CoordonneesCorrigees(), Suivi():
-            return _corrige(state, event.corrige_le, _coordonnees(event))
-        case SituationCorrigee(), Suivi():
-            return _corrige(state, event.corrige_le, _situation(event))
-        case NotesCorrigees(), Suivi():
-            return _corrige(state, event.corrige_le, {"notes": event.notes})
+        case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Fusionne(avant):
+            # What a file in double of this one had given is given back here too.
+            return replace(state, avant=_corrige(avant, event))
+        case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Suivi():
+            return _corrige(state, event)
+        case DoubleAccueilli(de=de, completes=completes), Suivi():
+            return replace(state, accueillis={**state.accueillis, de: completes})
         case BeneficiaireFusionne(vers=vers, completes=completes), Suivi():
             return Fusionne(state, vers, completes)
         case FusionAnnulee(), Fusionne(avant):
@@ -109,8 +114,23 @@ def mediateur(state: State) -> MediateurId | None:
     return None if isinstance(state, Absent) else state.mediateur_id
 
 
-def _corrige(suivi: Suivi, le: dt.datetime, champs: dict[str, Any]) -> Suivi:
-    return replace(suivi, derniere=replace(suivi.derniere, **champs), corrige_le=le)
+def apports(de: BeneficiaireId, double: Fusionne, destination: Suivi | Fusionne) -> tuple[str, ...]:
+    """Les champs que la destination tient de cette fiche en double."""
+    suivi = destination.avant if isinstance(destination, Fusionne) else destination
+    return suivi.accueillis.get(de, double.completes)
+
+
+def _corrige(suivi: Suivi, event: Correction) -> Suivi:
+    match event:
+        case NomCorrige():
+            champs = _nom(event)
+        case CoordonneesCorrigees():
+            champs = _coordonnees(event)
+        case SituationCorrigee():
+            champs = _situation(event)
+        case NotesCorrigees():
+            champs = {"notes": event.notes}
+    return replace(suivi, derniere=replace(suivi.derniere, **champs), corrige_le=event.corrige_le)
 
 
 def _nom(event: Nomme) -> dict[str, Any]:
@@ -177,16 +197,19 @@ class _Rapprocher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionnerVers(_Rapprocher):
-    """Dire que cette personne est une autre. destination : l'état de celle-ci."""
+    """Dire que cette personne est une autre, qui l'accueille : les deux vont ensemble, ou aucune."""
 
     vers: BeneficiaireId
-    destination: State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompleterFiche(_Rapprocher):
-    """Prendre d'une fiche en double ce que celle-ci n'a pas. source : cette fiche."""
+class AccueillirDouble(_Rapprocher):
+    """Le pendant de `FusionnerVers`, sur la destination : elle prend du double ce qu'elle n'a pas.
 
+    source : la fiche du double, de.   Un fait de chaque côté : deux fusions croisées ne passent pas ensemble.
+    """
+
+    de: BeneficiaireId
     source: Fiche
     aujourd_hui: dt.date
 
@@ -198,7 +221,10 @@ class AnnulerFusion(_Rapprocher):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RendreFiche(_Rapprocher):
-    """Oublier ce qui vient d'une fiche que l'on sépare. source : elle.   completes : ce qu'elle a donné."""
+    """Oublier ce qui vient d'une fiche que l'on sépare. source : elle.   completes : ce qu'elle a donné.
+
+    Fusionnée depuis à son tour, cette fiche le rend aussi, et celle où elle est (`apports`).
+    """
 
     source: Fiche
     completes: tuple[str, ...]
@@ -213,7 +239,7 @@ class Distinguer(_Rapprocher):
 
 
 type Ecriture = EnregistrerBeneficiaire | CorrigerFiche | EffacerBeneficiaire
-type Rapprochement = FusionnerVers | CompleterFiche | AnnulerFusion | RendreFiche | Distinguer
+type Rapprochement = FusionnerVers | AccueillirDouble | AnnulerFusion | RendreFiche | Distinguer
 type Command = Ecriture | Rapprochement
 
 
@@ -264,20 +290,32 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
 
 def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
     if isinstance(state, Absent | Efface) or state.mediateur_id != command.par:
-        raise BeneficiaireInconnu
+        raise (
+            DestinationInconnue(field="/vers")
+            if isinstance(command, AccueillirDouble)
+            else BeneficiaireInconnu
+        )
     designe = _designe(command.beneficiaire_id, command.par)
     match command, state:
-        case FusionnerVers(), Suivi():
-            return [_fusionne(command, state)]
+        case FusionnerVers(vers=vers), Suivi():
+            if vers == command.beneficiaire_id:
+                raise FusionAvecSoi(field="/vers")
+            return [BeneficiaireFusionne(**designe, vers=vers, fusionne_le=command.maintenant)]
         case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
             return []  # a retry changes nothing
-        case CompleterFiche(), Suivi():
-            return list(_corrections(command, state.derniere, completee(state.derniere, command.source)))
+        case AccueillirDouble(de=de), Suivi(derniere=derniere):
+            completes = _manquants(derniere, command.source)
+            accueilli = DoubleAccueilli(
+                **designe, de=de, completes=completes, accueilli_le=command.maintenant
+            )
+            return [accueilli, *_corrections(command, derniere, completee(derniere, command.source))]
+        case AccueillirDouble(), Fusionne():
+            raise DestinationInconnue(field="/vers")
         case AnnulerFusion(), Fusionne(vers=vers):
             return [FusionAnnulee(**designe, vers=vers, annulee_le=command.maintenant)]
         case AnnulerFusion(), Suivi():
             return []  # a retry changes nothing
-        case RendreFiche(), Suivi(derniere=derniere):
+        case RendreFiche(), Suivi(derniere=derniere) | Fusionne(avant=Suivi(derniere=derniere)):
             # What was corrected since is the person's own.
             rendus = {
                 nom: getattr(_VIDE, nom)
@@ -289,25 +327,10 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             if autre in distincts or len(distincts) >= DISTINCTS_MAX:
                 return []
             return [BeneficiairesDistingues(**designe, autre=autre, distingues_le=command.maintenant)]
-        case _, Fusionne():
+        case FusionnerVers() | Distinguer(), Fusionne():
             raise BeneficiaireInconnu
         case _:
             assert_never((command, state))
-
-
-def _fusionne(command: FusionnerVers, source: Suivi) -> Event:
-    """Both of the same médiateur, and followed; a person is not another one of herself."""
-    destination = command.destination
-    if command.vers == command.beneficiaire_id:
-        raise FusionAvecSoi(field="/vers")
-    if not isinstance(destination, Suivi) or destination.mediateur_id != command.par:
-        raise DestinationInconnue(field="/vers")
-    return BeneficiaireFusionne(
-        **_designe(command.beneficiaire_id, command.par),
-        vers=command.vers,
-        completes=_manquants(destination.derniere, source.derniere),
-        fusionne_le=command.maintenant,
-    )
 
 
 _VIDE = Fiche(prenom="", nom="")
@@ -346,7 +369,7 @@ def _valable(command: _Ecrire) -> Fiche:
 
 
 def _corrections(
-    command: CorrigerFiche | CompleterFiche | RendreFiche, avant: Fiche, apres: Fiche
+    command: CorrigerFiche | AccueillirDouble | RendreFiche, avant: Fiche, apres: Fiche
 ) -> Iterator[Event]:
     communs = _designe(command.beneficiaire_id, command.par) | {"corrige_le": command.maintenant}
     if (avant.prenom, avant.nom) != (apres.prenom, apres.nom):

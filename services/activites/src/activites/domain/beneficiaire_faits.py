@@ -157,12 +157,24 @@ class BeneficiaireEfface(Designe):
 class BeneficiaireFusionne(Designe):
     """C'est la même personne qu'une autre, où elle se retrouve désormais, avec ses accompagnements.
 
-    vers : cette autre.   completes : les champs que sa fiche n'avait pas, et qui viennent d'ici.
+    vers : cette autre.   completes : dans les faits d'avant `DoubleAccueilli`, ce que celui-ci dit.
     """
 
     vers: BeneficiaireId
     completes: tuple[Public, ...] = ()
     fusionne_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleAccueilli(Designe):
+    """Une autre fiche, de, est désormais un double de celle-ci.
+
+    completes : les champs que celle-ci n'avait pas, et qui viennent du double.
+    """
+
+    de: BeneficiaireId
+    completes: tuple[Public, ...] = ()
+    accueilli_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,5 +194,5 @@ class BeneficiairesDistingues(Designe):
 
 
 type Correction = NomCorrige | CoordonneesCorrigees | SituationCorrigee | NotesCorrigees
-type Rapprochement = BeneficiaireFusionne | FusionAnnulee | BeneficiairesDistingues
+type Rapprochement = BeneficiaireFusionne | DoubleAccueilli | FusionAnnulee | BeneficiairesDistingues
 type Event = BeneficiaireEnregistre | Correction | Rapprochement | BeneficiaireEfface

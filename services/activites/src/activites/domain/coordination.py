@@ -1,10 +1,11 @@
 """Coordination : une animation, un évènement ou un partenariat, dont un coordinateur rend compte."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from events.decider import refuse
+from events.decider import Refusal, refuse
 from events.named import fields_of, named
 from events.stream import Stream
 from events.types import ERASED
@@ -29,11 +30,13 @@ from activites.domain.coordination_refus import (
     CoordinationDUnAutre,
     CoordinationEffacee,
     CoordinationInconnue,
+    PersonneHorsAnnuaire,
 )
-from activites.domain.coordination_regles import fautes
+from activites.domain.coordination_regles import PERSONNES_MAX, fautes
 from activites.domain.coordination_vocabulaire import CoordinateurId, CoordinationId
+from activites.domain.pose import avec_les_invisibles, tags_refuses
 from activites.domain.refus import SuppressionDefinitive, TypeNonModifiable
-from activites.domain.vocabulaire import CompteId
+from activites.domain.vocabulaire import CompteId, TagId
 
 
 # --- State: only what decide needs; a state is a type, not a flag ---
@@ -148,12 +151,17 @@ def _sans_textes[E: CoordinationDecrite](fait: E) -> E:
 # --- Commands ---
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
-    """aujourd_hui : jour civil du coordinateur.   maintenant : instant UTC."""
+    """tags_visibles : de celles qui sont saisies, ou que le compte rendu porte, les étiquettes qu'il voit.
+    connues : celles des personnes saisies qui sont de l'annuaire.   aujourd_hui : jour civil du coordinateur.
+    maintenant : instant UTC.
+    """
 
     coordination_id: CoordinationId
     par: CoordinateurId
     compte_id: CompteId
     contenu: Contenu
+    tags_visibles: frozenset[TagId] = frozenset()
+    connues: frozenset[CompteId] = frozenset()
     aujourd_hui: dt.date
     maintenant: dt.datetime
 
@@ -249,9 +257,9 @@ def _de_son_auteur(
         case CorrigerCoordination(), Active(_, derniere):
             if command.contenu.type != derniere.type:
                 raise TypeNonModifiable(field="/type")
-            if _meme_saisie(command, derniere):
+            if _meme_saisie(_sans_oter(command, derniere), derniere):
                 return []
-            return [CoordinationCorrigee(**_decrire(command), corrigee_le=command.maintenant)]
+            return [CoordinationCorrigee(**_decrire(command, derniere), corrigee_le=command.maintenant)]
         case CorrigerCoordination(), Effacee():
             raise CoordinationEffacee
         case CorrigerCoordination(), Supprimee():
@@ -295,12 +303,37 @@ def _textes_effaces(active: Active, maintenant: dt.datetime) -> TextesDeCoordina
     )
 
 
-def _decrire(command: _RendreCompte) -> dict[str, Any]:
-    """Les champs de `CoordinationDecrite` : un fait n'y ajoute que sa date. Lève tous les refus."""
+def _decrire(command: _RendreCompte, avant: CoordinationDecrite | None = None) -> dict[str, Any]:
+    """Les champs de `CoordinationDecrite` : un fait n'y ajoute que sa date. Lève tous les refus.
+
+    avant : l'activité que l'on corrige ; qui y était, connu ou non, y reste.
+    """
     contenu = normaliser(command.contenu)
-    refuse(fautes(contenu, command.aujourd_hui))
+    personnes, tags = (avant.personnes, avant.tags) if avant is not None else ((), ())
+    refuse(
+        [
+            *fautes(contenu, command.aujourd_hui),
+            *_inconnues(command.contenu, command.connues | frozenset(personnes)),
+            *tags_refuses(command.contenu.tags, command.tags_visibles, tags),
+        ]
+    )
+    contenu = replace(contenu, tags=avec_les_invisibles(contenu.tags, command.tags_visibles, tags))
     lien = rattachement(contenu, command.coordination_id, command.par, command.compte_id)
     return named(fields_of(CoordinationDecrite), lien, contenu)
+
+
+def _inconnues(saisie: Contenu, connues: frozenset[CompteId]) -> Iterator[Refusal]:
+    """Chacune à la place où elle fut saisie ; trop nombreuses, c'est ce qui est dit."""
+    if len(saisie.personnes) <= PERSONNES_MAX:
+        for rang, personne in enumerate(saisie.personnes):
+            if personne not in connues:
+                yield PersonneHorsAnnuaire(field=f"/personnes/{rang}")
+
+
+def _sans_oter(command: CorrigerCoordination, derniere: CoordinationDecrite) -> CorrigerCoordination:
+    """La même saisie, avec les étiquettes que son auteur ne voit plus."""
+    tags = avec_les_invisibles(command.contenu.tags, command.tags_visibles, derniere.tags)
+    return replace(command, contenu=replace(command.contenu, tags=tags))
 
 
 def _meme_saisie(command: _RendreCompte, fait: CoordinationDecrite) -> bool:

@@ -24,7 +24,7 @@ from activites.domain.coordination_vocabulaire import (
     TypeEvenement,
     TypePartenaire,
 )
-from activites.domain.vocabulaire import CompteId
+from activites.domain.vocabulaire import CompteId, TagId
 
 # --- La saisie ---
 type TexteLibre = Annotated[str | None, Personal("coordination", "coordination_id")]
@@ -56,6 +56,7 @@ class Saisi:
     date : jour civil du coordinateur.   duree_minutes : 1 à 1439.   notes : HTML déjà assaini.
     mediateurs, structures, autres_acteurs : combien, au moins autant que de personnes et de structures liées.
     personnes : les comptes de l'annuaire que l'activité concerne.
+    tags : étiquettes telles que posées, fusionnées ou supprimées depuis ou non.
     """
 
     type: TypeCoordination
@@ -79,6 +80,7 @@ class Saisi:
     natures_partenariat: tuple[NaturePartenariat, ...] = ()
     nature_partenariat_autre: TexteLibre = None
     personnes: tuple[CompteId, ...] = ()
+    tags: tuple[TagId, ...] = ()
     notes: TexteLibre = None
 
 
@@ -129,6 +131,7 @@ def normaliser(contenu: Contenu) -> Contenu:
             c.nature_partenariat_autre, NaturePartenariat.AUTRE in c.natures_partenariat
         ),
         personnes=personnes,
+        tags=tuple(sorted(set(c.tags))),
         notes=(c.notes or "").strip() or None,
         structures_concernees=concernees,
         structures_partenaires=partenaires,

@@ -4,6 +4,10 @@ from events.decider import Refusal
 
 
 # --- La saisie (coordination_regles.py) ---
+class PersonneHorsAnnuaire(Refusal):
+    """Cette personne n’est pas dans l’annuaire"""
+
+
 class ActeursManquants(Refusal):
     """Veuillez renseigner au moins un médiateur, une structure ou un autre acteur"""
 

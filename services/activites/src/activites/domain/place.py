@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from events.decider import Refusal
 from events.types import Public
 
+from activites.domain.coordination_vocabulaire import CoordinateurId
 from activites.domain.refus import DepartementInconnu, EquipeDAutrui, EquipeRequise, PorteeReservee
 from activites.domain.vocabulaire import CompteId, EquipeId, MediateurId, PorteeDeTag
 
@@ -28,13 +29,15 @@ class Etendue:
 class Place:
     """Celle d'une personne, à cet instant.
 
-    comptes, mediateurs : ses identifiants, ceux d'aujourd'hui d'abord.   saisit : elle rend compte, comme
-    médiatrice ou coordinatrice.   equipes : celles dont elle est membre, ou qu'elle coordonne.
+    comptes, mediateurs, coordinateurs : ses identifiants, ceux d'aujourd'hui d'abord.
+    saisit : elle rend compte, comme médiatrice ou coordinatrice.
+    equipes : celles dont elle est membre, ou qu'elle coordonne.
     departements : ceux de ses emplois en cours, le premier commencé d'abord.
     """
 
     comptes: tuple[CompteId, ...]
     mediateurs: tuple[MediateurId, ...] = ()
+    coordinateurs: tuple[CoordinateurId, ...] = ()
     saisit: bool = False
     coordonne: bool = False
     administre: bool = False

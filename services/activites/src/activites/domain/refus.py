@@ -67,7 +67,7 @@ class NotesTropLongues(Refusal):
 
 
 class TitreTropLong(Refusal):
-    """Le titre de l’atelier ne doit pas dépasser 250 caractères"""
+    """Le titre de l’atelier ne doit pas dépasser 200 caractères"""
 
 
 class CompteurHorsLimites(Refusal):

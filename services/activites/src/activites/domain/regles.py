@@ -34,9 +34,8 @@ DATE_MINIMALE = dt.date(2015, 1, 1)
 DUREE_MAX = 23 * 60 + 59
 COMPTEUR_MAX = 10_000
 NOTES_MAX = 20_000
-TITRE_MAX = 250
+TITRE_MAX = 200
 PRECISIONS_MAX = 500
-TAGS_MAX = 50
 
 
 def fautes(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:

@@ -4,9 +4,10 @@ Titres et valeurs : docs/domaine/activites.md §8.2. « / » : sans objet pour c
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from events.store.store import Store
 from referentiels.nomenclature import Nomenclature
@@ -17,10 +18,12 @@ from activites.domain.coordination import COORDINATION, Active, Effacee
 from activites.domain.coordination_faits import Contenu, StructurePartenaire, contenu_de
 from activites.domain.coordination_regles import CHAMPS
 from activites.domain.coordination_vocabulaire import CoordinationId
+from activites.exports.activites import LireLesTags
 from activites.exports.libelles import libelle
 from activites.exports.textes import en_texte
-from activites.projections import coordinations_listees
+from activites.projections import coordinations_listees, tags
 from activites.projections.tables import Rows
+from activites.projections.tags import Etiquette
 
 _SANS_OBJET = "/"
 _AUTRE = "autre"
@@ -28,15 +31,16 @@ _AUTRE = "autre"
 
 @dataclass(frozen=True, slots=True)
 class Ecrite:
-    """Une ligne du fichier."""
+    """Une ligne du fichier. tags : les mots de ses étiquettes, que le journal ne garde pas."""
 
     id: CoordinationId
     contenu: Contenu
+    tags: Sequence[str]
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
 
 
-def exporter(store: Store[Any], choix: Rows) -> Export:
+def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Export:
     """choix : celui de la liste (`du_coordinateur`), qui dit de qui sont les activités.
 
     Les textes sont chiffrés : ils viennent du journal, une page à la fois. Une activité supprimée depuis que
@@ -45,14 +49,17 @@ def exporter(store: Store[Any], choix: Rows) -> Export:
 
     async def completer(rows: Sequence[Any]) -> list[Ecrite]:
         etats = await store.states([COORDINATION(row.coordination_id) for row in rows])
-        return [
-            Ecrite(e.derniere.coordination_id, contenu_de(e.derniere), e.enregistree_le, e.corrigee_le)
-            for e in etats
-            if isinstance(e, Active | Effacee)
-        ]
+        lues = await lire_les_tags({pose for row in rows for pose in row.tags})
+        return [_ecrite(etat, lues) for etat in etats if isinstance(etat, Active | Effacee)]
 
     ordonne = choix.order_by(*coordinations_listees.ORDRE)
     return Export(COLONNES, ordonne, feuille="Activités de coordination", completer=completer)
+
+
+def _ecrite(etat: Active | Effacee, lues: Mapping[UUID, Etiquette]) -> Ecrite:
+    contenu = contenu_de(etat.derniere)
+    noms = [e.nom for e in tags.sur(contenu.tags, lues)]
+    return Ecrite(etat.derniere.coordination_id, contenu, noms, etat.enregistree_le, etat.corrigee_le)
 
 
 def _de(champ: str, valeur: Callable[[Contenu], Valeur]) -> Callable[[Ecrite], Valeur]:
@@ -65,7 +72,7 @@ def _de(champ: str, valeur: Callable[[Contenu], Valeur]) -> Callable[[Ecrite], V
     return lue
 
 
-def _avec_autre(codes: Sequence[Nomenclature | None], texte: str | None) -> str | None:
+def avec_autre(codes: Sequence[Nomenclature | None], texte: str | None) -> str | None:
     """Un libellé par ligne de la cellule, « Autre : <texte> » pour celui qui est précisé."""
     mots = [
         f"Autre : {texte}" if code == _AUTRE and texte else code.libelle for code in codes if code is not None
@@ -77,14 +84,14 @@ def _forme(contenu: Contenu) -> str | None:
     """Le type d'une animation ou d'un évènement, la nature d'un partenariat."""
     c = contenu
     return (
-        _avec_autre([c.type_animation], c.type_animation_autre)
-        or _avec_autre([c.type_evenement], c.type_evenement_autre)
-        or _avec_autre(c.natures_partenariat, c.nature_partenariat_autre)
+        avec_autre([c.type_animation], c.type_animation_autre)
+        or avec_autre([c.type_evenement], c.type_evenement_autre)
+        or avec_autre(c.natures_partenariat, c.nature_partenariat_autre)
     )
 
 
 def _types(partenaires: Sequence[StructurePartenaire]) -> str | None:
-    return "\n".join(_avec_autre([p.type], p.type_autre) or "" for p in partenaires) or None
+    return "\n".join(avec_autre([p.type], p.type_autre) or "" for p in partenaires) or None
 
 
 def _structures(contenu: Contenu) -> str | None:
@@ -103,9 +110,7 @@ COLONNES = (
     Sortie("Autres acteur.trice.s", _de("autres_acteurs", lambda c: c.autres_acteurs)),
     Sortie("Nom de l’évènement", _de("nom", lambda c: c.nom)),
     Sortie("Type d’animation, type d’évènement, nature du partenariat", lambda e: _forme(e.contenu)),
-    Sortie(
-        "Organisé par", _de("organisateurs", lambda c: _avec_autre(c.organisateurs, c.organisateur_autre))
-    ),
+    Sortie("Organisé par", _de("organisateurs", lambda c: avec_autre(c.organisateurs, c.organisateur_autre))),
     Sortie(
         "Structure·s partenaire·s (Nom)",
         _de("structures_partenaires", lambda c: "\n".join(s.nom for s in c.structures_partenaires)),
@@ -125,9 +130,10 @@ COLONNES = (
         "Thématique(s) d’animation",
         _de(
             "thematiques_animation",
-            lambda c: _avec_autre(c.thematiques_animation, c.thematique_animation_autre),
+            lambda c: avec_autre(c.thematiques_animation, c.thematique_animation_autre),
         ),
     ),
+    Sortie("Tags", lambda e: "\n".join(e.tags) or None),
     Sortie("Notes", lambda e: en_texte(e.contenu.notes)),
     Sortie("Enregistrée le", lambda e: e.enregistree_le),
     Sortie("Dernière modification le", lambda e: e.corrigee_le),

@@ -18,6 +18,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireFusionne,
     BeneficiairesDistingues,
     CoordonneesCorrigees,
+    DoubleAccueilli,
     Event,
     FusionAnnulee,
     NomCorrige,
@@ -93,6 +94,8 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row and row | _date(event)
         case BeneficiaireFusionne():
             return row and row | {"vers": event.vers, "modifie_le": event.fusionne_le}
+        case DoubleAccueilli():
+            return row
         case FusionAnnulee():
             return row and row | {"vers": None, "modifie_le": event.annulee_le}
         case BeneficiairesDistingues():

@@ -24,6 +24,8 @@ from activites.domain.coordination_faits import (
 from activites.domain.coordination_vocabulaire import CoordinationId, TypeCoordination
 from activites.projections.tables import Rows, de_celui_ci, metadata
 
+_ETIQUETEE = sa.text("tags <> '{}'")
+
 table = sa.Table(
     "coordinations_listees",
     metadata,
@@ -44,6 +46,10 @@ table = sa.Table(
     sa.Column("autres_acteurs", sa.Integer, nullable=False),
     sa.Column("enregistree_le", sa.DateTime(timezone=True), nullable=False),
     sa.Column("corrigee_le", sa.DateTime(timezone=True)),
+    sa.Column("tags", ARRAY(sa.Uuid), nullable=False, server_default="{}"),
+    # As for the activités (activites_listees).
+    sa.Index("coordinations_listees_tags", "tags", postgresql_using="gin", postgresql_where=_ETIQUETEE),
+    sa.Index("coordinations_listees_etiquetees", "coordinateur_id", postgresql_where=_ETIQUETEE),
     # The order of the list, for each coordinateur.
     sa.Index("coordinations_listees_ordre", "coordinateur_id", "date", "enregistree_le", "coordination_id"),
 )
@@ -79,11 +85,15 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 @dataclass(frozen=True, slots=True)
 class Choix:
-    """Ce qu'on retient d'une liste ; vide, tout. du, au : bornes comprises, chacune seule si l'on veut."""
+    """Ce qu'on retient d'une liste ; vide, tout. du, au : bornes comprises, chacune seule si l'on veut.
+
+    tags : telles que posées, l'une au moins ; aucune ne retient rien, None ne choisit pas.
+    """
 
     du: dt.date | None = None
     au: dt.date | None = None
     types: Sequence[TypeCoordination] = ()
+    tags: Sequence[UUID] | None = None
 
 
 def du_coordinateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
@@ -96,4 +106,6 @@ def du_coordinateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
         choix = choix.where(c.date <= retenir.au)
     if retenir.types:
         choix = choix.where(c.type.in_([t.value for t in retenir.types]))
+    if retenir.tags is not None:
+        choix = choix.where(c.tags.overlap(sa.literal(list(retenir.tags), ARRAY(sa.Uuid))))
     return choix

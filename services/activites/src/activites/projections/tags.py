@@ -25,7 +25,7 @@ from activites.domain.tag import (
     TagSupprime,
 )
 from activites.domain.vocabulaire import PorteeDeTag, TagId
-from activites.projections import activites_listees
+from activites.projections import activites_listees, coordinations_listees
 from activites.projections.tables import Rows, metadata
 
 reads = Event
@@ -43,6 +43,7 @@ table = sa.Table(
     sa.Column("cle", sa.Text, nullable=False),
     sa.Column("description", sa.Text),
     sa.Column("vers", sa.Uuid, index=True),
+    sa.Column("cree_par", sa.Uuid),
     sa.Index("tags_nationaux", "cle", postgresql_where=sa.text(f"portee = '{PorteeDeTag.NATIONAL.value}'")),
 )
 
@@ -55,7 +56,9 @@ def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event."""
     match event:
         case TagCree(etendue=e):
-            return row_of(table, event, e, rang=e.portee.rang, cle=cle(event.nom), vers=None)
+            return row_of(
+                table, event, e, rang=e.portee.rang, cle=cle(event.nom), vers=None, cree_par=event.par
+            )
         case TagDecrit():
             return row and row | {
                 "nom": event.nom,
@@ -95,16 +98,32 @@ def visibles(place: Place) -> Rows:
     return sa.select(table).where(vues, c.vers.is_(None))
 
 
-def _lues(place: Place) -> sa.CTE:
-    """(pose, tag_id, nom, portee, cle) : comment se lit ce qui est posé, fusions suivies."""
-    vues = visibles(place).subquery()
-    v, ancien = vues.c, table.alias("ancien")
-    lues = sa.select(v.tag_id.label("pose"), v.tag_id, v.nom, v.portee, v.cle).cte("lues", recursive=True)
-    return lues.union(
-        sa.select(ancien.c.tag_id, lues.c.tag_id, lues.c.nom, lues.c.portee, lues.c.cle).join_from(
-            lues, ancien, ancien.c.vers == lues.c.pose
-        )
+def menent(posees: sa.Select[UUID]) -> sa.CTE:
+    """(pose, tag_id) : où mène chacune de celles-ci, de fusion en fusion, la dernière comprise."""
+    pose, ancien = posees.subquery().c[0], table.alias("ancien")
+    chemin = sa.select(pose.label("pose"), pose.label("tag_id")).cte("menent", recursive=True)
+    suite = sa.select(chemin.c.pose, ancien.c.vers).join_from(
+        chemin, ancien, ancien.c.tag_id == chemin.c.tag_id
     )
+    return chemin.union(suite.where(ancien.c.vers.is_not(None)))
+
+
+def _lues(place: Place, posees: sa.Select[UUID]) -> sa.Subquery:
+    """(pose, tag_id, nom, portee, cle) : comment se lisent celles-ci d'ici, fusions suivies."""
+    v, m = visibles(place).subquery().c, menent(posees).c
+    return (
+        sa.select(m.pose, v.tag_id, v.nom, v.portee, v.cle)
+        .join(v.tag_id.table, v.tag_id == m.tag_id)
+        .subquery()
+    )
+
+
+def _devenues(place: Place, voulues: Collection[UUID]) -> sa.CTE:
+    """(pose, tag_id, portee) : ce qui, posé un jour, se lit d'ici comme l'une de celles-ci."""
+    v, ancien = visibles(place).where(table.c.tag_id.in_(voulues)).subquery().c, table.alias("ancien")
+    lues = sa.select(v.tag_id.label("pose"), v.tag_id, v.portee).cte("devenues", recursive=True)
+    avant = sa.select(ancien.c.tag_id, lues.c.tag_id, lues.c.portee)
+    return lues.union(avant.join_from(lues, ancien, ancien.c.vers == lues.c.pose))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +137,9 @@ class Etiquette:
 
 async def lire(database: Database, place: Place, posees: Collection[UUID]) -> dict[UUID, Etiquette]:
     """Celles-ci, posées un jour, comme elles se lisent d'ici, par nom ; sans celles qu'on n'y voit pas."""
-    c = _lues(place).c
-    choix = sa.select(c.pose, c.tag_id, c.nom, c.portee).where(c.pose.in_(posees)).order_by(c.cle, c.tag_id)
+    demandees = sa.func.unnest(sa.literal(list(posees), ARRAY(sa.Uuid))).column_valued("pose")
+    c = _lues(place, sa.select(demandees)).c
+    choix = sa.select(c.pose, c.tag_id, c.nom, c.portee).order_by(c.cle, c.tag_id)
     async with database.engine.connect() as connection:
         rows = await connection.execute(choix)
         return {r.pose: Etiquette(r.tag_id, r.nom, PorteeDeTag(r.portee)) for r in rows}
@@ -132,33 +152,39 @@ def sur(posees: Collection[UUID], lues: Mapping[UUID, Etiquette]) -> list[Etique
 
 def posees_comme(place: Place, voulues: Collection[UUID]) -> sa.Select[UUID]:
     """Ce qui, posé un jour, se lit comme l'une de celles-ci."""
-    c = _lues(place).c
-    return sa.select(c.pose).where(c.tag_id.in_(voulues))
+    return sa.select(_devenues(place, voulues).c.pose)
 
 
 # --- Ce qui sert ---
-_poses = activites_listees.table.c
-_ETIQUETEES: sa.ColumnElement[bool] = _poses.tags != sa.literal_column("'{}'::uuid[]", ARRAY(sa.Uuid))
+_poses, _coordonnees = activites_listees.table.c, coordinations_listees.table.c
+AUCUNE = sa.literal_column("'{}'::uuid[]", ARRAY(sa.Uuid))
 """As the indexes say it, for the planner to see that they serve."""
 
 
 def par_usage(place: Place) -> Rows:
     """Les visibles, et combien de ses propres comptes rendus portent chacune : `usages`."""
-    lues = _lues(place)
-    posees = (
-        sa.select(_poses.activite_id, sa.func.unnest(_poses.tags).label("pose"))
-        .where(_poses.mediateur_id.in_(place.mediateurs), _ETIQUETEES)
-        .subquery()
-    )
+    siennes = _siennes(place)
+    lues = _lues(place, sa.select(siennes.c.pose).distinct())
     miennes = (
-        sa.select(lues.c.tag_id, sa.func.count(posees.c.activite_id.distinct()).label("usages"))
-        .join_from(lues, posees, posees.c.pose == lues.c.pose)
+        sa.select(lues.c.tag_id, sa.func.count(siennes.c.cra.distinct()).label("usages"))
+        .join_from(lues, siennes, siennes.c.pose == lues.c.pose)
         .group_by(lues.c.tag_id)
         .subquery()
     )
     vues = visibles(place).subquery()
     usages = sa.func.coalesce(miennes.c.usages, 0).label("usages")
     return sa.select(vues, usages).join_from(vues, miennes, miennes.c.tag_id == vues.c.tag_id, isouter=True)
+
+
+def _siennes(place: Place) -> sa.CTE:
+    """(cra, pose) : les étiquettes de ses propres comptes rendus, une ligne chacune."""
+    p, c = _poses, _coordonnees
+    activites = sa.select(p.activite_id.label("cra"), sa.func.unnest(p.tags).label("pose"))
+    coordonnees = sa.select(c.coordination_id, sa.func.unnest(c.tags))
+    return sa.union_all(
+        activites.where(p.mediateur_id.in_(place.mediateurs), p.tags != AUCUNE),
+        coordonnees.where(c.coordinateur_id.in_(place.coordinateurs), c.tags != AUCUNE),
+    ).cte("siennes")
 
 
 def les_plus_posees(place: Place, combien: int) -> Rows:
@@ -169,23 +195,25 @@ def les_plus_posees(place: Place, combien: int) -> Rows:
 
 
 def accompagnements(place: Place, voulues: Sequence[UUID]) -> Rows:
-    """(tag_id, accompagnements) : ceux des comptes rendus de tous qui les portent ; d'une personnelle, les
-    siens."""
-    lues = _lues(place)
+    """(tag_id, accompagnements) : ceux des comptes rendus de tous qui les portent, une activité de
+    coordination comptant pour un ; d'une personnelle, les siens."""
+    d, p, c = _devenues(place, voulues).c, _poses, _coordonnees
     portees = (
-        sa.select(
-            lues.c.tag_id, lues.c.portee, sa.func.array_agg(lues.c.pose, type_=ARRAY(sa.Uuid)).label("poses")
-        )
-        .where(lues.c.tag_id.in_(voulues))
-        .group_by(lues.c.tag_id, lues.c.portee)
-        .subquery()
+        sa.select(d.tag_id, d.portee, sa.func.array_agg(d.pose, type_=ARRAY(sa.Uuid)).label("poses"))
+        .group_by(d.tag_id, d.portee)
+        .cte("portees")
     )
-    siennes = sa.or_(
-        portees.c.portee != PorteeDeTag.PERSONNEL.value, _poses.mediateur_id.in_(place.mediateurs)
+    de_tous = portees.c.portee != PorteeDeTag.PERSONNEL.value
+    activites = (
+        sa.select(portees.c.tag_id, p.accompagnements.label("combien"))
+        .join_from(portees, activites_listees.table, p.tags.overlap(portees.c.poses))
+        .where(sa.or_(de_tous, p.mediateur_id.in_(place.mediateurs)), p.tags != AUCUNE)
     )
-    return (
-        sa.select(portees.c.tag_id, sa.func.sum(_poses.accompagnements).label("accompagnements"))
-        .join_from(portees, activites_listees.table, _poses.tags.overlap(portees.c.poses))
-        .where(siennes, _ETIQUETEES)
-        .group_by(portees.c.tag_id)
+    coordonnees = (
+        sa.select(portees.c.tag_id, sa.literal(1))
+        .join_from(portees, coordinations_listees.table, c.tags.overlap(portees.c.poses))
+        .where(sa.or_(de_tous, c.coordinateur_id.in_(place.coordinateurs)), c.tags != AUCUNE)
     )
+    toutes = sa.union_all(activites, coordonnees).subquery().c
+    somme = sa.func.sum(toutes.combien).label("accompagnements")
+    return sa.select(toutes.tag_id, somme).group_by(toutes.tag_id)

@@ -162,13 +162,16 @@ order by d.mediateur_id, d.date
 _RAPPROCHE = f"fait in ('{BeneficiaireFusionne.__name__}', '{FusionAnnulee.__name__}')"
 _DECRIT = f"fait in ('{BeneficiaireEnregistre.__name__}', '{SituationCorrigee.__name__}')"
 DECRIRE = f"""
+create or replace temp table menait as
+select beneficiaire_id as qui, vers from beneficiaires
+where beneficiaire_id in (select d.beneficiaire_id from lu where {_DECRIT});
 delete from beneficiaires where beneficiaire_id in (select d.beneficiaire_id from lu where {_DECRIT});
 insert into beneficiaires
-select d.beneficiaire_id, {", ".join(f"d.{nom}" for nom in DU_SUIVI.values())}, false, null
+select m.d.beneficiaire_id, {", ".join(f"m.d.{nom}" for nom in DU_SUIVI.values())}, false, menait.vers
 from (
   select *, row_number() over (partition by d.beneficiaire_id order by xid desc, number desc) as rang
   from lu where {_DECRIT}
-) where rang = 1;
+) m left join menait on menait.qui = m.d.beneficiaire_id where rang = 1;
 update beneficiaires set vers = case when m.fait = '{BeneficiaireFusionne.__name__}' then m.d.vers end
 from (
   select *, row_number() over (partition by d.beneficiaire_id order by xid desc, number desc) as rang
@@ -179,7 +182,7 @@ where beneficiaire_id in (select d.beneficiaire_id from lu where fait = '{Benefi
 """
 """Une fiche se décrit, se corrige, se fusionne et se sépare, puis s'efface : rien ne suit son effacement.
 
-Fusionnée, elle ne se corrige pas : sa description vient toujours avant.
+Fusionnée, elle rend encore ce qu'elle tenait d'une autre : corrigée, elle mène toujours où elle menait.
 """
 
 EMPREINTE = sha256("".join((TABLES, LIRE_LE_LOT, RETIRER, AJOUTER, DECRIRE)).encode()).hexdigest()

@@ -20,19 +20,37 @@ from activites.projections.tables import archive_v1
 
 @dataclass(frozen=True, slots=True)
 class AGarder:
-    """brut : tout ce que le fichier dit du CRA.   activite_id : de l'activité qu'il devient."""
+    """brut : tout ce que le fichier dit du CRA.   activite_id : de l'activité qu'il devient.
+
+    entier : il l'est devenu ; sans quoi rien n'en est gardé qui puisse nommer quelqu'un.
+    """
 
     cra_id: str
     activite_id: ActiviteId
     brut: Mapping[str, Any]
+    entier: bool
 
 
 async def garder(store: Store[Any], cras: Sequence[AGarder], maintenant: dt.datetime) -> int:
-    """Garde ceux qui ne l'étaient pas encore, et les compte."""
+    """Garde ceux qui ne l'étaient pas encore, et les compte ; de ceux qui l'étaient, ce qui manquait."""
     lignes = [await _ligne(store, cra, maintenant) for cra in cras]
-    ecrit = insert(archive_v1).values(lignes).on_conflict_do_nothing().returning(archive_v1.c.cra_id)
+    a = archive_v1.c
+    ecrit = insert(archive_v1).values(lignes).on_conflict_do_nothing().returning(a.cra_id)
+    complete = (
+        sa.update(archive_v1)
+        .where(a.cra_id == sa.bindparam("celui"), a.personnel.is_(None))
+        .values(personnel=sa.bindparam("scelle"))
+    )
     async with store.database.engine.begin() as connection:
-        return len((await connection.execute(ecrit)).all())
+        nouveaux = {row.cra_id for row in await connection.execute(ecrit)}
+        manquaient = [
+            {"celui": ligne["cra_id"], "scelle": ligne["personnel"]}
+            for ligne in lignes
+            if ligne["personnel"] is not None and ligne["cra_id"] not in nouveaux
+        ]
+        if manquaient:
+            await connection.execute(complete, manquaient)
+    return len(nouveaux)
 
 
 async def oublier(database: Database, activite_id: UUID) -> None:
@@ -47,7 +65,7 @@ async def _ligne(store: Store[Any], cra: AGarder, maintenant: dt.datetime) -> di
         nom: v for nom, v in sorted(cra.brut.items()) if nom not in CLAIRS and v not in (None, "", {}, [])
     }
     scelle = None
-    if personnel:
+    if personnel and cra.entier:
         assert store.vault is not None
         secret = Secret("activite", cra.activite_id, personnel)
         try:

@@ -1,5 +1,6 @@
 """Charger l'archive de la V1 : chaque CRA gardé tel quel, puis repris en activité, et ce qui s'y perd, dit.
 
+Ce qui peut nommer quelqu'un n'est gardé que d'un CRA repris : personne d'autre ne l'effacerait un jour.
 Relancé, il n'écrit que ce qui manque : l'archive et l'activité d'un CRA ont toujours le même identifiant.
 """
 
@@ -85,9 +86,11 @@ async def charger(
     """
     bilan = Bilan()
     for page in batched(_lus(archive, correspondance, bilan, rapport), _ENSEMBLE):
-        gardes = [AGarder(lu.cra.id, identifiant(lu.cra.id), lu.brut) for lu in page]
+        repris = await _reprendre(store, page, correspondance, bilan, rapport, context, maintenant)
+        gardes = [
+            AGarder(lu.cra.id, identifiant(lu.cra.id), lu.brut, entier=lu.cra.id in repris) for lu in page
+        ]
         bilan.archives += await garder(store, gardes, maintenant)
-        await _reprendre(store, page, correspondance, bilan, rapport, context, maintenant)
     return bilan
 
 
@@ -116,7 +119,8 @@ async def _reprendre(
     rapport: BinaryIO | None,
     context: Context,
     maintenant: dt.datetime,
-) -> None:
+) -> set[str]:
+    """Les CRA qui sont des activités, maintenant ou depuis un chargement d'avant."""
     lieux = {ancien: LieuId(lieu_id) for ancien, lieu_id in correspondance.lieux.items()}
     connus, employes = await _voisins(store, page, lieux)
     ordres: list[tuple[_Lu, Convertie]] = []
@@ -131,6 +135,7 @@ async def _reprendre(
         commande = _commande(lu.cra, lu.qui, convertie, connus, employes, maintenant)
         ordres.append((lu, convertie))
         intentions.append(Intent(ACTIVITE(commande.activite_id), commande))
+    repris: set[str] = set()
     issues = await store.execute_many(intentions, context)
     for (lu, convertie), issue in zip(ordres, issues, strict=True):
         match issue:
@@ -141,11 +146,14 @@ async def _reprendre(
                 _laisser(bilan, rapport, lu.ligne, lu.cra.id, type(seuls[0]).__name__, str(issue))
             case Written(changed=False):
                 bilan.deja_repris += 1
+                repris.add(lu.cra.id)
             case Written():
                 bilan.repris += 1
+                repris.add(lu.cra.id)
                 bilan.perdus.update(convertie.perdu)
                 if convertie.perdu:
                     _dire(rapport, lu.ligne, lu.cra.id, perdu=convertie.perdu)
+    return repris
 
 
 def _commande(

@@ -1,0 +1,106 @@
+"""Les rendez-vous comme les pages les montrent, et leur place parmi les activités d'une journée."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portail.nomenclatures import libelles
+from portail.rendu import fuseau_de
+from portail.suivis import nom
+from portail.visiteur import Visiteur
+
+GESTES = ("seen", "noshow", "excused", "revoked")
+"""Ce que l'on dit d'un geste."""
+_ANNULENT = ("excused", "revoked")
+"""D'un rendez-vous à venir, rien d'autre."""
+_LIMITE = 100
+
+type Montre = dict[str, Any]
+
+
+def montres(
+    rdvs: Sequence[Mapping[str, Any]], statuts: Mapping[str, str], fuseau: str, maintenant: dt.datetime
+) -> list[Montre]:
+    """Avec leur jour, leurs mots et les gestes possibles. jour : civil, là où travaille la personne.
+
+    statuts : code -> libellé.
+    """
+    lus: list[Montre] = []
+    for rdv in rdvs:
+        debut = dt.datetime.fromisoformat(rdv["debut"])
+        passe = debut <= maintenant
+        statut = (
+            "Passé" if passe and rdv["statut"] == "unknown" else statuts.get(rdv["statut"], rdv["statut"])
+        )
+        lus.append(
+            {
+                **rdv,
+                "jour": debut.astimezone(ZoneInfo(fuseau)).date().isoformat(),
+                "qui": ", ".join(nom(p) for p in rdv["participants"]),
+                "passe": passe,
+                "mots": statut,
+                "gestes": {
+                    code: statuts.get(code, code)
+                    for code in GESTES
+                    if code != rdv["statut"] and (passe or code in _ANNULENT)
+                },
+                "a_faire": rdv["a_rendre"],
+            }
+        )
+    return lus
+
+
+async def lus(qui: Visiteur, **filtres: Any) -> tuple[list[Montre], Mapping[str, Any]] | None:
+    """Ceux qui répondent, et où en est la liaison ; None si cette partie ne répond pas."""
+    recus = await qui.api.lire_si_possible("/rdv", limite=_LIMITE, **filtres)
+    if recus is None:
+        return None
+    statuts = libelles((await qui.request.app.state.nomenclatures.de("activites"))["statut_rdv"])
+    maintenant = qui.request.app.state.clock.now()
+    return montres(recus["elements"], statuts, fuseau_de(qui.moi), maintenant), recus["compte"]
+
+
+async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:
+    """Ceux de cette journée ; aucun si rien n'est relié, ou ne répond."""
+    recus = await lus(qui, du=jour.isoformat(), au=jour.isoformat())
+    return recus[0] if recus else []
+
+
+async def a_rendre(qui: Visiteur, du: str = "", au: str = "") -> list[Montre]:
+    """Ceux qui attendent leur compte rendu, du plus ancien au plus récent."""
+    recus = await lus(qui, du=du, au=au, a_rendre="true")
+    return recus[0] if recus else []
+
+
+async def rien() -> list[Montre]:
+    """À la place de l'un d'eux, quand la page n'en montre pas."""
+    return []
+
+
+def par_journees(
+    activites: Sequence[Mapping[str, Any]],
+    rdvs: Sequence[Montre],
+    *,
+    recentes: bool,
+    avant: bool,
+    apres: bool,
+) -> list[tuple[str, list[Mapping[str, Any]], list[Montre]]]:
+    """(jour, activités, rendez-vous), dans l'ordre de la liste.
+
+    avant, apres : il y a des pages de ce côté ; leurs jours n'ont pas leurs rendez-vous ici. Un jour coupé en
+    deux a les siens sur la première de ses pages.
+    """
+    jours = {jour: list(du_jour) for jour, du_jour in groupby(activites, key=lambda a: str(a["date"]))}
+    ordre = list(jours)
+    retenus: dict[str, list[Montre]] = {}
+    for rdv in rdvs:
+        jour = str(rdv["jour"])
+        if ordre and avant and (jour >= ordre[0] if recentes else jour <= ordre[0]):
+            continue
+        if ordre and apres and (jour < ordre[-1] if recentes else jour > ordre[-1]):
+            continue
+        retenus.setdefault(jour, []).append(rdv)
+    tous = sorted({*jours, *retenus}, reverse=recentes)
+    return [(jour, jours.get(jour, []), retenus.get(jour, [])) for jour in tous]

@@ -1,0 +1,391 @@
+"""Les rendez-vous, du compte que l'on relie au compte rendu, devant un faux RDV Service Public."""
+
+import datetime as dt
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+import uvicorn
+from activites.app import rendezvous
+from activites.erasure import effacer
+from activites.jobs import relire_les_rdv
+from activites.outils import Outils
+from activites.projections import activites_listees, beneficiaires_suivis
+from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_messages, rdvs
+from activites.rdv import agenda
+from activites.rdv.service import Muet
+from events.store.store import Context
+from faux_rdv.app import create_app
+from faux_rdv.settings import Settings as FauxReglages
+from process.clock import Clock
+
+from .appels import refus
+from .conftest import Banc, Personne, reglages
+
+SECRET = "un secret partagé"
+RETOUR = "http://localhost:8080/espace/rdv/retour"
+MAINTENANT = dt.datetime.now(dt.UTC).replace(hour=16, minute=0, second=0, microsecond=0)
+"""L'après-midi, à Paris aussi : la journée a un passé et un avenir."""
+
+
+@dataclass
+class Annuaire:
+    """Ce que dit identity des adresses : le bus n'est pas l'objet de ces essais (tests/e2e)."""
+
+    connues: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    muet: bool = False
+
+    async def est_a(self, compte_id: UUID, courriel: str) -> bool:
+        if self.muet:
+            raise Muet("identity")
+        return self.connues.get(compte_id) == courriel
+
+
+@dataclass
+class Salle:
+    """Un banc relié à un RDV Service Public."""
+
+    banc: Banc
+    faux: httpx2.AsyncClient
+    annuaire: Annuaire
+    outils: Outils
+
+    async def mediateur(self, courriel: str) -> Personne:
+        moi = await self.banc.mediateur()
+        self.annuaire.connues[moi.compte_id] = courriel
+        return moi
+
+    async def demander(self, qui: Personne, methode: str, chemin: str, **suite: Any) -> httpx2.Response:
+        return await self.banc.client.request(methode, chemin, headers=qui.entetes, **suite)
+
+    async def autoriser(self, qui: Personne, courriel: str) -> dict[str, str]:
+        """Ce que rapporte le navigateur de qui a autorisé La Coop."""
+        demande = await self.demander(qui, "POST", "/rdv/compte/liaison", json={})
+        assert demande.status_code == 200, demande.text
+        champs = dict(parse_qsl(urlsplit(demande.json()["adresse"]).query))
+        rendu = await self.faux.post("/oauth/authorize", data={**champs, "email": courriel})
+        lus = parse_qs(urlsplit(rendu.headers["location"]).query)
+        return {"code": lus["code"][0], "state": lus["state"][0]}
+
+    async def relier(self, courriel: str) -> Personne:
+        moi = await self.mediateur(courriel)
+        retour = await self.autoriser(moi, courriel)
+        fait = await self.demander(moi, "POST", "/rdv/compte/retour", json=retour)
+        assert fait.status_code == 200, fait.text
+        assert fait.json()["etat"] == "lie"
+        return moi
+
+    async def controler(self, chemin: str, corps: dict[str, Any]) -> Any:
+        return (await self.faux.post(f"/_test/{chemin}", json=corps)).raise_for_status().json()
+
+    async def rdv(self, courriel: str, heure: int, *noms: str, **dits: Any) -> int:
+        """Un rendez-vous du jour. noms : « Prénom Nom » de qui est attendu."""
+        personnes = [dict(zip(("first_name", "last_name"), nom.split(), strict=True)) for nom in noms]
+        debut = MAINTENANT.replace(hour=heure).isoformat()
+        corps = {"email": courriel, "starts_at": debut, "users": personnes} | dits
+        return (await self.controler("rdvs", corps))["id"]
+
+    async def lus(self, qui: Personne, **filtres: Any) -> Any:
+        lue = await self.demander(qui, "GET", "/rdv", params=filtres)
+        assert lue.status_code == 200, lue.text
+        return lue.json()
+
+    async def relire(self, qui: Personne) -> None:
+        """Comme la nuit."""
+        assert self.outils.rdv is not None
+        assert await self.outils.rdv.agenda.relire(qui.compte_id, MAINTENANT)
+
+    async def message(self, rdv_id: int, **suite: Any) -> dict[str, Any]:
+        [envoye] = (await self.controler("webhook", {"rdv_id": rdv_id} | suite))["sent"]
+        return envoye
+
+    async def recevoir(self, envoye: dict[str, Any]) -> httpx2.Response:
+        corps = envoye["body"].encode()
+        return await self.banc.client.post("/rdv/webhooks", content=corps, headers=envoye["headers"])
+
+
+@pytest.fixture(scope="module")
+def adresse() -> Iterator[str]:
+    """Un RDV Service Public de développement."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    faux = create_app(FauxReglages(client_secret=SECRET, redirect_uri=RETOUR, demo=False))
+    config = uvicorn.Config(faux, log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()
+
+
+@pytest_asyncio.fixture
+async def salle(banc: Banc, base: str, adresse: str) -> AsyncIterator[Salle]:
+    """L'API, reliée."""
+    annuaire, horloge = Annuaire(), Clock(lambda: MAINTENANT)
+    # The port where nobody listens: what the faux sends is handed to the application by hand.
+    mis = reglages(
+        base, public_url="http://localhost:8080", rdv_url=adresse, rdv_client_id="coop-locale",
+        rdv_client_secret=SECRET,
+    )  # fmt: skip
+    async with (
+        httpx2.AsyncClient(timeout=5, trust_env=False) as http,
+        httpx2.AsyncClient(base_url=adresse, timeout=10, trust_env=False) as faux,
+    ):
+        relie = rendezvous(mis, banc.store, http, annuaire, horloge)
+        banc.app.state.rdv = relie
+        banc.a_l_heure(MAINTENANT)
+        yield Salle(banc, faux, annuaire, Outils(banc.store, horloge.now, relie))
+        await faux.post("/_test/reset", json={})
+
+
+async def test_sans_reglage_la_plateforme_dit_qu_elle_n_est_pas_reliee(banc: Banc) -> None:
+    moi = await banc.mediateur()
+    compte = (await banc.client.get("/rdv/compte", headers=moi.entetes)).json()
+    assert compte["etat"] == "non_propose"
+    lue = (await banc.client.get("/rdv", headers=moi.entetes)).json()
+    assert (lue["elements"], lue["compte"]["etat"]) == ([], "non_propose")
+    demande = await banc.client.post("/rdv/compte/liaison", json={}, headers=moi.entetes)
+    assert (demande.status_code, refus(demande)) == (409, "RdvNonProposes")
+    message = await banc.client.post("/rdv/webhooks", json={}, headers={"X-Lapin-Signature": "0"})
+    assert refus(message) == "RdvNonProposes"
+
+
+async def test_on_ne_relie_que_son_compte_a_sa_propre_adresse_et_une_fois_par_demande(salle: Salle) -> None:
+    moi = await salle.mediateur("lea@exemple.fr")
+    autre = await salle.mediateur("hugo@exemple.fr")
+    retour = await salle.autoriser(moi, "lea@exemple.fr")
+
+    async def finir(qui: Personne, corps: dict[str, str]) -> httpx2.Response:
+        return await salle.demander(qui, "POST", "/rdv/compte/retour", json=corps)
+
+    assert refus(await finir(autre, retour)) == "LiaisonPerimee", "la demande est celle d'un autre"
+    assert refus(await finir(moi, retour | {"state": "forgé"})) == "LiaisonPerimee"
+    assert refus(await finir(moi, retour)) == "LiaisonPerimee", "elle ne sert qu'une fois"
+    assert refus(await finir(moi, await salle.autoriser(moi, "autre@exemple.fr"))) == "AdresseRdvDifferente"
+    faux_code = await salle.autoriser(moi, "lea@exemple.fr") | {"code": "inventé"}
+    assert refus(await finir(moi, faux_code)) == "LiaisonRefusee"
+    salle.annuaire.muet = True
+    muette = await finir(moi, await salle.autoriser(moi, "lea@exemple.fr"))
+    assert (muette.status_code, refus(muette)) == (503, "RdvServicePublicMuet")
+    assert (await salle.demander(moi, "GET", "/rdv/compte")).json()["etat"] == "non_lie"
+
+    salle.annuaire.muet = False
+    assert (await finir(moi, await salle.autoriser(moi, "lea@exemple.fr"))).json()["etat"] == "lie"
+    en_retard = await salle.autoriser(moi, "lea@exemple.fr")
+    salle.banc.a_l_heure(MAINTENANT + dt.timedelta(minutes=11))
+    assert refus(await finir(moi, en_retard)) == "LiaisonPerimee"
+    coordinateur = salle.banc.personne(coordinateur=True)
+    assert (await salle.demander(coordinateur, "GET", "/rdv/compte")).status_code == 403
+
+
+async def test_ses_rendez_vous_sont_lus_changes_la_bas_d_abord_et_jamais_ceux_d_un_autre(
+    salle: Salle,
+) -> None:
+    moi, voisin = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    matin = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    soir = await salle.rdv("lea@exemple.fr", 18, "Karim Haddad")
+    ailleurs = await salle.rdv("hugo@exemple.fr", 9, "Paul Roche")
+    for qui in (moi, voisin):
+        await salle.relire(qui)
+
+    lue = await salle.lus(moi)
+    assert [(r["id"], r["a_rendre"]) for r in lue["elements"]] == [(matin, True), (soir, False)]
+    assert lue["elements"][0]["participants"][0]["nom"] == "Lambert"
+    jour = MAINTENANT.date()
+    demain = jour + dt.timedelta(days=1)
+    assert (await salle.lus(moi, du=jour.isoformat(), au=jour.isoformat()))["total"] == 2
+    assert (await salle.lus(moi, du=demain.isoformat()))["total"] == 0
+    assert (await salle.lus(moi, du="0001-01-01", au="9999-12-31"))["total"] == 2
+    page = await salle.lus(moi, limite=1)
+    suite = await salle.lus(moi, limite=1, apres=page["suivant"])
+    assert [r["id"] for r in suite["elements"]] == [soir]
+
+    for chemin, corps in (
+        (f"/rdv/{ailleurs}/statut", {"statut": "seen"}),
+        (f"/rdv/{ailleurs}/preparation", {}),
+    ):
+        methode = "PUT" if corps else "POST"
+        reponse = await salle.demander(moi, methode, chemin, json=corps)
+        assert (reponse.status_code, refus(reponse)) == (404, "RdvInconnu")
+
+    await salle.controler("switch", {"down": True})
+    muette = await salle.demander(moi, "PUT", f"/rdv/{matin}/statut", json={"statut": "seen"})
+    assert (muette.status_code, refus(muette)) == (503, "RdvServicePublicMuet")
+    assert (await salle.lus(moi, a_rendre=True))["total"] == 1, "rien n'a changé ici non plus"
+    await salle.controler("switch", {"down": False})
+    assert (
+        await salle.demander(moi, "PUT", f"/rdv/{matin}/statut", json={"statut": "seen"})
+    ).status_code == 204
+    assert (await salle.faux.get("/_test/state")).json()["rdvs"][str(matin)] == "seen"
+    assert (await salle.lus(moi, a_rendre=True))["total"] == 0, "honoré d'un geste, il n'est plus à rendre"
+    assert (await salle.lus(moi, statuts="seen"))["elements"][0]["id"] == matin
+    assert (await salle.demander(moi, "PUT", f"/rdv/{matin}/statut", json={"statut": "?"})).status_code == 422
+
+    await salle.faux.delete(f"/_test/rdvs/{soir}")
+    await salle.relire(moi)
+    assert [r["id"] for r in (await salle.lus(moi))["elements"]] == [matin]
+
+
+async def test_un_rendez_vous_devient_un_compte_rendu_et_un_seul(
+    salle: Salle, individuel: dict[str, Any]
+) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    rdv = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert", duration_in_min=45)
+    demain = await salle.rdv("lea@exemple.fr", 8, starts_at=(MAINTENANT + dt.timedelta(days=1)).isoformat())
+    await salle.relire(moi)
+
+    async def preparer(rdv_id: int) -> httpx2.Response:
+        return await salle.demander(moi, "POST", f"/rdv/{rdv_id}/preparation", json={})
+
+    assert refus(await preparer(demain)) == "RdvAVenir"
+    prete = (await preparer(rdv)).json()
+    assert (await preparer(rdv)).json() == prete, "demandée deux fois, la même"
+    assert (prete["type"], prete["duree_minutes"], prete["titre_atelier"]) == ("individuel", 45, None)
+    assert prete["date"] == MAINTENANT.date().isoformat()
+    [odette] = prete["beneficiaires"]
+    assert (odette["prenom"], odette["nom"]) == ("Odette", "Lambert")
+
+    corps = individuel | {nom: prete[nom] for nom in ("id", "date", "duree_minutes")}
+    corps["beneficiaire"] = {"id": odette["id"]}
+    ecrit = await salle.demander(moi, "POST", "/activites", json=corps)
+    assert ecrit.status_code == 201, ecrit.text
+    autre = await salle.demander(moi, "POST", "/activites", json=corps | {"duree_minutes": 30})
+    assert refus(autre) == "ActiviteDejaEnregistree"
+    await salle.banc.projeter(activites_listees, beneficiaires_suivis)
+    [lu, _] = (await salle.lus(moi))["elements"]
+    assert (lu["activite_id"], lu["a_rendre"]) == (prete["id"], False)
+    await salle.relire(moi)
+    assert (await salle.faux.get("/_test/state")).json()["rdvs"][str(rdv)] == "seen", "il fut honoré"
+
+    await salle.demander(moi, "DELETE", f"/activites/{prete['id']}")
+    await salle.banc.projeter(activites_listees)
+    assert (await salle.lus(moi, a_rendre=True))["total"] == 1, "supprimé, il est de nouveau à rendre"
+    assert (await preparer(rdv)).json()["id"] != prete["id"]
+
+
+async def test_un_atelier_retrouve_ceux_que_l_on_suit_deja_et_inscrit_les_autres(salle: Salle) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    suivie = {"id": str(UUID(int=moi.compte_id.int ^ 1)), "prenom": "Ana", "nom": "Da Silva"}
+    assert (await salle.demander(moi, "POST", "/beneficiaires", json=suivie)).status_code == 201
+    await salle.banc.projeter(beneficiaires_suivis)
+    personnes = [
+        {"first_name": "ana", "last_name": "Da-Silva", "phone_number": "0612345678"},
+        {"first_name": "Paul", "last_name": "Roche", "birth_date": "1951-05-07", "status": "seen"},
+        {"first_name": "Absent", "last_name": "Loin", "status": "noshow"},
+        {"first_name": "", "last_name": "Sans prénom"},
+    ]
+    rdv = await salle.rdv("lea@exemple.fr", 8, users=personnes, collectif=True, name="Ranger ses photos")
+    await salle.relire(moi)
+    prete = (await salle.demander(moi, "POST", f"/rdv/{rdv}/preparation", json={})).json()
+    assert (prete["type"], prete["titre_atelier"]) == ("collectif", "Ranger ses photos")
+    assert [b["nom"] for b in prete["beneficiaires"]] == ["Da Silva", "Roche"]
+    assert prete["beneficiaires"][0]["id"] == suivie["id"], "déjà suivie, elle n'a pas une seconde fiche"
+    paul = (await salle.demander(moi, "GET", f"/beneficiaires/{prete['beneficiaires'][1]['id']}")).json()
+    assert paul["annee_naissance"] == 1951
+
+
+async def test_une_autorisation_se_prolonge_et_perdue_se_redemande(salle: Salle) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    avant = await _scelles(salle, moi)
+    salle.banc.a_l_heure(MAINTENANT + dt.timedelta(hours=3))
+    assert (await salle.lus(moi))["compte"]["etat"] == "lie"
+    assert await _scelles(salle, moi) != avant, "le jeton a été renouvelé avant de servir"
+    await salle.controler("switch", {"forget_refresh": True})
+    salle.banc.a_l_heure(MAINTENANT + dt.timedelta(hours=9))
+    assert (await salle.lus(moi))["compte"]["etat"] == "rompu"
+    assert refus(await salle.demander(moi, "PUT", "/rdv/1/statut", json={"statut": "seen"})) == "RdvInconnu"
+
+
+async def _scelles(salle: Salle, qui: Personne) -> str:
+    async with salle.banc.store.database.engine.connect() as connection:
+        choix = sa.select(rdv_comptes.c.jetons).where(rdv_comptes.c.compte_id == qui.compte_id)
+        return (await connection.execute(choix)).scalar_one()
+
+
+async def test_un_message_signe_fait_relire_le_rendez_vous_et_rien_d_autre_ne_le_fait(salle: Salle) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    rdv = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    # The faux dates its messages itself.
+    salle.banc.a_l_heure(dt.datetime.now(dt.UTC))
+    for signature in ("wrong", "none"):
+        refuse = await salle.recevoir(await salle.message(rdv, signature=signature))
+        assert (refuse.status_code, refus(refuse)) == (403, "SignatureRefusee")
+    assert refus(await salle.recevoir(await salle.message(rdv, late_s=7 * 3600))) == "MessagePerime"
+    assert refus(await salle.recevoir(await salle.message(rdv, late_s=-3600))) == "MessagePerime"
+    assert refus(await salle.recevoir(await salle.message(rdv, organisation=999_999))) == "SignatureRefusee"
+    illisible = await salle.message(rdv)
+    illisible["body"] = "[]"
+    assert refus(await salle.recevoir(illisible)) == "SignatureRefusee"
+    assert (await salle.lus(moi))["total"] == 0
+
+    bon = await salle.message(rdv, event="created")
+    assert (await salle.recevoir(bon)).status_code == 204
+    assert [r["id"] for r in (await salle.lus(moi))["elements"]] == [rdv]
+    rejoue = await salle.recevoir(bon)
+    assert (rejoue.status_code, refus(rejoue)) == (409, "MessageDejaRecu")
+    # What it says is not believed: deleted, says it, of one that is still there.
+    assert (await salle.recevoir(await salle.message(rdv, event="destroyed"))).status_code == 204
+    assert (await salle.lus(moi))["total"] == 1
+    # One of before the link is not taken, even told of.
+    hier = (MAINTENANT - dt.timedelta(days=1)).isoformat()
+    ancien = await salle.rdv("lea@exemple.fr", 8, "Paul Roche", starts_at=hier)
+    assert (await salle.recevoir(await salle.message(ancien))).status_code == 204
+    assert (await salle.lus(moi))["total"] == 1
+    parti = await salle.message(rdv, event="destroyed")
+    await salle.faux.delete(f"/_test/rdvs/{rdv}")
+    assert (await salle.recevoir(parti)).status_code == 204
+    assert (await salle.lus(moi))["total"] == 0
+    await salle.demander(moi, "DELETE", "/rdv/compte")
+    autre = await salle.rdv("lea@exemple.fr", 9)
+    assert refus(await salle.recevoir(await salle.message(autre))) == "RdvInconnu", "plus personne ici"
+
+
+async def test_delie_ou_efface_il_n_en_reste_rien_et_rien_n_etait_en_clair(salle: Salle) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    await relire_les_rdv(salle.outils)
+    await salle.demander(moi, "POST", "/rdv/compte/liaison", json={})
+    assert await _combien(salle, moi) == (1, 1, 1)
+    async with salle.banc.store.database.engine.connect() as connection:
+        tout = [
+            str(row)
+            for t in (rdvs, rdv_comptes, rdv_liaisons)
+            for row in await connection.execute(sa.select(t))
+        ]
+    etat = (await salle.faux.get("/_test/state")).json()
+    assert etat["webhooks"]
+    for secret in ("Lambert", "Odette", "Médiathèque", "lea@exemple.fr"):
+        assert not any(secret in ligne for ligne in tout)
+
+    assert (await salle.demander(moi, "DELETE", "/rdv/compte")).status_code == 204
+    assert await _combien(salle, moi) == (0, 0, 0)
+    retour = await salle.autoriser(moi, "lea@exemple.fr")
+    await salle.demander(moi, "POST", "/rdv/compte/retour", json=retour)
+    assert (await _combien(salle, moi))[:2] == (1, 1)
+    await effacer(salle.banc.store, "compte", moi.compte_id, "essai", Context("essai", "essai"), MAINTENANT)
+    assert await _combien(salle, moi) == (0, 0, 0)
+    maintenant = MAINTENANT + agenda.GARDE + dt.timedelta(days=2)
+    await salle.relier("hugo@exemple.fr")
+    await relire_les_rdv(Outils(salle.banc.store, lambda: maintenant))
+    async with salle.banc.store.database.engine.connect() as connection:
+        assert not await connection.scalar(sa.select(sa.func.count()).select_from(rdv_messages))
+
+
+async def _combien(salle: Salle, qui: Personne) -> tuple[int, ...]:
+    async with salle.banc.store.database.engine.connect() as connection:
+        comptes = [
+            await connection.scalar(
+                sa.select(sa.func.count()).select_from(t).where(t.c.compte_id == qui.compte_id)
+            )
+            for t in (rdvs, rdv_comptes, rdv_liaisons)
+        ]
+    return tuple(n or 0 for n in comptes)
