@@ -32,7 +32,7 @@ class Sorte[X, C]:
     d'une ligne qui change pendant ce temps.
     """
 
-    flux: Stream[C, Any, Any]
+    flux: Stream[Any, Any, Any]
     identifier: Identifier[X]
     commander: Commander[X, C]
     champ: Callable[[str | None], Nomenclature | None]
