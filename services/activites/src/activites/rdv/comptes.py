@@ -33,6 +33,8 @@ LIAISON = dt.timedelta(minutes=10)
 """How long one may take to authorize us."""
 _AVANT = dt.timedelta(minutes=1)
 """A token that ends sooner is renewed first."""
+_RENOUVELLEMENTS = 2
+"""Renewals at once, in one process: each holds a connection of the database while it waits."""
 _GENRE = "compte"
 
 
@@ -44,6 +46,7 @@ class Comptes:
         self._service = service
         self._adresses = adresses
         self._en_cours: set[asyncio.Task[tuple[int, str]]] = set()
+        self._renouvellements = asyncio.Semaphore(_RENOUVELLEMENTS)
 
     async def demander(self, compte_id: UUID, maintenant: dt.datetime) -> str:
         """Start a link; it takes the place of the one before. Gives where the browser goes."""
@@ -125,6 +128,16 @@ class Comptes:
             tache.exception()  # read, when nobody waited for it
 
     async def _acces(self, compte_id: UUID, maintenant: dt.datetime) -> tuple[int, str]:
+        row = await self.lu(compte_id)
+        if row is None or row.rompu:
+            raise CompteRdvNonLie
+        if row.expire_le > maintenant + _AVANT:
+            return row.agent_id, await self._ouvrir(compte_id, rdv_comptes.name, row.jetons, "acces")
+        # The other side may be slow: a few connections wait for it, never all of them.
+        async with self._renouvellements:
+            return await self._renouveler(compte_id, maintenant)
+
+    async def _renouveler(self, compte_id: UUID, maintenant: dt.datetime) -> tuple[int, str]:
         t = rdv_comptes
         async with self._store.database.engine.begin() as connection:
             # A renewal token serves once: whoever else needs it waits for the one that we are given.
