@@ -1,12 +1,14 @@
 """The parameters of a query: those of the route, none empty, none twice; any other is refused."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args, get_origin
 
-from fastapi import FastAPI, Request, params
-from fastapi.dependencies.utils import get_flat_params
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 
 from web.problems import SAISIE_INVALIDE, Problem, parameter_fault
 
@@ -55,11 +57,24 @@ def _table(app: FastAPI) -> dict[int, _Known]:
     for context in iter_route_contexts(app.routes):
         dependant = context.dependant
         calls = [dependency.call for dependency in dependant.dependencies]
-        queried = [f for f in get_flat_params(dependant) if isinstance(f.field_info, params.Query)]
-        lists = frozenset(f.alias for f in queried if _is_list(f.field_info.annotation))
-        names = None if any_parameter in calls else frozenset(f.alias for f in queried)
+        queried = dict(_queried(dependant))
+        lists = frozenset(name for name, kind in queried.items() if _is_list(kind))
+        names = None if any_parameter in calls else frozenset(queried)
         found[id(context.original_route)] = _Known(names, lists)
     return found
+
+
+def _queried(dependant: Dependant) -> Iterator[tuple[str, object]]:
+    """Name and type of each parameter; those of a model, when the query is read as one."""
+    for field in dependant.query_params:
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name, part in kind.model_fields.items():
+                yield part.alias or name, part.annotation
+        else:
+            yield field.alias, kind
+    for dependency in dependant.dependencies:
+        yield from _queried(dependency)
 
 
 def _is_list(annotation: object) -> bool:
