@@ -395,7 +395,7 @@ async def test_les_chiffres_comptent_un_suivi_une_fois_et_son_effacement_n_y_cha
     avant = lus(await chiffres_de(guichet, moi, ecrit.headers["X-Position"]))
     assert avant == {
         "total": 2,
-        "nouveaux": 0,
+        "nouveaux": 2,
         "suivis": 1,
         "anonymes": 1,
         "accompagnements": 3,

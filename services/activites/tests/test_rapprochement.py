@@ -13,8 +13,8 @@ from activites.domain.vocabulaire import CompteId, MediateurId
 from activites.projections import activites_listees, appartenances, coordinations
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
+from activites.statistiques.filtres import Perimetre
 from activites.statistiques.personnes import par_personne
-from activites.statistiques.questions import Perimetre
 from contracts.identity import ComptesRapprochesV1, RapprochementAnnuleV1
 from events.projection.projection import fold_rows
 from events.projection.rebuild import rebuild
@@ -26,6 +26,7 @@ from .appels import Corps, enregistrer, sans_id
 from .conftest import Banc, Personne, statistiques_en_marche
 
 QUAND = dt.datetime(2026, 9, 1, 8, tzinfo=dt.UTC)
+MEMBRES_DEPUIS = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
 
 def fait(garde: Personne, renvoye: Personne) -> ComptesRapprochesV1:
@@ -84,7 +85,7 @@ async def equipe(banc: Banc, chef: Personne, *membres: Personne, parti_le: dt.da
     await banc.inserer(coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id})
     for membre in membres:
         ligne = {"equipe_id": equipe_id, "mediateur_id": membre.mediateur_id, "compte_id": membre.compte_id}
-        await banc.inserer(appartenances.table, ligne | {"depuis": QUAND, "parti_le": parti_le})
+        await banc.inserer(appartenances.table, ligne | {"depuis": MEMBRES_DEPUIS, "parti_le": parti_le})
 
 
 async def saisir(banc: Banc, qui: Personne, corps: Corps, combien: int) -> list[str]:

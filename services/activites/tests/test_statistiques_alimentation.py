@@ -17,7 +17,8 @@ from activites.domain.evenements import Event
 from activites.domain.vocabulaire import ActiviteId
 from activites.statistiques import fichier as modele
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
-from activites.statistiques.questions import Filtres, totaux
+from activites.statistiques.filtres import Filtres
+from activites.statistiques.questions import totaux
 from events.projection import filerows
 from events.projection.filemodel import Held
 from events.store.store import Context, Store
@@ -92,7 +93,7 @@ async def test_un_fichier_d_une_version_precedente_est_refait(fichier: Path, sto
 
     def vieillir() -> None:
         with duckdb.connect(str(fichier)) as base:
-            base.execute("delete from activites")
+            base.execute("delete from activites_recentes")
             base.execute("update forme set empreinte = 'une autre'")
 
     await asyncio.to_thread(vieillir)

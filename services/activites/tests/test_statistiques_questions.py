@@ -17,15 +17,8 @@ from activites.domain.faits import (
 from activites.domain.vocabulaire import TypeActivite
 from activites.projections import conseillers_numeriques
 from activites.statistiques.fichier import FichierStatistiques
-from activites.statistiques.questions import (
-    Dispositif,
-    Filtres,
-    Perimetre,
-    Periode,
-    bloc_general,
-    proportions,
-    totaux,
-)
+from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode
+from activites.statistiques.questions import Page, bloc_general, proportions, totaux
 from contracts.identity import ConseillerNumeriqueReconnuV1, ConseillerNumeriqueTermineV1, RoleChoisiV1
 from events.codec import Codec
 from events.projection.filemodel import Fact
@@ -83,7 +76,9 @@ class Carnet:
 
     def bloc(self, *mediateurs: UUID, **filtres: Any) -> dict[str, Any]:
         perimetres = [Perimetre(m) for m in mediateurs or (LEA, MARC)]
-        return bloc_general(self.fichier, Filtres(perimetres, **filtres), AUJOURD_HUI)
+        bloc = bloc_general(self.fichier, Filtres(perimetres, **filtres), Page(AUJOURD_HUI))
+        del bloc["position"]
+        return bloc
 
 
 @pytest.fixture
@@ -123,13 +118,24 @@ def test_un_atelier_de_douze_compte_douze_accompagnements_et_une_activite(carnet
     assert totaux["activites"]["total"] == 2
     assert totaux["activites"]["collectifs"] == {"total": 1, "proportion": 50.0, "participants": 12}
     assert totaux["accompagnements"]["total"] == 13
-    assert totaux["beneficiaires"] == {"total": 13, "nouveaux": 0, "suivis": 0, "anonymes": 13}
+    assert totaux["beneficiaires"] == {"total": 13, "nouveaux": 13, "suivis": 0, "anonymes": 13}
 
 
-def test_les_nouveaux_ne_se_comptent_que_sur_une_periode_entiere(carnet: Carnet) -> None:
-    carnet.prendre(activite(LEA, AUJOURD_HUI, 12, participants={"total": 12, "deja_accompagnes": 5}))
-    assert carnet.bloc(du=AUJOURD_HUI)["totaux"]["beneficiaires"]["nouveaux"] == 0
-    assert carnet.bloc(du=AUJOURD_HUI, au=AUJOURD_HUI)["totaux"]["beneficiaires"]["nouveaux"] == 7
+def test_les_nouveaux_se_comptent_sur_toute_periode(carnet: Carnet) -> None:
+    """Anonymes : ceux qui n'étaient pas déjà venus. Suivis : leur première activité est dans la période."""
+    paul, avant = uuid4(), AUJOURD_HUI - dt.timedelta(days=40)
+    carnet.prendre(
+        activite(LEA, AUJOURD_HUI, 12, participants={"total": 12, "deja_accompagnes": 5}),
+        activite(LEA, avant, 1, suivis=[str(paul)], participants={"total": 0}),
+        activite(LEA, AUJOURD_HUI, 1, suivis=[str(paul)], participants={"total": 0}),
+    )
+    for periode, nouveaux in (
+        ({}, 8),
+        ({"du": AUJOURD_HUI}, 7),
+        ({"du": AUJOURD_HUI, "au": AUJOURD_HUI}, 7),
+        ({"au": avant}, 1),
+    ):
+        assert carnet.bloc(**periode)["totaux"]["beneficiaires"]["nouveaux"] == nouveaux, periode
 
 
 def test_une_activite_corrigee_ne_compte_que_ce_qu_elle_est_devenue(carnet: Carnet) -> None:
@@ -235,7 +241,7 @@ def test_sans_periode_trente_jours_et_douze_mois_sans_trou(carnet: Carnet) -> No
 def test_un_membre_parti_compte_jusqu_a_son_depart(carnet: Carnet) -> None:
     carnet.prendre(activite(MARC, dt.date(2026, 3, 1)), activite(MARC, dt.date(2026, 3, 10), 4))
     partis = [Perimetre(LEA), Perimetre(MARC, dt.date(2026, 3, 1))]
-    bloc = bloc_general(carnet.fichier, Filtres(partis), AUJOURD_HUI)
+    bloc = bloc_general(carnet.fichier, Filtres(partis), Page(AUJOURD_HUI))
     assert bloc["totaux"]["accompagnements"]["total"] == 1
 
 
@@ -296,7 +302,7 @@ def test_le_dispositif_compte_ce_que_dit_un_calcul_jour_par_jour(
 
 def test_personne_dans_le_perimetre_donne_zero_partout(carnet: Carnet) -> None:
     carnet.prendre(activite(LEA, AUJOURD_HUI))
-    bloc = bloc_general(carnet.fichier, Filtres([]), AUJOURD_HUI)
+    bloc = bloc_general(carnet.fichier, Filtres([]), Page(AUJOURD_HUI))
     assert bloc["totaux"]["activites"]["total"] == 0
     assert all(ligne["proportion"] == 0 for ligne in bloc["activites"]["types"])
 

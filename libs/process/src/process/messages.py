@@ -7,6 +7,9 @@ _GENERIC = "Cette valeur n’est pas acceptée."
 
 _TEXTS: dict[str, str] = {
     "missing": "Ce champ est obligatoire.",
+    "departement_inconnu": "Ce code n’est pas celui d’un département.",
+    "periode_entiere": "Une comparaison demande un premier et un dernier jours.",
+    "mois_entiers": "Ces chiffres se demandent par mois entiers : du premier jour d’un mois au dernier.",
     "commune_inconnue": "Ce code INSEE n’est pas celui d’une commune.",
     "departement_inconnu": "Ce code n’est pas celui d’un département.",
     "parametre_inconnu": "Ce paramètre n’existe pas.",

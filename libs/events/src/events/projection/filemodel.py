@@ -43,6 +43,13 @@ class File(Protocol):
         """Apply the facts and move to `upto`, in one transaction: all or nothing."""
         ...
 
+    def tidy(self, *, whole: bool = False) -> bool:
+        """One bounded step of whatever keeps its questions fast; True when another one should follow.
+
+        whole : all of it, however little there is, as after the file was made. It may run while `take` does.
+        """
+        ...
+
     def rows(self) -> Iterator[tuple[str, str]]:
         """(key, whole row as text) in the order of the keys' bytes: two files of the same facts agree."""
         ...

@@ -31,7 +31,12 @@ from events.types import Position
 log = structlog.get_logger()
 
 PAGE = 2_000
+PAGE_OF_REBUILD = 10_000
+"""A file that is made again has nobody waiting for its next fact."""
 REPORT_SECONDS = 1.0
+_TIDY_SECONDS = 1.0
+_TIDY_SHARE = 1.0
+"""Rest between two steps of tidying, in durations of the step before: the readers have that time."""
 _STOPS = (Held, UnknownEventType, VersionGap)
 """Waiting would change nothing: the process stops here, and says why."""
 
@@ -60,9 +65,9 @@ class Feeder[F: File]:
         self._store = store
         self._one_by_one = 0
 
-    async def step(self, limit: Position | None = None) -> list[Delivery]:
+    async def step(self, limit: Position | None = None, size: int = PAGE) -> list[Delivery]:
         """Take one page, no further than `limit` when there is one. Returns the page; empty at the end."""
-        page = await self.source.page(Checkpoint(self.at), 1 if self._one_by_one else PAGE)
+        page = await self.source.page(Checkpoint(self.at), 1 if self._one_by_one else size)
         if limit is not None:
             page = [d for d in page if d.checkpoint.position <= limit]
         if not page:
@@ -130,6 +135,8 @@ class FileProjector[F: File]:
 
     async def close(self) -> None:
         if self._live is not None:
+            # Whoever asked may have gone away; their thread still reads.
+            await self._empty.wait()
             await asyncio.to_thread(self._live.file.close)
 
     async def run(self) -> None:
@@ -137,6 +144,7 @@ class FileProjector[F: File]:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._for_ever(self._advance))
             tasks.create_task(self._for_ever(self._tell))
+            tasks.create_task(self._for_ever(self._tidy))
 
     # --- Questions ---
 
@@ -182,7 +190,7 @@ class FileProjector[F: File]:
                 raise
             return None
 
-    # --- The two endless turns ---
+    # --- The endless turns ---
 
     @property
     def _opened(self) -> Feeder[F]:
@@ -212,6 +220,12 @@ class FileProjector[F: File]:
         else:
             await self._make()
         await asyncio.sleep(REPORT_SECONDS)
+
+    async def _tidy(self) -> None:
+        """One step, then as long a rest; a second when nothing is left to do."""
+        started = time.monotonic()
+        more = await self.ask(lambda file: file.tidy())
+        await asyncio.sleep((time.monotonic() - started) * _TIDY_SHARE if more else _TIDY_SECONDS)
 
     async def _say(self) -> None:
         async with self._moved:
@@ -289,10 +303,12 @@ class FileProjector[F: File]:
 
     async def _fill(self, fresh: Feeder[F]) -> None:
         told = -REPORT_SECONDS
-        while await fresh.step():
+        while await fresh.step(size=PAGE_OF_REBUILD):
             if time.monotonic() - told >= REPORT_SECONDS:
                 told = time.monotonic()
                 await filerows.enter_rebuild(self._store.database, self.line, self.service, fresh.at)
+        while await asyncio.to_thread(fresh.file.tidy, whole=True):
+            pass
 
     def _replace(self, fresh: F, beside: Path) -> None:
         fresh.close()

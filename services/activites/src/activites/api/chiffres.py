@@ -1,9 +1,13 @@
 """Ce que répondent les statistiques, pour qui les lit. Les chiffres partent tels qu'ils sont comptés."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+
+from activites.domain.vocabulaire import PorteeDeTag
+from activites.statistiques.series import Comparaison, Pas
 
 
 class _Chiffres(BaseModel):
@@ -119,6 +123,48 @@ class Commune(_Chiffres):
     proportion: float
 
 
+class Autres(_Chiffres):
+    """Ce que font ensemble les lignes d'une liste qui ne sont pas montrées."""
+
+    lignes: int
+    nombre: int
+    proportion: float
+
+
+class Etiquette(_Chiffres):
+    """Une étiquette que l'on voit, et les accompagnements des activités qui la portent."""
+
+    tag_id: UUID
+    nom: str
+    portee: PorteeDeTag
+    nombre: int
+    proportion: float
+
+
+class Point(_Chiffres):
+    """Un pas d'une courbe, sans trou entre deux. debut : son premier jour.   nombre : les deux ensemble."""
+
+    debut: dt.date
+    libelle: str
+    nombre: int
+    individuels: int
+    participants: int
+
+
+class Periodes(_Chiffres):
+    """Une courbe, et ce que réunit chacun de ses points."""
+
+    pas: Pas
+    points: list[Point]
+
+
+class Definition(_Chiffres):
+    """Ce que dit un chiffre, et en quoi il se compte."""
+
+    phrase: str
+    unite: str
+
+
 class Activites(_Chiffres):
     """Les accompagnements, répartis."""
 
@@ -138,21 +184,58 @@ class Beneficiaires(_Chiffres):
     genres: list[Valeur]
     tranches_age: list[Valeur]
     statuts: list[Valeur]
+    communes: list[Commune]
+    communes_autres: Autres
+
+
+class Ecart(_Chiffres):
+    """Un total, avant et maintenant. evolution : en pour cent d'avant ; absente si rien n'était compté."""
+
+    cle: str
+    avant: int
+    maintenant: int
+    difference: int
+    evolution: float | None
+
+
+class ChiffresCompares(_Chiffres):
+    """Les mêmes chiffres sur une autre période, et ce qui a changé depuis."""
+
+    sorte: Comparaison
+    du: dt.date
+    au: dt.date
+    totaux: Totaux
+    periodes: Periodes
+    activites: Activites
+    beneficiaires: Beneficiaires
+    ecarts: list[Ecart]
 
 
 class Chiffres(_Chiffres):
     """Toute la page des statistiques, sur les mêmes activités. mediateurs : combien sont comptés.
 
+    lieux, communes, etiquettes : les plus nombreux d'abord ; les lignes montrées et les autres font le total.
+    filtres : ceux qui ont été appliqués.   position : du journal, jusqu'où tout est compté, pour X-Position.
     a_jour_au : tout ce qui était écrit avant y est compté ; absent quand le journal ne répond pas.
+    comparaison : demandée, et possible.   definitions : ce que dit chaque chiffre.
     """
 
     totaux: Totaux
     accompagnements_par_jour: list[Jour]
     accompagnements_par_semaine: list[Semaine]
     accompagnements_par_mois: list[Mois]
+    periodes: Periodes
     activites: Activites
+    etiquettes: list[Etiquette]
+    etiquettes_autres: Autres
     beneficiaires: Beneficiaires
     lieux: list[Lieu]
+    lieux_autres: Autres
     communes: list[Commune]
+    communes_autres: Autres
+    comparaison: ChiffresCompares | None
     mediateurs: int
+    filtres: dict[str, Any]
+    definitions: dict[str, Definition]
+    position: str
     a_jour_au: dt.datetime | None

@@ -1,12 +1,17 @@
 """Qui est, ou fut, membre de quelle équipe, d'après equipes."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
 from contracts.equipes import MembrePartiV1, MembreRejointV1
 from events.projection.readmodel import Row, row_of
+from referentiels.territoires import PARIS, jour_civil
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activites.projections import coordinations, emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
@@ -14,6 +19,8 @@ from activites.projections.tables import metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
 reads = Event
+
+_INSTANTS = ARRAY(sa.DateTime(timezone=True))
 
 table = sa.Table(
     "appartenances",
@@ -23,6 +30,9 @@ table = sa.Table(
     sa.Column("depuis", sa.DateTime(timezone=True), nullable=False),
     sa.Column("parti_le", sa.DateTime(timezone=True)),
     sa.Column("compte_id", sa.Uuid),
+    # Between depuis and parti_le, each time away: as many returns as departures.
+    sa.Column("departs", _INSTANTS, nullable=False, server_default="{}"),
+    sa.Column("retours", _INSTANTS, nullable=False, server_default="{}"),
     sa.Index("appartenances_du_mediateur", "mediateur_id"),
 )
 
@@ -32,10 +42,19 @@ def key(event: Event) -> tuple[UUID, UUID]:
 
 
 def project(row: Row | None, event: Event) -> Row | None:
-    """One row per membership: who comes back is a member again, from the first day for the figures."""
+    """One row per member: who comes back was away in between, and the figures know it."""
     match event:
         case MembreRejointV1():
-            return row_of(table, event, depuis=row["depuis"] if row else event.depuis, parti_le=None)
+            avant: Row = row or {"depuis": event.depuis, "parti_le": None, "departs": [], "retours": []}
+            absente = avant["parti_le"] is not None
+            return row_of(
+                table,
+                event,
+                depuis=avant["depuis"],
+                parti_le=None,
+                departs=[*avant["departs"], *([avant["parti_le"]] if absente else [])],
+                retours=[*avant["retours"], *([event.depuis] if absente else [])],
+            )
         case MembrePartiV1():
             return row and row | {"parti_le": event.parti_le}
 
@@ -46,19 +65,40 @@ def equipes_de(mediateurs: Collection[UUID]) -> sa.Select[UUID]:
     return sa.select(c.equipe_id).where(c.mediateur_id.in_(mediateurs), c.parti_le.is_(None))
 
 
-def des_equipes_de(coordinateur_id: UUID) -> sa.Select[UUID, dt.datetime | None, str | None]:
-    """Membres actuels et anciens de ses équipes : mediateur_id, parti_le ou null, fuseau."""
-    equipes = coordinations.table
-    # Member of two of his teams: still there as long as one membership lasts.
-    fuseau = emplois.fuseau_de_la_personne(table.c.compte_id).scalar_subquery()
-    encore = sa.func.bool_or(table.c.parti_le.is_(None))
-    return (
-        sa.select(
-            table.c.mediateur_id,
-            sa.case((encore, None), else_=sa.func.max(table.c.parti_le)).label("parti_le"),
-            sa.func.max(fuseau).label("fuseau"),
-        )
-        .join_from(table, equipes, equipes.c.equipe_id == table.c.equipe_id)
+@dataclass(frozen=True, slots=True)
+class Membre:
+    """Quelqu'un d'une équipe, et les jours civils où il en est, bornes comprises ; sans fin, encore."""
+
+    mediateur_id: UUID
+    periodes: tuple[tuple[dt.date, dt.date | None], ...]
+
+
+async def des_equipes_de(connection: AsyncConnection, coordinateur_id: UUID) -> list[Membre]:
+    """Membres actuels et anciens de ses équipes ; le même en plusieurs équipes y est autant de fois."""
+    c, equipes = table.c, coordinations.table
+    fuseau = emplois.fuseau_de_la_personne(c.compte_id).scalar_subquery().label("fuseau")
+    choix = (
+        sa.select(c.mediateur_id, c.depuis, c.parti_le, c.departs, c.retours, fuseau)
+        .join_from(table, equipes, equipes.c.equipe_id == c.equipe_id)
         .where(equipes.c.coordinateur_id == comptes_rapproches.siens("coordinateur", coordinateur_id))
-        .group_by(table.c.mediateur_id)
+        .order_by(c.mediateur_id, c.equipe_id)
     )
+    return [
+        Membre(
+            row.mediateur_id, tuple(_jours(row.depuis, row.parti_le, row.departs, row.retours, row.fuseau))
+        )
+        for row in await connection.execute(choix)
+    ]
+
+
+def _jours(
+    depuis: dt.datetime,
+    parti_le: dt.datetime | None,
+    departs: Sequence[dt.datetime],
+    retours: Sequence[dt.datetime],
+    fuseau: str | None,
+) -> Iterator[tuple[dt.date, dt.date | None]]:
+    """Partie et revenue le même jour, elle ne l'a pas quitté."""
+    jour = partial(jour_civil, fuseau=fuseau or PARIS)
+    for debut, fin in zip((depuis, *retours), (*departs, parti_le), strict=True):
+        yield jour(debut), jour(fin) if fin is not None else None

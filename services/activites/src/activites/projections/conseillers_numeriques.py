@@ -65,14 +65,19 @@ def _colonnes(periodes: Periodes) -> Row:
     return {"debuts": [debut for debut, _ in periodes], "fins": [fin for _, fin in periodes]}
 
 
-def periodes_de(mediateurs: Collection[UUID]) -> sa.Select[UUID, dt.date, dt.date | None]:
-    """Les périodes de ces médiateurs : mediateur_id, debut, fin ou null.
+def periodes_de(mediateurs: Collection[UUID] | None) -> sa.Select[UUID, dt.date, dt.date | None]:
+    """Les périodes de ces médiateurs, ou de tous : mediateur_id, debut, fin ou null.
 
     De la personne, sous quelque compte qu'elle soit reconnue : ce qu'elle saisit sous l'autre y compte aussi.
     """
     qui = table.alias("qui")
     personne = comptes_rapproches.sert("compte", qui.c.compte_id)
     reconnue = table.c.compte_id == comptes_rapproches.siens("compte", personne)
+    choisis = (
+        qui.c.mediateur_id.is_not(None)
+        if mediateurs is None
+        else qui.c.mediateur_id == sa.func.any(sa.literal(list(mediateurs), sa.ARRAY(sa.Uuid)))
+    )
     return (
         sa.select(
             qui.c.mediateur_id,
@@ -80,5 +85,5 @@ def periodes_de(mediateurs: Collection[UUID]) -> sa.Select[UUID, dt.date, dt.dat
             sa.func.unnest(table.c.fins).label("fin"),
         )
         .join_from(qui, table, reconnue)
-        .where(qui.c.mediateur_id == sa.func.any(sa.literal(list(mediateurs), sa.ARRAY(sa.Uuid))))
+        .where(choisis)
     )

@@ -1,14 +1,12 @@
-"""Les statistiques, un fichier DuckDB par réplique : ses tables, ce qui les remplit, ce qui le tient.
+"""Les statistiques, un fichier DuckDB par réplique : ce qui le tient, l'écrit et y lit.
 
-La transformation lit la forme claire des faits, celle du journal : le fichier peut compter ce qu'aucun
-contrat ne publie, jamais un texte scellé. Les participants anonymes sont des nombres ; chacun est un
-bénéficiaire distinct. Un bénéficiaire suivi compte une fois (docs/domaine/statistiques.md).
+Les participants anonymes sont des nombres ; chacun est un bénéficiaire distinct. Un bénéficiaire suivi compte
+une fois (docs/domaine/statistiques.md).
 """
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,9 @@ from activites.domain.beneficiaire_faits import (
     SituationCorrigee,
 )
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteRestauree, ActiviteSupprimee
-from activites.domain.vocabulaire import Genre, StatutSocial, TrancheAge
+from activites.statistiques import alimentation
+from activites.statistiques.rangement import Rangement
+from activites.statistiques.tables import CREER
 
 type Event = (
     ActiviteEnregistree
@@ -46,147 +46,28 @@ reads = Event
 guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 """Conversion, dépassement, contrainte, JSON illisible. Le disque et la mémoire n'y sont pas."""
 
-MEMOIRE = "192MB"
+MEMOIRE = "384MB"
 FILS = 2
 _LIGNES = 2_000
 
-# --- Les tables, et d'où vient chaque colonne ---
-COMPTEURS: dict[str, tuple[str, ...]] = {
-    "genres": tuple(v.value for v in Genre if v is not Genre.NON_COMMUNIQUE),
-    "tranches_age": tuple(v.value for v in TrancheAge if v is not TrancheAge.NON_COMMUNIQUE),
-    "statuts": tuple(v.value for v in StatutSocial if v is not StatutSocial.NON_COMMUNIQUE),
-}
-"""Répartition -> codes comptés ; « non communiqué » est toujours le reste."""
-
-
-@dataclass(frozen=True, slots=True)
-class Colonne:
-    """Un champ du fait, tel quel. sorte : type DuckDB.   defaut : quand le fait ne le dit pas."""
-
-    nom: str
-    sorte: str
-    requise: bool = True
-    defaut: str | None = None
-
-    @property
-    def valeur(self) -> str:
-        return f"d.{self.nom}" if self.defaut is None else f"coalesce(d.{self.nom}, {self.defaut})"
-
-
-COLONNES = (
-    Colonne("activite_id", "uuid"),
-    Colonne("mediateur_id", "uuid"),
-    Colonne("date", "date"),
-    Colonne("type", "varchar"),
-    Colonne("duree_minutes", "integer"),
-    Colonne("type_lieu", "varchar"),
-    Colonne("lieu_id", "uuid", requise=False),
-    Colonne("code_insee", "varchar", requise=False),
-    Colonne("departement", "varchar", requise=False),
-    Colonne("structure_employeuse_id", "uuid"),
-    Colonne("thematiques", "varchar[]"),
-    Colonne("materiels", "varchar[]", defaut="[]"),
-    Colonne("accompagnements", "integer"),
-    Colonne("suivis", "uuid[]", defaut="[]"),
-    Colonne("residence_code_insee", "varchar", requise=False),
-)
-"""Ce qui se compte d'une activité : un champ de plus est une ligne de plus."""
-DU_SUIVI = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "statut_social"}
-"""Répartition -> champ de la fiche d'un bénéficiaire suivi."""
-
-
-def colonne(repartition: str, code: str) -> str:
-    """Le nom de la colonne d'un compteur."""
-    return f"{repartition}_{code}"
-
-
-_COLONNES_COMPTEURS = [colonne(r, c) for r, codes in COMPTEURS.items() for c in codes]
-
-TABLES = f"""
-create table if not exists activites (
-  {", ".join(f"{c.nom} {c.sorte}{' not null' if c.requise else ''}" for c in COLONNES)},
-  deja_accompagnes integer not null,
-  {", ".join(f"{nom} integer not null" for nom in _COLONNES_COMPTEURS)}
-);
-create table if not exists beneficiaires (
-  beneficiaire_id uuid not null, {", ".join(f"{nom} varchar" for nom in DU_SUIVI.values())},
-  efface boolean not null, vers uuid
-);
-create table if not exists avancement (xid bigint not null, number bigint not null);
-create table if not exists forme (empreinte varchar not null);
-"""
-
-
-# --- Remplir : le même SQL ensembliste sert chaque lot et la reconstruction ---
-def _forme() -> str:
-    """La structure lue par `from_json`, en une fois : un champ lu à la fois coûte quatre fois plus."""
-    repartitions = ", ".join(
-        '"{}": {{{}}}'.format(r, ", ".join(f'"{c}": "INTEGER"' for c in codes))
-        for r, codes in COMPTEURS.items()
-    )
-    simples = ", ".join(f'"{c.nom}": {_json(c.sorte)}' for c in COLONNES)
-    suivi = ", ".join(f'"{nom}": "VARCHAR"' for nom in DU_SUIVI.values())
-    return (
-        f'{{{simples}, "participants": {{"deja_accompagnes": "INTEGER", {repartitions}}}, '
-        f'"beneficiaire_id": "UUID", "vers": "UUID", {suivi}}}'
-    )
-
-
-def _json(sorte: str) -> str:
-    simple = sorte.removesuffix("[]")
-    return f'"{simple}"' if simple == sorte else f'["{simple}"]'
-
-
-LIRE_LE_LOT = f"""
-create or replace temp table lu as
-select xid, number, fait, from_json(corps, '{_forme()}') as d from lot
-"""
-"""lot : (xid, number, fait, corps) ; fait, le nom de l'événement ; corps, sa forme claire en JSON."""
-
-RETIRER = f"""
-delete from activites
-where activite_id in (select d.activite_id from lu where fait <> '{ActiviteEnregistree.__name__}')
-"""
-
-AJOUTER = f"""
-insert into activites
-select {", ".join(c.valeur for c in COLONNES)},
-  coalesce(d.participants.deja_accompagnes, 0),
-  {", ".join(f"coalesce(d.participants.{r}.{c}, 0)" for r, codes in COMPTEURS.items() for c in codes)}
-from (
-  select *, row_number() over (partition by d.activite_id order by xid desc, number desc) as rang from lu
-) where rang = 1 and fait <> '{ActiviteSupprimee.__name__}' and d.activite_id is not null
-order by d.mediateur_id, d.date
-"""
-
-_RAPPROCHE = f"fait in ('{BeneficiaireFusionne.__name__}', '{FusionAnnulee.__name__}')"
-_DECRIT = f"fait in ('{BeneficiaireEnregistre.__name__}', '{SituationCorrigee.__name__}')"
-DECRIRE = f"""
-create or replace temp table menait as
-select beneficiaire_id as qui, vers from beneficiaires
-where beneficiaire_id in (select d.beneficiaire_id from lu where {_DECRIT});
-delete from beneficiaires where beneficiaire_id in (select d.beneficiaire_id from lu where {_DECRIT});
-insert into beneficiaires
-select m.d.beneficiaire_id, {", ".join(f"m.d.{nom}" for nom in DU_SUIVI.values())}, false, menait.vers
-from (
-  select *, row_number() over (partition by d.beneficiaire_id order by xid desc, number desc) as rang
-  from lu where {_DECRIT}
-) m left join menait on menait.qui = m.d.beneficiaire_id where rang = 1;
-update beneficiaires set vers = case when m.fait = '{BeneficiaireFusionne.__name__}' then m.d.vers end
-from (
-  select *, row_number() over (partition by d.beneficiaire_id order by xid desc, number desc) as rang
-  from lu where {_RAPPROCHE}
-) m where m.rang = 1 and m.d.beneficiaire_id = beneficiaires.beneficiaire_id;
-update beneficiaires set efface = true
-where beneficiaire_id in (select d.beneficiaire_id from lu where fait = '{BeneficiaireEfface.__name__}')
-"""
-"""Une fiche se décrit, se corrige, se fusionne et se sépare, puis s'efface : rien ne suit son effacement.
-
-Fusionnée, elle rend encore ce qu'elle tenait d'une autre : corrigée, elle mène toujours où elle menait.
-"""
-
-EMPREINTE = sha256("".join((TABLES, LIRE_LE_LOT, RETIRER, AJOUTER, DECRIRE)).encode()).hexdigest()
+EMPREINTE = sha256((CREER + alimentation.SQL).encode()).hexdigest()
 """Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : un autre est refait."""
+
+
+class Lecture:
+    """Des questions sur un même instant du fichier. Les valeurs sont liées."""
+
+    def __init__(self, curseur: duckdb.DuckDBPyConnection) -> None:
+        self._curseur = curseur
+
+    def demander(self, question: str, valeurs: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Les lignes de la réponse."""
+        return self._curseur.execute(question, dict(valeurs or {})).fetchall()
+
+    def position(self) -> Position:
+        """Jusqu'où cet instant a lu le journal."""
+        lu = self.demander("select xid, number from avancement")
+        return Position(*lu[0]) if lu else START
 
 
 # --- Le fichier : un seul processus l'écrit et répond aux questions ---
@@ -216,6 +97,7 @@ class FichierStatistiques:
             chemin.chmod(0o600)
         try:
             self._preparer(chemin)
+            self._rangement = Rangement(self._base, self._verrou)
         except BaseException:
             self._base.close()
             raise
@@ -223,18 +105,21 @@ class FichierStatistiques:
     def _preparer(self, chemin: Path | str) -> None:
         connues = {nom for (nom,) in self.demander("select table_name from duckdb_tables()", {})}
         if not connues:
-            self._base.execute(TABLES)
+            self._base.execute(CREER)
             self._base.execute("insert into forme values (?)", [EMPREINTE])
         elif "forme" not in connues or self.demander("from forme", {}) != [(EMPREINTE,)]:
             raise Unreadable(chemin)
+        [(self._lot,)] = self.demander("select coalesce(max(lot), 0) from avancement", {})
 
     def progress(self) -> Position:
         """Où en est ce fichier."""
-        lu = self.demander("select xid, number from avancement", {})
-        return Position(*lu[0]) if lu else START
+        with self.lire() as lecture:
+            return lecture.position()
 
     def take(self, facts: Sequence[Fact], upto: Position) -> None:
-        """Applique un lot et avance, dans la même transaction."""
+        """Applique un lot et avance, dans la même transaction. Un fait déjà pris ne change rien."""
+        deja = self.progress()
+        facts = [fait for fait in facts if fait.position > deja]
         lot = pa.table(
             {
                 "xid": pa.array([fait.position.xid for fait in facts], pa.int64()),
@@ -249,13 +134,11 @@ class FichierStatistiques:
             try:
                 if facts:
                     ecriture.register("lot", lot)
-                    ecriture.execute(LIRE_LE_LOT)
-                    ecriture.execute(RETIRER)
-                    ecriture.execute(AJOUTER)
-                    ecriture.execute(DECRIRE)
+                    self._appliquer(ecriture, {fait.type for fait in facts})
                 ecriture.execute("delete from avancement")
-                ecriture.execute("insert into avancement values (?, ?)", list(upto))
+                ecriture.execute("insert into avancement values (?, ?, ?)", [*max(upto, deja), self._lot + 1])
                 ecriture.execute("commit")
+                self._lot += 1
             except BaseException:
                 # A commit that the disk refused has ended its transaction: the rollback says just that.
                 with suppress(duckdb.TransactionException):
@@ -263,6 +146,33 @@ class FichierStatistiques:
                 raise
             finally:
                 ecriture.close()
+
+    def _appliquer(self, ecriture: duckdb.DuckDBPyConnection, faits: set[str]) -> None:
+        a = alimentation
+        lot = {"lot": self._lot + 1}
+
+        def retirer(table: str) -> None:
+            cours = self._rangement.en_cours
+            for ordre in a.retirer(table, a_noter=cours is not None and cours.table == table):
+                ecriture.execute(ordre, lot if "$lot" in ordre else {})
+
+        ecriture.execute(a.LIRE_LE_LOT)
+        if not faits <= a.DECRIVENT:
+            ecriture.execute(a.REVOIR)
+            if faits - a.DECRIVENT - {ActiviteEnregistree.__name__}:
+                retirer("activites")
+            ecriture.execute(a.AJOUTER, lot)
+            ecriture.execute(a.GARDER_LA_V1)
+        if faits & a.DECRIVENT:
+            ecriture.execute(a.DECRIRE)
+            retirer("beneficiaires")
+            ecriture.execute(a.POSER_LES_FICHES, lot)
+            if faits & a.RAPPROCHENT:
+                ecriture.execute(a.RAPPROCHER)
+
+    def tidy(self, *, whole: bool = False) -> bool:
+        """Un pas de rangement (rangement.py). whole : tout, quel qu'en soit le nombre ; après une reprise."""
+        return self._rangement.avancer(tout=whole)
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Une activité, ou un bénéficiaire, et son rang, puis sa ligne : sans clé, un double doit se voir."""
@@ -280,13 +190,21 @@ class FichierStatistiques:
         finally:
             curseur.close()
 
-    def demander(self, question: str, valeurs: dict[str, Any]) -> list[tuple[Any, ...]]:
-        """Les lignes de la réponse ; les valeurs sont liées."""
+    @contextmanager
+    def lire(self) -> Generator[Lecture]:
+        """De quoi poser plusieurs questions au même instant du fichier."""
         curseur = self._base.cursor()
         try:
-            return curseur.execute(question, valeurs).fetchall()
+            curseur.execute("begin")
+            yield Lecture(curseur)
         finally:
+            # Never committed: what a question keeps aside goes with it.
             curseur.close()
+
+    def demander(self, question: str, valeurs: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Les lignes de la réponse à une seule question."""
+        with self.lire() as lecture:
+            return lecture.demander(question, valeurs)
 
     def close(self) -> None:
         """Ferme le fichier."""

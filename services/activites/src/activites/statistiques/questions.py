@@ -1,17 +1,12 @@
-"""Les questions posées au fichier de statistiques (docs/domaine/statistiques.md §1 à §3).
-
-Toute valeur est liée ; seuls des noms de colonnes et des codes de nos nomenclatures entrent dans le SQL.
-"""
+"""Les blocs d'une page de chiffres, d'après ce qui est compté (docs/domaine/statistiques.md §2)."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-from uuid import UUID
+from typing import Any
 
 from referentiels import communes
 
-from activites.domain.regles import DATE_MINIMALE
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Genre,
@@ -23,65 +18,26 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
-from activites.statistiques.fichier import COMPTEURS, DU_SUIVI, FichierStatistiques, colonne
+from activites.statistiques.comptes import DUREES, Comptes, compter
+from activites.statistiques.fichier import FichierStatistiques, Lecture
+from activites.statistiques.filtres import Filtres
+from activites.statistiques.series import Comparaison, Jours, Pas, bornes, comparee, debut_de, libelle, points
+from activites.statistiques.tables import COMPTEURS
 
 type Bloc = dict[str, Any]
-type Pas = Literal["week", "month"]
 
-DUREES = (
-    ("30", "Moins de 30 min", 0, 30),
-    ("60", "30min à 1 h", 30, 60),
-    ("120", "1 h à 2 h", 60, 120),
-    ("more", "2 h et plus", 120, None),
-)
-"""Tranches de durée : code, libellé, minutes incluses, minutes exclues."""
+LIGNES = 1_000
+"""Lignes d'une liste longue, sauf demande contraire ; les autres sont sommées."""
 
 
 @dataclass(frozen=True, slots=True)
-class Perimetre:
-    """Un médiateur compté, jusqu'à un jour compris (son départ de l'équipe), ou sans limite.
+class Page:
+    """Ce qu'une page montre de plus que ses filtres. lignes : d'une liste longue, avant « autres »."""
 
-    personne : l'identifiant sous lequel elle sert, quand elle a saisi sous plusieurs.
-    """
-
-    mediateur_id: UUID
-    jusqu_au: dt.date | None = None
-    personne: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Periode:
-    """Des jours où un médiateur est conseiller numérique, bornes comprises. fin : absente en cours."""
-
-    mediateur_id: UUID
-    debut: dt.date
-    fin: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dispositif:
-    """Les activités faites par un conseiller numérique à leur date, ou les autres.
-
-    dedans : celles-là, et non les autres.   periodes : de tous les médiateurs comptés.
-    """
-
-    dedans: bool
-    periodes: Sequence[Periode]
-
-
-@dataclass(frozen=True, slots=True)
-class Filtres:
-    """perimetres : les médiateurs comptés ; None = toute la plateforme. du, au : jours compris.
-
-    communes : codes INSEE du lieu de l'activité ; vide = toutes.   dispositif : None = tout.
-    """
-
-    perimetres: Sequence[Perimetre] | None
-    du: dt.date | None = None
-    au: dt.date | None = None
-    types: Sequence[TypeActivite] = ()
-    communes: Sequence[str] = ()
-    dispositif: Dispositif | None = None
+    aujourd_hui: dt.date
+    pas: Pas = Pas.MOIS
+    comparer: Comparaison | None = None
+    lignes: int = LIGNES
 
 
 def proportions(nombres: Sequence[int]) -> list[float]:
@@ -90,190 +46,124 @@ def proportions(nombres: Sequence[int]) -> list[float]:
     return [((200_000 * n + total) // (2 * total)) / 1000 if total else 0.0 for n in nombres]
 
 
-def bloc_general(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> Bloc:
-    """Tous les chiffres de la page, sur les mêmes activités."""
-    sommes = totaux(fichier, filtres)
-    return {
-        "totaux": sommes["totaux"],
-        "accompagnements_par_jour": _par_jour(fichier, filtres, aujourd_hui),
-        "accompagnements_par_semaine": _par_semaine(fichier, filtres, aujourd_hui),
-        "accompagnements_par_mois": _par_mois(fichier, filtres, aujourd_hui),
-        "activites": {
-            "total": sommes["accompagnements"],
-            "types": _liste(TypeActivite, sommes["types"]),
-            "durees": _lignes([(code, libelle) for code, libelle, *_ in DUREES], sommes["durees"]),
-            "types_lieu": _liste(TypeLieu, sommes["types_lieu"]),
-            **_thematiques(fichier, filtres),
-            "materiels": _liste(Materiel, _eclate(fichier, filtres, "materiels")),
-        },
-        "beneficiaires": sommes["beneficiaires"],
-        "lieux": _par_lieu(fichier, filtres),
-        "communes": _par_commune(fichier, filtres),
-    }
+def bloc_general(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> Bloc:
+    """Tous les chiffres de la page, sur les mêmes activités, au même instant du fichier.
 
-
-def _retenues(filtres: Filtres) -> tuple[str, dict[str, Any]]:
-    """Ce qui suit `from`, et ses valeurs : les activités retenues ; d'autres conditions s'y ajoutent."""
-    conditions = ["true"]
-    jointure = ""
-    valeurs: dict[str, Any] = {}
-    if filtres.perimetres is not None:
-        # A plain comparison first: DuckDB then skips the blocks of the other médiateurs.
-        if len(filtres.perimetres) == 1:
-            conditions.append("mediateur_id = $mediateur")
-            valeurs["mediateur"] = filtres.perimetres[0].mediateur_id
-        else:
-            conditions.append("mediateur_id in (select unnest($mediateurs::uuid[]))")
-            valeurs["mediateurs"] = [p.mediateur_id for p in filtres.perimetres]
-        partis = [p for p in filtres.perimetres if p.jusqu_au is not None]
-        if partis:
-            conditions.append(
-                """not exists (
-                     select 1 from (select unnest($partis::uuid[]) as m, unnest($fins::date[]) as j) p
-                     where p.m = mediateur_id and date > p.j)"""
-            )
-            valeurs["partis"] = [p.mediateur_id for p in partis]
-            valeurs["fins"] = [p.jusqu_au for p in partis]
-    if filtres.du is not None:
-        conditions.append("date >= $du")
-        valeurs["du"] = filtres.du
-    if filtres.au is not None:
-        conditions.append("date <= $au")
-        valeurs["au"] = filtres.au
-    if filtres.types:
-        conditions.append("list_contains($types, type)")
-        valeurs["types"] = [t.value for t in filtres.types]
-    if filtres.communes:
-        conditions.append("list_contains($communes, code_insee)")
-        valeurs["communes"] = list(filtres.communes)
-    if filtres.dispositif is not None:
-        # Decided here, not when a fact is taken: a period that is corrected moves no row of the file. Joined,
-        # which costs half as much as `exists`.
-        jointure = f"""{"semi" if filtres.dispositif.dedans else "anti"} join
-            (select unnest($conseillers::uuid[]) as m, unnest($debuts::date[]) as d,
-                    unnest($dernieres::date[]) as f) p
-            on p.m = mediateur_id and date >= p.d and date <= p.f"""
-        valeurs["conseillers"] = [p.mediateur_id for p in filtres.dispositif.periodes]
-        valeurs["debuts"] = [p.debut for p in filtres.dispositif.periodes]
-        valeurs["dernieres"] = [p.fin or dt.date.max for p in filtres.dispositif.periodes]
-    return f"activites {jointure} where {' and '.join(conditions)}", valeurs
+    etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).
+    """
+    with fichier.lire() as lecture:
+        comptes = compter(lecture, filtres)
+        bloc = _blocs(comptes, filtres, page)
+        bloc["comparaison"] = _comparaison(lecture, comptes, filtres, page)
+        bloc["etiquettes"] = comptes.tags
+        bloc["position"] = lecture.position()
+        return bloc
 
 
 def totaux(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
-    """Les sommes d'une seule lecture : totaux, types, durées, canaux, répartitions des bénéficiaires."""
-    sommes: dict[str, str] = {
-        "activites": "count(*)",
-        "individuels": "count(*) filter (type = 'individuel')",
-        "accompagnements": "sum(accompagnements)",
-        "participants": "sum(accompagnements) filter (type = 'collectif')",
-        "anonymes": "sum(accompagnements - len(suivis))",
-        "nouveaux": "sum(accompagnements - len(suivis) - deja_accompagnes)",
+    """Les seuls nombres du haut de la page."""
+    with fichier.lire() as lecture:
+        comptes = compter(lecture, filtres, repartir=False)
+        return {
+            "totaux": _totaux(comptes),
+            "accompagnements": comptes.n["accompagnements"],
+            "position": lecture.position(),
+        }
+
+
+def _blocs(comptes: Comptes, filtres: Filtres, page: Page) -> Bloc:
+    n = comptes.n
+
+    def serie(pas: Pas, cle: str, ecrire: Callable[[dt.date], str]) -> list[Bloc]:
+        return [
+            {cle: ecrire(point["debut"])} | {nom: v for nom, v in point.items() if nom != "debut"}
+            for point in serie_de(comptes, pas, filtres, page.aujourd_hui)
+        ]
+
+    residences, autres_residences = _classees("code_insee", _par_ville(comptes.residences), page.lignes)
+    lieux, autres_lieux = _classees("lieu_id", _sans_absents(comptes.par.get("lieu_id", {})), page.lignes)
+    villes, autres_villes = _classees(
+        "code_insee", _par_ville(comptes.par.get("code_insee", {})), page.lignes
+    )
+    par_jour = serie(Pas.JOUR, "jour", dt.date.isoformat)
+    return {
+        "totaux": _totaux(comptes),
+        "accompagnements_par_jour": [
+            {nom: jour[nom] for nom in ("jour", "libelle", "nombre")} for jour in par_jour
+        ],
+        "accompagnements_par_semaine": serie(Pas.SEMAINE, "semaine", dt.date.isoformat),
+        "accompagnements_par_mois": serie(Pas.MOIS, "mois", lambda mois: f"{mois:%Y-%m}"),
+        "periodes": {
+            "pas": page.pas.value,
+            "points": serie_de(comptes, page.pas, filtres, page.aujourd_hui),
+        },
+        "activites": {
+            "total": n["accompagnements"],
+            "types": _liste(TypeActivite, {"individuel": n["individuels"], "collectif": n["participants"]}),
+            "durees": _lignes(
+                [(code, libelle) for code, libelle, *_ in DUREES], comptes.par.get("duree", {})
+            ),
+            "types_lieu": _liste(TypeLieu, comptes.par.get("type_lieu", {})),
+            **_thematiques(comptes.par.get("thematiques", {})),
+            "materiels": _liste(Materiel, comptes.par.get("materiels", {})),
+        },
+        "beneficiaires": _beneficiaires(n)
+        | {"communes": _nommees(residences), "communes_autres": autres_residences},
+        "lieux": lieux,
+        "lieux_autres": autres_lieux,
+        "communes": _nommees(villes),
+        "communes_autres": autres_villes,
     }
-    for code, _, depuis, avant in DUREES:
-        borne = f" and duree_minutes < {avant}" if avant is not None else ""
-        sommes[f"duree:{code}"] = f"sum(accompagnements) filter (duree_minutes >= {depuis}{borne})"
-    for lieu in TypeLieu:
-        sommes[f"type_lieu:{lieu}"] = f"sum(accompagnements) filter (type_lieu = '{lieu.value}')"
-    for repartition, codes in COMPTEURS.items():
-        for code in codes:
-            sommes[f"{repartition}:{code}"] = f"sum({colonne(repartition, code)})"
-    retenues, valeurs = _retenues(filtres)
-    [reponse] = fichier.demander(f"select {', '.join(sommes.values())} from {retenues}", valeurs)
-    n = {nom: int(valeur or 0) for nom, valeur in zip(sommes, reponse, strict=True)}
-    if n["anonymes"] < n["accompagnements"]:
-        for nom, nombre in _des_suivis(fichier, filtres).items():
-            n[nom] = n.get(nom, 0) + nombre
+
+
+def _totaux(comptes: Comptes) -> Bloc:
+    n = comptes.n
     collectifs = n["activites"] - n["individuels"]
     part_activites = proportions([n["individuels"], collectifs])
     part_accompagnements = proportions([n["individuels"], n["participants"]])
-    # Un participant anonyme est un bénéficiaire ; « nouveaux » n'a de sens que sur une période (§1).
     suivis = n.get("suivis", 0)
-    distincts = n["anonymes"] + suivis
-    nouveaux = n["nouveaux"] if filtres.du is not None and filtres.au is not None else 0
-    total = n["accompagnements"]
     return {
-        "accompagnements": total,
-        "totaux": {
-            "activites": {
-                "total": n["activites"],
-                "individuels": {"total": n["individuels"], "proportion": part_activites[0]},
-                "collectifs": {
-                    "total": collectifs,
-                    "proportion": part_activites[1],
-                    "participants": n["participants"],
-                },
-            },
-            "accompagnements": {
-                "total": total,
-                "individuels": {"total": n["individuels"], "proportion": part_accompagnements[0]},
-                "collectifs": {"total": n["participants"], "proportion": part_accompagnements[1]},
-            },
-            "beneficiaires": {
-                "total": distincts,
-                "nouveaux": nouveaux,
-                "suivis": suivis,
-                "anonymes": n["anonymes"],
+        "activites": {
+            "total": n["activites"],
+            "individuels": {"total": n["individuels"], "proportion": part_activites[0]},
+            "collectifs": {
+                "total": collectifs,
+                "proportion": part_activites[1],
+                "participants": n["participants"],
             },
         },
-        "types": {"individuel": n["individuels"], "collectif": n["participants"]},
-        "durees": {code: n[f"duree:{code}"] for code, *_ in DUREES},
-        "types_lieu": {lieu.value: n[f"type_lieu:{lieu}"] for lieu in TypeLieu},
+        "accompagnements": {
+            "total": n["accompagnements"],
+            "individuels": {"total": n["individuels"], "proportion": part_accompagnements[0]},
+            "collectifs": {"total": n["participants"], "proportion": part_accompagnements[1]},
+        },
         "beneficiaires": {
-            "total": distincts,
-            "genres": _repartition(Genre, "genres", n, distincts),
-            "tranches_age": _repartition(TrancheAge, "tranches_age", n, distincts),
-            "statuts": _repartition(StatutSocial, "statuts", n, distincts),
+            "total": n["anonymes"] + suivis,
+            "nouveaux": n["nouveaux"],
+            "suivis": suivis,
+            "anonymes": n["anonymes"],
         },
     }
 
 
-def _des_suivis(fichier: FichierStatistiques, filtres: Filtres) -> dict[str, int]:
-    """Ce que les suivis, chacun une fois, ajoutent aux sommes : un suivi effacé passe aux anonymes (§1).
-
-    Nouveau : sa plus ancienne activité, toutes périodes confondues, est parmi celles que l'on retient.
-    """
-    retenues, valeurs = _retenues(filtres)
-    sommes = {
-        "suivis": "count(*) filter (not coalesce(efface, false))",
-        "anonymes": "count(*) filter (coalesce(efface, false))",
-        "nouveaux": "count(*) filter (premiere)",
+def _beneficiaires(n: Mapping[str, int]) -> Bloc:
+    """Un participant anonyme est un bénéficiaire."""
+    distincts = n["anonymes"] + n.get("suivis", 0)
+    return {
+        "total": distincts,
+        "genres": _repartition(Genre, "genres", n, distincts),
+        "tranches_age": _repartition(TrancheAge, "tranches_age", n, distincts),
+        "statuts": _repartition(StatutSocial, "statuts", n, distincts),
     }
-    for repartition, codes in COMPTEURS.items():
-        for code in codes:
-            sommes[f"{repartition}:{code}"] = f"count(*) filter ({DU_SUIVI[repartition]} = '{code}')"
-    [reponse] = fichier.demander(
-        f"""with recursive personnes as (
-                select beneficiaire_id as fiche, beneficiaire_id from beneficiaires where vers is null
-                union all
-                select b.beneficiaire_id, p.beneficiaire_id
-                from beneficiaires b join personnes p on p.fiche = b.vers),
-              vus as (
-                select activite_id, coalesce(p.beneficiaire_id, v.fiche) as beneficiaire_id
-                from (select activite_id, unnest(suivis) as fiche from {retenues}) v
-                left join personnes p using (fiche)),
-              premieres as (
-                select coalesce(p.beneficiaire_id, v.fiche) as beneficiaire_id,
-                       arg_min(v.activite_id, (v.date, v.activite_id)) as activite_id
-                from (select activite_id, date, unnest(suivis) as fiche from activites
-                      where len(suivis) > 0) v
-                left join personnes p using (fiche) group by 1),
-              distincts as (
-                select v.beneficiaire_id, bool_or(p.activite_id = v.activite_id) as premiere
-                from vus v join premieres p using (beneficiaire_id) group by v.beneficiaire_id)
-            select {", ".join(sommes.values())}
-            from distincts left join beneficiaires using (beneficiaire_id)""",
-        valeurs,
-    )
-    return {nom: int(valeur) for nom, valeur in zip(sommes, reponse, strict=True)}
 
 
-def _repartition(nomenclature: type[Nomenclature], nom: str, n: dict[str, int], total: int) -> list[Bloc]:
+def _repartition(nomenclature: type[Nomenclature], nom: str, n: Mapping[str, int], total: int) -> list[Bloc]:
     comptes = {code: n[f"{nom}:{code}"] for code in COMPTEURS[nom]}
     return _liste(nomenclature, comptes | {"non_communique": total - sum(comptes.values())})
 
 
-def _thematiques(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
-    comptes = _eclate(fichier, filtres, "thematiques")
+def _thematiques(comptes: Mapping[str, int]) -> Bloc:
+    """Chaque valeur compte tous les accompagnements de l'activité : la somme dépasse le total."""
     return {
         "thematiques": _liste([t for t in Thematique if t not in THEMATIQUES_ADMINISTRATIVES], comptes),
         "thematiques_administratives": _liste(
@@ -282,31 +172,102 @@ def _thematiques(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:
     }
 
 
-def _eclate(fichier: FichierStatistiques, filtres: Filtres, champ: str) -> dict[str, int]:
-    """Chaque valeur de la liste compte tous les accompagnements de l'activité : la somme dépasse le total."""
-    retenues, valeurs = _retenues(filtres)
-    lues = fichier.demander(
-        f"""select valeur, sum(accompagnements)
-            from (select unnest({champ}) as valeur, accompagnements from {retenues})
-            group by valeur""",
-        valeurs,
-    )
-    return {valeur: int(nombre) for valeur, nombre in lues}
+# --- Les périodes ---
+def serie_de(comptes: Comptes, pas: Pas, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
+    """Un point par pas, sans trou : nombre = individuels + participants. Le premier et le dernier peuvent ne
+    compter qu'une partie de leurs jours : `debut` est celui du pas."""
+    debut, fin = bornes(pas, filtres.du, filtres.au, aujourd_hui)
+    nombres: dict[dt.date, list[int]] = {point: [0, 0] for point in points(pas, debut, fin)}
+    for jour, (accompagnements, individuels) in comptes.par_jour.items():
+        if debut <= jour <= fin:
+            point = nombres[debut_de(pas, jour)]
+            point[0] += accompagnements
+            point[1] += individuels
+    return [
+        {
+            "debut": point,
+            "libelle": libelle(pas, point),
+            "nombre": total,
+            "individuels": individuels,
+            "participants": total - individuels,
+        }
+        for point, (total, individuels) in nombres.items()
+    ]
 
 
-def _par_lieu(fichier: FichierStatistiques, filtres: Filtres) -> list[Bloc]:
-    """Accompagnements par lieu d'activité, les plus nombreux d'abord."""
-    return _classees("lieu_id", _comptees(fichier, filtres, "lieu_id", "lieu_id is not null"))
+_COMPARES = {
+    "activites": ("activites", "total"),
+    "activites_individuelles": ("activites", "individuels", "total"),
+    "ateliers": ("activites", "collectifs", "total"),
+    "participants": ("activites", "collectifs", "participants"),
+    "accompagnements": ("accompagnements", "total"),
+    "beneficiaires": ("beneficiaires", "total"),
+    "nouveaux": ("beneficiaires", "nouveaux"),
+    "suivis": ("beneficiaires", "suivis"),
+    "anonymes": ("beneficiaires", "anonymes"),
+}
+"""Nombres comparés d'une période à l'autre, et où ils sont dans les totaux."""
 
 
-def _par_commune(fichier: FichierStatistiques, filtres: Filtres) -> list[Bloc]:
-    """Accompagnements par commune du lieu, « null » sans elle ; un arrondissement compte dans sa ville."""
-    comptes: dict[str | None, int] = {}
-    for code, nombre in _comptees(fichier, filtres, "code_insee", "true").items():
+def _comparaison(lecture: Lecture, comptes: Comptes, filtres: Filtres, page: Page) -> Bloc | None:
+    """Les mêmes chiffres, sur l'autre période, et l'écart de celle-ci à celle-là."""
+    if page.comparer is None or filtres.du is None or filtres.au is None:
+        return None
+    autre = comparee(page.comparer, Jours(filtres.du, filtres.au))
+    if autre is None:
+        return None
+    avant = compter(lecture, filtres.sur(autre.du, autre.au))
+    totaux_avant, maintenant = _totaux(avant), _totaux(comptes)
+    blocs = _blocs(avant, filtres.sur(autre.du, autre.au), page)
+    return {
+        "sorte": page.comparer.value,
+        "du": autre.du,
+        "au": autre.au,
+        "totaux": totaux_avant,
+        "periodes": blocs["periodes"],
+        "activites": blocs["activites"],
+        "beneficiaires": blocs["beneficiaires"],
+        "ecarts": [
+            {"cle": cle} | _ecart(_au_bout(totaux_avant, chemin), _au_bout(maintenant, chemin))
+            for cle, chemin in _COMPARES.items()
+        ],
+    }
+
+
+def _au_bout(bloc: Bloc, chemin: Iterable[str]) -> int:
+    trouve: Any = bloc
+    for nom in chemin:
+        trouve = trouve[nom]
+    return trouve
+
+
+def _ecart(avant: int, maintenant: int) -> Bloc:
+    """evolution : en pourcentage d'avant, une décimale ; absente si rien n'était compté."""
+    ecart = maintenant - avant
+    return {
+        "avant": avant,
+        "maintenant": maintenant,
+        "difference": ecart,
+        "evolution": round(100 * ecart / avant, 1) if avant else None,
+    }
+
+
+# --- Les listes ---
+def _sans_absents(comptes: Mapping[Any, int]) -> dict[Any, int]:
+    return {valeur: nombre for valeur, nombre in comptes.items() if valeur is not None}
+
+
+def _par_ville(comptes: Mapping[str | None, int]) -> dict[str | None, int]:
+    """Un arrondissement compte dans sa ville ; sans commune, « null »."""
+    villes: dict[str | None, int] = {}
+    for code, nombre in comptes.items():
         ville = communes.ville_de(code) if code is not None else None
         comptee = ville.code if ville is not None else code
-        comptes[comptee] = comptes.get(comptee, 0) + nombre
-    lignes = _classees("code_insee", comptes)
+        villes[comptee] = villes.get(comptee, 0) + nombre
+    return villes
+
+
+def _nommees(lignes: list[Bloc]) -> list[Bloc]:
     return [ligne | {"libelle": _libelle(ligne["code_insee"])} for ligne in lignes]
 
 
@@ -318,88 +279,58 @@ def _libelle(code_insee: str | None) -> str:
     return commune.libelle() if commune else f"Commune inconnue · {code_insee}"
 
 
-def _comptees(fichier: FichierStatistiques, filtres: Filtres, champ: str, present: str) -> dict[Any, int]:
-    retenues, valeurs = _retenues(filtres)
-    lues = fichier.demander(
-        f"select {champ}, sum(accompagnements) from {retenues} and {present} group by {champ}",
-        valeurs,
-    )
-    return {valeur: int(nombre) for valeur, nombre in lues}
-
-
-def _classees(champ: str, comptes: dict[Any, int]) -> list[Bloc]:
-    ordre = sorted(comptes.items(), key=lambda compte: (-compte[1], compte[0] is None, str(compte[0])))
+def _classees(champ: str, comptes: Mapping[Any, int], lignes: int) -> tuple[list[Bloc], Bloc]:
+    """Les plus nombreuses d'abord, puis ce que font ensemble toutes les autres : à eux deux, le total."""
+    presentes = {valeur: nombre for valeur, nombre in comptes.items() if nombre > 0}
+    ordre = sorted(presentes.items(), key=lambda compte: (-compte[1], compte[0] is None, str(compte[0])))
     parts = proportions([nombre for _, nombre in ordre])
-    return [
+    reste = sum(nombre for _, nombre in ordre[lignes:])
+    total = sum(presentes.values())
+    montrees = [
         {champ: valeur, "nombre": nombre, "proportion": part}
-        for (valeur, nombre), part in zip(ordre, parts, strict=True)
+        for (valeur, nombre), part in zip(ordre[:lignes], parts, strict=False)
     ]
+    return montrees, {
+        "lignes": max(0, len(ordre) - lignes),
+        "nombre": reste,
+        "proportion": proportions([reste, total - reste])[0],
+    }
 
 
-def _par_jour(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
-    """Du premier au dernier jour de la période, sans trou ; sans période, les 30 derniers jours."""
-    fin = min(filtres.au or aujourd_hui, aujourd_hui)
-    debut = max(filtres.du or fin - dt.timedelta(days=29), DATE_MINIMALE)
-    retenues, valeurs = _retenues(filtres)
-    lues = fichier.demander(
-        f"""select jour, coalesce(nombre, 0)
-            from (select unnest(generate_series($debut::date, $fin::date, interval 1 day))::date as jour)
-            left join (select date as jour, sum(accompagnements) as nombre
-                       from {retenues} group by date) using (jour) order by jour""",
-        valeurs | {"debut": debut, "fin": fin},
-    )
-    return [{"jour": jour.isoformat(), "libelle": f"{jour:%d/%m}", "nombre": int(n)} for jour, n in lues]
+def par_etiquette(
+    poses: Mapping[tuple[Any, ...], int], lues: Mapping[Any, tuple[Any, str, str]], lignes: int
+) -> Bloc:
+    """Accompagnements des activités que chaque étiquette porte, fusions suivies.
+
+    poses : d'après `bloc_general`.   lues : chaque étiquette posée, comme (identifiant, nom, portée) de ce
+    qu'elle est devenue ; celles que l'on ne voit pas n'y sont pas.
+    """
+    comptes: dict[tuple[Any, str, str], int] = {}
+    for posees, nombre in poses.items():
+        for lue in {lues[pose] for pose in posees if pose in lues}:
+            comptes[lue] = comptes.get(lue, 0) + nombre
+    montrees, autres = _classees("lue", comptes, lignes)
+    return {
+        "etiquettes": [
+            {
+                "tag_id": ligne["lue"][0],
+                "nom": ligne["lue"][1],
+                "portee": ligne["lue"][2],
+                "nombre": ligne["nombre"],
+                "proportion": ligne["proportion"],
+            }
+            for ligne in montrees
+        ],
+        "etiquettes_autres": autres,
+    }
 
 
-def _par_semaine(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
-    """Du lundi au dimanche, sans trou ; sans période, les 12 semaines qui finissent par celle de la fin."""
-    fin = min(filtres.au or aujourd_hui, aujourd_hui)
-    debut = filtres.du or fin - dt.timedelta(days=fin.weekday(), weeks=11)
-    return [
-        {"semaine": lundi.isoformat(), "libelle": f"{lundi:%d/%m}", **nombres}
-        for lundi, nombres in _par_pas(fichier, filtres, "week", debut, fin)
-    ]
-
-
-def _par_mois(fichier: FichierStatistiques, filtres: Filtres, aujourd_hui: dt.date) -> list[Bloc]:
-    """Par mois civil, sans trou ; sans période, les 12 mois qui finissent par celui de la fin."""
-    fin = min(filtres.au or aujourd_hui, aujourd_hui)
-    douze = (fin.year * 12 + fin.month - 1) - 11
-    debut = filtres.du or dt.date(douze // 12, douze % 12 + 1, 1)
-    return [
-        {"mois": f"{mois:%Y-%m}", "libelle": f"{mois:%m/%y}", **nombres}
-        for mois, nombres in _par_pas(fichier, filtres, "month", debut, fin)
-    ]
-
-
-def _par_pas(
-    fichier: FichierStatistiques, filtres: Filtres, pas: Pas, debut: dt.date, fin: dt.date
-) -> Iterator[tuple[dt.date, dict[str, int]]]:
-    """Le premier jour de chaque pas, et ce qui est compté du début à la fin de la période."""
-    debut = max(debut, DATE_MINIMALE)
-    retenues, valeurs = _retenues(filtres)
-    lues = fichier.demander(
-        f"""select jour, coalesce(nombre, 0), coalesce(individuels, 0)
-            from (select unnest(generate_series(date_trunc('{pas}', $debut::date)::timestamp,
-                                                date_trunc('{pas}', $fin::date)::timestamp,
-                                                interval 1 {pas}))::date as jour)
-            left join (select date_trunc('{pas}', date)::date as jour, sum(accompagnements) as nombre,
-                              count(*) filter (type = 'individuel') as individuels
-                       from {retenues} and date between $debut and $fin group by all)
-            using (jour) order by jour""",
-        valeurs | {"debut": debut, "fin": fin},
-    )
-    for jour, nombre, individuels in lues:
-        n, i = int(nombre), int(individuels)
-        yield jour, {"nombre": n, "individuels": i, "participants": n - i}
-
-
-def _liste(nomenclature: Iterable[Nomenclature], comptes: dict[str, int]) -> list[Bloc]:
+def _liste(nomenclature: Iterable[Nomenclature], comptes: Mapping[str, int]) -> list[Bloc]:
     """Toutes les valeurs, dans l'ordre d'affichage, même nulles."""
     return _lignes([(v.value, v.libelle) for v in nomenclature], comptes)
 
 
-def _lignes(valeurs: Sequence[tuple[str, str]], comptes: dict[str, int]) -> list[Bloc]:
+def _lignes(valeurs: Sequence[tuple[str, str]], comptes: Mapping[str, int]) -> list[Bloc]:
     nombres = [comptes.get(code, 0) for code, _ in valeurs]
     return [
         {"valeur": code, "libelle": libelle, "nombre": nombre, "proportion": part}

@@ -1,0 +1,160 @@
+"""De quoi répondre à quelqu'un de ses chiffres : la page, un export, un dessin et un lien lisent d'ici."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+import sqlalchemy as sa
+from events.postgres.database import Database
+from fastapi import Depends, Header, Request
+from process.clock import Clock
+from starlette.responses import Response
+from web.auth import Caller, Connecte
+from web.positions import WAIT_SECONDS, parse, wait_for
+from web.problems import INTROUVABLE, Problem
+from web.wiring import ClockDep, DatabaseDep
+
+from activites.api.demandes import Faute, QuestionStatistiques, dits, filtres_de, perimetres_de
+from activites.api.etiquettes import etiquettes_lues
+from activites.api.jour import AujourdHui
+from activites.projections import lieux_connus
+from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.statistiques.definitions import definitions
+from activites.statistiques.fichier import FichierStatistiques, Statistiques
+from activites.statistiques.filtres import Filtres
+from activites.statistiques.questions import Bloc, bloc_general, par_etiquette
+
+
+async def _statistiques(request: Request) -> Statistiques:
+    found: Statistiques = request.app.state.statistiques
+    return found
+
+
+StatistiquesDep = Annotated[Statistiques, Depends(_statistiques)]
+
+
+async def apres(
+    request: Request, statistiques: StatistiquesDep, x_position: Annotated[str | None, Header()] = None
+) -> None:
+    """Attend, deux secondes au plus, que la position du client soit comptée."""
+    if x_position is None:
+        return
+    service, position = parse(x_position)
+    if service == statistiques.service:
+        await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Lecteur:
+    """Quelqu'un, et ce qui répond de ses chiffres."""
+
+    moi: Caller
+    statistiques: Statistiques
+    database: Database
+    clock: Clock
+    aujourd_hui: dt.date
+
+    async def filtres(self, question: QuestionStatistiques, faute: Faute) -> Filtres:
+        """Ce que la question retient, parmi ce que cette personne peut compter. Raises 404, 422."""
+        perimetres = await perimetres_de(
+            self.database,
+            self.moi.mediateur_id,
+            self.moi.coordinateur_id,
+            demandes=question.mediateurs,
+            depuis=question.depuis,
+        )
+        if question.beneficiaires:
+            await self._les_siens(question.beneficiaires)
+        return await filtres_de(
+            question,
+            perimetres,
+            moi=self.moi,
+            database=self.database,
+            clock=self.clock,
+            aujourd_hui=self.aujourd_hui,
+            faute=faute,
+        )
+
+    async def page(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
+        """Toute la page."""
+        filtres = await self.filtres(question, faute)
+        return await self.chiffres(question, filtres)
+
+    async def chiffres(self, question: QuestionStatistiques, filtres: Filtres) -> Bloc:
+        """Les chiffres de ce qui est retenu, avec de quoi les expliquer."""
+        # Read before the question: the figures may be newer than what is said of them, never older.
+        au = await self.statistiques.as_of()
+        bloc = await self.statistiques.ask(bloc_general, filtres, question.page(self.aujourd_hui))
+        await nommer(self.database, bloc["lieux"])
+        poses = bloc["etiquettes"]
+        lues = await etiquettes_lues(
+            self.database, self.moi, self.clock, {pose for ensemble in poses for pose in ensemble}
+        )
+        nommees = {pose: (e.id, e.nom, e.portee.value) for pose, e in lues.items()}
+        bloc |= par_etiquette(poses, nommees, question.lignes)
+        personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
+        return bloc | {
+            "mediateurs": len(personnes),
+            "filtres": dits(question),
+            "definitions": definitions(),
+            "position": f"{self.statistiques.service}:{bloc['position']}",
+            "a_jour_au": au,
+        }
+
+    async def _les_siens(self, fiches: Sequence[Any]) -> None:
+        """Nul autre ne sait qui ils sont. Raises 404."""
+        async with self.database.engine.connect() as connection:
+            siens = await comptes_rapproches.de(connection, self.moi)
+        trouvees = 0
+        if self.moi.usurpe_par is None:
+            trouvees = await self.statistiques.ask(_combien, siens.mediateurs, fiches)
+        if trouvees < len(set(fiches)):
+            raise Problem(INTROUVABLE, "Ce bénéficiaire n’est pas de ceux que vous suivez.")
+
+
+def _combien(fichier: FichierStatistiques, mediateurs: Sequence[Any], fiches: Sequence[Any]) -> int:
+    [(combien,)] = fichier.demander(
+        """select count(*) from beneficiaires
+           where mediateur_id in (select unnest($m::uuid[])) and not efface
+             and beneficiaire_id in (select unnest($f::uuid[]))""",
+        {"m": list(mediateurs), "f": list(fiches)},
+    )
+    return int(combien)
+
+
+async def _lecteur(
+    moi: Connecte,
+    statistiques: StatistiquesDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    aujourd_hui: AujourdHui,
+) -> Lecteur:
+    return Lecteur(moi, statistiques, database, clock, aujourd_hui)
+
+
+LecteurDep = Annotated[Lecteur, Depends(_lecteur)]
+"""La personne connectée, et de quoi lui répondre."""
+
+
+async def nommer(database: Database, lieux: Sequence[Bloc]) -> None:
+    """Ajoute nom et commune aux lieux."""
+    c = lieux_connus.table.c
+    async with database.engine.connect() as connection:
+        noms = {
+            row.lieu_id: row
+            for row in await connection.execute(
+                sa.select(c.lieu_id, c.nom, c.commune).where(
+                    c.lieu_id == sa.func.any(sa.literal([b["lieu_id"] for b in lieux], sa.ARRAY(sa.Uuid)))
+                )
+            )
+        }
+    for ligne in lieux:
+        lieu = noms.get(ligne["lieu_id"])
+        ligne |= {"nom": lieu.nom if lieu else None, "commune": lieu.commune if lieu else None}
+
+
+def en_json(contenu: Bloc) -> Response:
+    """As computed: the models only say its shape, figures are many and already ours (docs/moteur.md §5)."""
+    return Response(orjson.dumps(contenu), media_type="application/json")

@@ -1,0 +1,87 @@
+"""Ce que dit chaque chiffre : « Comment c'est compté » (docs/domaine/statistiques.md §1, §2)."""
+
+from typing import NamedTuple
+
+ACTIVITE, ACCOMPAGNEMENT, BENEFICIAIRE = "activité", "accompagnement", "bénéficiaire"
+
+
+class Definition(NamedTuple):
+    """Une phrase, et l'unité de ce qu'elle compte."""
+
+    phrase: str
+    unite: str
+
+
+DEFINITIONS: dict[str, Definition] = {
+    "activites": Definition(
+        "Les comptes rendus d’activité non supprimés, individuels ou collectifs ; sans la coordination.",
+        ACTIVITE,
+    ),
+    "accompagnements": Definition(
+        "Les personnes accompagnées, comptées à chaque fois : une pour un accompagnement individuel, autant "
+        "que de participants pour un atelier.",
+        ACCOMPAGNEMENT,
+    ),
+    "participants": Definition(
+        "Les personnes présentes aux ateliers, comptées à chaque atelier.", ACCOMPAGNEMENT
+    ),
+    "beneficiaires": Definition(
+        "Les personnes distinctes : un bénéficiaire suivi compte une fois, quel que soit le filtre ; un "
+        "participant anonyme, qu’on ne reconnaît pas d’une fois à l’autre, compte à chaque fois.",
+        BENEFICIAIRE,
+    ),
+    "suivis": Definition("Les bénéficiaires qui ont une fiche, chacun une fois.", BENEFICIAIRE),
+    "anonymes": Definition(
+        "Les participants sans fiche, et les bénéficiaires suivis dont la fiche est effacée.", BENEFICIAIRE
+    ),
+    "nouveaux": Definition(
+        "Les suivis dont la toute première activité est parmi celles retenues, et les anonymes qui n’étaient "
+        "pas déjà venus.",
+        BENEFICIAIRE,
+    ),
+    "periodes": Definition(
+        "Les accompagnements par date d’activité, sans trou ; les jours sont civils, bornes comprises.",
+        ACCOMPAGNEMENT,
+    ),
+    "types": Definition("Les accompagnements, selon le type de leur activité.", ACCOMPAGNEMENT),
+    "durees": Definition("Les accompagnements, selon la durée de leur activité.", ACCOMPAGNEMENT),
+    "types_lieu": Definition("Les accompagnements, selon où ils ont eu lieu.", ACCOMPAGNEMENT),
+    "thematiques": Definition(
+        "Chaque thématique compte tous les accompagnements de l’activité : leur somme dépasse le total.",
+        ACCOMPAGNEMENT,
+    ),
+    "materiels": Definition(
+        "Chaque matériel compte tous les accompagnements de l’activité : leur somme peut dépasser le total.",
+        ACCOMPAGNEMENT,
+    ),
+    "etiquettes": Definition(
+        "Les accompagnements des activités qui portent chaque étiquette que vous voyez, fusions suivies.",
+        ACCOMPAGNEMENT,
+    ),
+    "lieux": Definition("Les accompagnements faits dans chaque lieu d’activité.", ACCOMPAGNEMENT),
+    "communes": Definition(
+        "Les accompagnements, selon la commune du lieu, sinon celle du compte rendu ; un arrondissement "
+        "compte dans sa ville.",
+        ACCOMPAGNEMENT,
+    ),
+    "genres": Definition("Les bénéficiaires, selon leur genre.", BENEFICIAIRE),
+    "tranches_age": Definition(
+        "Les bénéficiaires, selon leur tranche d’âge : pour un suivi, celle que dit sa fiche, qui ne change "
+        "pas d’elle-même au fil des ans.",
+        BENEFICIAIRE,
+    ),
+    "statuts": Definition("Les bénéficiaires, selon leur situation.", BENEFICIAIRE),
+    "residences": Definition("Les bénéficiaires, selon la commune où ils habitent.", BENEFICIAIRE),
+    "mediateurs": Definition(
+        "Les personnes comptées : soi, et les membres de ses équipes pendant qu’ils en étaient.", "médiateur"
+    ),
+    "proportions": Definition(
+        "La part de la somme de la liste : des thématiques font 100 bien qu’une activité en ait plusieurs.",
+        "pour cent",
+    ),
+}
+
+
+def definitions() -> dict[str, dict[str, str]]:
+    """Pour une réponse : clé -> phrase et unité."""
+    return {cle: dit._asdict() for cle, dit in DEFINITIONS.items()}
