@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from activites.projections import appartenances, coordinations, lieux_connus
-from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1
+from activites.projections import appartenances, coordinations, emplois, lieux_connus
+from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
 from events.projection.projection import fold_rows
 
 from .appels import chiffres_de, coordonner
@@ -153,13 +153,105 @@ async def test_un_coordinateur_sans_equipe_lit_zero(guichet: Banc) -> None:
     assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (0, 0)
 
 
-async def test_les_totaux_de_la_plateforme_sont_ouverts_a_tous(guichet: Banc, individuel: Corps) -> None:
+async def test_les_chiffres_de_la_plateforme_sont_ouverts_a_tous_sans_petites_cases(
+    guichet: Banc, individuel: Corps, atelier: Corps
+) -> None:
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel)
-    reponse = await guichet.client.get("/statistiques/publiques", headers={"X-Position": position})
-    assert reponse.status_code == 200
-    assert reponse.json()["totaux"]["activites"]["total"] == 1
+
+    async def publies(position: str, **mois: str) -> Corps:
+        entetes = {"X-Position": position}
+        reponse = await guichet.client.get("/statistiques/publiques", headers=entetes, params=mois)
+        assert reponse.status_code == 200, reponse.text
+        return reponse.json()
+
+    seule = await publies(position)
+    assert seule["totaux"]["accompagnements"]["total"] is None
+    assert {ligne["nombre"] for ligne in (*seule["types"], *seule["thematiques"])} == {None}
+    await guichet.inserer(
+        lieux_connus.table,
+        {"lieu_id": LIEU, "nom": "M", "commune": "Dijon", "code_postal": "21000", "code_insee": "21231"},
+    )
+    position = await enregistrer(guichet, lea, atelier)
+    tous = await publies(position, du="2025-06-01", au="2025-06-30")
+    assert tous["totaux"]["accompagnements"]["total"] == 13
+    # One individuel: it would come back from the total less the participants.
+    assert [ligne["nombre"] for ligne in tous["types"]] == [None, None]
+    assert tous["totaux"]["activites"]["total"] is None
+    assert [mois["nombre"] for mois in tous["mois"]] == [13]
+    partiel = await guichet.client.get("/statistiques/publiques", params={"du": "2025-06-02"})
+    assert partiel.status_code == 422
     assert (await guichet.client.get("/statistiques")).status_code == 401
+
+
+async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea = await guichet.mediateur()
+    chef = guichet.personne(coordinateur=True)
+    admin = guichet.personne(roles=["admin"])
+    structure, lieu = uuid4(), uuid4()
+    emploi = {"emploi_id": uuid4(), "compte_id": chef.compte_id, "structure_id": structure}
+    await guichet.inserer(emplois.table, emploi | {"debut": dt.date(2020, 1, 1), "departement": "21"})
+    fiche = {"lieu_id": lieu, "nom": "M", "commune": "Dijon", "code_postal": "21000", "code_insee": "21231"}
+    await guichet.inserer(lieux_connus.table, fiche | {"departement": "21"})
+    for _ in range(6):
+        position = await enregistrer(guichet, lea, individuel)
+    adresses = ["departements/21", f"structures/{structure}", f"lieux/{lieu}"]
+    ailleurs = ["departements/13", f"structures/{uuid4()}", f"lieux/{uuid4()}"]
+    for qui, chemins, statut in (
+        (chef, adresses, 200),
+        (chef, ailleurs, 404),
+        (admin, [*adresses, *ailleurs, "plateforme"], 200),
+        (chef, ["plateforme"], 403),
+        (lea, [*adresses, "plateforme"], 403),
+    ):
+        for chemin in chemins:
+            reponse = await guichet.client.get(
+                f"/statistiques/{chemin}", headers=qui.entetes | {"X-Position": position}
+            )
+            assert reponse.status_code == statut, (chemin, reponse.text)
+            if reponse.status_code == 200 and chemin in ("departements/21", "plateforme"):
+                assert reponse.json()["totaux"]["accompagnements"]["total"] == 6
+
+
+async def test_une_equipe_se_compte_depuis_l_arrivee_de_chacun_ou_depuis_toujours_et_se_compare(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea, chef = await guichet.mediateur(), guichet.personne(coordinateur=True)
+    equipe = uuid4()
+    await guichet.inserer(coordinations.table, {"equipe_id": equipe, "coordinateur_id": chef.coordinateur_id})
+    jours = [dt.datetime(2025, mois, 1, 12, tzinfo=dt.UTC) for mois in (3, 5, 7)]
+    membre = {"equipe_id": equipe, "mediateur_id": lea.mediateur_id, "compte_id": lea.compte_id}
+    faits = [
+        MembreRejointV1(**membre, depuis=jours[0]),
+        MembrePartiV1(**membre, parti_le=jours[1]),
+        MembreRejointV1(**membre, depuis=jours[2]),
+    ]
+    [ligne] = [row for row in fold_rows(appartenances, {}, faits).values() if row is not None]
+    await guichet.inserer(appartenances.table, dict(ligne))
+    for jour in ("2025-02-10", "2025-04-10", "2025-06-10", "2025-08-10"):
+        position = await enregistrer(guichet, lea, individuel | {"date": jour})
+    for depuis, attendu in (("arrivee", 2), ("toujours", 4)):
+        bloc = await chiffres_de(guichet, chef, position, depuis=depuis)
+        assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (1, attendu)
+    bloc = await chiffres_de(
+        guichet, lea, position, du="2025-07-01", au="2025-08-31", comparer="precedente", pas="trimestre"
+    )
+    assert bloc["filtres"]["comparer"] == "precedente"
+    assert [point["libelle"] for point in bloc["periodes"]["points"]] == ["T3 2025"]
+    comparaison = bloc["comparaison"]
+    assert (comparaison["du"], comparaison["au"]) == ("2025-05-01", "2025-06-30")
+    ecart = next(e for e in comparaison["ecarts"] if e["cle"] == "accompagnements")
+    assert ecart == {
+        "cle": "accompagnements",
+        "avant": 1,
+        "maintenant": 1,
+        "difference": 0,
+        "evolution": 0.0,
+    }
+    assert bloc["definitions"]["nouveaux"]["unite"] == "bénéficiaire"
+    assert position <= bloc["position"]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +264,9 @@ async def test_les_totaux_de_la_plateforme_sont_ouverts_a_tous(guichet: Banc, in
         ({"type": "collectif"}, 422),
         ({"communes": "99999"}, 422),
         ({"du": "hier"}, 422),
+        ({"departements": "ZZ"}, 422),
+        ({"comparer": "precedente"}, 422),
+        ({"beneficiaires": str(uuid4())}, 404),
         ({"types": "'; drop table activites; --"}, 422),
         ({"mediateurs": "1 or 1=1"}, 422),
     ],

@@ -7,7 +7,6 @@ account that theirs was brought to; somebody else's answers as one that does not
 from typing import Annotated, Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import Depends
 from process.clock import Clock
@@ -25,9 +24,7 @@ from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.coordination import COORDINATION
 from activites.domain.coordination_refus import CoordinationInconnue
-from activites.domain.coordination_vocabulaire import CoordinateurId
 from activites.domain.place import Place
-from activites.domain.rdv_refus import RdvInconnu
 from activites.domain.refus import (
     ActiviteInconnue,
     BrouillonInconnu,
@@ -37,12 +34,13 @@ from activites.domain.refus import (
 )
 from activites.domain.tag import TAG
 from activites.domain.vocabulaire import CompteId, EquipeId, MediateurId
-from activites.projections import appartenances, coordinations, emplois
+from activites.projections import appartenances, coordinations, emplois, lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
-from activites.projections.tables import rdvs
 
 AUTEUR = "auteur"
 """Place of who recorded the activité, or keeps the draft."""
+TERRITOIRE = "territoire"
+"""Place of who works where the figures come from."""
 AUTEUR_DE_COORDINATION = "auteur_de_coordination"
 """Place of the coordinateur who recorded the coordination."""
 
@@ -189,6 +187,90 @@ LIRE_STATISTIQUES = Rule(
 )
 
 
+async def place_de(database: Database, caller: Caller, clock: Clock) -> Place:
+    """From where the caller sees tags, at this very moment: who left an équipe has lost its own."""
+    async with database.engine.connect() as connection:
+        siens = await comptes_rapproches.de(connection, caller)
+        membre = await connection.scalars(appartenances.equipes_de(siens.mediateurs))
+        equipes = set(membre)
+        equipes |= set(await connection.scalars(coordinations.equipes_de(siens.coordinateurs)))
+        emplois_situes = (await connection.execute(emplois.departements(siens.comptes))).all()
+    jour = clock.today(next((e.fuseau for e in reversed(emplois_situes) if e.fuseau), PARIS))
+    en_cours = [e for e in emplois_situes if e.debut <= jour and (e.fin is None or jour <= e.fin)]
+    return Place(
+        comptes=tuple(CompteId(compte) for compte in siens.comptes),
+        mediateurs=tuple(MediateurId(mediateur) for mediateur in siens.mediateurs),
+        saisit=holds(caller, MEDIATEUR) or holds(caller, COORDINATEUR),
+        coordonne=holds(caller, COORDINATEUR),
+        administre=holds(caller, ADMIN),
+        equipes=frozenset(EquipeId(equipe) for equipe in equipes),
+        departements=tuple(dict.fromkeys(e.departement for e in en_cours)),
+    )
+
+
+async def _place_des_tags(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> Place:
+    return await place_de(database, moi, clock)
+
+
+PlaceDep = Annotated[Place, Depends(_place_des_tags)]
+"""From where the caller sees tags."""
+
+
+ADMINISTRER_LES_CHIFFRES = Rule(
+    "administrer_les_chiffres",
+    "Un administrateur : ceux de toute la plateforme.",
+    roles=frozenset({ADMIN}),
+)
+
+
+async def _du_departement(departement: str, moi: Connecte, place: PlaceDep) -> str | None:
+    return _territoire(moi, departement in place.departements)
+
+
+async def _du_lieu(lieu_id: UUID, moi: Connecte, place: PlaceDep, database: DatabaseDep) -> str | None:
+    async with database.engine.connect() as connection:
+        departement = await connection.scalar(lieux_connus.departement_de(lieu_id))
+    return _territoire(moi, departement is not None and departement in place.departements)
+
+
+async def _de_la_structure(
+    structure_id: UUID, moi: Connecte, siens: SiensDep, database: DatabaseDep, clock: ClockDep
+) -> str | None:
+    async with database.engine.connect() as connection:
+        employe = await connection.scalar(
+            emplois.y_travaille(siens.comptes, structure_id, clock.today(PARIS))
+        )
+    return _territoire(moi, bool(employe))
+
+
+def _territoire(moi: Caller, sien: bool) -> str | None:
+    return TERRITOIRE if sien or holds(moi, ADMIN) else None
+
+
+_TERRITORIAL = frozenset({COORDINATEUR, ADMIN})
+CHIFFRES_DU_DEPARTEMENT = Rule(
+    "chiffres_du_departement",
+    "Un coordinateur qui y est employé, un administrateur : sans les petites cases.",
+    roles=_TERRITORIAL,
+    places=frozenset({TERRITOIRE}),
+    place=_du_departement,
+)
+CHIFFRES_DU_LIEU = Rule(
+    "chiffres_du_lieu",
+    "Un coordinateur employé dans son département, un administrateur : sans les petites cases.",
+    roles=_TERRITORIAL,
+    places=frozenset({TERRITOIRE}),
+    place=_du_lieu,
+)
+CHIFFRES_DE_LA_STRUCTURE = Rule(
+    "chiffres_de_la_structure",
+    "Un coordinateur qu’elle emploie, un administrateur : sans les petites cases.",
+    roles=_TERRITORIAL,
+    places=frozenset({TERRITOIRE}),
+    place=_de_la_structure,
+)
+
+
 async def _brouillon(brouillon_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
     return await casiers.ligne(database, casiers.BROUILLONS, brouillon_id, moi.compte_id)
 
@@ -240,36 +322,6 @@ SON_MODELE = Rule(
 )
 
 
-async def place_de(database: Database, caller: Caller, clock: Clock) -> Place:
-    """From where the caller sees tags, at this very moment: who left an équipe has lost its own."""
-    async with database.engine.connect() as connection:
-        siens = await comptes_rapproches.de(connection, caller)
-        membre = await connection.scalars(appartenances.equipes_de(siens.mediateurs))
-        equipes = set(membre)
-        equipes |= set(await connection.scalars(coordinations.equipes_de(siens.coordinateurs)))
-        emplois_situes = (await connection.execute(emplois.departements(siens.comptes))).all()
-    jour = clock.today(next((e.fuseau for e in reversed(emplois_situes) if e.fuseau), PARIS))
-    en_cours = [e for e in emplois_situes if e.debut <= jour and (e.fin is None or jour <= e.fin)]
-    return Place(
-        comptes=tuple(CompteId(compte) for compte in siens.comptes),
-        mediateurs=tuple(MediateurId(mediateur) for mediateur in siens.mediateurs),
-        coordinateurs=tuple(CoordinateurId(coordinateur) for coordinateur in siens.coordinateurs),
-        saisit=holds(caller, MEDIATEUR) or holds(caller, COORDINATEUR),
-        coordonne=holds(caller, COORDINATEUR),
-        administre=holds(caller, ADMIN),
-        equipes=frozenset(EquipeId(equipe) for equipe in equipes),
-        departements=tuple(dict.fromkeys(e.departement for e in en_cours)),
-    )
-
-
-async def _place_des_tags(moi: Connecte, database: DatabaseDep, clock: ClockDep) -> Place:
-    return await place_de(database, moi, clock)
-
-
-PlaceDep = Annotated[Place, Depends(_place_des_tags)]
-"""From where the caller sees tags."""
-
-
 async def _tag(tag_id: UUID, store: StoreDep) -> tuple[tag.State, int]:
     return await store.state(TAG(tag_id))
 
@@ -293,11 +345,6 @@ SES_TAGS = Rule(
     "ses_tags",
     "Un médiateur, un coordinateur, un administrateur : les étiquettes que sa place lui montre.",
     roles=_ETIQUETTE,
-)
-VOIR_L_USAGE_DES_TAGS = Rule(
-    "voir_l_usage_des_tags",
-    "Un administrateur : ce que tous font des étiquettes, sans les mots des personnelles.",
-    roles=frozenset({ADMIN}),
 )
 VOIR_UN_TAG = Rule(
     "voir_un_tag",

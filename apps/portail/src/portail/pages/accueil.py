@@ -1,6 +1,7 @@
 """L'accueil de tous."""
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -16,4 +17,10 @@ async def accueil(qui: PeutEtre) -> Response:
     chiffres, lieux = await asyncio.gather(
         qui.api.lire_si_possible("/statistiques/publiques"), qui.api.lire_si_possible("/lieux/comptage")
     )
-    return qui.page("accueil.html", totaux=chiffres and chiffres["totaux"], lieux=lieux)
+    return qui.page("accueil.html", totaux=chiffres and _visibles(chiffres["totaux"]), lieux=lieux)
+
+
+def _visibles(totaux: dict[str, Any]) -> dict[str, Any] | None:
+    """Sans les chiffres d'une plateforme qui commence : de moins de cinq personnes, rien n'est publié."""
+    activites = totaux["activites"]
+    return totaux if activites["total"] is not None else None

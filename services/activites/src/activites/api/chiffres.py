@@ -60,11 +60,67 @@ class Totaux(_Chiffres):
     beneficiaires: TotauxBeneficiaires
 
 
-class TotauxPublics(_Chiffres):
-    """Les totaux de toute la plateforme. a_jour_au : tout ce qui était écrit avant y est compté."""
+class PartPublique(_Chiffres):
+    """Un nombre, et son pourcentage ; absents s'ils disent moins de cinq personnes."""
 
-    totaux: Totaux
-    a_jour_au: dt.datetime | None
+    total: int | None
+    proportion: float | None
+
+
+class PartCollectivePublique(PartPublique):
+    """Les ateliers, et combien de personnes y ont pris part."""
+
+    participants: int | None
+
+
+class TotauxActivitesPublics(_Chiffres):
+    """Activités enregistrées."""
+
+    total: int | None
+    individuels: PartPublique
+    collectifs: PartCollectivePublique
+
+
+class TotauxAccompagnementsPublics(_Chiffres):
+    """Personnes accompagnées, comptées à chaque fois."""
+
+    total: int | None
+    individuels: PartPublique
+    collectifs: PartPublique
+
+
+class TotauxBeneficiairesPublics(_Chiffres):
+    """Bénéficiaires."""
+
+    total: int | None
+    nouveaux: int | None
+    suivis: int | None
+    anonymes: int | None
+
+
+class TotauxPublics(_Chiffres):
+    """Les nombres du haut de la page, sans ceux qui disent moins de cinq personnes."""
+
+    activites: TotauxActivitesPublics
+    accompagnements: TotauxAccompagnementsPublics
+    beneficiaires: TotauxBeneficiairesPublics
+
+
+class ValeurPublique(_Chiffres):
+    """Une valeur d'une nomenclature. nombre, proportion : absents si la case se cache."""
+
+    valeur: str
+    libelle: str
+    nombre: int | None
+    proportion: float | None
+
+
+class MoisPublic(_Chiffres):
+    """Un mois, sans trou entre deux. debut : son premier jour.   nombre : absent si la case se cache."""
+
+    debut: dt.date
+    libelle: str
+    nombre: int | None
 
 
 class Valeur(_Chiffres):
@@ -141,7 +197,7 @@ class Etiquette(_Chiffres):
     proportion: float
 
 
-class Point(_Chiffres):
+class PointDeCourbe(_Chiffres):
     """Un pas d'une courbe, sans trou entre deux. debut : son premier jour.   nombre : les deux ensemble."""
 
     debut: dt.date
@@ -155,10 +211,10 @@ class Periodes(_Chiffres):
     """Une courbe, et ce que réunit chacun de ses points."""
 
     pas: Pas
-    points: list[Point]
+    points: list[PointDeCourbe]
 
 
-class Definition(_Chiffres):
+class DefinitionDeChiffre(_Chiffres):
     """Ce que dit un chiffre, et en quoi il se compte."""
 
     phrase: str
@@ -236,6 +292,30 @@ class Chiffres(_Chiffres):
     comparaison: ChiffresCompares | None
     mediateurs: int
     filtres: dict[str, Any]
-    definitions: dict[str, Definition]
+    definitions: dict[str, DefinitionDeChiffre]
+    position: str
+    a_jour_au: dt.datetime | None
+
+
+class ChiffresPublics(_Chiffres):
+    """Ce que d'autres que les siens lisent : aucune case de moins de `seuil` personnes, ni qui se retrouve.
+
+    mois : accompagnements.   filtres, position, a_jour_au, definitions : comme `Chiffres`.
+    """
+
+    seuil: int
+    totaux: TotauxPublics
+    mois: list[MoisPublic]
+    types: list[ValeurPublique]
+    durees: list[ValeurPublique]
+    types_lieu: list[ValeurPublique]
+    thematiques: list[ValeurPublique]
+    thematiques_administratives: list[ValeurPublique]
+    materiels: list[ValeurPublique]
+    genres: list[ValeurPublique]
+    tranches_age: list[ValeurPublique]
+    statuts: list[ValeurPublique]
+    filtres: dict[str, Any]
+    definitions: dict[str, DefinitionDeChiffre]
     position: str
     a_jour_au: dt.datetime | None

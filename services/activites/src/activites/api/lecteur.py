@@ -1,6 +1,7 @@
 """De quoi répondre à quelqu'un de ses chiffres : la page, un export, un dessin et un lien lisent d'ici."""
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,10 +11,12 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import Depends, Header, Request
 from process.clock import Clock
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from web.auth import Caller, Connecte
+from web.days import Day
 from web.positions import WAIT_SECONDS, parse, wait_for
-from web.problems import INTROUVABLE, Problem
+from web.problems import INTROUVABLE, Problem, parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.api.demandes import Faute, QuestionStatistiques, dits, filtres_de, perimetres_de
@@ -23,8 +26,9 @@ from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.definitions import definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
-from activites.statistiques.filtres import Filtres
-from activites.statistiques.questions import Bloc, bloc_general, par_etiquette
+from activites.statistiques.filtres import Filtres, Perimetre
+from activites.statistiques.petites_cases import publier
+from activites.statistiques.questions import Bloc, Page, bloc_general, par_etiquette
 
 
 async def _statistiques(request: Request) -> Statistiques:
@@ -82,6 +86,21 @@ class Lecteur:
         filtres = await self.filtres(question, faute)
         return await self.chiffres(question, filtres)
 
+    async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
+        """La page de tous. Nul n'y choisit un bénéficiaire. Raises 422."""
+        if question.beneficiaires:
+            raise faute("parametre_inconnu", ["beneficiaires"])
+        filtres = await filtres_de(
+            question,
+            None if question.mediateurs is None else [Perimetre(m) for m in question.mediateurs],
+            moi=self.moi,
+            database=self.database,
+            clock=self.clock,
+            aujourd_hui=self.aujourd_hui,
+            faute=faute,
+        )
+        return await self.chiffres(question, filtres)
+
     async def chiffres(self, question: QuestionStatistiques, filtres: Filtres) -> Bloc:
         """Les chiffres de ce qui est retenu, avec de quoi les expliquer."""
         # Read before the question: the figures may be newer than what is said of them, never older.
@@ -122,6 +141,40 @@ def _combien(fichier: FichierStatistiques, mediateurs: Sequence[Any], fiches: Se
         {"m": list(mediateurs), "f": list(fiches)},
     )
     return int(combien)
+
+
+class MoisEntiers(BaseModel):
+    """De quels mois. Un jour de plus ou de moins dirait, par différence, ce qu'un seul compte."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    du: Annotated[Day | None, Field(description="Premier jour d’un mois")] = None
+    au: Annotated[Day | None, Field(description="Dernier jour d’un mois")] = None
+
+    def verifier(self) -> None:
+        """Raises 422."""
+        if self.du is not None and self.du.day != 1:
+            raise parameter_error("du", "mois_entiers")
+        if self.au is not None and self.au.day != monthrange(self.au.year, self.au.month)[1]:
+            raise parameter_error("au", "mois_entiers")
+        if self.du is not None and self.au is not None and self.au < self.du:
+            raise parameter_error("au", "periode_a_l_envers")
+
+
+async def publier_les(
+    statistiques: Statistiques, filtres: Filtres, mois: MoisEntiers, aujourd_hui: dt.date, **dits: Any
+) -> Bloc:
+    """Les chiffres de ce qui est retenu, sans leurs petites cases."""
+    mois.verifier()
+    au = await statistiques.as_of()
+    retenus = filtres.sur(mois.du, mois.au)
+    bloc = await statistiques.ask(bloc_general, retenus, Page(aujourd_hui, lignes=1))
+    return publier(bloc) | {
+        "filtres": mois.model_dump(mode="json", exclude_none=True) | dits,
+        "definitions": definitions(),
+        "position": f"{statistiques.service}:{bloc['position']}",
+        "a_jour_au": au,
+    }
 
 
 async def _lecteur(

@@ -1,19 +1,27 @@
 """Les statistiques d'un médiateur, d'un coordinateur sur ses équipes, et les totaux publics."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from referentiels.territoires import PARIS
 from starlette.responses import Response
-from web.days import PeriodParams
 from web.policies import PUBLIC, allow
 from web.problems import INTROUVABLE, answers
+from web.wiring import ClockDep
 
-from activites.api.chiffres import Chiffres, TotauxPublics
+from activites.api.chiffres import Chiffres, ChiffresPublics
 from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
-from activites.api.lecteur import LecteurDep, StatistiquesDep, apres, en_json
-from activites.policies import LIRE_STATISTIQUES
+from activites.api.jour import AujourdHui
+from activites.api.lecteur import LecteurDep, MoisEntiers, StatistiquesDep, apres, en_json, publier_les
+from activites.policies import (
+    ADMINISTRER_LES_CHIFFRES,
+    CHIFFRES_DE_LA_STRUCTURE,
+    CHIFFRES_DU_DEPARTEMENT,
+    CHIFFRES_DU_LIEU,
+    LIRE_STATISTIQUES,
+)
 from activites.statistiques.filtres import Filtres
-from activites.statistiques.questions import totaux
 
 router = APIRouter(tags=["Statistiques"])
 
@@ -44,12 +52,67 @@ async def demander(body: QuestionStatistiques, lecteur: LecteurDep) -> Response:
 
 
 @router.get(
+    "/statistiques/plateforme",
+    response_model=Chiffres,
+    responses=answers(INTROUVABLE),
+    dependencies=[allow(ADMINISTRER_LES_CHIFFRES), Depends(apres)],
+)
+async def de_la_plateforme(
+    question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep
+) -> Response:
+    """Les chiffres de toute la plateforme, avec les mêmes filtres."""
+    return en_json(await lecteur.toute_la_plateforme(question, de_l_adresse))
+
+
+# --- Ceux que d'autres que les siens lisent : sans les petites cases ---
+Mois = Annotated[MoisEntiers, Query()]
+
+
+@router.get(
     "/statistiques/publiques",
-    response_model=TotauxPublics,
+    response_model=ChiffresPublics,
     dependencies=[allow(PUBLIC), Depends(apres)],
 )
-async def publiques(statistiques: StatistiquesDep, periode: PeriodParams) -> Response:
-    """Les totaux de toute la plateforme, ouverts à tous."""
-    au = await statistiques.as_of()
-    bloc = await statistiques.ask(totaux, Filtres(None, periode.du, periode.au))
-    return en_json({"totaux": bloc["totaux"], "a_jour_au": au})
+async def publiques(statistiques: StatistiquesDep, clock: ClockDep, mois: Mois) -> Response:
+    """Les chiffres de toute la plateforme, hors V1, ouverts à tous, par mois entiers."""
+    hors_v1 = Filtres(None, v1=False)
+    return en_json(await publier_les(statistiques, hors_v1, mois, clock.today(PARIS)))
+
+
+@router.get(
+    "/statistiques/departements/{departement}",
+    response_model=ChiffresPublics,
+    dependencies=[allow(CHIFFRES_DU_DEPARTEMENT), Depends(apres)],
+)
+async def du_departement(
+    departement: str, statistiques: StatistiquesDep, aujourd_hui: AujourdHui, mois: Mois
+) -> Response:
+    """Les chiffres d'un département, par mois entiers."""
+    filtres = Filtres(None, departements=[departement])
+    return en_json(await publier_les(statistiques, filtres, mois, aujourd_hui, departements=[departement]))
+
+
+@router.get(
+    "/statistiques/structures/{structure_id:uuid}",
+    response_model=ChiffresPublics,
+    dependencies=[allow(CHIFFRES_DE_LA_STRUCTURE), Depends(apres)],
+)
+async def de_la_structure(
+    structure_id: UUID, statistiques: StatistiquesDep, aujourd_hui: AujourdHui, mois: Mois
+) -> Response:
+    """Les chiffres de ceux qu'une structure emploie, par mois entiers."""
+    filtres, dite = Filtres(None, structures=[structure_id]), [str(structure_id)]
+    return en_json(await publier_les(statistiques, filtres, mois, aujourd_hui, structures_employeuses=dite))
+
+
+@router.get(
+    "/statistiques/lieux/{lieu_id:uuid}",
+    response_model=ChiffresPublics,
+    dependencies=[allow(CHIFFRES_DU_LIEU), Depends(apres)],
+)
+async def du_lieu(
+    lieu_id: UUID, statistiques: StatistiquesDep, aujourd_hui: AujourdHui, mois: Mois
+) -> Response:
+    """Les chiffres d'un lieu d'activité, par mois entiers."""
+    filtres = Filtres(None, lieux=[lieu_id])
+    return en_json(await publier_les(statistiques, filtres, mois, aujourd_hui, lieux=[str(lieu_id)]))

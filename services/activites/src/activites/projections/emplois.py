@@ -1,5 +1,6 @@
 """Les emplois de chacun, d'après identity : de quoi rattacher une activité à sa structure employeuse."""
 
+import datetime as dt
 from collections.abc import Collection
 from typing import Any, assert_never
 from uuid import UUID
@@ -83,6 +84,14 @@ def departements(comptes: Collection[UUID]) -> Rows:
         c.compte_id.in_(comptes), c.departement.is_not(None)
     )
     return situes.order_by(c.debut, c.emploi_id)
+
+
+def y_travaille(comptes: Collection[UUID], structure_id: UUID, jour: dt.date) -> sa.Select[bool]:
+    """Si l'un d'eux a ce jour-là un emploi dans cette structure."""
+    c = table.c
+    en_cours = sa.and_(c.debut <= jour, sa.or_(c.fin.is_(None), c.fin >= jour))
+    ici = sa.select(c.emploi_id).where(c.compte_id.in_(comptes), c.structure_id == structure_id, en_cours)
+    return sa.select(ici.exists())
 
 
 def fuseau_de_la_personne(compte_id: UUID | sa.ColumnElement[Any]) -> sa.Select[str | None]:

@@ -62,3 +62,8 @@ def noms(lieu_id: LieuId) -> Rows:
 def lieu_connu(row: sa.Row[*tuple[Any, ...]]) -> LieuConnu:
     """Une ligne de `ceux_ci`, pour le domaine."""
     return LieuConnu(row.lieu_id, row.commune, row.code_postal, row.code_insee, row.departement)
+
+
+def departement_de(lieu_id: UUID) -> sa.Select[str | None]:
+    """Le département d'un lieu, s'il est connu."""
+    return sa.select(table.c.departement).where(table.c.lieu_id == lieu_id)
