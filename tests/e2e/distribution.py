@@ -232,6 +232,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("POST", "/rdv/{rdv_id}/preparation"): lambda _: {},
     ("POST", "/rdv/webhooks"): lambda _: {"data": {"id": 1}, "meta": {"model": "Rdv"}},
     ("POST", "/statistiques"): lambda _: {"types": ["individuel"]},
+    ("POST", "/statistiques/partages"): lambda _: {"jusqu_au": jour(30)},
     ("POST", "/equipes"): lambda _: {"id": str(uuid4()), "nom": "Une équipe de plus"},
     ("POST", "/equipes/{equipe_id}/invitations"): lambda objets: {
         "id": str(uuid4()),
@@ -332,6 +333,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         "compte_a_gerer": (await scene.connectee("Geree")).moi["compte_id"],
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
         **await _deux_lieux(navigateurs[a.EN_INSCRIPTION]),
+        "departement": "976",
+        "structure_id": str(uuid4()),
+        "lieu_d_ailleurs": str(uuid4()),
         "name": "swagger-ui.css",
         "nom": "Introuvable",
         "version": "2026-01",
@@ -340,6 +344,9 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
     declare = emploi()
     await mediateur.post("/comptes/moi/emplois", declare)
     objets["emploi_id"] = declare["id"]
+    for nom in ("lien_id", "lien_a_revoquer"):
+        donne = await mediateur.post("/statistiques/partages", {"jusqu_au": jour(30)})
+        objets |= {nom: donne["id"], "jeton": objets.get("jeton", donne["jeton"])}
     objets |= await _comptes_a_gerer(scene, navigateurs[a.ADMIN], objets["compte_a_gerer"])
     objets["rectification_id"] = await _rectification(mediateur, navigateurs[a.SUPPORT])
     objets["identite_id"] = await _seconde_identite(scene, mediateur)

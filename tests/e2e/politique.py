@@ -50,6 +50,8 @@ OBJETS: dict[Route, dict[str, str]] = {
     ("DELETE", "/invitations/{invitation_id}"): {"invitation_id": "invitation_a_annuler"},
     ("POST", "/invitations/{invitation_id}/rupture"): {"invitation_id": "invitation_de_reseau"},
     ("POST", "/equipes/{equipe_id}/passation/reponse"): {"equipe_id": "equipe_a_reprendre"},
+    ("GET", "/statistiques/lieux/{lieu_id}"): {"lieu_id": "lieu_d_ailleurs"},
+    ("DELETE", "/statistiques/partages/{lien_id}"): {"lien_id": "lien_a_revoquer"},
     USURPATION: {"compte_id": "compte_a_voir"},
     **{
         (methode, f"/comptes/gestion/utilisateurs/{{compte_id}}/{quoi}"): {

@@ -129,7 +129,7 @@ def histoires(draw: st.DrawFn) -> list[Event]:
     for geste in draw(st.lists(st.sampled_from("eeecsrdddfnx"), max_size=24)):
         rang = draw(st.integers(0, len(ACTIVITES) - 1))
         activite_id, qui = ACTIVITES[rang], mediateur_de(rang)
-        commun = {"activite_id": activite_id, "mediateur_id": qui, "compte_id": CompteId(qui)}
+        commun: dict[str, Any] = {"activite_id": activite_id, "mediateur_id": qui, "compte_id": CompteId(qui)}
         n = draw(st.integers(0, len(FICHES) - 1))
         fiche, sien = FICHES[n], mediateur_de(n)
         match geste:

@@ -195,8 +195,7 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
     await guichet.inserer(emplois.table, emploi | {"debut": dt.date(2020, 1, 1), "departement": "21"})
     fiche = {"lieu_id": lieu, "nom": "M", "commune": "Dijon", "code_postal": "21000", "code_insee": "21231"}
     await guichet.inserer(lieux_connus.table, fiche | {"departement": "21"})
-    for _ in range(6):
-        position = await enregistrer(guichet, lea, individuel)
+    position = [await enregistrer(guichet, lea, individuel) for _ in range(6)][-1]
     adresses = ["departements/21", f"structures/{structure}", f"lieux/{lieu}"]
     ailleurs = ["departements/13", f"structures/{uuid4()}", f"lieux/{uuid4()}"]
     for qui, chemins, statut in (
@@ -222,7 +221,7 @@ async def test_une_equipe_se_compte_depuis_l_arrivee_de_chacun_ou_depuis_toujour
     equipe = uuid4()
     await guichet.inserer(coordinations.table, {"equipe_id": equipe, "coordinateur_id": chef.coordinateur_id})
     jours = [dt.datetime(2025, mois, 1, 12, tzinfo=dt.UTC) for mois in (3, 5, 7)]
-    membre = {"equipe_id": equipe, "mediateur_id": lea.mediateur_id, "compte_id": lea.compte_id}
+    membre: Corps = {"equipe_id": equipe, "mediateur_id": lea.mediateur_id, "compte_id": lea.compte_id}
     faits = [
         MembreRejointV1(**membre, depuis=jours[0]),
         MembrePartiV1(**membre, parti_le=jours[1]),
@@ -370,3 +369,49 @@ async def test_une_question_fausse_dit_ou(guichet: Banc, question: Corps, pointe
     reponse = await guichet.client.post("/statistiques", json=question, headers=lea.entetes)
     assert reponse.status_code == 422
     assert [e["pointeur"] for e in reponse.json()["erreurs"]] == [pointeur]
+
+
+async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fin_ou_sa_revocation(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea, marc = await guichet.mediateur(), await guichet.mediateur()
+    for _ in range(6):
+        await enregistrer(guichet, lea, individuel)
+    position = await enregistrer(guichet, lea, individuel | {"duree_minutes": 200})
+    await chiffres_de(guichet, lea, position)
+    fin = (dt.datetime.now(dt.UTC) + dt.timedelta(days=30)).date()
+    client, partages = guichet.client, "/statistiques/partages"
+
+    async def donner(**corps: Any) -> Any:
+        voulu = {"jusqu_au": fin.isoformat()} | corps
+        return await client.post(partages, json=voulu, headers=lea.entetes)
+
+    for faux, statut in (
+        ({"jusqu_au": "2020-01-01"}, 422),
+        ({"jusqu_au": (fin + dt.timedelta(days=366)).isoformat()}, 422),
+        ({"question": {"beneficiaires": [str(uuid4())]}}, 422),
+        ({"question": {"mediateurs": [str(marc.mediateur_id)]}}, 404),
+    ):
+        assert (await donner(**faux)).status_code == statut, faux
+    donne = (await donner(question={"communes": ["21231"]})).json()
+    lu = await client.get(f"{partages}/{donne['jeton']}")
+    assert lu.status_code == 200, lu.text
+    assert lu.json()["totaux"]["accompagnements"]["total"] == 7
+    assert {d["valeur"]: d["nombre"] for d in lu.json()["durees"]}["more"] is None
+    assert str(lea.mediateur_id) not in lu.text
+    [liste] = (await client.get(partages, headers=lea.entetes)).json()["elements"]
+    assert (liste["id"], liste["question"]) == (donne["id"], {"communes": ["21231"]})
+    assert "jeton" not in liste
+    async with guichet.store.database.raw() as connection:
+        garde = str(await connection.fetch("select * from liens_de_chiffres"))
+    assert donne["jeton"] not in garde
+    d_un_autre = await client.delete(f"{partages}/{donne['id']}", headers=marc.entetes)
+    assert d_un_autre.status_code == 404
+    autre = (await donner()).json()
+    assert (await client.delete(f"{partages}/{donne['id']}", headers=lea.entetes)).status_code == 204
+    for jeton in (donne["jeton"], "inconnu"):
+        fini = await client.get(f"{partages}/{jeton}")
+        assert fini.status_code == 410
+        assert fini.json()["title"] == "Ce lien n’est plus valable."
+    guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(12), dt.UTC))
+    assert (await client.get(f"{partages}/{autre['jeton']}")).status_code == 410

@@ -34,6 +34,7 @@ from activites.api import (
     histoire,
     imports,
     imports_de_beneficiaires,
+    liens,
     lot,
     modeles,
     nomenclatures,
@@ -136,7 +137,7 @@ SAISIES: Sequence[APIRouter] = (
     rdv.messages,
 )
 """Ce que le rôle `api` sert."""
-CHIFFRES: Sequence[APIRouter] = (statistiques.router,)
+CHIFFRES: Sequence[APIRouter] = (statistiques.router, liens.router)
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
 _DEPOTS = (imports.CHEMIN, imports_de_beneficiaires.CHEMIN)
 

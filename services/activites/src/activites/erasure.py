@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from events.store.appender import Erasure
 from events.store.store import Context, Store, Written
 
-from activites import casiers
+from activites import casiers, liens
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
 from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire
@@ -101,6 +101,7 @@ async def effacer(
         # Once the key is gone: what would be kept meanwhile could not be sealed.
         await casiers.vider(store.database, person)
         await comptes.oublier(store, person)
+        await liens.oublier(store.database, person)
 
 
 async def _oublier_les_tags(

@@ -17,7 +17,7 @@ from web.problems import INTROUVABLE, Problem
 from web.rapproches import Siens, siens_de
 from web.wiring import ClockDep, DatabaseDep, StoreDep
 
-from activites import casiers
+from activites import casiers, liens
 from activites.domain import activite, beneficiaire, coordination, tag
 from activites.domain.activite import ACTIVITE, Auteur
 from activites.domain.beneficiaire import BENEFICIAIRE
@@ -29,6 +29,7 @@ from activites.domain.refus import (
     ActiviteInconnue,
     BrouillonInconnu,
     ImportInconnu,
+    LienInconnu,
     ModeleInconnu,
     TagInconnu,
 )
@@ -216,6 +217,27 @@ PlaceDep = Annotated[Place, Depends(_place_des_tags)]
 """From where the caller sees tags."""
 
 
+PARTAGER_SES_CHIFFRES = Rule(
+    "partager_ses_chiffres",
+    "Un médiateur, un coordinateur : donner et révoquer ses propres liens.",
+    roles=frozenset({MEDIATEUR, COORDINATEUR}),
+)
+
+
+async def _donneur(lien_id: UUID, moi: Connecte, database: DatabaseDep) -> str | None:
+    async with database.engine.connect() as connection:
+        sien = await connection.scalar(liens.sien(lien_id, moi.compte_id))
+    return AUTEUR if sien else None
+
+
+SON_LIEN = Rule(
+    "son_lien",
+    "Qui a donné ce lien.",
+    roles=frozenset({MEDIATEUR, COORDINATEUR}),
+    places=frozenset({AUTEUR}),
+    place=_donneur,
+    unknown=LienInconnu,
+)
 ADMINISTRER_LES_CHIFFRES = Rule(
     "administrer_les_chiffres",
     "Un administrateur : ceux de toute la plateforme.",

@@ -6,7 +6,7 @@ l'équipe de `COORDINATEUR`, dont `MEDIATEUR` est membre, et ce que celui-là a 
 
 from dataclasses import dataclass
 
-from activites.policies import AUTEUR, AUTEUR_DE_COORDINATION
+from activites.policies import AUTEUR, AUTEUR_DE_COORDINATION, TERRITOIRE
 from equipes.policies import INVITE, LIE, SOUTIEN, SUCCESSEUR, Place
 from identity.policies import COOKIE, COORDONNE, PREUVE_CLIENT, TITULAIRE
 from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule
@@ -63,7 +63,7 @@ ADMIN = Acteur(
     "admin",
     "Une administratrice, sans rôle métier.",
     roles=frozenset({"admin"}),
-    places=frozenset({SOUTIEN}),
+    places=frozenset({SOUTIEN, TERRITOIRE}),
 )
 SUPPORT = Acteur(
     "support",

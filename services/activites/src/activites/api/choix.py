@@ -10,7 +10,7 @@ from referentiels import communes as referentiel
 from referentiels.territoires import departements as les_departements
 from web.auth import Connecte
 from web.days import PeriodParams
-from web.problems import Problem, parameter_error
+from web.problems import parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import Thematique, TypeActivite
@@ -28,7 +28,7 @@ _PLUSIEURS = "Répéter pour en demander plusieurs"
 Tri = Literal["recentes", "anciennes"]
 
 
-def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Problem]) -> tuple[str, ...]:
+def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Exception]) -> tuple[str, ...]:
     """Les codes demandés ; une ville compte aussi ses arrondissements."""
     retenus: dict[str, None] = {}
     for rang, code in enumerate(demandes):

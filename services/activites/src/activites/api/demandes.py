@@ -35,7 +35,7 @@ COMMUNES_MAX = 1000
 VALEURS_MAX = 200
 LIGNES_MAX = 5000
 
-type Faute = Callable[[str, Sequence[str | int]], Problem]
+type Faute = Callable[[str, Sequence[str | int]], Exception]
 """Le refus d'un champ : ce qui ne va pas, et où, dans une adresse ou dans un corps."""
 
 CodeCommune = Annotated[str, Field(max_length=20)]

@@ -217,6 +217,23 @@ class TropDeModeles(Refusal):
     """Vous gardez déjà 30 modèles : effacez-en avant d’en garder un autre."""
 
 
+# --- Les liens vers des chiffres ---
+class LienInconnu(Refusal):
+    """Vous n’avez pas donné ce lien."""
+
+
+class LienPlusValable(Refusal):
+    """Ce lien n’est plus valable."""
+
+
+class TropDeLiensPartages(Refusal):
+    """Vous avez déjà 50 liens valables : révoquez-en avant d’en donner un autre."""
+
+
+class FinDeLienRefusee(Refusal):
+    """Un lien finit au plus tôt aujourd’hui, au plus tard dans un an."""
+
+
 # --- Les fichiers à importer (imports/) ---
 class ImportInconnu(Refusal):
     """Ce fichier n’est plus gardé : déposez-le de nouveau."""

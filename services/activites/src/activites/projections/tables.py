@@ -40,6 +40,20 @@ def _casier(nom: str, *autres: sa.Column[Any]) -> sa.Table:
 brouillons = _casier("brouillons", sa.Column("pour_le", sa.Date))
 modeles = _casier("modeles")
 imports_deposes = _casier("imports_deposes")
+liens_de_chiffres = sa.Table(
+    "liens_de_chiffres",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("empreinte", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("mediateur_id", sa.Uuid),
+    sa.Column("coordinateur_id", sa.Uuid),
+    sa.Column("question", postgresql.JSONB, nullable=False),
+    sa.Column("cree_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("jusqu_au", sa.Date, nullable=False),
+    sa.Column("revoque_le", sa.DateTime(timezone=True)),
+)
+"""Les liens que chacun a donnés vers ses chiffres (liens.py) : ils ne se rejouent pas."""
 archive_v1 = sa.Table(
     "archive_v1",
     metadata,

@@ -1,0 +1,136 @@
+"""/statistiques/partages : donner un lien vers ses chiffres, le révoquer, et ce que lit qui l'a reçu."""
+
+import datetime as dt
+import secrets
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+from referentiels.territoires import PARIS
+from starlette.responses import Response
+from web.auth import Caller
+from web.days import Day
+from web.pages import Page, PageParams
+from web.policies import PUBLIC, allow
+from web.problems import Problem, problems
+from web.wiring import ClockDep, DatabaseDep
+
+from activites import liens
+from activites.api.chiffres import ChiffresPublics
+from activites.api.demandes import FiltresDemandes, QuestionStatistiques, de_l_adresse, dits, du_corps
+from activites.api.lecteur import Lecteur, LecteurDep, StatistiquesDep, en_json
+from activites.domain.refus import FinDeLienRefusee, LienInconnu, LienPlusValable, TropDeLiensPartages
+from activites.policies import PARTAGER_SES_CHIFFRES, SON_LIEN
+from activites.projections.tables import liens_de_chiffres
+from activites.statistiques.petites_cases import publier
+
+router = APIRouter(prefix="/statistiques/partages", tags=["Statistiques"])
+
+_OCTETS = 32
+_C = liens_de_chiffres.c
+
+
+class NouveauPartage(BaseModel):
+    """Les chiffres que le lien montrera, recomptés à chaque lecture, jusqu'à un jour compris."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"jusqu_au": "2026-12-31", "question": {"types": ["collectif"]}}]},
+    )
+
+    jusqu_au: Annotated[Day, Field(description="Dernier jour du lien, dans l’année")]
+    question: FiltresDemandes = FiltresDemandes()
+
+
+class PartageDonne(BaseModel):
+    """Un lien donné. jeton : ce qu'il porte, montré cette seule fois."""
+
+    id: UUID
+    jeton: str
+    jusqu_au: dt.date
+
+
+class PartageListe(BaseModel):
+    """Un lien que l'on a donné, et pas révoqué."""
+
+    id: UUID
+    question: dict[str, Any]
+    cree_le: dt.datetime
+    jusqu_au: dt.date
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(FinDeLienRefusee, TropDeLiensPartages),
+    dependencies=[allow(PARTAGER_SES_CHIFFRES)],
+)
+async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
+    """Donner un lien vers ses chiffres, ou ceux de ses équipes, à qui n'a pas de compte."""
+    if not lecteur.aujourd_hui <= body.jusqu_au <= lecteur.aujourd_hui + liens.DUREE_MAX:
+        raise FinDeLienRefusee(field="/jusqu_au")
+    if body.question.beneficiaires:
+        # Nobody else knows who they are.
+        raise du_corps("extra_forbidden", ["question", "beneficiaires"])
+    question = QuestionStatistiques.model_validate(dits(body.question))
+    await lecteur.filtres(question, lambda sorte, chemin: du_corps(sorte, ["question", *chemin]))
+    moi = lecteur.moi
+    lien = liens.Lien(
+        uuid4(), moi.compte_id, moi.mediateur_id, moi.coordinateur_id, dits(body.question), body.jusqu_au
+    )
+    jeton = secrets.token_urlsafe(_OCTETS)
+    await liens.donner(lecteur.database, lien, jeton, lecteur.clock.now(), lecteur.aujourd_hui)
+    return PartageDonne(id=lien.id, jeton=jeton, jusqu_au=lien.jusqu_au)
+
+
+@router.get("", dependencies=[allow(PARTAGER_SES_CHIFFRES)])
+async def lister(lecteur: LecteurDep, database: DatabaseDep, page: PageParams) -> Page[PartageListe]:
+    """Les liens que l'on a donnés, les derniers d'abord."""
+    trouves = await page.find(
+        database, liens.donnes_par(lecteur.moi.compte_id), order=(_C.cree_le.desc(), _C.id)
+    )
+    return trouves.page(lambda row: PartageListe.model_validate(row, from_attributes=True))
+
+
+@router.delete(
+    "/{lien_id:uuid}",
+    status_code=204,
+    responses=problems(LienInconnu),
+    dependencies=[allow(SON_LIEN)],
+)
+async def revoquer(lien_id: UUID, database: DatabaseDep, clock: ClockDep) -> None:
+    """Révoquer un lien : il n'ouvre plus rien, dès maintenant."""
+    await liens.revoquer(database, lien_id, clock.now())
+
+
+@router.get(
+    "/{jeton}",
+    response_model=ChiffresPublics,
+    responses=problems(LienPlusValable),
+    dependencies=[allow(PUBLIC)],
+)
+async def lire(
+    jeton: Annotated[str, Path(min_length=1, max_length=100)],
+    statistiques: StatistiquesDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+) -> Response:
+    """Ce que montre un lien, sans noms ni petites cases."""
+    aujourd_hui = clock.today(PARIS)
+    lien = await liens.ouvrir(database, jeton, aujourd_hui)
+    # What the giver sees today: of an équipe that they no longer coordinate, nothing.
+    donneur = Caller(lien.compte_id, UUID(int=0), frozenset(), lien.mediateur_id, lien.coordinateur_id)
+    lecteur = Lecteur(donneur, statistiques, database, clock, aujourd_hui)
+    question = QuestionStatistiques.model_validate(lien.question)
+    try:
+        bloc = await lecteur.page(question, de_l_adresse)
+    except Problem as problem:
+        # Who was asked for is no longer the giver's to show.
+        raise LienPlusValable from problem
+    garde = {nom: bloc[nom] for nom in ("definitions", "position", "a_jour_au")}
+    montres = question.model_copy(update={"mediateurs": None, "tags": [], "lieux": []})
+    reponse = en_json(publier(bloc) | garde | {"filtres": dits(montres)})
+    reponse.headers["Cache-Control"] = "no-store"
+    reponse.headers["X-Robots-Tag"] = "noindex"
+    return reponse
