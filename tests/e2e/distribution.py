@@ -334,6 +334,7 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         "session_id": (await scene.autre_navigateur(mediateur)).moi["session_id"],
         **await _deux_lieux(navigateurs[a.EN_INSCRIPTION]),
         "departement": "976",
+        "dessin": "mois.svg",
         "structure_id": str(uuid4()),
         "lieu_d_ailleurs": str(uuid4()),
         "name": "swagger-ui.css",

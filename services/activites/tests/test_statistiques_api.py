@@ -3,10 +3,12 @@
 import datetime as dt
 from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
 from activites.projections import appartenances, coordinations, emplois, lieux_connus
+from activites.statistiques import dessins
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
 from events.projection.projection import fold_rows
 
@@ -415,3 +417,36 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
         assert fini.json()["title"] == "Ce lien n’est plus valable."
     guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(12), dt.UTC))
     assert (await client.get(f"{partages}/{autre['jeton']}")).status_code == 410
+
+
+async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(
+    guichet: Banc, individuel: Corps
+) -> None:
+    lea = await guichet.mediateur()
+    position = await enregistrer(guichet, lea, individuel)
+    entetes = lea.entetes | {"X-Position": position}
+    for format_ in ("xlsx", "ods", "csv", "json"):
+        reponse = await guichet.client.get(
+            "/statistiques/export", params={"format": format_, "types": "individuel"}, headers=entetes
+        )
+        assert reponse.status_code == 200, reponse.text
+        assert f"coop-numerique_statistiques_{dt.datetime.now(dt.UTC):%Y}" in str(reponse.headers)
+        assert reponse.content
+    lignes = reponse.json()
+    dits = [ligne["Statistiques"] for ligne in lignes if ligne["Statistiques"]]
+    ordre = ["Informations export", "Filtres", "Statistiques générales", "Tags", "Genre", "Statuts"]
+    assert [dit for dit in dits if dit in ordre] == ordre
+    assert {"Statistiques": "E-mail", "Nombre": 1, "Part": "100 %"} in lignes
+    for dessin in ("mois.svg", "thematiques.svg", "genres.svg"):
+        svg = await guichet.client.get(f"/statistiques/graphiques/{dessin}", headers=entetes)
+        assert svg.headers["content-type"].startswith("image/svg+xml")
+        assert svg.text.startswith("<svg")
+    assert (await guichet.client.get("/statistiques/graphiques/x.svg", headers=entetes)).status_code == 422
+
+
+def test_un_dessin_n_execute_rien_de_ce_qu_il_dit() -> None:
+    hostile = "</title><script>alert(1)</script>" + '"' * 3
+    ligne = {"libelle": hostile, "nombre": 3, "proportion": 60.0}
+    for svg in (dessins.barres(hostile, [ligne]), dessins.parts(hostile, [ligne]), dessins.barres("", [])):
+        assert "<script" not in svg
+        assert ElementTree.fromstring(svg).tag.endswith("svg")

@@ -26,6 +26,7 @@ from activites.api import (
     activites,
     beneficiaires,
     brouillons,
+    chiffres_exportes,
     coordination_histoire,
     coordinations,
     doublons,
@@ -137,7 +138,7 @@ SAISIES: Sequence[APIRouter] = (
     rdv.messages,
 )
 """Ce que le rôle `api` sert."""
-CHIFFRES: Sequence[APIRouter] = (statistiques.router, liens.router)
+CHIFFRES: Sequence[APIRouter] = (statistiques.router, chiffres_exportes.router, liens.router)
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
 _DEPOTS = (imports.CHEMIN, imports_de_beneficiaires.CHEMIN)
 

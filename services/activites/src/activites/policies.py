@@ -7,6 +7,7 @@ account that theirs was brought to; somebody else's answers as one that does not
 from typing import Annotated, Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from events.postgres.database import Database
 from fastapi import Depends
 from process.clock import Clock
@@ -24,7 +25,9 @@ from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.coordination import COORDINATION
 from activites.domain.coordination_refus import CoordinationInconnue
+from activites.domain.coordination_vocabulaire import CoordinateurId
 from activites.domain.place import Place
+from activites.domain.rdv_refus import RdvInconnu
 from activites.domain.refus import (
     ActiviteInconnue,
     BrouillonInconnu,
@@ -37,6 +40,7 @@ from activites.domain.tag import TAG
 from activites.domain.vocabulaire import CompteId, EquipeId, MediateurId
 from activites.projections import appartenances, coordinations, emplois, lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.projections.tables import rdvs
 
 AUTEUR = "auteur"
 """Place of who recorded the activité, or keeps the draft."""
@@ -201,6 +205,7 @@ async def place_de(database: Database, caller: Caller, clock: Clock) -> Place:
     return Place(
         comptes=tuple(CompteId(compte) for compte in siens.comptes),
         mediateurs=tuple(MediateurId(mediateur) for mediateur in siens.mediateurs),
+        coordinateurs=tuple(CoordinateurId(coordinateur) for coordinateur in siens.coordinateurs),
         saisit=holds(caller, MEDIATEUR) or holds(caller, COORDINATEUR),
         coordonne=holds(caller, COORDINATEUR),
         administre=holds(caller, ADMIN),
@@ -367,6 +372,11 @@ SES_TAGS = Rule(
     "ses_tags",
     "Un médiateur, un coordinateur, un administrateur : les étiquettes que sa place lui montre.",
     roles=_ETIQUETTE,
+)
+VOIR_L_USAGE_DES_TAGS = Rule(
+    "voir_l_usage_des_tags",
+    "Un administrateur : ce que tous font des étiquettes, sans les mots des personnelles.",
+    roles=frozenset({ADMIN}),
 )
 VOIR_UN_TAG = Rule(
     "voir_un_tag",

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0018"
-down_revision = "0014"
+down_revision = "0017"
 
 _INSTANTS = ARRAY(sa.DateTime(timezone=True))
 

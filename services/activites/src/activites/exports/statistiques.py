@@ -1,0 +1,115 @@
+"""Une page de chiffres dans un tableau, dans l'ordre de docs/domaine/statistiques.md §7."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tableurs.ecriture.valeurs import Valeur
+
+type Ligne = tuple[Valeur, Valeur, Valeur]
+
+FEUILLE = "Statistiques"
+TITRES = ("Statistiques", "Nombre", "Part")
+_FILTRES = {
+    "du": "Depuis le",
+    "au": "Jusqu’au",
+    "types": "Types d’activité",
+    "mediateurs": "Médiateurs",
+    "communes": "Communes",
+    "departements": "Départements",
+    "lieux": "Lieux d’activité",
+    "structures_employeuses": "Structures employeuses",
+    "thematiques": "Thématiques",
+    "types_lieu": "Canaux",
+    "materiels": "Matériels",
+    "tags": "Tags",
+    "demarches_administratives": "Démarches administratives",
+    "conseiller_numerique": "Conseiller numérique",
+    "conseiller_numerique_au": "Conseiller numérique au",
+    "depuis": "Membres comptés depuis",
+    "source": "Source",
+}
+"""Filtres dits ; ceux qui n'y sont pas ne se lisent pas ici : les bénéficiaires, nul autre ne les connaît."""
+
+
+def lignes(bloc: Mapping[str, Any], role: str, maintenant: dt.datetime) -> Iterator[Ligne]:
+    """Les lignes d'une page (`api.chiffres.Chiffres`). maintenant : dans le fuseau de qui exporte."""
+    totaux, activites, beneficiaires = bloc["totaux"], bloc["activites"], bloc["beneficiaires"]
+    yield from _titre("Informations export")
+    yield "Rôle", role, None
+    yield "Date d’export", maintenant.date(), None
+    yield "Heure d’export", f"{maintenant:%H:%M}", None
+    yield from _titre("Filtres")
+    for nom, dit in _FILTRES.items():
+        if nom in bloc["filtres"]:
+            yield dit, _lu(bloc["filtres"][nom]), None
+    yield from _titre("Statistiques générales")
+    yield "Accompagnements au total", totaux["accompagnements"]["total"], None
+    yield "Bénéficiaires accompagnés", totaux["beneficiaires"]["total"], None
+    if totaux["beneficiaires"]["nouveaux"] > 0:
+        yield "Nouveaux bénéficiaires", totaux["beneficiaires"]["nouveaux"], None
+    yield "Bénéficiaires suivis", totaux["beneficiaires"]["suivis"], None
+    yield "Bénéficiaires anonymes", totaux["beneficiaires"]["anonymes"], None
+    sur_douze = "du" not in bloc["filtres"]
+    yield from _titre("Accompagnements sur les 12 derniers mois" if sur_douze else "Accompagnements par mois")
+    for mois in bloc["accompagnements_par_mois"]:
+        yield mois["libelle"], mois["nombre"], None
+    yield from _titre("Statistiques sur vos accompagnements")
+    individuels = totaux["accompagnements"]["individuels"]
+    collectifs = totaux["activites"]["collectifs"]
+    yield "Accompagnements individuels", individuels["total"], _part(individuels["proportion"])
+    yield "Ateliers collectifs", collectifs["total"], _part(collectifs["proportion"])
+    yield "Nombre total de participants aux ateliers", collectifs["participants"], None
+    yield "Nombre total d’activités", totaux["activites"]["total"], None
+    yield from _liste("Thématiques Médiation numérique", activites["thematiques"])
+    yield from _liste("Thématiques Démarches administratives", activites["thematiques_administratives"])
+    yield from _liste("Tags", bloc["etiquettes"], "nom", bloc["etiquettes_autres"])
+    yield from _liste("Matériel utilisés", activites["materiels"])
+    yield from _liste("Canaux des activités", activites["types_lieu"])
+    yield from _liste("Durées des activités", activites["durees"])
+    yield from _liste("Nombre d’activités par lieux", bloc["lieux"], "nom", bloc["lieux_autres"])
+    yield from _titre("Statistiques sur vos bénéficiaires")
+    yield from _liste("Genre", beneficiaires["genres"])
+    yield from _liste("Tranches d’âge", beneficiaires["tranches_age"])
+    yield from _liste("Statuts", beneficiaires["statuts"])
+    yield from _liste(
+        "Commune de résidence des bénéficiaires",
+        beneficiaires["communes"],
+        autres=beneficiaires["communes_autres"],
+    )
+
+
+def _titre(texte: str) -> Iterator[Ligne]:
+    yield None, None, None
+    yield texte, None, None
+
+
+def _liste(
+    titre: str,
+    valeurs: Sequence[Mapping[str, Any]],
+    libelle: str = "libelle",
+    autres: Mapping[str, Any] | None = None,
+) -> Iterator[Ligne]:
+    """Un libellé, son nombre, sa part ; les lignes qui n'y tiennent pas, en une."""
+    yield from _titre(titre)
+    for valeur in valeurs:
+        yield valeur[libelle] or "Lieu inconnu", valeur["nombre"], _part(valeur["proportion"])
+    if autres is not None and autres["lignes"]:
+        yield f"Autres ({autres['lignes']})", autres["nombre"], _part(autres["proportion"])
+
+
+def _part(proportion: float) -> str:
+    """« 26,6 % » : une décimale au plus, à la française."""
+    arrondie = f"{proportion:.1f}".removesuffix(".0").replace(".", ",")
+    return f"{arrondie} %"
+
+
+def _lu(valeur: Any) -> str:
+    match valeur:
+        case bool():
+            return "Oui" if valeur else "Non"
+        case list():
+            dites: list[Any] = valeur
+            return ", ".join(str(v) for v in dites)
+        case _:
+            return str(valeur)
