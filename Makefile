@@ -82,6 +82,9 @@ bench-identite: setup-dev ## Le dispositif repris pour 10 000 comptes, connexion
 bench-activites: setup-dev ## POST durable, liste parmi 3 millions de CRA, export, import de 10 000 lignes ; écrit bench/activites.json ; LIGNES=…, CRA=60000 pour essayer
 	@PYTHONPATH=bench $(PY) -m activites_mesure
 
+bench-statistiques: setup-dev ## Les chiffres face au SQL direct sur 3 millions de CRA ; écrit bench/statistiques.json ; ACTIVITES=50000 MEDIATEURS=300 pour essayer
+	@PYTHONPATH=bench $(PY) -m statistiques_mesure
+
 bench-portail: setup-dev ## Temps, poids et gestes des pages du portail ; écrit bench/portail.json
 	@PYTHONPATH=bench:tests/e2e $(PY) -m portail_mesure
 

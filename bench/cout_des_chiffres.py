@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from activites.statistiques.fichier import FichierStatistiques
@@ -82,7 +83,7 @@ def mesurer(combien: int) -> str:
             m for (m,) in fichier.demander("select distinct mediateur_id from activites limit 20", {})
         ]
         page = Page(_AUJOURD_HUI)
-        mois = {"du": dt.date(2026, 1, 1), "au": _AUJOURD_HUI}
+        mois: dict[str, Any] = {"du": dt.date(2026, 1, 1), "au": _AUJOURD_HUI}
         dites = {
             "médiateur": cout(lambda: bloc_general(fichier, Filtres([Perimetre(ids[0])]), page), 20),
             "médiateur, 6 mois": cout(
