@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
-from activites.projections import appartenances, coordinations, emplois, lieux_connus
+from activites.projections import appartenances, coordinations, coordinations_listees, emplois, lieux_connus
 from activites.statistiques import dessins
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
 from events.projection.projection import fold_rows
@@ -450,3 +450,43 @@ def test_un_dessin_n_execute_rien_de_ce_qu_il_dit() -> None:
     for svg in (dessins.barres(hostile, [ligne]), dessins.parts(hostile, [ligne]), dessins.barres("", [])):
         assert "<script" not in svg
         assert ElementTree.fromstring(svg).tag.endswith("svg")
+
+
+async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelon(guichet: Banc) -> None:
+    chef = guichet.personne(coordinateur=True)
+
+    async def coordonnee(type_: str, date: str, **champs: Any) -> None:
+        ligne: Corps = {
+            "coordination_id": uuid4(),
+            "coordinateur_id": chef.coordinateur_id,
+            "type": type_,
+            "date": dt.date.fromisoformat(date),
+            "thematiques_animation": [],
+            "natures_partenariat": [],
+            "mediateurs": 0,
+            "structures": 0,
+            "autres_acteurs": 0,
+            "enregistree_le": dt.datetime.now(dt.UTC),
+        }
+        await guichet.inserer(coordinations_listees.table, ligne | champs)
+
+    await coordonnee("animation", "2025-03-31", thematiques_animation=["partage"])
+    await coordonnee("partenariat", "2025-10-01", echelon_territorial="Communal")
+    lue = await guichet.client.get("/statistiques/coordination", headers=chef.entetes)
+    chiffres = lue.json()
+
+    def nombres(liste: list[Corps]) -> Corps:
+        return {ligne["valeur"]: ligne["nombre"] for ligne in liste if ligne["nombre"]}
+
+    assert (chiffres["total"], nombres(chiffres["types"])) == (2, {"animation": 1, "partenariat": 1})
+    assert [(t["trimestre"], t["total"]) for t in chiffres["trimestres"]] == [
+        ("2025-q1", 1),
+        ("2025-q2", 0),
+        ("2025-q3", 0),
+        ("2025-q4", 1),
+    ]
+    assert nombres(chiffres["thematiques_animation"]) == {"partage": 1}
+    assert nombres(chiffres["echelons_territoriaux"]) == {"Communal": 1}
+    periode = {"du": "2025-04-01", "au": "2025-12-31"}
+    apres = await guichet.client.get("/statistiques/coordination", params=periode, headers=chef.entetes)
+    assert apres.json()["total"] == 1

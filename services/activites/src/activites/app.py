@@ -29,6 +29,7 @@ from activites.api import (
     chiffres_exportes,
     coordination_histoire,
     coordinations,
+    coordinations_comptees,
     doublons,
     exports,
     habitudes,
@@ -138,7 +139,12 @@ SAISIES: Sequence[APIRouter] = (
     rdv.messages,
 )
 """Ce que le rôle `api` sert."""
-CHIFFRES: Sequence[APIRouter] = (statistiques.router, chiffres_exportes.router, liens.router)
+CHIFFRES: Sequence[APIRouter] = (
+    statistiques.router,
+    chiffres_exportes.router,
+    coordinations_comptees.router,
+    liens.router,
+)
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
 _DEPOTS = (imports.CHEMIN, imports_de_beneficiaires.CHEMIN)
 
