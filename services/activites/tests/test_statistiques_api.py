@@ -1,12 +1,15 @@
 """Ce que chacun lit de ses chiffres, de ceux de ses équipes, et de ceux de la plateforme."""
 
+import asyncio
 import datetime as dt
+import re
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
+from activites.api import suivi_en_direct
 from activites.projections import appartenances, coordinations, coordinations_listees, emplois, lieux_connus
 from activites.statistiques import dessins
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
@@ -490,3 +493,25 @@ async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelo
     periode = {"du": "2025-04-01", "au": "2025-12-31"}
     apres = await guichet.client.get("/statistiques/coordination", params=periode, headers=chef.entetes)
     assert apres.json()["total"] == 1
+
+
+async def test_ses_compteurs_s_envoient_quand_ils_bougent_et_le_suivi_finit_de_lui_meme(
+    guichet: Banc, individuel: Corps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suivi_en_direct, "DUREE_S", 3.0)
+    monkeypatch.setattr(suivi_en_direct, "PAUSE_S", 0.05)
+    lea = await guichet.mediateur()
+    position = await enregistrer(guichet, lea, individuel)
+    await chiffres_de(guichet, lea, position)
+    une_fois = await guichet.client.get("/statistiques/suivi", headers=lea.entetes)
+    assert une_fois.text.count("event: totaux") == 1
+    suivent = lea.entetes | {"Accept": "text/event-stream"}
+    suivi = asyncio.create_task(guichet.client.get("/statistiques/suivi", headers=suivent))
+    await asyncio.sleep(1)
+    await enregistrer(guichet, lea, individuel)
+    recu = (await suivi).text
+    assert [int(n) for n in re.findall(r'"accompagnements":\{"total":(\d+)', recu)] == [1, 2]
+    assert recu.endswith("event: fin\ndata: {}\n\n")
+    monkeypatch.setattr(suivi_en_direct, "PAR_COMPTE", 0)
+    de_trop = await guichet.client.get("/statistiques/suivi", headers=lea.entetes)
+    assert de_trop.status_code == 429

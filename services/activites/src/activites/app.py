@@ -42,6 +42,7 @@ from activites.api import (
     nomenclatures,
     rdv,
     statistiques,
+    suivi_en_direct,
     tags,
 )
 from activites.api.statuses import STATUSES
@@ -143,6 +144,7 @@ CHIFFRES: Sequence[APIRouter] = (
     statistiques.router,
     chiffres_exportes.router,
     coordinations_comptees.router,
+    suivi_en_direct.router,
     liens.router,
 )
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
