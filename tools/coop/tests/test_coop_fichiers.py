@@ -83,13 +83,17 @@ async def chiffres(
         await store.database.close()
 
 
+TABLES_DES_ACTIVITES = ("activites_rangees", "activites_recentes")
+
+
 async def comptees(ouvertes: Statistiques) -> int:
     [(nombre,)] = await ouvertes.ask(FichierStatistiques.demander, "select count(*) from activites", {})
     return int(nombre)
 
 
 async def vider(ouvertes: Statistiques) -> None:
-    await ouvertes.ask(FichierStatistiques.demander, "delete from activites", {})
+    for table in TABLES_DES_ACTIVITES:
+        await ouvertes.ask(FichierStatistiques.demander, f"delete from {table}", {})
 
 
 async def test_un_fichier_se_voit_et_se_mesure_comme_une_table(banc: Banc, chiffres: Chiffres) -> None:
@@ -166,7 +170,8 @@ async def test_un_fichier_se_compare_au_journal_quand_personne_ne_le_tient(
 
     def abimer() -> None:
         with duckdb.connect(str(chiffres.chemin)) as base:
-            base.execute("delete from activites where activite_id = ?", [perdue])
+            for table in TABLES_DES_ACTIVITES:
+                base.execute(f"delete from {table} where activite_id = ?", [perdue])
 
     await asyncio.to_thread(abimer)
     code, out, _ = await banc.coop(*verifier)

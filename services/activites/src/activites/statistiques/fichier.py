@@ -203,8 +203,11 @@ class FichierStatistiques:
 
     def demander(self, question: str, valeurs: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Les lignes de la réponse à une seule question."""
-        with self.lire() as lecture:
-            return lecture.demander(question, valeurs)
+        curseur = self._base.cursor()
+        try:
+            return Lecture(curseur).demander(question, valeurs)
+        finally:
+            curseur.close()
 
     def close(self) -> None:
         """Ferme le fichier."""
