@@ -17,16 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from referentiels.territoires import departements
 from web.auth import Caller
 from web.days import Day
-from web.problems import INTROUVABLE, Problem, body_error, parameter_error
+from web.problems import Problem, body_error, parameter_error
 
 from activites.api.choix import COMMUNES, codes_compris
 from activites.domain.vocabulaire import Materiel, Thematique, TypeActivite, TypeLieu
 from activites.policies import place_de
-from activites.projections import appartenances, conseillers_numeriques
+from activites.projections import conseillers_numeriques
 from activites.projections import tags as etiquettes
-from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode
-from activites.statistiques.personnes import par_personne
 from activites.statistiques.questions import LIGNES, Page
 from activites.statistiques.series import Comparaison, Pas
 
@@ -187,36 +185,6 @@ async def filtres_de(
         demarches=d.demarches_administratives,
         v1=None if d.source is None else d.source == Source.V1,
     )
-
-
-async def perimetres_de(
-    database: Database,
-    mediateur_id: UUID | None,
-    coordinateur_id: UUID | None,
-    *,
-    demandes: Sequence[UUID] | None = None,
-    depuis: Depuis = Depuis.ARRIVEE,
-) -> list[Perimetre]:
-    """Soi-même, et les membres de ses équipes, chacun pendant ses périodes d'appartenance.
-
-    demandes : certains d'entre eux seulement.   depuis : toujours ôte le début, jamais la fin. Raises 404
-    pour qui n'en est pas.
-    """
-    comptes = [Perimetre(mediateur_id)] if mediateur_id is not None else []
-    async with database.engine.connect() as connection:
-        if coordinateur_id is not None:
-            for membre in await appartenances.des_equipes_de(connection, coordinateur_id):
-                comptes += [
-                    Perimetre(membre.mediateur_id, fin, depuis=None if depuis == Depuis.TOUJOURS else debut)
-                    for debut, fin in membre.periodes
-                ]
-        ids = [compte.mediateur_id for compte in comptes]
-        personnes = await comptes_rapproches.personnes(connection, "mediateur", ids)
-    comptees = par_personne(comptes, personnes)
-    if demandes is not None and not comptees.keys() >= set(demandes):
-        raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
-    retenues = comptees if demandes is None else demandes
-    return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
 
 
 async def _dispositif(

@@ -19,9 +19,10 @@ from web.positions import WAIT_SECONDS, parse, wait_for
 from web.problems import INTROUVABLE, Problem, parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
-from activites.api.demandes import Faute, QuestionStatistiques, dits, filtres_de, perimetres_de
+from activites.api.demandes import Depuis, Faute, QuestionStatistiques, dits, filtres_de
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.jour import AujourdHui
+from activites.api.perimetres import perimetres_de
 from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.definitions import definitions
@@ -64,10 +65,9 @@ class Lecteur:
         """Ce que la question retient, parmi ce que cette personne peut compter. Raises 404, 422."""
         perimetres = await perimetres_de(
             self.database,
-            self.moi.mediateur_id,
-            self.moi.coordinateur_id,
-            demandes=question.mediateurs,
-            depuis=question.depuis,
+            self.moi,
+            question.mediateurs,
+            toujours=question.depuis == Depuis.TOUJOURS,
         )
         if question.beneficiaires:
             await self._les_siens(question.beneficiaires)

@@ -4,35 +4,41 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from events.postgres.database import Database
-from referentiels.territoires import PARIS, jour_civil
 from web.auth import Caller
 from web.problems import INTROUVABLE, Problem
 
 from activites.projections import appartenances
 from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.statistiques.filtres import Perimetre
 from activites.statistiques.personnes import par_personne
-from activites.statistiques.questions import Perimetre
 
 
 async def perimetres_de(
-    database: Database, moi: Caller, demandes: Sequence[UUID] | None, *, actuels: bool = False
+    database: Database,
+    moi: Caller,
+    demandes: Sequence[UUID] | None,
+    *,
+    actuels: bool = False,
+    toujours: bool = True,
 ) -> list[Perimetre]:
-    """Soi-même, et les membres de ses équipes : jusqu'à leur départ pour ceux qui sont partis.
+    """Soi-même, et les membres de ses équipes, chacun pendant ses périodes d'appartenance.
 
-    demandes : certains d'entre eux seulement.   actuels : sans ceux qui sont partis.
-    Raises 404 pour qui n'en est pas.
+    demandes : certains d'entre eux seulement.   actuels : sans ceux qui sont partis.   toujours : ôte le
+    début de leurs périodes, jamais la fin. Raises 404 pour qui n'en est pas.
     """
     comptes = [Perimetre(moi.mediateur_id)] if moi.mediateur_id is not None else []
     async with database.engine.connect() as connection:
         if moi.coordinateur_id is not None:
-            for row in await connection.execute(appartenances.des_equipes_de(moi.coordinateur_id)):
-                fin = jour_civil(row.parti_le, row.fuseau or PARIS) if row.parti_le else None
-                comptes.append(Perimetre(row.mediateur_id, fin))
+            for membre in await appartenances.des_equipes_de(connection, moi.coordinateur_id):
+                comptes += [
+                    Perimetre(membre.mediateur_id, fin, depuis=None if toujours else debut)
+                    for debut, fin in membre.periodes
+                ]
         ids = [compte.mediateur_id for compte in comptes]
         personnes = await comptes_rapproches.personnes(connection, "mediateur", ids)
     comptees = par_personne(comptes, personnes)
     if actuels:
-        comptees = {un: siens for un, siens in comptees.items() if siens[0].jusqu_au is None}
+        comptees = {un: siens for un, siens in comptees.items() if any(p.jusqu_au is None for p in siens)}
     if demandes is not None and not comptees.keys() >= set(demandes):
         raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
     retenues = comptees if demandes is None else demandes
