@@ -11,7 +11,6 @@ _TEXTS: dict[str, str] = {
     "periode_entiere": "Une comparaison demande un premier et un dernier jours.",
     "mois_entiers": "Ces chiffres se demandent par mois entiers : du premier jour d’un mois au dernier.",
     "commune_inconnue": "Ce code INSEE n’est pas celui d’une commune.",
-    "departement_inconnu": "Ce code n’est pas celui d’un département.",
     "parametre_inconnu": "Ce paramètre n’existe pas.",
     "parametre_vide": "Ce paramètre est vide : donnez-lui une valeur, ou ne l’envoyez pas.",
     "parametre_repete": "Ce paramètre ne peut être donné qu’une fois.",
