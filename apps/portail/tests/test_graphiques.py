@@ -1,7 +1,7 @@
 """Les graphiques : des coordonnées qui disent les chiffres."""
 
 import pytest
-from portail.graphiques import colonnes, graduations, mois, semaines
+from portail.graphiques import au_fil, colonnes, graduations
 
 
 @pytest.mark.parametrize("maximum", [0, 1, 4, 7, 99, 1234, 10**6])
@@ -13,8 +13,8 @@ def test_les_graduations_sont_entieres_et_couvrent_le_plus_grand(maximum: int) -
 
 
 def test_une_colonne_a_la_hauteur_de_ses_deux_parts() -> None:
-    novembre = {"mois": "2026-11", "nombre": 10, "individuels": 4, "participants": 6}
-    [barre] = colonnes(mois([novembre]))["barres"]
+    novembre = {"debut": "2026-11-01", "nombre": 10, "individuels": 4, "participants": 6}
+    [barre] = colonnes(au_fil("mois", [novembre]))["barres"]
     assert barre["h2"] == pytest.approx(1.5 * barre["h1"], abs=0.2)
 
 
@@ -23,15 +23,23 @@ def test_aucun_mois_ne_casse_rien() -> None:
 
 
 def test_l_annee_se_lit_au_premier_mois_et_en_janvier() -> None:
-    vides = {"nombre": 0, "individuels": 0, "participants": 0}
-    codes = ("2025-11", "2025-12", "2026-01")
-    assert [(m["court"], m["sous"]) for m in mois([{"mois": c, **vides} for c in codes])] == [
+    jours = ("2025-11-01", "2025-12-01", "2026-01-01")
+    assert [(m["court"], m["sous"]) for m in au_fil("mois", [{"debut": j} for j in jours])] == [
         ("nov.", "2025"),
         ("déc.", ""),
         ("janv.", "2026"),
     ]
 
 
-def test_une_semaine_porte_le_nom_de_son_lundi() -> None:
-    lundi = {"semaine": "2026-06-01", "libelle": "01/06", "nombre": 1, "individuels": 1, "participants": 0}
-    assert semaines([lundi])[0]["long"] == "semaine du 1er juin 2026"
+@pytest.mark.parametrize(
+    ("pas", "debut", "nom"),
+    [
+        ("jour", "2026-06-01", "1er juin 2026"),
+        ("semaine", "2026-06-01", "semaine du 1er juin 2026"),
+        ("trimestre", "2026-01-01", "1er trimestre 2026"),
+        ("trimestre", "2026-10-01", "4e trimestre 2026"),
+        ("annee", "2026-01-01", "2026"),
+    ],
+)
+def test_chaque_pas_porte_le_nom_de_son_premier_jour(pas: str, debut: str, nom: str) -> None:
+    assert au_fil(pas, [{"debut": debut}])[0]["long"] == nom

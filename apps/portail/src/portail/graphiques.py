@@ -1,5 +1,6 @@
 """Drawings as coordinates for the templates: no style attribute, the strict CSP refuses them."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,34 +19,43 @@ def graduations(maximum: int, pas: int = 4) -> list[int]:
     return [saut * i for i in range(math.ceil(max(1, maximum) / saut) + 1)]
 
 
-def mois(chiffres: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The lines of a chart by month. The year is said at its first month."""
+def au_fil(pas: str, serie: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a chart over time: how each one is named. The year is said where it begins.
+
+    pas : `jour`, `semaine`, `mois`, `trimestre`, `annee`.   serie : in order; `debut`, its first day.
+    """
     return [
-        {
-            **m,
-            "court": affichage.mois_court(m["mois"]),
-            "sous": m["mois"][:4] if rang == 0 or m["mois"].endswith("-01") else "",
-            "long": affichage.mois_long(m["mois"]),
-        }
-        for rang, m in enumerate(chiffres)
+        {**point, **_noms(pas, dt.date.fromisoformat(point["debut"]), premier=rang == 0)}
+        for rang, point in enumerate(serie)
     ]
 
 
-def semaines(chiffres: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The lines of a chart by week, each named by its Monday."""
-    return [
-        {
-            **s,
-            "court": s["libelle"],
-            "sous": s["semaine"][:4] if rang == 0 else "",
-            "long": f"semaine du {affichage.jour(s['semaine'])}",
-        }
-        for rang, s in enumerate(chiffres)
-    ]
+def _noms(pas: str, debut: dt.date, *, premier: bool) -> dict[str, str]:
+    an = str(debut.year)
+    match pas:
+        case "jour":
+            return {"court": f"{debut:%d/%m}", "sous": an if premier else "", "long": affichage.jour(debut)}
+        case "semaine":
+            lundi = f"semaine du {affichage.jour(debut)}"
+            return {"court": f"{debut:%d/%m}", "sous": an if premier else "", "long": lundi}
+        case "trimestre":
+            rang = (debut.month + 2) // 3
+            sous = an if premier or rang == 1 else ""
+            return {
+                "court": f"T{rang}",
+                "sous": sous,
+                "long": f"{rang}{'er' if rang == 1 else 'e'} trimestre {an}",
+            }
+        case "annee":
+            return {"court": an, "sous": "", "long": an}
+        case _:
+            code = f"{debut:%Y-%m}"
+            sous = an if premier or debut.month == 1 else ""
+            return {"court": affichage.mois_court(code), "sous": sous, "long": affichage.mois_long(code)}
 
 
 def colonnes(donnees: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Stacked columns. donnees : lines of mois() or semaines(): `nombre`, its parts `individuels` and
+    """Stacked columns. donnees : lines of au_fil(): `nombre`, its parts `individuels` and
     `participants`, and how each one is named."""
     lignes = graduations(max((d["nombre"] for d in donnees), default=0))
     zone_h, zone_l = HAUTEUR - _BAS - _SOMMET, LARGEUR - _GAUCHE - 8

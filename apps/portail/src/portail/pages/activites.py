@@ -46,8 +46,9 @@ async def liste(
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
     serie: Annotated[int | None, Query(ge=1, le=50)] = None,
+    tous: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
-    """Les filtres sont dans l'adresse, et rien d'autre."""
+    """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page."""
     ou = await communes_lues(qui.api, commune)
     filtres = Filtres(
         du=du,
@@ -75,7 +76,8 @@ async def liste(
         qui.request.app.state.nomenclatures.de("activites"),
     )
     partie = qui.veut_la_partie("resultats")
-    choix = await proposes(qui.api, filtres, habitudes, entiers=not partie)
+    choisis = bool(tous or filtres.beneficiaire or filtres.employeur)
+    choix = await proposes(qui.api, filtres, habitudes, entiers=choisis and not partie)
     activites = montrees(lue.corps["elements"], nomenclatures)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
@@ -100,6 +102,7 @@ async def liste(
         # A coordinateur's own export holds their équipes too: this list does not.
         export=filtres.export(ou.codes, mediateurs=(qui.moi or {}).get("mediateur_id")),
         choix=choix,
+        choisis=choisis,
         departements=DEPARTEMENTS,
         dispositif=DISPOSITIF,
         demarches=DEMARCHES,
@@ -113,6 +116,14 @@ async def liste(
     )
     reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
     return reponse
+
+
+@router.get("/espace/activites/choix")
+async def choix_de_filtres(qui: Connecte) -> Response:
+    """Les filtres par personne et par employeur, que la page n'attend pas pour s'ouvrir."""
+    filtres = Filtres()
+    choix = await proposes(qui.api, filtres, None, entiers=True)
+    return qui.page("activites/choix.html", choix=choix, filtres=filtres)
 
 
 @router.get("/espace/activites/supprimees")

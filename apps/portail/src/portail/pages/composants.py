@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from portail.formulaires import Saisie
-from portail.graphiques import colonnes, mois
+from portail.graphiques import au_fil, colonnes
 from portail.pages.publiques import TEXTES
 from portail.visiteur import PourTous
 
@@ -15,7 +15,7 @@ _TERMES = [
     {"code": "deux", "libelle": "Deuxième choix, dont le libellé est long"},
 ]
 _MOIS = [
-    {"mois": f"2026-{n:02}", "nombre": 40 * n, "individuels": 30 * n, "participants": 10 * n}
+    {"debut": f"2026-{n:02}-01", "nombre": 40 * n, "individuels": 30 * n, "participants": 10 * n}
     for n in range(1, 13)
 ]
 _REPONSES = [{"libelle": f"Réponse {n}", "nombre": 130 - 10 * n} for n in range(1, 13)]
@@ -31,7 +31,7 @@ async def composants(qui: PourTous) -> Response:
         remplie=Saisie([("rempli/choix", "un"), ("rempli/texte", "Ce qui a été écrit")]),
         fautes={"/faute/choix": "Choisissez une réponse.", "/faute/texte": "Écrivez quelque chose."},
         une_faute={"/faute/texte": "Écrivez quelque chose."},
-        g=colonnes(mois(_MOIS)),
+        g=colonnes(au_fil("mois", _MOIS)),
         textes=TEXTES["aide"].sections[:3],
         reponses=_REPONSES,
         communes=[{"nom": "Foix", "code_postal": "09000"}],

@@ -1,102 +1,211 @@
-"""Mes statistiques : des chiffres qui disent ce qu'ils comptent."""
+"""Les statistiques : les siennes, celles d'une équipe, d'un membre ; les mêmes filtres, les mêmes figures."""
 
-import datetime as dt
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from portail.graphiques import colonnes, mois, semaines
+from portail import chiffres
+from portail.chiffres import Noms, Question
+from portail.filtres import communes_lues
+from portail.graphiques import au_fil, colonnes
+from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
-from portail.visiteur import Connecte
+from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter()
 
-PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
-DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
-_TRIMESTRE = dt.timedelta(days=92)
+PAGE = "/espace/statistiques"
+_MEMBRES_MAX = 100
+"""Autant qu'une adresse de l'API en porte."""
+MOTS_DU_PAS = {"jour": "jour", "semaine": "semaine", "mois": "mois", "trimestre": "trimestre", "annee": "an"}
+LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "thematiques": ("Thématiques", "accompagnements", ("activites", "thematiques")),
+    "demarches": (
+        "Démarches administratives",
+        "accompagnements",
+        ("activites", "thematiques_administratives"),
+    ),
+    "ages": ("Âge des bénéficiaires", "bénéficiaires", ("beneficiaires", "tranches_age")),
+    "genres": ("Genre des bénéficiaires", "bénéficiaires", ("beneficiaires", "genres")),
+    "situations": ("Situation des bénéficiaires", "bénéficiaires", ("beneficiaires", "statuts")),
+    "residences": ("Commune de résidence", "bénéficiaires", ("beneficiaires", "communes")),
+    "lieux": ("Lieux d’activité", "accompagnements", ("lieux",)),
+    "communes": ("Communes des activités", "accompagnements", ("communes",)),
+    "canaux": ("Canaux", "accompagnements", ("activites", "types_lieu")),
+    "durees": ("Durées", "accompagnements", ("activites", "durees")),
+    "materiel": ("Matériel", "accompagnements", ("activites", "materiels")),
+    "etiquettes": ("Étiquettes", "accompagnements", ("etiquettes",)),
+}
+"""Une liste de la page : son titre, ce qu'elle compte, où elle est dans la réponse."""
+FIGURES = {
+    "periodes": "Au fil du temps",
+    "thematiques": "Thématiques",
+    "thematiques_administratives": "Démarches administratives",
+    "tranches_age": "Âge des bénéficiaires",
+    "genres": "Genre des bénéficiaires",
+    "statuts": "Situation des bénéficiaires",
+    "types_lieu": "Canaux",
+    "durees": "Durées",
+    "materiels": "Matériel",
+}
+"""Ce que l'API dessine, pour qui le colle dans un rapport."""
+EXPORTS = {"xlsx": "xlsx", "ods": "ods", "csv": "csv", "json": "json"}
 
 
-@router.get("/espace/statistiques")
-async def statistiques(
-    qui: Connecte,
+@dataclass(frozen=True, slots=True)
+class Perimetre:
+    """De qui sont les chiffres. page : son adresse.   fil : (adresse, mots) de la page d'où l'on vient.
+
+    mediateurs : seulement eux ; vide, tous ceux que l'on voit.   equipe : plusieurs personnes.
+    suivi : la page bouge d'elle-même.
+    """
+
+    page: str
+    titre: str
+    fil: tuple[str, str] | None = None
+    mediateurs: Sequence[str] = ()
+    equipe: bool = False
+    suivi: bool = False
+
+
+async def question(
     periode: Annotated[str, Query(max_length=10)] = "12m",
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
     conseiller_numerique: Annotated[str, Query(max_length=5)] = "",
-) -> Response:
+    sujet: Annotated[str, Query(max_length=60)] = "",
+    canal: Annotated[str, Query(max_length=60)] = "",
+    materiel: Annotated[str, Query(max_length=60)] = "",
+    demarches: Annotated[str, Query(max_length=5)] = "",
+    lieu: Annotated[str, Query(max_length=40)] = "",
+    tag: Annotated[str, Query(max_length=40)] = "",
+    commune: Annotated[str, Query(max_length=100)] = "",
+    departement: Annotated[str, Query(max_length=3)] = "",
+    depuis: Annotated[str, Query(max_length=10)] = "",
+    pas: Annotated[str, Query(max_length=10)] = "",
+    comparer: Annotated[str, Query(max_length=20)] = "",
+) -> Question:
     """Les filtres sont dans l'adresse, et rien d'autre."""
-    choix = periode if periode in PERIODES else "12m"
-    debut, fin = bornes(choix, du, au, qui.aujourd_hui)
-    choisis = types or []
-    dedans = conseiller_numerique if conseiller_numerique in DISPOSITIF else ""
-    bloc, erreur, statut = None, None, 200
-    try:
-        # Up to now, said by no date: it is already tomorrow for who works in Nouméa.
-        au_plus_tard = fin if choix == "libre" else None
-        lue = await qui.api.lire(
-            "/statistiques", du=debut, au=au_plus_tard, types=choisis, conseiller_numerique=dedans
-        )
-        bloc = lue.corps
-    except Refus as refus:
-        erreur, statut = refus.phrases, refus.statut
-    except Muette:
-        erreur, statut = "Les chiffres ne répondent pas. Réessayez dans un moment.", 503
-    propre: list[tuple[str, str]] = [("periode", choix)]
-    propre += [("du", debut), ("au", fin)] if choix == "libre" else []
-    propre += [("types", t) for t in choisis]
-    propre += [("conseiller_numerique", dedans)] if dedans else []
-    pas = pas_de(debut, fin)
-    partie = qui.veut_la_partie("resultats")
-    gabarit = "statistiques/resultats.html" if partie else "statistiques/page.html"
+    return Question(
+        periode=periode,
+        du=du,
+        au=au,
+        types=tuple(types or ()),
+        conseiller_numerique=conseiller_numerique,
+        sujet=sujet,
+        canal=canal,
+        materiel=materiel,
+        demarches=demarches,
+        lieu=lieu,
+        tag=tag,
+        commune=commune,
+        departement=departement,
+        depuis=depuis,
+        pas=pas,
+        comparer=comparer,
+    ).propre()
+
+
+Posee = Annotated[Question, Depends(question)]
+
+
+@router.get(PAGE)
+async def miennes(qui: Connecte, posee: Posee) -> Response:
+    """Les siennes ; pour un coordinateur, celles de toutes ses équipes."""
+    equipe = qui.a_le_role("coordinateur")
+    titre = "Mes statistiques" if qui.a_le_role("mediateur") else "Statistiques de mes équipes"
+    return await _montrer(qui, posee, Perimetre(PAGE, titre, equipe=equipe, suivi=True))
+
+
+@router.get("/espace/equipes/{equipe_id}/statistiques")
+async def de_l_equipe(equipe_id: UUID, qui: Connecte, posee: Posee) -> Response:
+    """Celles des membres d'une équipe que l'on coordonne, anciens compris."""
+    equipe, membres = await asyncio.gather(
+        qui.api.lire(f"/equipes/{equipe_id}"),
+        qui.api.lire(f"/equipes/{equipe_id}/membres", limite=_MEMBRES_MAX),
+    )
+    nom = equipe.corps["nom"] or "Équipe sans nom"
+    page = f"/espace/equipes/{equipe_id}"
+    ids = [m["mediateur_id"] for m in membres.corps["elements"]]
+    perimetre = Perimetre(f"{page}/statistiques", f"Statistiques de {nom}", (page, nom), ids, equipe=True)
+    return await _montrer(qui, posee, perimetre, vide=not ids)
+
+
+@router.get("/espace/equipes/{equipe_id}/membres/{mediateur_id}/statistiques")
+async def du_membre(equipe_id: UUID, mediateur_id: UUID, qui: Connecte, posee: Posee) -> Response:
+    """Celles d'un membre : ni ses bénéficiaires, ni ses notes."""
+    membres = await qui.api.lire(f"/equipes/{equipe_id}/membres", limite=_MEMBRES_MAX)
+    noms = {m["mediateur_id"]: m["nom"] for m in membres.corps["elements"]}
+    nom = noms.get(str(mediateur_id)) or "un membre"
+    page = f"/espace/equipes/{equipe_id}"
+    perimetre = Perimetre(
+        f"{page}/membres/{mediateur_id}/statistiques",
+        f"Statistiques de {nom}",
+        (page, "Son équipe"),
+        [str(mediateur_id)],
+        equipe=True,
+    )
+    return await _montrer(qui, posee, perimetre)
+
+
+async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, *, vide: bool = False) -> Response:
+    ou = await communes_lues(qui.api, posee.commune)
+    demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, perimetre.mediateurs)
+    (bloc, erreur, statut), habitudes, nomenclatures = await asyncio.gather(
+        _lus(qui, demande), _habitudes(qui), qui.request.app.state.nomenclatures.de("activites")
+    )
+    lieux = habitudes["lieux"] if habitudes else []
+    etiquettes = habitudes["etiquettes"] if habitudes else []
+    noms = Noms(
+        libelles(nomenclatures["thematiques"]),
+        libelles(nomenclatures["type_lieu"]),
+        libelles(nomenclatures["materiels"]),
+        {str(un["id"]): str(un["nom"]) for un in (*lieux, *etiquettes)},
+    )
+    du, au = posee.bornes(qui.aujourd_hui)
     reponse = qui.page(
-        gabarit,
+        "statistiques/resultats.html" if qui.veut_la_partie("resultats") else "statistiques/page.html",
         statut,
         s=bloc,
-        pas=pas,
-        g=bloc and graphique(bloc, pas),
-        erreur=erreur,
-        choix=choix,
-        du=debut,
-        au=fin,
-        types=choisis,
-        periodes=PERIODES,
-        dedans=dedans,
-        dispositif=DISPOSITIF,
+        g=bloc and colonnes(au_fil(demande["pas"], bloc["periodes"]["points"])),
+        pas=MOTS_DU_PAS[demande["pas"]],
+        listes=LISTES,
+        erreur=ou.faute or erreur,
+        vide=vide,
+        q=posee,
+        du=du,
+        au=au,
+        perimetre=perimetre,
+        actifs=posee.actifs(noms, perimetre.page),
+        export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
+        exports=EXPORTS,
+        figures=FIGURES,
+        choix=chiffres,
+        lieux=lieux,
+        etiquettes=etiquettes,
+        n=nomenclatures,
     )
-    # The address says what is shown, no more: the dates of a hidden field do not enter it.
-    reponse.headers["HX-Push-Url"] = f"/espace/statistiques?{urlencode(propre)}"
+    reponse.headers["HX-Push-Url"] = posee.adresse(perimetre.page)
     return reponse
 
 
-def bornes(choix: str, du: str, au: str, aujourd_hui: dt.date) -> tuple[str, str]:
-    """Premier et dernier jour de la période choisie."""
-    match choix:
-        case "30j":
-            debut = aujourd_hui - dt.timedelta(days=29)
-        case "annee":
-            debut = aujourd_hui.replace(month=1, day=1)
-        case "libre":
-            return du, au or aujourd_hui.isoformat()
-        case _:
-            rang = aujourd_hui.year * 12 + aujourd_hui.month - 1 - 11
-            debut = dt.date(rang // 12, rang % 12 + 1, 1)
-    return debut.isoformat(), aujourd_hui.isoformat()
-
-
-def pas_de(debut: str, fin: str) -> str:
-    """Par semaine pour un trimestre au plus, par mois au-delà ou sans début."""
+async def _lus(qui: Visiteur, demande: dict[str, Any]) -> tuple[Any, str | None, int]:
+    """Les chiffres, ou ce qu'il faut dire et le statut de la page."""
     try:
-        jours = dt.date.fromisoformat(fin) - dt.date.fromisoformat(debut)
-    except ValueError:
-        return "mois"
-    return "semaine" if jours <= _TRIMESTRE else "mois"
+        return (await qui.api.lire("/statistiques", **demande)).corps, None, 200
+    except Refus as refus:
+        return None, refus.phrases, refus.statut
+    except Muette:
+        return None, "Les chiffres ne répondent pas. Réessayez dans un moment.", 503
 
 
-def graphique(bloc: dict[str, Any], pas: str) -> dict[str, Any]:
-    """Individuels en bas, participations aux ateliers en haut."""
-    if pas == "semaine":
-        return colonnes(semaines(bloc["accompagnements_par_semaine"]))
-    return colonnes(mois(bloc["accompagnements_par_mois"]))
+async def _habitudes(qui: Visiteur) -> Any:
+    """Ses lieux et ses étiquettes, pour choisir ; rien pour qui n'en a pas."""
+    return await qui.api.lire_si_possible("/activites/habitudes") if qui.a_le_role("mediateur") else None

@@ -4,6 +4,17 @@ document.documentElement.classList.add("js");
 
 // Après une page qui a quelque chose à dire, le regard y va.
 document.querySelector("[data-focus]")?.focus();
+// Des chiffres qui bougent d'eux-mêmes, sauf si quelqu'un lit ce qui se refermerait.
+const suivie = document.querySelector("[data-suivi]");
+if (suivie) {
+  let dits;
+  new EventSource(suivie.dataset.suivi).addEventListener("totaux", (envoi) => {
+    const { totaux } = JSON.parse(envoi.data), neufs = JSON.stringify(totaux);
+    const lue = document.hidden || document.querySelector("#resultats details[open]") || suivie.contains(document.activeElement);
+    if (dits && dits !== neufs && !lue) suivie.requestSubmit();
+    if (!dits || !lue) dits = neufs;
+  });
+}
 for (const bouton of document.querySelectorAll("[data-imprimer]")) {
   bouton.hidden = false;
   bouton.addEventListener("click", () => print());

@@ -217,6 +217,7 @@ class Periodes(_Chiffres):
 class DefinitionDeChiffre(_Chiffres):
     """Ce que dit un chiffre, et en quoi il se compte."""
 
+    nom: str
     phrase: str
     unite: str
 

@@ -82,6 +82,33 @@ DEFINITIONS: dict[str, Definition] = {
 }
 
 
+NOMS = {
+    "activites": "Activité",
+    "accompagnements": "Accompagnement",
+    "participants": "Participation à un atelier",
+    "beneficiaires": "Bénéficiaire",
+    "suivis": "Bénéficiaire suivi",
+    "anonymes": "Participant anonyme",
+    "nouveaux": "Pour la première fois",
+    "periodes": "Au fil du temps",
+    "types": "Type",
+    "durees": "Durée",
+    "types_lieu": "Canal",
+    "thematiques": "Thématique",
+    "materiels": "Matériel",
+    "etiquettes": "Étiquette",
+    "lieux": "Lieu d’activité",
+    "communes": "Commune de l’activité",
+    "genres": "Genre",
+    "tranches_age": "Âge",
+    "statuts": "Situation",
+    "residences": "Commune de résidence",
+    "mediateurs": "Médiateur",
+    "proportions": "Part",
+}
+"""Comment chaque chiffre s'appelle."""
+
+
 def definitions() -> dict[str, dict[str, str]]:
-    """Pour une réponse : clé -> phrase et unité."""
-    return {cle: dit._asdict() for cle, dit in DEFINITIONS.items()}
+    """Pour une réponse : clé -> nom, phrase et unité."""
+    return {cle: {"nom": NOMS[cle], **dit._asdict()} for cle, dit in DEFINITIONS.items()}

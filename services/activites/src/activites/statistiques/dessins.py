@@ -8,7 +8,7 @@ _LARGEUR, _HAUT, _BAS, _GAUCHE = 720, 48, 34, 16
 _HAUTEUR_DES_BARRES = 220
 _LIGNE = 30
 _LIBELLE_MAX = 60
-_BLEU, _GRIS, _TEXTE = "#000091", "#e3e3fd", "#161616"
+_VERT, _GRIS, _TEXTE = "#0b5d57", "#e9e5dc", "#1d2327"
 
 
 def barres(titre: str, points: Sequence[Mapping[str, Any]]) -> str:
@@ -26,7 +26,7 @@ def barres(titre: str, points: Sequence[Mapping[str, Any]]) -> str:
         milieu = gauche + pas / 2
         dessins.append(
             f'<rect x="{gauche + pas * 0.1:.1f}" y="{pied - hauteur:.1f}" width="{pas * 0.8:.1f}" '
-            f'height="{hauteur:.1f}" fill="{_BLEU}"><title>{_dit(point)}</title></rect>'
+            f'height="{hauteur:.1f}" fill="{_VERT}"><title>{_dit(point)}</title></rect>'
         )
         if rang % un_sur == 0:
             dessins.append(_texte(milieu, pied + 18, str(point["libelle"]), "middle", 11))
@@ -44,7 +44,7 @@ def parts(titre: str, lignes: Sequence[Mapping[str, Any]]) -> str:
         dessins += [
             _texte(_GAUCHE, haut + 14, str(ligne["libelle"]), "start", 13),
             f'<rect x="380" y="{haut + 3}" width="240" height="14" fill="{_GRIS}"/>',
-            f'<rect x="380" y="{haut + 3}" width="{largeur:.1f}" height="14" fill="{_BLEU}">'
+            f'<rect x="380" y="{haut + 3}" width="{largeur:.1f}" height="14" fill="{_VERT}">'
             f"<title>{_dit(ligne)}</title></rect>",
             _texte(704, haut + 14, f"{_nombre(int(ligne['nombre']))} · {part} %", "end", 12),
         ]
@@ -55,7 +55,7 @@ def _svg(titre: str, dessins: Sequence[str], hauteur: float) -> str:
     nom = escape(titre)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LARGEUR} {hauteur:.0f}" width="{_LARGEUR}" '
-        f'height="{hauteur:.0f}" role="img" aria-labelledby="t" font-family="Marianne, Arial, sans-serif">'
+        f'height="{hauteur:.0f}" role="img" aria-labelledby="t" font-family="sans-serif">'
         f'<title id="t">{nom}</title><rect width="100%" height="100%" fill="#fff"/>'
         f"{_texte(_GAUCHE, 26, titre, 'start', 16)}{''.join(dessins)}</svg>"
     )

@@ -1,0 +1,173 @@
+"""La question que pose une page de statistiques : dans son adresse, et nulle part ailleurs."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from portail.affichage import jour_ecrit
+
+PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
+DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
+COMPARER = {
+    "": "À rien",
+    "precedente": "À la période d’avant, de même durée",
+    "annee_precedente": "Aux mêmes jours, un an avant",
+}
+PAS = {
+    "": "Au plus lisible",
+    "jour": "Par jour",
+    "semaine": "Par semaine",
+    "mois": "Par mois",
+    "trimestre": "Par trimestre",
+    "annee": "Par année",
+}
+DEPUIS = {"": "Depuis leur arrivée dans l’équipe", "toujours": "Depuis toujours"}
+DEMARCHES = {"": "Toutes", "1": "Des démarches administratives", "0": "Pas de démarche"}
+_TRIMESTRE = dt.timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Ce que la personne a choisi ; vide, tout. Les valeurs inconnues ne quittent pas la page.
+
+    sujet, canal, materiel : codes.   lieu, tag : identifiants.   commune, departement : l'écrit.
+    """
+
+    periode: str = "12m"
+    du: str = ""
+    au: str = ""
+    types: tuple[str, ...] = ()
+    conseiller_numerique: str = ""
+    sujet: str = ""
+    canal: str = ""
+    materiel: str = ""
+    demarches: str = ""
+    lieu: str = ""
+    tag: str = ""
+    commune: str = ""
+    departement: str = ""
+    depuis: str = ""
+    pas: str = ""
+    comparer: str = ""
+
+    def propre(self) -> "Question":
+        """Sans ce que la page ne propose pas, ni les dates d'une période qui n'en a pas besoin."""
+        libre = self.periode == "libre"
+        return replace(
+            self,
+            periode=self.periode if self.periode in PERIODES else "12m",
+            du=self.du if libre else "",
+            au=self.au if libre else "",
+            conseiller_numerique=_connu(self.conseiller_numerique, DISPOSITIF),
+            demarches=_connu(self.demarches, DEMARCHES),
+            depuis=_connu(self.depuis, DEPUIS),
+            pas=_connu(self.pas, PAS),
+            comparer=_connu(self.comparer, COMPARER),
+            commune=self.commune.strip(),
+            departement=self.departement.strip().upper(),
+        )
+
+    def bornes(self, aujourd_hui: dt.date) -> tuple[str, str]:
+        """Premier et dernier jour de la période choisie."""
+        match self.periode:
+            case "30j":
+                debut = aujourd_hui - dt.timedelta(days=29)
+            case "annee":
+                debut = aujourd_hui.replace(month=1, day=1)
+            case "libre":
+                return self.du, self.au or aujourd_hui.isoformat()
+            case _:
+                rang = aujourd_hui.year * 12 + aujourd_hui.month - 1 - 11
+                debut = dt.date(rang // 12, rang % 12 + 1, 1)
+        return debut.isoformat(), aujourd_hui.isoformat()
+
+    def pour_l_api(
+        self, aujourd_hui: dt.date, communes: Sequence[str], mediateurs: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Les paramètres des chiffres, de leur export et de leur partage. communes : codes de l'écrit.
+
+        mediateurs : eux seulement ; vide, tous ceux que l'on voit.
+        """
+        debut, fin = self.bornes(aujourd_hui)
+        return {
+            "du": debut,
+            # Up to now, said by no date: it is already tomorrow for who works in Nouméa.
+            "au": fin if self.periode == "libre" or self.comparer else "",
+            "types": list(self.types),
+            "conseiller_numerique": self.conseiller_numerique,
+            "demarches_administratives": self.demarches,
+            "thematiques": self.sujet,
+            "types_lieu": self.canal,
+            "materiels": self.materiel,
+            "lieux": self.lieu,
+            "tags": self.tag,
+            "communes": list(communes),
+            "departements": self.departement,
+            "depuis": self.depuis,
+            "pas": self.pas or pas_de(debut, fin),
+            "comparer": self.comparer,
+            "mediateurs": list(mediateurs),
+        }
+
+    def adresse(self, page: str, **autres: str) -> str:
+        """De la page qui la montre. page : son chemin."""
+        return f"{page}?{urlencode([*self.choisis(), *autres.items()])}"
+
+    def choisis(self) -> list[tuple[str, str]]:
+        """Ce qui n'est pas le défaut, et la période, pour une adresse ou des champs cachés."""
+        defaut = type(self)()
+        lus: list[tuple[str, str]] = []
+        for champ in fields(self):
+            valeur = getattr(self, champ.name)
+            if valeur != getattr(defaut, champ.name) or champ.name == "periode":
+                lus += [(champ.name, v) for v in ([valeur] if isinstance(valeur, str) else valeur)]
+        return lus
+
+    def actifs(self, noms: "Noms", page: str) -> list[tuple[str, str]]:
+        """Chaque filtre du repli par ses mots, et l'adresse de la page sans lui."""
+        lus = {
+            "sujet": noms.sujets.get(self.sujet, self.sujet),
+            "canal": noms.canaux.get(self.canal, self.canal),
+            "materiel": noms.materiels.get(self.materiel, self.materiel),
+            "demarches": DEMARCHES.get(self.demarches, ""),
+            "lieu": noms.choses.get(self.lieu, "Un lieu"),
+            "tag": noms.choses.get(self.tag, "Une étiquette"),
+            "commune": self.commune,
+            "departement": f"Département {self.departement}",
+            "depuis": DEPUIS.get(self.depuis, ""),
+        }
+        return [
+            (mots, replace(self, **{champ: ""}).adresse(page))
+            for champ, mots in lus.items()
+            if getattr(self, champ)
+        ]
+
+    def en_mots(self, aujourd_hui: dt.date) -> str:
+        """La période, pour un titre ou un partage."""
+        debut, fin = self.bornes(aujourd_hui)
+        return f"Du {jour_ecrit(debut)} au {jour_ecrit(fin)}" if debut else f"Jusqu’au {jour_ecrit(fin)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Noms:
+    """Ce que veulent dire les codes choisis. choses : un lieu ou une étiquette, par identifiant."""
+
+    sujets: Mapping[str, str]
+    canaux: Mapping[str, str]
+    materiels: Mapping[str, str]
+    choses: Mapping[str, str]
+
+
+def pas_de(debut: str, fin: str) -> str:
+    """Par semaine pour un trimestre au plus, par mois au-delà ou sans début."""
+    try:
+        jours = dt.date.fromisoformat(fin) - dt.date.fromisoformat(debut)
+    except ValueError:
+        return "mois"
+    return "semaine" if jours <= _TRIMESTRE else "mois"
+
+
+def _connu(valeur: str, choix: Mapping[str, str]) -> str:
+    return valeur if valeur in choix else ""

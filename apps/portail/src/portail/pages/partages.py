@@ -1,0 +1,118 @@
+"""Partager ses statistiques : un lien, une fin, révocable ; et ce que lit qui le reçoit."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from portail import affichage
+from portail.chiffres import Question
+from portail.erreurs import Echec, fautes_de, statut_de
+from portail.filtres import communes_lues
+from portail.formulaires import Saisie, recue
+from portail.pages.statistiques import Posee
+from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.visiteur import Connecte, PeutEtre, PourTous, Visiteur
+
+router = APIRouter()
+
+PAGE = "/espace/statistiques/partages"
+FAIT = {"revoque": "Ce lien ne montre plus rien."}
+_FIN = dt.timedelta(days=90)
+_PAR_PAGE = 50
+_LISTES = ("thematiques", "types_lieu", "materiels", "lieux", "tags", "departements")
+_OUI_NON = ("conseiller_numerique", "demarches_administratives")
+_PRESENTATION = ("pas", "comparer")
+
+
+@router.get(PAGE)
+async def liste(qui: Connecte, posee: Posee, fait: Annotated[str, Query(max_length=10)] = "") -> Response:
+    """Les liens donnés, et de quoi en donner un de plus pour les filtres de l'adresse."""
+    fin = (qui.aujourd_hui + _FIN).isoformat()
+    saisie = Saisie([("jusqu_au", fin)])
+    return await _montrer(qui, posee, saisie, message=FAIT.get(fait))
+
+
+@router.post(PAGE)
+async def ouvrir(qui: Connecte, posee: Posee) -> Response:
+    """Donner un lien : les filtres sont ceux de l'adresse, la fin celle du formulaire.
+
+    La seule page où il se lit : il n'est gardé nulle part.
+    """
+    saisie = await recue(qui.request)
+    ou = await communes_lues(qui.api, posee.commune)
+    corps = {"jusqu_au": saisie.un("jusqu_au"), "question": _question(posee, qui, ou.codes)}
+    try:
+        donne = await qui.api.ecrire("POST", "/statistiques/partages", corps, csrf=saisie.un("csrf"))
+    except (Refus, Muette) as echec:
+        return await _montrer(qui, posee, saisie, echec)
+    return await _montrer(qui, posee, Saisie([]), jeton=donne.corps["jeton"])
+
+
+@router.post(PAGE + "/{partage_id}/revoquer")
+async def revoquer(partage_id: UUID, qui: PourTous) -> Response:
+    """Ne plus rien montrer."""
+    saisie = await recue(qui.request)
+    await qui.api.ecrire("DELETE", f"/statistiques/partages/{partage_id}", csrf=saisie.un("csrf"))
+    return qui.aller(f"{PAGE}?fait=revoque")
+
+
+@router.get("/partage/{jeton}")
+async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Response:
+    """Des chiffres sans nom, pour qui a le lien."""
+    try:
+        s = (await qui.api.lire(f"/statistiques/partages/{jeton}")).corps
+    except (Refus, SessionAbsente):
+        return qui.page("statistiques/fini.html", 404)
+    return qui.page("statistiques/partage.html", s=s, mois=_mois(s["mois"]))
+
+
+@router.get("/chiffres")
+async def nationaux(qui: PeutEtre) -> Response:
+    """Les chiffres de toute la plateforme, ouverts à tous."""
+    lus = await qui.api.lire_si_possible("/statistiques/publiques")
+    return qui.page(
+        "statistiques/nationaux.html", 200 if lus else 503, s=lus, mois=_mois(lus["mois"]) if lus else []
+    )
+
+
+def _mois(mois: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """En toutes lettres."""
+    return [m | {"libelle": affichage.mois_long(m["debut"])} for m in mois]
+
+
+def _question(posee: Question, qui: Visiteur, communes: Sequence[str]) -> dict[str, Any]:
+    """Les filtres de l'adresse, comme le corps les attend : des listes, et oui ou non."""
+    filtres = posee.pour_l_api(qui.aujourd_hui, communes)
+    # Without an end, what is written tomorrow is shown too. How it is shown is no filter.
+    corps = {nom: v for nom, v in (filtres | {"au": posee.au}).items() if v and nom not in _PRESENTATION}
+    corps |= {nom: [corps[nom]] for nom in _LISTES if nom in corps}
+    return corps | {nom: corps[nom] == "1" for nom in _OUI_NON if nom in corps}
+
+
+async def _montrer(
+    qui: Visiteur,
+    posee: Question,
+    saisie: Saisie,
+    echec: Echec | None = None,
+    *,
+    jeton: str = "",
+    message: str | None = None,
+) -> Response:
+    partages = await qui.api.lire("/statistiques/partages", limite=_PAR_PAGE)
+    return qui.page(
+        "statistiques/partages.html",
+        statut_de(echec),
+        partages=partages.corps["elements"],
+        lien=jeton and f"{qui.request.app.state.settings.public_url}/partage/{jeton}",
+        q=posee,
+        aujourd_hui=qui.aujourd_hui,
+        mots=posee.en_mots(qui.aujourd_hui),
+        action=posee.adresse(PAGE),
+        saisie=saisie,
+        fautes=fautes_de(echec, "/jusqu_au"),
+        message=message,
+    )
