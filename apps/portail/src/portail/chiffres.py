@@ -1,7 +1,7 @@
 """La question que pose une page de statistiques : dans son adresse, et nulle part ailleurs."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,20 +10,9 @@ from portail.affichage import jour_ecrit
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
 DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
-COMPARER = {
-    "": "À rien",
-    "precedente": "À la période d’avant, de même durée",
-    "annee_precedente": "Aux mêmes jours, un an avant",
-}
-PAS = {
-    "": "Au plus lisible",
-    "jour": "Par jour",
-    "semaine": "Par semaine",
-    "mois": "Par mois",
-    "trimestre": "Par trimestre",
-    "annee": "Par année",
-}
-DEPUIS = {"": "Depuis leur arrivée dans l’équipe", "toujours": "Depuis toujours"}
+COMPARER = ("", "precedente", "annee_precedente")
+PAS = ("", "jour", "semaine", "mois", "trimestre", "annee")
+DEPUIS = ("", "toujours")
 DEMARCHES = {"": "Toutes", "1": "Des démarches administratives", "0": "Pas de démarche"}
 _TRIMESTRE = dt.timedelta(days=92)
 
@@ -136,7 +125,7 @@ class Question:
             "tag": noms.choses.get(self.tag, "Une étiquette"),
             "commune": self.commune,
             "departement": f"Département {self.departement}",
-            "depuis": DEPUIS.get(self.depuis, ""),
+            "depuis": noms.depuis.get(self.depuis, ""),
         }
         return [
             (mots, replace(self, **{champ: ""}).adresse(page))
@@ -158,6 +147,7 @@ class Noms:
     canaux: Mapping[str, str]
     materiels: Mapping[str, str]
     choses: Mapping[str, str]
+    depuis: Mapping[str, str]
 
 
 def pas_de(debut: str, fin: str) -> str:
@@ -169,5 +159,5 @@ def pas_de(debut: str, fin: str) -> str:
     return "semaine" if jours <= _TRIMESTRE else "mois"
 
 
-def _connu(valeur: str, choix: Mapping[str, str]) -> str:
+def _connu(valeur: str, choix: Collection[str]) -> str:
     return valeur if valeur in choix else ""

@@ -43,18 +43,6 @@ LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "etiquettes": ("Étiquettes", "accompagnements", ("etiquettes",)),
 }
 """Une liste de la page : son titre, ce qu'elle compte, où elle est dans la réponse."""
-FIGURES = {
-    "periodes": "Au fil du temps",
-    "thematiques": "Thématiques",
-    "thematiques_administratives": "Démarches administratives",
-    "tranches_age": "Âge des bénéficiaires",
-    "genres": "Genre des bénéficiaires",
-    "statuts": "Situation des bénéficiaires",
-    "types_lieu": "Canaux",
-    "durees": "Durées",
-    "materiels": "Matériel",
-}
-"""Ce que l'API dessine, pour qui le colle dans un rapport."""
 EXPORTS = {"xlsx": "xlsx", "ods": "ods", "csv": "csv", "json": "json"}
 
 
@@ -168,6 +156,7 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, *, vide
         libelles(nomenclatures["type_lieu"]),
         libelles(nomenclatures["materiels"]),
         {str(un["id"]): str(un["nom"]) for un in (*lieux, *etiquettes)},
+        libelles(nomenclatures["depuis"]),
     )
     du, au = posee.bornes(qui.aujourd_hui)
     reponse = qui.page(
@@ -186,7 +175,6 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, *, vide
         actifs=posee.actifs(noms, perimetre.page),
         export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
         exports=EXPORTS,
-        figures=FIGURES,
         choix=chiffres,
         lieux=lieux,
         etiquettes=etiquettes,

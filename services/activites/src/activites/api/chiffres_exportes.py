@@ -1,12 +1,12 @@
 """/statistiques/export, /statistiques/graphiques : les mêmes chiffres, à emporter."""
 
 import asyncio
-from enum import StrEnum
 from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
+from referentiels.nomenclature import Nomenclature
 from referentiels.territoires import PARIS
 from starlette.responses import Response, StreamingResponse
 from tableurs import Format
@@ -33,35 +33,22 @@ class QuestionAEmporter(QuestionStatistiques):
     format: Annotated[Format, Field(description="Celui du fichier")] = Format.XLSX
 
 
-class Dessin(StrEnum):
+class Dessin(Nomenclature):
     """Ce qui se dessine."""
 
-    MOIS = "mois.svg"
-    PERIODES = "periodes.svg"
-    TYPES = "types.svg"
-    DUREES = "durees.svg"
-    CANAUX = "types_lieu.svg"
-    THEMATIQUES = "thematiques.svg"
-    DEMARCHES = "thematiques_administratives.svg"
-    MATERIELS = "materiels.svg"
-    GENRES = "genres.svg"
-    TRANCHES_AGE = "tranches_age.svg"
-    STATUTS = "statuts.svg"
+    MOIS = "mois.svg", "Accompagnements par mois"
+    PERIODES = "periodes.svg", "Accompagnements"
+    TYPES = "types.svg", "Accompagnements par type d’activité"
+    DUREES = "durees.svg", "Accompagnements par durée"
+    CANAUX = "types_lieu.svg", "Accompagnements par canal"
+    THEMATIQUES = "thematiques.svg", "Thématiques de médiation numérique"
+    DEMARCHES = "thematiques_administratives.svg", "Démarches administratives"
+    MATERIELS = "materiels.svg", "Matériel utilisé"
+    GENRES = "genres.svg", "Bénéficiaires par genre"
+    TRANCHES_AGE = "tranches_age.svg", "Bénéficiaires par tranche d’âge"
+    STATUTS = "statuts.svg", "Bénéficiaires par statut"
 
 
-_TITRES = {
-    Dessin.MOIS: "Accompagnements par mois",
-    Dessin.PERIODES: "Accompagnements",
-    Dessin.TYPES: "Accompagnements par type d’activité",
-    Dessin.DUREES: "Accompagnements par durée",
-    Dessin.CANAUX: "Accompagnements par canal",
-    Dessin.THEMATIQUES: "Thématiques de médiation numérique",
-    Dessin.DEMARCHES: "Démarches administratives",
-    Dessin.MATERIELS: "Matériel utilisé",
-    Dessin.GENRES: "Bénéficiaires par genre",
-    Dessin.TRANCHES_AGE: "Bénéficiaires par tranche d’âge",
-    Dessin.STATUTS: "Bénéficiaires par statut",
-}
 _DES_BENEFICIAIRES = {Dessin.GENRES, Dessin.TRANCHES_AGE, Dessin.STATUTS}
 
 
@@ -100,7 +87,7 @@ async def dessiner(
 ) -> Response:
     """Une courbe ou une liste de ses chiffres, à coller dans un rapport."""
     bloc = await lecteur.page(question, de_l_adresse)
-    titre, nom = _TITRES[dessin], dessin.removesuffix(".svg")
+    titre, nom = dessin.libelle, dessin.removesuffix(".svg")
     match dessin:
         case Dessin.MOIS:
             svg = dessins.barres(titre, bloc["accompagnements_par_mois"])

@@ -7,13 +7,13 @@ De ce qui est demandé à ce que le fichier compte : qui est compté et quels jo
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from events.postgres.database import Database
 from process.clock import Clock
 from pydantic import BaseModel, ConfigDict, Field
+from referentiels.nomenclature import Nomenclature
 from referentiels.territoires import departements
 from web.auth import Caller
 from web.days import Day
@@ -40,25 +40,25 @@ CodeCommune = Annotated[str, Field(max_length=20)]
 """Borné plus large qu'un code : la commune inconnue se dit dans ses propres mots."""
 
 
-class ConseillerNumeriqueAu(StrEnum):
+class ConseillerNumeriqueAu(Nomenclature):
     """Quel jour décide si une activité est d'un conseiller numérique."""
 
-    DATE_DE_L_ACTIVITE = "date_de_l_activite"
-    AUJOURD_HUI = "aujourd_hui"
+    DATE_DE_L_ACTIVITE = "date_de_l_activite", "À la date de l’activité"
+    AUJOURD_HUI = "aujourd_hui", "Aujourd’hui"
 
 
-class Depuis(StrEnum):
+class Depuis(Nomenclature):
     """D'un membre d'une équipe : ce qu'il a fait depuis qu'il en est, ou depuis toujours."""
 
-    ARRIVEE = "arrivee"
-    TOUJOURS = "toujours"
+    ARRIVEE = "arrivee", "Depuis leur arrivée dans l’équipe"
+    TOUJOURS = "toujours", "Depuis toujours"
 
 
-class Source(StrEnum):
+class Source(Nomenclature):
     """D'où vient une activité."""
 
-    V1 = "v1"
-    V2 = "v2"
+    V1 = "v1", "Espace coop (V1)"
+    V2 = "v2", "La Coop de la médiation numérique"
 
 
 class FiltresDemandes(BaseModel):

@@ -3,6 +3,8 @@
 from tableurs import Format
 from web import nomenclatures
 
+from activites.api.chiffres_exportes import Dessin
+from activites.api.demandes import ConseillerNumeriqueAu, Depuis, Source
 from activites.domain.coordination_vocabulaire import (
     EchelonTerritorial,
     Initiative,
@@ -31,6 +33,7 @@ from activites.domain.vocabulaire import (
 )
 from activites.imports.colonnes import Champ
 from activites.imports.fiches.colonnes import ChampDeFiche
+from activites.statistiques.series import Comparaison, Pas
 
 router = nomenclatures.router(
     "/activites",
@@ -57,6 +60,12 @@ router = nomenclatures.router(
         "natures_partenariat": NaturePartenariat,
         "portee": PorteeDeTag,
         "statut_rdv": StatutRdv,
+        "pas": Pas,
+        "comparer": Comparaison,
+        "depuis": Depuis,
+        "conseiller_numerique_au": ConseillerNumeriqueAu,
+        "source": Source,
+        "dessin": Dessin,
         "format": Format,
         "colonnes_importees": Champ,
         "colonnes_de_beneficiaires": ChampDeFiche,

@@ -161,7 +161,9 @@ _DES_SUIVIS = {
 def _ajouter_les_suivis(
     lecture: Lecture, filtres: Filtres, source: str, valeurs: Valeurs, comptes: Comptes
 ) -> None:
-    """Ce que les suivis, chacun une fois, ajoutent : un suivi effacé passe aux anonymes (§1).
+    """Ce que les suivis, chacun une fois, ajoutent : un suivi effacé passe aux anonymes.
+
+    Définitions : docs/domaine/statistiques.md §1.
 
     Nouveau : sa plus ancienne activité, toutes périodes confondues, est parmi celles que l'on retient. Une
     fiche est d'une seule personne : de médiateurs nommés, il n'y a qu'eux à lire.

@@ -4,26 +4,27 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+
+from referentiels.nomenclature import Nomenclature
 
 from activites.domain.regles import DATE_MINIMALE
 
 
-class Pas(StrEnum):
+class Pas(Nomenclature):
     """Ce qu'un point d'une courbe réunit."""
 
-    JOUR = "jour"
-    SEMAINE = "semaine"
-    MOIS = "mois"
-    TRIMESTRE = "trimestre"
-    ANNEE = "annee"
+    JOUR = "jour", "Par jour"
+    SEMAINE = "semaine", "Par semaine"
+    MOIS = "mois", "Par mois"
+    TRIMESTRE = "trimestre", "Par trimestre"
+    ANNEE = "annee", "Par année"
 
 
-class Comparaison(StrEnum):
+class Comparaison(Nomenclature):
     """À quelle autre période se comparer : celle d'avant, ou la même un an plus tôt."""
 
-    PRECEDENTE = "precedente"
-    ANNEE_PRECEDENTE = "annee_precedente"
+    PRECEDENTE = "precedente", "À la période d’avant, de même durée"
+    ANNEE_PRECEDENTE = "annee_precedente", "Aux mêmes jours, un an avant"
 
 
 _PAR_DEFAUT = {Pas.JOUR: 30, Pas.SEMAINE: 12, Pas.MOIS: 12, Pas.TRIMESTRE: 8, Pas.ANNEE: 5}
