@@ -1,6 +1,7 @@
 """Un rendez-vous : qui y était, de qui il s'agit, et ce qui se lit de ce qu'en dit RDV Service Public."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -135,14 +136,42 @@ async def test_un_service_qui_repond_n_importe_quoi_vaut_un_silence(
     def repondre(_: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(reponse.status_code, headers=reponse.headers, content=reponse.content)
 
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(repondre)) as http:
-        service = RdvHttp(
-            http,
-            lambda: dt.datetime.now(dt.UTC),
-            url="http://rdv",
-            client_id="c",
-            secret="s",
-            retour="http://r",
-        )
-        with pytest.raises(echec):
-            await service.organisations("jeton")
+    with pytest.raises(echec):
+        await _service(repondre).organisations("jeton")
+
+
+@pytest.mark.parametrize(
+    ("statut", "corps", "echec"),
+    [
+        (400, {"error": "invalid_grant"}, Refuse),
+        (401, {"error": "invalid_client"}, Muet),
+        (400, [], Muet),
+        (403, {"error": ["invalid_grant"]}, Muet),
+    ],
+)
+async def test_seule_une_autorisation_perdue_delie(statut: int, corps: Any, echec: type[Exception]) -> None:
+    with pytest.raises(echec):
+        await _service(lambda _: httpx2.Response(statut, json=corps)).renouveler("jeton")
+
+
+async def test_on_n_ecrit_pas_sur_l_ecoute_d_un_autre() -> None:
+    demandes: list[str] = []
+
+    def repondre(demande: httpx2.Request) -> httpx2.Response:
+        demandes.append(demande.method)
+        la = [{"id": 7, "target_url": "http://un-autre/"}]
+        return httpx2.Response(200, json={"webhook_endpoints": la, "meta": {"total_pages": 1}})
+
+    await _service(repondre).ecouter("jeton", 2, "http://nous/rdv/webhooks", "secret")
+    assert demandes == ["GET", "POST"]
+
+
+def _service(repondre: Callable[[httpx2.Request], httpx2.Response]) -> RdvHttp:
+    return RdvHttp(
+        httpx2.AsyncClient(transport=httpx2.MockTransport(repondre)),
+        lambda: dt.datetime.now(dt.UTC),
+        url="http://rdv",
+        client_id="c",
+        secret="s",
+        retour="http://r",
+    )

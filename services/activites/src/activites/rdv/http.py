@@ -51,6 +51,11 @@ class _Nomme(BaseModel):
     name: str | None = None
 
 
+class _Ecoute(BaseModel):
+    id: Identifiant
+    target_url: str | None = None
+
+
 class _Rdv(BaseModel):
     id: Identifiant
     agents: list[_Personne] = []
@@ -131,23 +136,30 @@ class RdvHttp:
 
     async def ecouter(self, acces: str, organisation_id: int, adresse: str, secret: str) -> None:
         chemin = f"/organisations/{organisation_id}/webhook_endpoints"
-        la = await self._toutes(chemin, "webhook_endpoints", acces, target_url=adresse)
+        lus = await self._toutes(chemin, "webhook_endpoints", acces, target_url=adresse)
+        # Whatever it filters, never that of somebody else.
+        la = [un for un in (_lu(_Ecoute, dit) for dit in lus) if un.target_url == adresse]
         corps = {"target_url": adresse, "secret": secret, "subscriptions": ["rdv"]}
         # Whatever secret it had, it has ours now: the API does not say which it was.
         if la:
-            await self._api("PATCH", f"{chemin}/{_lu(_Nomme, la[0]).id}", acces, corps)
+            await self._api("PATCH", f"{chemin}/{la[0].id}", acces, corps)
         else:
             await self._api("POST", chemin, acces, corps)
 
     async def _jetons(self, champs: Mapping[str, str]) -> Jetons:
-        recu = await self._envoyer(
-            httpx2.Request(
-                "POST",
-                f"{self._url}/oauth/token",
-                headers={"Accept": "application/json"},
-                data={**self._client, **champs},
-            )
+        demande = httpx2.Request(
+            "POST",
+            f"{self._url}/oauth/token",
+            headers={"Accept": "application/json"},
+            data={**self._client, **champs},
         )
+        try:
+            recu = await self._envoyer(demande)
+        except Refuse as refus:
+            # Only this says that the person authorizes us no more: whatever else is wrong is ours, or theirs.
+            if refus.erreur != "invalid_grant":
+                raise Muet(str(refus)) from None
+            raise
         lus = _lu(_Jetons, recu)
         if not (lus.access_token + lus.refresh_token).isprintable():
             raise Muet("jetons")
@@ -190,7 +202,7 @@ class RdvHttp:
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, TimeoutError) as error:
             raise Muet(type(error).__name__) from None
         if reponse.status_code in _REFUS:
-            raise Refuse(str(reponse.status_code))
+            raise Refuse(str(reponse.status_code), _erreur(bytes(corps)))
         if not reponse.is_success:
             raise Muet(str(reponse.status_code))
         try:
@@ -254,6 +266,16 @@ def _court(texte: str | None) -> str | None:
     """On one line, without what a terminal or a page would obey."""
     propre = "".join(c if c.isprintable() else " " for c in texte or "")
     return " ".join(propre.split())[:250] or None
+
+
+def _erreur(corps: bytes) -> str:
+    """The code that an answer of OAuth gives; empty for any other."""
+    try:
+        document: Any = orjson.loads(corps)
+    except orjson.JSONDecodeError:
+        return ""
+    erreur = document.get("error") if isinstance(document, dict) else None
+    return erreur if isinstance(erreur, str) else ""
 
 
 def _lu[M: BaseModel](modele: type[M], document: Any) -> M:

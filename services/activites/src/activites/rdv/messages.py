@@ -81,7 +81,7 @@ class Messages:
             raise SignatureRefusee from None
         attendue = hmac.digest(self._agenda.secret(message.data.organisation.id).encode(), corps, "sha256")
         # Any organisation has a secret, known or not: who cannot sign learns nothing of which we know.
-        if not hmac.compare_digest(attendue.hex(), signature.strip().lower()):
+        if not hmac.compare_digest(attendue.hex().encode(), signature.strip().lower().encode()):
             raise SignatureRefusee
         if not maintenant - FENETRE <= le <= maintenant + AVANCE:
             raise MessagePerime

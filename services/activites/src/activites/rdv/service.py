@@ -17,7 +17,14 @@ class Muet(Exception):
 
 
 class Refuse(Exception):
-    """The other side says no: the authorization is no more, or the change is not allowed."""
+    """The other side says no: the authorization is no more, or the change is not allowed.
+
+    The message is the status of its answer.   erreur : the code that it gives, of OAuth (RFC 6749 §5.2).
+    """
+
+    def __init__(self, statut: str, erreur: str = "") -> None:
+        super().__init__(statut)
+        self.erreur = erreur
 
 
 @dataclass(frozen=True, slots=True)
