@@ -3,7 +3,7 @@
 import datetime as dt
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -15,13 +15,19 @@ import pytest_asyncio
 import sqlalchemy as sa
 import uvicorn
 from activites.app import rendezvous
+from activites.domain.rdv import Rdv, StatutRdv
+from activites.domain.vocabulaire import CompteId
 from activites.erasure import effacer
 from activites.jobs import relire_les_rdv
 from activites.outils import Outils
 from activites.projections import activites_listees, beneficiaires_suivis
 from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_messages, rdvs
-from activites.rdv import agenda
-from activites.rdv.service import Muet
+from activites.rdv import agenda, comptes
+from activites.rdv.ensemble import Rendezvous
+from activites.rdv.http import RdvHttp
+from activites.rdv.service import Muet, Refuse
+from activites.reactions import rdv_delies
+from contracts.identity import CompteFermeV1, RoleRetireV1
 from events.store.store import Context
 from faux_rdv.app import create_app
 from faux_rdv.settings import Settings as FauxReglages
@@ -305,6 +311,100 @@ async def test_une_autorisation_se_prolonge_et_perdue_se_redemande(salle: Salle)
     assert refus(await salle.demander(moi, "PUT", "/rdv/1/statut", json={"statut": "seen"})) == "RdvInconnu"
 
 
+class Ecoute(RdvHttp):
+    """Un RDV Service Public qui refuse, se tait, ou que l'on délie pendant qu'il répond."""
+
+    dits: list[int]
+    refus: Exception | None = None
+    pendant: Callable[[], Awaitable[None]] | None = None
+
+    async def rdvs(self, acces: str, agent_id: int, du: dt.datetime, au: dt.datetime) -> list[Rdv]:
+        lus = await super().rdvs(acces, agent_id, du, au)
+        if self.pendant is not None:
+            await self.pendant()
+        return lus
+
+    async def changer_statut(self, acces: str, rdv_id: int, statut: StatutRdv) -> None:
+        self.dits.append(rdv_id)
+        if self.refus is not None:
+            raise self.refus
+        await super().changer_statut(acces, rdv_id, statut)
+
+
+async def test_un_rendez_vous_refuse_ou_tu_n_arrete_pas_la_lecture_et_delie_rien_n_en_est_ecrit(
+    salle: Salle, individuel: dict[str, Any], adresse: str
+) -> None:
+    moi, autre = await salle.relier("lea@exemple.fr"), await salle.banc.mediateur()
+    rdv, pris = [await salle.rdv("lea@exemple.fr", heure, "Odette Lambert") for heure in (8, 9)]
+    await salle.relire(moi)
+    for rdv_id, qui in ((rdv, moi), (pris, autre)):
+        prete = (await salle.demander(moi, "POST", f"/rdv/{rdv_id}/preparation", json={})).json()
+        corps = individuel | {nom: prete[nom] for nom in ("id", "date", "duree_minutes")}
+        assert (await salle.demander(qui, "POST", "/activites", json=corps)).status_code == 201
+    await salle.banc.projeter(activites_listees)
+    a_rendre = (await salle.lus(moi, a_rendre=True))["elements"]
+    assert [r["id"] for r in a_rendre] == [pris], "le compte rendu d'un autre n'est pas le sien"
+
+    async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+        service = Ecoute(
+            http, lambda: MAINTENANT, url=adresse, client_id="coop-locale", secret=SECRET, retour=RETOUR
+        )
+        service.dits = []
+        ici = Rendezvous.of(salle.banc.store, service, salle.annuaire, cles={1: b"c" * 32}, public_url="x")
+        for service.refus in (Muet("503"), Refuse("422"), None):
+            assert await ici.agenda.relire(moi.compte_id, MAINTENANT)
+        assert service.dits == [rdv, rdv], "tu, redit ; refusé, plus jamais"
+
+        async def delier() -> None:
+            await comptes.oublier(salle.banc.store, moi.compte_id)
+
+        service.pendant = delier
+        await ici.agenda.relire(moi.compte_id, MAINTENANT)
+        assert await _combien(salle, moi) == (0, 0, 0)
+
+
+async def test_qui_est_efface_quitte_les_rendez_vous_et_n_y_revient_pas(
+    salle: Salle, individuel: dict[str, Any]
+) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    odette = {"first_name": "Odette", "last_name": "Lambert", "phone_number": "0612345678"}
+    rdv = await salle.rdv("lea@exemple.fr", 8, users=[odette, {"first_name": "Ana", "last_name": "Roy"}])
+    await salle.relire(moi)
+    prete = (await salle.demander(moi, "POST", f"/rdv/{rdv}/preparation", json={})).json()
+    corps = individuel | {nom: prete[nom] for nom in ("id", "date", "duree_minutes")}
+    assert (await salle.demander(moi, "POST", "/activites", json=corps)).status_code == 201
+    await salle.banc.projeter(activites_listees, beneficiaires_suivis)
+    await salle.relire(moi)
+    assert salle.outils.rdv is not None
+    async with salle.banc.store.database.engine.connect() as connection:
+        rows = (await connection.execute(sa.select(rdvs).where(rdvs.c.compte_id == moi.compte_id))).all()
+    [garde] = await salle.outils.rdv.agenda.ouvrir(rows)
+    assert [(p.nom, p.telephone) for p in garde.participants] == [("Lambert", None), ("Roy", None)]
+
+    efface = UUID(prete["beneficiaires"][0]["id"])
+    for _ in range(2):
+        await effacer(
+            salle.banc.store, "beneficiaire", efface, "essai", Context("essai", "essai"), MAINTENANT
+        )
+        [lu] = (await salle.lus(moi))["elements"]
+        assert [p["nom"] for p in lu["participants"]] == ["Roy"]
+        await salle.relire(moi)
+    prete = (await salle.demander(moi, "POST", f"/rdv/{rdv}/preparation", json={})).json()
+    assert [b["nom"] for b in prete["beneficiaires"]] == ["Roy"]
+
+
+async def test_qui_n_est_plus_la_n_est_plus_relu(salle: Salle) -> None:
+    moi = await salle.relier("lea@exemple.fr")
+    ferme = CompteFermeV1(compte_id=moi.compte_id, ferme_le=MAINTENANT, effacement_le=MAINTENANT)
+    [ordre] = rdv_delies.react(None, ferme).orders
+    assert ordre.what == rdv_delies.Delier(CompteId(moi.compte_id), MAINTENANT)
+    coordinateur = RoleRetireV1(compte_id=moi.compte_id, role="coordinateur", retire_le=MAINTENANT)
+    assert not rdv_delies.react(None, coordinateur).orders
+    for le, reste in ((MAINTENANT - dt.timedelta(days=1), 1), (MAINTENANT, 0)):
+        await comptes.oublier(salle.banc.store, moi.compte_id, lie_avant=le)
+        assert (await _combien(salle, moi))[1] == reste, "reliée depuis, elle le reste"
+
+
 async def _scelles(salle: Salle, qui: Personne) -> str:
     async with salle.banc.store.database.engine.connect() as connection:
         choix = sa.select(rdv_comptes.c.jetons).where(rdv_comptes.c.compte_id == qui.compte_id)
@@ -322,6 +422,9 @@ async def test_un_message_signe_fait_relire_le_rendez_vous_et_rien_d_autre_ne_le
     assert refus(await salle.recevoir(await salle.message(rdv, late_s=7 * 3600))) == "MessagePerime"
     assert refus(await salle.recevoir(await salle.message(rdv, late_s=-3600))) == "MessagePerime"
     assert refus(await salle.recevoir(await salle.message(rdv, organisation=999_999))) == "SignatureRefusee"
+    hors_ascii = await salle.message(rdv)
+    hors_ascii["headers"]["X-Lapin-Signature"] = "é".encode("latin-1")
+    assert refus(await salle.recevoir(hors_ascii)) == "SignatureRefusee"
     illisible = await salle.message(rdv)
     illisible["body"] = "[]"
     assert refus(await salle.recevoir(illisible)) == "SignatureRefusee"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import sqlalchemy as sa
-from contracts.identity import PersonneEffaceeV1
+from contracts.identity import CompteFermeV1, ComptesRapprochesV1, PersonneEffaceeV1, RoleRetireV1
 from events.postgres.database import Database
 from events.projection.manager import Reaction
 from events.service import Fed, Service
@@ -77,7 +77,7 @@ from activites.rdv.ensemble import CHEMIN as WEBHOOKS
 from activites.rdv.ensemble import Rendezvous
 from activites.rdv.http import RdvHttp
 from activites.rdv.service import Adresses, SansAdresses
-from activites.reactions import corbeille, effacements
+from activites.reactions import corbeille, effacements, rdv_delies
 from activites.settings import Settings
 from activites.statistiques import fichier
 
@@ -108,6 +108,13 @@ DESCRIPTION: Service[Event] = Service(
     ),
     reactions=(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
+        Reaction(
+            "rdv_delies",
+            rdv_delies,
+            (CompteFermeV1, RoleRetireV1, ComptesRapprochesV1),
+            rdv_delies.Delier,
+            service="identity",
+        ),
         Reaction(
             "corbeille",
             corbeille,

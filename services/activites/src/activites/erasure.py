@@ -1,6 +1,7 @@
 """Erasing here: a bénéficiaire, the free texts of one CRA, or all that an account has written."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,19 @@ from events.store.store import Context, Store, Written
 from activites import casiers, liens
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire
+from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire, Fusionne, Suivi
 from activites.domain.beneficiaire_faits import BeneficiaireEnregistre
 from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordination
 from activites.domain.coordination_faits import CoordinationEnregistree
 from activites.domain.coordination_vocabulaire import CoordinationId
+from activites.domain.doublons import Comparee
 from activites.domain.faits import ActiviteEnregistree
 from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, TagId
 from activites.imports.v1 import archive
 from activites.projections import beneficiaires_suivis
-from activites.rdv import comptes
+from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.rdv import comptes, oublis
 
 
 async def oublier(
@@ -33,12 +36,35 @@ async def oublier(
     """
     async with store.database.engine.connect() as connection:
         memes = sa.select(beneficiaires_suivis.memes(sa.literal(beneficiaire_id, sa.Uuid)))
-        fiches = (await connection.execute(memes)).scalar_one()
+        fiches = {*(await connection.execute(memes)).scalar_one(), beneficiaire_id}
+    # Before, while it is known who they are.
+    await _quitter_les_rdv(store, [BeneficiaireId(fiche) for fiche in fiches], maintenant)
     # One merged a moment ago may not be in the table yet: the job erases what leads to nobody.
     for fiche in fiches:
         if fiche != beneficiaire_id:
             await _oublier(store, BeneficiaireId(fiche), reason, context, maintenant)
     return await _oublier(store, beneficiaire_id, reason, context, maintenant)
+
+
+async def _quitter_les_rdv(
+    store: Store[Any], fiches: Sequence[BeneficiaireId], maintenant: dt.datetime
+) -> None:
+    """The rendez-vous of who follows this person no longer name them."""
+    suivies: list[Comparee] = []
+    comptes: set[UUID] = set()
+    for fiche in fiches:
+        for recorded in await store.load(BENEFICIAIRE(fiche)):
+            if isinstance(recorded.event, BeneficiaireEnregistre):
+                comptes.add(recorded.event.compte_id)
+        match (await store.state(BENEFICIAIRE(fiche)))[0]:
+            case Suivi(derniere=f) | Fusionne(avant=Suivi(derniere=f)):
+                suivies.append(Comparee(fiche, f.prenom, f.nom, f.telephone, f.courriel))
+            case _:
+                suivies.append(Comparee(fiche, "", ""))
+    async with store.database.engine.connect() as connection:
+        personnes = await comptes_rapproches.personnes(connection, "compte", comptes)
+    leurs = {un for personne in personnes.values() for un in personne.tous}
+    await oublis.oublier(store, leurs, suivies, maintenant)
 
 
 async def _oublier(

@@ -52,6 +52,7 @@ from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId, 
 from activites.policies import SES_RDV, SON_RDV, RdvDep, SiensDep, en_personne
 from activites.projections import activites_listees, beneficiaires_suivis, emplois
 from activites.rdv import agenda, comptes
+from activites.rdv.copie import RANGS
 from activites.rdv.ensemble import Rendezvous
 from activites.rdv.messages import ENTETE
 from activites.rdv.service import Muet
@@ -65,7 +66,6 @@ _GESTES = Pace("rdv", 60, dt.timedelta(seconds=1))
 _LIAISONS = Pace("rdv_liaisons", 10, dt.timedelta(minutes=1))
 _RETOURS = Pace("rdv_retours", 10, dt.timedelta(minutes=1))
 _PREMIER, _DERNIER = dt.date(1970, 1, 1), dt.date(2999, 12, 31)
-_RANGS = 5
 _CANDIDATS = 100
 
 
@@ -228,6 +228,7 @@ async def delier(moi: Mediateur, store: StoreDep) -> None:
 @router.get("", dependencies=[allow(SES_RDV), Depends(after(activites_listees.table.name))])
 async def lister(
     moi: Mediateur,
+    siens: SiensDep,
     rendezvous: PeutEtreRdv,
     database: DatabaseDep,
     clock: ClockDep,
@@ -246,6 +247,7 @@ async def lister(
         compte = await rendezvous.agenda.relire_si_besoin(moi.compte_id, maintenant)
     choix = agenda.du_compte(
         moi.compte_id,
+        siens.mediateurs,
         maintenant,
         du=periode.du and _minuit(periode.du, fuseau),
         avant=periode.au and _minuit(min(periode.au, _DERNIER) + dt.timedelta(days=1), fuseau),
@@ -360,9 +362,9 @@ class _Registre:
         if fiche is None:
             return None
         libre: BeneficiaireId | None = None
-        for rang in range(_RANGS):
+        for rang in range(RANGS):
             qui = BeneficiaireId(
-                self._rendezvous.agenda.usager(self._moi.compte_id, participant.usager_id, rang)
+                await self._rendezvous.agenda.usager(self._moi.compte_id, participant.usager_id, rang)
             )
             etat, _ = await self._store.state(BENEFICIAIRE(qui))
             while isinstance(etat, Fusionne):
@@ -374,7 +376,10 @@ class _Registre:
                 case Absent():
                     libre = qui
                     break
-                case Efface() | Suivi():
+                case Efface():
+                    # Erased: only the médiateur follows them again, by hand.
+                    break
+                case Suivi():
                     continue
         connu = deja_suivi(fiche, await self._semblables(fiche))
         if connu is not None:

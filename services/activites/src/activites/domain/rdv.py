@@ -4,7 +4,7 @@ Il n'est pas un fait : il est à RDV Service Public, dont on garde une copie (do
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from events.decider import Refusal
@@ -77,6 +77,15 @@ class Rdv:
         """Ceux dont on rend compte ; d'un rendez-vous individuel, le premier seulement."""
         venus = tuple(p for p in self.participants if p.statut in PRESENTS)
         return venus if self.collectif else venus[:1]
+
+    def sans(self, usagers: Collection[int]) -> "Rdv":
+        """Le même, sans ces personnes."""
+        return replace(self, participants=tuple(p for p in self.participants if p.usager_id not in usagers))
+
+    def sans_coordonnees(self) -> "Rdv":
+        """Le même, sans de quoi joindre ni reconnaître qui y était."""
+        sues = (replace(p, telephone=None, courriel=None, naissance=None) for p in self.participants)
+        return replace(self, participants=tuple(sues))
 
 
 def fiche_de(participant: Participant, aujourd_hui: dt.date) -> Fiche | None:

@@ -99,13 +99,25 @@ rdvs = sa.Table(
     sa.Column("collectif", sa.Boolean, nullable=False),
     sa.Column("statut", sa.Text, nullable=False),
     sa.Column("ecarte", sa.Boolean, nullable=False),
+    sa.Column("refuse", sa.Boolean, nullable=False),
     sa.Column("activite_id", sa.Uuid),
     sa.Column("contenu", sa.Text, nullable=False),  # sealed
     sa.Index("rdvs_ordre", "compte_id", "debut", "rdv_id"),
 )
 """La copie de leurs rendez-vous (rdv/agenda.py). ecarte : honoré sans compte rendu, d'un geste.
 
-activite_id : l'identifiant proposé à leur compte rendu, enregistré ou non.
+refuse : RDV Service Public n'a pas voulu le savoir honoré.   activite_id : l'identifiant proposé à leur
+compte rendu, enregistré ou non.
+"""
+rdv_oublies = sa.Table(
+    "rdv_oublies",
+    metadata,
+    sa.Column("compte_id", sa.Uuid, primary_key=True),
+    sa.Column("usager", sa.Uuid, primary_key=True),
+    sa.Column("oublie_le", sa.DateTime(timezone=True), nullable=False, index=True),
+)
+"""Ceux qui sont effacés ici et que RDV Service Public nomme encore (rdv/oublis.py), sous un identifiant
+que nul autre ne calcule.
 """
 rdv_messages = sa.Table(
     "rdv_messages",

@@ -3,31 +3,31 @@
 import asyncio
 import datetime as dt
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
-from events.codec import Secret
 from events.store.store import Store
-from events.types import ERASED
 from events.vault.vault import PersonErased
 from referentiels.territoires import PARIS
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activites.domain.rdv import Participant, Rdv, StatutRdv
+from activites.domain import activite
+from activites.domain.activite import ACTIVITE
+from activites.domain.rdv import Rdv, StatutRdv
 from activites.domain.rdv_refus import (
     CompteRdvNonLie,
     RdvServicePublicMuet,
     StatutRdvRefuse,
 )
 from activites.projections import activites_listees, emplois
-from activites.projections.tables import Rows, rdv_comptes, rdvs
+from activites.projections.tables import Rows, rdv_comptes, rdv_oublies, rdvs
+from activites.rdv import copie
 from activites.rdv.comptes import Comptes
 from activites.rdv.service import Muet, Refuse, ServiceRdv
 
@@ -45,9 +45,6 @@ PATIENCE = dt.timedelta(minutes=2)
 """After a reading that failed, how long before the next one."""
 GARDE = dt.timedelta(days=365)
 """How long a rendez-vous is kept after it took place."""
-_ESPACE = UUID("6f6e1f5c-2a0b-5d0e-9a53-2f1f6c1d7e11")
-_GENRE = "compte"
-_SCELLES = ("nom", "motif", "lieu", "participants", "agents")
 
 
 class Agenda:
@@ -76,34 +73,36 @@ class Agenda:
     async def relire(self, compte_id: UUID, maintenant: dt.datetime) -> bool:
         """Read again all that is near. Whether it could. Never raises for the other side's sake.
 
-        Their changes go first: an RDV whose CRA is written was kept.
+        Told afterwards: an RDV whose CRA is written was kept.
         """
         try:
             agent_id, acces = await self._comptes.acces(compte_id, maintenant)
             row = await self._comptes.lu(compte_id)
             if row is None:
                 return False
-            await self._honorer(compte_id, acces)
             du = max(maintenant - PASSE, await self._minuit(compte_id, row.lie_le))
             au = maintenant + A_VENIR
             lus = await self._service.rdvs(acces, agent_id, du, au)
         except (Muet, Refuse, CompteRdvNonLie, PersonErased) as echec:
             if isinstance(echec, Refuse) and str(echec) == "401":
-                await self._comptes.rompre(compte_id)
+                await self._comptes.douter(compte_id)
             log.info("rdv_not_read", reason=f"{type(echec).__name__}:{echec}"[:60])
             await self._dater(compte_id, tente_le=maintenant)
             return False
         with suppress(PersonErased):
-            await self._remplacer(compte_id, lus, du, au)
+            await self._remplacer(compte_id, agent_id, lus, du, au)
         await self._dater(compte_id, lu_le=maintenant, tente_le=maintenant)
+        await self._honorer(compte_id, acces)
         return True
 
     async def _remplacer(
-        self, compte_id: UUID, lus: Collection[Rdv], du: dt.datetime, au: dt.datetime
+        self, compte_id: UUID, agent_id: int, lus: Collection[Rdv], du: dt.datetime, au: dt.datetime
     ) -> None:
         """These are all that there is between these instants. Raises PersonErased."""
         gardes = [rdv.rdv_id for rdv in lus]
         async with self._store.database.engine.begin() as connection:
+            if not await _encore_lie(connection, compte_id, agent_id):
+                return
             await self._ecrire(connection, compte_id, lus)
             # What is not told any more was deleted there.
             c = rdvs.c
@@ -148,6 +147,8 @@ class Agenda:
         if row is None or (lu is not None and lu.debut < await self._minuit(compte_id, row.lie_le)):
             return
         async with self._store.database.engine.begin() as connection:
+            if not await _encore_lie(connection, compte_id, agent_id):
+                return
             if lu is not None:
                 await self._ecrire(connection, compte_id, [lu])
             else:
@@ -183,8 +184,8 @@ class Agenda:
             raise RdvServicePublicMuet from None
         except Refuse as refus:
             if str(refus) == "401":
-                await self._comptes.rompre(compte_id)
-                raise CompteRdvNonLie from None
+                await self._comptes.douter(compte_id)
+                raise RdvServicePublicMuet from None
             raise StatutRdvRefuse from None
         c = rdvs.c
         valeurs = {"statut": statut.value, "ecarte": statut == StatutRdv.HONORE}
@@ -197,52 +198,83 @@ class Agenda:
 
     async def ouvrir(self, rows: Sequence[Any]) -> list[Rdv]:
         """The rendez-vous of these rows, of one account; nobody is in those whose key is destroyed."""
-        assert self._store.vault is not None
-        await self._store.vault.load_keys([row.contenu for row in rows], cached=True)
-        return [_ouvert(row, self._store.vault.open(_nom_de(row), rdvs.name, row.contenu)) for row in rows]
+        return await copie.ouvrir(self._store, rows)
 
     async def reserver(self, row: Any, *, efface: bool) -> UUID:
-        """The identifier that the CRA of this RDV takes: the same whoever asks, so that it has only one.
+        """The identifier that the CRA of this RDV takes: asked twice, the same, so that it has only one.
 
-        efface : the CRA which had it was deleted; another one takes its place.
+        Nobody else computes it: who could would take its place.
+        efface : the CRA which had it was deleted; another one takes its place.   Raises PersonErased.
         """
         ancien: UUID | None = row.activite_id
-        neuf = uuid5(_ESPACE, f"{row.compte_id}/{row.rdv_id}/{ancien if efface else ''}")
         if ancien is not None and not efface:
             return ancien
+        secret = await copie.secret(self._store, row.compte_id)
+        neuf = copie.identifiant(secret, f"rdv/{row.rdv_id}/{ancien if efface else ''}")
         c = rdvs.c
         async with self._store.database.engine.begin() as connection:
             ici = sa.update(rdvs).where(c.compte_id == row.compte_id, c.rdv_id == row.rdv_id)
             await connection.execute(ici.values(activite_id=neuf))
         return neuf
 
-    def usager(self, compte_id: UUID, usager_id: int, rang: int) -> UUID:
-        """The identifier under which a participant is followed: asked twice, the same person."""
-        return uuid5(_ESPACE, f"{compte_id}/usager/{usager_id}/{rang}")
+    async def usager(self, compte_id: UUID, usager_id: int, rang: int) -> UUID:
+        """The identifier under which a participant is followed: asked twice, the same person.
+
+        Raises PersonErased.
+        """
+        return copie.usager(await copie.secret(self._store, compte_id), usager_id, rang)
 
     async def _honorer(self, compte_id: UUID, acces: str) -> None:
-        """Those whose CRA is written were kept: RDV Service Public is told. One that it refuses stays so."""
+        """Those whose CRA is written were kept: RDV Service Public is told, once of one that it refuses.
+
+        Silent, it is told the next time. Raises nothing for the other side's sake.
+        """
         t, a = rdvs, activites_listees.table
         rendus = (
-            sa.select(t.c.rdv_id)
+            sa.select(t.c.rdv_id, t.c.activite_id)
             .join_from(t, a, a.c.activite_id == t.c.activite_id)
-            .where(t.c.compte_id == compte_id, t.c.statut == StatutRdv.A_VENIR.value)
+            .where(t.c.compte_id == compte_id, t.c.statut == StatutRdv.A_VENIR.value, ~t.c.refuse)
+            .order_by(t.c.debut, t.c.rdv_id)
             .limit(50)
         )
         async with self._store.database.engine.connect() as connection:
-            ids = (await connection.scalars(rendus)).all()
-        for rdv_id in ids:
+            rows = (await connection.execute(rendus)).all()
+        for rdv_id, activite_id in rows:
+            auteur = activite.auteur((await self._store.state(ACTIVITE(activite_id)))[0])
+            if auteur is None or auteur.compte_id != compte_id:
+                continue
             try:
                 await self._service.changer_statut(acces, rdv_id, StatutRdv.HONORE)
+                su: dict[str, Any] = {"statut": StatutRdv.HONORE.value}
+            except Muet as echec:
+                log.info("rdv_not_told", reason=str(echec))
+                return
             except Refuse as refus:
                 log.info("rdv_status_refused", reason=str(refus))
+                if str(refus) == "401":
+                    return
+                su = {"refuse": True}
+            async with self._store.database.engine.begin() as connection:
+                ici = sa.update(t).where(t.c.compte_id == compte_id, t.c.rdv_id == rdv_id)
+                await connection.execute(ici.values(**su))
 
     async def _ecrire(self, connection: AsyncConnection, compte_id: UUID, lus: Collection[Rdv]) -> None:
-        assert self._store.vault is not None
-        for rdv in lus:
-            nom = _nom(compte_id, rdv.rdv_id)
-            dits = {champ: valeur for champ, valeur in asdict(rdv).items() if champ in _SCELLES}
-            scelle = await self._store.vault.seal(nom, rdvs.name, [Secret(_GENRE, compte_id, dits)])
+        a, t, o = activites_listees.table, rdvs, rdv_oublies.c
+        choix = (
+            sa.select(t.c.rdv_id)
+            .join_from(t, a, a.c.activite_id == t.c.activite_id)
+            .where(t.c.compte_id == compte_id)
+        )
+        rendus = set(await connection.scalars(choix))
+        oublies = set(await connection.scalars(sa.select(o.usager).where(o.compte_id == compte_id)))
+        secret = await copie.secret(self._store, compte_id)
+        for lu in lus:
+            rdv = lu.sans(
+                {u.usager_id for u in lu.participants if copie.usager(secret, u.usager_id) in oublies}
+            )
+            # Who came is followed: how to reach them is in their file, not here.
+            garde = rdv.sans_coordonnees() if rdv.rdv_id in rendus else rdv
+            scelle = await copie.sceller(self._store, compte_id, garde)
             valeurs = {
                 "organisation_id": rdv.organisation_id,
                 "debut": rdv.debut,
@@ -251,7 +283,9 @@ class Agenda:
                 "statut": rdv.statut.value,
                 "contenu": scelle,
             }
-            ecrit = insert(rdvs).values(compte_id=compte_id, rdv_id=rdv.rdv_id, ecarte=False, **valeurs)
+            ecrit = insert(rdvs).values(
+                compte_id=compte_id, rdv_id=rdv.rdv_id, ecarte=False, refuse=False, **valeurs
+            )
             await connection.execute(
                 ecrit.on_conflict_do_update(index_elements=["compte_id", "rdv_id"], set_=valeurs)
             )
@@ -264,6 +298,7 @@ class Agenda:
 
 def du_compte(
     compte_id: UUID,
+    mediateurs: Collection[UUID],
     maintenant: dt.datetime,
     *,
     du: dt.datetime | None = None,
@@ -273,12 +308,15 @@ def du_compte(
 ) -> Rows:
     """Ceux de ce compte, avec `rendu` : son compte rendu s'il est enregistré. du : compris ; avant : exclu.
 
+    mediateurs : sous lesquels la personne enregistre ; le compte rendu d'un autre n'est pas le sien.
     a_rendre : passés, sans compte rendu, ni écartés ni annulés.
     """
     t, a = rdvs, activites_listees.table
     choix = (
         sa.select(t, a.c.activite_id.label("rendu"))
-        .join_from(t, a, a.c.activite_id == t.c.activite_id, isouter=True)
+        .join_from(
+            t, a, (a.c.activite_id == t.c.activite_id) & a.c.mediateur_id.in_(mediateurs), isouter=True
+        )
         .where(t.c.compte_id == compte_id)
     )
     if du is not None:
@@ -293,6 +331,13 @@ def du_compte(
             t.c.debut <= maintenant, a.c.activite_id.is_(None), ~t.c.ecarte, t.c.statut.in_(venus)
         )
     return choix
+
+
+async def _encore_lie(connection: AsyncConnection, compte_id: UUID, agent_id: int) -> bool:
+    """Whether what was read may be written: nobody unlinks it, nor links another, before the end."""
+    c = rdv_comptes.c
+    ligne = sa.select(c.agent_id).where(c.compte_id == compte_id, c.agent_id == agent_id)
+    return (await connection.execute(ligne.with_for_update(read=True))).one_or_none() is not None
 
 
 ORDRE = (rdvs.c.debut, rdvs.c.rdv_id)
@@ -310,36 +355,8 @@ async def relies(store: Store[Any]) -> Sequence[UUID]:
 async def purger(store: Store[Any], maintenant: dt.datetime) -> int:
     """Oublie les rendez-vous d'il y a un an. Rend combien."""
     async with store.database.engine.begin() as connection:
+        # Beyond, no reading goes back to those whom they named.
+        passes = rdv_oublies.c.oublie_le < maintenant - GARDE
+        await connection.execute(sa.delete(rdv_oublies).where(passes))
         vieux = sa.delete(rdvs).where(rdvs.c.debut < maintenant - GARDE)
         return (await connection.execute(vieux)).rowcount
-
-
-def _nom(compte_id: UUID, rdv_id: int) -> UUID:
-    """What binds a ciphertext to its row."""
-    return uuid5(_ESPACE, f"{compte_id}/{rdv_id}")
-
-
-def _nom_de(row: Any) -> UUID:
-    return _nom(row.compte_id, row.rdv_id)
-
-
-def _ouvert(row: Any, dits: Mapping[str, Any]) -> Rdv:
-    lus = {nom: None if valeur == ERASED else valeur for nom, valeur in dits.items()}
-    dits_d_eux: Sequence[dict[str, Any]] = lus["participants"] or ()
-    participants = tuple(
-        Participant(statut=StatutRdv(p["statut"]), **{nom: v for nom, v in p.items() if nom != "statut"})
-        for p in dits_d_eux
-    )
-    return Rdv(
-        rdv_id=row.rdv_id,
-        organisation_id=row.organisation_id,
-        agents=tuple(lus["agents"] or ()),
-        debut=row.debut,
-        duree_minutes=row.duree_minutes,
-        collectif=row.collectif,
-        statut=StatutRdv(row.statut),
-        nom=lus["nom"],
-        motif=lus["motif"],
-        lieu=lus["lieu"],
-        participants=participants,
-    )

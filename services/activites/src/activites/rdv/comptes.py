@@ -24,7 +24,7 @@ from activites.domain.rdv_refus import (
     LiaisonPerimee,
     LiaisonRefusee,
 )
-from activites.projections.tables import rdv_comptes, rdv_liaisons, rdvs
+from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_oublies, rdvs
 from activites.rdv.service import Adresses, Jetons, Refuse, ServiceRdv
 
 log = structlog.get_logger()
@@ -159,11 +159,11 @@ class Comptes:
             raise CompteRdvNonLie
         return row.agent_id, jetons.acces
 
-    async def rompre(self, compte_id: UUID) -> None:
-        """The other side knows our tokens no more: the person is told, and links again."""
-        t = rdv_comptes
+    async def douter(self, compte_id: UUID) -> None:
+        """The other side does not take this token: the next one asked for says whether we are still known."""
+        t, jadis = rdv_comptes, dt.datetime.fromtimestamp(0, dt.UTC)
         async with self._store.database.engine.begin() as connection:
-            await connection.execute(sa.update(t).where(t.c.compte_id == compte_id).values(rompu=True))
+            await connection.execute(sa.update(t).where(t.c.compte_id == compte_id).values(expire_le=jadis))
 
     async def _scelles(self, compte_id: UUID, jetons: Jetons) -> dict[str, Any]:
         textes = {"acces": jetons.acces, "renouvellement": jetons.renouvellement}
@@ -183,10 +183,16 @@ class Comptes:
         return str(texte)
 
 
-async def oublier(store: Store[Any], compte_id: UUID) -> None:
-    """What is kept for this account of RDV Service Public goes."""
+async def oublier(store: Store[Any], compte_id: UUID, *, lie_avant: dt.datetime | None = None) -> None:
+    """What is kept for this account of RDV Service Public goes.   lie_avant : unless linked since then."""
     async with store.database.engine.begin() as connection:
-        for table in (rdv_liaisons, rdvs, rdv_comptes):
+        # The link first: what is being written of it (agenda) ends before, and is taken away with the rest.
+        c = rdv_comptes.c
+        if lie_avant is not None and await connection.scalar(
+            sa.select(c.lie_le).where(c.compte_id == compte_id, c.lie_le > lie_avant)
+        ):
+            return
+        for table in (rdv_comptes, rdv_liaisons, rdvs, rdv_oublies):
             await connection.execute(sa.delete(table).where(table.c.compte_id == compte_id))
 
 
