@@ -6,8 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import pytest
+from activites.imports.fiches.colonnes import ChampDeFiche
+from activites.imports.fiches.ligne import lire
 from activites.projections import activites_suivies, beneficiaires_suivis
-from tableurs import Format, ecrire
+from tableurs import Format, Saisie, ecrire
 
 from .conftest import Banc, Personne
 
@@ -162,3 +165,28 @@ async def test_un_depot_est_a_soi_seul_en_personne_et_de_sa_sorte(banc: Banc) ->
         (f"{IMPORTS}/{de_cra['id']}", moi.entetes),
     ):
         assert (await banc.client.get(chemin, headers=entetes)).status_code == 404, chemin
+
+
+@pytest.mark.parametrize(
+    ("mot", "genre"),
+    [
+        ("Mme", "feminin"),
+        ("MADAME", "feminin"),
+        ("Mlle", "feminin"),
+        ("F.", "feminin"),
+        ("féminin", "feminin"),
+        ("M.", "masculin"),
+        ("Mr", "masculin"),
+        ("Monsieur", "masculin"),
+        ("Homme", "masculin"),
+        ("N", "non_communique"),
+        ("Non communiqué", "non_communique"),
+        ("Maître", None),
+        ("Mx", None),
+        ("Foyer", None),
+    ],
+)
+def test_une_civilite_se_lit_en_entier_ou_ne_se_lit_pas(mot: str, genre: str | None) -> None:
+    lue = lire(Saisie(2, "2", {ChampDeFiche.NOM: "Roy", ChampDeFiche.PRENOM: "Ana", ChampDeFiche.GENRE: mot}))
+    assert lue.contenu is not None
+    assert (lue.contenu.genre, bool(lue.fautes)) == (genre, genre is None)

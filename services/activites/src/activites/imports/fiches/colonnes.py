@@ -18,7 +18,7 @@ class ChampDeFiche(Nomenclature):
     CODE_POSTAL = "code_postal", "Code postal"
     TELEPHONE = "telephone", "N° de téléphone", "France ou Luxembourg."
     COURRIEL = "courriel", "E-mail"
-    GENRE = "genre", "Genre", "Féminin, masculin ou non communiqué ; F, M ou N."
+    GENRE = "genre", "Genre", "Féminin, masculin ou non communiqué ; F, M ou N ; Mme ou M."
     STATUT = "statut_social", "Statut", "Retraité, sans emploi, en emploi ou scolarisé."
     ADRESSE = "adresse", "Adresse", "Numéro et rue ; il faut aussi la commune."
     NOTES = "notes", "Notes supplémentaires", "Ni santé ni mot de passe."

@@ -15,7 +15,14 @@ from activites.imports.valeurs import Incomprise
 _VIDES = ("-", "–", "—")
 """Comme notre export écrit qu'il n'y a rien."""
 _ANNEE = re.compile(r"([0-9]{4})(?:[.,]0+)?", re.ASCII)
-_INITIALES = {"f": Genre.FEMININ, "m": Genre.MASCULIN, "h": Genre.MASCULIN, "n": Genre.NON_COMMUNIQUE}
+_GENRES = {
+    **dict.fromkeys(("f", "femme", "mme", "mlle", "madame", "mademoiselle"), Genre.FEMININ),
+    **dict.fromkeys(("m", "h", "homme", "mr", "monsieur"), Genre.MASCULIN),
+    "n": Genre.NON_COMMUNIQUE,
+    **{cle(genre.libelle): genre for genre in Genre},
+    **{cle(genre.value): genre for genre in Genre},
+}
+"""Clé -> genre : un mot entier, jamais son début. « Mme » commence comme « masculin »."""
 
 
 def lire(saisie: Saisie) -> Lue[Fiche]:
@@ -47,7 +54,7 @@ def _annee(texte: str) -> int:
 
 
 def _genre(texte: str) -> Genre:
-    genre = _INITIALES.get(cle(texte)[:1])
+    genre = _GENRES.get(cle(texte))
     if genre is None:
         raise Incomprise("Genre invalide")
     return genre
