@@ -128,8 +128,14 @@ async def enregistrer_correction(activite_id: UUID, qui: PourTous) -> Response:
 
 
 async def preparer(qui: Visiteur, prepare: Mapping[str, Any]) -> Response:
-    """Le formulaire, rempli de ce qu'un rendez-vous dit déjà de son compte rendu."""
+    """Le formulaire, rempli de ce qu'un rendez-vous dit de son compte rendu, ou du brouillon commencé."""
     type_: Type = "collectif" if prepare["type"] == "collectif" else "individuel"
+    brouillon = await brouillons.reprendre(qui, prepare["id"])
+    if brouillon is not None:
+        saisie = brouillon.saisie.avec("id", str(prepare["id"]))
+        return await formulaire(
+            qui, type_, saisie, fautes=brouillon.fautes, message=_REPRIS, chemin=CHEMINS[type_]
+        )
     ids = [str(b["id"]) for b in prepare["beneficiaires"]]
     champs = [("jour", prepare["date"]), ("date", prepare["date"]), ("duree", str(prepare["duree_minutes"]))]
     if type_ == "collectif":
