@@ -215,3 +215,14 @@ async def test_un_brouillon_dont_la_cle_est_detruite_ne_se_lit_plus(banc: Banc) 
     assert banc.store.vault is not None
     await banc.store.vault.destroy("compte", moi.compte_id, "essai")
     assert (await relire(banc, moi, brouillon_id)).status_code == 404
+
+
+async def test_un_brouillon_ne_se_prevoit_pas_pour_toujours(banc: Banc) -> None:
+    moi = banc.personne(mediateur=True)
+    loin = SAISIE | {"pour_le": "9999-12-31"}
+    seul = await banc.client.put(f"/brouillons/{uuid4()}", json=loin, headers=moi.entetes)
+    assert (seul.status_code, refus(seul)) == (422, "BrouillonTropLointain")
+    lot = {"brouillons": [loin | {"id": str(uuid4())}]}
+    ensemble = await banc.client.post("/brouillons/lot", json=lot, headers=moi.entetes)
+    assert (ensemble.status_code, refus(ensemble)) == (422, "BrouillonTropLointain")
+    assert "/brouillons/0/pour_le" in ensemble.text

@@ -40,6 +40,7 @@ _COMMENCES = {
     "partenariat": "un compte rendu de partenariat commencé",
 }
 _CORRECTION = "une correction commencée"
+_PREVISION = dt.timedelta(days=5 * 365)
 PASSAGERS = (
     "csrf",
     "sorte",
@@ -139,7 +140,8 @@ def _a_venir(qui: Visiteur, saisie: Saisie) -> str | None:
         jour = dt.date.fromisoformat(jour_lu(saisie))
     except ValueError:
         return None
-    return jour.isoformat() if jour > qui.aujourd_hui else None
+    # Beyond, it is a slip of the hand: the draft is kept as any other.
+    return jour.isoformat() if qui.aujourd_hui < jour <= qui.aujourd_hui + _PREVISION else None
 
 
 def contenu_de(saisie: Saisie) -> dict[str, Any]:

@@ -20,7 +20,13 @@ from web.wiring import ClockDep, DatabaseDep, StoreDep
 
 from activites import casiers
 from activites.casiers import BROUILLONS, AGarder, Garde
-from activites.domain.refus import BrouillonInconnu, ContenuTropLourd, IdentifiantRepete, TropDeBrouillons
+from activites.domain.refus import (
+    BrouillonInconnu,
+    BrouillonTropLointain,
+    ContenuTropLourd,
+    IdentifiantRepete,
+    TropDeBrouillons,
+)
 from activites.domain.vocabulaire import CompteId
 from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep, en_personne
 
@@ -34,8 +40,13 @@ Sorte = Annotated[
     Field(pattern=r"^[a-z_]{1,40}$", description="Du formulaire qui l’a commencé : individuel, collectif…"),
 ]
 LOT_MAX = 52
+PREVISION = dt.timedelta(days=5 * 366)
+"""How far a day may be for which a draft is kept: never for ever."""
 PourLe = Annotated[
-    Day | None, Field(description="Jour pour lequel il est prévu : gardé jusque-là, et 90 jours de plus")
+    Day | None,
+    Field(
+        description="Jour pour lequel il est prévu : gardé jusque-là, et 90 jours de plus. À cinq ans au plus"
+    ),
 ]
 Contenu = Annotated[dict[str, JsonValue], Field(description="Opaque : un objet JSON de 64 Kio au plus")]
 
@@ -141,7 +152,8 @@ async def lister(
 @router.post(
     "/lot",
     status_code=201,
-    responses=problems(ContenuTropLourd, TropDeBrouillons, IdentifiantRepete) | already(LotGarde),
+    responses=problems(ContenuTropLourd, TropDeBrouillons, IdentifiantRepete, BrouillonTropLointain)
+    | already(LotGarde),
     dependencies=[allow(SES_BROUILLONS)],
 )
 async def garder_ensemble(
@@ -151,6 +163,11 @@ async def garder_ensemble(
     ids = [un.id for un in body.brouillons]
     refuse(
         IdentifiantRepete(field=f"/brouillons/{rang}/id") for rang, un in enumerate(ids) if un in ids[:rang]
+    )
+    refuse(
+        BrouillonTropLointain(field=f"/brouillons/{rang}/pour_le")
+        for rang, un in enumerate(body.brouillons)
+        if _trop_loin(un.pour_le, clock.now())
     )
     choses = [AGarder(un.id, un.sorte, un.contenu, {"pour_le": un.pour_le}) for un in body.brouillons]
     nouveaux = await casiers.ajouter(store, BROUILLONS, choses, CompteId(moi.compte_id), clock.now())
@@ -172,7 +189,7 @@ async def lire(trouve: BrouillonDep, store: StoreDep, response: Response) -> Bro
 
 @router.put(
     "/{brouillon_id:uuid}",
-    responses=problems(ContenuTropLourd, TropDeBrouillons),
+    responses=problems(ContenuTropLourd, TropDeBrouillons, BrouillonTropLointain),
     dependencies=[allow(SES_BROUILLONS)],
 )
 async def garder(
@@ -185,6 +202,8 @@ async def garder(
     response: Response,
 ) -> BrouillonGarde:
     """Garder un brouillon : le premier envoi le crée, les suivants le remplacent."""
+    if _trop_loin(body.pour_le, clock.now()):
+        raise BrouillonTropLointain(field="/pour_le")
     garde = await casiers.garder(
         store,
         BROUILLONS,
@@ -206,3 +225,7 @@ async def effacer(brouillon_id: UUID, moi: Connecte, database: DatabaseDep) -> N
     """Effacer un de ses brouillons ; rien à faire s'il n'y est pas, ou plus."""
     gardien = await casiers.gardien(database, BROUILLONS, brouillon_id, moi.compte_id)
     await casiers.retirer(database, BROUILLONS, brouillon_id, gardien)
+
+
+def _trop_loin(jour: dt.date | None, maintenant: dt.datetime) -> bool:
+    return jour is not None and jour > (maintenant + PREVISION).date()

@@ -123,6 +123,7 @@ STATUSES: dict[type[Refusal], int] = {
     refus.BrouillonInconnu: 404,
     refus.ModeleInconnu: 404,
     refus.LotDePlusieursJours: 422,
+    refus.BrouillonTropLointain: 422,
     refus.IdentifiantRepete: 422,
     refus.ContenuTropLourd: 422,
     refus.ImportInconnu: 404,

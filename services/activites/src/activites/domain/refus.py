@@ -131,6 +131,10 @@ class LotDePlusieursJours(Refusal):
     """Toutes les activités d’un lot sont du même jour."""
 
 
+class BrouillonTropLointain(Refusal):
+    """Un brouillon ne se prévoit pas à plus de cinq ans."""
+
+
 class IdentifiantRepete(Refusal):
     """Cet identifiant est déjà celui d’une autre ligne."""
 
