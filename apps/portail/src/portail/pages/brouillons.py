@@ -29,7 +29,8 @@ async def liste(
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     garde: Annotated[str | None, Query(max_length=5)] = None,
     efface: Annotated[str | None, Query(max_length=5)] = None,
-    repetes: Annotated[int | None, Query(ge=1, le=52)] = None,
+    repetes: Annotated[int | None, Query(ge=0, le=52)] = None,
+    deja: Annotated[int, Query(ge=0, le=52)] = 0,
 ) -> Response:
     """Ceux qui sont prévus pour un jour, le premier d'abord ; puis les autres, le dernier touché d'abord."""
     lue, prevus = await asyncio.gather(
@@ -37,8 +38,8 @@ async def liste(
         qui.api.lire("/brouillons", prevus="true", limite=_PREVUS),
     )
     message = "Brouillon gardé." if garde else "Brouillon effacé." if efface else None
-    if repetes:
-        message = f"{pluriel(repetes, 'brouillon créé', 'brouillons créés')}, à confirmer le jour venu."
+    if repetes is not None:
+        message = _repetes(repetes, deja)
     return qui.page(
         "brouillons.html",
         brouillons=brouillons.montres(lue.corps["elements"]),
@@ -49,6 +50,15 @@ async def liste(
         maintenant=qui.request.app.state.clock.now(),
         message=message,
     )
+
+
+def _repetes(crees: int, deja: int) -> str:
+    """Ce qu'une répétition a fait : renvoyée, elle ne crée rien de plus."""
+    faits = f"{pluriel(crees, 'brouillon créé', 'brouillons créés')}, à confirmer le jour venu."
+    etaient = pluriel(deja, "autre y était déjà", "autres y étaient déjà") if crees else ""
+    if not crees:
+        return "Ces brouillons y étaient déjà : rien de plus n’est créé."
+    return f"{faits} {etaient.capitalize()}." if deja else faits
 
 
 @router.post("/espace/brouillons/{brouillon_id}")

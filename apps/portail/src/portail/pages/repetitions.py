@@ -39,10 +39,11 @@ async def repeter(activite_id: UUID, qui: Connecte) -> Response:
     gardee = Saisie([(nom, v) for nom, v in relue(atelier).champs if nom not in _SANS])
     lot = [_brouillon(saisie, gardee, jour) for jour in voulue.jours]
     try:
-        await qui.api.ecrire("POST", "/brouillons/lot", {"brouillons": lot}, csrf=saisie.un("csrf"))
+        ecrit = await qui.api.ecrire("POST", "/brouillons/lot", {"brouillons": lot}, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return _page(qui, atelier, saisie, statut_de(echec), fautes_de(echec))
-    return qui.aller(f"/espace/brouillons?repetes={len(lot)}")
+    crees: int = ecrit.corps["nouveaux"]
+    return qui.aller(f"/espace/brouillons?repetes={crees}&deja={len(lot) - crees}")
 
 
 def _brouillon(saisie: Saisie, gardee: Saisie, jour: dt.date) -> dict[str, Any]:
