@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from activites.api.telechargements import A_LA_FOIS
 from activites.exports.activites import Portee, colonnes
 from activites.exports.textes import en_texte
 from activites.projections.tables import archive_v1
@@ -348,3 +349,20 @@ async def test_un_export_de_plusieurs_pages_a_chaque_activite_une_fois(
 )
 def test_les_notes_sont_du_texte(html: str | None, texte: str | None):
     assert en_texte(html) == texte
+
+
+async def test_au_dela_de_deux_fichiers_a_la_fois_on_attend_son_tour(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moi = banc.personne(mediateur=True)
+    monkeypatch.setattr("activites.api.telechargements._SECONDES", 0.01)
+    places = banc.app.state.telechargements
+    for _ in range(A_LA_FOIS):
+        await places.acquire()
+    for chemin in ("/activites/export", "/beneficiaires/export"):
+        tot = await banc.client.get(chemin, headers=moi.entetes)
+        assert (tot.status_code, "retry-after" in tot.headers) == (503, True)
+    for _ in range(A_LA_FOIS):
+        places.release()
+    assert (await banc.client.get("/activites/export", headers=moi.entetes)).status_code == 200
+    assert not places.locked(), "sa place est rendue"

@@ -9,7 +9,7 @@ OpenAPI or not: what nobody decided is open to nobody.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Annotated, Any
 
 from events.decider import Refusal
@@ -154,7 +154,7 @@ def governed(app: FastAPI) -> list[Governed]:
             continue
         calls = set(_calls(context.dependant))
         # FastAPI gives any other a thread of its own: more than many requests cost.
-        blocking = [call for call in calls if not iscoroutinefunction(call)]
+        blocking = [call for call in calls if not (iscoroutinefunction(call) or isasyncgenfunction(call))]
         faults += [f"{context.path} : {call.__qualname__} doit être async" for call in blocking]
         rules = [_rules[call] for call in calls if call in _rules]
         for method in sorted(context.methods or ()):

@@ -1,5 +1,6 @@
 """Composition du service : ce qui répond (api) et ce qui travaille en fond (worker)."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -44,6 +45,7 @@ from activites.api import (
     statistiques,
     suivi_en_direct,
     tags,
+    telechargements,
 )
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
@@ -228,6 +230,7 @@ def application(
         ),
     )
     app.state.nommer = exports.personne
+    app.state.telechargements = asyncio.Semaphore(telechargements.A_LA_FOIS)
     # Given by who runs it (`build`): without it, no rendez-vous is offered.
     app.state.rdv = None
     return app

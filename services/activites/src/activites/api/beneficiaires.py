@@ -33,6 +33,7 @@ from activites.api.fiches import (
 )
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_FICHE
+from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.beneficiaire import (
     BENEFICIAIRE,
     CorrigerFiche,
@@ -118,8 +119,8 @@ async def chercher(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses=files(TYPES.values()),
-    dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR],
+    responses=files(TYPES.values()) | REPONSES,
+    dependencies=[allow(SES_BENEFICIAIRES), ALLURE, PLACE, *_A_JOUR],
 )
 async def telecharger(
     siens: SiensDep,

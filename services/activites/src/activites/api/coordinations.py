@@ -36,6 +36,7 @@ from activites.api.coordination_saisies import CorrectionCoordination, NouvelleC
 from activites.api.etiquettes import etiquettes_lues, tags_vus
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_SAISIE_DE_COORDINATION
+from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.coordination import (
     COORDINATION,
     Active,
@@ -261,8 +262,13 @@ async def lister(
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses=files(TYPES.values()),
-    dependencies=[allow(LIRE_SES_COORDINATIONS), Depends(after(coordinations_listees.table.name))],
+    responses=files(TYPES.values()) | REPONSES,
+    dependencies=[
+        allow(LIRE_SES_COORDINATIONS),
+        ALLURE,
+        PLACE,
+        Depends(after(coordinations_listees.table.name)),
+    ],
 )
 async def telecharger(
     moi: Coordinateur,

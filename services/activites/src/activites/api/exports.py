@@ -22,6 +22,7 @@ from web.wiring import ClockDep, DatabaseDep, StoreDep
 from activites.api.choix import ChoixParams
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.perimetres import perimetres_de
+from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.refus import ExportTropLong
 from activites.exports.activites import Auteurs, Lignes, Portee, exporter
 from activites.exports.entete import Demande, entete
@@ -52,8 +53,8 @@ async def personne(_: Collection[UUID]) -> None:
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses=files(TYPES.values()) | problems(ExportTropLong) | answers(INTROUVABLE),
-    dependencies=[allow(EXPORTER), Depends(after(activites_listees.table.name))],
+    responses=files(TYPES.values()) | problems(ExportTropLong) | answers(INTROUVABLE) | REPONSES,
+    dependencies=[allow(EXPORTER), ALLURE, PLACE, Depends(after(activites_listees.table.name))],
 )
 async def telecharger(
     request: Request,
