@@ -21,6 +21,10 @@ _FAIT = {
     "relie": "Votre compte RDV Service Public est relié. Vos rendez-vous sont ici.",
     "delie": "Votre compte n’est plus relié : vos rendez-vous sont effacés d’ici, pas de RDV Service Public.",
 }
+_MUET = (
+    "RDV Service Public, ou La Coop, ne répond pas : nous ne savons pas si c’est fait. "
+    "Rechargez cette page pour le voir."
+)
 _REFUSE = "Vous n’avez pas autorisé La Coop : rien n’est relié."
 _ANNEE = dt.timedelta(days=366)
 Jour = Annotated[str, Query(max_length=10)]
@@ -69,8 +73,8 @@ async def finir(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     corps = {nom: saisie.un(nom) for nom in ("code", "state")}
     try:
-        # It reads the rendez-vous of the first day before it answers.
-        await qui.api.ecrire("POST", "/rdv/compte/retour", corps, csrf=saisie.un("csrf"), secondes=40)
+        # Three questions to RDV Service Public, and one to identity.
+        await qui.api.ecrire("POST", "/rdv/compte/retour", corps, csrf=saisie.un("csrf"), secondes=20)
     except (Refus, Muette) as echec:
         return await _page(qui, "", echec)
     return qui.aller("/espace/rdv?fait=relie")
@@ -136,7 +140,7 @@ async def _page(
     en_attente = [rdv for rdv in (a_rendre[0] if a_rendre else []) if rdv["jour"] != iso]
     dites = faute or " ".join(fautes_de(echec).values())
     if isinstance(echec, Muette):
-        dites = "RDV Service Public, ou La Coop, ne répond pas : rien n’a changé. Réessayez dans un moment."
+        dites = _MUET
     return qui.page(
         "rdv/page.html",
         statut_de(echec),

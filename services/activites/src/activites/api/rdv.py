@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from events.store.store import Context, Store
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from referentiels.territoires import PARIS
 from web.auth import Connecte, Mediateur, MediateurCaller
@@ -207,15 +207,18 @@ async def demander_la_liaison(moi: Mediateur, rendezvous: RendezvousDep, clock: 
     dependencies=[allow(SES_RDV), keep_pace(_RETOURS)],
 )
 async def finir_la_liaison(
-    body: RetourDeLiaison, moi: Mediateur, rendezvous: RendezvousDep, clock: ClockDep
+    body: RetourDeLiaison,
+    moi: Mediateur,
+    rendezvous: RendezvousDep,
+    clock: ClockDep,
+    ensuite: BackgroundTasks,
 ) -> CompteRdv:
     """Finir de relier son compte : RDV Service Public doit y connaître la même adresse électronique."""
     try:
         await rendezvous.comptes.relier(moi.compte_id, body.code, body.state, clock.now())
     except Muet:
         raise RdvServicePublicMuet from None
-    await rendezvous.agenda.relire(moi.compte_id, clock.now())
-    await rendezvous.agenda.ecouter(moi.compte_id, clock.now())
+    ensuite.add_task(rendezvous.agenda.accueillir, moi.compte_id, clock.now())
     return _compte(await rendezvous.comptes.lu(moi.compte_id), rendezvous)
 
 

@@ -36,7 +36,7 @@ class StatutRdvRefuse(Refusal):
 
 
 class RdvServicePublicMuet(Refusal):
-    """RDV Service Public ne répond pas : rien n’a changé, réessayez dans un moment."""
+    """RDV Service Public ne répond pas : nous ne savons pas ce qu’il a retenu. Rechargez cette page."""
 
 
 class SignatureRefusee(Refusal):

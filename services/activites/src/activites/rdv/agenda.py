@@ -170,6 +170,13 @@ class Agenda:
         except (Muet, Refuse, CompteRdvNonLie, PersonErased, TimeoutError) as echec:
             log.info("rdv_not_heard", reason=f"{type(echec).__name__}:{echec}"[:60])
 
+    async def accueillir(self, compte_id: UUID, maintenant: dt.datetime) -> None:
+        """What follows a link, once it is said: hear of changes, read what no page has read yet."""
+        await self.ecouter(compte_id, maintenant)
+        row = await self._comptes.lu(compte_id)
+        if row is not None and row.lu_le is None:
+            await self.relire(compte_id, maintenant)
+
     async def changer_statut(
         self, compte_id: UUID, rdv_id: int, statut: StatutRdv, maintenant: dt.datetime
     ) -> None:
@@ -181,6 +188,10 @@ class Agenda:
             _, acces = await self._comptes.acces(compte_id, maintenant)
             await self._service.changer_statut(acces, rdv_id, statut)
         except Muet:
+            # It may have been taken all the same: what it says of it now is what is shown.
+            with suppress(Muet, Refuse, CompteRdvNonLie, TimeoutError):
+                async with asyncio.timeout(SECONDES):
+                    await self.relire_un(compte_id, rdv_id, maintenant)
             raise RdvServicePublicMuet from None
         except Refuse as refus:
             if str(refus) == "401":
