@@ -360,6 +360,20 @@ async def test_l_export_a_les_colonnes_prevues_et_dit_ce_qui_est_sans_objet(
     feuille = openpyxl.load_workbook(tmp_path / "export.xlsx").worksheets[0]
     assert feuille.title == "Activités de coordination"
     assert "f" not in {cellule.data_type for rangee in feuille.iter_rows() for cellule in rangee}
+    assert (feuille["A1"].value, feuille["B4"].value, feuille["B5"].value) == (
+        "Informations export",
+        "Coordinateur",
+        3,
+    )
+    filtree = {"format": "xlsx", "types": "evenement", "du": "2025-01-01"}
+    await exporter(banc, moi, tmp_path / "filtre.xlsx", **filtree)
+    feuille = openpyxl.load_workbook(tmp_path / "filtre.xlsx").worksheets[0]
+    assert [[c.value for c in rangee[:2]] for rangee in feuille["A9:B12"]] == [
+        ["Filtres", None],
+        ["Période", "Depuis le 01/01/2025"],
+        ["Type d’activité", "Évènement"],
+        ["Tags", "-"],
+    ]
     # Read back, a list in a cell and a title with commas are what they were.
     assert (
         list(map(list, await exporter(banc, moi, tmp_path / "export.csv", format="csv"))) == [list(une)] * 3

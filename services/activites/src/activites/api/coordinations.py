@@ -4,11 +4,14 @@ from collections.abc import Collection
 from functools import partial
 from typing import Annotated, BinaryIO
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from events.postgres.database import Database
 from events.store.store import Written
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
+from referentiels.territoires import PARIS
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Coordinateur
@@ -34,6 +37,7 @@ from activites.api.coordination_lectures import (
 )
 from activites.api.coordination_saisies import CorrectionCoordination, NouvelleCoordination
 from activites.api.etiquettes import etiquettes_lues, tags_vus
+from activites.api.exports import NommerDep, auteurs_de
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_SAISIE_DE_COORDINATION
 from activites.api.telechargements import ALLURE, PLACE, REPONSES
@@ -55,7 +59,8 @@ from activites.domain.coordination_refus import (
 from activites.domain.coordination_vocabulaire import CoordinateurId, CoordinationId, TypeCoordination
 from activites.domain.refus import SuppressionDefinitive, TypeNonModifiable
 from activites.domain.vocabulaire import CompteId
-from activites.exports.coordinations import exporter
+from activites.exports.coordinations import exporter, filtres
+from activites.exports.entete import blocs
 from activites.policies import (
     LIRE_SES_COORDINATIONS,
     SA_COORDINATION,
@@ -64,7 +69,7 @@ from activites.policies import (
     CoordinationDep,
     SiensDep,
 )
-from activites.projections import comptes_connus, coordinations_listees, coordinations_supprimees
+from activites.projections import comptes_connus, coordinations_listees, coordinations_supprimees, emplois
 from activites.projections.coordinations_listees import Choix
 
 router = APIRouter(prefix="/coordinations", tags=["Coordination"])
@@ -274,21 +279,29 @@ async def telecharger(
     moi: Coordinateur,
     siens: SiensDep,
     store: StoreDep,
+    database: DatabaseDep,
     clock: ClockDep,
-    aujourd_hui: AujourdHui,
+    nommer: NommerDep,
     response: Response,
     choix: ChoixParams,
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
 ) -> StreamingResponse:
     """Télécharger ses activités de coordination, tous leurs textes compris, dans un tableau."""
     retenues = coordinations_listees.du_coordinateur(siens.coordinateurs, choix)
-    export = exporter(store, retenues, partial(etiquettes_lues, store.database, moi, clock))
+    async with database.engine.connect() as connection:
+        total = await connection.scalar(sa.select(sa.func.count()).select_from(retenues.subquery()))
+        fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS)
+    maintenant = clock.now().astimezone(fuseau)
+    etiquettes = partial(etiquettes_lues, database, moi, clock)
+    auteurs = await auteurs_de(database, nommer, [moi.compte_id])
+    dessus = blocs(moi, auteurs, total or 0, maintenant, await filtres(choix, etiquettes))
+    export = exporter(store, retenues, etiquettes, dessus)
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.connect() as connection:
             await export.ecrire(connection, format, fichier)
 
-    nom = f"coop-numerique_coordinations_{aujourd_hui}"
+    nom = f"coop-numerique_coordinations_{maintenant:%Y-%m-%d}"
     return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
 
 

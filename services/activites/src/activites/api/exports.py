@@ -89,7 +89,7 @@ async def telecharger(
         raise ExportTropLong
     maintenant = clock.now().astimezone(fuseau)
     etiquettes = partial(etiquettes_lues, store.database, moi, clock)
-    auteurs = partial(_auteurs, database, nommer)
+    auteurs = partial(auteurs_de, database, nommer)
     demande = Demande(request.query_params, choix, total or 0, maintenant)
     dessus = () if lignes == "activites" else await entete(database, demande, moi, auteurs, etiquettes, siens)
     portee = Portee(
@@ -118,7 +118,7 @@ async def telecharger(
     return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
 
 
-async def _auteurs(database: Database, nommer: Nommer, comptes: Collection[UUID]) -> Auteurs:
+async def auteurs_de(database: Database, nommer: Nommer, comptes: Collection[UUID]) -> Auteurs:
     """Prénom et nom de chacun, sous quelque compte qu'il ait saisi ; absents quand identity se tait."""
     async with database.engine.connect() as connection:
         personnes = await comptes_rapproches.personnes(connection, "compte", comptes)

@@ -19,9 +19,11 @@ from activites.domain.coordination_faits import Contenu, StructurePartenaire, co
 from activites.domain.coordination_regles import CHAMPS
 from activites.domain.coordination_vocabulaire import CoordinationId
 from activites.exports.activites import LireLesTags
+from activites.exports.entete import liste, periode
 from activites.exports.libelles import libelle
 from activites.exports.textes import en_texte
 from activites.projections import coordinations_listees, tags
+from activites.projections.coordinations_listees import Choix
 from activites.projections.tables import Rows
 from activites.projections.tags import Etiquette
 
@@ -40,7 +42,19 @@ class Ecrite:
     corrigee_le: dt.datetime | None
 
 
-def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Export:
+async def filtres(choix: Choix, lire_les_tags: LireLesTags) -> dict[str, str]:
+    """Titre -> ce qui est choisi, comme on le lit."""
+    etiquettes = await lire_les_tags(set(choix.tags or ()))
+    return {
+        "Période": periode(choix.du, choix.au),
+        "Type d’activité": liste(type_.libelle for type_ in choix.types),
+        "Tags": liste(etiquette.nom for etiquette in etiquettes.values()),
+    }
+
+
+def exporter(
+    store: Store[Any], choix: Rows, lire_les_tags: LireLesTags, preambule: Sequence[Sequence[Valeur]] = ()
+) -> Export:
     """choix : celui de la liste (`du_coordinateur`), qui dit de qui sont les activités.
 
     Les textes sont chiffrés : ils viennent du journal, une page à la fois. Une activité supprimée depuis que
@@ -53,7 +67,13 @@ def exporter(store: Store[Any], choix: Rows, lire_les_tags: LireLesTags) -> Expo
         return [_ecrite(etat, lues) for etat in etats if isinstance(etat, Active | Effacee)]
 
     ordonne = choix.order_by(*coordinations_listees.ORDRE)
-    return Export(COLONNES, ordonne, feuille="Activités de coordination", completer=completer)
+    return Export(
+        COLONNES,
+        ordonne,
+        feuille="Activités de coordination",
+        completer=completer,
+        preambule=preambule,
+    )
 
 
 def _ecrite(etat: Active | Effacee, lues: Mapping[UUID, Etiquette]) -> Ecrite:

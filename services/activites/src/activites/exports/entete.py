@@ -15,7 +15,7 @@ from web.auth import Caller
 from web.rapproches import Siens
 
 from activites.domain.vocabulaire import THEMATIQUES_ADMINISTRATIVES, Thematique
-from activites.exports.activites import LireLesAuteurs, LireLesTags
+from activites.exports.activites import Auteurs, LireLesAuteurs, LireLesTags
 from activites.exports.libelles import libelle
 from activites.projections import appartenances, beneficiaires_suivis, lieux_connus
 from activites.projections.activites_listees import Choix, Source
@@ -52,17 +52,25 @@ async def entete(
     siens: Siens,
 ) -> list[list[Valeur]]:
     """« Informations export », puis « Filtres » à la neuvième ligne ; une ligne vide les suit."""
-    prenom, nom = (await lire_les_auteurs([moi.compte_id])).get(moi.compte_id, (_RIEN, _RIEN))
-    roles = [("Médiateur", moi.mediateur_id), ("Coordinateur", moi.coordinateur_id)]
     filtres = await _filtres(database, demande, moi, lire_les_auteurs, lire_les_tags, siens)
+    auteurs = await lire_les_auteurs([moi.compte_id])
+    return blocs(moi, auteurs, demande.total, demande.maintenant, filtres)
+
+
+def blocs(
+    moi: Caller, auteurs: Auteurs, total: int, maintenant: dt.datetime, filtres: Mapping[str, str]
+) -> list[list[Valeur]]:
+    """filtres : titre -> ce qui est choisi, comme on le lit ; vide, rien."""
+    prenom, nom = auteurs.get(moi.compte_id, (_RIEN, _RIEN))
+    roles = [("Médiateur", moi.mediateur_id), ("Coordinateur", moi.coordinateur_id)]
     return [
         ["Informations export"],
         ["Nom", nom],
         ["Prénom", prenom],
         ["Rôle", ", ".join(role for role, tenu in roles if tenu is not None)],
-        ["Total", demande.total],
-        ["Date d’export", f"{demande.maintenant:%d/%m/%Y}"],
-        ["Heure d’export", f"{demande.maintenant:%H:%M}"],
+        ["Total", total],
+        ["Date d’export", f"{maintenant:%d/%m/%Y}"],
+        ["Heure d’export", f"{maintenant:%H:%M}"],
         [],
         ["Filtres"],
         *([titre, valeur or _RIEN] for titre, valeur in filtres.items()),
@@ -107,28 +115,28 @@ async def _filtres(
     auteurs = await lire_les_auteurs(nommes) if nommes else {}
     administratives = [t for t in choix.thematiques if t in THEMATIQUES_ADMINISTRATIVES]
     filtres = {
-        "Période": _periode(choix.du, choix.au),
+        "Période": periode(choix.du, choix.au),
         "Source": _SOURCES[choix.source],
-        "Lieux d’accompagnement": _liste(row.nom for row in noms_des_lieux),
-        "Communes": _liste(_commune(code) for code in demande.adresse.getlist("communes")),
-        "Départements": _liste(territoires.departements()[code].nom for code in choix.departements),
-        "Type d’accompagnement": _liste(t.libelle for t in choix.types),
+        "Lieux d’accompagnement": liste(row.nom for row in noms_des_lieux),
+        "Communes": liste(_commune(code) for code in demande.adresse.getlist("communes")),
+        "Départements": liste(territoires.departements()[code].nom for code in choix.departements),
+        "Type d’accompagnement": liste(t.libelle for t in choix.types),
         "Rôle": _oui_non(choix.conseiller_numerique, "Conseiller Numérique", "Médiateur"),
-        "Thématiques non administratives": _liste(
+        "Thématiques non administratives": liste(
             libelle(t) for t in Thematique if t in choix.thematiques and t not in administratives
         ),
-        "Thématiques administratives": _liste(libelle(t) for t in administratives),
-        "Tags": _liste(e.nom for e in etiquettes.values()),
+        "Thématiques administratives": liste(libelle(t) for t in administratives),
+        "Tags": liste(e.nom for e in etiquettes.values()),
     }
     if demandes["beneficiaires"] and moi.usurpe_par is None:
-        filtres["Bénéficiaires"] = _liste(f"{row.prenom} {row.nom}" for row in suivis)
+        filtres["Bénéficiaires"] = liste(f"{row.prenom} {row.nom}" for row in suivis)
     if demandes["mediateurs"]:
         titre = "Médiateur" if len(demandes["mediateurs"]) == 1 else "Médiateurs"
-        filtres[titre] = _liste(" ".join(auteur) for auteur in auteurs.values())
+        filtres[titre] = liste(" ".join(auteur) for auteur in auteurs.values())
     if choix.demarches_administratives is not None:
         filtres["Démarches administratives"] = _oui_non(choix.demarches_administratives, "Oui", "Non")
     if choix.structures_employeuses:
-        filtres["Structures employeuses"] = _liste(str(un) for un in choix.structures_employeuses)
+        filtres["Structures employeuses"] = liste(str(un) for un in choix.structures_employeuses)
     return filtres
 
 
@@ -136,7 +144,7 @@ def _ids(adresse: QueryParams, nom: str) -> list[UUID]:
     return [UUID(un) for un in adresse.getlist(nom)]
 
 
-def _periode(du: dt.date | None, au: dt.date | None) -> str:
+def periode(du: dt.date | None, au: dt.date | None) -> str:
     dits = [f"depuis le {du:%d/%m/%Y}" if du else "", f"jusqu’au {au:%d/%m/%Y}" if au else ""]
     return " ".join(filter(None, dits)).capitalize()
 
@@ -154,7 +162,7 @@ def _oui_non(dit: bool | None, oui: str, non: str) -> str:
             return oui if choisi else non
 
 
-def _liste(noms: Iterable[str | None] | Collection[str]) -> str:
+def liste(noms: Iterable[str | None] | Collection[str]) -> str:
     dits = [nom for nom in noms if nom]
     suite = f", et {len(dits) - _NOMS_MAX} autres" if len(dits) > _NOMS_MAX else ""
     return ", ".join(dits[:_NOMS_MAX]) + suite
