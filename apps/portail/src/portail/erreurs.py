@@ -82,6 +82,13 @@ _RESERVEE = Page(
 )
 
 
+_EN_PERSONNE = Page(
+    "Cette page n’existe pas, ou ne s’ouvre qu’à la personne elle-même",
+    "Vous voyez La Coop comme une autre personne : ses bénéficiaires, ses brouillons, ses modèles et ses "
+    "rendez-vous ne se montrent qu’à elle. Pour les vôtres, revenez à votre compte.",
+)
+
+
 def page(
     rendu: Rendu, request: Request, statut: int, titre: str | None = None, prevue: Page | None = None
 ) -> Response:
@@ -116,6 +123,8 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
         assert isinstance(error, Refus)
         if error.nom == "AccesRefuse":
             return page(rendu, request, error.statut, prevue=_RESERVEE)
+        if error.statut == 404 and getattr(request.state, "usurpe", False):
+            return page(rendu, request, error.statut, prevue=_EN_PERSONNE)
         return page(rendu, request, error.statut, None if error.statut in (403, 404) else error.phrases)
 
     async def muette(request: Request, _: Exception) -> Response:

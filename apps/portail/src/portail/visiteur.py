@@ -89,6 +89,7 @@ async def connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
     """Somebody signed in; else the sign-in page, which comes back here."""
     moi: dict[str, Any] = (await qui.api.lire("/auth/session")).corps
     qui.moi = moi
+    qui.request.state.usurpe = bool(moi.get("usurpation"))
     if moi["effacement_le"] and qui.request.url.path != COMPTE_FERME:
         raise CompteFerme
     return qui
