@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from portail.formulaires import Saisie
-from portail.repetition import identifiant, lire
+from portail.repetition import dire, identifiant, lire
 
 LE_31 = dt.date(2027, 1, 31)
 
@@ -58,3 +58,9 @@ def test_renvoyee_la_meme_demande_designe_les_memes_brouillons() -> None:
     serie = "0190a000-0000-7000-8000-000000000001"
     assert identifiant(serie, LE_31) == identifiant(serie, LE_31) != identifiant(serie, dt.date(2027, 2, 7))
     assert identifiant("n'importe quoi", LE_31) != identifiant("n'importe quoi", LE_31)
+
+
+def test_une_repetition_renvoyee_ne_dit_pas_avoir_cree_ce_qui_y_etait() -> None:
+    assert dire(4, 0) == "4 brouillons créés, à confirmer le jour venu."
+    assert dire(1, 3) == "1 brouillon créé, à confirmer le jour venu. 3 autres y étaient déjà."
+    assert dire(0, 4) == "Ces brouillons y étaient déjà : rien de plus n’est créé."

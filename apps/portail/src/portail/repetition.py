@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from uuid import UUID, uuid4, uuid5
 
+from portail.affichage import pluriel
 from portail.formulaires import Saisie, entier
 
 RYTHMES = {
@@ -24,6 +25,15 @@ class Repetition:
 
     jours: list[dt.date]
     fautes: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def dire(crees: int, deja: int) -> str:
+    """Ce qu'une répétition a fait : renvoyée, elle ne crée rien de plus. deja : ceux qui y étaient."""
+    if not crees:
+        return "Ces brouillons y étaient déjà : rien de plus n’est créé."
+    faits = f"{pluriel(crees, 'brouillon créé', 'brouillons créés')}, à confirmer le jour venu."
+    etaient = pluriel(deja, "autre y était déjà", "autres y étaient déjà")
+    return f"{faits} {etaient}." if deja else faits
 
 
 def lire(saisie: Saisie, depuis: dt.date) -> Repetition:

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from web.problems import ACCES_REFUSE, Problem
 
-from portail import brouillons
-from portail.affichage import pluriel
+from portail import brouillons, repetition
 from portail.formulaires import recue
 from portail.pages.connexion import retour_sur
 from portail.passerelle import Refus, SessionAbsente
@@ -39,7 +38,7 @@ async def liste(
     )
     message = "Brouillon gardé." if garde else "Brouillon effacé." if efface else None
     if repetes is not None:
-        message = _repetes(repetes, deja)
+        message = repetition.dire(repetes, deja)
     return qui.page(
         "brouillons.html",
         brouillons=brouillons.montres(lue.corps["elements"]),
@@ -50,15 +49,6 @@ async def liste(
         maintenant=qui.request.app.state.clock.now(),
         message=message,
     )
-
-
-def _repetes(crees: int, deja: int) -> str:
-    """Ce qu'une répétition a fait : renvoyée, elle ne crée rien de plus."""
-    faits = f"{pluriel(crees, 'brouillon créé', 'brouillons créés')}, à confirmer le jour venu."
-    etaient = pluriel(deja, "autre y était déjà", "autres y étaient déjà") if crees else ""
-    if not crees:
-        return "Ces brouillons y étaient déjà : rien de plus n’est créé."
-    return f"{faits} {etaient.capitalize()}." if deja else faits
 
 
 @router.post("/espace/brouillons/{brouillon_id}")
