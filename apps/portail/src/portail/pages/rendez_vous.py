@@ -73,8 +73,8 @@ async def finir(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     corps = {nom: saisie.un(nom) for nom in ("code", "state")}
     try:
-        # Three questions to RDV Service Public, and one to identity.
-        await qui.api.ecrire("POST", "/rdv/compte/retour", corps, csrf=saisie.un("csrf"), secondes=20)
+        # Three questions to RDV Service Public, one to identity, and a first reading that does not last.
+        await qui.api.ecrire("POST", "/rdv/compte/retour", corps, csrf=saisie.un("csrf"), secondes=30)
     except (Refus, Muette) as echec:
         return await _page(qui, "", echec)
     return qui.aller("/espace/rdv?fait=relie")

@@ -218,6 +218,7 @@ async def finir_la_liaison(
         await rendezvous.comptes.relier(moi.compte_id, body.code, body.state, clock.now())
     except Muet:
         raise RdvServicePublicMuet from None
+    await rendezvous.agenda.relire_si_besoin(moi.compte_id, clock.now())
     ensuite.add_task(rendezvous.agenda.accueillir, moi.compte_id, clock.now())
     return _compte(await rendezvous.comptes.lu(moi.compte_id), rendezvous)
 

@@ -171,7 +171,7 @@ class Agenda:
             log.info("rdv_not_heard", reason=f"{type(echec).__name__}:{echec}"[:60])
 
     async def accueillir(self, compte_id: UUID, maintenant: dt.datetime) -> None:
-        """What follows a link, once it is said: hear of changes, read what no page has read yet."""
+        """What follows a link, once it is said: hear of changes, read what was too slow to be read."""
         await self.ecouter(compte_id, maintenant)
         row = await self._comptes.lu(compte_id)
         if row is not None and row.lu_le is None:
