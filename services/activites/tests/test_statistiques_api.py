@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -10,10 +11,15 @@ from xml.etree import ElementTree
 import pytest
 import sqlalchemy as sa
 from activites.api import suivi_en_direct
+from activites.api.demandes import QuestionStatistiques, filtres_de
+from activites.domain.evenements import Event
 from activites.projections import appartenances, coordinations, coordinations_listees, emplois, lieux_connus
 from activites.statistiques import dessins
+from activites.statistiques.filtres import Filtres, Perimetre
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
 from events.projection.projection import fold_rows
+from events.store.store import Store
+from process.clock import Clock
 
 from .appels import chiffres_de, coordonner
 from .conftest import Banc, Personne
@@ -53,6 +59,28 @@ async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Ban
     bloc = await chiffres_de(guichet, lea, supprimee.headers["x-position"])
     durees = {ligne["valeur"]: ligne["nombre"] for ligne in bloc["activites"]["durees"]}
     assert durees == {"30": 0, "60": 1, "120": 0, "more": 1}
+
+
+async def test_sans_filtre_tout_le_passe_se_sait_de_la_question_meme(store: Store[Event]) -> None:
+    """Les premières fois ne se cherchent alors pas ; un filtre de plus, et il le faut."""
+
+    async def retenus(**question: Any) -> Filtres:
+        def refuser(sorte: str, chemin: Sequence[str | int]) -> Exception:
+            return AssertionError(sorte, chemin)
+
+        return await filtres_de(
+            QuestionStatistiques(**question),
+            [Perimetre(uuid4())],
+            moi=None,
+            database=store.database,
+            clock=Clock(),
+            aujourd_hui=dt.date(2026, 3, 15),
+            faute=refuser,
+        )
+
+    assert (await retenus()).tout_le_passe
+    assert (await retenus(au=dt.date(2026, 1, 1))).tout_le_passe
+    assert not (await retenus(types=["individuel"])).tout_le_passe
 
 
 async def test_un_mediateur_ne_compte_que_les_siennes(guichet: Banc, individuel: Corps) -> None:
