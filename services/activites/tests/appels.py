@@ -2,7 +2,7 @@
 
 import datetime as dt
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from activites.projections import appartenances, coordinations
 
@@ -37,8 +37,8 @@ async def chiffres_de(guichet: Banc, qui: Personne, position: str = "", **filtre
 
 async def coordonner(
     guichet: Banc, chef: Personne, membre: Personne, parti_le: dt.datetime | None = None
-) -> None:
-    """Membre d'une équipe de ce coordinateur ; parti_le : jusqu'à cet instant."""
+) -> UUID:
+    """Membre d'une équipe neuve de ce coordinateur, qu'on rend ; parti_le : jusqu'à cet instant."""
     equipe_id = uuid4()
     await guichet.inserer(
         coordinations.table, {"equipe_id": equipe_id, "coordinateur_id": chef.coordinateur_id}
@@ -52,3 +52,4 @@ async def coordonner(
             "parti_le": parti_le,
         },
     )
+    return equipe_id

@@ -114,6 +114,11 @@ async def test_e3_les_listes_et_les_chiffres_des_deux_comptes_n_en_font_qu_un_pu
             assert await comptees(guichet, qui) == (1, 5)
             for un in (lea, ancienne):
                 assert await comptees(guichet, qui, mediateurs=str(un.mediateur_id)) == (1, 5)
+        admin = guichet.personne(roles=["admin"]).entetes
+        for un in (lea, ancienne):
+            choix = {"mediateurs": str(un.mediateur_id)}
+            bloc = (await guichet.client.get("/statistiques/plateforme", params=choix, headers=admin)).json()
+            assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (1, 5)
 
     await apprendre(guichet, rapproches)
     await ensemble()

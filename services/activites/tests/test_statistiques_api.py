@@ -181,6 +181,41 @@ async def test_d7_le_successeur_lit_toute_la_periode_de_l_equipe_et_l_ancien_plu
     assert refus.status_code == 404
 
 
+async def test_une_de_ses_equipes_se_compte_seule_et_celle_d_un_autre_ne_se_voit_pas(
+    guichet: Banc, individuel: Corps
+) -> None:
+    """Les jours d'appartenance à celle-là ; d'un lien aussi, tant qu'on la coordonne."""
+    lea, marc = await guichet.mediateur(), await guichet.mediateur()
+    chef, autre = guichet.personne(mediateur=True, coordinateur=True), guichet.personne(coordinateur=True)
+    une = await coordonner(guichet, chef, lea, parti_le=dt.datetime(2025, 6, 15, 12, tzinfo=dt.UTC))
+    deux = await coordonner(guichet, chef, lea)
+    await coordonner(guichet, chef, marc)
+    for jour in ("2025-06-15", "2025-06-16"):
+        position = await enregistrer(guichet, lea, individuel | {"date": jour})
+    for equipe, attendu in ((une, 1), (deux, 2)):
+        bloc = await chiffres_de(guichet, chef, position, equipe=str(equipe))
+        assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (1, attendu)
+        assert bloc["filtres"] == {"equipe": str(equipe)}
+    dehors = {"equipe": str(une), "mediateurs": str(marc.mediateur_id)}
+    for qui, question in ((autre, {"equipe": str(une)}), (lea, {"equipe": str(une)}), (chef, dehors)):
+        for chemin in ("", "/export", "/suivi"):
+            refus = await guichet.client.get(f"/statistiques{chemin}", params=question, headers=qui.entetes)
+            assert refus.status_code == 404, (chemin, question)
+    corps = {
+        "jusqu_au": (dt.datetime.now(dt.UTC) + dt.timedelta(days=30)).date().isoformat(),
+        "question": {"equipe": str(une)},
+    }
+    assert (
+        await guichet.client.post("/statistiques/partages", json=corps, headers=autre.entetes)
+    ).status_code == 404
+    donne = await guichet.client.post("/statistiques/partages", json=corps, headers=chef.entetes)
+    lien = f"/statistiques/partages/{donne.json()['jeton']}"
+    assert (await guichet.client.get(lien)).status_code == 200
+    async with guichet.store.database.engine.begin() as connection:
+        await connection.execute(sa.delete(coordinations.table).where(coordinations.table.c.equipe_id == une))
+    assert (await guichet.client.get(lien)).status_code == 410
+
+
 async def test_un_coordinateur_sans_equipe_lit_zero(guichet: Banc) -> None:
     bloc = await chiffres_de(guichet, guichet.personne(coordinateur=True))
     assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (0, 0)
@@ -451,7 +486,7 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
 
 
 async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(
-    guichet: Banc, individuel: Corps
+    guichet: Banc, individuel: Corps, atelier: Corps
 ) -> None:
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel)
@@ -468,6 +503,18 @@ async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(
     ordre = ["Informations export", "Filtres", "Statistiques générales", "Tags", "Genre", "Statuts"]
     assert [dit for dit in dits if dit in ordre] == ordre
     assert {"Statistiques": "E-mail", "Nombre": 1, "Part": "100 %"} in lignes
+    await enregistrer(guichet, lea, individuel)
+    await guichet.inserer(
+        lieux_connus.table,
+        {"lieu_id": LIEU, "nom": "M", "commune": "Dijon", "code_postal": "21000", "code_insee": "21231"},
+    )
+    entetes = lea.entetes | {"X-Position": await enregistrer(guichet, lea, atelier)}
+    lignes = (
+        await guichet.client.get("/statistiques/export", params={"format": "json"}, headers=entetes)
+    ).json()
+    # Of the activités, both: two of three, and one.
+    assert {"Statistiques": "Accompagnements individuels", "Nombre": 2, "Part": "66,7 %"} in lignes
+    assert {"Statistiques": "Ateliers collectifs", "Nombre": 1, "Part": "33,3 %"} in lignes
     for dessin in ("mois.svg", "thematiques.svg", "genres.svg"):
         svg = await guichet.client.get(f"/statistiques/graphiques/{dessin}", headers=entetes)
         assert svg.headers["content-type"].startswith("image/svg+xml")

@@ -79,6 +79,9 @@ class FiltresDemandes(BaseModel):
     mediateurs: Annotated[
         list[UUID] | None, Field(max_length=MEDIATEURS_MAX, description="Parmi ceux que l’on compte")
     ] = None
+    equipe: Annotated[
+        UUID | None, Field(description="Une équipe que l’on coordonne : ses membres, sans soi-même")
+    ] = None
     beneficiaires: Annotated[
         list[UUID],
         Field(max_length=VALEURS_MAX, description="Les siens ; l’activité compte alors tout entière"),

@@ -22,12 +22,12 @@ from web.wiring import ClockDep, DatabaseDep
 from activites.api.demandes import Depuis, Faute, QuestionStatistiques, dits, filtres_de
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.jour import AujourdHui
-from activites.api.perimetres import perimetres_de
+from activites.api.perimetres import ceux_ci, perimetres_de
 from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.definitions import definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
-from activites.statistiques.filtres import Filtres, Perimetre
+from activites.statistiques.filtres import Filtres
 from activites.statistiques.petites_cases import publier
 from activites.statistiques.questions import Bloc, Page, bloc_general, par_etiquette
 
@@ -68,6 +68,7 @@ class Lecteur:
             self.moi,
             question.mediateurs,
             toujours=question.depuis == Depuis.TOUJOURS,
+            equipe=question.equipe,
         )
         if question.beneficiaires:
             await self._les_siens(question.beneficiaires)
@@ -87,12 +88,14 @@ class Lecteur:
         return await self.chiffres(question, filtres)
 
     async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
-        """La page de tous. Nul n'y choisit un bénéficiaire. Raises 422."""
+        """La page de tous. Nul n'y choisit un bénéficiaire, ni une équipe. Raises 422."""
         if question.beneficiaires:
             raise faute("parametre_inconnu", ["beneficiaires"])
+        if question.equipe is not None:
+            raise faute("parametre_inconnu", ["equipe"])
         filtres = await filtres_de(
             question,
-            None if question.mediateurs is None else [Perimetre(m) for m in question.mediateurs],
+            None if question.mediateurs is None else await ceux_ci(self.database, question.mediateurs),
             moi=self.moi,
             database=self.database,
             clock=self.clock,

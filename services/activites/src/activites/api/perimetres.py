@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from events.postgres.database import Database
+from sqlalchemy.ext.asyncio import AsyncConnection
 from web.auth import Caller
 from web.problems import INTROUVABLE, Problem
 
-from activites.projections import appartenances
+from activites.projections import appartenances, coordinations
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.filtres import Perimetre
 from activites.statistiques.personnes import par_personne
@@ -20,16 +21,20 @@ async def perimetres_de(
     *,
     actuels: bool = False,
     toujours: bool = True,
+    equipe: UUID | None = None,
 ) -> list[Perimetre]:
     """Soi-même, et les membres de ses équipes, chacun pendant ses périodes d'appartenance.
 
     demandes : certains d'entre eux seulement.   actuels : sans ceux qui sont partis.   toujours : ôte le
-    début de leurs périodes, jamais la fin. Raises 404 pour qui n'en est pas.
+    début de leurs périodes, jamais la fin.   equipe : une de celles que l'on coordonne, sans soi-même.
+    Raises 404 pour qui n'en est pas, et pour une équipe que l'on ne coordonne pas.
     """
-    comptes = [Perimetre(moi.mediateur_id)] if moi.mediateur_id is not None else []
+    comptes = [Perimetre(moi.mediateur_id)] if equipe is None and moi.mediateur_id is not None else []
     async with database.engine.connect() as connection:
+        if equipe is not None and not await _coordonne(connection, moi, equipe):
+            raise Problem(INTROUVABLE, "Vous ne coordonnez pas cette équipe.")
         if moi.coordinateur_id is not None:
-            for membre in await appartenances.des_equipes_de(connection, moi.coordinateur_id):
+            for membre in await appartenances.des_equipes_de(connection, moi.coordinateur_id, equipe):
                 comptes += [
                     Perimetre(membre.mediateur_id, fin, depuis=None if toujours else debut)
                     for debut, fin in membre.periodes
@@ -43,3 +48,16 @@ async def perimetres_de(
         raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
     retenues = comptees if demandes is None else demandes
     return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
+
+
+async def ceux_ci(database: Database, mediateurs: Sequence[UUID]) -> list[Perimetre]:
+    """Ces médiateurs, depuis toujours, avec ce que chacun a saisi sous d'autres comptes."""
+    async with database.engine.connect() as connection:
+        personnes = await comptes_rapproches.personnes(connection, "mediateur", mediateurs)
+    comptees = par_personne([Perimetre(un) for un in mediateurs], personnes)
+    return list(dict.fromkeys(perimetre for siens in comptees.values() for perimetre in siens))
+
+
+async def _coordonne(connection: AsyncConnection, moi: Caller, equipe: UUID) -> bool:
+    siens = (await comptes_rapproches.de(connection, moi)).coordinateurs
+    return equipe in (await connection.scalars(coordinations.equipes_de(siens))).all()

@@ -15,6 +15,7 @@ _FILTRES = {
     "au": "Jusqu’au",
     "types": "Types d’activité",
     "mediateurs": "Médiateurs",
+    "equipe": "Équipe",
     "communes": "Communes",
     "departements": "Départements",
     "lieux": "Lieux d’activité",
@@ -55,7 +56,7 @@ def lignes(bloc: Mapping[str, Any], role: str, maintenant: dt.datetime) -> Itera
     for mois in bloc["accompagnements_par_mois"]:
         yield mois["libelle"], mois["nombre"], None
     yield from _titre("Statistiques sur vos accompagnements")
-    individuels = totaux["accompagnements"]["individuels"]
+    individuels = totaux["activites"]["individuels"]
     collectifs = totaux["activites"]["collectifs"]
     yield "Accompagnements individuels", individuels["total"], _part(individuels["proportion"])
     yield "Ateliers collectifs", collectifs["total"], _part(collectifs["proportion"])

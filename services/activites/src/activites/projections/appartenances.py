@@ -73,14 +73,20 @@ class Membre:
     periodes: tuple[tuple[dt.date, dt.date | None], ...]
 
 
-async def des_equipes_de(connection: AsyncConnection, coordinateur_id: UUID) -> list[Membre]:
-    """Membres actuels et anciens de ses équipes ; le même en plusieurs équipes y est autant de fois."""
+async def des_equipes_de(
+    connection: AsyncConnection, coordinateur_id: UUID, equipe_id: UUID | None = None
+) -> list[Membre]:
+    """Membres actuels et anciens de ses équipes ; le même en plusieurs équipes y est autant de fois.
+
+    equipe_id : de celle-là seulement, parmi les siennes.
+    """
     c, equipes = table.c, coordinations.table
     fuseau = emplois.fuseau_de_la_personne(c.compte_id).scalar_subquery().label("fuseau")
     choix = (
         sa.select(c.mediateur_id, c.depuis, c.parti_le, c.departs, c.retours, fuseau)
         .join_from(table, equipes, equipes.c.equipe_id == c.equipe_id)
         .where(equipes.c.coordinateur_id == comptes_rapproches.siens("coordinateur", coordinateur_id))
+        .where(sa.true() if equipe_id is None else c.equipe_id == equipe_id)
         .order_by(c.mediateur_id, c.equipe_id)
     )
     return [
