@@ -242,11 +242,12 @@ async def test_les_chiffres_de_la_plateforme_sont_ouverts_a_tous_sans_petites_ca
     )
     position = await enregistrer(guichet, lea, atelier)
     tous = await publies(position, du="2025-06-01", au="2025-06-30")
-    assert tous["totaux"]["accompagnements"]["total"] == 13
+    assert tous["totaux"]["accompagnements"]["total"] == 15
+    assert (tous["arrondi"], tous["definitions"]["arrondi"]["nom"]) == (5, "Arrondi")
     # One individuel: it would come back from the total less the participants.
     assert [ligne["nombre"] for ligne in tous["types"]] == [None, None]
     assert tous["totaux"]["activites"]["total"] is None
-    assert [mois["nombre"] for mois in tous["mois"]] == [13]
+    assert [mois["nombre"] for mois in tous["mois"]] == [15]
     partiel = await guichet.client.get("/statistiques/publiques", params={"du": "2025-06-02"})
     assert partiel.status_code == 422
     assert (await guichet.client.get("/statistiques")).status_code == 401
@@ -279,7 +280,8 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
             )
             assert reponse.status_code == statut, (chemin, reponse.text)
             if reponse.status_code == 200 and chemin in ("departements/21", "plateforme"):
-                assert reponse.json()["totaux"]["accompagnements"]["total"] == 6
+                compte = 6 if chemin == "plateforme" else 5
+                assert reponse.json()["totaux"]["accompagnements"]["total"] == compte
 
 
 async def test_une_equipe_se_compte_depuis_l_arrivee_de_chacun_ou_depuis_toujours_et_se_compare(
@@ -461,14 +463,19 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
         ({"question": {"mediateurs": [str(marc.mediateur_id)]}}, 404),
     ):
         assert (await donner(**faux)).status_code == statut, faux
-    donne = (await donner(question={"communes": ["21231"]})).json()
+    moi = [str(lea.mediateur_id)]
+    donne = (await donner(question={"communes": ["21231"], "mediateurs": moi})).json()
     lu = await client.get(f"{partages}/{donne['jeton']}")
     assert lu.status_code == 200, lu.text
-    assert lu.json()["totaux"]["accompagnements"]["total"] == 7
+    assert lu.json()["totaux"]["accompagnements"]["total"] == 5
+    assert lu.json()["filtres"] == {"communes": ["21231"], "mediateurs": 1}
     assert {d["valeur"]: d["nombre"] for d in lu.json()["durees"]}["more"] is None
     assert str(lea.mediateur_id) not in lu.text
     [liste] = (await client.get(partages, headers=lea.entetes)).json()["elements"]
-    assert (liste["id"], liste["question"]) == (donne["id"], {"communes": ["21231"]})
+    assert (liste["id"], liste["question"]) == (
+        donne["id"],
+        {"communes": ["21231"], "mediateurs": moi},
+    )
     assert "jeton" not in liste
     async with guichet.store.database.raw() as connection:
         garde = str(await connection.fetch("select * from liens_de_chiffres"))

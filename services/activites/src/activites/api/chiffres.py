@@ -301,10 +301,12 @@ class Chiffres(_Chiffres):
 class ChiffresPublics(_Chiffres):
     """Ce que d'autres que les siens lisent : aucune case de moins de `seuil` personnes, ni qui se retrouve.
 
-    mois : accompagnements.   filtres, position, a_jour_au, definitions : comme `Chiffres`.
+    arrondi : tout nombre en est le multiple le plus proche.   mois : accompagnements.   filtres, position,
+    a_jour_au, definitions : comme `Chiffres`.
     """
 
     seuil: int
+    arrondi: int
     totaux: TotauxPublics
     mois: list[MoisPublic]
     types: list[ValeurPublique]

@@ -25,7 +25,7 @@ from activites.api.jour import AujourdHui
 from activites.api.perimetres import ceux_ci, perimetres_de
 from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
-from activites.statistiques.definitions import definitions
+from activites.statistiques.definitions import definitions, definitions_publiques
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from activites.statistiques.filtres import Filtres
 from activites.statistiques.petites_cases import publier
@@ -167,14 +167,19 @@ class MoisEntiers(BaseModel):
 async def publier_les(
     statistiques: Statistiques, filtres: Filtres, mois: MoisEntiers, aujourd_hui: dt.date, **dits: Any
 ) -> Bloc:
-    """Les chiffres de ce qui est retenu, sans leurs petites cases."""
+    """Les chiffres de ce qui est retenu, par mois entiers, sans leurs petites cases. Raises 422."""
     mois.verifier()
+    filtres_dits = mois.model_dump(mode="json", exclude_none=True) | dits
+    bloc = await sans_petites_cases(statistiques, filtres.sur(mois.du, mois.au), aujourd_hui)
+    return bloc | {"filtres": filtres_dits}
+
+
+async def sans_petites_cases(statistiques: Statistiques, filtres: Filtres, aujourd_hui: dt.date) -> Bloc:
+    """Ce qui s'en lit par d'autres que les siens."""
     au = await statistiques.as_of()
-    retenus = filtres.sur(mois.du, mois.au)
-    bloc = await statistiques.ask(bloc_general, retenus, Page(aujourd_hui, lignes=1))
+    bloc = await statistiques.ask(bloc_general, filtres, Page(aujourd_hui, lignes=1, publier=True))
     return publier(bloc) | {
-        "filtres": mois.model_dump(mode="json", exclude_none=True) | dits,
-        "definitions": definitions(),
+        "definitions": definitions_publiques(),
         "position": f"{statistiques.service}:{bloc['position']}",
         "a_jour_au": au,
     }

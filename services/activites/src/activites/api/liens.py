@@ -19,15 +19,15 @@ from web.wiring import ClockDep, DatabaseDep
 from activites import liens
 from activites.api.chiffres import ChiffresPublics
 from activites.api.demandes import FiltresDemandes, QuestionStatistiques, de_l_adresse, dits, du_corps
-from activites.api.lecteur import Lecteur, LecteurDep, StatistiquesDep, en_json
+from activites.api.lecteur import Lecteur, LecteurDep, StatistiquesDep, en_json, sans_petites_cases
 from activites.domain.refus import FinDeLienRefusee, LienInconnu, LienPlusValable, TropDeLiensPartages
 from activites.policies import PARTAGER_SES_CHIFFRES, SON_LIEN
 from activites.projections.tables import liens_de_chiffres
-from activites.statistiques.petites_cases import publier
 
 router = APIRouter(prefix="/statistiques/partages", tags=["Statistiques"])
 
 _OCTETS = 32
+_COMPTES = frozenset({"mediateurs", "tags", "lieux"})
 _C = liens_de_chiffres.c
 
 
@@ -116,7 +116,10 @@ async def lire(
     database: DatabaseDep,
     clock: ClockDep,
 ) -> Response:
-    """Ce que montre un lien, sans noms ni petites cases."""
+    """Ce que montre un lien, sans noms ni petites cases.
+
+    filtres : de médiateurs, de lieux et d'étiquettes, combien ; les autres comme ils ont été demandés.
+    """
     aujourd_hui = clock.today(PARIS)
     lien = await liens.ouvrir(database, jeton, aujourd_hui)
     # What the giver sees today: of an équipe that they no longer coordinate, nothing.
@@ -124,13 +127,17 @@ async def lire(
     lecteur = Lecteur(donneur, statistiques, database, clock, aujourd_hui)
     question = QuestionStatistiques.model_validate(lien.question)
     try:
-        bloc = await lecteur.page(question, de_l_adresse)
+        filtres = await lecteur.filtres(question, de_l_adresse)
     except Problem as problem:
         # Who was asked for is no longer the giver's to show.
         raise LienPlusValable from problem
-    garde = {nom: bloc[nom] for nom in ("definitions", "position", "a_jour_au")}
-    montres = question.model_copy(update={"mediateurs": None, "tags": [], "lieux": []})
-    reponse = en_json(publier(bloc) | garde | {"filtres": dits(montres)})
+    bloc = await sans_petites_cases(statistiques, filtres, aujourd_hui)
+    reponse = en_json(bloc | {"filtres": _sans_noms(dits(question))})
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Robots-Tag"] = "noindex"
     return reponse
+
+
+def _sans_noms(filtres: dict[str, Any]) -> dict[str, Any]:
+    """Les filtres, comme ils ont été demandés ; de qui, où et sous quelle étiquette, combien seulement."""
+    return {nom: len(choix) if nom in _COMPTES else choix for nom, choix in filtres.items()}

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from activites.statistiques.fichier import Lecture
 from activites.statistiques.filtres import Filtres, Valeurs, retenues
-from activites.statistiques.tables import COMPTEURS, DU_SUIVI, ENSEMBLES, colonne
+from activites.statistiques.tables import COMPTEURS, DU_SUIVI, ENSEMBLES, bits, colonne
 
 DUREES = (
     ("30", "Moins de 30 min", 0, 30),
@@ -62,7 +62,8 @@ class Comptes:
     """n : les nombres d'une seule ligne.   par_jour : (accompagnements, individuels) de chaque jour.
 
     par : accompagnements de chaque valeur d'un champ.   residences : bénéficiaires distincts, par commune.
-    tags : accompagnements des activités qui portent chaque étiquette, telle que posée.
+    tags : accompagnements des activités qui portent chaque étiquette, telle que posée.   personnes : combien
+    de personnes sont derrière chaque valeur d'une liste publiée ; un anonyme en est une à chaque fois.
     """
 
     n: dict[str, int]
@@ -70,17 +71,28 @@ class Comptes:
     par: dict[str, dict[Any, int]] = field(default_factory=dict[str, dict[Any, int]])
     residences: dict[str | None, int] = field(default_factory=dict[str | None, int])
     tags: dict[tuple[UUID, ...], int] = field(default_factory=dict[tuple[UUID, ...], int])
+    personnes: dict[str, dict[Any, int]] = field(default_factory=dict[str, dict[Any, int]])
 
 
-def compter(lecture: Lecture, filtres: Filtres, *, repartir: bool = True) -> Comptes:
-    """Tout ce que la question retient. repartir : aussi par jour, lieu… ; sinon les seules sommes."""
+def compter(lecture: Lecture, filtres: Filtres, *, repartir: bool = True, personnes: bool = False) -> Comptes:
+    """Tout ce que la question retient. repartir : aussi par jour, lieu… ; sinon les seules sommes.
+
+    personnes : aussi celles de chaque valeur, pour publier.
+    """
     if filtres.beneficiaires:
         filtres = replace(filtres, beneficiaires=_toutes_leurs_fiches(lecture, filtres.beneficiaires))
     if filtres.perimetres is None:
-        return _compter(lecture, filtres, *retenues(filtres), repartir)
+        source, valeurs = retenues(filtres)
+        comptes = _compter(lecture, filtres, source, valeurs, repartir)
+        if personnes:
+            _ajouter_les_personnes(lecture, source, valeurs, comptes)
+        return comptes
     source, valeurs = retenues(filtres, ", ".join(_LUES))
     lecture.demander(f"create or replace temp table retenues as from {source}", valeurs)
-    return _compter(lecture, filtres, "retenues", {}, repartir)
+    comptes = _compter(lecture, filtres, "retenues", {}, repartir)
+    if personnes:
+        _ajouter_les_personnes(lecture, "retenues", {}, comptes)
+    return comptes
 
 
 def _toutes_leurs_fiches(lecture: Lecture, fiches: Sequence[UUID]) -> list[UUID]:
@@ -204,3 +216,59 @@ def _ajouter_les_suivis(
             continue
         for nom, valeur in zip(_DES_SUIVIS, ligne, strict=True):
             comptes.n[nom] = comptes.n.get(nom, 0) + int(valeur)
+
+
+_SIMPLES = {"types": "individuel", "durees": "duree", "types_lieu": "type_lieu", "mois": "mois"}
+"""Listes publiées dont une activité n'a qu'une valeur, et le champ qui la dit."""
+
+
+def _ajouter_les_personnes(lecture: Lecture, source: str, valeurs: Valeurs, comptes: Comptes) -> None:
+    """Anonymes et suivis distincts, fusions suivies, des activités qui ont chaque valeur."""
+    champs = ", ".join(_SIMPLES.values())
+    ensembles = ", ".join(f"({champ})" for champ in (*_SIMPLES.values(), *ENSEMBLES))
+    datees = f"(select *, {_DUREE} as duree, date_trunc('month', date)::date as mois from {source})"
+    vus = f"""vus as (
+        select {champs}, {", ".join(ENSEMBLES)}, coalesce(f.beneficiaire_id, v.fiche) as qui
+        from (select *, unnest(suivis) as fiche from {datees} where len(suivis) > 0) v
+        left join fusions f using (fiche))"""
+    comptes.personnes = {nom: defaultdict(int) for nom in (*_SIMPLES, *ENSEMBLES)}
+    noms = (*_SIMPLES, *ENSEMBLES)
+
+    def ajouter(lues: list[tuple[Any, ...]], rangs: int) -> None:
+        for quel, *groupes, nombre in lues:
+            rang = next(r for r in range(rangs) if not quel >> (rangs - 1 - r) & 1)
+            nom, valeur = noms[rang], groupes[rang]
+            for un in _codes(nom, valeur) if nom in ENSEMBLES else (valeur,):
+                comptes.personnes[nom][un] += int(nombre)
+
+    toutes = f"{champs}, {', '.join(ENSEMBLES)}"
+    ajouter(
+        lecture.demander(
+            f"""select grouping({toutes}), {toutes}, sum(accompagnements - len(suivis)) from {datees}
+                group by grouping sets ({ensembles})""",
+            valeurs,
+        ),
+        len(noms),
+    )
+    ajouter(
+        lecture.demander(
+            f"""with {vus} select grouping({champs}), {champs}, count(distinct qui) from vus
+                group by grouping sets ({", ".join(f"({champ})" for champ in _SIMPLES.values())})""",
+            valeurs,
+        ),
+        len(_SIMPLES),
+    )
+    # Somebody met for several subjects counts once in each: their subjects are put together first.
+    codes = [(nom, code) for nom, (valeurs_de, _) in ENSEMBLES.items() for code in valeurs_de]
+    [presents] = lecture.demander(
+        f"""with {vus} select {
+            ", ".join(f"count(*) filter ({nom} & {bits(nom, {code.value})} <> 0)" for nom, code in codes)
+        } from (select {", ".join(f"bit_or({nom}) as {nom}" for nom in ENSEMBLES)} from vus group by qui)""",
+        valeurs,
+    )
+    for (nom, code), nombre in zip(codes, presents, strict=True):
+        comptes.personnes[nom][code.value] += int(nombre)
+    comptes.personnes["types"] = {
+        "individuel" if individuel else "collectif": nombre
+        for individuel, nombre in comptes.personnes["types"].items()
+    }

@@ -109,6 +109,18 @@ NOMS = {
 """Comment chaque chiffre s'appelle."""
 
 
+_ARRONDI = Definition(
+    "Tout nombre est arrondi à cinq près, chacun pour lui-même, et les parts se calculent des nombres "
+    "arrondis : une somme peut différer du total.",
+    "nombre",
+)
+
+
+def definitions_publiques() -> dict[str, dict[str, str]]:
+    """Celles de chiffres que d'autres que les siens lisent."""
+    return definitions() | {"arrondi": {"nom": "Arrondi", **_ARRONDI._asdict()}}
+
+
 def definitions() -> dict[str, dict[str, str]]:
     """Pour une réponse : clé -> nom, phrase et unité."""
     return {cle: {"nom": NOMS[cle], **dit._asdict()} for cle, dit in DEFINITIONS.items()}

@@ -1,47 +1,73 @@
 """Ne rien publier sur moins de cinq personnes, ni qui se retrouve par soustraction.
 
 La somme d'une liste se lit ailleurs (un total, une proportion) : une case cachée seule se retrouverait.
-Autant d'autres le sont qu'il faut pour que chacune puisse valoir cinq et plus comme moins de cinq.
+Autant d'autres le sont qu'il faut pour que chacune puisse valoir cinq et plus comme moins de cinq. De deux
+réponses, la différence ne dit rien d'exact : tout nombre s'arrondit à cinq près.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from activites.domain.vocabulaire import TypeActivite
+from activites.statistiques.questions import proportions
+
 SEUIL = 5
+ARRONDI = 5
 
 type Bloc = dict[str, Any]
 
 
-def masquer(nombres: Sequence[int]) -> list[int | None]:
+def masquer(nombres: Sequence[int], personnes: Sequence[int] | None = None) -> list[int | None]:
     """Les nombres d'une liste dont la somme est connue, None où l'un se cache.
 
-    Un zéro ne dit personne : il se montre, sauf s'il en faut pour cacher les autres. D'une somme trop petite,
-    rien ne se montre.
+    personnes : derrière chaque nombre, quand ce n'est pas elles qu'il compte ; la même peut être derrière
+    plusieurs. Un zéro ne dit personne : il se montre, sauf s'il en faut pour cacher les autres. D'une somme
+    trop petite, ou de trop peu, rien ne se montre.
     """
-    presents = sorted((rang for rang, n in enumerate(nombres) if n > 0), key=lambda rang: nombres[rang])
-    caches = [rang for rang in presents if nombres[rang] < SEUIL]
+    qui = nombres if personnes is None else personnes
+    presents = sorted(
+        (rang for rang, n in enumerate(nombres) if n > 0), key=lambda rang: (qui[rang], nombres[rang])
+    )
+    caches = [rang for rang in presents if qui[rang] < SEUIL]
     if not caches:
         return list(nombres)
+
+    def assez() -> bool:
+        """Chacun valant 1 au moins, n'importe lequel d'entre eux peut valoir de 1 à cinq ; et leur somme, qui
+        se lit, est celle de cinq personnes au moins."""
+        somme = sum(nombres[rang] for rang in caches)
+        nombreux = personnes is None or max(personnes[rang] for rang in caches) >= SEUIL
+        return len(caches) > 1 and somme >= len(caches) - 1 + SEUIL and nombreux
+
     for suivant in presents[len(caches) :]:
-        if _assez(nombres, caches):
+        if assez():
             break
         caches.append(suivant)
-    if not _assez(nombres, caches):
+    if not assez():
         return [None] * len(nombres)
     return [None if rang in caches else n for rang, n in enumerate(nombres)]
 
 
-def _assez(nombres: Sequence[int], caches: Sequence[int]) -> bool:
-    """Chacun valant 1 au moins, n'importe lequel d'entre eux peut valoir de 1 à cinq."""
-    return len(caches) > 1 and sum(nombres[rang] for rang in caches) >= len(caches) - 1 + SEUIL
+def arrondir(nombre: int) -> int:
+    """Au multiple de cinq le plus proche."""
+    return (nombre + ARRONDI // 2) // ARRONDI * ARRONDI
 
 
-def lignes_publiees(lignes: Sequence[Bloc]) -> list[Bloc]:
-    """Les lignes d'une liste ; cachée, une case n'a ni nombre ni proportion."""
-    montres = masquer([ligne["nombre"] for ligne in lignes])
+def dire(nombre: int | None) -> int | None:
+    """Ce qui se lit d'un nombre ; de 1 à 4, rien."""
+    return None if nombre is None or 0 < nombre < SEUIL else arrondir(nombre)
+
+
+def lignes_publiees(lignes: Sequence[Bloc], personnes: Sequence[int] | None = None) -> list[Bloc]:
+    """Les lignes d'une liste, arrondies ; cachée, une case n'a ni nombre ni proportion."""
+    nombres = [ligne["nombre"] for ligne in lignes]
+    parts = proportions([arrondir(n) for n in nombres])
+    dites = zip(lignes, masquer(nombres, personnes), parts, strict=True)
     return [
-        ligne if montre is not None else ligne | {"nombre": None} | _sans_proportion(ligne)
-        for ligne, montre in zip(lignes, montres, strict=True)
+        ligne
+        | {"nombre": dire(montre)}
+        | ({"proportion": None if montre is None else part} if "proportion" in ligne else {})
+        for ligne, montre, part in dites
     ]
 
 
@@ -52,71 +78,94 @@ def _sans_proportion(ligne: Bloc) -> Bloc:
 def publier(bloc: Bloc) -> Bloc:
     """Ce que d'autres que les siens lisent d'une page de chiffres (`questions.bloc_general`).
 
-    De moins de cinq bénéficiaires, aucun nombre. Sans la part individuelle de chaque mois ni les lieux : ces
-    croisements-là referaient ce qui est caché.
+    Tout nombre est arrondi. De moins de cinq bénéficiaires, aucun. Sans la part individuelle de chaque mois
+    ni les lieux : ces croisements-là referaient ce qui est caché.
     """
     totaux = bloc["totaux"]
     visible = totaux["beneficiaires"]["total"] >= SEUIL
     vide = totaux["activites"]["total"] == 0
 
-    def liste(lignes: Sequence[Bloc]) -> list[Bloc]:
+    def liste(lignes: Sequence[Bloc], de: Mapping[Any, int] | None = None, cle: str = "valeur") -> list[Bloc]:
         if visible or vide:
-            return lignes_publiees(lignes)
+            qui = None if de is None else [de.get(ligne[cle], 0) for ligne in lignes]
+            return lignes_publiees(lignes, qui)
         return [ligne | {"nombre": None} | _sans_proportion(ligne) for ligne in lignes]
 
+    personnes: Mapping[str, Mapping[Any, int]] = bloc["personnes"]
     activites, beneficiaires = bloc["activites"], bloc["beneficiaires"]
     return {
         "seuil": SEUIL,
-        "totaux": _totaux(totaux) if visible or vide else _TUS,
+        "arrondi": ARRONDI,
+        "totaux": _totaux(totaux, personnes["types"]) if visible or vide else _TUS,
         "mois": liste(
             [
                 {nom: point[nom] for nom in ("debut", "libelle", "nombre")}
                 for point in bloc["periodes"]["points"]
-            ]
+            ],
+            personnes["mois"],
+            "debut",
         ),
-        "types": liste(activites["types"]),
-        "durees": liste(activites["durees"]),
-        "types_lieu": liste(activites["types_lieu"]),
-        "thematiques": liste(activites["thematiques"]),
-        "thematiques_administratives": liste(activites["thematiques_administratives"]),
-        "materiels": liste(activites["materiels"]),
+        "types": liste(activites["types"], personnes["types"]),
+        "durees": liste(activites["durees"], personnes["durees"]),
+        "types_lieu": liste(activites["types_lieu"], personnes["types_lieu"]),
+        "thematiques": liste(activites["thematiques"], personnes["thematiques"]),
+        "thematiques_administratives": liste(
+            activites["thematiques_administratives"], personnes["thematiques"]
+        ),
+        "materiels": liste(activites["materiels"], personnes["materiels"]),
         "genres": liste(beneficiaires["genres"]),
         "tranches_age": liste(beneficiaires["tranches_age"]),
         "statuts": liste(beneficiaires["statuts"]),
     }
 
 
-def _totaux(totaux: Bloc) -> Bloc:
-    """Chaque total avec ceux dont il est la somme : individuels et participants, suivis et anonymes."""
+def _totaux(totaux: Bloc, types: Mapping[Any, int]) -> Bloc:
+    """Chaque total avec ceux dont il est la somme : individuels et participants, suivis et anonymes.
+
+    types : les personnes de chaque type d'activité.
+    """
     a, b = totaux["activites"], totaux["beneficiaires"]
-    individuels, participants = masquer([a["individuels"]["total"], a["collectifs"]["participants"]])
+    individuels, participants = masquer(
+        [a["individuels"]["total"], a["collectifs"]["participants"]],
+        [types.get(sorte.value, 0) for sorte in (TypeActivite.INDIVIDUEL, TypeActivite.COLLECTIF)],
+    )
     suivis, anonymes = masquer([b["suivis"], b["anonymes"]])
     nouveaux, _ = masquer([b["nouveaux"], b["total"] - b["nouveaux"]])
     # An individuel is somebody: its count must not come back as activités less ateliers.
-    tus = individuels is None
+    tus = individuels is None or participants is None
+    individuelles, ateliers = _parts([] if tus else [a["individuels"]["total"], a["collectifs"]["total"]])
+    seuls, ensemble = _parts([] if tus else [a["individuels"]["total"], a["collectifs"]["participants"]])
     return {
-        "activites": _TUS["activites"]
-        if tus
-        else {
-            "total": a["total"],
-            "individuels": a["individuels"],
-            "collectifs": a["collectifs"],
+        "activites": {
+            "total": None if tus else dire(a["total"]),
+            "individuels": individuelles,
+            "collectifs": ateliers | {"participants": ensemble["total"]},
         },
         "accompagnements": {
-            "total": totaux["accompagnements"]["total"],
-            "individuels": _PART_TUE if tus else totaux["accompagnements"]["individuels"],
-            "collectifs": _PART_TUE if participants is None else totaux["accompagnements"]["collectifs"],
+            "total": dire(totaux["accompagnements"]["total"]),
+            "individuels": seuls,
+            "collectifs": ensemble,
         },
         "beneficiaires": {
-            "total": b["total"],
-            "nouveaux": nouveaux,
-            "suivis": suivis,
-            "anonymes": anonymes,
+            "total": dire(b["total"]),
+            "nouveaux": dire(nouveaux),
+            "suivis": dire(suivis),
+            "anonymes": dire(anonymes),
         },
     }
 
 
-_PART_TUE = {"total": None, "proportion": None}
+def _parts(nombres: Sequence[int]) -> tuple[Bloc, Bloc]:
+    """Deux nombres et leurs parts, sans elles si l'un se tait ; rien de rien."""
+    if not nombres:
+        return _PART_TUE, _PART_TUE
+    dits = [dire(n) for n in nombres]
+    parts = [None, None] if None in dits else proportions([arrondir(n) for n in nombres])
+    un, autre = ({"total": dit, "proportion": part} for dit, part in zip(dits, parts, strict=True))
+    return un, autre
+
+
+_PART_TUE: Bloc = {"total": None, "proportion": None}
 _TUS: dict[str, Bloc] = {
     "activites": {
         "total": None,

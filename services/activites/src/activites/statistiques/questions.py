@@ -32,12 +32,16 @@ LIGNES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Ce qu'une page montre de plus que ses filtres. lignes : d'une liste longue, avant « autres »."""
+    """Ce qu'une page montre de plus que ses filtres. lignes : d'une liste longue, avant « autres ».
+
+    publier : elle se lira par d'autres que les siens (petites_cases.py), qui en comptent les personnes.
+    """
 
     aujourd_hui: dt.date
     pas: Pas = Pas.MOIS
     comparer: Comparaison | None = None
     lignes: int = LIGNES
+    publier: bool = False
 
 
 def proportions(nombres: Sequence[int]) -> list[float]:
@@ -49,11 +53,14 @@ def proportions(nombres: Sequence[int]) -> list[float]:
 def bloc_general(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> Bloc:
     """Tous les chiffres de la page, sur les mêmes activités, au même instant du fichier.
 
-    etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).
+    etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).   personnes :
+    derrière chaque valeur, pour publier.
     """
     with fichier.lire() as lecture:
-        comptes = compter(lecture, filtres)
+        comptes = compter(lecture, filtres, personnes=page.publier)
         bloc = _blocs(comptes, filtres, page)
+        if page.publier:
+            bloc["personnes"] = comptes.personnes
         bloc["comparaison"] = _comparaison(lecture, comptes, filtres, page)
         bloc["etiquettes"] = comptes.tags
         bloc["position"] = lecture.position()
