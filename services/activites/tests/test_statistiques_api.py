@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
-from activites.api import suivi_en_direct
+from activites.api import publies, suivi_en_direct
 from activites.api.demandes import QuestionStatistiques, filtres_de
 from activites.domain.evenements import Event
 from activites.projections import appartenances, coordinations, coordinations_listees, emplois, lieux_connus
@@ -251,6 +251,31 @@ async def test_les_chiffres_de_la_plateforme_sont_ouverts_a_tous_sans_petites_ca
     partiel = await guichet.client.get("/statistiques/publiques", params={"du": "2025-06-02"})
     assert partiel.status_code == 422
     assert (await guichet.client.get("/statistiques")).status_code == 401
+
+
+async def test_une_question_de_tous_se_compte_une_fois_par_minute_et_trop_de_questions_attendent_ailleurs(
+    guichet: Banc, individuel: Corps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, adresse = guichet.client, "/statistiques/publiques"
+    ensemble = [lue.json() for lue in await asyncio.gather(*(client.get(adresse) for _ in range(4)))]
+    assert len({lue["a_jour_au"] for lue in ensemble}) == 1
+    lea = await guichet.mediateur()
+    position = await enregistrer(guichet, lea, individuel)
+    # Kept for who asks again, not for who has written since.
+    vue = (await client.get(adresse, headers={"X-Position": position})).json()
+    assert vue["a_jour_au"] > ensemble[0]["a_jour_au"]
+    assert (await client.get(adresse)).json()["a_jour_au"] == vue["a_jour_au"]
+    monkeypatch.setattr(publies, "ATTENTE_S", 0.01)
+    places = guichet.app.state.publies.places
+    for _ in range(publies.PLACES):
+        await places.acquire()
+    trop = await client.get(adresse, params={"du": "2025-01-01"})
+    assert (trop.status_code, trop.headers["retry-after"]) == (503, "2")
+    assert (await client.get(adresse)).status_code == 200
+    admin = guichet.personne(roles=["admin"])
+    assert (await client.get("/statistiques/departements/21", headers=admin.entetes)).status_code == 200
+    places.release()
+    assert (await client.get(adresse, params={"du": "2025-01-01"})).status_code == 200
 
 
 async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
@@ -594,6 +619,15 @@ async def test_ses_compteurs_s_envoient_quand_ils_bougent_et_le_suivi_finit_de_l
     recu = (await suivi).text
     assert [int(n) for n in re.findall(r'"accompagnements":\{"total":(\d+)', recu)] == [1, 2]
     assert recu.endswith("event: fin\ndata: {}\n\n")
+    # As many as may recount are at it: one more waits for its turn.
+    recomptent: asyncio.Semaphore = guichet.app.state.suivis_qui_recomptent
+    for _ in range(suivi_en_direct.A_LA_FOIS):
+        await recomptent.acquire()
+    en_attente = asyncio.create_task(guichet.client.get("/statistiques/suivi", headers=lea.entetes))
+    await asyncio.sleep(0.3)
+    assert not en_attente.done()
+    recomptent.release()
+    assert (await en_attente).text.count("event: totaux") == 1
     monkeypatch.setattr(suivi_en_direct, "PAR_COMPTE", 0)
     de_trop = await guichet.client.get("/statistiques/suivi", headers=lea.entetes)
     assert de_trop.status_code == 429

@@ -47,6 +47,7 @@ from activites.api import (
     tags,
     telechargements,
 )
+from activites.api.publies import Publies
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
 from activites.domain.beneficiaire import BENEFICIAIRE
@@ -231,6 +232,8 @@ def application(
     )
     app.state.nommer = exports.personne
     app.state.telechargements = asyncio.Semaphore(telechargements.A_LA_FOIS)
+    app.state.publies = Publies()
+    app.state.suivis_qui_recomptent = asyncio.Semaphore(suivi_en_direct.A_LA_FOIS)
     # Given by who runs it (`build`): without it, no rendez-vous is offered.
     app.state.rdv = None
     return app

@@ -9,7 +9,9 @@ import datetime as dt
 import os
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate
 from uuid import UUID
@@ -37,8 +39,15 @@ REPORT_SECONDS = 1.0
 _TIDY_SECONDS = 1.0
 _TIDY_SHARE = 1.0
 """Rest between two steps of tidying, in durations of the step before: the readers have that time."""
+_WRITERS = ThreadPoolExecutor(3, thread_name_prefix="file-writes")
+"""Taking a page, filling the file that is made again, tidying: questions, however many, do not delay them."""
 _STOPS = (Held, UnknownEventType, VersionGap)
 """Waiting would change nothing: the process stops here, and says why."""
+
+
+async def _write[**P, R](write: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_WRITERS, partial(write, *args, **kwargs))
 
 
 class Feeder[F: File]:
@@ -75,7 +84,7 @@ class Feeder[F: File]:
         upto = page[-1].checkpoint.position
         try:
             facts = [self._fact(d) for d in page if d.type in self._names]
-            await asyncio.to_thread(self.file.take, facts, upto)
+            await _write(self.file.take, facts, upto)
         except Exception as error:
             fault = error if isinstance(error, self._guilty) else fault_of(error)
             if fault is None:
@@ -101,7 +110,7 @@ class Feeder[F: File]:
         async with self._store.database.raw() as connection:
             await park(connection, self.parked_as, self.source.name, delivery, 1, error)
         self.refused.append(delivery.id)
-        await asyncio.to_thread(self.file.take, [], delivery.checkpoint.position)
+        await _write(self.file.take, [], delivery.checkpoint.position)
 
 
 class FileProjector[F: File]:
@@ -152,10 +161,13 @@ class FileProjector[F: File]:
         self, question: Callable[Concatenate[F, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Ask the file, in a thread: the same file from beginning to end, even when it is made again."""
+        return await self._with_file(lambda file: asyncio.to_thread(question, file, *args, **kwargs))
+
+    async def _with_file[R](self, work: Callable[[F], Awaitable[R]]) -> R:
         async with self._door:
             self._readers += 1
             self._empty.clear()
-            asked = asyncio.ensure_future(asyncio.to_thread(question, self._opened.file, *args, **kwargs))
+            asked = asyncio.ensure_future(work(self._opened.file))
             asked.add_done_callback(self._leave)
         # Who asked may go away; the thread is still reading.
         return await asyncio.shield(asked)
@@ -224,7 +236,7 @@ class FileProjector[F: File]:
     async def _tidy(self) -> None:
         """One step, then as long a rest; a second when nothing is left to do."""
         started = time.monotonic()
-        more = await self.ask(lambda file: file.tidy())
+        more = await self._with_file(lambda file: _write(file.tidy))
         await asyncio.sleep((time.monotonic() - started) * _TIDY_SHARE if more else _TIDY_SECONDS)
 
     async def _say(self) -> None:
@@ -307,7 +319,7 @@ class FileProjector[F: File]:
             if time.monotonic() - told >= REPORT_SECONDS:
                 told = time.monotonic()
                 await filerows.enter_rebuild(self._store.database, self.line, self.service, fresh.at)
-        while await asyncio.to_thread(fresh.file.tidy, whole=True):
+        while await _write(fresh.file.tidy, whole=True):
             pass
 
     def _replace(self, fresh: F, beside: Path) -> None:

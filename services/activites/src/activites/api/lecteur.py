@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import orjson
 import sqlalchemy as sa
 from events.postgres.database import Database
+from events.types import Position
 from fastapi import Depends, Header, Request
 from process.clock import Clock
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,11 +26,10 @@ from activites.api.jour import AujourdHui
 from activites.api.perimetres import ceux_ci, perimetres_de
 from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
-from activites.statistiques.definitions import definitions, definitions_publiques
+from activites.statistiques.definitions import definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from activites.statistiques.filtres import Filtres
-from activites.statistiques.petites_cases import publier
-from activites.statistiques.questions import Bloc, Page, bloc_general, par_etiquette
+from activites.statistiques.questions import Bloc, bloc_general, par_etiquette
 
 
 async def _statistiques(request: Request) -> Statistiques:
@@ -42,13 +42,18 @@ StatistiquesDep = Annotated[Statistiques, Depends(_statistiques)]
 
 async def apres(
     request: Request, statistiques: StatistiquesDep, x_position: Annotated[str | None, Header()] = None
-) -> None:
-    """Attend, deux secondes au plus, que la position du client soit comptée."""
+) -> Position | None:
+    """Attend, deux secondes au plus, que la position du client soit comptée ; la rend quand elle l'est."""
     if x_position is None:
-        return
+        return None
     service, position = parse(x_position)
-    if service == statistiques.service:
-        await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
+    if service != statistiques.service:
+        return None
+    await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
+    return None if "X-Position-Atteinte" in request.state.headers else position
+
+
+ApresDep = Annotated[Position | None, Depends(apres)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +167,6 @@ class MoisEntiers(BaseModel):
             raise parameter_error("au", "mois_entiers")
         if self.du is not None and self.au is not None and self.au < self.du:
             raise parameter_error("au", "periode_a_l_envers")
-
-
-async def publier_les(
-    statistiques: Statistiques, filtres: Filtres, mois: MoisEntiers, aujourd_hui: dt.date, **dits: Any
-) -> Bloc:
-    """Les chiffres de ce qui est retenu, par mois entiers, sans leurs petites cases. Raises 422."""
-    mois.verifier()
-    filtres_dits = mois.model_dump(mode="json", exclude_none=True) | dits
-    bloc = await sans_petites_cases(statistiques, filtres.sur(mois.du, mois.au), aujourd_hui)
-    return bloc | {"filtres": filtres_dits}
-
-
-async def sans_petites_cases(statistiques: Statistiques, filtres: Filtres, aujourd_hui: dt.date) -> Bloc:
-    """Ce qui s'en lit par d'autres que les siens."""
-    au = await statistiques.as_of()
-    bloc = await statistiques.ask(bloc_general, filtres, Page(aujourd_hui, lignes=1, publier=True))
-    return publier(bloc) | {
-        "definitions": definitions_publiques(),
-        "position": f"{statistiques.service}:{bloc['position']}",
-        "a_jour_au": au,
-    }
 
 
 async def _lecteur(

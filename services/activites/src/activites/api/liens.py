@@ -19,7 +19,8 @@ from web.wiring import ClockDep, DatabaseDep
 from activites import liens
 from activites.api.chiffres import ChiffresPublics
 from activites.api.demandes import FiltresDemandes, QuestionStatistiques, de_l_adresse, dits, du_corps
-from activites.api.lecteur import Lecteur, LecteurDep, StatistiquesDep, en_json, sans_petites_cases
+from activites.api.lecteur import Lecteur, LecteurDep, en_json
+from activites.api.publies import PublicationDep
 from activites.domain.refus import FinDeLienRefusee, LienInconnu, LienPlusValable, TropDeLiensPartages
 from activites.policies import PARTAGER_SES_CHIFFRES, SON_LIEN
 from activites.projections.tables import liens_de_chiffres
@@ -112,7 +113,7 @@ async def revoquer(lien_id: UUID, database: DatabaseDep, clock: ClockDep) -> Non
 )
 async def lire(
     jeton: Annotated[str, Path(min_length=1, max_length=100)],
-    statistiques: StatistiquesDep,
+    publication: PublicationDep,
     database: DatabaseDep,
     clock: ClockDep,
 ) -> Response:
@@ -124,14 +125,14 @@ async def lire(
     lien = await liens.ouvrir(database, jeton, aujourd_hui)
     # What the giver sees today: of an équipe that they no longer coordinate, nothing.
     donneur = Caller(lien.compte_id, UUID(int=0), frozenset(), lien.mediateur_id, lien.coordinateur_id)
-    lecteur = Lecteur(donneur, statistiques, database, clock, aujourd_hui)
+    lecteur = Lecteur(donneur, publication.statistiques, database, clock, aujourd_hui)
     question = QuestionStatistiques.model_validate(lien.question)
     try:
         filtres = await lecteur.filtres(question, de_l_adresse)
     except Problem as problem:
         # Who was asked for is no longer the giver's to show.
         raise LienPlusValable from problem
-    bloc = await sans_petites_cases(statistiques, filtres, aujourd_hui)
+    bloc = await publication.lire(filtres, aujourd_hui, anonyme=True)
     reponse = en_json(bloc | {"filtres": _sans_noms(dits(question))})
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Robots-Tag"] = "noindex"

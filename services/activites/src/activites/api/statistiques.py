@@ -1,6 +1,7 @@
 """Les statistiques d'un médiateur, d'un coordinateur sur ses équipes, et les totaux publics."""
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -13,7 +14,8 @@ from web.wiring import ClockDep
 from activites.api.chiffres import Chiffres, ChiffresPublics
 from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
 from activites.api.jour import AujourdHui
-from activites.api.lecteur import LecteurDep, MoisEntiers, StatistiquesDep, apres, en_json, publier_les
+from activites.api.lecteur import LecteurDep, MoisEntiers, apres, en_json
+from activites.api.publies import Publication, PublicationDep
 from activites.policies import (
     ADMINISTRER_LES_CHIFFRES,
     CHIFFRES_DE_LA_STRUCTURE,
@@ -22,6 +24,7 @@ from activites.policies import (
     LIRE_STATISTIQUES,
 )
 from activites.statistiques.filtres import Filtres
+from activites.statistiques.questions import Bloc
 
 router = APIRouter(tags=["Statistiques"])
 
@@ -71,48 +74,63 @@ Mois = Annotated[MoisEntiers, Query()]
 @router.get(
     "/statistiques/publiques",
     response_model=ChiffresPublics,
-    dependencies=[allow(PUBLIC), Depends(apres)],
+    dependencies=[allow(PUBLIC)],
 )
-async def publiques(statistiques: StatistiquesDep, clock: ClockDep, mois: Mois) -> Response:
+async def publiques(publication: PublicationDep, clock: ClockDep, mois: Mois) -> Response:
     """Les chiffres de toute la plateforme, hors V1, ouverts à tous, par mois entiers."""
     hors_v1 = Filtres(None, v1=False)
-    return en_json(await publier_les(statistiques, hors_v1, mois, clock.today(PARIS)))
+    return en_json(await _par_mois(publication, hors_v1, mois, clock.today(PARIS), anonyme=True))
 
 
 @router.get(
     "/statistiques/departements/{departement}",
     response_model=ChiffresPublics,
-    dependencies=[allow(CHIFFRES_DU_DEPARTEMENT), Depends(apres)],
+    dependencies=[allow(CHIFFRES_DU_DEPARTEMENT)],
 )
 async def du_departement(
-    departement: str, statistiques: StatistiquesDep, aujourd_hui: AujourdHui, mois: Mois
+    departement: str, publication: PublicationDep, aujourd_hui: AujourdHui, mois: Mois
 ) -> Response:
     """Les chiffres d'un département, par mois entiers."""
     filtres = Filtres(None, departements=[departement])
-    return en_json(await publier_les(statistiques, filtres, mois, aujourd_hui, departements=[departement]))
+    return en_json(await _par_mois(publication, filtres, mois, aujourd_hui, departements=[departement]))
 
 
 @router.get(
     "/statistiques/structures/{structure_id:uuid}",
     response_model=ChiffresPublics,
-    dependencies=[allow(CHIFFRES_DE_LA_STRUCTURE), Depends(apres)],
+    dependencies=[allow(CHIFFRES_DE_LA_STRUCTURE)],
 )
 async def de_la_structure(
-    structure_id: UUID, statistiques: StatistiquesDep, aujourd_hui: AujourdHui, mois: Mois
+    structure_id: UUID, publication: PublicationDep, aujourd_hui: AujourdHui, mois: Mois
 ) -> Response:
     """Les chiffres de ceux qu'une structure emploie, par mois entiers."""
     filtres, dite = Filtres(None, structures=[structure_id]), [str(structure_id)]
-    return en_json(await publier_les(statistiques, filtres, mois, aujourd_hui, structures_employeuses=dite))
+    return en_json(await _par_mois(publication, filtres, mois, aujourd_hui, structures_employeuses=dite))
 
 
 @router.get(
     "/statistiques/lieux/{lieu_id:uuid}",
     response_model=ChiffresPublics,
-    dependencies=[allow(CHIFFRES_DU_LIEU), Depends(apres)],
+    dependencies=[allow(CHIFFRES_DU_LIEU)],
 )
 async def du_lieu(
-    lieu_id: UUID, statistiques: StatistiquesDep, aujourd_hui: AujourdHui, mois: Mois
+    lieu_id: UUID, publication: PublicationDep, aujourd_hui: AujourdHui, mois: Mois
 ) -> Response:
     """Les chiffres d'un lieu d'activité, par mois entiers."""
     filtres = Filtres(None, lieux=[lieu_id])
-    return en_json(await publier_les(statistiques, filtres, mois, aujourd_hui, lieux=[str(lieu_id)]))
+    return en_json(await _par_mois(publication, filtres, mois, aujourd_hui, lieux=[str(lieu_id)]))
+
+
+async def _par_mois(
+    publication: Publication,
+    filtres: Filtres,
+    mois: MoisEntiers,
+    aujourd_hui: dt.date,
+    *,
+    anonyme: bool = False,
+    **dits: Any,
+) -> Bloc:
+    """Les chiffres de ce qui est retenu, de ces mois-là. dits : les filtres appliqués. Raises 422, 503."""
+    mois.verifier()
+    bloc = await publication.lire(filtres.sur(mois.du, mois.au), aujourd_hui, anonyme=anonyme)
+    return bloc | {"filtres": mois.model_dump(mode="json", exclude_none=True) | dits}

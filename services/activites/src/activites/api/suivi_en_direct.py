@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 from events.types import Position
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 from web.policies import allow
 from web.problems import TROP_DE_DEMANDES, Problem, answers
@@ -28,6 +28,9 @@ DUREE_S = 600.0
 PAUSE_S, BATTEMENT_S = 1.0, 15.0
 """Entre deux envois au moins ; sans rien de neuf, un mot au plus tard pour que la connexion vive."""
 
+A_LA_FOIS = 2
+"""Suivis qui recomptent au même moment : un seul compte rendu les réveille tous."""
+
 _ouverts: Counter[Any] = Counter()
 
 
@@ -38,6 +41,7 @@ _ouverts: Counter[Any] = Counter()
     dependencies=[allow(LIRE_STATISTIQUES)],
 )
 async def suivre(
+    request: Request,
     question: Annotated[QuestionStatistiques, Query()],
     lecteur: LecteurDep,
     accept: Annotated[str, Header(max_length=200)] = "",
@@ -51,19 +55,27 @@ async def suivre(
     if _ouverts[compte] >= PAR_COMPTE or _ouverts.total() >= EN_TOUT:
         raise Problem(TROP_DE_DEMANDES, "Ces chiffres se suivent déjà ailleurs : fermez une page.")
     return StreamingResponse(
-        _envois(lecteur, filtres, DUREE_S if "text/event-stream" in accept else 0.0),
+        _envois(
+            lecteur,
+            filtres,
+            DUREE_S if "text/event-stream" in accept else 0.0,
+            request.app.state.suivis_qui_recomptent,
+        ),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _envois(lecteur: Lecteur, filtres: Filtres, secondes: float) -> AsyncIterator[bytes]:
+async def _envois(
+    lecteur: Lecteur, filtres: Filtres, secondes: float, recomptent: asyncio.Semaphore
+) -> AsyncIterator[bytes]:
     compte, statistiques = lecteur.moi.compte_id, lecteur.statistiques
     _ouverts[compte] += 1
     try:
         fin, dits = time.monotonic() + secondes, None
         while dits is None or time.monotonic() < fin:
-            bloc = await statistiques.ask(totaux, filtres)
+            async with recomptent:
+                bloc = await statistiques.ask(totaux, filtres)
             if bloc["totaux"] != dits:
                 dits = bloc["totaux"]
                 dit = {"totaux": dits, "position": f"{statistiques.service}:{bloc['position']}"}
