@@ -73,11 +73,11 @@ class Question:
         return debut.isoformat(), aujourd_hui.isoformat()
 
     def pour_l_api(
-        self, aujourd_hui: dt.date, communes: Sequence[str], mediateurs: Sequence[str] = ()
+        self, aujourd_hui: dt.date, communes: Sequence[str], *, equipe: str = "", membre: str = ""
     ) -> dict[str, Any]:
         """Les paramètres des chiffres, de leur export et de leur partage. communes : codes de l'écrit.
 
-        mediateurs : eux seulement ; vide, tous ceux que l'on voit.
+        equipe, membre : elle seule, lui seul ; vide, tous ceux que l'on voit.
         """
         debut, fin = self.bornes(aujourd_hui)
         return {
@@ -97,7 +97,8 @@ class Question:
             "depuis": self.depuis,
             "pas": self.pas or pas_de(debut, fin),
             "comparer": self.comparer,
-            "mediateurs": list(mediateurs),
+            "equipe": equipe,
+            "mediateurs": membre,
         }
 
     def adresse(self, page: str, **autres: str) -> str:

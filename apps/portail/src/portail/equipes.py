@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from portail.visiteur import Visiteur
 
@@ -29,3 +30,10 @@ async def mes_equipes(qui: Visiteur, statuts: Sequence[str] = ()) -> list[Equipe
     if any(page is None for page in membres):
         return None
     return [(e, page["elements"]) for e, page in zip(coordonnees, membres, strict=True)]
+
+
+async def membre_nomme(qui: Visiteur, equipe_id: UUID, mediateur_id: UUID) -> str:
+    """Le nom d'un membre, ancien ou non ; « un membre » quand il ne se lit pas."""
+    lus = await qui.api.lire_si_possible(f"/equipes/{equipe_id}/membres", limite=_LISTE_MAX)
+    noms = {m["mediateur_id"]: m["nom"] for m in (lus["elements"] if lus else ())}
+    return noms.get(str(mediateur_id)) or "un membre"

@@ -1,8 +1,9 @@
 """Partager ses statistiques : un lien, une fin, révocable ; et ce que lit qui le reçoit."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -13,43 +14,47 @@ from portail.chiffres import Question
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
 from portail.formulaires import Saisie, recue
+from portail.pages.statistiques import PARTAGES as PAGE
 from portail.pages.statistiques import Posee
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.visiteur import Connecte, PeutEtre, PourTous, Visiteur
 
 router = APIRouter()
 
-PAGE = "/espace/statistiques/partages"
 FAIT = {"revoque": "Ce lien ne montre plus rien."}
 _FIN = dt.timedelta(days=90)
 _PAR_PAGE = 50
 _LISTES = ("thematiques", "types_lieu", "materiels", "lieux", "tags", "departements")
 _OUI_NON = ("conseiller_numerique", "demarches_administratives")
 _PRESENTATION = ("pas", "comparer")
+Equipe = Annotated[UUID | Literal[""], Query()]
+"""Celle dont les chiffres se partagent ; vide, tous."""
 
 
 @router.get(PAGE)
-async def liste(qui: Connecte, posee: Posee, fait: Annotated[str, Query(max_length=10)] = "") -> Response:
+async def liste(
+    qui: Connecte, posee: Posee, equipe: Equipe = "", fait: Annotated[str, Query(max_length=10)] = ""
+) -> Response:
     """Les liens donnés, et de quoi en donner un de plus pour les filtres de l'adresse."""
     fin = (qui.aujourd_hui + _FIN).isoformat()
     saisie = Saisie([("jusqu_au", fin)])
-    return await _montrer(qui, posee, saisie, message=FAIT.get(fait))
+    return await _montrer(qui, posee, saisie, equipe=equipe, message=FAIT.get(fait))
 
 
 @router.post(PAGE)
-async def ouvrir(qui: Connecte, posee: Posee) -> Response:
+async def ouvrir(qui: Connecte, posee: Posee, equipe: Equipe = "") -> Response:
     """Donner un lien : les filtres sont ceux de l'adresse, la fin celle du formulaire.
 
     La seule page où il se lit : il n'est gardé nulle part.
     """
     saisie = await recue(qui.request)
     ou = await communes_lues(qui.api, posee.commune)
-    corps = {"jusqu_au": saisie.un("jusqu_au"), "question": _question(posee, qui, ou.codes)}
+    corps = {"jusqu_au": saisie.un("jusqu_au"), "question": _question(posee, qui, ou.codes, str(equipe))}
     try:
         donne = await qui.api.ecrire("POST", "/statistiques/partages", corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _montrer(qui, posee, saisie, echec)
-    return await _montrer(qui, posee, Saisie([]), jeton=donne.corps["jeton"])
+        return await _montrer(qui, posee, saisie, echec, equipe=equipe)
+    return await _montrer(qui, posee, Saisie([]), equipe=equipe, jeton=donne.corps["jeton"])
 
 
 @router.post(PAGE + "/{partage_id}/revoquer")
@@ -84,9 +89,9 @@ def _mois(mois: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [m | {"libelle": affichage.mois_long(m["debut"])} for m in mois]
 
 
-def _question(posee: Question, qui: Visiteur, communes: Sequence[str]) -> dict[str, Any]:
+def _question(posee: Question, qui: Visiteur, communes: Sequence[str], equipe: str) -> dict[str, Any]:
     """Les filtres de l'adresse, comme le corps les attend : des listes, et oui ou non."""
-    filtres = posee.pour_l_api(qui.aujourd_hui, communes)
+    filtres = posee.pour_l_api(qui.aujourd_hui, communes, equipe=equipe)
     # Without an end, what is written tomorrow is shown too. How it is shown is no filter.
     corps = {nom: v for nom, v in (filtres | {"au": posee.au}).items() if v and nom not in _PRESENTATION}
     corps |= {nom: [corps[nom]] for nom in _LISTES if nom in corps}
@@ -99,10 +104,14 @@ async def _montrer(
     saisie: Saisie,
     echec: Echec | None = None,
     *,
+    equipe: UUID | str = "",
     jeton: str = "",
     message: str | None = None,
 ) -> Response:
-    partages = await qui.api.lire("/statistiques/partages", limite=_PAR_PAGE)
+    partages, celle_ci = await asyncio.gather(
+        qui.api.lire("/statistiques/partages", limite=_PAR_PAGE),
+        qui.api.lire_si_possible(f"/equipes/{equipe}") if equipe else _aucune(),
+    )
     return qui.page(
         "statistiques/partages.html",
         statut_de(echec),
@@ -111,8 +120,13 @@ async def _montrer(
         q=posee,
         aujourd_hui=qui.aujourd_hui,
         mots=posee.en_mots(qui.aujourd_hui),
-        action=posee.adresse(PAGE),
+        action=posee.adresse(PAGE, **({"equipe": str(equipe)} if equipe else {})),
+        equipe=celle_ci and (celle_ci["nom"] or "Équipe sans nom"),
         saisie=saisie,
         fautes=fautes_de(echec, "/jusqu_au"),
         message=message,
     )
+
+
+async def _aucune() -> None:
+    """À la place d'une équipe, quand il n'y en a pas."""

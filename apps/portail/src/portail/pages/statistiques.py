@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from portail import chiffres
 from portail.chiffres import Noms, Question
+from portail.equipes import membre_nomme
 from portail.filtres import communes_lues
 from portail.graphiques import au_fil, colonnes
 from portail.nomenclatures import libelles
@@ -21,8 +22,7 @@ from portail.visiteur import Connecte, Visiteur
 router = APIRouter()
 
 PAGE = "/espace/statistiques"
-_MEMBRES_MAX = 100
-"""Autant qu'une adresse de l'API en porte."""
+PARTAGES = f"{PAGE}/partages"
 MOTS_DU_PAS = {"jour": "jour", "semaine": "semaine", "mois": "mois", "trimestre": "trimestre", "annee": "an"}
 LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "thematiques": ("Thématiques", "accompagnements", ("activites", "thematiques")),
@@ -50,14 +50,15 @@ EXPORTS = {"xlsx": "xlsx", "ods": "ods", "csv": "csv", "json": "json"}
 class Perimetre:
     """De qui sont les chiffres. page : son adresse.   fil : (adresse, mots) de la page d'où l'on vient.
 
-    mediateurs : seulement eux ; vide, tous ceux que l'on voit.   equipe : plusieurs personnes.
+    de : l'équipe, vide pour toutes.   membre : lui seul, vide pour tous.   equipe : plusieurs personnes.
     suivi : la page bouge d'elle-même.
     """
 
     page: str
     titre: str
     fil: tuple[str, str] | None = None
-    mediateurs: Sequence[str] = ()
+    de: str = ""
+    membre: str = ""
     equipe: bool = False
     suivi: bool = False
 
@@ -114,38 +115,32 @@ async def miennes(qui: Connecte, posee: Posee) -> Response:
 
 @router.get("/espace/equipes/{equipe_id}/statistiques")
 async def de_l_equipe(equipe_id: UUID, qui: Connecte, posee: Posee) -> Response:
-    """Celles des membres d'une équipe que l'on coordonne, anciens compris."""
-    equipe, membres = await asyncio.gather(
-        qui.api.lire(f"/equipes/{equipe_id}"),
-        qui.api.lire(f"/equipes/{equipe_id}/membres", limite=_MEMBRES_MAX),
-    )
-    nom = equipe.corps["nom"] or "Équipe sans nom"
+    """Celles des membres d'une équipe que l'on coordonne, pendant qu'ils en étaient."""
+    nom = (await qui.api.lire(f"/equipes/{equipe_id}")).corps["nom"] or "Équipe sans nom"
     page = f"/espace/equipes/{equipe_id}"
-    ids = [m["mediateur_id"] for m in membres.corps["elements"]]
-    perimetre = Perimetre(f"{page}/statistiques", f"Statistiques de {nom}", (page, nom), ids, equipe=True)
-    return await _montrer(qui, posee, perimetre, vide=not ids)
+    titre = f"Statistiques de {nom}"
+    perimetre = Perimetre(f"{page}/statistiques", titre, (page, nom), str(equipe_id), equipe=True)
+    return await _montrer(qui, posee, perimetre)
 
 
 @router.get("/espace/equipes/{equipe_id}/membres/{mediateur_id}/statistiques")
 async def du_membre(equipe_id: UUID, mediateur_id: UUID, qui: Connecte, posee: Posee) -> Response:
-    """Celles d'un membre : ni ses bénéficiaires, ni ses notes."""
-    membres = await qui.api.lire(f"/equipes/{equipe_id}/membres", limite=_MEMBRES_MAX)
-    noms = {m["mediateur_id"]: m["nom"] for m in membres.corps["elements"]}
-    nom = noms.get(str(mediateur_id)) or "un membre"
+    """Celles d'un membre dans cette équipe : ni ses bénéficiaires, ni ses notes."""
     page = f"/espace/equipes/{equipe_id}"
     perimetre = Perimetre(
         f"{page}/membres/{mediateur_id}/statistiques",
-        f"Statistiques de {nom}",
+        f"Statistiques de {await membre_nomme(qui, equipe_id, mediateur_id)}",
         (page, "Son équipe"),
-        [str(mediateur_id)],
+        str(equipe_id),
+        str(mediateur_id),
         equipe=True,
     )
     return await _montrer(qui, posee, perimetre)
 
 
-async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, *, vide: bool = False) -> Response:
+async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre) -> Response:
     ou = await communes_lues(qui.api, posee.commune)
-    demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, perimetre.mediateurs)
+    demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, equipe=perimetre.de, membre=perimetre.membre)
     (bloc, erreur, statut), habitudes, nomenclatures = await asyncio.gather(
         _lus(qui, demande), _habitudes(qui), qui.request.app.state.nomenclatures.de("activites")
     )
@@ -167,7 +162,6 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, *, vide
         pas=MOTS_DU_PAS[demande["pas"]],
         listes=LISTES,
         erreur=ou.faute or erreur,
-        vide=vide,
         q=posee,
         du=du,
         au=au,
@@ -175,6 +169,7 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, *, vide
         actifs=posee.actifs(noms, perimetre.page),
         export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
         exports=EXPORTS,
+        partager=posee.adresse(PARTAGES, **({"equipe": perimetre.de} if perimetre.de else {})),
         choix=chiffres,
         lieux=lieux,
         etiquettes=etiquettes,
