@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from portail.affichage import jour_ecrit
+from portail.affichage import jour_ecrit, pluriel
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
 DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
@@ -14,6 +14,17 @@ COMPARER = ("", "precedente", "annee_precedente")
 PAS = ("", "jour", "semaine", "mois", "trimestre", "annee")
 DEPUIS = ("", "toujours")
 DEMARCHES = {"": "Toutes", "1": "Des démarches administratives", "0": "Pas de démarche"}
+_CODES = {
+    "types": "type",
+    "thematiques": "thematiques",
+    "types_lieu": "type_lieu",
+    "materiels": "materiels",
+}
+_COMPTES = {
+    "lieux": ("lieu d’activité", "lieux d’activité"),
+    "tags": ("étiquette", "étiquettes"),
+    "mediateurs": ("médiateur", "médiateurs"),
+}
 _TRIMESTRE = dt.timedelta(days=92)
 
 
@@ -149,6 +160,23 @@ class Noms:
     materiels: Mapping[str, str]
     choses: Mapping[str, str]
     depuis: Mapping[str, str]
+
+
+def dits(filtres: Mapping[str, Any], termes: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
+    """Les filtres d'un lien, en mots. filtres : comme l'API les redit.   termes : ses nomenclatures."""
+    mots: list[str] = []
+    for champ, codes in _CODES.items():
+        mots += [t["libelle"] for t in termes[codes] if t["code"] in filtres.get(champ, ())]
+    mots += [f"Département {code}" for code in filtres.get("departements", ())]
+    if communes := filtres.get("communes"):
+        mots.append(pluriel(len(communes), "commune"))
+    mots += [pluriel(filtres[champ], un, des) for champ, (un, des) in _COMPTES.items() if filtres.get(champ)]
+    if filtres.get("equipe"):
+        mots.append("Une équipe")
+    for champ, choix in (("conseiller_numerique", DISPOSITIF), ("demarches_administratives", DEMARCHES)):
+        if champ in filtres:
+            mots.append(choix["1" if filtres[champ] else "0"])
+    return mots
 
 
 def pas_de(debut: str, fin: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from portail import affichage
+from portail import affichage, chiffres
 from portail.chiffres import Question
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
@@ -72,7 +72,9 @@ async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Re
         s = (await qui.api.lire(f"/statistiques/partages/{jeton}")).corps
     except (Refus, SessionAbsente):
         return qui.page("statistiques/fini.html", 404)
-    return qui.page("statistiques/partage.html", s=s, mois=_mois(s["mois"]))
+    termes = await qui.request.app.state.nomenclatures.de("activites")
+    filtres = chiffres.dits(s["filtres"], termes)
+    return qui.page("statistiques/partage.html", s=s, mois=_mois(s["mois"]), filtres=filtres)
 
 
 @router.get("/chiffres")
