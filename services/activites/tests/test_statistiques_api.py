@@ -13,12 +13,19 @@ import sqlalchemy as sa
 from activites.api import publies, suivi_en_direct
 from activites.api.demandes import QuestionStatistiques, filtres_de
 from activites.domain.evenements import Event
+from activites.jobs import oublier_les_liens
 from activites.projections import appartenances, coordinations, coordinations_listees, emplois, lieux_connus
+from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.projections.tables import liens_de_chiffres
+from activites.reactions import fermetures
 from activites.statistiques import dessins
 from activites.statistiques.filtres import Filtres, Perimetre
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
+from contracts.identity import CompteFermeV1
+from events.projection.executor import Asked
 from events.projection.projection import fold_rows
-from events.store.store import Store
+from events.service import Tools
+from events.store.store import Context, Store
 from process.clock import Clock
 
 from .appels import chiffres_de, coordonner
@@ -515,6 +522,41 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
         assert fini.json()["title"] == "Ce lien n’est plus valable."
     guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(12), dt.UTC))
     assert (await client.get(f"{partages}/{autre['jeton']}")).status_code == 410
+
+
+async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(
+    guichet: Banc, individuel: Corps
+) -> None:
+    """Ceux des comptes qui y mènent aussi ; trente jours après leur fin, il n'en reste rien."""
+    lea, ancienne, marc = [await guichet.mediateur() for _ in range(3)]
+    maintenant, partages = dt.datetime.now(dt.UTC), "/statistiques/partages"
+    fin = maintenant.date() + dt.timedelta(days=5)
+    jetons: list[str] = []
+    for qui in (lea, ancienne, marc):
+        donne = await guichet.client.post(partages, json={"jusqu_au": fin.isoformat()}, headers=qui.entetes)
+        jetons.append(donne.json()["jeton"])
+    rapproches = {"rapprochement_id": uuid4(), "compte_id": lea.compte_id, "renvoye": ancienne.compte_id}
+    await guichet.inserer(comptes_rapproches.table, rapproches)
+    ferme = CompteFermeV1(
+        compte_id=lea.compte_id, ferme_le=maintenant, effacement_le=maintenant + dt.timedelta(days=30)
+    )
+    [ordre] = fermetures.react(None, ferme).orders
+    asked = Asked(uuid4(), ordre.what, Context("identity", "essai"))
+    await fermetures.perform(Tools(guichet.store, Clock().now), asked)
+    statuts = [(await guichet.client.get(f"{partages}/{jeton}")).status_code for jeton in jetons]
+    assert statuts == [410, 410, 200]
+
+    async def restants(jours: int) -> tuple[int, int]:
+        """Listed by who gave the one that was not revoked; kept once the job has passed."""
+        alors = maintenant + dt.timedelta(days=jours)
+        guichet.a_l_heure(alors)
+        await oublier_les_liens(Tools(guichet.store, lambda: alors))
+        liste = (await guichet.client.get(partages, headers=marc.entetes)).json()["elements"]
+        async with guichet.store.database.engine.connect() as connection:
+            gardes = await connection.scalar(sa.select(sa.func.count()).select_from(liens_de_chiffres))
+        return len(liste), gardes or 0
+
+    assert [await restants(jours) for jours in (5, 7, 31, 36)] == [(1, 3), (0, 3), (0, 1), (0, 0)]
 
 
 async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(

@@ -80,7 +80,7 @@ from activites.rdv.ensemble import CHEMIN as WEBHOOKS
 from activites.rdv.ensemble import Rendezvous
 from activites.rdv.http import RdvHttp
 from activites.rdv.service import Adresses, SansAdresses
-from activites.reactions import corbeille, effacements, rdv_delies
+from activites.reactions import corbeille, effacements, fermetures, rdv_delies
 from activites.settings import Settings
 from activites.statistiques import fichier
 
@@ -111,6 +111,7 @@ DESCRIPTION: Service[Event] = Service(
     ),
     reactions=(
         Reaction("effacements", effacements, (PersonneEffaceeV1,), effacements.Effacer, service="identity"),
+        Reaction("fermetures", fermetures, (CompteFermeV1,), fermetures.RevoquerSesLiens, service="identity"),
         Reaction(
             "rdv_delies",
             rdv_delies,

@@ -6,7 +6,7 @@ from events.jobs import Job, Tally
 from events.service import Tools
 from events.store.store import Context
 
-from activites import casiers, erasure
+from activites import casiers, erasure, liens
 from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
 from activites.outils import Outils
@@ -55,6 +55,11 @@ async def oublier_les_depots(tools: Tools) -> Tally:
     return Tally(await casiers.purger(tools.store.database, casiers.DEPOTS, tools.now() - UN_JOUR))
 
 
+async def oublier_les_liens(tools: Tools) -> Tally:
+    """Forget the links to figures that have opened nothing for 30 days."""
+    return Tally(await liens.purger(tools.store.database, tools.now()))
+
+
 async def relire_les_rdv(tools: Outils) -> Tally:
     """Read the rendez-vous of each linked account again, and forget those of a year ago."""
     maintenant, relus, manques = tools.now(), 0, 0
@@ -71,5 +76,6 @@ JOBS = (
     Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),
     Job("beneficiaires", every=dt.timedelta(hours=6), run=oublier_les_beneficiaires),
     Job("depots", every=dt.timedelta(hours=1), run=oublier_les_depots),
+    Job("liens", every=UN_JOUR, run=oublier_les_liens),
     Job("rendez-vous", every=UN_JOUR, run=relire_les_rdv),
 )

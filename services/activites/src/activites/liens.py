@@ -1,10 +1,11 @@
 """Links to one's own figures, given to whom has no account: a plain table, beside the journal.
 
 The link is a secret: only its digest is kept, so that a copy of the base opens nothing. Revoked, out of date,
-of a person erased, or never given: all the same from outside.
+of a person erased or whose account is closed, or never given: all the same from outside.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -20,6 +21,9 @@ from activites.projections.tables import Rows, liens_de_chiffres
 MAXIMUM = 50
 """That one account may have valid at a time."""
 DUREE_MAX = dt.timedelta(days=366)
+GARDE = dt.timedelta(days=30)
+"""How long a link that opens nothing any more is kept."""
+_PURGES = 1_000
 
 _t = liens_de_chiffres
 _VALABLE = _t.c.revoque_le.is_(None)
@@ -72,10 +76,12 @@ async def donner(
         )
 
 
-def donnes_par(compte_id: UUID) -> Rows:
-    """Those that a person gave, and has not revoked: id, question, cree_le, jusqu_au."""
+def donnes_par(compte_id: UUID, aujourd_hui: dt.date) -> Rows:
+    """Those that a person gave, and still open something: id, question, cree_le, jusqu_au."""
     return sa.select(_t.c.id, _t.c.question, _t.c.cree_le, _t.c.jusqu_au).where(
-        _t.c.compte_id == comptes_rapproches.siens("compte", compte_id), _VALABLE
+        _t.c.compte_id == comptes_rapproches.siens("compte", compte_id),
+        _VALABLE,
+        _t.c.jusqu_au >= aujourd_hui,
     )
 
 
@@ -92,6 +98,13 @@ async def revoquer(database: Database, lien_id: UUID, maintenant: dt.datetime) -
     ecrit = sa.update(_t).where(_t.c.id == lien_id)
     async with database.engine.begin() as connection:
         await connection.execute(ecrit.values(revoque_le=sa.func.coalesce(_t.c.revoque_le, maintenant)))
+
+
+async def revoquer_ceux_de(database: Database, comptes: Sequence[UUID], maintenant: dt.datetime) -> None:
+    """The same for all that these accounts gave."""
+    ecrit = sa.update(_t).where(_t.c.compte_id.in_(comptes), _VALABLE).values(revoque_le=maintenant)
+    async with database.engine.begin() as connection:
+        await connection.execute(ecrit)
 
 
 async def ouvrir(database: Database, jeton: str, aujourd_hui: dt.date) -> Lien:
@@ -111,3 +124,16 @@ async def oublier(database: Database, compte_id: UUID) -> None:
     """All of an account's, with what they asked."""
     async with database.engine.begin() as connection:
         await connection.execute(sa.delete(_t).where(_t.c.compte_id == compte_id))
+
+
+async def purger(database: Database, maintenant: dt.datetime) -> int:
+    """Forget those revoked or out of date for 30 days, in short transactions. Returns how many."""
+    avant = maintenant - GARDE
+    vieux = sa.select(_t.c.id).where(sa.or_(_t.c.revoque_le < avant, _t.c.jusqu_au < avant.date()))
+    efface, total = sa.delete(_t).where(_t.c.id.in_(vieux.limit(_PURGES))), 0
+    while True:
+        async with database.engine.begin() as connection:
+            partis = (await connection.execute(efface)).rowcount
+        if not partis:
+            return total
+        total += partis

@@ -53,7 +53,7 @@ class PartageDonne(BaseModel):
 
 
 class PartageListe(BaseModel):
-    """Un lien que l'on a donné, et pas révoqué."""
+    """Un lien que l'on a donné, ni révoqué ni fini."""
 
     id: UUID
     question: dict[str, Any]
@@ -87,10 +87,9 @@ async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
 
 @router.get("", dependencies=[allow(PARTAGER_SES_CHIFFRES)])
 async def lister(lecteur: LecteurDep, database: DatabaseDep, page: PageParams) -> Page[PartageListe]:
-    """Les liens que l'on a donnés, les derniers d'abord."""
-    trouves = await page.find(
-        database, liens.donnes_par(lecteur.moi.compte_id), order=(_C.cree_le.desc(), _C.id)
-    )
+    """Les liens que l'on a donnés et qui ouvrent encore, les derniers d'abord."""
+    donnes = liens.donnes_par(lecteur.moi.compte_id, lecteur.aujourd_hui)
+    trouves = await page.find(database, donnes, order=(_C.cree_le.desc(), _C.id))
     return trouves.page(lambda row: PartageListe.model_validate(row, from_attributes=True))
 
 
