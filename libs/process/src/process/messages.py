@@ -7,7 +7,6 @@ _GENERIC = "Cette valeur n’est pas acceptée."
 
 _TEXTS: dict[str, str] = {
     "missing": "Ce champ est obligatoire.",
-    "departement_inconnu": "Ce code n’est pas celui d’un département.",
     "periode_entiere": "Une comparaison demande un premier et un dernier jours.",
     "mois_entiers": "Ces chiffres se demandent par mois entiers : du premier jour d’un mois au dernier.",
     "commune_inconnue": "Ce code INSEE n’est pas celui d’une commune.",
