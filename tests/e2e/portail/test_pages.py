@@ -1,5 +1,6 @@
 """Chaque page, à chaque largeur : ce qu'axe lui reproche, ce qui déborde, ce que le clavier atteint."""
 
+import datetime as dt
 import json
 import os
 from base64 import b64encode
@@ -247,7 +248,8 @@ async def mediatrice(scene: Scene) -> Navigateur:
     saisie = {"sorte": "individuel", "contenu": {"champs": champs, "fautes": {"/thematiques": hostile}}}
     for brouillon in (personne.moi["brouillon"], uuid4(), uuid4()):
         await personne.write("PUT", f"/brouillons/{brouillon}", saisie)
-    for prevu in ("2020-01-15", "2099-12-31"):
+    bientot = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=300)
+    for prevu in ("2020-01-15", bientot.isoformat()):
         await personne.write("PUT", f"/brouillons/{uuid4()}", saisie | {"pour_le": prevu})
     await personne.write(
         "PUT", "/comptes/moi/fiche/accords", {"montre": ["annuaire", "courriel", "telephone"]}
