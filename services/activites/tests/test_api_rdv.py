@@ -28,6 +28,7 @@ from activites.rdv.http import RdvHttp
 from activites.rdv.service import Muet, Refuse
 from activites.reactions import rdv_delies
 from contracts.identity import CompteFermeV1, RoleRetireV1
+from events.projection.executor import Asked
 from events.store.store import Context
 from faux_rdv.app import create_app
 from faux_rdv.settings import Settings as FauxReglages
@@ -401,7 +402,8 @@ async def test_qui_n_est_plus_la_n_est_plus_relu(salle: Salle) -> None:
     coordinateur = RoleRetireV1(compte_id=moi.compte_id, role="coordinateur", retire_le=MAINTENANT)
     assert not rdv_delies.react(None, coordinateur).orders
     for le, reste in ((MAINTENANT - dt.timedelta(days=1), 1), (MAINTENANT, 0)):
-        await comptes.oublier(salle.banc.store, moi.compte_id, lie_avant=le)
+        ordre = rdv_delies.Delier(CompteId(moi.compte_id), le)
+        await rdv_delies.perform(salle.outils, Asked(moi.compte_id, ordre, Context("essai", "essai")))
         assert (await _combien(salle, moi))[1] == reste, "reliée depuis, elle le reste"
 
 
