@@ -116,7 +116,7 @@ async def test_les_statistiques_sont_exactement_ce_qui_a_ete_accepte(journee: Jo
             "individuels": {"total": 1, "proportion": 11.111},
             "collectifs": {"total": 8, "proportion": 88.889},
         },
-        "beneficiaires": {"total": 9, "nouveaux": 0, "suivis": 0, "anonymes": 9},
+        "beneficiaires": {"total": 9, "nouveaux": 6, "suivis": 0, "anonymes": 9},
     }
     activites = siennes["activites"]
     assert nombres(activites["durees"]) == {"120": 9}
@@ -132,7 +132,8 @@ async def test_les_statistiques_sont_exactement_ce_qui_a_ete_accepte(journee: Jo
     assert [(ligne["lieu_id"], ligne["nombre"]) for ligne in siennes["lieux"]] == [(journee.lieu["id"], 1)]
     assert par_jour(siennes) == {jour(-1): 8, jour(0): 1}
 
-    equipe = await marc.get("/statistiques", apres)
+    # Counted since they joined, they have done nothing before that day: asked since ever, all is there.
+    equipe = await marc.get("/statistiques?depuis=toujours", apres)
     assert equipe["totaux"]["activites"]["total"] == 3
     assert equipe["totaux"]["accompagnements"]["total"] == 10
     assert par_jour(equipe) == {jour(-2): 1, jour(-1): 8, jour(0): 1}
@@ -141,13 +142,14 @@ async def test_les_statistiques_sont_exactement_ce_qui_a_ete_accepte(journee: Jo
     assert {ligne["Nom du médiateur"].lower() for ligne in export} == {canaris.NOM}
     assert len({ligne["Prénom du médiateur"] for ligne in export} - {""}) == 2
     assert not {"Bénéficiaire", "Notes supplémentaires"} & export[0].keys()
-    assert (await marc.get(f"/statistiques?du={jour(-1)}&au={jour(0)}"))["totaux"]["beneficiaires"] == {
+    periode = f"depuis=toujours&du={jour(-1)}&au={jour(0)}"
+    assert (await marc.get(f"/statistiques?{periode}"))["totaux"]["beneficiaires"] == {
         "total": 9,
         "nouveaux": 6,
         "suivis": 0,
         "anonymes": 9,
     }
-    de_hugo = await marc.get(f"/statistiques?mediateurs={hugo.moi['mediateur_id']}")
+    de_hugo = await marc.get(f"/statistiques?depuis=toujours&mediateurs={hugo.moi['mediateur_id']}")
     assert de_hugo["totaux"]["accompagnements"]["total"] == 1
 
 
@@ -176,7 +178,7 @@ async def test_la_vue_de_l_equipe_montre_la_fin_de_contrat_puis_le_depart(journe
     assert equipe["effectifs"] == {"actifs": 1, "inactifs": 0, "anciens": 1}
     # Who left reads the team no more; what they did while in it still counts.
     assert (await hugo.demander("GET", vue)).status_code == 404
-    assert (await marc.get("/statistiques"))["totaux"]["accompagnements"]["total"] == 10
+    assert (await marc.get("/statistiques?depuis=toujours"))["totaux"]["accompagnements"]["total"] == 10
 
 
 async def test_les_lieux_se_lisent_sans_connexion(journee: Journee, scene: Scene) -> None:

@@ -216,7 +216,7 @@ async def test_une_de_ses_equipes_se_compte_seule_et_celle_d_un_autre_ne_se_voit
         await guichet.client.post("/statistiques/partages", json=corps, headers=autre.entetes)
     ).status_code == 404
     donne = await guichet.client.post("/statistiques/partages", json=corps, headers=chef.entetes)
-    lien = f"/statistiques/partages/{donne.json()['jeton']}"
+    lien = f"/statistiques/publiques/{donne.json()['jeton']}"
     assert (await guichet.client.get(lien)).status_code == 200
     async with guichet.store.database.engine.begin() as connection:
         await connection.execute(sa.delete(coordinations.table).where(coordinations.table.c.equipe_id == une))
@@ -497,7 +497,7 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
         assert (await donner(**faux)).status_code == statut, faux
     moi = [str(lea.mediateur_id)]
     donne = (await donner(question={"communes": ["21231"], "mediateurs": moi})).json()
-    lu = await client.get(f"{partages}/{donne['jeton']}")
+    lu = await client.get(f"/statistiques/publiques/{donne['jeton']}")
     assert lu.status_code == 200, lu.text
     assert lu.json()["totaux"]["accompagnements"]["total"] == 5
     assert lu.json()["filtres"] == {"communes": ["21231"], "mediateurs": 1}
@@ -517,11 +517,11 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
     autre = (await donner()).json()
     assert (await client.delete(f"{partages}/{donne['id']}", headers=lea.entetes)).status_code == 204
     for jeton in (donne["jeton"], "inconnu"):
-        fini = await client.get(f"{partages}/{jeton}")
+        fini = await client.get(f"/statistiques/publiques/{jeton}")
         assert fini.status_code == 410
         assert fini.json()["title"] == "Ce lien n’est plus valable."
     guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(12), dt.UTC))
-    assert (await client.get(f"{partages}/{autre['jeton']}")).status_code == 410
+    assert (await client.get(f"/statistiques/publiques/{autre['jeton']}")).status_code == 410
 
 
 async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(
@@ -543,7 +543,7 @@ async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(
     [ordre] = fermetures.react(None, ferme).orders
     asked = Asked(uuid4(), ordre.what, Context("identity", "essai"))
     await fermetures.perform(Tools(guichet.store, Clock().now), asked)
-    statuts = [(await guichet.client.get(f"{partages}/{jeton}")).status_code for jeton in jetons]
+    statuts = [(await guichet.client.get(f"/statistiques/publiques/{jeton}")).status_code for jeton in jetons]
     assert statuts == [410, 410, 200]
 
     async def restants(jours: int) -> tuple[int, int]:

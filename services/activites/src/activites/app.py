@@ -157,6 +157,7 @@ CHIFFRES: Sequence[APIRouter] = (
     coordinations_comptees.router,
     suivi_en_direct.router,
     liens.router,
+    liens.public,
 )
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
 _DEPOTS = (imports.CHEMIN, imports_de_beneficiaires.CHEMIN)

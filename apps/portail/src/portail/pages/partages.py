@@ -69,7 +69,7 @@ async def revoquer(partage_id: UUID, qui: PourTous) -> Response:
 async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Response:
     """Des chiffres sans nom, pour qui a le lien."""
     try:
-        s = (await qui.api.lire(f"/statistiques/partages/{jeton}")).corps
+        s = (await qui.api.lire(f"/statistiques/publiques/{jeton}")).corps
     except (Refus, SessionAbsente):
         return qui.page("statistiques/fini.html", 404)
     termes = await qui.request.app.state.nomenclatures.de("activites")

@@ -1,4 +1,4 @@
-"""/statistiques/partages : donner un lien vers ses chiffres, le révoquer, et ce que lit qui l'a reçu."""
+"""/statistiques/partages : donner un lien vers ses chiffres, le révoquer ; et ce que lit qui l'a reçu."""
 
 import datetime as dt
 import secrets
@@ -26,6 +26,7 @@ from activites.policies import PARTAGER_SES_CHIFFRES, SON_LIEN
 from activites.projections.tables import liens_de_chiffres
 
 router = APIRouter(prefix="/statistiques/partages", tags=["Statistiques"])
+public = APIRouter(prefix="/statistiques/publiques", tags=["Statistiques"])
 
 _OCTETS = 32
 _COMPTES = frozenset({"mediateurs", "tags", "lieux"})
@@ -104,7 +105,7 @@ async def revoquer(lien_id: UUID, database: DatabaseDep, clock: ClockDep) -> Non
     await liens.revoquer(database, lien_id, clock.now())
 
 
-@router.get(
+@public.get(
     "/{jeton}",
     response_model=ChiffresPublics,
     responses=problems(LienPlusValable),
