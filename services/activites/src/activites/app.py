@@ -160,7 +160,6 @@ CHIFFRES: Sequence[APIRouter] = (
     liens.public,
 )
 """Ce que le rôle `statistiques` sert : lui seul tient le fichier."""
-_DEPOTS = (imports.CHEMIN, imports_de_beneficiaires.CHEMIN)
 
 
 def migrate(settings: Settings) -> None:

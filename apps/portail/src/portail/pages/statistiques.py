@@ -43,7 +43,6 @@ LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "etiquettes": ("Étiquettes", "accompagnements", ("etiquettes",)),
 }
 """Une liste de la page : son titre, ce qu'elle compte, où elle est dans la réponse."""
-EXPORTS = {"xlsx": "xlsx", "ods": "ods", "csv": "csv", "json": "json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,6 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre) -> Resp
         perimetre=perimetre,
         actifs=posee.actifs(noms, perimetre.page),
         export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
-        exports=EXPORTS,
         partager=posee.adresse(PARTAGES, **({"equipe": perimetre.de} if perimetre.de else {})),
         choix=chiffres,
         lieux=lieux,
