@@ -70,17 +70,25 @@ class ServerError(Exception):
     """A server did not start; the message says which one and quotes the end of its log."""
 
 
+_RESERVED: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port that nobody listened on a moment ago.
+    """A port that nobody listens on, and that no other call gives, in any process, while this one lives.
 
     Drawn below 32768, where Linux starts taking the ports of outgoing connections: a client cannot take it
-    between this call and the server's start.
+    between this call and the server's start. Neither can another start: the UDP port of the same number,
+    which no server of ours uses, is held as its reservation until the process ends.
     """
     while True:
         port = 15000 + secrets.randbelow(32768 - 15000)
+        reservation = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as s, contextlib.suppress(OSError):
+            reservation.bind(("127.0.0.1", port))
             s.bind(("127.0.0.1", port))
+            _RESERVED.append(reservation)
             return port
+        reservation.close()
 
 
 def postgres_binaries() -> Path:
