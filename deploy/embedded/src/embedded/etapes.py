@@ -207,14 +207,15 @@ async def montrer(lea: Person, marc: Person, equipe_id: str, dire: Dire) -> None
     chiffres = await lea.get("/statistiques", lea.positions.get("activites"))
     totaux = chiffres["totaux"]
     dire(
-        f"\nStatistiques de Léa : {totaux['activites']['total']} activités "
-        f"({totaux['activites']['individuels']['total']} individuelles, "
-        f"{totaux['activites']['collectifs']['total']} ateliers), "
-        f"{totaux['accompagnements']['total']} accompagnements."
+        f"\nStatistiques de Léa : activités {totaux['activites']['total']} "
+        f"(individuelles {totaux['activites']['individuels']['total']}, "
+        f"ateliers {totaux['activites']['collectifs']['total']}), "
+        f"accompagnements {totaux['accompagnements']['total']}."
     )
     for ligne in chiffres["activites"]["thematiques"]:
         if ligne["nombre"]:
-            dire(f"  {ligne['libelle']} : {ligne['nombre']} ({ligne['proportion']:.1f} %)")
+            part = f"{ligne['proportion']:.1f}".replace(".", ",")
+            dire(f"  {ligne['libelle']} : {ligne['nombre']} ({part} %)")
     membres = await marc.get(f"/equipes/{equipe_id}/membres", marc.positions.get("equipes"))
     dire("Équipe de Marc :")
     for membre in membres["elements"]:

@@ -135,9 +135,9 @@ async def peupler(platform: Platform, mediateurs: int, cra: int, graine: int, at
     attendu.activites += ecrit["activites"]
     attendu.accompagnements += ecrit["accompagnements"]
     _dire(
-        f"Peuplement : {ecrit['comptes']} comptes, {ecrit['equipes']} équipes, "
-        f"{ecrit['activites']} activités et {ecrit['accompagnements']} accompagnements sur quatre ans, "
-        f"en {ecrit['secondes']} s."
+        f"Peuplement sur quatre ans, en {ecrit['secondes']} s : comptes {ecrit['comptes']}, "
+        f"équipes {ecrit['equipes']}, activités {ecrit['activites']}, "
+        f"accompagnements {ecrit['accompagnements']}."
     )
 
 
