@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -33,6 +34,7 @@ from .conftest import Banc, Personne
 from .exemples import LIEU, MEDIATHEQUE
 
 type Corps = dict[str, Any]
+DECRITS = ("genres", "tranches_age", "statuts")
 
 
 async def enregistrer(guichet: Banc, qui: Personne, corps: Corps) -> str:
@@ -66,6 +68,48 @@ async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Ban
     bloc = await chiffres_de(guichet, lea, supprimee.headers["x-position"])
     durees = {ligne["valeur"]: ligne["nombre"] for ligne in bloc["activites"]["durees"]}
     assert durees == {"30": 0, "60": 1, "120": 0, "more": 1}
+
+
+async def test_une_fiche_corrigee_range_ses_activites_passees_et_le_temps_n_y_vieillit_personne(
+    guichet: Banc, individuel: Corps, fichier: Path
+) -> None:
+    lea, annee = await guichet.mediateur(), dt.datetime.now(dt.UTC).year
+    fiche: Corps = {
+        "prenom": "Amina",
+        "nom": "Vidal",
+        "annee_naissance": annee - 24,
+        "genre": "feminin",
+        "statut_social": "scolarise",
+        "commune": {"code_insee": "21231"},
+    }
+    suivie, inode = str(uuid4()), fichier.stat().st_ino
+    await guichet.client.post("/beneficiaires", json=fiche | {"id": suivie}, headers=lea.entetes)
+    position = await enregistrer(guichet, lea, individuel | {"beneficiaire": {"id": suivie}})
+
+    async def comptes() -> tuple[str, ...]:
+        bloc = (await chiffres_de(guichet, lea, position))["beneficiaires"]
+        par_code = [(ligne["valeur"], ligne["nombre"]) for nom in DECRITS for ligne in bloc[nom]]
+        par_code += [(ligne["code_insee"], ligne["nombre"]) for ligne in bloc["communes"]]
+        return tuple(code for code, nombre in par_code if nombre)
+
+    assert await comptes() == ("feminin", "dix_huit_vingt_quatre", "scolarise", "21231")
+    guichet.a_l_heure(dt.datetime(annee + 2, 1, 2, tzinfo=dt.UTC))
+    assert await comptes() == ("feminin", "dix_huit_vingt_quatre", "scolarise", "21231")
+    for champs, attendus in (
+        ({"genre": "masculin"}, ("masculin", "dix_huit_vingt_quatre", "scolarise", "21231")),
+        ({"statut_social": "en_emploi"}, ("masculin", "dix_huit_vingt_quatre", "en_emploi", "21231")),
+        ({"commune": {"code_insee": "75056"}}, ("masculin", "dix_huit_vingt_quatre", "en_emploi", "75056")),
+        ({"annee_naissance": annee - 59}, ("masculin", "quarante_cinquante_neuf", "en_emploi", "75056")),
+        ({"annee_naissance": None}, ("masculin", "non_communique", "en_emploi", "75056")),
+    ):
+        fiche |= champs
+        corrigee = await guichet.client.put(f"/beneficiaires/{suivie}", json=fiche, headers=lea.entetes)
+        assert corrigee.status_code == 200, corrigee.text
+        position = corrigee.headers["x-position"]
+        assert await comptes() == attendus
+    await guichet.client.delete(f"/beneficiaires/{suivie}", headers=lea.entetes)
+    assert await comptes() == attendus
+    assert fichier.stat().st_ino == inode, "le fichier a été refait"
 
 
 async def test_sans_filtre_tout_le_passe_se_sait_de_la_question_meme(store: Store[Event]) -> None:
