@@ -1,6 +1,7 @@
 """Les blocs d'une page de chiffres, d'après ce qui est compté (docs/domaine/statistiques.md §2)."""
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,8 @@ from activites.statistiques.tables import COMPTEURS
 
 type Bloc = dict[str, Any]
 
-LIGNES = 1_000
-"""Lignes d'une liste longue, sauf demande contraire ; les autres sont sommées."""
+LIGNES, TOUTES = 1_000, sys.maxsize
+"""Lignes d'une liste longue, sauf demande contraire ; les autres sont sommées. TOUTES : ce qui s'emporte."""
 
 
 @dataclass(frozen=True, slots=True)
