@@ -29,7 +29,7 @@ from moteur.machine import machine
 from moteur.processus import Cote, run
 from web.testing import TokenIssuer
 
-from statistiques_mesure import direct, fraicheur, generateur, reconstruction
+from statistiques_mesure import direct, fraicheur, generateur, lecteurs, reconstruction
 from statistiques_mesure.banc import Banc, Memoire, centile
 from statistiques_mesure.service import coordonner, servir
 
@@ -72,7 +72,7 @@ async def mesurer(dossier: Path, mesures: Mesures) -> None:
         await _attendre(port)
         banc, memoire = Banc(emetteur, port), Memoire(cote.pid)
         pile.push_async_callback(banc.client.aclose)
-        arrivees = fraicheur.Arrivees(store, _TAILLES["DEBIT"])
+        arrivees = fraicheur.Arrivees(store, _TAILLES["DEBIT"], _TAILLES["MEDIATEURS"])
         temoin = await fraicheur.Temoin.embaucher(banc, store)
         await fraicheur.mesurer(temoin, 20)  # les premiers chauffent
         mesures.dire("fraicheur_au_repos", await fraicheur.mesurer(temoin))
@@ -86,7 +86,7 @@ async def mesurer(dossier: Path, mesures: Mesures) -> None:
         accompagnements = await connection.fetchval("select count(*) from direct.accompagnements")
         mesures.dire("accompagnements", accompagnements)
         questions = await _questions(store, connection)
-        await _sous_charge(banc, temoin, arrivees, questions, mesures)
+        await _sous_charge(banc, port, temoin, arrivees, questions, mesures)
         mesures.dire("fichier_mo", round(chemin.stat().st_size / 2**20))
         mesures.dire("memoire_max_mo_du_service", memoire.sommet_mo())
         comparees: dict[str, dict[str, float]] = {}
@@ -140,7 +140,8 @@ async def _attendre(port: int) -> None:
     await asyncio.to_thread(run, attendre, port)
 
 
-type Question = tuple[str, dict[str, Any], str, list[Any]]
+type Question = tuple[str, list[dict[str, Any]], str, list[Any]]
+"""Adresse ; qui la demande, chacun des lecteurs à son tour ; et, du premier, la condition du SQL direct."""
 
 
 async def _questions(store: Any, connection: Any) -> dict[str, Question]:
@@ -159,11 +160,16 @@ async def _questions(store: Any, connection: Any) -> dict[str, Question]:
     jour = await connection.fetchval("select max(date) from direct.activites")
     annee, mois = f"{jour.year - 1}-01-01", f"{jour.year - 1}-11-01"
     fin_annee, fin_mois = f"{jour.year - 1}-12-31", f"{jour.year - 1}-11-30"
-    tous: dict[str, Any] = {"roles": ["admin"]}
+    tous: list[dict[str, Any]] = [{"roles": ["admin"]}]
     entre = "a.date between $1::text::date and $2::text::date"
     return {
-        "mediateur": ("/statistiques", {"mediateur_id": actifs[0]}, "a.mediateur_id = $1", [actifs[0]]),
-        "equipe_de_20": ("/statistiques", {"coordinateur_id": chef}, "a.mediateur_id = any($1)", [actifs]),
+        "mediateur": (
+            "/statistiques",
+            [{"mediateur_id": un} for un in actifs],
+            "a.mediateur_id = $1",
+            [actifs[0]],
+        ),
+        "equipe_de_20": ("/statistiques", [{"coordinateur_id": chef}], "a.mediateur_id = any($1)", [actifs]),
         "structure": (
             f"/statistiques/structures/{structure}",
             tous,
@@ -199,7 +205,7 @@ async def _questions(store: Any, connection: Any) -> dict[str, Question]:
 
 
 async def _comparer(
-    banc: Banc, connection: Any, adresse: str, qui: dict[str, Any], condition: str, valeurs: list[Any]
+    banc: Banc, connection: Any, adresse: str, qui: list[dict[str, Any]], condition: str, valeurs: list[Any]
 ) -> dict[str, float]:
     """La médiane de chaque côté, en alternant, caches chauds ; moins souvent ce qui dure.
 
@@ -209,7 +215,7 @@ async def _comparer(
     eux: list[float] = []
     for _ in range(_TOURS):
         debut = time.perf_counter()
-        await banc.demander(adresse, qui)
+        await banc.demander(adresse, qui[0])
         nous.append((time.perf_counter() - debut) * 1000)
         if sum(eux) < _DIRECT_S * 1000:
             eux.append(await direct.duree_ms(connection, condition, valeurs))
@@ -226,6 +232,7 @@ async def _comparer(
 
 async def _sous_charge(
     banc: Banc,
+    port: int,
     temoin: fraicheur.Temoin,
     arrivees: fraicheur.Arrivees,
     questions: dict[str, Question],
@@ -236,23 +243,20 @@ async def _sous_charge(
     Un lecteur qui a sa réponse en demande aussitôt une autre : les deux cœurs sont pleins, au service et ici.
     """
 
-    async def lire(adresse: str, qui: dict[str, Any], durees: list[float], limite: float) -> None:
-        while time.monotonic() < limite:
-            debut = time.perf_counter()
-            await banc.demander(adresse, qui)
-            durees.append((time.perf_counter() - debut) * 1000)
-
     async def guetter(limite: float) -> None:
         while time.monotonic() < limite:
             await temoin.relever()
             await asyncio.sleep(0.2)
 
     for nom, (adresse, qui, _, _) in questions.items():
-        durees: list[float] = []
-        limite = time.monotonic() + _TAILLES["SECONDES"]
+        demandes = [
+            lecteurs.requete(adresse, banc.entetes(**qui[rang % len(qui)]))
+            for rang in range(_TAILLES["LECTEURS"])
+        ]
+        secondes = _TAILLES["SECONDES"]
         async with arrivees.pendant():
-            lecteurs = (lire(adresse, qui, durees, limite) for _ in range(_TAILLES["LECTEURS"]))
-            await asyncio.gather(guetter(limite), *lecteurs)
+            lecture = asyncio.to_thread(run, lecteurs.lire, port, demandes, secondes)
+            durees, _ = await asyncio.gather(lecture, guetter(time.monotonic() + secondes))
         mesures.dire(
             f"lecteurs_{nom}",
             {

@@ -56,11 +56,11 @@ class Temoin:
 
 
 class Arrivees:
-    """`debit` CRA par seconde, d’autres médiateurs, tant que l’on est dedans. par_s : ceux qui l’ont été."""
+    """`debit` CRA par seconde, de tous les médiateurs, tant que l’on est dedans. par_s : ceux qui le sont."""
 
-    def __init__(self, store: Any, debit: int) -> None:
+    def __init__(self, store: Any, debit: int, mediateurs: int) -> None:
         self._store, self._debit = store, debit
-        self._faits = generateur.inventes(debit * 3600, 500, graine=100)
+        self._faits = generateur.inventes(debit * 3600, mediateurs, graine=100)
         next(self._faits)
         self.par_s = 0.0
 
