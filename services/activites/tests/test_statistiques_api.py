@@ -455,6 +455,22 @@ async def test_un_arrondissement_compte_dans_sa_ville_et_les_deux_se_demandent(
         assert bloc["totaux"]["activites"]["total"] == attendu, codes
 
 
+async def test_les_chiffres_de_la_plateforme_se_relisent_quelques_secondes_sauf_de_qui_a_ecrit_depuis(
+    guichet: Banc, individuel: Corps
+) -> None:
+    client, adresse = guichet.client, "/statistiques/plateforme"
+    admin = guichet.personne(roles=["admin"]).entetes
+    ensemble = [
+        lue.json() for lue in await asyncio.gather(*(client.get(adresse, headers=admin) for _ in "abc"))
+    ]
+    assert len({lue["a_jour_au"] for lue in ensemble}) == 1
+    position = await enregistrer(guichet, await guichet.mediateur(), individuel)
+    vue = (await client.get(adresse, headers=admin | {"X-Position": position})).json()
+    avant, apres = (lue["totaux"]["activites"]["total"] for lue in (ensemble[0], vue))
+    assert apres > avant
+    assert (await client.get(adresse, headers=admin)).json()["totaux"] == vue["totaux"]
+
+
 async def test_toute_la_vie_de_la_plateforme_se_demande(guichet: Banc, individuel: Corps) -> None:
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel | {"date": "2015-01-01"})

@@ -50,7 +50,7 @@ guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 
 MEMOIRE = "384MB"
 FILS = 2
-_LIGNES = 2_000
+_LIGNES, _LIGNES_PAR_FIL = 2_000, 10_240
 
 EMPREINTE = sha256((CREER + alimentation.SQL).encode()).hexdigest()
 """Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : un autre est refait."""
@@ -135,6 +135,8 @@ class FichierStatistiques:
                 "corps": pa.array([fait.data for fait in facts], pa.string()),
             }
         )
+        # Each thread of DuckDB takes whole batches.
+        lot = pa.Table.from_batches(lot.to_batches(max_chunksize=_LIGNES_PAR_FIL), lot.schema)
         faits = {fait.type for fait in facts}
         touches: list[UUID] | None = []
         with self._verrou:
