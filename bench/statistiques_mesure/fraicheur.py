@@ -5,9 +5,12 @@ import math
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from activites.domain.faits import ActiviteEnregistree
+from activites.domain.vocabulaire import MediateurId
 from activites_mesure.ecriture import CRA
 
 from statistiques_mesure import generateur
@@ -63,6 +66,10 @@ class Arrivees:
         self._faits = generateur.inventes(debit * 3600, mediateurs, graine=100)
         next(self._faits)
         self.par_s = 0.0
+
+    def un_de(self, mediateur_id: UUID) -> ActiviteEnregistree:
+        """Un CRA de plus, de ce médiateur."""
+        return replace(next(self._faits), mediateur_id=MediateurId(mediateur_id), suivis=())
 
     @asynccontextmanager
     async def pendant(self) -> AsyncGenerator[None]:
