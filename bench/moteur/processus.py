@@ -57,6 +57,12 @@ class Cote:
             raise CoteEchoue(f"{self._name} :\n{value}")
         return value
 
+    @property
+    def pid(self) -> int:
+        """Of the process, while it runs."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def end(self) -> None:
         """Kill the process if it still runs. May be called twice."""
         if self._process.is_alive():

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import uvicorn
-from activites.app import CHIFFRES, DESCRIPTION, application
+from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application
 from activites.settings import Settings
 from activites.statistiques import fichier
 from events.postgres.database import Database
 
 
 async def servir(url: str, port: int, cle: bytes, issuer: str, jwks_url: str, chemin: Path) -> None:
-    """L'API des chiffres ; le fichier est refait du journal avant la première réponse."""
+    """L'API des saisies et celle des chiffres ; le fichier, s'il manque, est refait avant de répondre."""
     reglages = Settings(
         database_url=url,
         nats_url="nats://127.0.0.1:1",
@@ -24,7 +24,7 @@ async def servir(url: str, port: int, cle: bytes, issuer: str, jwks_url: str, ch
     store = DESCRIPTION.store(Database(url), {1: cle})
     chiffres = DESCRIPTION.file(fichier, store, chemin)
     await chiffres.open()
-    app = application(reglages, store, CHIFFRES)
+    app = application(reglages, store, (*SAISIES, *CHIFFRES))
     app.state.statistiques = chiffres
     async with asyncio.TaskGroup() as taches:
         taches.create_task(chiffres.run())
@@ -47,3 +47,16 @@ async def coordonner(store: Any, membres: list[UUID]) -> UUID:
             [(equipe, membre) for membre in membres],
         )
     return chef
+
+
+async def employer(store: Any) -> UUID:
+    """Un compte qui a un emploi depuis toujours : sans, nul CRA ne s'enregistre."""
+    compte = uuid4()
+    async with store.database.raw() as connection:
+        await connection.execute(
+            "insert into emplois (emploi_id, compte_id, structure_id, debut)"
+            " values ($1, $2, $1, '2015-01-01')",
+            uuid4(),
+            compte,
+        )
+    return compte

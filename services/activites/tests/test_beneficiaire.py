@@ -259,6 +259,24 @@ def test_la_tranche_d_age_vient_de_l_annee_de_naissance() -> None:
     assert isinstance(demain, AnneeDeNaissanceInvalide)
 
 
+def test_l_age_compte_est_celui_de_l_annee_ou_la_fiche_fut_ouverte() -> None:
+    """Corriger autre chose, des années après, ne vieillit personne ; corriger l'année dit l'âge d'alors."""
+    dans_quatre_ans = {
+        "aujourd_hui": dt.date(2030, 1, 2),
+        "maintenant": dt.datetime(2030, 1, 2, tzinfo=dt.UTC),
+    }
+
+    def tranche_apres(**champs: Any) -> TrancheAge:
+        corriger = replace(reprendre(replace(AMINA, **champs)), **dans_quatre_ans)
+        [fait] = beneficiaire.decide(corriger, fold(beneficiaire, [SUIVIE]))
+        assert isinstance(fait, SituationCorrigee)
+        return fait.tranche_age
+
+    assert tranche_apres(genre=None) is SUIVIE.tranche_age is TrancheAge.SOIXANTE_SOIXANTE_NEUF
+    assert tranche_apres(annee_naissance=1967) is TrancheAge.QUARANTE_CINQUANTE_NEUF
+    assert tranche_apres(annee_naissance=None) is TrancheAge.NON_COMMUNIQUE
+
+
 def test_le_fait_garde_en_clair_ce_qui_compte_et_rien_qui_nomme() -> None:
     ecrit = DESCRIPTION.codec.encode(SUIVIE)
     assert orjson.loads(ecrit.data) == {
@@ -283,9 +301,7 @@ def test_le_fait_garde_en_clair_ce_qui_compte_et_rien_qui_nomme() -> None:
 DOUBLE = Fiche(prenom="Amina", nom="Bergé", courriel="amina@exemple.fr", notes="<p>Autre</p>")
 VERS = BeneficiaireFusionne(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, fusionne_le=PLUS_TARD)
 FUSIONNER = FusionnerVers(beneficiaire_id=AUTRE, par=MOI, vers=QUI, maintenant=PLUS_TARD)
-ACCUEILLIR = AccueillirDouble(
-    beneficiaire_id=QUI, par=MOI, de=AUTRE, source=DOUBLE, aujourd_hui=AUJOURD_HUI, maintenant=PLUS_TARD
-)
+ACCUEILLIR = AccueillirDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, source=DOUBLE, maintenant=PLUS_TARD)
 ACCUEILLI = DoubleAccueilli(
     beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, completes=("courriel",), accueilli_le=PLUS_TARD
 )
@@ -326,7 +342,6 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
         par=MOI,
         source=DOUBLE,
         completes=ACCUEILLI.completes,
-        aujourd_hui=AUJOURD_HUI,
         maintenant=PLUS_TARD,
     )
     rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")

@@ -3,9 +3,10 @@
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from xml.etree import ElementTree
 
 import pytest
@@ -14,25 +15,35 @@ from activites.api import publies, suivi_en_direct
 from activites.api.demandes import QuestionStatistiques, filtres_de
 from activites.domain.evenements import Event
 from activites.jobs import oublier_les_liens
-from activites.projections import appartenances, coordinations, coordinations_listees, emplois, lieux_connus
+from activites.projections import (
+    appartenances,
+    beneficiaires_suivis,
+    coordinations,
+    coordinations_listees,
+    emplois,
+    lieux_connus,
+)
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import liens_de_chiffres
 from activites.reactions import fermetures
 from activites.statistiques import dessins
 from activites.statistiques.filtres import Filtres, Perimetre
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
-from contracts.identity import CompteFermeV1
+from contracts.identity import CompteFermeV1, NomsPersonnes
 from events.projection.executor import Asked
 from events.projection.projection import fold_rows
 from events.service import Tools
 from events.store.store import Context, Store
 from process.clock import Clock
+from tableurs import ouvrir
 
 from .appels import chiffres_de, coordonner
 from .conftest import Banc, Personne
 from .exemples import LIEU, MEDIATHEQUE
+from .test_statistiques_questions import activite as une_activite
 
 type Corps = dict[str, Any]
+DECRITS = ("genres", "tranches_age", "statuts")
 
 
 async def enregistrer(guichet: Banc, qui: Personne, corps: Corps) -> str:
@@ -66,6 +77,48 @@ async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Ban
     bloc = await chiffres_de(guichet, lea, supprimee.headers["x-position"])
     durees = {ligne["valeur"]: ligne["nombre"] for ligne in bloc["activites"]["durees"]}
     assert durees == {"30": 0, "60": 1, "120": 0, "more": 1}
+
+
+async def test_une_fiche_corrigee_range_ses_activites_passees_et_le_temps_n_y_vieillit_personne(
+    guichet: Banc, individuel: Corps, fichier: Path
+) -> None:
+    lea, annee = await guichet.mediateur(), dt.datetime.now(dt.UTC).year
+    fiche: Corps = {
+        "prenom": "Amina",
+        "nom": "Vidal",
+        "annee_naissance": annee - 24,
+        "genre": "feminin",
+        "statut_social": "scolarise",
+        "commune": {"code_insee": "21231"},
+    }
+    suivie, inode = str(uuid4()), fichier.stat().st_ino
+    await guichet.client.post("/beneficiaires", json=fiche | {"id": suivie}, headers=lea.entetes)
+    position = await enregistrer(guichet, lea, individuel | {"beneficiaire": {"id": suivie}})
+
+    async def comptes() -> tuple[str, ...]:
+        bloc = (await chiffres_de(guichet, lea, position))["beneficiaires"]
+        par_code = [(ligne["valeur"], ligne["nombre"]) for nom in DECRITS for ligne in bloc[nom]]
+        par_code += [(ligne["code_insee"], ligne["nombre"]) for ligne in bloc["communes"]]
+        return tuple(code for code, nombre in par_code if nombre)
+
+    assert await comptes() == ("feminin", "dix_huit_vingt_quatre", "scolarise", "21231")
+    guichet.a_l_heure(dt.datetime(annee + 2, 1, 2, tzinfo=dt.UTC))
+    assert await comptes() == ("feminin", "dix_huit_vingt_quatre", "scolarise", "21231")
+    for champs, attendus in (
+        ({"genre": "masculin"}, ("masculin", "dix_huit_vingt_quatre", "scolarise", "21231")),
+        ({"statut_social": "en_emploi"}, ("masculin", "dix_huit_vingt_quatre", "en_emploi", "21231")),
+        ({"commune": {"code_insee": "75056"}}, ("masculin", "dix_huit_vingt_quatre", "en_emploi", "75056")),
+        ({"annee_naissance": annee - 59}, ("masculin", "quarante_cinquante_neuf", "en_emploi", "75056")),
+        ({"annee_naissance": None}, ("masculin", "non_communique", "en_emploi", "75056")),
+    ):
+        fiche |= champs
+        corrigee = await guichet.client.put(f"/beneficiaires/{suivie}", json=fiche, headers=lea.entetes)
+        assert corrigee.status_code == 200, corrigee.text
+        position = corrigee.headers["x-position"]
+        assert await comptes() == attendus
+    await guichet.client.delete(f"/beneficiaires/{suivie}", headers=lea.entetes)
+    assert await comptes() == attendus
+    assert fichier.stat().st_ino == inode, "le fichier a été refait"
 
 
 async def test_sans_filtre_tout_le_passe_se_sait_de_la_question_meme(store: Store[Event]) -> None:
@@ -402,6 +455,22 @@ async def test_un_arrondissement_compte_dans_sa_ville_et_les_deux_se_demandent(
         assert bloc["totaux"]["activites"]["total"] == attendu, codes
 
 
+async def test_les_chiffres_de_la_plateforme_se_relisent_quelques_secondes_sauf_de_qui_a_ecrit_depuis(
+    guichet: Banc, individuel: Corps
+) -> None:
+    client, adresse = guichet.client, "/statistiques/plateforme"
+    admin = guichet.personne(roles=["admin"]).entetes
+    ensemble = [
+        lue.json() for lue in await asyncio.gather(*(client.get(adresse, headers=admin) for _ in "abc"))
+    ]
+    assert len({lue["a_jour_au"] for lue in ensemble}) == 1
+    position = await enregistrer(guichet, await guichet.mediateur(), individuel)
+    vue = (await client.get(adresse, headers=admin | {"X-Position": position})).json()
+    avant, apres = (lue["totaux"]["activites"]["total"] for lue in (ensemble[0], vue))
+    assert apres > avant
+    assert (await client.get(adresse, headers=admin)).json()["totaux"] == vue["totaux"]
+
+
 async def test_toute_la_vie_de_la_plateforme_se_demande(guichet: Banc, individuel: Corps) -> None:
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel | {"date": "2015-01-01"})
@@ -560,40 +629,121 @@ async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(
 
 
 async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(
-    guichet: Banc, individuel: Corps, atelier: Corps
+    guichet: Banc, individuel: Corps, atelier: Corps, tmp_path: Path
 ) -> None:
-    lea = await guichet.mediateur()
-    position = await enregistrer(guichet, lea, individuel)
-    entetes = lea.entetes | {"X-Position": position}
+    """L'ordre des blocs et les libellés de docs/domaine/statistiques.md §7, dans chaque format."""
+
+    async def nommer(ids: Collection[UUID]) -> NomsPersonnes:
+        return NomsPersonnes(
+            personnes=dict.fromkeys(ids, "=Anne Lise Roux"), prenoms=dict.fromkeys(ids, "=Anne Lise")
+        )
+
+    guichet.app.state.nommer = nommer
+    lea, suivie = await guichet.mediateur(), str(uuid4())
+    lieu = {"lieu_id": LIEU, "nom": "=1+1", "commune": "Dijon", "code_postal": "21000", "code_insee": "21231"}
+    await guichet.inserer(lieux_connus.table, lieu)
+    fiche: Corps = {"id": suivie, "prenom": "Zuldravine", "nom": "Vidal", "commune": {"code_insee": "21231"}}
+    await guichet.client.post("/beneficiaires", json=fiche, headers=lea.entetes)
+    await enregistrer(guichet, lea, individuel)
+    await enregistrer(guichet, lea, individuel | {"beneficiaire": {"id": suivie}})
+    entetes = lea.entetes | {"X-Position": await enregistrer(guichet, lea, atelier)}
+    await guichet.projeter(beneficiaires_suivis)
+    question: dict[str, Any] = {"du": "2025-06-01", "au": "2025-06-30"}
+    question |= {"types": ["individuel", "collectif"], "thematiques": ["email", "logement"]}
+    lus: dict[str, list[list[str]]] = {}
     for format_ in ("xlsx", "ods", "csv", "json"):
         reponse = await guichet.client.get(
-            "/statistiques/export", params={"format": format_, "types": "individuel"}, headers=entetes
+            "/statistiques/export", params=question | {"format": format_}, headers=entetes
         )
         assert reponse.status_code == 200, reponse.text
         assert f"coop-numerique_statistiques_{dt.datetime.now(dt.UTC):%Y}" in str(reponse.headers)
-        assert reponse.content
-    lignes = reponse.json()
-    dits = [ligne["Statistiques"] for ligne in lignes if ligne["Statistiques"]]
-    ordre = ["Informations export", "Filtres", "Statistiques générales", "Tags", "Genre", "Statuts"]
-    assert [dit for dit in dits if dit in ordre] == ordre
-    assert {"Statistiques": "E-mail", "Nombre": 1, "Part": "100 %"} in lignes
-    await enregistrer(guichet, lea, individuel)
-    await guichet.inserer(
-        lieux_connus.table,
-        {"lieu_id": LIEU, "nom": "M", "commune": "Dijon", "code_postal": "21000", "code_insee": "21231"},
-    )
-    entetes = lea.entetes | {"X-Position": await enregistrer(guichet, lea, atelier)}
-    lignes = (
-        await guichet.client.get("/statistiques/export", params={"format": "json"}, headers=entetes)
-    ).json()
-    # Of the activités, both: two of three, and one.
-    assert {"Statistiques": "Accompagnements individuels", "Nombre": 2, "Part": "66,7 %"} in lignes
-    assert {"Statistiques": "Ateliers collectifs", "Nombre": 1, "Part": "33,3 %"} in lignes
+        (tmp_path / format_).write_bytes(reponse.content)
+        lignes = [ligne.valeurs or {} for ligne in ouvrir(tmp_path / format_).lire()]
+        lus[format_] = [[v for v in ligne.values() if v] for ligne in lignes]
+        lus[format_] = [ligne for ligne in lus[format_] if ligne]
+    assert lus["ods"] == lus["xlsx"] == lus["csv"] == lus["json"]
+    lignes = lus["xlsx"]
+    assert lignes[0:4] == [
+        ["Informations export"],
+        ["Nom", "Roux"],
+        ["Prénom", "=Anne Lise"],
+        ["Rôle", "Médiateur"],
+    ]
+    assert [ligne[0] for ligne in lignes[4:6]] == ["Date d’export", "Heure d’export"]
+    assert lignes[6:18] == [
+        ["Filtres"],
+        ["Période", "Depuis le 01/06/2025 jusqu’au 30/06/2025"],
+        ["Source", "Toutes les sources de données"],
+        ["Lieux d’accompagnement", "-"],
+        ["Communes", "-"],
+        ["Départements", "-"],
+        ["Type d’accompagnement", "Accompagnement individuel, Atelier collectif"],
+        ["Rôle", "-"],
+        ["Thématiques non administratives", "E-mail"],
+        ["Thématiques administratives", "Logement"],
+        ["Tags", "-"],
+        ["Statistiques générales"],
+    ]
+    assert lignes[18:29] == [
+        ["Accompagnements au total", "14"],
+        ["Bénéficiaires accompagnés", "14"],
+        ["Nouveaux bénéficiaires", "9"],
+        ["Bénéficiaires suivis", "1"],
+        ["Bénéficiaires anonymes", "13"],
+        ["Accompagnements par mois"],
+        ["06/25", "14"],
+        ["Statistiques sur vos accompagnements"],
+        ["Accompagnements individuels", "2", "66,7 %"],
+        ["Ateliers collectifs", "1", "33,3 %"],
+        ["Nombre total de participants aux ateliers", "12"],
+    ]
+    assert lignes[29] == ["Nombre total d’activités", "3"]
+    titres = [ligne[0] for ligne in lignes[30:] if len(ligne) == 1]
+    assert titres == [
+        "Thématiques Médiation numérique",
+        "Thématiques Démarches administratives",
+        "Tags",
+        "Matériel utilisés",
+        "Canaux des activités",
+        "Durées des activités",
+        "Nombre d’activités par lieux",
+        "Statistiques sur vos bénéficiaires",
+        "Genre",
+        "Tranches d’âge",
+        "Statuts",
+        "Commune de résidence des bénéficiaires",
+    ]
+    rang = lignes.index(["Nombre d’activités par lieux"])
+    assert lignes[rang + 1 : rang + 3] == [["=1+1", "12", "100 %"], ["Statistiques sur vos bénéficiaires"]]
+    assert lignes[-2:] == [["Non communiqué", "13", "92,9 %"], ["Dijon · 21000", "1", "7,1 %"]]
+    avec_elle = {"beneficiaires": suivie, "format": "json"}
+    reponse = await guichet.client.get("/statistiques/export", params=avec_elle, headers=entetes)
+    assert reponse.status_code == 200
+    assert "Zuldravine" not in reponse.text
+    assert suivie not in reponse.text
     for dessin in ("mois.svg", "thematiques.svg", "genres.svg"):
         svg = await guichet.client.get(f"/statistiques/graphiques/{dessin}", headers=entetes)
         assert svg.headers["content-type"].startswith("image/svg+xml")
         assert svg.text.startswith("<svg")
     assert (await guichet.client.get("/statistiques/graphiques/x.svg", headers=entetes)).status_code == 422
+
+
+async def test_un_export_contient_toutes_les_lignes_d_une_longue_liste(
+    guichet: Banc, individuel: Corps
+) -> None:
+    """À l'écran, les premières et « autres » ; ce qui s'emporte ne laisse rien de côté."""
+    lea = await guichet.mediateur()
+    assert lea.mediateur_id is not None
+    faites = [une_activite(lea.mediateur_id, dt.date(2025, 6, 1), lieu_id=uuid4()) for _ in range(5_100)]
+    ecrites = [(f"activite-{f.activite_id}", 0, [f]) for f in faites]
+    await guichet.store.append_bulk(ecrites, Context("test", "test"))
+    position = await enregistrer(guichet, lea, individuel)
+    page = await chiffres_de(guichet, lea, position)
+    assert (len(page["lieux"]), page["lieux_autres"]["lignes"]) == (1_000, 4_100)
+    reponse = await guichet.client.get("/statistiques/export", params={"format": "json"}, headers=lea.entetes)
+    dits = [ligne["Statistiques"] for ligne in reponse.json()]
+    assert dits.count("Lieu inconnu") == 5_100
+    assert not [dit for dit in dits if dit and dit.startswith("Autres")]
 
 
 def test_un_dessin_n_execute_rien_de_ce_qu_il_dit() -> None:

@@ -10,6 +10,8 @@ from activites.statistiques import rangement
 from activites.statistiques.comptes import compter
 from activites.statistiques.fichier import Event, FichierStatistiques
 from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode
+from activites.statistiques.questions import Page, bloc_general
+from activites.statistiques.reponses import Reponses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,3 +142,28 @@ def test_chaque_chiffre_est_celui_qu_on_recompte_a_la_main(
     finally:
         direct.close()
         refait.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(histoires(), st.lists(FILTRES, min_size=1, max_size=4), st.data())
+def test_une_page_relue_est_celle_qu_on_compterait_a_l_instant(
+    faits: list[Event], questions: list[Filtres], data: st.DataObject
+) -> None:
+    """Aux siens elle se recompte ; de ce qui arrive aux autres, elle ne change que de position."""
+    page = Page(JOUR + dt.timedelta(days=9))
+    relu, temoin = FichierStatistiques(":memory:"), FichierStatistiques(":memory:")
+    try:
+        numero, reste = 0, list(faits)
+        while reste:
+            taille = data.draw(st.integers(1, 3), label="lot")
+            lot, reste = reste[:taille], reste[taille:]
+            prendre(relu, lot, numero)
+            numero = prendre(temoin, lot, numero)
+            if data.draw(st.booleans(), label="rangé"):
+                relu.tidy(whole=True)
+            for filtres in questions:
+                temoin.reponses = Reponses(temoin.progress())  # it remembers nothing
+                assert bloc_general(relu, filtres, page) == bloc_general(temoin, filtres, page)
+    finally:
+        relu.close()
+        temoin.close()

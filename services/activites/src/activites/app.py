@@ -47,6 +47,8 @@ from activites.api import (
     tags,
     telechargements,
 )
+from activites.api.gardes import Gardes
+from activites.api.lecteur import PLATEFORME_S
 from activites.api.publies import Publies
 from activites.api.statuses import STATUSES
 from activites.domain.activite import ACTIVITE
@@ -234,6 +236,7 @@ def application(
     app.state.nommer = exports.personne
     app.state.telechargements = asyncio.Semaphore(telechargements.A_LA_FOIS)
     app.state.publies = Publies()
+    app.state.gardes = Gardes(PLATEFORME_S)
     app.state.suivis_qui_recomptent = asyncio.Semaphore(suivi_en_direct.A_LA_FOIS)
     # Given by who runs it (`build`): without it, no rendez-vous is offered.
     app.state.rdv = None

@@ -33,8 +33,8 @@ from events.types import Position
 log = structlog.get_logger()
 
 PAGE = 2_000
-PAGE_OF_REBUILD = 10_000
-"""A file that is made again has nobody waiting for its next fact."""
+PAGE_OF_REBUILD = 20_000
+"""A file that is made again has nobody waiting for its next fact: enough of them for two threads at once."""
 REPORT_SECONDS = 1.0
 _TIDY_SECONDS = 1.0
 _TIDY_SHARE = 1.0

@@ -1,28 +1,37 @@
 """/statistiques/export, /statistiques/graphiques : les mêmes chiffres, à emporter."""
 
 import asyncio
+import datetime as dt
+from functools import partial
 from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query
+from events.postgres.database import Database
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from referentiels.nomenclature import Nomenclature
 from referentiels.territoires import PARIS
 from starlette.responses import Response, StreamingResponse
 from tableurs import Format
 from tableurs.exportation import TYPES, ecrire, en_tetes
-from web.auth import COORDINATEUR, Caller, holds
+from web.auth import ADMIN, COORDINATEUR, Caller, holds
 from web.downloads import download, files
 from web.policies import allow
 from web.problems import INTROUVABLE, answers
 from web.wiring import DatabaseDep
 
-from activites.api.demandes import LIGNES_MAX, QuestionStatistiques, de_l_adresse
+from activites.api.demandes import ConseillerNumeriqueAu, Depuis, QuestionStatistiques, Source, de_l_adresse
+from activites.api.etiquettes import etiquettes_lues
+from activites.api.exports import NommerDep, auteurs_de
 from activites.api.lecteur import LecteurDep, apres
 from activites.exports import statistiques as export
-from activites.policies import LIRE_STATISTIQUES
-from activites.projections import emplois
+from activites.exports.entete import RIEN, Demande, filtres_dits, liste
+from activites.policies import LIRE_STATISTIQUES, SiensDep
+from activites.projections import conseillers_numeriques, emplois
+from activites.projections.activites_listees import Choix
 from activites.statistiques import dessins
+from activites.statistiques.filtres import Periode
+from activites.statistiques.questions import TOUTES
 
 router = APIRouter(prefix="/statistiques", tags=["Statistiques"])
 
@@ -59,21 +68,35 @@ _DES_BENEFICIAIRES = {Dessin.GENRES, Dessin.TRANCHES_AGE, Dessin.STATUTS}
     dependencies=[allow(LIRE_STATISTIQUES), Depends(apres)],
 )
 async def telecharger(
-    question: Annotated[QuestionAEmporter, Query()], lecteur: LecteurDep, database: DatabaseDep
+    request: Request,
+    question: Annotated[QuestionAEmporter, Query()],
+    lecteur: LecteurDep,
+    siens: SiensDep,
+    database: DatabaseDep,
+    nommer: NommerDep,
 ) -> StreamingResponse:
-    """Télécharger ses chiffres, ou ceux de ses équipes, dans un tableau."""
-    entiere = question.model_copy(update={"lignes": LIGNES_MAX})
-    bloc = await lecteur.page(entiere, de_l_adresse)
+    """Télécharger ses chiffres, ou ceux de ses équipes, dans un tableau. Toutes les lignes y sont."""
+    moi, clock = lecteur.moi, lecteur.clock
+    bloc = await lecteur.page(question.model_copy(update={"lignes": TOUTES}), de_l_adresse)
     async with database.engine.connect() as connection:
-        fuseau = await connection.scalar(emplois.fuseau_de_la_personne(lecteur.moi.compte_id)) or PARIS
-    maintenant = lecteur.clock.now().astimezone(ZoneInfo(fuseau))
-    lignes = list(export.lignes(bloc, _role(lecteur.moi), maintenant))
+        fuseau = await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS
+    maintenant = clock.now().astimezone(ZoneInfo(fuseau))
+    auteurs = partial(auteurs_de, database, nommer)
+    prenom, nom = (await auteurs([moi.compte_id])).get(moi.compte_id, (RIEN, RIEN))
+    par = export.Demandeur(nom, prenom, await _role(moi, database, lecteur.aujourd_hui), maintenant)
+    demande = Demande(request.query_params, _choix(question), 0, maintenant)
+    etiquettes = partial(etiquettes_lues, database, moi, clock)
+    filtres = await filtres_dits(database, demande, moi, auteurs, etiquettes, siens) | _autres(question)
+    # Nobody else knows who they are: a table of figures is made to be passed on.
+    filtres.pop("Bénéficiaires", None)
+    lignes = export.lignes(bloc, par, filtres)
 
     async def remplir(fichier: BinaryIO) -> None:
         await asyncio.to_thread(ecrire, question.format, export.FEUILLE, export.TITRES, lignes, fichier)
 
-    nom = f"coop-numerique_statistiques_{lecteur.aujourd_hui}"
-    return await download(remplir, en_tetes(nom, question.format))
+    return await download(
+        remplir, en_tetes(f"coop-numerique_statistiques_{lecteur.aujourd_hui}", question.format)
+    )
 
 
 @router.get(
@@ -103,5 +126,46 @@ async def dessiner(
     return Response(svg, media_type="image/svg+xml", headers=entetes)
 
 
-def _role(moi: Caller) -> str:
-    return "Coordinateur" if holds(moi, COORDINATEUR) else "Médiateur"
+async def _role(moi: Caller, database: Database, aujourd_hui: dt.date) -> str:
+    """Celui qui l'emporte, de ceux que cette personne tient aujourd'hui."""
+    if holds(moi, ADMIN):
+        return "Administrateur"
+    if holds(moi, COORDINATEUR):
+        return "Coordinateur"
+    if moi.mediateur_id is None:
+        return "Rôle non défini"
+    async with database.engine.connect() as connection:
+        periodes = [
+            Periode(*lue)
+            for lue in await connection.execute(conseillers_numeriques.periodes_de([moi.mediateur_id]))
+        ]
+    return "Conseiller Numérique" if any(p.comprend(aujourd_hui) for p in periodes) else "Médiateur"
+
+
+def _choix(question: QuestionStatistiques) -> Choix:
+    """Les filtres qu'une question a en commun avec la liste des activités."""
+    return Choix(
+        du=question.du,
+        au=question.au,
+        types=question.types,
+        thematiques=question.thematiques,
+        lieux=question.lieux,
+        departements=question.departements,
+        structures_employeuses=question.structures_employeuses,
+        conseiller_numerique=question.conseiller_numerique,
+        demarches_administratives=question.demarches_administratives,
+        source=None if question.source is None else ("v1" if question.source == Source.V1 else "v2"),
+    )
+
+
+def _autres(question: QuestionStatistiques) -> dict[str, str]:
+    """Ceux que la liste des activités n'a pas, quand ils choisissent : titre -> comme on le lit."""
+    aujourd_hui = question.conseiller_numerique_au == ConseillerNumeriqueAu.AUJOURD_HUI
+    dits = {
+        "Canaux": liste(un.libelle for un in question.types_lieu),
+        "Matériels": liste(un.libelle for un in question.materiels),
+        "Équipe": str(question.equipe or ""),
+        "Conseiller numérique": question.conseiller_numerique_au.libelle if aujourd_hui else "",
+        "Membres comptés": question.depuis.libelle if question.depuis == Depuis.TOUJOURS else "",
+    }
+    return {titre: dit for titre, dit in dits.items() if dit}

@@ -201,11 +201,7 @@ async def _dispositif(
     async with database.engine.connect() as connection:
         lues = [Periode(*ligne) for ligne in await connection.execute(choix)]
     if d.conseiller_numerique_au == ConseillerNumeriqueAu.AUJOURD_HUI:
-        lues = [
-            replace(p, debut=dt.date.min, fin=None)
-            for p in lues
-            if p.debut <= aujourd_hui and (p.fin is None or aujourd_hui <= p.fin)
-        ]
+        lues = [replace(p, debut=dt.date.min, fin=None) for p in lues if p.comprend(aujourd_hui)]
     return Dispositif(d.conseiller_numerique, lues)
 
 

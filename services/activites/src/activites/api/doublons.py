@@ -22,7 +22,6 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.beneficiaires import reference
 from activites.api.fiches import BeneficiaireListe, ReferenceBeneficiaire
-from activites.api.jour import AujourdHui
 from activites.api.suivis import ceux_de
 from activites.domain.beneficiaire import (
     BENEFICIAIRE,
@@ -149,7 +148,6 @@ async def fusionner(
     trouve: BeneficiaireDep,
     suivi_par: SuiviParDep,
     store: StoreDep,
-    aujourd_hui: AujourdHui,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
@@ -168,7 +166,6 @@ async def fusionner(
             par=suivi_par,
             de=source,
             source=etat.derniere,
-            aujourd_hui=aujourd_hui,
             maintenant=maintenant,
         )
         demandes.append(Intent(BENEFICIAIRE(vers), accueillir))
@@ -185,7 +182,6 @@ async def separer(
     trouve: BeneficiaireDep,
     suivi_par: SuiviParDep,
     store: StoreDep,
-    aujourd_hui: AujourdHui,
     clock: ClockDep,
     context: ContextDep,
     response: Response,
@@ -210,7 +206,6 @@ async def separer(
             par=suivi_par,
             source=separee,
             completes=tuple(sorted(rendus)),
-            aujourd_hui=aujourd_hui,
             maintenant=maintenant,
         )
         demandes.append(Intent(BENEFICIAIRE(vers), rendre))

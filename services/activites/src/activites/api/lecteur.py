@@ -4,6 +4,7 @@ import datetime as dt
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -22,6 +23,7 @@ from web.wiring import ClockDep, DatabaseDep
 
 from activites.api.demandes import Depuis, Faute, QuestionStatistiques, dits, filtres_de
 from activites.api.etiquettes import etiquettes_lues
+from activites.api.gardes import Gardes
 from activites.api.jour import AujourdHui
 from activites.api.perimetres import ceux_ci, perimetres_de
 from activites.projections import lieux_connus
@@ -55,6 +57,9 @@ async def apres(
 
 ApresDep = Annotated[Position | None, Depends(apres)]
 
+PLATEFORME_S = 5.0
+"""Pendant quoi les chiffres de toute la plateforme se relisent sans se recompter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lecteur:
@@ -65,6 +70,7 @@ class Lecteur:
     database: Database
     clock: Clock
     aujourd_hui: dt.date
+    gardes: Gardes
 
     async def filtres(self, question: QuestionStatistiques, faute: Faute) -> Filtres:
         """Ce que la question retient, parmi ce que cette personne peut compter. Raises 404, 422."""
@@ -90,10 +96,15 @@ class Lecteur:
     async def page(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """Toute la page."""
         filtres = await self.filtres(question, faute)
-        return await self.chiffres(question, filtres)
+        return await self._expliquer(question, filtres, await self._compter(question, filtres))
 
-    async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
-        """La page de tous. Nul n'y choisit un bénéficiaire, ni une équipe. Raises 422."""
+    async def toute_la_plateforme(
+        self, question: QuestionStatistiques, faute: Faute, *, apres: Position | None = None
+    ) -> Bloc:
+        """La page de tous, gardée quelques secondes. Nul n'y choisit un bénéficiaire, ni une équipe.
+
+        apres : comptée jusque-là au moins. Raises 422.
+        """
         if question.beneficiaires:
             raise faute("parametre_inconnu", ["beneficiaires"])
         if question.equipe is not None:
@@ -107,28 +118,35 @@ class Lecteur:
             aujourd_hui=self.aujourd_hui,
             faute=faute,
         )
-        return await self.chiffres(question, filtres)
+        cle = repr((filtres, question.page(self.aujourd_hui)))
+        bloc = await self.gardes.lire(cle, partial(self._compter, question, filtres), apres=apres)
+        return await self._expliquer(question, filtres, bloc)
 
-    async def chiffres(self, question: QuestionStatistiques, filtres: Filtres) -> Bloc:
-        """Les chiffres de ce qui est retenu, avec de quoi les expliquer."""
+    async def _compter(self, question: QuestionStatistiques, filtres: Filtres) -> Bloc:
         # Read before the question: the figures may be newer than what is said of them, never older.
         au = await self.statistiques.as_of()
         bloc = await self.statistiques.ask(bloc_general, filtres, question.page(self.aujourd_hui))
-        await nommer(self.database, bloc["lieux"])
+        position = f"{self.statistiques.service}:{bloc['position']}"
+        return bloc | {"position": position, "a_jour_au": au}
+
+    async def _expliquer(self, question: QuestionStatistiques, filtres: Filtres, bloc: Bloc) -> Bloc:
+        """Ces chiffres, avec de quoi les lire."""
         poses = bloc["etiquettes"]
         lues = await etiquettes_lues(
             self.database, self.moi, self.clock, {pose for ensemble in poses for pose in ensemble}
         )
         nommees = {pose: (e.id, e.nom, e.portee.value) for pose, e in lues.items()}
-        bloc |= par_etiquette(poses, nommees, question.lignes)
         personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
-        return bloc | {
-            "mediateurs": len(personnes),
-            "filtres": dits(question),
-            "definitions": definitions(),
-            "position": f"{self.statistiques.service}:{bloc['position']}",
-            "a_jour_au": au,
-        }
+        return (
+            bloc
+            | par_etiquette(poses, nommees, question.lignes)
+            | {
+                "lieux": await nommes(self.database, bloc["lieux"]),
+                "mediateurs": len(personnes),
+                "filtres": dits(question),
+                "definitions": definitions(),
+            }
+        )
 
     async def _les_siens(self, fiches: Sequence[Any]) -> None:
         """Nul autre ne sait qui ils sont. Raises 404."""
@@ -170,21 +188,24 @@ class MoisEntiers(BaseModel):
 
 
 async def _lecteur(
+    request: Request,
     moi: Connecte,
     statistiques: StatistiquesDep,
     database: DatabaseDep,
     clock: ClockDep,
     aujourd_hui: AujourdHui,
 ) -> Lecteur:
-    return Lecteur(moi, statistiques, database, clock, aujourd_hui)
+    return Lecteur(moi, statistiques, database, clock, aujourd_hui, request.app.state.gardes)
 
 
 LecteurDep = Annotated[Lecteur, Depends(_lecteur)]
 """La personne connectée, et de quoi lui répondre."""
 
 
-async def nommer(database: Database, lieux: Sequence[Bloc]) -> None:
-    """Ajoute nom et commune aux lieux."""
+async def nommes(database: Database, lieux: Sequence[Bloc]) -> list[Bloc]:
+    """Ces lieux, avec leur nom et leur commune."""
+    if not lieux:
+        return []
     c = lieux_connus.table.c
     async with database.engine.connect() as connection:
         noms = {
@@ -195,9 +216,12 @@ async def nommer(database: Database, lieux: Sequence[Bloc]) -> None:
                 )
             )
         }
-    for ligne in lieux:
-        lieu = noms.get(ligne["lieu_id"])
-        ligne |= {"nom": lieu.nom if lieu else None, "commune": lieu.commune if lieu else None}
+    absent = {"nom": None, "commune": None}
+    return [
+        ligne
+        | ({"nom": lieu.nom, "commune": lieu.commune} if (lieu := noms.get(ligne["lieu_id"])) else absent)
+        for ligne in lieux
+    ]
 
 
 def en_json(contenu: Bloc) -> Response:

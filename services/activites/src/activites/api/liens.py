@@ -5,7 +5,7 @@ import secrets
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from referentiels.territoires import PARIS
 from starlette.responses import Response
@@ -112,6 +112,7 @@ async def revoquer(lien_id: UUID, database: DatabaseDep, clock: ClockDep) -> Non
     dependencies=[allow(PUBLIC)],
 )
 async def lire(
+    request: Request,
     jeton: Annotated[str, Path(min_length=1, max_length=100)],
     publication: PublicationDep,
     database: DatabaseDep,
@@ -125,7 +126,8 @@ async def lire(
     lien = await liens.ouvrir(database, jeton, aujourd_hui)
     # What the giver sees today: of an équipe that they no longer coordinate, nothing.
     donneur = Caller(lien.compte_id, UUID(int=0), frozenset(), lien.mediateur_id, lien.coordinateur_id)
-    lecteur = Lecteur(donneur, publication.statistiques, database, clock, aujourd_hui)
+    gardes = request.app.state.gardes
+    lecteur = Lecteur(donneur, publication.statistiques, database, clock, aujourd_hui, gardes)
     question = QuestionStatistiques.model_validate(lien.question)
     try:
         filtres = await lecteur.filtres(question, de_l_adresse)

@@ -1,20 +1,19 @@
 """Les chiffres que d'autres que les siens lisent, gardés une minute : les demander ne coûte pas à tous.
 
-Une même question se compte une fois, quel que soit le nombre de ceux qui la posent ; de qui n'est pas
-connecté, peu de questions se comptent à la fois.
+De qui n'est pas connecté, peu de questions se comptent à la fois.
 """
 
 import asyncio
 import datetime as dt
-import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from events.types import Position
 from fastapi import Depends, Request
-from web.positions import parse
 from web.problems import INDISPONIBLE, Problem
 
+from activites.api.gardes import Gardes
 from activites.api.lecteur import ApresDep, StatistiquesDep
 from activites.statistiques.definitions import definitions_publiques
 from activites.statistiques.fichier import Statistiques
@@ -23,24 +22,15 @@ from activites.statistiques.petites_cases import publier
 from activites.statistiques.questions import Bloc, Page, bloc_general
 
 GARDE_S = 60.0
-GARDES_MAX = 500
 PLACES, ATTENTE_S = 2, 2.0
 """Questions de qui n'est pas connecté, comptées à la fois ; et combien de temps une autre attend."""
-
-
-@dataclass(slots=True)
-class _Garde:
-    """fin : d'après quand elle ne se lit plus."""
-
-    bloc: asyncio.Task[Bloc]
-    fin: float
 
 
 class Publies:
     """Ceux d'un processus."""
 
     def __init__(self) -> None:
-        self._gardes: dict[str, _Garde] = {}
+        self._gardes = Gardes(GARDE_S)
         self.places = asyncio.Semaphore(PLACES)
 
     async def lire(
@@ -52,36 +42,9 @@ class Publies:
         apres: Position | None = None,
         anonyme: bool,
     ) -> Bloc:
-        """Ce qui s'en lit. apres : au moins jusque-là ; ce qui était gardé d'avant se recompte.
-
-        Raises 503 quand trop de questions se comptent déjà.
-        """
-        cle = repr((filtres, aujourd_hui))
-        garde = self._gardes.get(cle)
-        if garde is not None and garde.fin > time.monotonic():
-            bloc = await asyncio.shield(garde.bloc)
-            if apres is None or parse(bloc["position"])[1] >= apres:
-                return bloc
-        # Another may have asked again meanwhile.
-        if self._gardes.get(cle) is garde:
-            self._faire_place()
-            self._gardes[cle] = self._commencer(cle, statistiques, filtres, aujourd_hui, anonyme=anonyme)
-        # Who asked may go away: the others still wait.
-        return await asyncio.shield(self._gardes[cle].bloc)
-
-    def _commencer(
-        self, cle: str, statistiques: Statistiques, filtres: Filtres, aujourd_hui: dt.date, *, anonyme: bool
-    ) -> _Garde:
-        tache = asyncio.create_task(self._compter(statistiques, filtres, aujourd_hui, anonyme=anonyme))
-        garde = _Garde(tache, time.monotonic() + GARDE_S)
-
-        def finie(tache: asyncio.Task[Bloc]) -> None:
-            rate = tache.cancelled() or tache.exception() is not None
-            if rate and self._gardes.get(cle) is garde:
-                del self._gardes[cle]
-
-        tache.add_done_callback(finie)
-        return garde
+        """Ce qui s'en lit. apres : au moins jusque-là. Raises 503 quand trop se comptent déjà."""
+        compter = partial(self._compter, statistiques, filtres, aujourd_hui, anonyme=anonyme)
+        return await self._gardes.lire(repr((filtres, aujourd_hui)), compter, apres=apres)
 
     async def _compter(
         self, statistiques: Statistiques, filtres: Filtres, aujourd_hui: dt.date, *, anonyme: bool
@@ -97,13 +60,6 @@ class Publies:
             return await _sans_petites_cases(statistiques, filtres, aujourd_hui)
         finally:
             self.places.release()
-
-    def _faire_place(self) -> None:
-        maintenant = time.monotonic()
-        for cle in [cle for cle, garde in self._gardes.items() if garde.fin <= maintenant]:
-            del self._gardes[cle]
-        while len(self._gardes) >= GARDES_MAX:
-            del self._gardes[next(iter(self._gardes))]
 
 
 async def _sans_petites_cases(statistiques: Statistiques, filtres: Filtres, aujourd_hui: dt.date) -> Bloc:

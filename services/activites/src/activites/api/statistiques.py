@@ -1,6 +1,7 @@
 """Les statistiques d'un médiateur, d'un coordinateur sur ses équipes, et les totaux publics."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from web.wiring import ClockDep
 from activites.api.chiffres import Chiffres, ChiffresPublics
 from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
 from activites.api.jour import AujourdHui
-from activites.api.lecteur import LecteurDep, MoisEntiers, apres, en_json
+from activites.api.lecteur import ApresDep, LecteurDep, MoisEntiers, apres, en_json
 from activites.api.publies import Publication, PublicationDep
 from activites.policies import (
     ADMINISTRER_LES_CHIFFRES,
@@ -24,7 +25,6 @@ from activites.policies import (
     LIRE_STATISTIQUES,
 )
 from activites.statistiques.filtres import Filtres
-from activites.statistiques.questions import Bloc
 
 router = APIRouter(tags=["Statistiques"])
 
@@ -58,17 +58,40 @@ async def demander(body: QuestionStatistiques, lecteur: LecteurDep) -> Response:
     "/statistiques/plateforme",
     response_model=Chiffres,
     responses=answers(INTROUVABLE),
-    dependencies=[allow(ADMINISTRER_LES_CHIFFRES), Depends(apres)],
+    dependencies=[allow(ADMINISTRER_LES_CHIFFRES)],
 )
 async def de_la_plateforme(
-    question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep
+    question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep, jusque: ApresDep
 ) -> Response:
-    """Les chiffres de toute la plateforme, avec les mêmes filtres."""
-    return en_json(await lecteur.toute_la_plateforme(question, de_l_adresse))
+    """Les chiffres de toute la plateforme, avec les mêmes filtres ; de quelques secondes au plus."""
+    return en_json(await lecteur.toute_la_plateforme(question, de_l_adresse, apres=jusque))
 
 
 # --- Ceux que d'autres que les siens lisent : sans les petites cases ---
-Mois = Annotated[MoisEntiers, Query()]
+@dataclass(frozen=True, slots=True)
+class ParMois:
+    """De quoi publier les chiffres de ces mois-là."""
+
+    publication: Publication
+    aujourd_hui: dt.date
+    mois: MoisEntiers
+
+    async def repondre(self, filtres: Filtres, *, anonyme: bool = False, **dits: Any) -> Response:
+        """Ce qui est retenu. dits : les filtres appliqués, en plus des mois. Raises 422, 503."""
+        self.mois.verifier()
+        retenus = filtres.sur(self.mois.du, self.mois.au)
+        bloc = await self.publication.lire(retenus, self.aujourd_hui, anonyme=anonyme)
+        return en_json(bloc | {"filtres": self.mois.model_dump(mode="json", exclude_none=True) | dits})
+
+
+async def _du_lecteur(
+    publication: PublicationDep, aujourd_hui: AujourdHui, mois: Annotated[MoisEntiers, Query()]
+) -> ParMois:
+    return ParMois(publication, aujourd_hui, mois)
+
+
+ParMoisDep = Annotated[ParMois, Depends(_du_lecteur)]
+"""À l'heure de la personne connectée."""
 
 
 @router.get(
@@ -76,10 +99,12 @@ Mois = Annotated[MoisEntiers, Query()]
     response_model=ChiffresPublics,
     dependencies=[allow(PUBLIC)],
 )
-async def publiques(publication: PublicationDep, clock: ClockDep, mois: Mois) -> Response:
+async def publiques(
+    publication: PublicationDep, clock: ClockDep, mois: Annotated[MoisEntiers, Query()]
+) -> Response:
     """Les chiffres de toute la plateforme, hors V1, ouverts à tous, par mois entiers."""
-    hors_v1 = Filtres(None, v1=False)
-    return en_json(await _par_mois(publication, hors_v1, mois, clock.today(PARIS), anonyme=True))
+    par_mois = ParMois(publication, clock.today(PARIS), mois)
+    return await par_mois.repondre(Filtres(None, v1=False), anonyme=True)
 
 
 @router.get(
@@ -87,12 +112,9 @@ async def publiques(publication: PublicationDep, clock: ClockDep, mois: Mois) ->
     response_model=ChiffresPublics,
     dependencies=[allow(CHIFFRES_DU_DEPARTEMENT)],
 )
-async def du_departement(
-    departement: str, publication: PublicationDep, aujourd_hui: AujourdHui, mois: Mois
-) -> Response:
+async def du_departement(departement: str, par_mois: ParMoisDep) -> Response:
     """Les chiffres d'un département, par mois entiers."""
-    filtres = Filtres(None, departements=[departement])
-    return en_json(await _par_mois(publication, filtres, mois, aujourd_hui, departements=[departement]))
+    return await par_mois.repondre(Filtres(None, departements=[departement]), departements=[departement])
 
 
 @router.get(
@@ -100,12 +122,10 @@ async def du_departement(
     response_model=ChiffresPublics,
     dependencies=[allow(CHIFFRES_DE_LA_STRUCTURE)],
 )
-async def de_la_structure(
-    structure_id: UUID, publication: PublicationDep, aujourd_hui: AujourdHui, mois: Mois
-) -> Response:
+async def de_la_structure(structure_id: UUID, par_mois: ParMoisDep) -> Response:
     """Les chiffres de ceux qu'une structure emploie, par mois entiers."""
-    filtres, dite = Filtres(None, structures=[structure_id]), [str(structure_id)]
-    return en_json(await _par_mois(publication, filtres, mois, aujourd_hui, structures_employeuses=dite))
+    dite = [str(structure_id)]
+    return await par_mois.repondre(Filtres(None, structures=[structure_id]), structures_employeuses=dite)
 
 
 @router.get(
@@ -113,24 +133,6 @@ async def de_la_structure(
     response_model=ChiffresPublics,
     dependencies=[allow(CHIFFRES_DU_LIEU)],
 )
-async def du_lieu(
-    lieu_id: UUID, publication: PublicationDep, aujourd_hui: AujourdHui, mois: Mois
-) -> Response:
+async def du_lieu(lieu_id: UUID, par_mois: ParMoisDep) -> Response:
     """Les chiffres d'un lieu d'activité, par mois entiers."""
-    filtres = Filtres(None, lieux=[lieu_id])
-    return en_json(await _par_mois(publication, filtres, mois, aujourd_hui, lieux=[str(lieu_id)]))
-
-
-async def _par_mois(
-    publication: Publication,
-    filtres: Filtres,
-    mois: MoisEntiers,
-    aujourd_hui: dt.date,
-    *,
-    anonyme: bool = False,
-    **dits: Any,
-) -> Bloc:
-    """Les chiffres de ce qui est retenu, de ces mois-là. dits : les filtres appliqués. Raises 422, 503."""
-    mois.verifier()
-    bloc = await publication.lire(filtres.sur(mois.du, mois.au), aujourd_hui, anonyme=anonyme)
-    return bloc | {"filtres": mois.model_dump(mode="json", exclude_none=True) | dits}
+    return await par_mois.repondre(Filtres(None, lieux=[lieu_id]), lieux=[str(lieu_id)])

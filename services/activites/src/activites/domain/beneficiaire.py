@@ -211,7 +211,6 @@ class AccueillirDouble(_Rapprocher):
 
     de: BeneficiaireId
     source: Fiche
-    aujourd_hui: dt.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +227,6 @@ class RendreFiche(_Rapprocher):
 
     source: Fiche
     completes: tuple[str, ...]
-    aujourd_hui: dt.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +258,7 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
                     **_designe(command.beneficiaire_id, command.par),
                     **named(fields_of(Nomme), fiche),
                     **named(fields_of(Joignable), fiche),
-                    **_situe(fiche, command.aujourd_hui),
+                    **_situe(fiche, command.maintenant),
                     notes=fiche.notes,
                     compte_id=command.compte_id,
                     enregistre_le=command.maintenant,
@@ -273,10 +271,10 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
             raise BeneficiaireDejaEnregistre
         case EnregistrerBeneficiaire(), Efface() | Fusionne():
             raise BeneficiaireDejaEnregistre
-        case CorrigerFiche(), Suivi(mediateur_id, _, derniere):
+        case CorrigerFiche(), Suivi(mediateur_id) as suivi:
             if command.par != mediateur_id:
                 raise BeneficiaireDUnAutreMediateur
-            return list(_corrections(command, derniere, _valable(command)))
+            return list(_corrections(command, suivi, _valable(command)))
         case EffacerBeneficiaire(), Suivi() | Fusionne():
             designe = _designe(command.beneficiaire_id, state.mediateur_id)
             return [BeneficiaireEfface(**designe, efface_le=command.maintenant)]
@@ -303,26 +301,26 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             return [BeneficiaireFusionne(**designe, vers=vers, fusionne_le=command.maintenant)]
         case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
             return []  # a retry changes nothing
-        case AccueillirDouble(de=de), Suivi(derniere=derniere):
+        case AccueillirDouble(de=de), Suivi(derniere=derniere) as suivi:
             completes = _manquants(derniere, command.source)
             accueilli = DoubleAccueilli(
                 **designe, de=de, completes=completes, accueilli_le=command.maintenant
             )
-            return [accueilli, *_corrections(command, derniere, completee(derniere, command.source))]
+            return [accueilli, *_corrections(command, suivi, completee(derniere, command.source))]
         case AccueillirDouble(), Fusionne():
             raise DestinationInconnue(field="/vers")
         case AnnulerFusion(), Fusionne(vers=vers):
             return [FusionAnnulee(**designe, vers=vers, annulee_le=command.maintenant)]
         case AnnulerFusion(), Suivi():
             return []  # a retry changes nothing
-        case RendreFiche(), Suivi(derniere=derniere) | Fusionne(avant=Suivi(derniere=derniere)):
+        case RendreFiche(), (Suivi() as suivi) | Fusionne(avant=suivi):
             # What was corrected since is the person's own.
             rendus = {
                 nom: getattr(_VIDE, nom)
                 for nom in command.completes
-                if getattr(derniere, nom) == getattr(command.source, nom)
+                if getattr(suivi.derniere, nom) == getattr(command.source, nom)
             }
-            return list(_corrections(command, derniere, replace(derniere, **rendus)))
+            return list(_corrections(command, suivi, replace(suivi.derniere, **rendus)))
         case Distinguer(autre=autre), Suivi(distincts=distincts):
             if autre in distincts or len(distincts) >= DISTINCTS_MAX:
                 return []
@@ -369,15 +367,16 @@ def _valable(command: _Ecrire) -> Fiche:
 
 
 def _corrections(
-    command: CorrigerFiche | AccueillirDouble | RendreFiche, avant: Fiche, apres: Fiche
+    command: CorrigerFiche | AccueillirDouble | RendreFiche, suivi: Suivi, apres: Fiche
 ) -> Iterator[Event]:
+    avant = suivi.derniere
     communs = _designe(command.beneficiaire_id, command.par) | {"corrige_le": command.maintenant}
     if (avant.prenom, avant.nom) != (apres.prenom, apres.nom):
         yield NomCorrige(**communs, **named(fields_of(Nomme), apres))
     if named(fields_of(Joignable), avant) != named(fields_of(Joignable), apres):
         yield CoordonneesCorrigees(**communs, **named(fields_of(Joignable), apres))
     if _decrit(avant) != _decrit(apres):
-        yield SituationCorrigee(**communs, **_situe(apres, command.aujourd_hui))
+        yield SituationCorrigee(**communs, **_situe(apres, suivi.enregistre_le))
     if avant.notes != apres.notes:
         yield NotesCorrigees(**communs, **named(fields_of(Annote), apres))
 
@@ -390,12 +389,12 @@ def _decrit(fiche: Fiche) -> tuple[object, ...]:
     return fiche.annee_naissance, fiche.genre, fiche.statut_social, fiche.commune
 
 
-def _situe(fiche: Fiche, aujourd_hui: dt.date) -> dict[str, Any]:
-    """Les champs de `Situe`."""
+def _situe(fiche: Fiche, enregistre_le: dt.datetime) -> dict[str, Any]:
+    """Les champs de `Situe`. enregistre_le : quand la fiche a été ouverte."""
     commune, annee = fiche.commune, fiche.annee_naissance
     return {
         "annee_naissance": str(annee) if annee is not None else None,
-        "tranche_age": tranche_age(annee, aujourd_hui.year),
+        "tranche_age": tranche_age(annee, enregistre_le.year),
         "genre": fiche.genre,
         "statut_social": fiche.statut_social,
         "commune": commune.nom if commune else None,

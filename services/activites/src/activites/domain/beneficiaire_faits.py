@@ -78,7 +78,8 @@ class Joignable:
 class Situe:
     """Ce qui le décrit sans le nommer, et l'année qui le ferait reconnaître.
 
-    annee_naissance : en chiffres, chiffrée.   tranche_age : celle de cette année-là, le jour du fait.
+    annee_naissance : en chiffres, chiffrée.   tranche_age : d'après elle, l'année où la fiche fut ouverte ;
+    d'un fait à l'autre, deux tranches d'une même année de naissance la feraient deviner.
     """
 
     annee_naissance: Texte | None = None

@@ -85,7 +85,7 @@ def fautes(fiche: Fiche, aujourd_hui: dt.date) -> Iterator[Refusal]:
 
 
 def tranche_age(annee_naissance: int | None, annee: int) -> TrancheAge:
-    """Celle de qui est né cette année-là. annee : celle d'aujourd'hui."""
+    """Celle de qui est né cette année-là. annee : celle où on la dit."""
     if annee_naissance is None:
         return TrancheAge.NON_COMMUNIQUE
     age = annee - annee_naissance

@@ -21,7 +21,8 @@ from activites.projections import appartenances, beneficiaires_suivis, lieux_con
 from activites.projections.activites_listees import Choix, Source
 from activites.projections.tables import Rows
 
-_RIEN = "-"
+RIEN = "-"
+"""Ce qui ne se sait pas, ou ne choisit rien."""
 _SOURCES: Mapping[Source | None, str] = {
     None: "Toutes les sources de données",
     "v1": "Espace Coop (V1)",
@@ -52,7 +53,7 @@ async def entete(
     siens: Siens,
 ) -> list[list[Valeur]]:
     """« Informations export », puis « Filtres » à la neuvième ligne ; une ligne vide les suit."""
-    filtres = await _filtres(database, demande, moi, lire_les_auteurs, lire_les_tags, siens)
+    filtres = await filtres_dits(database, demande, moi, lire_les_auteurs, lire_les_tags, siens)
     auteurs = await lire_les_auteurs([moi.compte_id])
     return blocs(moi, auteurs, demande.total, demande.maintenant, filtres)
 
@@ -61,7 +62,7 @@ def blocs(
     moi: Caller, auteurs: Auteurs, total: int, maintenant: dt.datetime, filtres: Mapping[str, str]
 ) -> list[list[Valeur]]:
     """filtres : titre -> ce qui est choisi, comme on le lit ; vide, rien."""
-    prenom, nom = auteurs.get(moi.compte_id, (_RIEN, _RIEN))
+    prenom, nom = auteurs.get(moi.compte_id, (RIEN, RIEN))
     roles = [("Médiateur", moi.mediateur_id), ("Coordinateur", moi.coordinateur_id)]
     return [
         ["Informations export"],
@@ -73,12 +74,12 @@ def blocs(
         ["Heure d’export", f"{maintenant:%H:%M}"],
         [],
         ["Filtres"],
-        *([titre, valeur or _RIEN] for titre, valeur in filtres.items()),
+        *([titre, valeur or RIEN] for titre, valeur in filtres.items()),
         [],
     ]
 
 
-async def _filtres(
+async def filtres_dits(
     database: Database,
     demande: Demande,
     moi: Caller,

@@ -2,48 +2,41 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tableurs.ecriture.valeurs import Valeur
+
+from activites.exports.entete import RIEN
 
 type Ligne = tuple[Valeur, Valeur, Valeur]
 
 FEUILLE = "Statistiques"
 TITRES = ("Statistiques", "Nombre", "Part")
-_FILTRES = {
-    "du": "Depuis le",
-    "au": "Jusqu’au",
-    "types": "Types d’activité",
-    "mediateurs": "Médiateurs",
-    "equipe": "Équipe",
-    "communes": "Communes",
-    "departements": "Départements",
-    "lieux": "Lieux d’activité",
-    "structures_employeuses": "Structures employeuses",
-    "thematiques": "Thématiques",
-    "types_lieu": "Canaux",
-    "materiels": "Matériels",
-    "tags": "Tags",
-    "demarches_administratives": "Démarches administratives",
-    "conseiller_numerique": "Conseiller numérique",
-    "conseiller_numerique_au": "Conseiller numérique au",
-    "depuis": "Membres comptés depuis",
-    "source": "Source",
-}
-"""Filtres dits ; ceux qui n'y sont pas ne se lisent pas ici : les bénéficiaires, nul autre ne les connaît."""
 
 
-def lignes(bloc: Mapping[str, Any], role: str, maintenant: dt.datetime) -> Iterator[Ligne]:
-    """Les lignes d'une page (`api.chiffres.Chiffres`). maintenant : dans le fuseau de qui exporte."""
+@dataclass(frozen=True, slots=True)
+class Demandeur:
+    """Qui exporte. maintenant : à son heure."""
+
+    nom: str
+    prenom: str
+    role: str
+    maintenant: dt.datetime
+
+
+def lignes(bloc: Mapping[str, Any], par: Demandeur, filtres: Mapping[str, str]) -> Iterator[Ligne]:
+    """Les lignes d'une page (`api.chiffres.Chiffres`), une à une. filtres : titre -> ce qui est choisi."""
     totaux, activites, beneficiaires = bloc["totaux"], bloc["activites"], bloc["beneficiaires"]
-    yield from _titre("Informations export")
-    yield "Rôle", role, None
-    yield "Date d’export", maintenant.date(), None
-    yield "Heure d’export", f"{maintenant:%H:%M}", None
+    yield "Informations export", None, None
+    yield "Nom", par.nom, None
+    yield "Prénom", par.prenom, None
+    yield "Rôle", par.role, None
+    yield "Date d’export", par.maintenant.date(), None
+    yield "Heure d’export", f"{par.maintenant:%H:%M}", None
     yield from _titre("Filtres")
-    for nom, dit in _FILTRES.items():
-        if nom in bloc["filtres"]:
-            yield dit, _lu(bloc["filtres"][nom]), None
+    for titre, choisi in filtres.items():
+        yield titre, choisi or RIEN, None
     yield from _titre("Statistiques générales")
     yield "Accompagnements au total", totaux["accompagnements"]["total"], None
     yield "Bénéficiaires accompagnés", totaux["beneficiaires"]["total"], None
@@ -103,14 +96,3 @@ def _part(proportion: float) -> str:
     """« 26,6 % » : une décimale au plus, à la française."""
     arrondie = f"{proportion:.1f}".removesuffix(".0").replace(".", ",")
     return f"{arrondie} %"
-
-
-def _lu(valeur: Any) -> str:
-    match valeur:
-        case bool():
-            return "Oui" if valeur else "Non"
-        case list():
-            dites: list[Any] = valeur
-            return ", ".join(str(v) for v in dites)
-        case _:
-            return str(valeur)

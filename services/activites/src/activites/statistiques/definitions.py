@@ -64,14 +64,25 @@ DEFINITIONS: dict[str, Definition] = {
         "compte dans sa ville.",
         ACCOMPAGNEMENT,
     ),
-    "genres": Definition("Les bénéficiaires, selon leur genre.", BENEFICIAIRE),
-    "tranches_age": Definition(
-        "Les bénéficiaires, selon leur tranche d’âge : pour un suivi, celle que dit sa fiche, qui ne change "
-        "pas d’elle-même au fil des ans.",
+    "genres": Definition(
+        "Les bénéficiaires, selon leur genre : pour un suivi, celui que dit sa fiche aujourd’hui.",
         BENEFICIAIRE,
     ),
-    "statuts": Definition("Les bénéficiaires, selon leur situation.", BENEFICIAIRE),
-    "residences": Definition("Les bénéficiaires, selon la commune où ils habitent.", BENEFICIAIRE),
+    "tranches_age": Definition(
+        "Les bénéficiaires, selon leur tranche d’âge : pour un suivi, celle de l’année où sa fiche a été "
+        "ouverte, qui ne change pas au fil des ans mais suit une correction de son année de naissance ; pour "
+        "un anonyme, celle du compte rendu.",
+        BENEFICIAIRE,
+    ),
+    "statuts": Definition(
+        "Les bénéficiaires, selon leur situation : pour un suivi, celle que dit sa fiche aujourd’hui.",
+        BENEFICIAIRE,
+    ),
+    "residences": Definition(
+        "Les bénéficiaires, selon la commune où ils habitent : pour un suivi, celle que dit sa fiche "
+        "aujourd’hui.",
+        BENEFICIAIRE,
+    ),
     "mediateurs": Definition(
         "Les personnes comptées : soi, et les membres de ses équipes pendant qu’ils en étaient.", "médiateur"
     ),

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +28,7 @@ from activites.domain.beneficiaire_faits import (
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteRestauree, ActiviteSupprimee
 from activites.statistiques import alimentation
 from activites.statistiques.rangement import Rangement
+from activites.statistiques.reponses import Reponses
 from activites.statistiques.tables import CREER
 
 type Event = (
@@ -48,7 +50,7 @@ guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 
 MEMOIRE = "384MB"
 FILS = 2
-_LIGNES = 2_000
+_LIGNES, _LIGNES_PAR_FIL = 2_000, 10_240
 
 EMPREINTE = sha256((CREER + alimentation.SQL).encode()).hexdigest()
 """Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : un autre est refait."""
@@ -64,10 +66,14 @@ class Lecture:
         """Les lignes de la réponse."""
         return self._curseur.execute(question, dict(valeurs or {})).fetchall()
 
+    def avancement(self) -> tuple[int, Position]:
+        """Jusqu'à quel lot, et où dans le journal, cet instant a lu."""
+        lu = self.demander("select lot, xid, number from avancement")
+        return (lu[0][0], Position(*lu[0][1:])) if lu else (0, START)
+
     def position(self) -> Position:
         """Jusqu'où cet instant a lu le journal."""
-        lu = self.demander("select xid, number from avancement")
-        return Position(*lu[0]) if lu else START
+        return self.avancement()[1]
 
 
 # --- Le fichier : un seul processus l'écrit et répond aux questions ---
@@ -98,6 +104,7 @@ class FichierStatistiques:
         try:
             self._preparer(chemin)
             self._rangement = Rangement(self._base, self._verrou)
+            self.reponses = Reponses(self.progress())
         except BaseException:
             self._base.close()
             raise
@@ -128,17 +135,25 @@ class FichierStatistiques:
                 "corps": pa.array([fait.data for fait in facts], pa.string()),
             }
         )
+        # Each thread of DuckDB takes whole batches.
+        lot = pa.Table.from_batches(lot.to_batches(max_chunksize=_LIGNES_PAR_FIL), lot.schema)
+        faits = {fait.type for fait in facts}
+        touches: list[UUID] | None = []
         with self._verrou:
             ecriture = self._base.cursor()
             ecriture.execute("begin")
             try:
                 if facts:
                     ecriture.register("lot", lot)
-                    self._appliquer(ecriture, {fait.type for fait in facts})
+                    self._appliquer(ecriture, faits)
+                    lus = ecriture.execute("select distinct d.mediateur_id from lu").fetchall()
+                    # Two fiches may be of two accounts of one person.
+                    touches = None if faits & alimentation.RAPPROCHENT else [qui for (qui,) in lus]
                 ecriture.execute("delete from avancement")
                 ecriture.execute("insert into avancement values (?, ?, ?)", [*max(upto, deja), self._lot + 1])
                 ecriture.execute("commit")
                 self._lot += 1
+                self.reponses.avancer(self._lot, max(upto, deja), touches)
             except BaseException:
                 # A commit that the disk refused has ended its transaction: the rollback says just that.
                 with suppress(duckdb.TransactionException):

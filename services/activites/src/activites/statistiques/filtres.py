@@ -37,6 +37,9 @@ class Periode:
     debut: dt.date
     fin: dt.date | None = None
 
+    def comprend(self, jour: dt.date) -> bool:
+        return self.debut <= jour and (self.fin is None or jour <= self.fin)
+
 
 @dataclass(frozen=True, slots=True)
 class Dispositif:

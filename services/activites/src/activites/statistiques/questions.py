@@ -1,6 +1,7 @@
 """Les blocs d'une page de chiffres, d'après ce qui est compté (docs/domaine/statistiques.md §2)."""
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,8 @@ from activites.statistiques.tables import COMPTEURS
 
 type Bloc = dict[str, Any]
 
-LIGNES = 1_000
-"""Lignes d'une liste longue, sauf demande contraire ; les autres sont sommées."""
+LIGNES, TOUTES = 1_000, sys.maxsize
+"""Lignes d'une liste longue, sauf demande contraire ; les autres sont sommées. TOUTES : ce qui s'emporte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,19 @@ def proportions(nombres: Sequence[int]) -> list[float]:
 
 
 def bloc_general(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> Bloc:
-    """Tous les chiffres de la page, sur les mêmes activités, au même instant du fichier.
+    """Tous les chiffres de la page, sur les mêmes activités, au même instant du fichier. Nul n'y écrit.
 
     etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).   personnes :
     derrière chaque valeur, pour publier.
     """
+    if filtres.perimetres is None or filtres.beneficiaires or page.publier or page.lignes != LIGNES:
+        return _compter(fichier, filtres, page)[1]
+    # A fiche and its mergers are its médiateur's: nothing else of the file is in their figures.
+    mediateurs = {p.mediateur_id for p in filtres.perimetres}
+    return fichier.reponses.de(repr((filtres, page)), mediateurs, lambda: _compter(fichier, filtres, page))
+
+
+def _compter(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> tuple[int, Bloc]:
     with fichier.lire() as lecture:
         comptes = compter(lecture, filtres, personnes=page.publier)
         bloc = _blocs(comptes, filtres, page)
@@ -63,8 +72,8 @@ def bloc_general(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> 
             bloc["personnes"] = comptes.personnes
         bloc["comparaison"] = _comparaison(lecture, comptes, filtres, page)
         bloc["etiquettes"] = comptes.tags
-        bloc["position"] = lecture.position()
-        return bloc
+        lot, bloc["position"] = lecture.avancement()
+        return lot, bloc
 
 
 def totaux(fichier: FichierStatistiques, filtres: Filtres) -> Bloc:

@@ -15,6 +15,8 @@ from activites.statistiques.tables import CLES, ORDRES, TABLES, noms, rangees
 
 LIGNES_PAR_TRANCHE = 122_880
 """Un groupe de lignes de DuckDB, ce qu'une question lit au moins."""
+_A_LA_FOIS = 4
+"""Groupes d'une tranche quand personne n'attend : chacune relit toute la table."""
 _SEUIL_MIN, _SEUIL_MAX, _PART = 2_000, 60_000, 16
 """Des lignes récentes : une part des rangées, entre ces bornes, avant de ranger."""
 
@@ -86,7 +88,7 @@ class Rangement:
                 ).fetchall()
             finally:
                 curseur.close()
-            self.en_cours = EnCours(table, _bornes(comptes))
+            self.en_cours = EnCours(table, _bornes(comptes, LIGNES_PAR_TRANCHE * (_A_LA_FOIS if tout else 1)))
 
     def _copier(self, cours: EnCours) -> None:
         """La tranche suivante, de ce qui est écrit à cet instant."""
@@ -160,12 +162,12 @@ class Rangement:
             curseur.close()
 
 
-def _bornes(comptes: list[tuple[UUID, int]]) -> list[UUID]:
+def _bornes(comptes: list[tuple[UUID, int]], par_tranche: int) -> list[UUID]:
     """Le premier médiateur de chaque tranche, d'après le nombre de lignes de chacun, dans l'ordre."""
     bornes: list[UUID] = []
-    pleine = LIGNES_PAR_TRANCHE
+    pleine = par_tranche
     for mediateur, lignes in comptes:
-        if pleine >= LIGNES_PAR_TRANCHE:
+        if pleine >= par_tranche:
             bornes.append(mediateur)
             pleine = 0
         pleine += lignes

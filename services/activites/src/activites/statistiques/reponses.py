@@ -1,0 +1,59 @@
+"""Ce qu'un fichier a déjà compté, rendu tel quel tant que rien n'y a changé de ceux que l'on compte.
+
+Une personne qui regarde ses chiffres les regarde plusieurs fois, et les CRA des autres n'y changent rien.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from events.types import Position
+
+type Bloc = dict[str, Any]
+
+GARDEES_MAX = 300
+"""Les dernières lues ; une page d'équipe pèse quelques dizaines de kilo-octets."""
+
+
+class Reponses:
+    """D'un fichier ouvert, pour tous les fils qui y lisent."""
+
+    def __init__(self, position: Position) -> None:
+        """position : du fichier qui s'ouvre."""
+        self._verrou = threading.Lock()
+        self._position = position
+        self._touches: dict[UUID, int] = {}
+        self._tous_touches = 0
+        self._gardees: dict[str, tuple[int, Bloc]] = {}
+
+    def avancer(self, lot: int, position: Position, touches: Iterable[UUID] | None) -> None:
+        """Ce lot est écrit. touches : les médiateurs dont il change les chiffres ; None, tous."""
+        with self._verrou:
+            if touches is None:
+                self._tous_touches = lot
+            else:
+                self._touches.update(dict.fromkeys(touches, lot))
+            self._position = position
+
+    def de(self, cle: str, mediateurs: Collection[UUID], compter: Callable[[], tuple[int, Bloc]]) -> Bloc:
+        """La réponse à cette question, comptée s'il le faut. Elle est à plusieurs : nul n'y écrit.
+
+        cle : toute la question.   mediateurs : ceux dont dépend la réponse, et eux seuls.   compter : rend
+        aussi jusqu'à quel lot cet instant du fichier a lu.
+        """
+        with self._verrou:
+            gardee = self._gardees.pop(cle, None)
+            if gardee is not None and gardee[0] >= self._touches_au(mediateurs):
+                self._gardees[cle] = gardee
+                # Nothing of theirs since: right up to here too.
+                return gardee[1] | {"position": self._position}
+        lot, bloc = compter()
+        with self._verrou:
+            self._gardees[cle] = lot, bloc
+            while len(self._gardees) > GARDEES_MAX:
+                del self._gardees[next(iter(self._gardees))]
+        return bloc
+
+    def _touches_au(self, mediateurs: Collection[UUID]) -> int:
+        return max(self._tous_touches, *(self._touches.get(m, 0) for m in mediateurs), 0)
