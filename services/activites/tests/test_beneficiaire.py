@@ -16,7 +16,7 @@ from activites.domain.beneficiaire import (
     EffacerBeneficiaire,
     EnregistrerBeneficiaire,
     FusionnerVers,
-    RendreFiche,
+    SeparerDouble,
 )
 from activites.domain.beneficiaire_faits import (
     BeneficiaireEfface,
@@ -24,6 +24,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireFusionne,
     CoordonneesCorrigees,
     DoubleAccueilli,
+    DoubleSepare,
     Fiche,
     FusionAnnulee,
     NomCorrige,
@@ -321,24 +322,23 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
     Scenario(beneficiaire).given(fait, VERS).when(annuler).then(annulee)
     Scenario(beneficiaire).given(fait, VERS, annulee).when(annuler).then()
     assert fold(beneficiaire, [fait, VERS, annulee]) == fold(beneficiaire, [fait])
-    rendre = RendreFiche(
-        beneficiaire_id=QUI,
-        par=MOI,
-        source=DOUBLE,
-        completes=ACCUEILLI.completes,
-        aujourd_hui=AUJOURD_HUI,
-        maintenant=PLUS_TARD,
+    separer = SeparerDouble(
+        beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, aujourd_hui=AUJOURD_HUI, maintenant=PLUS_TARD
+    )
+    separe = DoubleSepare(
+        beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, rendus=("courriel",), separe_le=PLUS_TARD
     )
     rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")
-    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(rendre).then(rendue)
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(separer).then(separe, rendue)
     # What was corrected meanwhile is the person's own.
     depuis = replace(complete, courriel="autre@exemple.fr")
-    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis).when(rendre).then()
+    corrige = Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis)
+    corrige.when(separer).then(replace(separe, rendus=()))
     # Merged meanwhile in its turn, it gives back all the same, for the day when it is itself again.
     ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
     devenue = [SUIVIE, ACCUEILLI, complete, ailleurs]
-    Scenario(beneficiaire).given(*devenue).when(rendre).then(rendue)
-    etat = fold(beneficiaire, [*devenue, rendue])
+    Scenario(beneficiaire).given(*devenue).when(separer).then(separe, rendue)
+    etat = fold(beneficiaire, [*devenue, separe, rendue])
     assert isinstance(etat, beneficiaire.Fusionne)
     assert etat.avant.derniere == AMINA
 
