@@ -63,14 +63,8 @@ from activites.domain.vocabulaire import (
     MediateurId,
     TagId,
 )
-from activites.policies import (
-    LIRE_SES_ACTIVITES,
-    SAISIR,
-    SON_ACTIVITE,
-    ActiviteDep,
-    AuteurDep,
-    SiensDep,
-)
+from activites.policies.activites import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep, AuteurDep
+from activites.policies.personne import SiensDep
 from activites.projections import (
     activites_listees,
     activites_suivies,

@@ -20,7 +20,7 @@ from web.wiring import DatabaseDep
 from activites.api.demandes import LIGNES_MAX, QuestionStatistiques, de_l_adresse
 from activites.api.lecteur import LecteurDep, apres
 from activites.exports import statistiques as export
-from activites.policies import LIRE_STATISTIQUES
+from activites.policies.chiffres import LIRE_STATISTIQUES
 from activites.projections import emplois
 from activites.statistiques import dessins
 

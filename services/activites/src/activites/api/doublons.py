@@ -42,13 +42,8 @@ from activites.domain.beneficiaire_refus import (
 from activites.domain.doublons import Comparee, Ressemblance, paires
 from activites.domain.separation import sans_elle, suivi_de
 from activites.domain.vocabulaire import BeneficiaireId
-from activites.policies import (
-    SES_BENEFICIAIRES,
-    SON_BENEFICIAIRE,
-    SiensDep,
-    SuiviParDep,
-    en_personne,
-)
+from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, SuiviParDep
+from activites.policies.personne import SiensDep, en_personne
 from activites.projections import activites_suivies, beneficiaires_suivis
 
 router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])

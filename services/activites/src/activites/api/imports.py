@@ -37,7 +37,9 @@ from activites.imports.importer import Bilan, Mode, importer
 from activites.imports.lieux import lieux_de
 from activites.imports.ligne import lire as lire_ligne
 from activites.imports.modele import ecrire_modele
-from activites.policies import DE_COMPTES_RENDUS, LIRE_SES_ACTIVITES, SAISIR, SON_IMPORT, DepotDep, SiensDep
+from activites.policies.activites import LIRE_SES_ACTIVITES, SAISIR
+from activites.policies.imports import DE_COMPTES_RENDUS, SON_IMPORT, DepotDep
+from activites.policies.personne import SiensDep
 
 CHEMIN = "/activites/imports"
 CORPS_MAX = OCTETS_DEPOSES + 1000

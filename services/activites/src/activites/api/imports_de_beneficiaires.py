@@ -41,14 +41,9 @@ from activites.imports.fiches.ligne import lire as lire_fiche
 from activites.imports.fiches.modele import ecrire_modele
 from activites.imports.fichier import examiner, lire_lignes
 from activites.imports.importer import FAUTES_MAX, Mode, importer
-from activites.policies import (
-    DE_BENEFICIAIRES,
-    SES_BENEFICIAIRES,
-    SON_IMPORT_DE_BENEFICIAIRES,
-    DepotDeBeneficiairesDep,
-    SiensDep,
-    en_personne,
-)
+from activites.policies.beneficiaires import SES_BENEFICIAIRES
+from activites.policies.imports import DE_BENEFICIAIRES, SON_IMPORT_DE_BENEFICIAIRES, DepotDeBeneficiairesDep
+from activites.policies.personne import SiensDep, en_personne
 from activites.projections import beneficiaires_suivis
 
 CHEMIN = "/beneficiaires/imports"

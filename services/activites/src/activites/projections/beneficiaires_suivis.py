@@ -1,6 +1,6 @@
 """Les bénéficiaires d'un médiateur, comme sa liste les montre et les cherche. Adresse et notes n'y sont pas.
 
-La ligne part avec la personne. Personne d'autre que son médiateur ne la lit (policies.py).
+La ligne part avec la personne. Personne d'autre que son médiateur ne la lit (policies).
 """
 
 from collections.abc import Collection, Mapping, Sequence
