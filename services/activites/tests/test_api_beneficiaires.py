@@ -403,6 +403,28 @@ async def test_deux_fusions_croisees_ne_passent_pas_ensemble(banc: Banc) -> None
         assert {b["id"] for b in lues} & {a, b, c}
 
 
+async def test_deux_separations_croisees_rendent_toutes_deux_ce_qui_est_a_chacune(banc: Banc) -> None:
+    """Chacune relit les fiches que l'autre vient de changer."""
+    moi = await banc.mediateur()
+    rien = dict.fromkeys(SANS)
+    for _ in range(3):
+        a = await suivre(banc, moi, **rien | {"courriel": "a@exemple.fr"})
+        b = await suivre(banc, moi, **rien | {"notes": "<p>De B</p>"})
+        c = await suivre(banc, moi, **rien)
+        for de, vers in ((a, b), (b, c)):
+            await banc.client.post(f"/beneficiaires/{de}/fusion", json={"vers": vers}, headers=moi.entetes)
+        faites = await asyncio.gather(
+            *(banc.client.post(f"/beneficiaires/{qui}/separation", headers=moi.entetes) for qui in (a, b, a))
+        )
+        assert [f.status_code for f in faites] == [200, 200, 200]
+        etats = await banc.store.states([BENEFICIAIRE(UUID(qui)) for qui in (a, b, c)])
+        assert [(e.derniere.courriel, e.derniere.notes) for e in etats if isinstance(e, Suivi)] == [
+            ("a@exemple.fr", None),
+            (None, "<p>De B</p>"),
+            (None, None),
+        ]
+
+
 async def test_un_compte_efface_emporte_ceux_qu_il_suivait(banc: Banc) -> None:
     moi, autre = await banc.mediateur(), await banc.mediateur()
     for qui in (moi, autre):
