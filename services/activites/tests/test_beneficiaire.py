@@ -13,6 +13,7 @@ from activites.domain.beneficiaire import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,
+    Distinguer,
     EffacerBeneficiaire,
     EnregistrerBeneficiaire,
     FusionnerVers,
@@ -22,6 +23,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireEfface,
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
+    BeneficiairesDistingues,
     CoordonneesCorrigees,
     DoubleAccueilli,
     DoubleSepare,
@@ -351,11 +353,24 @@ def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:
     ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
     for faits in ([], [replace(SUIVIE, mediateur_id=UN_AUTRE)], [SUIVIE, EFFACE], [SUIVIE, ailleurs]):
         Scenario(beneficiaire).given(*faits).when(ACCUEILLIR).refused(DestinationInconnue)
-    # Merged, it is not corrected any more; it may still be erased.
+    # Merged, it is neither corrected nor merged elsewhere any more; it may still be erased.
     fusionnee = Scenario(beneficiaire).given(fait, VERS)
+    fusionnee.when(replace(FUSIONNER, vers=TIERS)).refused(BeneficiaireInconnu)
     fusionnee.when(reprendre(AMINA, beneficiaire_id=AUTRE)).refused(BeneficiaireInconnu)
     efface = replace(EFFACE, beneficiaire_id=AUTRE)
     fusionnee.when(replace(EFFACER, beneficiaire_id=AUTRE)).then(efface)
+
+
+def test_au_dela_de_deux_cents_homonymes_une_paire_de_plus_n_est_pas_retenue() -> None:
+    dits = [
+        BeneficiairesDistingues(
+            beneficiaire_id=QUI, mediateur_id=MOI, autre=BeneficiaireId(UUID(int=n)), distingues_le=PLUS_TARD
+        )
+        for n in range(200)
+    ]
+    distinguer = Distinguer(beneficiaire_id=QUI, par=MOI, autre=dits[-1].autre, maintenant=PLUS_TARD)
+    Scenario(beneficiaire).given(SUIVIE, *dits[:-1]).when(distinguer).then(dits[-1])
+    Scenario(beneficiaire).given(SUIVIE, *dits).when(replace(distinguer, autre=AUTRE)).then()
 
 
 def test_deux_fiches_se_ressemblent_a_partir_de_deux_ressemblances_dites() -> None:

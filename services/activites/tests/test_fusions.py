@@ -18,6 +18,7 @@ from activites.projections import activites_suivies, beneficiaires_suivis
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.filtres import Filtres
 from events.codec import union_members
+from events.decider import fold
 from events.projection.projection import Projection, fold_rows
 from events.store.store import Store
 from hypothesis import HealthCheck, given, settings
@@ -134,6 +135,19 @@ def test_chaque_fiche_de_la_chaine_garde_le_fait_de_la_separation(cahier: Cahier
     )
     separe, notes = beneficiaire.decide(sans, etat)
     assert (type(separe), type(notes)) == (DoubleSepare, NotesCorrigees)
+
+
+def test_un_double_d_avant_parti_sans_le_dire_n_apporte_plus_rien(cahier: Cahier) -> None:
+    """Les faits d'avant `DoubleSepare` ne disaient rien à la destination : la fiche du double le dit."""
+    cahier.fusionner(D, C)
+    muette = [f for f in cahier.faits if f.beneficiaire_id == C]
+    cahier.separer(D)
+    # As it would have been written then: C kept the layer of D, which is now in E.
+    cahier.etats[C] = fold(beneficiaire, muette)
+    cahier.suivre(QUI[4], Fiche(prenom="E", nom="Un"))
+    cahier.fusionner(D, QUI[4])
+    cahier.separer(A)
+    assert dit(cahier, C) == [(None, "+33433333333", "<p>De B</p>")]
 
 
 def test_corriger_un_compte_rendu_laisse_chacun_sous_la_fiche_ou_il_y_etait() -> None:
