@@ -19,7 +19,7 @@ from activites.api.activites import commandes_de, en_propre
 from activites.api.saisies import NouvelleActivite
 from activites.app import DESCRIPTION, SAISIES, application
 from activites.domain.activite import EnregistrerActivite, decide, initial
-from activites.policies import SAISIR
+from activites.policies.activites import SAISIR
 from activites.settings import Settings
 from events.ops.servers import free_port, start_postgres
 from events.postgres.database import Database

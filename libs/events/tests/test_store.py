@@ -1,6 +1,7 @@
 """The journal: optimistic concurrency, idempotence, all or nothing, claims, coalescing."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -298,6 +299,14 @@ async def test_toutes_ou_aucune_une_commande_refusee_n_en_laisse_passer_aucune(j
     assert await store.load(f"carnet-{un}") == []
     [ecrit] = await store.execute_whole(ensemble[:1], CONTEXT)
     assert (ecrit.version, ecrit.changed) == (1, True)
+    # Made from what one of them said then: it is not decided again on what it says now.
+    perimee = replace(ensemble[0], expected=0)
+    with pytest.raises(Conflict):
+        await store.execute_whole([perimee], CONTEXT)
+    [apart] = await store.execute_many([perimee], CONTEXT)
+    assert isinstance(apart, Conflict)
+    [suite] = await store.execute_whole([replace(perimee, expected=1)], CONTEXT)
+    assert suite.version == 2
 
 
 async def test_toutes_ou_aucune_face_a_un_autre_ecrivain_reste_entier(journal: Database) -> None:

@@ -39,6 +39,7 @@ from activites.domain.vocabulaire import (
     TypeActivite,
     TypeLieu,
 )
+from activites.statistiques.comptes import compter
 from activites.statistiques.fichier import Event, FichierStatistiques
 from activites.statistiques.filtres import Filtres
 from events.codec import Codec
@@ -335,3 +336,40 @@ def prendre(fichier: FichierStatistiques, faits: list[Event], numero: int) -> in
     ]
     fichier.take(lus, Position(1, numero + len(lus)))
     return numero + len(lus)
+
+
+def comptes_de(fichier: FichierStatistiques, filtres: Filtres) -> dict[str, Any]:
+    """Ce que compte le fichier, sous les noms du registre."""
+    with fichier.lire() as lecture:
+        c = compter(lecture, filtres)
+
+    def present(comptes: dict[Any, int]) -> dict[Any, int]:
+        return {valeur: nombre for valeur, nombre in comptes.items() if nombre}
+
+    def repartition(nom: str) -> dict[str, int]:
+        debut = f"{nom}:"
+        return present({k.removeprefix(debut): v for k, v in c.n.items() if k.startswith(debut)})
+
+    noms = ("activites", "individuels", "accompagnements", "anonymes", "nouveaux")
+    return {nom: c.n[nom] for nom in noms} | {
+        "suivis": c.n.get("suivis", 0),
+        "genres": repartition("genres"),
+        "tranches_age": repartition("tranches_age"),
+        "statuts": repartition("statuts"),
+        "jours": {jour: nombre for jour, (nombre, _) in c.par_jour.items()},
+        "canaux": c.par.get("type_lieu", {}),
+        "lieux": c.par.get("lieu_id", {}),
+        "communes": c.par.get("code_insee", {}),
+        "thematiques": c.par.get("thematiques", {}),
+        "materiels": c.par.get("materiels", {}),
+        "durees": c.par.get("duree", {}),
+        "residences": present(c.residences),
+        "tags": _reunis(c.tags),
+    }
+
+
+def _reunis(tags: dict[tuple[UUID, ...], int]) -> dict[frozenset[UUID], int]:
+    reunis: dict[frozenset[UUID], int] = {}
+    for poses, nombre in tags.items():
+        reunis[frozenset(poses)] = reunis.get(frozenset(poses), 0) + nombre
+    return reunis

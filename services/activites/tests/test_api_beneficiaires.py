@@ -314,31 +314,72 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     assert (absent.status_code, refus(absent)) == (404, "BeneficiaireInconnu")
 
 
-async def test_separer_rend_a_chacune_ce_qui_etait_a_elle_jusqu_au_bout_de_la_chaine(banc: Banc) -> None:
-    """Une fiche fusionnée dans une autre, elle-même fusionnée : ses données n'y restent pas."""
+async def test_separer_rend_a_chacune_ce_qui_etait_a_elle_jusqu_au_bout_de_la_chaine(
+    banc: Banc, atelier: Corps, individuel: Corps
+) -> None:
+    """Une fiche fusionnée dans une autre, elle-même fusionnée : informations, accompagnements, étiquettes."""
     moi = await banc.mediateur()
     rien = dict.fromkeys(SANS)
-    a = await suivre(banc, moi, **rien | {"courriel": "a@exemple.fr", "telephone": "0611111111"})
-    b = await suivre(banc, moi, **rien | {"notes": "<p>De B</p>"})
-    c = await suivre(banc, moi, **rien | {"telephone": "0633333333"})
+    a = await suivre(banc, moi, prenom="A", **rien | {"courriel": "a@exemple.fr", "telephone": "0611111111"})
+    b = await suivre(banc, moi, prenom="B", **rien | {"notes": "<p>De B</p>"})
+    c = await suivre(banc, moi, prenom="C", **rien | {"telephone": "0633333333"})
+    tag = str(uuid4())
+    corps = {"id": tag, "nom": "Emploi", "portee": "personnel"}
+    assert (await banc.client.post("/tags", json=corps, headers=moi.entetes)).status_code == 201
+    await banc.projeter()
+    seul = individuel | {"date": "2025-05-01", "beneficiaire": {"id": a}, "tags": [tag]}
+    chemin = await enregistrer(banc, moi, seul)
+    await enregistrer(banc, moi, atelier | {"date": "2025-05-02", "suivis": [a, b, c]})
+    await enregistrer(banc, moi, individuel | {"id": str(uuid4()), "beneficiaire": {"id": b}})
 
     async def agir(qui: str, geste: str, **corps: Any) -> None:
         fait = await banc.client.post(f"/beneficiaires/{qui}/{geste}", json=corps, headers=moi.entetes)
         assert fait.status_code == 200, fait.text
+        await projeter(banc)
+
+    async def lire(chemin: str, **voulus: Any) -> Any:
+        lue = await banc.client.get(chemin, params=voulus, headers=moi.entetes)
+        assert lue.status_code == 200, lue.text
+        return lue.json()
 
     async def fiche(qui: str) -> list[Any]:
-        lue = (await banc.client.get(f"/beneficiaires/{qui}", headers=moi.entetes)).json()
-        return [lue[champ] for champ in ("courriel", "telephone", "notes")]
+        lue = await lire(f"/beneficiaires/{qui}")
+        return [lue[champ] for champ in ("courriel", "telephone", "notes", "accompagnements")]
+
+    async def vus(chemin: str) -> list[Any]:
+        return [(p["prenom"], p["premier_accompagnement"]) for p in (await lire(chemin))["beneficiaires"]]
 
     await agir(a, "fusion", vers=b)
     await agir(b, "fusion", vers=c)
-    assert await fiche(c) == ["a@exemple.fr", "+33633333333", "<p>De B</p>"]
+    assert await fiche(c) == ["a@exemple.fr", "+33633333333", "<p>De B</p>", 3]
+    # Where each one is, is where the last one is; whichever file is asked, the person answers.
+    fusions = (await lire("/beneficiaires/fusions"))["elements"]
+    assert [(f["prenom"], f["vers"], f["vers_prenom"]) for f in fusions] == [("A", c, "C"), ("B", c, "C")]
+    assert [(await lire("/activites", beneficiaires=qui))["total"] for qui in (a, b, c)] == [3, 3, 3]
+    assert await vus(f"/activites/{atelier['id']}") == [("C", False)]
+    # Read as C, sent back as C: it is still the file of A that was there.
+    assert await vus(chemin) == [("C", True)]
+    corrige = sans_id(seul) | {"duree_minutes": 50, "beneficiaire": {"id": c}}
+    assert (await banc.client.put(chemin, json=corrige, headers=moi.entetes)).status_code == 200
+
     await agir(a, "separation")
-    assert await fiche(a) == ["a@exemple.fr", "+33611111111", None]
-    assert await fiche(c) == [None, "+33633333333", "<p>De B</p>"]
+    assert await fiche(a) == ["a@exemple.fr", "+33611111111", None, 2]
+    assert await fiche(c) == [None, "+33633333333", "<p>De B</p>", 2]
+    assert await vus(chemin) == [("A", True)]
+    assert await vus(f"/activites/{atelier['id']}") == [("A", False), ("C", True)]
+    portees = [
+        [
+            [t["nom"] for t in e["etiquettes"]]
+            for e in (await lire("/activites", beneficiaires=qui))["elements"]
+        ]
+        for qui in (a, c)
+    ]
+    assert portees == [[[], ["Emploi"]], [[], []]]
     await agir(b, "separation")
-    assert await fiche(b) == [None, None, "<p>De B</p>"]
-    assert await fiche(c) == [None, "+33633333333", None]
+    assert [await fiche(b), await fiche(c)] == [
+        [None, None, "<p>De B</p>", 2],
+        [None, "+33633333333", None, 1],
+    ]
 
 
 async def test_deux_fusions_croisees_ne_passent_pas_ensemble(banc: Banc) -> None:
@@ -360,6 +401,28 @@ async def test_deux_fusions_croisees_ne_passent_pas_ensemble(banc: Banc) -> None
         await projeter(banc)
         lues = (await banc.client.get("/beneficiaires", headers=moi.entetes)).json()["elements"]
         assert {b["id"] for b in lues} & {a, b, c}
+
+
+async def test_deux_separations_croisees_rendent_toutes_deux_ce_qui_est_a_chacune(banc: Banc) -> None:
+    """Chacune relit les fiches que l'autre vient de changer."""
+    moi = await banc.mediateur()
+    rien = dict.fromkeys(SANS)
+    for _ in range(3):
+        a = await suivre(banc, moi, **rien | {"courriel": "a@exemple.fr"})
+        b = await suivre(banc, moi, **rien | {"notes": "<p>De B</p>"})
+        c = await suivre(banc, moi, **rien)
+        for de, vers in ((a, b), (b, c)):
+            await banc.client.post(f"/beneficiaires/{de}/fusion", json={"vers": vers}, headers=moi.entetes)
+        faites = await asyncio.gather(
+            *(banc.client.post(f"/beneficiaires/{qui}/separation", headers=moi.entetes) for qui in (a, b, a))
+        )
+        assert [f.status_code for f in faites] == [200, 200, 200]
+        etats = await banc.store.states([BENEFICIAIRE(UUID(qui)) for qui in (a, b, c)])
+        assert [(e.derniere.courriel, e.derniere.notes) for e in etats if isinstance(e, Suivi)] == [
+            ("a@exemple.fr", None),
+            (None, "<p>De B</p>"),
+            (None, None),
+        ]
 
 
 async def test_un_compte_efface_emporte_ceux_qu_il_suivait(banc: Banc) -> None:

@@ -13,17 +13,20 @@ from activites.domain.beneficiaire import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,
+    Distinguer,
     EffacerBeneficiaire,
     EnregistrerBeneficiaire,
     FusionnerVers,
-    RendreFiche,
+    SeparerDouble,
 )
 from activites.domain.beneficiaire_faits import (
     BeneficiaireEfface,
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
+    BeneficiairesDistingues,
     CoordonneesCorrigees,
     DoubleAccueilli,
+    DoubleSepare,
     Fiche,
     FusionAnnulee,
     NomCorrige,
@@ -337,23 +340,21 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
     Scenario(beneficiaire).given(fait, VERS).when(annuler).then(annulee)
     Scenario(beneficiaire).given(fait, VERS, annulee).when(annuler).then()
     assert fold(beneficiaire, [fait, VERS, annulee]) == fold(beneficiaire, [fait])
-    rendre = RendreFiche(
-        beneficiaire_id=QUI,
-        par=MOI,
-        source=DOUBLE,
-        completes=ACCUEILLI.completes,
-        maintenant=PLUS_TARD,
+    separer = SeparerDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, maintenant=PLUS_TARD)
+    separe = DoubleSepare(
+        beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, rendus=("courriel",), separe_le=PLUS_TARD
     )
     rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")
-    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(rendre).then(rendue)
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(separer).then(separe, rendue)
     # What was corrected meanwhile is the person's own.
     depuis = replace(complete, courriel="autre@exemple.fr")
-    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis).when(rendre).then()
+    corrige = Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis)
+    corrige.when(separer).then(replace(separe, rendus=()))
     # Merged meanwhile in its turn, it gives back all the same, for the day when it is itself again.
     ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
     devenue = [SUIVIE, ACCUEILLI, complete, ailleurs]
-    Scenario(beneficiaire).given(*devenue).when(rendre).then(rendue)
-    etat = fold(beneficiaire, [*devenue, rendue])
+    Scenario(beneficiaire).given(*devenue).when(separer).then(separe, rendue)
+    etat = fold(beneficiaire, [*devenue, separe, rendue])
     assert isinstance(etat, beneficiaire.Fusionne)
     assert etat.avant.derniere == AMINA
 
@@ -366,11 +367,24 @@ def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:
     ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
     for faits in ([], [replace(SUIVIE, mediateur_id=UN_AUTRE)], [SUIVIE, EFFACE], [SUIVIE, ailleurs]):
         Scenario(beneficiaire).given(*faits).when(ACCUEILLIR).refused(DestinationInconnue)
-    # Merged, it is not corrected any more; it may still be erased.
+    # Merged, it is neither corrected nor merged elsewhere any more; it may still be erased.
     fusionnee = Scenario(beneficiaire).given(fait, VERS)
+    fusionnee.when(replace(FUSIONNER, vers=TIERS)).refused(BeneficiaireInconnu)
     fusionnee.when(reprendre(AMINA, beneficiaire_id=AUTRE)).refused(BeneficiaireInconnu)
     efface = replace(EFFACE, beneficiaire_id=AUTRE)
     fusionnee.when(replace(EFFACER, beneficiaire_id=AUTRE)).then(efface)
+
+
+def test_au_dela_de_deux_cents_homonymes_une_paire_de_plus_n_est_pas_retenue() -> None:
+    dits = [
+        BeneficiairesDistingues(
+            beneficiaire_id=QUI, mediateur_id=MOI, autre=BeneficiaireId(UUID(int=n)), distingues_le=PLUS_TARD
+        )
+        for n in range(200)
+    ]
+    distinguer = Distinguer(beneficiaire_id=QUI, par=MOI, autre=dits[-1].autre, maintenant=PLUS_TARD)
+    Scenario(beneficiaire).given(SUIVIE, *dits[:-1]).when(distinguer).then(dits[-1])
+    Scenario(beneficiaire).given(SUIVIE, *dits).when(replace(distinguer, autre=AUTRE)).then()
 
 
 def test_deux_fiches_se_ressemblent_a_partir_de_deux_ressemblances_dites() -> None:

@@ -14,6 +14,7 @@ from activites.domain.vocabulaire import Commune
         (Commune("Béon", "01350", "01039"), Commune("Culoz-Béon", "01350", "01138")),
         (Commune("", "", "75111"), Commune("Paris 11e Arrondissement", "75011", "75111")),
         (Commune("Paris", "75011", "75111"), Commune("Paris 11e Arrondissement", "75011", "75111")),
+        (Commune("Paris", "75001", "75111"), Commune("Paris 11e Arrondissement", "75001", "75111")),
         (Commune("St-Denis", "", "97411"), Commune("Saint-Denis", "97400", "97411")),
     ],
 )

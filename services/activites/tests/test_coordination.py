@@ -244,6 +244,12 @@ def test_une_personne_liee_est_de_l_annuaire_et_celle_qui_y_etait_reste():
     assert fait.personnes == (ROSE,)
 
 
+def test_trop_de_personnes_c_est_ce_qui_est_dit_et_non_chacune_qui_est_inconnue():
+    personnes = tuple(CompteId(UUID(int=n)) for n in range(101))
+    trop = enregistrer(replace(EVENEMENT, personnes=personnes), connues=frozenset())
+    Scenario(coordination).when(trop).refused(r.TropDeLiens)
+
+
 def test_un_nom_de_structure_tient_sur_une_ligne_et_un_siret_s_ecrit_avec_des_espaces():
     structure = StructureConcernee(" Mairie\nde   Dijon ", "130 026 032 00016")
     lue = accepte(replace(EVENEMENT, structures_concernees=(structure,)))
@@ -306,6 +312,11 @@ type Champs = dict[str, Any]
         ),
         (
             {"structures_concernees": (StructureConcernee("Mairie", "13002603200017"),)},
+            r.SiretRefuse,
+            "/structures_concernees/0/siret",
+        ),
+        (
+            {"structures_concernees": (StructureConcernee("Mairie", f"{SIRET}.0"),)},
             r.SiretRefuse,
             "/structures_concernees/0/siret",
         ),
@@ -378,6 +389,20 @@ def test_chaque_regle_d_un_partenariat_est_dite_sur_son_champ(
     champs: Champs, attendu: type[Refusal], champ: str
 ):
     refuse(replace(PARTENARIAT, **champs), attendu, champ)
+
+
+def test_aux_bornes_rien_n_est_refuse():
+    personnes = tuple(CompteId(UUID(int=n)) for n in range(100))
+    concernees = (StructureConcernee("s" * 200),) * 50
+    pleine = replace(ANIMATION, structures_concernees=concernees, personnes=personnes)
+    connues = enregistrer(pleine, connues=frozenset(personnes))
+    [fait] = Scenario(coordination).when(connues).decided()
+    assert isinstance(fait, CoordinationEnregistree)
+    autre = StructurePartenaire("Un collectif", TypePartenaire.AUTRE, "t" * 500)
+    accepte(replace(PARTENARIAT, structures_partenaires=(autre,)))
+    trop = replace(autre, type_autre="t" * 501)
+    champ = "/structures_partenaires/0/type_autre"
+    refuse(replace(PARTENARIAT, structures_partenaires=(trop,)), r.PrecisionTropLongue, champ)
 
 
 def test_toutes_les_fautes_sont_dites_dans_l_ordre_des_questions():

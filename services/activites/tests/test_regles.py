@@ -9,6 +9,7 @@ from activites.api.lectures import SANS_LIEU, AtelierLu, activite_lue
 from activites.domain import activite
 from activites.domain.faits import ActiviteEnregistree, Contenu, Participants, contenu_de, normaliser
 from activites.domain.refus import (
+    CommuneContredite,
     CommuneManquante,
     CompteurHorsLimites,
     DateDansLeFutur,
@@ -31,6 +32,7 @@ from activites.domain.refus import (
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
+    Commune,
     Genre,
     Materiel,
     NiveauAtelier,
@@ -100,6 +102,11 @@ def test_deux_champs_fautifs_pour_une_meme_raison_sont_dits_tous_deux():
         "/thematiques",
         "/precisions_demarche",
     ]
+
+
+def test_la_commune_de_residence_d_un_anonyme_suit_les_regles_d_une_commune():
+    saisie = replace(INDIVIDUEL, residence=Commune("Lyon", "21000", "21231"))
+    assert fautes(saisie, CommuneContredite) == ["/beneficiaire/commune_residence/nom"]
 
 
 # --- When ---
@@ -207,6 +214,8 @@ def test_aucun_materiel_n_exclut_pas_les_autres(saisie: Contenu):
 def test_des_notes_de_plus_de_vingt_mille_caracteres_sont_refusees(saisie: Contenu):
     refuse(replace(saisie, notes="n" * 20_001), NotesTropLongues, "/notes")
     accepte(replace(saisie, notes="n" * 20_000))
+    # What was typed is counted, not how HTML writes it.
+    accepte(replace(saisie, notes="&amp;" * 20_000))
 
 
 @LES_DEUX

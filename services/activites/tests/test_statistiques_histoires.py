@@ -2,12 +2,10 @@
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
 
 import pytest
 from activites.domain.vocabulaire import Materiel, Thematique, TypeActivite, TypeLieu
 from activites.statistiques import rangement
-from activites.statistiques.comptes import compter
 from activites.statistiques.fichier import Event, FichierStatistiques
 from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode
 from activites.statistiques.questions import Page, bloc_general
@@ -24,6 +22,7 @@ from .histoires import (
     STRUCTURES,
     TAGS,
     Registre,
+    comptes_de,
     histoires,
     prendre,
 )
@@ -69,43 +68,6 @@ FILTRES = st.builds(
 @pytest.fixture(autouse=True)
 def des_tranches_d_un_mediateur(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rangement, "LIGNES_PAR_TRANCHE", 1)
-
-
-def comptes_de(fichier: FichierStatistiques, filtres: Filtres) -> dict[str, Any]:
-    """Ce que compte le fichier, sous les noms du registre."""
-    with fichier.lire() as lecture:
-        c = compter(lecture, filtres)
-
-    def present(comptes: dict[Any, int]) -> dict[Any, int]:
-        return {valeur: nombre for valeur, nombre in comptes.items() if nombre}
-
-    def repartition(nom: str) -> dict[str, int]:
-        debut = f"{nom}:"
-        return present({k.removeprefix(debut): v for k, v in c.n.items() if k.startswith(debut)})
-
-    noms = ("activites", "individuels", "accompagnements", "anonymes", "nouveaux")
-    return {nom: c.n[nom] for nom in noms} | {
-        "suivis": c.n.get("suivis", 0),
-        "genres": repartition("genres"),
-        "tranches_age": repartition("tranches_age"),
-        "statuts": repartition("statuts"),
-        "jours": {jour: nombre for jour, (nombre, _) in c.par_jour.items()},
-        "canaux": c.par.get("type_lieu", {}),
-        "lieux": c.par.get("lieu_id", {}),
-        "communes": c.par.get("code_insee", {}),
-        "thematiques": c.par.get("thematiques", {}),
-        "materiels": c.par.get("materiels", {}),
-        "durees": c.par.get("duree", {}),
-        "residences": present(c.residences),
-        "tags": _reunis(c.tags),
-    }
-
-
-def _reunis(tags: dict[tuple[UUID, ...], int]) -> dict[frozenset[UUID], int]:
-    reunis: dict[frozenset[UUID], int] = {}
-    for poses, nombre in tags.items():
-        reunis[frozenset(poses)] = reunis.get(frozenset(poses), 0) + nombre
-    return reunis
 
 
 @settings(max_examples=40, deadline=None)

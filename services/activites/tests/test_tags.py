@@ -125,6 +125,13 @@ def test_chacun_voit_et_tient_ce_que_dit_la_portee_et_un_ancien_membre_perd_cell
             supprime.refused(TagInconnu)
 
 
+def test_qui_n_en_creerait_plus_de_cette_portee_redit_encore_le_nom_des_siennes():
+    administre = Place(comptes=(MON_COMPTE,), administre=True)
+    [decrit] = Scenario(tag).given(cree()).when(modifier(place=administre, nom="Taxes")).decided()
+    assert isinstance(decrit, TagDecrit)
+    Scenario(tag).when(creer(place=administre)).refused(PorteeReservee)
+
+
 def test_chaque_portee_se_cree_par_qui_le_peut():
     Scenario(tag).when(creer()).then(cree())
     Scenario(tag).when(creer(PorteeDeTag.EQUIPE, equipe_id=EQUIPE)).then(cree(A_L_EQUIPE))

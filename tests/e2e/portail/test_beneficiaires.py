@@ -1,6 +1,7 @@
 """Suivre une personne, la retrouver, rendre compte de ce que l'on fait avec elle, l'effacer."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -89,6 +90,44 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
     assert (await personne.get("/beneficiaires"))["total"] == 0
     lues = (await personne.get("/activites"))["elements"]
     assert [a["accompagnements"] for a in lues] == [1, 1, 1]
+
+
+async def test_des_fiches_fusionnees_en_chaine_se_separent_et_chacune_retrouve_ce_qui_est_a_elle(
+    visites: Visites,
+) -> None:
+    page, personne = await visites.inscrite("Sidonie", scripts=False)
+    a, b, c = (str(uuid4()) for _ in range(3))
+    for un, prenom, dit in (
+        (a, "Zoé", {"courriel": "zoe@exemple.fr"}),
+        (b, "Zoe", {"annee_naissance": 1957}),
+        (c, "Zoë", {"telephone": "0633333333"}),
+    ):
+        await personne.post("/beneficiaires", {"id": un, "prenom": prenom, "nom": "Marchand", **dit})
+        compte_rendu = {"id": str(uuid4()), "type": "individuel", "date": "2026-01-15", "duree_minutes": 45}
+        ou = {"type_lieu": "a_distance", "thematiques": ["email"], "beneficiaire": {"id": un}}
+        await personne.post("/activites", compte_rendu | ou)
+    await personne.post(f"/beneficiaires/{a}/fusion", {"vers": b})
+    await personne.post(f"/beneficiaires/{b}/fusion", {"vers": c})
+
+    async def fiche(un: str, *dits: str, sans: str) -> None:
+        await page.goto(f"/espace/beneficiaires/{un}")
+        for dit in dits:
+            await expect(page.locator("main")).to_contain_text(dit)
+        await expect(page.locator("main")).not_to_contain_text(sans)
+
+    await fiche(c, "zoe@exemple.fr", "1957", "3 accompagnements", sans="Fiches fusionnées")
+    await page.goto("/espace/beneficiaires/doublons")
+    fusionnees = page.get_by_role("region", name="Fiches fusionnées").locator("li")
+    await expect(fusionnees.filter(has_text="est dans la fiche de Zoë Marchand")).to_have_count(2)
+    await fusionnees.filter(has_text="Zoé Marchand").get_by_role("button", name="Séparer").click()
+    await expect(page.get_by_text("Les deux fiches sont séparées")).to_be_visible()
+    await expect(fusionnees).to_have_count(1)
+    await fiche(a, "zoe@exemple.fr", "1 accompagnement", sans="1957")
+    await fiche(c, "1957", "2 accompagnements", sans="zoe@exemple.fr")
+    await page.goto("/espace/beneficiaires/doublons")
+    await fusionnees.get_by_role("button", name="Séparer").click()
+    await fiche(b, "1957", sans="zoe@exemple.fr")
+    await fiche(c, "06 33 33 33 33", sans="1957")
 
 
 async def test_un_rendez_vous_devient_un_compte_rendu_d_un_pouce_et_sans_scripts(visites: Visites) -> None:

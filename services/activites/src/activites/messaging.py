@@ -17,6 +17,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiairesDistingues,
     CoordonneesCorrigees,
     DoubleAccueilli,
+    DoubleSepare,
     FusionAnnulee,
     NomCorrige,
     NotesCorrigees,
@@ -64,7 +65,9 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case SituationCorrigee() | NotesCorrigees() | BeneficiaireEfface():
             return None
-        case BeneficiaireFusionne() | DoubleAccueilli() | FusionAnnulee() | BeneficiairesDistingues():
+        case BeneficiaireFusionne() | DoubleAccueilli() | FusionAnnulee() | DoubleSepare():
+            return None
+        case BeneficiairesDistingues():
             return None
         case (
             CoordinationEnregistree()

@@ -6,7 +6,9 @@ l'équipe de `COORDINATEUR`, dont `MEDIATEUR` est membre, et ce que celui-là a 
 
 from dataclasses import dataclass
 
-from activites.policies import AUTEUR, AUTEUR_DE_COORDINATION, TERRITOIRE
+from activites.policies.chiffres import TERRITOIRE
+from activites.policies.coordinations import AUTEUR_DE_COORDINATION
+from activites.policies.personne import AUTEUR
 from equipes.policies import INVITE, LIE, SOUTIEN, SUCCESSEUR, Place
 from identity.policies import COOKIE, COORDONNE, PREUVE_CLIENT, TITULAIRE
 from web.policies import CLIENT, INTERNAL, OPEN, TOKEN, Door, Rule

@@ -115,7 +115,8 @@ class Store[E]:
         """Decide many commands and carry them all out, in one append, or none.
 
         claims, releases : what the first intent's stream takes and gives back, when it writes.
-        A concurrent write on one of their streams makes them all be decided again, a bounded number of times.
+        A concurrent write on one of their streams makes them all be decided again, a bounded number of times;
+        not when one of them expects a version.
         Raises SomeRefused, Conflict, ClaimTaken, Overloaded.
         """
         for attempt in range(_RETRIES):
@@ -124,6 +125,8 @@ class Store[E]:
                     intents, context, whole=True, claims=claims, releases=releases
                 )
             except Conflict:
+                if any(intent.expected is not None for intent in intents):
+                    raise
                 await asyncio.sleep(0.002 * attempt)
             else:
                 return [outcome for outcome in outcomes if isinstance(outcome, Written)]
@@ -145,6 +148,8 @@ class Store[E]:
             for intent in intents
         }
         versions = {name: found[-1].version for name, found in histories.items()}
+        if any(i.expected not in (None, versions.get(i.on.name, 0)) for i in intents):
+            raise Conflict
         appends: list[tuple[str, int, Sequence[E]]] = []
         outcomes: list[Written | Refusal | Conflict] = []
         for intent in intents:
@@ -179,7 +184,7 @@ class Store[E]:
         self, intent: Intent[Any, Any, Any], context: Context
     ) -> Written | Refusal | Conflict:
         try:
-            return await self.execute(intent.on, intent.command, context)
+            return await self.execute(intent.on, intent.command, context, expected=intent.expected)
         except (Refusal, Conflict) as outcome:
             return outcome
 

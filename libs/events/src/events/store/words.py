@@ -32,10 +32,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Intent[C, S, E]:
-    """A command and the stream it is for, to be decided together with others (`Store.execute_many`)."""
+    """A command and the stream it is for, to be decided together with others (`Store.execute_many`).
+
+    expected : the version that the command was made from; another one is a Conflict, as in `Store.execute`.
+    """
 
     on: StreamId[C, S, E]
     command: C
+    expected: int | None = None
 
 
 class SomeRefused(Exception):

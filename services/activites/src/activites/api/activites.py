@@ -1,6 +1,7 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from activites.api.lectures import (
 )
 from activites.api.saisies import CorrectionActivite, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
-from activites.api.suivis import ceux_de, vus
+from activites.api.suivis import ceux_de, personnes, vus
 from activites.domain.activite import (
     ACTIVITE,
     Active,
@@ -62,14 +63,8 @@ from activites.domain.vocabulaire import (
     MediateurId,
     TagId,
 )
-from activites.policies import (
-    LIRE_SES_ACTIVITES,
-    SAISIR,
-    SON_ACTIVITE,
-    ActiviteDep,
-    AuteurDep,
-    SiensDep,
-)
+from activites.policies.activites import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep, AuteurDep
+from activites.policies.personne import SiensDep
 from activites.projections import (
     activites_listees,
     activites_suivies,
@@ -153,8 +148,9 @@ async def corriger(
     saisie = [(activite_id, body.contenu())]
     assert auteur is not None
     etat, _ = trouvee
-    deja = etat.derniere.tags if isinstance(etat, Active) else ()
+    deja, presents = (etat.derniere.tags, etat.derniere.suivis) if isinstance(etat, Active) else ((), ())
     [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store, clock, deja)
+    command = replace(command, personnes=await personnes(store, presents))
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 

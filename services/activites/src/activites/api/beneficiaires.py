@@ -46,14 +46,8 @@ from activites.domain.beneficiaire_refus import BeneficiaireDejaEnregistre, Bene
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 from activites.erasure import oublier
 from activites.exports.beneficiaires import exporter
-from activites.policies import (
-    SES_BENEFICIAIRES,
-    SON_BENEFICIAIRE,
-    BeneficiaireDep,
-    SiensDep,
-    SuiviParDep,
-    en_personne,
-)
+from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, BeneficiaireDep, SuiviParDep
+from activites.policies.personne import SiensDep, en_personne
 from activites.projections import activites_listees, activites_suivies, beneficiaires_suivis
 from activites.projections.beneficiaires_suivis import Tri
 from activites.projections.tables import Rows

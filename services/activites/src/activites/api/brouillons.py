@@ -28,9 +28,10 @@ from activites.domain.refus import (
     TropDeBrouillons,
 )
 from activites.domain.vocabulaire import CompteId
-from activites.policies import SES_BROUILLONS, SON_BROUILLON, BrouillonDep, en_personne
+from activites.policies.casiers import SES_BROUILLONS, SON_BROUILLON, BrouillonDep
+from activites.policies.personne import en_personne
 
-# What was typed names those whom nobody else may know (policies.en_personne).
+# What was typed names those whom nobody else may know (policies.personne.en_personne).
 router = APIRouter(prefix="/brouillons", tags=["Brouillons"], dependencies=[Depends(en_personne)])
 
 _C = BROUILLONS.table.c

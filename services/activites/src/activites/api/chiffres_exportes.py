@@ -26,7 +26,8 @@ from activites.api.exports import NommerDep, auteurs_de
 from activites.api.lecteur import LecteurDep, apres
 from activites.exports import statistiques as export
 from activites.exports.entete import RIEN, Demande, filtres_dits, liste
-from activites.policies import LIRE_STATISTIQUES, SiensDep
+from activites.policies.chiffres import LIRE_STATISTIQUES
+from activites.policies.personne import SiensDep
 from activites.projections import conseillers_numeriques, emplois
 from activites.projections.activites_listees import Choix
 from activites.statistiques import dessins

@@ -14,7 +14,8 @@ from web.problems import parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.domain.vocabulaire import Thematique, TypeActivite
-from activites.policies import SiensDep, place_de
+from activites.policies.personne import SiensDep
+from activites.policies.tags import place_de
 from activites.projections import beneficiaires_suivis
 from activites.projections import tags as etiquettes
 from activites.projections.activites_listees import Choix, Source

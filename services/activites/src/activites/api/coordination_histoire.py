@@ -32,7 +32,8 @@ from activites.domain.coordination_refus import CoordinationInconnue
 from activites.exports.coordinations import avec_autre
 from activites.exports.libelles import libelle
 from activites.exports.textes import en_texte
-from activites.policies import SA_COORDINATION, SiensDep
+from activites.policies.coordinations import SA_COORDINATION
+from activites.policies.personne import SiensDep
 
 router = APIRouter(prefix="/coordinations", tags=["Coordination"])
 

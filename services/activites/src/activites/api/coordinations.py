@@ -61,14 +61,14 @@ from activites.domain.refus import SuppressionDefinitive, TypeNonModifiable
 from activites.domain.vocabulaire import CompteId
 from activites.exports.coordinations import exporter, filtres
 from activites.exports.entete import blocs
-from activites.policies import (
+from activites.policies.coordinations import (
     LIRE_SES_COORDINATIONS,
     SA_COORDINATION,
     SAISIR_COORDINATION,
     AuteurDeCoordinationDep,
     CoordinationDep,
-    SiensDep,
 )
+from activites.policies.personne import SiensDep
 from activites.projections import comptes_connus, coordinations_listees, coordinations_supprimees, emplois
 from activites.projections.coordinations_listees import Choix
 

@@ -20,7 +20,8 @@ from activites.domain.coordination_vocabulaire import (
     TypeCoordination,
     TypeEvenement,
 )
-from activites.policies import LIRE_SES_COORDINATIONS, SiensDep
+from activites.policies.coordinations import LIRE_SES_COORDINATIONS
+from activites.policies.personne import SiensDep
 from activites.projections import coordinations_listees
 
 router = APIRouter(prefix="/statistiques", tags=["Statistiques"])

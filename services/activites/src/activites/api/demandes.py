@@ -21,7 +21,7 @@ from web.problems import Problem, body_error, parameter_error
 
 from activites.api.choix import COMMUNES, codes_compris
 from activites.domain.vocabulaire import Materiel, Thematique, TypeActivite, TypeLieu
-from activites.policies import place_de
+from activites.policies.tags import place_de
 from activites.projections import conseillers_numeriques
 from activites.projections import tags as etiquettes
 from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode

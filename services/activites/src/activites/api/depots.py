@@ -2,30 +2,41 @@
 
 import base64
 import datetime as dt
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, BinaryIO, Literal
 from uuid import UUID
 
 from events.named import fields_of, named
 from events.store.store import Store
-from fastapi import Response
+from fastapi import Query, Response
 from process.clock import Clock
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
+from tableurs import TYPES, Format, en_tetes
 from web.auth import MediateurCaller
 from web.docs import EXAMPLE_ID
-from web.pace import Pace
-from web.problems import TROP_DE_DEMANDES, answers
+from web.downloads import download, files
+from web.pace import Pace, keep_pace
+from web.problems import TROP_DE_DEMANDES, answers, problems
 
 from activites import casiers
 from activites.casiers import DEPOTS, AGarder
-from activites.domain.refus import CorrespondanceInvalide, FichierIllisible, ImportInconnu
+from activites.domain.refus import CorrespondanceInvalide, FichierIllisible, ImportInconnu, TropDImports
 from activites.imports.colonnes import OCTETS_MAX, Attendu, Champ
 from activites.imports.fiches.colonnes import ChampDeFiche
-from activites.imports.fichier import Fichier, examiner
+from activites.imports.fichier import Fichier, Lignes, examiner, lire_lignes
 from activites.imports.importer import FAUTES_MAX, Bilan
 
 _BASE64_MAX = (OCTETS_MAX + 2) // 3 * 4
-ALLURE = Pace("imports", 30, dt.timedelta(seconds=20))
-LIMITE = answers(TROP_DE_DEMANDES)
+ALLURE = keep_pace(Pace("imports", 30, dt.timedelta(seconds=20)))
+_LIMITE = answers(TROP_DE_DEMANDES)
+DEPOSER = problems(FichierIllisible, TropDImports) | _LIMITE
+LIRE = problems(ImportInconnu) | _LIMITE
+IMPORTER = problems(ImportInconnu, CorrespondanceInvalide) | _LIMITE
+MODELE = files(TYPES.values())
+"""Ce que répond chaque geste, outre ce qu'il rend."""
+FormatDuModele = Annotated[Format, Query(alias="format", description="Celui du fichier")]
 _EXEMPLE = base64.b64encode(
     "Date;Type;Durée;Canal;Thématique\n15/01/2026;Individuel;45;À distance;E-mail\n".encode()
 ).decode()
@@ -164,20 +175,56 @@ class RapportDImport(BaseModel):
     position: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SorteDeDepot:
+    """Ce que contiennent des fichiers. nom : le mot que le casier en garde.   champs : ceux d'attendu.
+
+    modele : le nom du fichier modèle, sans son format.
+    """
+
+    nom: str
+    attendu: Attendu
+    champs: type[Champ] | type[ChampDeFiche]
+    modele: str
+    ecrire_modele: Callable[[Format, BinaryIO], None]
+
+
 async def deposer(
-    store: Store[Any], clock: Clock, moi: MediateurCaller, body: FichierDepose, sorte: str, attendu: Attendu
-) -> Fichier:
+    store: Store[Any], clock: Clock, moi: MediateurCaller, body: FichierDepose, sorte: SorteDeDepot
+) -> FichierLu:
     """Garde le fichier, chiffré, et dit ce qu'il semble être. Raises FichierIllisible, TropDImports."""
-    lu = await examiner(body.octets(), attendu)
+    lu = await examiner(body.octets(), sorte.attendu)
     await casiers.garder(
         store,
         DEPOTS,
-        AGarder(body.id, sorte, {"fichier": body.fichier}),
+        AGarder(body.id, sorte.nom, {"fichier": body.fichier}),
         await casiers.gardien(store.database, DEPOTS, body.id, moi.compte_id),
         expected=None,
         maintenant=clock.now(),
     )
-    return lu
+    return _fichier_lu(body.id, lu, sorte.champs)
+
+
+async def telecharger_le_modele(
+    sorte: SorteDeDepot, format_: Format, response: Response
+) -> StreamingResponse:
+    """Le fichier modèle, dans ce format."""
+
+    async def ecrire(fichier: BinaryIO) -> None:
+        sorte.ecrire_modele(format_, fichier)
+
+    return await download(ecrire, dict(response.headers) | en_tetes(sorte.modele, format_))
+
+
+async def relire(store: Store[Any], import_id: UUID, depot: Any, sorte: SorteDeDepot) -> FichierLu:
+    """Ce que semble être un fichier déposé. Raises ImportInconnu."""
+    lu = await examiner(await _octets_de(store, depot), sorte.attendu)
+    return _fichier_lu(import_id, lu, sorte.champs)
+
+
+async def lignes_de(store: Store[Any], depot: Any, demande: Essai, sorte: SorteDeDepot) -> Lignes:
+    """Ses lignes, sous les colonnes choisies. Raises ImportInconnu, CorrespondanceInvalide."""
+    return await lire_lignes(await _octets_de(store, depot), demande.choisie(), sorte.attendu)
 
 
 async def renoncer(store: Store[Any], moi: MediateurCaller, import_id: UUID) -> None:
@@ -197,7 +244,7 @@ def rapport[R: RapportDImport](
     return modele.model_validate(dit, from_attributes=True)
 
 
-async def octets_de(store: Store[Any], depot: Any) -> bytes:
+async def _octets_de(store: Store[Any], depot: Any) -> bytes:
     """Ce qui fut déposé. Raises ImportInconnu, once the key of its account is destroyed."""
     contenu = await casiers.ouvrir(store, DEPOTS, depot)
     if contenu is None:
@@ -205,8 +252,7 @@ async def octets_de(store: Store[Any], depot: Any) -> bytes:
     return base64.b64decode(contenu["fichier"])
 
 
-def fichier_lu(import_id: UUID, lu: Fichier, champs: type[Champ] | type[ChampDeFiche]) -> FichierLu:
-    """Ce que ses colonnes semblent être."""
+def _fichier_lu(import_id: UUID, lu: Fichier, champs: type[Champ] | type[ChampDeFiche]) -> FichierLu:
     trouves = {une.entete: une for une in lu.proposition.appariements}
     return FichierLu(
         id=import_id,

@@ -2,13 +2,12 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from events.named import fields_of
 from events.postgres.database import Database
-from events.store.store import Context, Intent, SomeRefused, Store
+from events.store.store import Conflict, Context, Intent, SomeRefused, Store
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte
@@ -30,26 +29,20 @@ from activites.domain.beneficiaire import (
     Distinguer,
     Fusionne,
     FusionnerVers,
-    RendreFiche,
+    SeparerDouble,
+    State,
     Suivi,
-    apports,
 )
-from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_refus import (
     BeneficiaireInconnu,
     DestinationInconnue,
     FusionAvecSoi,
 )
 from activites.domain.doublons import Comparee, Ressemblance, paires
+from activites.domain.separation import sans_elle, suivi_de
 from activites.domain.vocabulaire import BeneficiaireId
-from activites.policies import (
-    SES_BENEFICIAIRES,
-    SON_BENEFICIAIRE,
-    BeneficiaireDep,
-    SiensDep,
-    SuiviParDep,
-    en_personne,
-)
+from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, SuiviParDep
+from activites.policies.personne import SiensDep, en_personne
 from activites.projections import activites_suivies, beneficiaires_suivis
 
 router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])
@@ -57,6 +50,9 @@ router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependenci
 COMPARES = 1_000
 """Files compared at most, the last touched first."""
 MONTRES = 50
+_ESSAIS = 8
+"""Times that a gesture is made again because a file changed meanwhile."""
+type _Demande = Intent[Any, Any, Any]
 _ALLURE = Pace("doublons", 20, dt.timedelta(seconds=5))
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
 
@@ -145,7 +141,6 @@ async def lister_les_fusions(
 async def fusionner(
     beneficiaire_id: UUID,
     body: FusionDemandee,
-    trouve: BeneficiaireDep,
     suivi_par: SuiviParDep,
     store: StoreDep,
     clock: ClockDep,
@@ -154,22 +149,24 @@ async def fusionner(
 ) -> ReferenceBeneficiaire:
     """Dire que cette personne est une autre : ses accompagnements y sont comptés, une fois chacun."""
     assert suivi_par is not None
-    source, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
-    vers, etat = body.vers, trouve[0]
-    if isinstance(etat, Fusionne) and etat.vers == vers:
-        return ReferenceBeneficiaire(id=vers, position=None)  # a retry changes nothing
-    fusionner = FusionnerVers(beneficiaire_id=source, par=suivi_par, vers=vers, maintenant=maintenant)
-    demandes: list[Intent[Any, Any, Any]] = [Intent(BENEFICIAIRE(source), fusionner)]
-    if isinstance(etat, Suivi):
-        accueillir = AccueillirDouble(
-            beneficiaire_id=vers,
-            par=suivi_par,
-            de=source,
-            source=etat.derniere,
-            maintenant=maintenant,
-        )
-        demandes.append(Intent(BENEFICIAIRE(vers), accueillir))
-    return await _ensemble(store, demandes, context, response, body.vers)
+    qui, vers = BeneficiaireId(beneficiaire_id), body.vers
+    fusionner = FusionnerVers(beneficiaire_id=qui, par=suivi_par, vers=vers, maintenant=clock.now())
+
+    async def demander() -> list[_Demande]:
+        etat, version = await store.state(BENEFICIAIRE(qui))
+        demandes: list[_Demande] = [Intent(BENEFICIAIRE(qui), fusionner, version)]
+        if isinstance(etat, Suivi):
+            accueillir = AccueillirDouble(
+                beneficiaire_id=vers,
+                par=suivi_par,
+                de=qui,
+                source=etat.derniere,
+                maintenant=fusionner.maintenant,
+            )
+            demandes.append(Intent(BENEFICIAIRE(vers), accueillir))
+        return demandes
+
+    return await _ensemble(store, demander, context, response, vers)
 
 
 @router.post(
@@ -179,7 +176,6 @@ async def fusionner(
 )
 async def separer(
     beneficiaire_id: UUID,
-    trouve: BeneficiaireDep,
     suivi_par: SuiviParDep,
     store: StoreDep,
     clock: ClockDep,
@@ -188,30 +184,25 @@ async def separer(
 ) -> ReferenceBeneficiaire:
     """Revenir sur une fusion : chacune retrouve sa fiche et ses accompagnements."""
     assert suivi_par is not None
-    source, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
-    annuler = AnnulerFusion(beneficiaire_id=source, par=suivi_par, maintenant=maintenant)
-    demandes: list[Intent[Any, Any, Any]] = [Intent(BENEFICIAIRE(source), annuler)]
-    de, etat, rendus = source, trouve[0], frozenset[str](fields_of(Fiche))
-    separee = etat.avant.derniere if isinstance(etat, Fusionne) else None
-    vues = {source}
-    # From file to file: where it went, this one's own share is given back.
-    while separee is not None and isinstance(etat, Fusionne) and etat.vers not in vues:
-        vers = etat.vers
-        destination, _ = await store.state(BENEFICIAIRE(vers))
-        if not isinstance(destination, Suivi | Fusionne):
-            break
-        rendus &= frozenset(apports(de, etat, destination))
-        rendre = RendreFiche(
-            beneficiaire_id=vers,
-            par=suivi_par,
-            source=separee,
-            completes=tuple(sorted(rendus)),
-            maintenant=maintenant,
+    qui, maintenant = BeneficiaireId(beneficiaire_id), clock.now()
+    annuler = AnnulerFusion(beneficiaire_id=qui, par=suivi_par, maintenant=maintenant)
+
+    async def demander() -> list[_Demande]:
+        etats, versions = await _jusqu_a_la_personne(store, qui)
+        separer = (
+            SeparerDouble(
+                beneficiaire_id=un,
+                par=suivi_par,
+                de=qui,
+                doubles=doubles,
+                maintenant=maintenant,
+            )
+            for un, doubles in sans_elle(qui, etats)
         )
-        demandes.append(Intent(BENEFICIAIRE(vers), rendre))
-        de, etat = vers, destination
-        vues.add(vers)
-    return await _ensemble(store, demandes, context, response, source)
+        commandes = (annuler, *separer)
+        return [Intent(BENEFICIAIRE(c.beneficiaire_id), c, versions[c.beneficiaire_id]) for c in commandes]
+
+    return await _ensemble(store, demander, context, response, qui)
 
 
 @router.post(
@@ -251,16 +242,35 @@ def _comparee(row: Any) -> Comparee:
     )
 
 
+async def _jusqu_a_la_personne(
+    store: Store[Any], qui: BeneficiaireId
+) -> tuple[dict[BeneficiaireId, State], dict[BeneficiaireId, int]]:
+    """From file to file, where this one went, and the doubles of each: states; versions, of the way."""
+    etats, versions, suivante = dict[BeneficiaireId, State](), dict[BeneficiaireId, int](), qui
+    while suivante not in versions:
+        etat, versions[suivante] = await store.state(BENEFICIAIRE(suivante))
+        suivi = suivi_de(etat)
+        doubles = suivi.doubles if suivi is not None else ()
+        lues = await store.states([BENEFICIAIRE(un) for un in doubles])
+        etats |= {suivante: etat, **dict(zip(doubles, lues, strict=True))}
+        suivante = etat.vers if isinstance(etat, Fusionne) else suivante
+    return etats, versions
+
+
 async def _ensemble(
     store: Store[Any],
-    demandes: Sequence[Intent[Any, Any, Any]],
+    demander: Callable[[], Awaitable[Sequence[_Demande]]],
     context: Context,
     response: Response,
     qui: BeneficiaireId,
 ) -> ReferenceBeneficiaire:
-    """Both files in one append, or none."""
-    try:
-        ecrits = await store.execute_whole(demandes, context)
-    except SomeRefused as refuses:
-        raise next(iter(refuses.refusals.values())) from None
-    return reference(response, qui, ecrits[0])
+    """All these files in one append, or none; made again when one of them changed since it was read."""
+    for _ in range(_ESSAIS):
+        try:
+            ecrits = await store.execute_whole(await demander(), context)
+        except Conflict:
+            continue
+        except SomeRefused as refuses:
+            raise next(iter(refuses.refusals.values())) from None
+        return reference(response, qui, ecrits[0])
+    raise Conflict

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from web.auth import Caller
 
 from activites.domain.vocabulaire import PorteeDeTag, TagId
-from activites.policies import place_de
+from activites.policies.tags import place_de
 from activites.projections import tags
 from activites.projections.tags import Etiquette
 

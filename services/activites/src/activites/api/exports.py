@@ -26,7 +26,8 @@ from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.refus import ExportTropLong
 from activites.exports.activites import Auteurs, Lignes, Portee, exporter
 from activites.exports.entete import Demande, entete
-from activites.policies import EXPORTER, SiensDep
+from activites.policies.activites import EXPORTER
+from activites.policies.personne import SiensDep
 from activites.projections import activites_listees, emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
 

@@ -18,7 +18,9 @@ from activites.api.jour import AujourdHui
 from activites.api.saisies import CommuneSaisie
 from activites.domain.faits import A_UNE_COMMUNE
 from activites.domain.vocabulaire import Thematique, TypeLieu
-from activites.policies import LIRE_SES_ACTIVITES, PlaceDep, SiensDep
+from activites.policies.activites import LIRE_SES_ACTIVITES
+from activites.policies.personne import SiensDep
+from activites.policies.tags import PlaceDep
 from activites.projections import activites_listees, lieux_choisis, tags
 
 router = APIRouter(prefix="/activites", tags=["Activités"])

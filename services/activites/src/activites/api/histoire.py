@@ -30,7 +30,8 @@ from activites.domain.faits import (
     TextesEffaces,
 )
 from activites.domain.refus import ActiviteInconnue
-from activites.policies import SON_ACTIVITE, SiensDep
+from activites.policies.activites import SON_ACTIVITE
+from activites.policies.personne import SiensDep
 from activites.projections import lieux_connus
 
 router = APIRouter(prefix="/activites", tags=["Activités"])

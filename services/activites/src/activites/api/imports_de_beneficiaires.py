@@ -1,58 +1,50 @@
 """/beneficiaires/imports : un fichier de bénéficiaires, essayé à blanc puis importé. Rien dans l'adresse."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
-from tableurs import TYPES, Format, en_tetes
+from tableurs import Format
 from web.auth import Mediateur, MediateurCaller
-from web.downloads import download, files
-from web.pace import keep_pace
 from web.policies import allow
 from web.positions import after
-from web.problems import problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from activites.api import depots
 from activites.api.beneficiaires import SERVICE
 from activites.api.depots import (
     ALLURE,
-    LIMITE,
     Essai,
     Execution,
     FichierDepose,
     FichierLu,
+    FormatDuModele,
     RapportDImport,
-    fichier_lu,
-    octets_de,
+    SorteDeDepot,
 )
 from activites.api.jour import AujourdHui
 from activites.domain.beneficiaire import EnregistrerBeneficiaire
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.doublons import Comparee
-from activites.domain.refus import CorrespondanceInvalide, FichierIllisible, ImportInconnu, TropDImports
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 from activites.imports.fiches.colonnes import FICHES, ChampDeFiche
 from activites.imports.fiches.fichier import USAGE, beneficiaires, ressemblances
 from activites.imports.fiches.ligne import lire as lire_fiche
 from activites.imports.fiches.modele import ecrire_modele
-from activites.imports.fichier import examiner, lire_lignes
 from activites.imports.importer import FAUTES_MAX, Mode, importer
-from activites.policies import (
-    DE_BENEFICIAIRES,
-    SES_BENEFICIAIRES,
-    SON_IMPORT_DE_BENEFICIAIRES,
-    DepotDeBeneficiairesDep,
-    SiensDep,
-    en_personne,
-)
+from activites.policies.beneficiaires import SES_BENEFICIAIRES
+from activites.policies.imports import DE_BENEFICIAIRES, SON_IMPORT_DE_BENEFICIAIRES, DepotDeBeneficiairesDep
+from activites.policies.personne import SiensDep, en_personne
 from activites.projections import beneficiaires_suivis
 
 CHEMIN = "/beneficiaires/imports"
 router = APIRouter(prefix=CHEMIN, tags=["Import"], dependencies=[Depends(en_personne)])
+BENEFICIAIRES = SorteDeDepot(
+    DE_BENEFICIAIRES, FICHES, ChampDeFiche, "coop-numerique_import-beneficiaires", ecrire_modele
+)
 
 _COMPARES_MAX = 20_000
 """Those whom the médiateur follows, the last touched first, that the lines are compared to."""
@@ -103,54 +95,45 @@ class RapportDeBeneficiaires(RapportDImport):
 @router.post(
     "",
     status_code=201,
-    responses=problems(FichierIllisible, TropDImports) | LIMITE,
-    dependencies=[allow(SES_BENEFICIAIRES), keep_pace(ALLURE)],
+    responses=depots.DEPOSER,
+    dependencies=[allow(SES_BENEFICIAIRES), ALLURE],
 )
 async def deposer(body: FichierDepose, moi: Mediateur, store: StoreDep, clock: ClockDep) -> FichierLu:
     """Déposer un fichier de bénéficiaires, gardé chiffré un jour : ses colonnes sont reconnues."""
-    lu = await depots.deposer(store, clock, moi, body, DE_BENEFICIAIRES, FICHES)
-    return fichier_lu(body.id, lu, ChampDeFiche)
+    return await depots.deposer(store, clock, moi, body, BENEFICIAIRES)
 
 
 @router.get(
     "/modele/export",
     response_class=StreamingResponse,
-    responses=files(TYPES.values()),
+    responses=depots.MODELE,
     dependencies=[allow(SES_BENEFICIAIRES)],
 )
-async def modele(
-    response: Response,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
-) -> StreamingResponse:
+async def modele(response: Response, format_: FormatDuModele = Format.XLSX) -> StreamingResponse:
     """Télécharger le fichier modèle : ses colonnes, et deux personnes d'exemple qui ne s'importent pas."""
-
-    async def ecrire(fichier: BinaryIO) -> None:
-        ecrire_modele(format, fichier)
-
-    nom = "coop-numerique_import-beneficiaires"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+    return await depots.telecharger_le_modele(BENEFICIAIRES, format_, response)
 
 
 @router.get(
     "/{import_id:uuid}",
-    responses=problems(ImportInconnu) | LIMITE,
-    dependencies=[allow(SON_IMPORT_DE_BENEFICIAIRES), keep_pace(ALLURE)],
+    responses=depots.LIRE,
+    dependencies=[allow(SON_IMPORT_DE_BENEFICIAIRES), ALLURE],
 )
 async def lire(import_id: UUID, trouve: DepotDeBeneficiairesDep, store: StoreDep) -> FichierLu:
     """Un fichier déposé, et ce que ses colonnes semblent être."""
-    return fichier_lu(import_id, await examiner(await octets_de(store, trouve), FICHES), ChampDeFiche)
+    return await depots.relire(store, import_id, trouve, BENEFICIAIRES)
 
 
 _AVANT = [
     allow(SON_IMPORT_DE_BENEFICIAIRES),
-    keep_pace(ALLURE),
+    ALLURE,
     Depends(after(beneficiaires_suivis.table.name)),
 ]
 
 
 @router.post(
     "/{import_id:uuid}/essai",
-    responses=problems(ImportInconnu, CorrespondanceInvalide) | LIMITE,
+    responses=depots.IMPORTER,
     dependencies=_AVANT,
 )
 async def essayer(
@@ -170,7 +153,7 @@ async def essayer(
 
 @router.post(
     "/{import_id:uuid}/execution",
-    responses=problems(ImportInconnu, CorrespondanceInvalide) | LIMITE,
+    responses=depots.IMPORTER,
     dependencies=_AVANT,
 )
 async def executer(
@@ -207,7 +190,7 @@ async def _importer(
     response: Response,
 ) -> RapportDeBeneficiaires:
     assert store.vault is not None
-    fichier = await lire_lignes(await octets_de(store, depot), demande.choisie(), FICHES)
+    fichier = await depots.lignes_de(store, depot, demande, BENEFICIAIRES)
     lues = await fichier.comprendre(lire_fiche)
     secret = await store.vault.secret("compte", moi.compte_id, USAGE)
     choix = beneficiaires_suivis.du_mediateur(siens.mediateurs)

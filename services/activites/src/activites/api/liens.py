@@ -22,7 +22,7 @@ from activites.api.demandes import FiltresDemandes, QuestionStatistiques, de_l_a
 from activites.api.lecteur import Lecteur, LecteurDep, en_json
 from activites.api.publies import PublicationDep
 from activites.domain.refus import FinDeLienRefusee, LienInconnu, LienPlusValable, TropDeLiensPartages
-from activites.policies import PARTAGER_SES_CHIFFRES, SON_LIEN
+from activites.policies.chiffres import PARTAGER_SES_CHIFFRES, SON_LIEN
 from activites.projections.tables import liens_de_chiffres
 
 router = APIRouter(prefix="/statistiques/partages", tags=["Statistiques"])

@@ -24,7 +24,7 @@ from activites.domain.refus import (
     IdentifiantRepete,
     LotDePlusieursJours,
 )
-from activites.policies import SAISIR
+from activites.policies.activites import SAISIR
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 

@@ -19,7 +19,7 @@ from activites.api.brouillons import Contenu, Sorte
 from activites.api.textes import une_ligne
 from activites.casiers import MODELES, AGarder
 from activites.domain.refus import ContenuTropLourd, ModeleInconnu, TropDeModeles
-from activites.policies import SES_MODELES, SON_MODELE, ModeleDep
+from activites.policies.casiers import SES_MODELES, SON_MODELE, ModeleDep
 
 router = APIRouter(prefix="/modeles", tags=["Modèles"])
 

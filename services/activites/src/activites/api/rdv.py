@@ -49,7 +49,8 @@ from activites.domain.rdv_refus import (
     StatutRdvRefuse,
 )
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId, TypeActivite
-from activites.policies import SES_RDV, SON_RDV, RdvDep, SiensDep, en_personne
+from activites.policies.personne import SiensDep, en_personne
+from activites.policies.rdv import SES_RDV, SON_RDV, RdvDep
 from activites.projections import activites_listees, beneficiaires_suivis, emplois
 from activites.rdv import agenda, comptes
 from activites.rdv.copie import RANGS

@@ -17,7 +17,7 @@ from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
 from activites.api.jour import AujourdHui
 from activites.api.lecteur import ApresDep, LecteurDep, MoisEntiers, apres, en_json
 from activites.api.publies import Publication, PublicationDep
-from activites.policies import (
+from activites.policies.chiffres import (
     ADMINISTRER_LES_CHIFFRES,
     CHIFFRES_DE_LA_STRUCTURE,
     CHIFFRES_DU_DEPARTEMENT,

@@ -102,7 +102,7 @@ STATUSES: dict[type[Refusal], int] = {
     beneficiaire_refus.BeneficiaireInconnu: 404,
     beneficiaire_refus.DestinationInconnue: 422,
     beneficiaire_refus.FusionAvecSoi: 422,
-    # Never answered as such (policies.py).
+    # Never answered as such (policies).
     beneficiaire_refus.BeneficiaireDUnAutreMediateur: 404,
     coordination_refus.CoordinationInconnue: 404,
     coordination_refus.CoordinationDUnAutre: 404,
@@ -116,7 +116,7 @@ STATUSES: dict[type[Refusal], int] = {
     refus.PorteeReservee: 403,
     refus.TagInconnu: 404,
     refus.ActiviteInconnue: 404,
-    # Never answered as such: somebody else's activité reads as unknown (policies.py).
+    # Never answered as such: somebody else's activité reads as unknown (policies).
     refus.ActiviteDUnAutreMediateur: 404,
     refus.ActiviteDejaSupprimee: 410,
     refus.SuppressionDefinitive: 410,

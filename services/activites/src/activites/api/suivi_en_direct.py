@@ -15,7 +15,7 @@ from web.problems import TROP_DE_DEMANDES, Problem, answers
 
 from activites.api.demandes import QuestionStatistiques, de_l_adresse
 from activites.api.lecteur import Lecteur, LecteurDep
-from activites.policies import LIRE_STATISTIQUES
+from activites.policies.chiffres import LIRE_STATISTIQUES
 from activites.statistiques.filtres import Filtres
 from activites.statistiques.questions import totaux
 

@@ -35,7 +35,7 @@ async def vus(
     """
     if not suivis:
         return []
-    etats = await _personnes(store, suivis)
+    _, etats = await _menees(store, suivis)
     async with store.database.engine.connect() as connection:
         lues = (await connection.execute(activites_suivies.premieres(list(etats)))).all()
     premieres = {(row.beneficiaire_id, row.activite_id) for row in lues}
@@ -43,13 +43,25 @@ async def vus(
     return [_vu(un, nommes.get(un), premier=(un, activite_id) in premieres) for un in etats]
 
 
-async def _personnes(store: Store[Any], suivis: Sequence[BeneficiaireId]) -> dict[BeneficiaireId, Any]:
-    """Who these are now: a file in double leads to the person's own, in a few steps at most."""
-    ordre, etats = list(suivis), dict[BeneficiaireId, Any]()
-    while inconnus := [un for un in ordre if un not in etats]:
-        etats |= await _etats(store, inconnus)
-        ordre = [etat.vers if isinstance(etat := etats[un], Fusionne) else un for un in ordre]
-    return {un: etats[un] for un in ordre}
+async def personnes(
+    store: Store[Any], suivis: Collection[BeneficiaireId]
+) -> dict[BeneficiaireId, BeneficiaireId]:
+    """Who each of these is now, as the journal says: a file in double leads to the person's own."""
+    ordre, _ = await _menees(store, list(suivis))
+    return dict(zip(suivis, ordre, strict=True))
+
+
+async def _menees(
+    store: Store[Any], suivis: Sequence[BeneficiaireId]
+) -> tuple[list[BeneficiaireId], dict[BeneficiaireId, Any]]:
+    """The person of each, in a few steps at most, and their states."""
+    ordre, etats = list[BeneficiaireId](), dict[BeneficiaireId, Any]()
+    suite = list(suivis)
+    while suite != ordre:
+        ordre = suite
+        etats |= await _etats(store, {un for un in ordre if un not in etats})
+        suite = [etat.vers if isinstance(etat := etats[un], Fusionne) else un for un in ordre]
+    return ordre, {un: etats[un] for un in ordre}
 
 
 async def _etats(store: Store[Any], qui: Collection[BeneficiaireId]) -> dict[BeneficiaireId, Any]:

@@ -38,7 +38,7 @@ from activites.domain.tag import (
     unique,
 )
 from activites.domain.vocabulaire import EquipeId, PorteeDeTag, TagId
-from activites.policies import (
+from activites.policies.tags import (
     SES_TAGS,
     TENIR_UN_TAG,
     VOIR_L_USAGE_DES_TAGS,

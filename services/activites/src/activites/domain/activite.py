@@ -1,7 +1,8 @@
 """Activité : un accompagnement réalisé par un médiateur, dont il rend compte (CRA individuel ou atelier)."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from events.decider import Refusal, refuse
@@ -24,7 +25,7 @@ from activites.domain.faits import (
     contenu_de,
     normaliser,
 )
-from activites.domain.pose import avec_les_invisibles, tags_refuses
+from activites.domain.pose import avec_les_invisibles, sous_leurs_fiches, tags_refuses
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -194,7 +195,12 @@ class ReprendreCraV1(_RendreCompte):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrigerActivite(_RendreCompte):
-    """Remplacer tout le contenu d'un compte rendu."""
+    """Remplacer tout le contenu d'un compte rendu.
+
+    personnes : de chaque fiche en double de ceux qui y étaient, la personne où elle est.
+    """
+
+    personnes: Mapping[BeneficiaireId, BeneficiaireId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +356,8 @@ def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> di
         *_suivis_inconnus(contenu, command.suivis | suivis),
         *tags_refuses(command.contenu.tags, command.tags_visibles, tags),
     ]
-    contenu = replace(contenu, tags=avec_les_invisibles(contenu.tags, command.tags_visibles, tags))
+    if isinstance(command, CorrigerActivite) and avant is not None:
+        contenu = replace(contenu, **_gardes(command, contenu, avant))
     if isinstance(command, ReprendreCraV1):
         contenu = replace(contenu, structure_de_redirection=command.contenu.structure_de_redirection)
         enfreintes = [faute for faute in enfreintes if not isinstance(faute, ThematiqueManquante)]
@@ -413,9 +420,16 @@ def _suivis_inconnus(contenu: Contenu, connus: frozenset[BeneficiaireId]) -> lis
 
 
 def _sans_oter(command: CorrigerActivite, derniere: ActiviteDecrite) -> CorrigerActivite:
-    """La même saisie, avec les étiquettes que son auteur ne voit plus."""
-    tags = avec_les_invisibles(command.contenu.tags, command.tags_visibles, derniere.tags)
-    return replace(command, contenu=replace(command.contenu, tags=tags))
+    """La même saisie, avec ce que son auteur n'a pu ôter."""
+    return replace(command, contenu=replace(command.contenu, **_gardes(command, command.contenu, derniere)))
+
+
+def _gardes(command: CorrigerActivite, contenu: Contenu, derniere: ActiviteDecrite) -> dict[str, Any]:
+    """Les étiquettes que son auteur ne voit plus ; et qui y était, sous la fiche d'alors (§5.3)."""
+    return {
+        "tags": avec_les_invisibles(contenu.tags, command.tags_visibles, derniere.tags),
+        "suivis": sous_leurs_fiches(contenu.suivis, derniere.suivis, command.personnes),
+    }
 
 
 def _meme_saisie(command: _RendreCompte, activite: ActiviteDecrite) -> bool:

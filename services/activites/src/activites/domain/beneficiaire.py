@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from events.decider import refuse
@@ -18,6 +18,7 @@ from activites.domain.beneficiaire_faits import (
     CoordonneesCorrigees,
     Correction,
     DoubleAccueilli,
+    DoubleSepare,
     Event,
     Fiche,
     FusionAnnulee,
@@ -36,6 +37,15 @@ from activites.domain.beneficiaire_refus import (
     FusionAvecSoi,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
+from activites.domain.fiche_composee import (
+    Couche,
+    Double,
+    changes,
+    completee,
+    composer,
+    dite,
+    sans,
+)
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 
 
@@ -49,7 +59,7 @@ class Absent:
 class Suivi:
     """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée.
 
-    accueillis : de chaque fiche qui en fut un double, les champs qu'elle a remplis.
+    couches : ce qui a fait l'une de l'autre.   attendus : les champs que va changer un double, venu ou parti.
     """
 
     mediateur_id: MediateurId
@@ -58,7 +68,17 @@ class Suivi:
     enregistre_le: dt.datetime
     corrige_le: dt.datetime | None = None
     distincts: frozenset[BeneficiaireId] = frozenset()
-    accueillis: Mapping[BeneficiaireId, tuple[str, ...]] = field(default_factory=dict)
+    couches: tuple[Couche, ...] = ()
+    attendus: frozenset[str] = frozenset()
+
+    @property
+    def doubles(self) -> tuple[BeneficiaireId, ...]:
+        """Les fiches qui ont rejoint celle-ci, dans l'ordre."""
+        return tuple(couche.de for couche in self.couches if isinstance(couche, Double))
+
+    def sans(self, de: BeneficiaireId, doubles: Mapping[BeneficiaireId, Fiche]) -> Fiche:
+        """Ce qu'elle dirait sans ce double. doubles : ce que disent les autres."""
+        return composer(self.premiere, sans(self.couches, de), doubles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,6 @@ class Fusionne:
 
     avant: Suivi
     vers: BeneficiaireId
-    completes: tuple[str, ...]
 
     @property
     def mediateur_id(self) -> MediateurId:
@@ -92,15 +111,22 @@ def evolve(state: State, event: Event) -> State:
             return Suivi(event.mediateur_id, fiche, fiche, event.enregistre_le)
         case BeneficiaireEfface(mediateur_id=mediateur_id), _:
             return Efface(mediateur_id)
-        case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Fusionne(avant):
-            # What a file in double of this one had given is given back here too.
-            return replace(state, avant=_corrige(avant, event))
         case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Suivi():
             return _corrige(state, event)
-        case DoubleAccueilli(de=de, completes=completes), Suivi():
-            return replace(state, accueillis={**state.accueillis, de: completes})
-        case BeneficiaireFusionne(vers=vers, completes=completes), Suivi():
-            return Fusionne(state, vers, completes)
+        case DoubleAccueilli(de=de, completes=completes), Suivi(couches=couches):
+            couches = (*sans(couches, de), Double(de))
+            return replace(state, couches=couches, attendus=frozenset(completes))
+        case DoubleSepare(de=de, rendus=rendus), Suivi(couches=couches):
+            return replace(state, couches=sans(couches, de), attendus=frozenset(rendus))
+        case (
+            NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees() | DoubleSepare(),
+            Fusionne(avant),
+        ):
+            # What a file in double of this one had given is given back here too.
+            devenue = evolve(avant, event)
+            return replace(state, avant=devenue) if isinstance(devenue, Suivi) else state
+        case BeneficiaireFusionne(vers=vers), Suivi():
+            return Fusionne(state, vers)
         case FusionAnnulee(), Fusionne(avant):
             return avant
         case BeneficiairesDistingues(autre=autre), Suivi():
@@ -114,12 +140,6 @@ def mediateur(state: State) -> MediateurId | None:
     return None if isinstance(state, Absent) else state.mediateur_id
 
 
-def apports(de: BeneficiaireId, double: Fusionne, destination: Suivi | Fusionne) -> tuple[str, ...]:
-    """Les champs que la destination tient de cette fiche en double."""
-    suivi = destination.avant if isinstance(destination, Fusionne) else destination
-    return suivi.accueillis.get(de, double.completes)
-
-
 def _corrige(suivi: Suivi, event: Correction) -> Suivi:
     match event:
         case NomCorrige():
@@ -130,7 +150,15 @@ def _corrige(suivi: Suivi, event: Correction) -> Suivi:
             champs = _situation(event)
         case NotesCorrigees():
             champs = {"notes": event.notes}
-    return replace(suivi, derniere=replace(suivi.derniere, **champs), corrige_le=event.corrige_le)
+    derniere = replace(suivi.derniere, **champs)
+    touches = {*changes(suivi.derniere, derniere)}
+    return replace(
+        suivi,
+        derniere=derniere,
+        corrige_le=event.corrige_le,
+        couches=dite(suivi.couches, derniere, touches - suivi.attendus),
+        attendus=suivi.attendus - touches,
+    )
 
 
 def _nom(event: Nomme) -> dict[str, Any]:
@@ -219,14 +247,14 @@ class AnnulerFusion(_Rapprocher):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RendreFiche(_Rapprocher):
-    """Oublier ce qui vient d'une fiche que l'on sépare. source : elle.   completes : ce qu'elle a donné.
+class SeparerDouble(_Rapprocher):
+    """Le pendant d'`AnnulerFusion`, sur chaque fiche où de se retrouvait : elle dit ce qu'elle dirait sans.
 
-    Fusionnée depuis à son tour, cette fiche le rend aussi, et celle où elle est (`apports`).
+    doubles : ce que disent, sans de, ceux de cette fiche qui le sont encore.
     """
 
-    source: Fiche
-    completes: tuple[str, ...]
+    de: BeneficiaireId
+    doubles: Mapping[BeneficiaireId, Fiche]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +265,7 @@ class Distinguer(_Rapprocher):
 
 
 type Ecriture = EnregistrerBeneficiaire | CorrigerFiche | EffacerBeneficiaire
-type Rapprochement = FusionnerVers | AccueillirDouble | AnnulerFusion | RendreFiche | Distinguer
+type Rapprochement = FusionnerVers | AccueillirDouble | AnnulerFusion | SeparerDouble | Distinguer
 type Command = Ecriture | Rapprochement
 
 
@@ -302,25 +330,24 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
         case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
             return []  # a retry changes nothing
         case AccueillirDouble(de=de), Suivi(derniere=derniere) as suivi:
-            completes = _manquants(derniere, command.source)
+            apres = completee(derniere, command.source)
             accueilli = DoubleAccueilli(
-                **designe, de=de, completes=completes, accueilli_le=command.maintenant
+                **designe, de=de, completes=changes(derniere, apres), accueilli_le=command.maintenant
             )
-            return [accueilli, *_corrections(command, suivi, completee(derniere, command.source))]
+            return [accueilli, *_corrections(command, suivi, apres)]
         case AccueillirDouble(), Fusionne():
             raise DestinationInconnue(field="/vers")
         case AnnulerFusion(), Fusionne(vers=vers):
             return [FusionAnnulee(**designe, vers=vers, annulee_le=command.maintenant)]
         case AnnulerFusion(), Suivi():
             return []  # a retry changes nothing
-        case RendreFiche(), (Suivi() as suivi) | Fusionne(avant=suivi):
-            # What was corrected since is the person's own.
-            rendus = {
-                nom: getattr(_VIDE, nom)
-                for nom in command.completes
-                if getattr(suivi.derniere, nom) == getattr(command.source, nom)
-            }
-            return list(_corrections(command, suivi, replace(suivi.derniere, **rendus)))
+        case SeparerDouble(de=de), Suivi() | Fusionne():
+            suivi = state.avant if isinstance(state, Fusionne) else state
+            apres = suivi.sans(de, command.doubles)
+            separe = DoubleSepare(
+                **designe, de=de, rendus=changes(suivi.derniere, apres), separe_le=command.maintenant
+            )
+            return [separe, *_corrections(command, suivi, apres)]
         case Distinguer(autre=autre), Suivi(distincts=distincts):
             if autre in distincts or len(distincts) >= DISTINCTS_MAX:
                 return []
@@ -331,34 +358,6 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             assert_never((command, state))
 
 
-_VIDE = Fiche(prenom="", nom="")
-"""What a field is when nobody filled it."""
-
-
-def completee(fiche: Fiche, source: Fiche) -> Fiche:
-    """La fiche, et ce que l'autre a de plus : ce qui est rempli ne change pas.
-
-    Règle : docs/domaine/activites.md §5.3.
-    """
-    return replace(fiche, **{nom: getattr(source, nom) for nom in _manquants(fiche, source)})
-
-
-def _manquants(fiche: Fiche, source: Fiche) -> tuple[str, ...]:
-    """Les champs que la source remplit, et pas la fiche. Avec un numéro, on a un téléphone."""
-    noms = (
-        nom
-        for nom in fields_of(Fiche)
-        if getattr(fiche, nom) == getattr(_VIDE, nom) and getattr(source, nom) != getattr(_VIDE, nom)
-    )
-    # A street is in its town only.
-    ailleurs = fiche.commune is not None and fiche.commune != source.commune
-    return tuple(
-        nom
-        for nom in noms
-        if (nom != "pas_de_telephone" or fiche.telephone is None) and (nom != "adresse" or not ailleurs)
-    )
-
-
 def _valable(command: _Ecrire) -> Fiche:
     """La fiche sous sa forme canonique. Lève tous les refus de la saisie."""
     fiche = normaliser(command.fiche)
@@ -367,7 +366,7 @@ def _valable(command: _Ecrire) -> Fiche:
 
 
 def _corrections(
-    command: CorrigerFiche | AccueillirDouble | RendreFiche, suivi: Suivi, apres: Fiche
+    command: CorrigerFiche | AccueillirDouble | SeparerDouble, suivi: Suivi, apres: Fiche
 ) -> Iterator[Event]:
     avant = suivi.derniere
     communs = _designe(command.beneficiaire_id, command.par) | {"corrige_le": command.maintenant}

@@ -158,7 +158,8 @@ class BeneficiaireEfface(Designe):
 class BeneficiaireFusionne(Designe):
     """C'est la même personne qu'une autre, où elle se retrouve désormais, avec ses accompagnements.
 
-    vers : cette autre.   completes : dans les faits d'avant `DoubleAccueilli`, ce que celui-ci dit.
+    vers : cette autre.   completes : dans les faits d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette
+    autre le garde si on les sépare.
     """
 
     vers: BeneficiaireId
@@ -170,12 +171,24 @@ class BeneficiaireFusionne(Designe):
 class DoubleAccueilli(Designe):
     """Une autre fiche, de, est désormais un double de celle-ci.
 
-    completes : les champs que celle-ci n'avait pas, et qui viennent du double.
+    completes : les champs que celle-ci n'avait pas, et que le double change.
     """
 
     de: BeneficiaireId
     completes: tuple[Public, ...] = ()
     accueilli_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleSepare(Designe):
+    """Une autre fiche, de, n'est plus un double de celle-ci, ni de l'un de ses doubles.
+
+    rendus : les champs que son départ change ici.
+    """
+
+    de: BeneficiaireId
+    rendus: tuple[Public, ...] = ()
+    separe_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,5 +208,7 @@ class BeneficiairesDistingues(Designe):
 
 
 type Correction = NomCorrige | CoordonneesCorrigees | SituationCorrigee | NotesCorrigees
-type Rapprochement = BeneficiaireFusionne | DoubleAccueilli | FusionAnnulee | BeneficiairesDistingues
+type Rapprochement = (
+    BeneficiaireFusionne | DoubleAccueilli | FusionAnnulee | DoubleSepare | BeneficiairesDistingues
+)
 type Event = BeneficiaireEnregistre | Correction | Rapprochement | BeneficiaireEfface

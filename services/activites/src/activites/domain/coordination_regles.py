@@ -78,10 +78,10 @@ def fautes(contenu: Contenu, aujourd_hui: dt.date) -> Iterator[Refusal]:
 def _animation(c: Contenu) -> Iterator[Refusal]:
     yield from duree_refusee(c.duree_minutes or 0)
     acteurs = {"mediateurs": c.mediateurs, "structures": c.structures, "autres_acteurs": c.autres_acteurs}
-    hors_limites = [nom for nom, combien in acteurs.items() if not 0 <= combien <= COMPTEUR_MAX]
-    for nom in hors_limites:
-        yield refus.NombreHorsLimites(field=f"/{nom}")
-    if not hors_limites and not any(acteurs.values()):
+    for nom, combien in acteurs.items():
+        if not 0 <= combien <= COMPTEUR_MAX:
+            yield refus.NombreHorsLimites(field=f"/{nom}")
+    if not any(acteurs.values()):
         yield refus.ActeursManquants(field="/mediateurs")
     if c.type_animation is None:
         yield refus.TypeAnimationManquant(field="/type_animation")

@@ -1,11 +1,11 @@
-"""Les étiquettes que l'on pose sur un compte rendu, quel qu'il soit (docs/domaine/activites.md §6)."""
+"""Les étiquettes que porte un compte rendu, et ce qu'il garde, corrigé (docs/domaine/activites.md §5, §6)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from events.decider import Refusal
 
 from activites.domain.refus import TagNonVisible, TropDeTags
-from activites.domain.vocabulaire import TagId
+from activites.domain.vocabulaire import BeneficiaireId, TagId
 
 TAGS_MAX = 50
 
@@ -26,3 +26,16 @@ def avec_les_invisibles(
 ) -> tuple[TagId, ...]:
     """Ce qu'il porte, corrigé : les saisies, et celles que l'auteur n'a pu ôter, ne les voyant plus."""
     return tuple(sorted({*saisies, *(tag for tag in deja if tag not in visibles)}))
+
+
+def sous_leurs_fiches(
+    saisis: Collection[BeneficiaireId],
+    deja: Collection[BeneficiaireId],
+    personnes: Mapping[BeneficiaireId, BeneficiaireId],
+) -> tuple[BeneficiaireId, ...]:
+    """Qui y était, corrigé : qui se lit sous une autre fiche depuis y reste sous les siennes (§5.3).
+
+    deja : ceux qui y étaient.   personnes : de chacune de leurs fiches en double, celle où elle est.
+    """
+    fiches = {saisi: [f for f in deja if saisi in (f, personnes.get(f))] or [saisi] for saisi in saisis}
+    return tuple(dict.fromkeys(f for siennes in fiches.values() for f in siennes))

@@ -1,6 +1,6 @@
 """Les bénéficiaires d'un médiateur, comme sa liste les montre et les cherche. Adresse et notes n'y sont pas.
 
-La ligne part avec la personne. Personne d'autre que son médiateur ne la lit (policies.py).
+La ligne part avec la personne. Personne d'autre que son médiateur ne la lit (policies).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +19,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiairesDistingues,
     CoordonneesCorrigees,
     DoubleAccueilli,
+    DoubleSepare,
     Event,
     FusionAnnulee,
     NomCorrige,
@@ -94,7 +95,7 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row and row | _date(event)
         case BeneficiaireFusionne():
             return row and row | {"vers": event.vers, "modifie_le": event.fusionne_le}
-        case DoubleAccueilli():
+        case DoubleAccueilli() | DoubleSepare():
             return row
         case FusionAnnulee():
             return row and row | {"vers": None, "modifie_le": event.annulee_le}
@@ -137,22 +138,41 @@ def du_mediateur(
 
 def fusionnes(siens: Sequence[UUID]) -> Rows:
     """Les fiches en double de ce médiateur, chacune avec la personne où elle est : vers_prenom, vers_nom."""
+    siennes = de_celui_ci(table.c.mediateur_id, siens)
+    menees = _menees(
+        sa.select(table.c.beneficiaire_id, table.c.vers).where(siennes, table.c.vers.is_not(None))
+    )
     autre = table.alias("autre")
-    noms = (autre.c.prenom.label("vers_prenom"), autre.c.nom.label("vers_nom"))
+    propres = (c for c in table.c if c is not table.c.vers)
+    elle = (
+        autre.c.beneficiaire_id.label("vers"),
+        autre.c.prenom.label("vers_prenom"),
+        autre.c.nom.label("vers_nom"),
+    )
     return (
-        sa.select(table, *noms)
-        .join_from(table, autre, autre.c.beneficiaire_id == table.c.vers)
-        .where(de_celui_ci(table.c.mediateur_id, siens))
+        sa.select(*propres, *elle)
+        .join_from(table, menees, menees.c.fiche == table.c.beneficiaire_id)
+        .join(autre, sa.and_(autre.c.beneficiaire_id == menees.c.ou, autre.c.vers.is_(None)))
     )
 
 
-def fiches(siens: Sequence[UUID], personnes: Collection[UUID]) -> sa.Select[UUID]:
-    """Toutes les fiches de ces personnes, parmi celles que suit ce médiateur."""
+def fiches(siens: Sequence[UUID], demandees: Collection[UUID]) -> sa.Select[UUID]:
+    """Toutes les fiches des personnes de celles-ci, parmi celles que suit ce médiateur."""
     c = table.c
-    siennes = sa.select(c.beneficiaire_id).where(
-        de_celui_ci(c.mediateur_id, siens), c.beneficiaire_id.in_(personnes)
+    siennes = sa.select(c.beneficiaire_id, c.beneficiaire_id).where(
+        de_celui_ci(c.mediateur_id, siens), c.beneficiaire_id.in_(demandees)
     )
-    return sa.select(sa.func.unnest(memes(siennes.subquery().c.beneficiaire_id)))
+    return sa.select(sa.func.unnest(memes(_menees(siennes).c.ou))).distinct()
+
+
+def _menees(fiches: sa.Select[UUID, UUID]) -> sa.CTE:
+    """(fiche, ou), de proche en proche : celles-ci, et chaque fiche où elles se retrouvent."""
+    fiche, ou = fiches.selected_columns
+    menees = fiches.with_only_columns(fiche.label("fiche"), ou.label("ou")).cte("menees", recursive=True)
+    plus_loin = sa.select(menees.c.fiche, table.c.vers).join(
+        table, sa.and_(table.c.beneficiaire_id == menees.c.ou, table.c.vers.is_not(None))
+    )
+    return menees.union(plus_loin)
 
 
 def memes(beneficiaire_id: sa.ColumnElement[Any]) -> sa.ColumnElement[Sequence[UUID]]:

@@ -1,0 +1,46 @@
+"""Séparer une fiche en double, où que soient allées depuis celles où elle se retrouve."""
+
+from collections.abc import Iterator, Mapping
+
+from activites.domain.beneficiaire import Fusionne, State, Suivi
+from activites.domain.beneficiaire_faits import Fiche
+from activites.domain.vocabulaire import BeneficiaireId
+
+type Dites = dict[BeneficiaireId, Fiche]
+"""Ce que dit chaque fiche en double d'une même fiche."""
+
+
+def sans_elle(
+    separee: BeneficiaireId, etats: Mapping[BeneficiaireId, State]
+) -> Iterator[tuple[BeneficiaireId, Dites]]:
+    """Chaque fiche où la séparée se retrouve, de proche en proche, et ce que disent ses doubles sans elle.
+
+    etats : les fiches jusqu'à celle de la personne, et les doubles de chacune (`SeparerDouble`).
+    """
+    etat, passee_par, dit = etats[separee], separee, None
+    while isinstance(etat, Fusionne):
+        vers = etat.vers
+        etat = etats[vers]
+        suivi = suivi_de(etat)
+        if suivi is None:
+            return
+        doubles = {
+            un: double.avant.derniere
+            for un in suivi.doubles
+            if un != passee_par and isinstance(double := etats[un], Fusionne) and double.vers == vers
+        }
+        if dit is not None:
+            doubles[passee_par] = dit
+        yield vers, doubles
+        passee_par, dit = vers, suivi.sans(separee, doubles)
+
+
+def suivi_de(etat: State) -> Suivi | None:
+    """La fiche, en double ou non ; aucune une fois effacée."""
+    match etat:
+        case Suivi():
+            return etat
+        case Fusionne(avant):
+            return avant
+        case _:
+            return None
