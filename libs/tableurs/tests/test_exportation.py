@@ -110,7 +110,7 @@ async def test_une_requete_s_ecrit_dans_chaque_format(database_url: str, tmp_pat
     for format_ in Format:
         chemin = tmp_path / f"lieux.{format_}"
         with chemin.open("wb") as sortie:
-            async with database.engine.connect() as connection:
+            async with database.engine.scan() as connection:
                 await export.ecrire(connection, format_, sortie)
         lignes = list(ouvrir(chemin).lire())
         attendues = [{"Numéro": str(n), "Nom": f"=Lieu {n}"} for n in range(1, 2346)]
@@ -125,7 +125,7 @@ async def test_une_erreur_d_ecriture_ou_de_lecture_arrete_l_export(database_url:
     database = Database(database_url)
     for export, erreur in ((ecriture, AttributeError), (lecture, asyncpg.DivisionByZeroError)):
         with (tmp_path / "x.csv").open("wb") as sortie:
-            async with database.engine.connect() as connection:
+            async with database.engine.scan() as connection:
                 with pytest.raises(erreur):
                     await export.ecrire(connection, Format.CSV, sortie)
     await database.close()

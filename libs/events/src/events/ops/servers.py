@@ -5,6 +5,7 @@ PostgreSQL refuses to run as root: this file, run as a program, is also the laun
 somebody else before it executes the binary (the pid stays the one that the caller knows).
 """
 
+import atexit
 import contextlib
 import importlib.util
 import os
@@ -70,9 +71,6 @@ class ServerError(Exception):
     """A server did not start; the message says which one and quotes the end of its log."""
 
 
-_RESERVED: list[socket.socket] = []
-
-
 def free_port() -> int:
     """A port that nobody listens on, and that no other call gives, in any process, while this one lives.
 
@@ -86,7 +84,7 @@ def free_port() -> int:
         with socket.socket() as s, contextlib.suppress(OSError):
             reservation.bind(("127.0.0.1", port))
             s.bind(("127.0.0.1", port))
-            _RESERVED.append(reservation)
+            atexit.register(reservation.close)
             return port
         reservation.close()
 

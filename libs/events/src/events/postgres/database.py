@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import exc
 from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from events.postgres.turns import Turns
 
@@ -56,13 +56,37 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(error, CONNECTION_ERRORS) or type(error).__module__.startswith("nats.")
 
 
+class Engine:
+    """SQLAlchemy's, where a statement that only reads costs one trip to the server, not three."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def connect(self) -> AsyncConnection:
+        """To read: each statement on its own, as it would be under READ COMMITTED anyway."""
+        return self._autocommit.connect()
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """To write: all or nothing, committed at the end."""
+        return self._engine.begin()
+
+    def scan(self) -> AsyncConnection:
+        """To read page by page: a cursor lives in one transaction, which whoever asked ends."""
+        return self._engine.connect()
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
 class Database:
     """Engine, raw connections, the wake-up of feed readers after a commit, turns among copies."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         """url : `postgresql://user:password@host:port/name`. pool_size : connections of each kind."""
         address = sa.make_url(url)
-        self.engine: AsyncEngine = create_async_engine(
+        engine = create_async_engine(
             address.set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
@@ -71,7 +95,8 @@ class Database:
             hide_parameters=True,
             connect_args=_CONNECT,
         )
-        listen(self.engine.sync_engine, "checkout", _still_open)
+        listen(engine.sync_engine, "checkout", _still_open)
+        self.engine = Engine(engine)
         self.wakeup = Wakeup(self)
         self.turns = Turns(self)
         self._dsn = address.set(drivername="postgresql").render_as_string(hide_password=False)

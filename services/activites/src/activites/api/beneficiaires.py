@@ -127,7 +127,7 @@ async def telecharger(
     export = exporter(store, beneficiaires_suivis.du_mediateur(siens.mediateurs), aujourd_hui.year)
 
     async def ecrire(fichier: BinaryIO) -> None:
-        async with store.database.engine.connect() as connection:
+        async with store.database.engine.scan() as connection:
             await export.ecrire(connection, format, fichier)
 
     nom = f"coop-numerique_beneficiaires_{aujourd_hui}"

@@ -298,7 +298,7 @@ async def telecharger(
     export = exporter(store, retenues, etiquettes, dessus)
 
     async def ecrire(fichier: BinaryIO) -> None:
-        async with store.database.engine.connect() as connection:
+        async with store.database.engine.scan() as connection:
             await export.ecrire(connection, format, fichier)
 
     nom = f"coop-numerique_coordinations_{maintenant:%Y-%m-%d}"

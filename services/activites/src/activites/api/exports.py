@@ -112,7 +112,7 @@ async def telecharger(
     )
 
     async def ecrire(fichier: BinaryIO) -> None:
-        async with store.database.engine.connect() as connection:
+        async with store.database.engine.scan() as connection:
             await export.ecrire(connection, format, fichier)
 
     nom = f"coop-numerique_{lignes}_{maintenant:%Y-%m-%d}"

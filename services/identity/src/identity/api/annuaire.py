@@ -154,7 +154,7 @@ async def telecharger(
     export = exporter(demandes)
 
     async def ecrire(fichier: BinaryIO) -> None:
-        async with database.engine.connect() as connection:
+        async with database.engine.scan() as connection:
             await export.ecrire(connection, format, fichier)
 
     nom = f"coop-numerique_annuaire_{clock.today()}"

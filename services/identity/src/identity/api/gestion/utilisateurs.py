@@ -159,7 +159,7 @@ async def telecharger(
     demande = export.exporter(choix, clock.now())
 
     async def ecrire(fichier: BinaryIO) -> None:
-        async with database.engine.connect() as connection:
+        async with database.engine.scan() as connection:
             await demande.ecrire(connection, format, fichier)
 
     nom = f"coop-numerique_utilisateurs_{clock.today()}"
