@@ -66,6 +66,10 @@ class Rapproches:
             "coordinateur": (c.coordinateur_renvoye, c.coordinateur_id),
         }
         self._servis = {sorte: _servis(sorte, *pas) for sorte, pas in self._pas.items()}
+        # Written once: nearly every request asks it, and writing it costs more than its answer.
+        self._de = sa.select(
+            *(_menant_a(pas, sa.bindparam(sorte, type_=sa.Uuid)) for sorte, pas in self._pas.items())
+        )
 
     def key(self, event: Any) -> UUID:
         return event.rapprochement_id
@@ -99,14 +103,7 @@ class Rapproches:
     async def de(self, connection: AsyncConnection, caller: Caller) -> Siens:
         """Those of who calls."""
         ids = (caller.compte_id, caller.mediateur_id, caller.coordinateur_id)
-        lus = await connection.execute(
-            sa.select(
-                *(
-                    _menant_a(pas, sa.literal(un, sa.Uuid))
-                    for un, pas in zip(ids, self._pas.values(), strict=True)
-                )
-            )
-        )
+        lus = await connection.execute(self._de, dict(zip(self._pas, ids, strict=True)))
         return Siens(*((un, *autres) if un else () for un, autres in zip(ids, lus.one(), strict=True)))
 
     async def personnes(
