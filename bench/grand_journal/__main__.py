@@ -2,8 +2,8 @@
 
 Its PostgreSQL table by `coop projections rebuild`, at rest then while the service answers; and the DuckDB
 file of its statistics. EVENEMENTS : size of the journal (5 000 000). Writes bench/reconstruction-<n>.json.
-Exit 1 when one is slower than its bar, when a process goes over 300 MB, when a request fails, or when a table
-is not what the journal says.
+Exit 1 when the table is slower than its bar or takes over 300 MB, the file over 1 500, when a request fails,
+or when a table is not what the journal says. How fast the file is made: `make bench-statistiques`.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from grand_journal.emplois import embaucher
 from grand_journal.remplissage import ouvrir, remplir
 
 EVENEMENTS = int(os.environ.get("EVENEMENTS", "5000000"))
-BARRE_MO = 300.0
+BARRE_MO, BARRE_DU_FICHIER_MO = 300.0, 1500.0
 BARRE_FAITS = 89_000
 """Per second, at rest: ten times what folding every fact gave on this machine."""
 LECTEURS = 40
@@ -174,9 +174,11 @@ async def mesurer(folder: Path) -> dict[str, Any]:
             "reconstruction_en_service": second,
             "fichier_des_statistiques": file,
             "barre_mo": BARRE_MO,
+            "barre_du_fichier_mo": BARRE_DU_FICHIER_MO,
             "barre_faits_par_seconde": BARRE_FAITS,
-            "tient": max(run["memoire_de_pointe_mo"] for run in (first, second, file)) <= BARRE_MO
-            and min(run["evenements_par_seconde"] for run in (first, file)) >= BARRE_FAITS,
+            "tient": max(run["memoire_de_pointe_mo"] for run in (first, second)) <= BARRE_MO
+            and file["memoire_de_pointe_mo"] <= BARRE_DU_FICHIER_MO
+            and first["evenements_par_seconde"] >= BARRE_FAITS,
             "sans_reconstruction": alone.bilan(alone_seconds),
             "pendant_la_reconstruction": charge.bilan(second["secondes"]),
             "ecrites_par_le_service": len(written),
@@ -233,7 +235,8 @@ def afficher(result: dict[str, Any]) -> None:
             )
     print(
         f"\nservice mesuré, {result['service']}"
-        f"\nmémoire ≤ {BARRE_MO:.0f} Mo et {BARRE_FAITS} faits/s au moins, seules :"
+        f"\nla table, ≤ {BARRE_MO:.0f} Mo et seule {BARRE_FAITS} faits/s au moins,"
+        f" le fichier ≤ {BARRE_DU_FICHIER_MO:.0f} Mo :"
         f" {'oui' if result['tient'] else 'NON'} ;"
         f" {result['ecrites_par_le_service']} comptes rendus écrits, {result['perdues']} perdu ;"
         f" {result['lignes']} lignes pour {result['activites_du_journal']} activités,"
