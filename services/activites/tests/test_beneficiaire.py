@@ -218,7 +218,13 @@ def test_une_fiche_dit_toutes_ses_fautes_a_la_fois() -> None:
         "/annee_naissance",
         "/notes",
     ]
-    Scenario(beneficiaire).when(suivre(Fiche(prenom="A", nom=""))).refused(NomDePersonneManquant)
+    # Those of the platform before (docs/domaine/activites.md §5.2).
+    assert [str(faute) for faute in trouvees if isinstance(faute, PrenomManquant | TelephoneIllisible)] == [
+        "Veuillez renseigner un prénom",
+        "Veuillez renseigner un numéro français (e.g. 04 55 66 77 88 ou +33 4 55 66 77 88)",
+    ]
+    [nom] = Scenario(beneficiaire).when(suivre(Fiche(prenom="A", nom=""))).refused(NomDePersonneManquant)
+    assert str(nom) == "Veuillez renseigner un nom"
     ailleurs = replace(AMINA, commune=Commune("", "", "99999"))
     [inconnue] = Scenario(beneficiaire).when(suivre(ailleurs)).refused(CodeInseeInconnu)
     assert inconnue.field == "/commune/code_insee"

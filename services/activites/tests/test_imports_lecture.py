@@ -83,7 +83,7 @@ def test_un_atelier_se_lit() -> None:
         lieu="MÉDIATHÈQUE",
         participants="12",
         deja_accompagnes="4",
-        genre="Féminin : 7\nHommes : 5",
+        genre="Féminin : 3\nHommes : 5 ; Femmes : 4",
         tranche_age="18 - 24 ans : 2 ; 70 ans et plus : 3",
         niveau="1/3",
         titre_atelier="Le tableur\npas à pas",
