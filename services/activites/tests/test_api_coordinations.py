@@ -332,6 +332,33 @@ async def exporter(banc: Banc, moi: Personne, chemin: Path, **demande: Any) -> l
     return [ligne.valeurs or {} for ligne in ouvrir(chemin).lire()]
 
 
+def test_les_colonnes_de_l_export_sont_celles_de_la_plateforme_d_avant_puis_les_structures() -> None:
+    """Règle : docs/domaine/activites.md §8.2."""
+    assert [c.titre for c in COLONNES] == [
+        "Date de l’activité",
+        "Type",
+        "Durée (min.)",
+        "Participants",
+        "Médiateur·ice·s numérique·s",
+        "Structure·s",
+        "Autres acteur.trice.s",
+        "Nom de l’évènement",
+        "Type d’animation, type d’évènement, nature du partenariat",
+        "Organisé par",
+        "Structure·s partenaire·s (Nom)",
+        "Structure·s partenaire·s (type)",
+        "Échelon territorial de l’évènement ou du partenariat",
+        "Qui est à l’initiative de cette intervention ?",
+        "Thématique(s) d’animation",
+        "Tags",
+        "Notes",
+        "Enregistrée le",
+        "Dernière modification le",
+        "ID CRA",
+        "Structure·s (Nom, SIRET)",
+    ]
+
+
 async def test_l_export_a_les_colonnes_prevues_et_dit_ce_qui_est_sans_objet(
     banc: Banc, animation: Corps, evenement: Corps, partenariat: Corps, tmp_path: Path
 ):

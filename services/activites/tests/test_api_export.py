@@ -64,7 +64,9 @@ async def test_tout_ce_qui_est_saisi_revient_dans_chaque_format(
     await enregistrer(banc, moi, atelier)
     await banc.projeter()
     premiere, seconde = await exporter(banc, moi, tmp_path, format_)
-    assert list(premiere) == [colonne.titre for colonne in colonnes(PORTEE)]
+    attendus = [t for t in TITRES if t not in {*D_EQUIPE, "Adresse", "Source de la donnée"}]
+    attendus.insert(attendus.index("Participants") + 1, "Participants déjà accompagnés")
+    assert list(premiere) == attendus == [colonne.titre for colonne in colonnes(PORTEE)]
     attendu = {
         "Date": "2025-06-30",
         "Dernière modification le": "",

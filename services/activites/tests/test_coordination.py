@@ -391,6 +391,24 @@ def test_chaque_regle_d_un_partenariat_est_dite_sur_son_champ(
     refuse(replace(PARTENARIAT, **champs), attendu, champ)
 
 
+def test_les_messages_sont_ceux_de_la_regle():
+    """Règle : docs/domaine/activites.md §4."""
+    dits = (
+        r.ActeursManquants,
+        r.TypeAnimationAPreciser,
+        r.ThematiqueAnimationAPreciser,
+        r.NombreDeParticipantsNegatif,
+        r.PartenairesManquants,
+    )
+    assert [refuse.title() for refuse in dits] == [
+        "Veuillez renseigner au moins un médiateur, une structure ou un autre acteur",
+        "Veuillez préciser le type d’animation",
+        "Veuillez préciser la thématique d’animation",
+        "Le nombre de participants doit être positif",
+        "Au moins une structure partenaire est requise",
+    ]
+
+
 def test_aux_bornes_rien_n_est_refuse():
     personnes = tuple(CompteId(UUID(int=n)) for n in range(100))
     concernees = (StructureConcernee("s" * 200),) * 50
