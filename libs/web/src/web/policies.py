@@ -2,7 +2,7 @@
 
     @router.get("/{equipe_id}", dependencies=[allow(VOIR_EQUIPE)])
 
-The rules of a service are in its `policies.py`. `create_app` refuses a route that names none, hidden from the
+The rules of a service are in its `policies`. `create_app` refuses a route that names none, hidden from the
 OpenAPI or not: what nobody decided is open to nobody.
 """
 

@@ -8,7 +8,7 @@ from documentation.acteurs import ACTEURS
 
 _HEAD = """# Qui peut quoi
 
-<!-- Écrit par `make docs` depuis les règles (services/*/src/*/policies.py) et les
+<!-- Écrit par `make docs` depuis les règles (services/*/src/*/policies) et les
      routes des quatre services : ne pas modifier à la main. -->
 
 Chaque route nomme une règle ; une route sans règle empêche le service de démarrer, qu’elle soit décrite dans
