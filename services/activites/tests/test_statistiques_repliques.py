@@ -54,10 +54,10 @@ async def ecrire(store: Store[Event], faits: Sequence[tuple[ActiviteEnregistree,
     lots = [(f"activite-{activite.activite_id}", version, [fait]) for activite, version, fait in faits]
     await store.append_bulk(lots, CONTEXTE)
     async with store.database.raw() as connection:
-        derniere = await connection.fetchrow(
-            "select xid::text, position from events order by xid desc, position desc limit 1"
+        derniere = await connection.fetchval(
+            "select xid::text || '-' || position from events order by xid desc, position desc limit 1"
         )
-    return f"activites:{derniere['xid']}-{derniere['position']}"
+    return f"activites:{derniere}"
 
 
 class Replique:
@@ -120,10 +120,11 @@ async def repliquer(
 async def retenue(store: Store[Event]) -> bool:
     """Quelqu'un attend de dire où en est son fichier neuf."""
     async with store.database.raw() as connection:
-        return await connection.fetchval(
+        trouvee = await connection.fetchval(
             """select exists (select from pg_stat_activity where datname = current_database()
                  and wait_event_type = 'Lock' and query ilike '%insert into checkpoints%')"""
         )
+    return bool(trouvee)
 
 
 @asynccontextmanager

@@ -65,21 +65,20 @@ def retirer(table: str, *, a_noter: bool) -> tuple[str, ...]:
     )
 
 
-_DERNIERES = """
-select *, row_number() over (partition by d.activite_id order by xid desc, number desc) as rang
-from lu where d.activite_id is not null
-"""
+# A number of the journal is given once. A window over the whole facts would copy them all.
+_DERNIERE = """number in (
+  select arg_max(number, (xid, number)) from lu where d.activite_id is not null group by d.activite_id)"""
 AJOUTER = f"""
 insert into activites_recentes ({noms("activites")}, lot)
 select {", ".join(c.valeur for c in ACTIVITES)}, $lot
-from (select *, d.activite_id in (select activite_id from de_la_v1) as v1 from ({_DERNIERES}))
-where rang = 1 and not {_SUPPRIMEE} order by d.mediateur_id, d.date
+from (select *, d.activite_id in (select activite_id from de_la_v1) as v1 from lu where {_DERNIERE})
+where not {_SUPPRIMEE} order by d.mediateur_id, d.date
 """
 GARDER_LA_V1 = f"""
 delete from supprimees_v1 where activite_id in (select activite_id from de_la_v1);
 insert into supprimees_v1
-select d.activite_id from ({_DERNIERES})
-where rang = 1 and {_SUPPRIMEE} and d.activite_id in (select activite_id from de_la_v1)
+select d.activite_id from lu
+where {_SUPPRIMEE} and d.activite_id in (select activite_id from de_la_v1) and {_DERNIERE}
 """
 
 _RAPPROCHE = f"fait in ('{BeneficiaireFusionne.__name__}', '{FusionAnnulee.__name__}')"
