@@ -38,7 +38,7 @@ RESULTAT = Path(__file__).parents[1] / "statistiques.json"
 _ENTIERES = {"ACTIVITES": 3_000_000, "MEDIATEURS": 10_000, "LECTEURS": 20, "DEBIT": 200, "SECONDES": 15}
 _TAILLES = {nom: int(os.environ.get(nom, defaut)) for nom, defaut in _ENTIERES.items()}
 _ATTENTE_S = 3600.0
-_TOURS = 4
+_TOURS, _EQUIPE = 4, 20
 _DIRECT_S = 40.0
 """Ce qu'une question prend au plus au SQL direct, toutes répétitions ensemble ; une, quoi qu'elle dure."""
 
@@ -153,12 +153,14 @@ type Question = tuple[str, list[dict[str, Any]], str, list[Any]]
 
 async def _questions(store: Any, connection: Any) -> dict[str, Question]:
     """Un médiateur, une équipe de 20, une structure, un département, la nation, un filtre rare."""
-    actifs: list[UUID] = [
+    tries: list[UUID] = [
         row[0]
         for row in await connection.fetch(
-            "select mediateur_id from direct.activites group by 1 order by count(*) desc, 1 limit 400"
+            "select mediateur_id from direct.activites group by 1 order by count(*) desc, 1"
         )
-    ][::20][:20]
+    ]
+    # From the one with most of all to the one with least.
+    actifs = tries[:: max(1, len(tries) // _EQUIPE)][:_EQUIPE]
     chef = await coordonner(store, actifs)
     structure, departement = await connection.fetchrow(
         "select mode() within group (order by structure_employeuse_id),"

@@ -66,7 +66,8 @@ class Rapproches:
             "coordinateur": (c.coordinateur_renvoye, c.coordinateur_id),
         }
         self._servis = {sorte: _servis(sorte, *pas) for sorte, pas in self._pas.items()}
-        # Written once: nearly every request asks it, and writing it costs more than its answer.
+        # Written once: nearly every request asks these, and writing them costs more than their answers.
+        self._personnes = {sorte: _personnes(servis) for sorte, servis in self._servis.items()}
         self._de = sa.select(
             *(_menant_a(pas, sa.bindparam(sorte, type_=sa.Uuid)) for sorte, pas in self._pas.items())
         )
@@ -112,21 +113,7 @@ class Rapproches:
         """Whose each of these identifiers is now."""
         if not identifiants:
             return {}
-        servis = self._servis[sorte]
-        autres = servis.alias("autres")
-        donnes = sa.select(
-            sa.func.unnest(sa.literal(list(identifiants), ARRAY(sa.Uuid))).label("id")
-        ).subquery("donnes")
-        sert = sa.func.coalesce(servis.c.sert, donnes.c.id)
-        lus = await connection.execute(
-            sa.select(donnes.c.id, sert.label("sert"), autres.c.ancien)
-            .select_from(
-                donnes.outerjoin(servis, servis.c.ancien == donnes.c.id).outerjoin(
-                    autres, autres.c.sert == sert
-                )
-            )
-            .order_by(donnes.c.id, autres.c.ancien)
-        )
+        lus = await connection.execute(self._personnes[sorte], {"ids": list(identifiants)})
         trouvees: dict[UUID, Personne] = {}
         for un, sert_, ancien in lus:
             avant = trouvees.get(un, Personne(sert_, (sert_,)))
@@ -144,6 +131,21 @@ def _servis(sorte: Sorte, ancien: sa.ColumnElement[Any], vers: sa.ColumnElement[
     )
     plus_loin = sa.exists().where(pas.c.ancien == chemins.c.sert)
     return sa.select(chemins.c.ancien, chemins.c.sert).where(~plus_loin).cte(f"servis_{sorte}")
+
+
+def _personnes(servis: sa.CTE) -> sa.Select[Any, Any, Any]:
+    """Rows (id, sert, ancien) : of each of `ids`, the one of today, and each of those that lead to it."""
+    autres = servis.alias("autres")
+    ids = sa.bindparam("ids", type_=ARRAY(sa.Uuid))
+    donnes = sa.select(sa.func.unnest(ids, type_=sa.Uuid).label("id")).subquery("donnes")
+    sert = sa.func.coalesce(servis.c.sert, donnes.c.id)
+    return (
+        sa.select(donnes.c.id, sert.label("sert"), autres.c.ancien)
+        .select_from(
+            donnes.outerjoin(servis, servis.c.ancien == donnes.c.id).outerjoin(autres, autres.c.sert == sert)
+        )
+        .order_by(donnes.c.id, autres.c.ancien)
+    )
 
 
 def _menant_a(pas: _Pas, sert: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
