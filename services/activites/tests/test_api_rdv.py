@@ -206,6 +206,8 @@ async def test_ses_rendez_vous_sont_lus_changes_la_bas_d_abord_et_jamais_ceux_d_
 
     lue = await salle.lus(moi)
     assert [(r["id"], r["a_rendre"]) for r in lue["elements"]] == [(matin, True), (soir, False)]
+    for etat, choisi in (("past", matin), ("unknown", soir)):
+        assert [r["id"] for r in (await salle.lus(moi, statuts=etat))["elements"]] == [choisi]
     assert lue["elements"][0]["participants"][0]["nom"] == "Lambert"
     jour = MAINTENANT.date()
     demain = jour + dt.timedelta(days=1)
@@ -270,6 +272,7 @@ async def test_un_rendez_vous_devient_un_compte_rendu_et_un_seul(
     await salle.banc.projeter(activites_listees, beneficiaires_suivis)
     [lu, _] = (await salle.lus(moi))["elements"]
     assert (lu["activite_id"], lu["a_rendre"]) == (prete["id"], False)
+    assert [r["id"] for r in (await salle.lus(moi, sans_compte_rendu=True))["elements"]] == [demain]
     await salle.relire(moi)
     assert (await salle.faux.get("/_test/state")).json()["rdvs"][str(rdv)] == "seen", "il fut honoré"
 
@@ -277,6 +280,77 @@ async def test_un_rendez_vous_devient_un_compte_rendu_et_un_seul(
     await salle.banc.projeter(activites_listees)
     assert (await salle.lus(moi, a_rendre=True))["total"] == 1, "supprimé, il est de nouveau à rendre"
     assert (await preparer(rdv)).json()["id"] != prete["id"]
+
+
+async def test_une_activite_dit_qu_elle_vient_d_un_rendez_vous_meme_corrigee_et_le_compte_delie(
+    salle: Salle, individuel: dict[str, Any]
+) -> None:
+    moi, voisin = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    rdv = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    await salle.relire(moi)
+    prete = (await salle.demander(moi, "POST", f"/rdv/{rdv}/preparation", json={})).json()
+    venue = individuel | {nom: prete[nom] for nom in ("id", "date", "duree_minutes")}
+    autre = individuel | {"id": str(UUID(int=moi.compte_id.int ^ 2)), "date": prete["date"]}
+    for corps in (venue, autre):
+        ecrit = await salle.demander(moi, "POST", "/activites", json=corps)
+        assert ecrit.status_code == 201, ecrit.text
+    corps = {nom: valeur for nom, valeur in venue.items() if nom != "id"} | {"duree_minutes": 25}
+    assert (await salle.demander(moi, "PUT", f"/activites/{prete['id']}", json=corps)).status_code == 200
+    assert (await salle.demander(moi, "DELETE", "/rdv/compte")).status_code == 204
+    await salle.banc.projeter(activites_listees)
+
+    async def listees(qui: Personne, **filtres: Any) -> list[str]:
+        lue = (await salle.demander(qui, "GET", "/activites", params=filtres)).json()
+        assert lue["total"] == len(lue["elements"])
+        assert all(a["sur_rendez_vous"] == filtres["rdv"] for a in lue["elements"])
+        return [a["id"] for a in lue["elements"]]
+
+    assert await listees(moi, rdv=True) == [prete["id"]]
+    assert await listees(moi, rdv=False) == [autre["id"]]
+    assert await listees(voisin, rdv=True) == []
+    exporte = await salle.demander(moi, "GET", "/activites/export", params={"rdv": True, "format": "csv"})
+    assert prete["id"] in exporte.text
+    assert autre["id"] not in exporte.text
+    assert (await salle.demander(moi, "GET", f"/activites/{prete['id']}")).json()["sur_rendez_vous"]
+
+
+async def test_la_fiche_d_une_personne_a_ses_rendez_vous_et_ceux_de_nul_autre(salle: Salle) -> None:
+    moi, voisin = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    demain = (MAINTENANT + dt.timedelta(days=1)).isoformat()
+    hier = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    atelier = await salle.rdv("lea@exemple.fr", 9, "Paul Roche", "Odette Lambert", collectif=True)
+    bientot = await salle.rdv("lea@exemple.fr", 8, "odette LAMBERT", starts_at=demain)
+    await salle.rdv("lea@exemple.fr", 10, "Paul Roche")
+    chez_lui = await salle.rdv("hugo@exemple.fr", 8, "Odette Lambert")
+    for qui in (moi, voisin):
+        await salle.relire(qui)
+
+    async def preparer(qui: Personne, rdv_id: int) -> str:
+        prete = await salle.demander(qui, "POST", f"/rdv/{rdv_id}/preparation", json={})
+        return prete.json()["beneficiaires"][0]["id"]
+
+    odette, sienne = await preparer(moi, hier), await preparer(voisin, chez_lui)
+    await salle.banc.projeter(activites_listees, beneficiaires_suivis)
+
+    async def lus(qui: Personne, fiche: str) -> tuple[list[int], list[int]]:
+        lue = (await salle.demander(qui, "GET", f"/beneficiaires/{fiche}/rdv")).json()
+        assert lue["compte"]["etat"] == "lie"
+        return [r["id"] for r in lue["a_venir"]], [r["id"] for r in lue["passes"]]
+
+    assert await lus(moi, odette) == ([bientot], [atelier, hier])
+    assert await lus(voisin, sienne) == ([], [chez_lui])
+    for qui, fiche in ((voisin, odette), (moi, sienne)):
+        refusee = await salle.demander(qui, "GET", f"/beneficiaires/{fiche}/rdv")
+        assert (refusee.status_code, refus(refusee)) == (404, "BeneficiaireInconnu")
+
+    # Corrected, the file no longer says the same name: whom it was opened for is still known.
+    autre = {"prenom": "Odile", "nom": "Lambert"}
+    assert (await salle.demander(moi, "PUT", f"/beneficiaires/{odette}", json=autre)).status_code == 200
+    await salle.banc.projeter(beneficiaires_suivis)
+    assert await lus(moi, odette) == ([], [hier])
+    await salle.demander(moi, "DELETE", "/rdv/compte")
+    lue = (await salle.demander(moi, "GET", f"/beneficiaires/{odette}/rdv")).json()
+    assert (lue["compte"]["etat"], lue["a_venir"], lue["passes"]) == ("non_lie", [], [])
 
 
 async def test_un_atelier_retrouve_ceux_que_l_on_suit_deja_et_inscrit_les_autres(salle: Salle) -> None:

@@ -42,6 +42,7 @@ from activites.api import (
     modeles,
     nomenclatures,
     rdv,
+    rdv_d_une_personne,
     statistiques,
     suivi_en_direct,
     tags,
@@ -150,6 +151,7 @@ SAISIES: Sequence[APIRouter] = (
     beneficiaires.router,
     tags.router,
     rdv.router,
+    rdv_d_une_personne.router,
     rdv.messages,
 )
 """Ce que le rôle `api` sert."""

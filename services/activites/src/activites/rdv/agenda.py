@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.rdv import Rdv, StatutRdv
+from activites.domain.rdv import EtatRdv, Rdv, StatutRdv
 from activites.domain.rdv_refus import (
     CompteRdvNonLie,
     RdvServicePublicMuet,
@@ -314,13 +314,14 @@ def du_compte(
     *,
     du: dt.datetime | None = None,
     avant: dt.datetime | None = None,
-    statuts: Collection[StatutRdv] = (),
+    statuts: Collection[EtatRdv] = (),
     a_rendre: bool = False,
+    sans_compte_rendu: bool = False,
 ) -> Rows:
     """Ceux de ce compte, avec `rendu` : son compte rendu s'il est enregistré. du : compris ; avant : exclu.
 
     mediateurs : sous lesquels la personne enregistre ; le compte rendu d'un autre n'est pas le sien.
-    a_rendre : passés, sans compte rendu, ni écartés ni annulés.
+    a_rendre : passés, sans compte rendu, ni écartés ni annulés.   sans_compte_rendu : quels qu'ils soient.
     """
     t, a = rdvs, activites_listees.table
     choix = (
@@ -335,13 +336,33 @@ def du_compte(
     if avant is not None:
         choix = choix.where(t.c.debut < avant)
     if statuts:
-        choix = choix.where(t.c.statut.in_([statut.value for statut in statuts]))
+        choix = choix.where(sa.or_(*(_est(etat, maintenant) for etat in statuts)))
+    if sans_compte_rendu:
+        choix = choix.where(a.c.activite_id.is_(None))
     if a_rendre:
         venus = (StatutRdv.A_VENIR.value, StatutRdv.HONORE.value)
         choix = choix.where(
             t.c.debut <= maintenant, a.c.activite_id.is_(None), ~t.c.ecarte, t.c.statut.in_(venus)
         )
     return choix
+
+
+def _est(etat: EtatRdv, maintenant: dt.datetime) -> sa.ColumnElement[bool]:
+    c = rdvs.c
+    inconnu = c.statut == StatutRdv.A_VENIR.value
+    match etat:
+        case EtatRdv.A_VENIR:
+            return inconnu & (c.debut > maintenant)
+        case EtatRdv.PASSE:
+            return inconnu & (c.debut <= maintenant)
+        case _:
+            return c.statut == etat.value
+
+
+def comptes_rendus(compte_id: UUID, parmi: Collection[UUID]) -> sa.Select[UUID]:
+    """De ces identifiants, ceux qui sont proposés au compte rendu d'un rendez-vous de ce compte."""
+    c = rdvs.c
+    return sa.select(c.activite_id).where(c.compte_id == compte_id, c.activite_id.in_(parmi))
 
 
 async def _encore_lie(connection: AsyncConnection, compte_id: UUID, agent_id: int) -> bool:
