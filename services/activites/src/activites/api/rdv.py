@@ -225,9 +225,13 @@ async def finir_la_liaison(
 
 
 @router.delete("/compte", status_code=204, dependencies=[allow(SES_RDV)])
-async def delier(moi: Mediateur, store: StoreDep) -> None:
-    """Ne plus relier son compte : l'autorisation et les rendez-vous gardés ici sont effacés."""
-    await comptes.oublier(store, moi.compte_id)
+async def delier(
+    moi: Mediateur, store: StoreDep, rendezvous: PeutEtreRdv, clock: ClockDep, ensuite: BackgroundTasks
+) -> None:
+    """Ne plus relier son compte : ce qui est gardé ici est effacé, l'autorisation révoquée là-bas ensuite."""
+    await comptes.oublier(store, moi.compte_id, clock.now())
+    if rendezvous is not None:
+        ensuite.add_task(rendezvous.revocations.reprendre, clock.now())
 
 
 @router.get("", dependencies=[allow(SES_RDV), Depends(after(activites_listees.table.name))])

@@ -25,7 +25,7 @@ from activites.domain.rdv_refus import (
     RdvServicePublicMuet,
     StatutRdvRefuse,
 )
-from activites.projections import activites_listees, emplois
+from activites.projections import activites_listees, comptes_suspendus, emplois
 from activites.projections.tables import Rows, rdv_comptes, rdv_oublies, rdvs
 from activites.rdv import copie
 from activites.rdv.comptes import Comptes
@@ -118,7 +118,7 @@ class Agenda:
     async def relire_si_besoin(self, compte_id: UUID, maintenant: dt.datetime) -> Any | None:
         """The row of the account, read again when it has aged; None when nothing is linked."""
         row = await self._comptes.lu(compte_id)
-        if row is None or row.rompu:
+        if row is None or row.rompu or row.suspendu:
             return row
         if (row.lu_le is None or row.lu_le + FRAIS < maintenant) and await self._tour(compte_id, maintenant):
             # Too slow, it is shown as it was: the next page, or the night, tries again.
@@ -377,11 +377,11 @@ ORDRE = (rdvs.c.debut, rdvs.c.rdv_id)
 
 
 async def relies(store: Store[Any]) -> Sequence[UUID]:
-    """Les comptes reliés, dans l'ordre."""
-    t = rdv_comptes
+    """Les comptes reliés que l'on relit, dans l'ordre : aucun qui soit suspendu."""
+    c = rdv_comptes.c
     async with store.database.engine.connect() as connection:
-        choix = sa.select(t.c.compte_id).where(~t.c.rompu).order_by(t.c.compte_id)
-        return (await connection.scalars(choix)).all()
+        choix = sa.select(c.compte_id).where(~c.rompu, ~comptes_suspendus.est(c.compte_id))
+        return (await connection.scalars(choix.order_by(c.compte_id))).all()
 
 
 async def purger(store: Store[Any], maintenant: dt.datetime) -> int:
