@@ -12,7 +12,8 @@ from web.wiring import ClockDep, StoreDep
 
 from activites.api.rdv import CompteRdv, PeutEtreRdv, RdvLu, compte_lu, rdv_lu
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
-from activites.policies import SON_BENEFICIAIRE, SiensDep
+from activites.policies.beneficiaires import SON_BENEFICIAIRE
+from activites.policies.personne import SiensDep
 from activites.projections import activites_listees, beneficiaires_suivis
 from activites.rdv import personnes
 
