@@ -106,6 +106,7 @@ def contenus(draw: st.DrawFn, rang: int) -> dict[str, Any]:
             repartition(StatutSocial),
         ),
         "accompagnements": anonymes + len(suivis),
+        "sur_rendez_vous": draw(st.booleans()),
     }
 
 
@@ -260,6 +261,7 @@ class Registre:
             and (not voulues or not voulues.isdisjoint(map(self.personne, a.suivis)))
             and (f.demarches is None or f.demarches == demarche)
             and (f.v1 is None or f.v1 == (a.activite_id in self.v1))
+            and (f.rdv is None or f.rdv == a.sur_rendez_vous)
             and (f.dispositif is None or f.dispositif.dedans == conseiller)
         )
 

@@ -48,6 +48,7 @@ async def test_un_individuel_enregistre_se_relit_en_entier(banc: Banc, individue
         "structure_employeuse_id": str(STRUCTURE),
         "departement": "21",
         "accompagnements": 1,
+        "sur_rendez_vous": False,
         "corrigee_le": None,
         "tags": [],
         "etiquettes": [],
@@ -334,6 +335,7 @@ async def test_ce_qui_a_ete_lu_peut_etre_renvoye_en_correction(banc: Banc, ateli
         "lieu_nom",
         "lieu_commune",
         "etiquettes",
+        "sur_rendez_vous",
         "beneficiaires",
     )
     saisie = {nom: valeur for nom, valeur in lue.items() if nom not in pose}

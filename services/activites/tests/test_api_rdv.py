@@ -18,16 +18,16 @@ from activites.app import rendezvous
 from activites.domain.rdv import Rdv, StatutRdv
 from activites.domain.vocabulaire import CompteId
 from activites.erasure import effacer
-from activites.jobs import relire_les_rdv
+from activites.jobs import relire_les_rdv, revoquer_les_rdv
 from activites.outils import Outils
-from activites.projections import activites_listees, beneficiaires_suivis
-from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_messages, rdvs
+from activites.projections import activites_listees, beneficiaires_suivis, comptes_suspendus
+from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_messages, rdv_revocations, rdvs
 from activites.rdv import agenda, comptes
 from activites.rdv.ensemble import Rendezvous
 from activites.rdv.http import RdvHttp
 from activites.rdv.service import Muet, Refuse
 from activites.reactions import rdv_delies
-from contracts.identity import CompteFermeV1, RoleRetireV1
+from contracts.identity import CompteFermeV1, CompteSuspenduV1, RoleRetireV1, SuspensionLeveeV1
 from events.projection.executor import Asked
 from events.store.store import Context
 from faux_rdv.app import create_app
@@ -141,7 +141,7 @@ async def salle(banc: Banc, base: str, adresse: str) -> AsyncIterator[Salle]:
     # The port where nobody listens: what the faux sends is handed to the application by hand.
     mis = reglages(
         base, public_url="http://localhost:8080", rdv_url=adresse, rdv_client_id="coop-locale",
-        rdv_client_secret=SECRET,
+        rdv_client_secret=SECRET, rdv_revocation="/oauth/revoke",
     )  # fmt: skip
     async with (
         httpx2.AsyncClient(timeout=5, trust_env=False) as http,
@@ -206,6 +206,8 @@ async def test_ses_rendez_vous_sont_lus_changes_la_bas_d_abord_et_jamais_ceux_d_
 
     lue = await salle.lus(moi)
     assert [(r["id"], r["a_rendre"]) for r in lue["elements"]] == [(matin, True), (soir, False)]
+    for etat, choisi in (("past", matin), ("unknown", soir)):
+        assert [r["id"] for r in (await salle.lus(moi, statuts=etat))["elements"]] == [choisi]
     assert lue["elements"][0]["participants"][0]["nom"] == "Lambert"
     jour = MAINTENANT.date()
     demain = jour + dt.timedelta(days=1)
@@ -270,6 +272,7 @@ async def test_un_rendez_vous_devient_un_compte_rendu_et_un_seul(
     await salle.banc.projeter(activites_listees, beneficiaires_suivis)
     [lu, _] = (await salle.lus(moi))["elements"]
     assert (lu["activite_id"], lu["a_rendre"]) == (prete["id"], False)
+    assert [r["id"] for r in (await salle.lus(moi, sans_compte_rendu=True))["elements"]] == [demain]
     await salle.relire(moi)
     assert (await salle.faux.get("/_test/state")).json()["rdvs"][str(rdv)] == "seen", "il fut honoré"
 
@@ -277,6 +280,77 @@ async def test_un_rendez_vous_devient_un_compte_rendu_et_un_seul(
     await salle.banc.projeter(activites_listees)
     assert (await salle.lus(moi, a_rendre=True))["total"] == 1, "supprimé, il est de nouveau à rendre"
     assert (await preparer(rdv)).json()["id"] != prete["id"]
+
+
+async def test_une_activite_dit_qu_elle_vient_d_un_rendez_vous_meme_corrigee_et_le_compte_delie(
+    salle: Salle, individuel: dict[str, Any]
+) -> None:
+    moi, voisin = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    rdv = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    await salle.relire(moi)
+    prete = (await salle.demander(moi, "POST", f"/rdv/{rdv}/preparation", json={})).json()
+    venue = individuel | {nom: prete[nom] for nom in ("id", "date", "duree_minutes")}
+    autre = individuel | {"id": str(UUID(int=moi.compte_id.int ^ 2)), "date": prete["date"]}
+    for corps in (venue, autre):
+        ecrit = await salle.demander(moi, "POST", "/activites", json=corps)
+        assert ecrit.status_code == 201, ecrit.text
+    corps = {nom: valeur for nom, valeur in venue.items() if nom != "id"} | {"duree_minutes": 25}
+    assert (await salle.demander(moi, "PUT", f"/activites/{prete['id']}", json=corps)).status_code == 200
+    assert (await salle.demander(moi, "DELETE", "/rdv/compte")).status_code == 204
+    await salle.banc.projeter(activites_listees)
+
+    async def listees(qui: Personne, **filtres: Any) -> list[str]:
+        lue = (await salle.demander(qui, "GET", "/activites", params=filtres)).json()
+        assert lue["total"] == len(lue["elements"])
+        assert all(a["sur_rendez_vous"] == filtres["rdv"] for a in lue["elements"])
+        return [a["id"] for a in lue["elements"]]
+
+    assert await listees(moi, rdv=True) == [prete["id"]]
+    assert await listees(moi, rdv=False) == [autre["id"]]
+    assert await listees(voisin, rdv=True) == []
+    exporte = await salle.demander(moi, "GET", "/activites/export", params={"rdv": True, "format": "csv"})
+    assert prete["id"] in exporte.text
+    assert autre["id"] not in exporte.text
+    assert (await salle.demander(moi, "GET", f"/activites/{prete['id']}")).json()["sur_rendez_vous"]
+
+
+async def test_la_fiche_d_une_personne_a_ses_rendez_vous_et_ceux_de_nul_autre(salle: Salle) -> None:
+    moi, voisin = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    demain = (MAINTENANT + dt.timedelta(days=1)).isoformat()
+    hier = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    atelier = await salle.rdv("lea@exemple.fr", 9, "Paul Roche", "Odette Lambert", collectif=True)
+    bientot = await salle.rdv("lea@exemple.fr", 8, "odette LAMBERT", starts_at=demain)
+    await salle.rdv("lea@exemple.fr", 10, "Paul Roche")
+    chez_lui = await salle.rdv("hugo@exemple.fr", 8, "Odette Lambert")
+    for qui in (moi, voisin):
+        await salle.relire(qui)
+
+    async def preparer(qui: Personne, rdv_id: int) -> str:
+        prete = await salle.demander(qui, "POST", f"/rdv/{rdv_id}/preparation", json={})
+        return prete.json()["beneficiaires"][0]["id"]
+
+    odette, sienne = await preparer(moi, hier), await preparer(voisin, chez_lui)
+    await salle.banc.projeter(activites_listees, beneficiaires_suivis)
+
+    async def lus(qui: Personne, fiche: str) -> tuple[list[int], list[int]]:
+        lue = (await salle.demander(qui, "GET", f"/beneficiaires/{fiche}/rdv")).json()
+        assert lue["compte"]["etat"] == "lie"
+        return [r["id"] for r in lue["a_venir"]], [r["id"] for r in lue["passes"]]
+
+    assert await lus(moi, odette) == ([bientot], [atelier, hier])
+    assert await lus(voisin, sienne) == ([], [chez_lui])
+    for qui, fiche in ((voisin, odette), (moi, sienne)):
+        refusee = await salle.demander(qui, "GET", f"/beneficiaires/{fiche}/rdv")
+        assert (refusee.status_code, refus(refusee)) == (404, "BeneficiaireInconnu")
+
+    # Corrected, the file no longer says the same name: whom it was opened for is still known.
+    autre = {"prenom": "Odile", "nom": "Lambert"}
+    assert (await salle.demander(moi, "PUT", f"/beneficiaires/{odette}", json=autre)).status_code == 200
+    await salle.banc.projeter(beneficiaires_suivis)
+    assert await lus(moi, odette) == ([], [hier])
+    await salle.demander(moi, "DELETE", "/rdv/compte")
+    lue = (await salle.demander(moi, "GET", f"/beneficiaires/{odette}/rdv")).json()
+    assert (lue["compte"]["etat"], lue["a_venir"], lue["passes"]) == ("non_lie", [], [])
 
 
 async def test_un_atelier_retrouve_ceux_que_l_on_suit_deja_et_inscrit_les_autres(salle: Salle) -> None:
@@ -357,7 +431,7 @@ async def test_un_rendez_vous_refuse_ou_tu_n_arrete_pas_la_lecture_et_delie_rien
         assert service.dits == [rdv, rdv], "tu, redit ; refusé, plus jamais"
 
         async def delier() -> None:
-            await comptes.oublier(salle.banc.store, moi.compte_id)
+            await comptes.oublier(salle.banc.store, moi.compte_id, MAINTENANT)
 
         service.pendant = delier
         await ici.agenda.relire(moi.compte_id, MAINTENANT)
@@ -407,6 +481,47 @@ async def test_qui_n_est_plus_la_n_est_plus_relu(salle: Salle) -> None:
         assert (await _combien(salle, moi))[1] == reste, "reliée depuis, elle le reste"
 
 
+async def test_delier_revoque_l_autorisation_la_bas_tout_de_suite_ou_des_que_l_on_y_repond(
+    salle: Salle,
+) -> None:
+    async def jetons() -> int:
+        return (await salle.faux.get("/_test/state")).json()["tokens"]
+
+    async def en_attente(qui: Personne) -> int:
+        c = rdv_revocations.c
+        choix = sa.select(sa.func.count()).where(c.compte_id == qui.compte_id)
+        async with salle.banc.store.database.engine.connect() as connection:
+            return (await connection.execute(choix)).scalar_one()
+
+    moi, autre = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    assert await jetons() == 2
+    assert (await salle.demander(moi, "DELETE", "/rdv/compte")).status_code == 204
+    assert (await jetons(), await en_attente(moi)) == (1, 0), "les siens, et nul autre"
+
+    await salle.controler("switch", {"down": True})
+    assert (await salle.demander(autre, "DELETE", "/rdv/compte")).status_code == 204, "délié tout de même"
+    assert (await salle.demander(autre, "GET", "/rdv/compte")).json()["etat"] == "non_lie"
+    assert (await jetons(), await en_attente(autre)) == (1, 1)
+    await salle.controler("switch", {"down": False})
+    assert (await revoquer_les_rdv(salle.outils)).done == 0, "pas deux fois de suite"
+    plus_tard = Outils(salle.banc.store, lambda: MAINTENANT + dt.timedelta(minutes=11), salle.outils.rdv)
+    assert (await revoquer_les_rdv(plus_tard)).done == 1
+    assert (await jetons(), await en_attente(autre)) == (0, 0)
+
+    # Whom nobody can revoke for any more: erased, or tried for a week, or where no address is known.
+    for qui in (moi, autre):
+        retour = await salle.autoriser(qui, salle.annuaire.connues[qui.compte_id])
+        await salle.demander(qui, "POST", "/rdv/compte/retour", json=retour)
+        await comptes.oublier(salle.banc.store, qui.compte_id, MAINTENANT)
+    await effacer(salle.banc.store, "compte", moi.compte_id, "essai", Context("essai", "essai"), MAINTENANT)
+    assert (await en_attente(moi), await en_attente(autre)) == (0, 1)
+    await salle.controler("switch", {"down": True})
+    longtemps = Outils(salle.banc.store, lambda: MAINTENANT + dt.timedelta(days=8), salle.outils.rdv)
+    await revoquer_les_rdv(longtemps)
+    assert await en_attente(autre) == 0
+    await salle.controler("switch", {"down": False})
+
+
 async def _scelles(salle: Salle, qui: Personne) -> str:
     async with salle.banc.store.database.engine.connect() as connection:
         choix = sa.select(rdv_comptes.c.jetons).where(rdv_comptes.c.compte_id == qui.compte_id)
@@ -452,6 +567,33 @@ async def test_un_message_signe_fait_relire_le_rendez_vous_et_rien_d_autre_ne_le
     await salle.demander(moi, "DELETE", "/rdv/compte")
     autre = await salle.rdv("lea@exemple.fr", 9)
     assert refus(await salle.recevoir(await salle.message(autre))) == "RdvInconnu", "plus personne ici"
+
+
+async def test_un_compte_suspendu_n_est_ni_relu_ni_entendu_puis_reprend_ou_il_en_etait(salle: Salle) -> None:
+    moi, voisin = await salle.relier("lea@exemple.fr"), await salle.relier("hugo@exemple.fr")
+    salle.banc.a_l_heure(dt.datetime.now(dt.UTC))
+    rdv = await salle.rdv("lea@exemple.fr", 8, "Odette Lambert")
+    suspendu = CompteSuspenduV1(compte_id=moi.compte_id, suspendu_le=MAINTENANT)
+    ligne = comptes_suspendus.project(None, suspendu)
+    assert ligne is not None
+    await salle.banc.inserer(comptes_suspendus.table, ligne)
+
+    appels = (await salle.faux.get("/_test/state")).json()["calls"]
+    assert salle.outils.rdv is not None
+    assert not await salle.outils.rdv.agenda.relire(moi.compte_id, MAINTENANT)
+    assert refus(await salle.recevoir(await salle.message(rdv))) == "RdvInconnu"
+    assert moi.compte_id not in await agenda.relies(salle.banc.store)
+    assert voisin.compte_id in await agenda.relies(salle.banc.store)
+    assert (await salle.lus(moi, a_rendre=True))["total"] == 0
+    assert (await salle.faux.get("/_test/state")).json()["calls"] == appels, "rien ne lui fut demandé"
+
+    levee = SuspensionLeveeV1(compte_id=moi.compte_id, levee_le=MAINTENANT)
+    assert comptes_suspendus.project(ligne, levee) is None
+    c = comptes_suspendus.table.c
+    async with salle.banc.store.database.engine.begin() as connection:
+        await connection.execute(sa.delete(comptes_suspendus.table).where(c.compte_id == moi.compte_id))
+    assert (await salle.recevoir(await salle.message(rdv))).status_code == 204
+    assert [r["id"] for r in (await salle.lus(moi))["elements"]] == [rdv]
 
 
 async def test_delie_ou_efface_il_n_en_reste_rien_et_rien_n_etait_en_clair(salle: Salle) -> None:

@@ -56,6 +56,7 @@ FILTRES = st.builds(
     beneficiaires=peu_de(FICHES),
     demarches=RARES,
     v1=RARES,
+    rdv=RARES,
     dispositif=st.none()
     | st.builds(
         Dispositif,

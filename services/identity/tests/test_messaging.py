@@ -12,7 +12,7 @@ from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
 from faststream.specification import AsyncAPI
-from identity.domain import compte, fiche, intervention, session
+from identity.domain import acces, compte, fiche, intervention, session
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
@@ -50,6 +50,8 @@ CAS: list[tuple[Event, str | None]] = [
     (compte.RoleChoisi(LEA, Role.COORDINATEUR, None, CoordinateurId(UUID(int=3)), QUAND), "RoleChoisiV1"),
     (compte.RolesApportes(LEA, None, CoordinateurId(UUID(int=3)), QUAND), None),
     (compte.RolesRendus(LEA, None, CoordinateurId(UUID(int=3)), QUAND), None),
+    (acces.CompteSuspendu(LEA, None, "Canari a prêté son compte", QUAND), "CompteSuspenduV1"),
+    (acces.SuspensionLevee(LEA, LEA, "Jaunet l'a repris", QUAND), "SuspensionLeveeV1"),
     (compte.RoleRetire(LEA, Role.MEDIATEUR, MediateurId(UUID(int=2)), None, QUAND), "RoleRetireV1"),
     (intervention.InterventionFaite(LEA, intervention.Geste.COMPTE_FERME, LEA, "Canari", QUAND), None),
     (

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 from scene import relier_ses_rdv
-from visite import PETIT, Visites
+from visite import PETIT, Visites, finit_par_montrer
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
@@ -169,3 +169,19 @@ async def test_un_rendez_vous_devient_un_compte_rendu_d_un_pouce_et_sans_scripts
     await page.goto("/espace/rdv")
     await expect(premier.get_by_role("link", name="Voir le compte rendu")).to_be_visible()
     await expect(premier.get_by_role("button")).to_have_count(0)
+
+    await finit_par_montrer(page, "/espace/activites?rdv=1", "1 activité")
+    await expect(page.get_by_role("link", name="Sur rendez-vous : retirer ce filtre")).to_be_visible()
+    await expect(page.locator(".journee")).not_to_contain_text("Zélie Marchand")
+    await page.goto("/espace/activites?rdv=0&rdvs=noshow")
+    await expect(page.locator(".journee")).to_contain_text("1 rendez-vous")
+    await expect(page.locator(".journee")).to_contain_text("Zélie Marchand")
+    await expect(page.get_by_role("checkbox", name="Absence")).to_be_checked()
+    await finit_par_montrer(page, "/espace/statistiques?rdv=1", "1 accompagnement ·")
+
+    [zelie] = (await personne.get("/beneficiaires"))["elements"]
+    await page.goto(f"/espace/beneficiaires/{zelie['id']}")
+    les_siens = page.get_by_role("region", name="Ses rendez-vous")
+    await expect(les_siens.get_by_role("heading", name="Passés")).to_be_visible()
+    await expect(les_siens.get_by_role("listitem")).to_have_count(2)
+    await expect(les_siens).to_contain_text("absence")

@@ -116,7 +116,7 @@ PERSONNELLES = [
     "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01",
     "/espace/statistiques?comparer=annee_precedente&pas=trimestre&sujet=email&departement=21&commune=21000",
     "/espace/statistiques/partages?types=collectif",
-    "/espace/activites?tous=oui",
+    "/espace/activites?tous=oui&rdvs=past&rdvs=revoked",
     "/espace/equipes",
     "/espace/equipes/{equipe}",
     "/espace/equipes/{equipe}/quitter",

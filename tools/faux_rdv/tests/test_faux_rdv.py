@@ -50,6 +50,20 @@ def _code(http: httpx2.Client) -> str:
     return parse_qs(urlsplit(rendu.headers["location"]).query)["code"][0]
 
 
+def test_un_jeton_revoque_ne_sert_plus_ni_celui_qui_le_prolonge(http: httpx2.Client) -> None:
+    demande = CLIENT | {"grant_type": "authorization_code", "code": _code(http), "code_verifier": VERIFIER}
+    jetons = http.post("/oauth/token", data=demande).json()
+    porteur = {"Authorization": f"Bearer {jetons['access_token']}"}
+    revoquer = CLIENT | {"token": jetons["refresh_token"], "token_type_hint": "refresh_token"}
+    faux_client = http.post("/oauth/revoke", data=revoquer | {"client_secret": "autre"})
+    assert (faux_client.status_code, faux_client.json()) == (401, {"error": "invalid_client"})
+    assert http.get("/api/v1/agents/me", headers=porteur).status_code == 200
+    assert [http.post("/oauth/revoke", data=revoquer).status_code for _ in range(2)] == [200, 200]
+    assert http.get("/api/v1/agents/me", headers=porteur).status_code == 401
+    prolonger = CLIENT | {"grant_type": "refresh_token", "refresh_token": jetons["refresh_token"]}
+    assert http.post("/oauth/token", data=prolonger).json() == {"error": "invalid_grant"}
+
+
 def test_un_code_ne_sert_qu_une_fois_prouve_puis_se_prolonge(http: httpx2.Client) -> None:
     assert http.get("/oauth/authorize", params=DEMANDE).status_code == 200
     assert http.get("/oauth/authorize", params=DEMANDE | {"redirect_uri": "http://a"}).status_code == 400

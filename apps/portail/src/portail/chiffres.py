@@ -14,6 +14,7 @@ COMPARER = ("", "precedente", "annee_precedente")
 PAS = ("", "jour", "semaine", "mois", "trimestre", "annee")
 DEPUIS = ("", "toujours")
 DEMARCHES = {"": "Toutes", "1": "Des démarches administratives", "0": "Pas de démarche"}
+RDV = {"": "Toutes", "1": "Sur rendez-vous", "0": "Sans rendez-vous"}
 _CODES = {
     "types": "type",
     "thematiques": "thematiques",
@@ -25,6 +26,7 @@ _COMPTES = {
     "tags": ("étiquette", "étiquettes"),
     "mediateurs": ("médiateur", "médiateurs"),
 }
+_OUI_NON = {"conseiller_numerique": DISPOSITIF, "demarches_administratives": DEMARCHES, "rdv": RDV}
 _TRIMESTRE = dt.timedelta(days=92)
 
 
@@ -44,6 +46,7 @@ class Question:
     canal: str = ""
     materiel: str = ""
     demarches: str = ""
+    rdv: str = ""
     lieu: str = ""
     tag: str = ""
     commune: str = ""
@@ -62,6 +65,7 @@ class Question:
             au=self.au if libre else "",
             conseiller_numerique=_connu(self.conseiller_numerique, DISPOSITIF),
             demarches=_connu(self.demarches, DEMARCHES),
+            rdv=_connu(self.rdv, RDV),
             depuis=_connu(self.depuis, DEPUIS),
             pas=_connu(self.pas, PAS),
             comparer=_connu(self.comparer, COMPARER),
@@ -98,6 +102,7 @@ class Question:
             "types": list(self.types),
             "conseiller_numerique": self.conseiller_numerique,
             "demarches_administratives": self.demarches,
+            "rdv": self.rdv,
             "thematiques": self.sujet,
             "types_lieu": self.canal,
             "materiels": self.materiel,
@@ -133,6 +138,7 @@ class Question:
             "canal": noms.canaux.get(self.canal, self.canal),
             "materiel": noms.materiels.get(self.materiel, self.materiel),
             "demarches": DEMARCHES.get(self.demarches, ""),
+            "rdv": RDV.get(self.rdv, ""),
             "lieu": noms.choses.get(self.lieu, "Un lieu"),
             "tag": noms.choses.get(self.tag, "Une étiquette"),
             "commune": self.commune,
@@ -173,7 +179,7 @@ def dits(filtres: Mapping[str, Any], termes: Mapping[str, Sequence[Mapping[str, 
     mots += [pluriel(filtres[champ], un, des) for champ, (un, des) in _COMPTES.items() if filtres.get(champ)]
     if filtres.get("equipe"):
         mots.append("Une équipe")
-    for champ, choix in (("conseiller_numerique", DISPOSITIF), ("demarches_administratives", DEMARCHES)):
+    for champ, choix in _OUI_NON.items():
         if champ in filtres:
             mots.append(choix["1" if filtres[champ] else "0"])
     return mots

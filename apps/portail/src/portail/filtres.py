@@ -14,6 +14,7 @@ from portail.suivis import nom
 TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus anciennes d’abord"}
 DISPOSITIF = {"1": "Comme conseiller numérique", "0": "Hors du dispositif Conseiller numérique"}
 DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche administrative"}
+RDV = {"1": "Sur rendez-vous", "0": "Sans rendez-vous"}
 SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"}
 _PROPOSES = 50
 
@@ -26,12 +27,14 @@ class Proposes:
     etiquettes: Mapping[str, str] = field(default_factory=dict[str, str])
     beneficiaires: Mapping[str, str] = field(default_factory=dict[str, str])
     employeurs: Mapping[str, str] = field(default_factory=dict[str, str])
+    etats: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
 class Filtres:
     """Ce que la personne a choisi ; vide, tout. sujet, departement : codes.   lieu, tag, beneficiaire,
-    employeur : identifiants.   commune : l'écrit.   dispositif, demarches : 1, 0.   source : v1, v2."""
+    employeur : identifiants.   commune : l'écrit.   dispositif, demarches, rdv : 1, 0.   source : v1, v2.
+    rdvs : états des rendez-vous mêlés à la liste ; vide, ceux qui restent à rendre."""
 
     PAGE: ClassVar[str] = "/espace/activites"
     TYPES: ClassVar[Mapping[str, str]] = {"individuel": "Individuels", "collectif": "Ateliers"}
@@ -49,6 +52,8 @@ class Filtres:
     dispositif: str = ""
     demarches: str = ""
     source: str = ""
+    rdv: str = ""
+    rdvs: tuple[str, ...] = ()
 
     @property
     def choisis(self) -> bool:
@@ -60,9 +65,9 @@ class Filtres:
         return replace(self, du="", au="", types=()).choisis
 
     @property
-    def hors_periode(self) -> bool:
-        """Autre chose qu'une période est choisi."""
-        return replace(self, du="", au="") != type(self)()
+    def avec_les_rdv(self) -> bool:
+        """La liste par jour y mêle des rendez-vous : choisis, ou rien d'autre ne l'est qu'une période."""
+        return bool(self.rdvs) or replace(self, du="", au="") == type(self)()
 
     def pour_l_api(self, communes: Sequence[str]) -> dict[str, Any]:
         """Les paramètres de la liste et de l'export. communes : codes de celle qui est écrite."""
@@ -80,6 +85,7 @@ class Filtres:
             "conseiller_numerique": self.dispositif,
             "demarches_administratives": self.demarches,
             "source": self.source,
+            "rdv": self.rdv,
         }
 
     def export(self, communes: Sequence[str], **autres: str | None) -> str:
@@ -113,10 +119,14 @@ class Filtres:
             "dispositif": (DISPOSITIF, self.dispositif),
             "demarches": (DEMARCHES, self.demarches),
             "source": (SOURCES, self.source),
+            "rdv": (RDV, self.rdv),
         }
         for champ, (mots, defaut) in seuls.items():
             if valeur := getattr(self, champ):
                 sans.append((mots.get(valeur, defaut), replace(self, **{champ: ""})))
+        for etat in self.rdvs:
+            autres = tuple(e for e in self.rdvs if e != etat)
+            sans.append((f"Rendez-vous : {proposes.etats.get(etat, etat)}", replace(self, rdvs=autres)))
         return [(mots, filtres.adresse(**suite)) for mots, filtres in sans]
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portail.nomenclatures import libelles
@@ -57,9 +58,21 @@ async def lus(qui: Visiteur, **filtres: Any) -> tuple[list[Montre], Mapping[str,
     recus = await qui.api.lire_si_possible("/rdv", limite=_LIMITE, **filtres)
     if recus is None:
         return None
+    return await _montres(qui, recus["elements"]), recus["compte"]
+
+
+async def de_la_personne(qui: Visiteur, beneficiaire_id: UUID) -> dict[str, list[Montre]] | None:
+    """Ceux d'un bénéficiaire, à venir et passés ; None si rien n'est relié, ou ne répond."""
+    recus = await qui.api.lire_si_possible(f"/beneficiaires/{beneficiaire_id}/rdv")
+    if recus is None or recus["compte"]["etat"] in ("non_propose", "non_lie"):
+        return None
+    cotes = {"À venir": "a_venir", "Passés": "passes"}
+    return {titre: await _montres(qui, recus[cote]) for titre, cote in cotes.items()}
+
+
+async def _montres(qui: Visiteur, rdvs: Sequence[Mapping[str, Any]]) -> list[Montre]:
     statuts = libelles((await qui.request.app.state.nomenclatures.de("activites"))["statut_rdv"])
-    maintenant = qui.request.app.state.clock.now()
-    return montres(recus["elements"], statuts, fuseau_de(qui.moi), maintenant), recus["compte"]
+    return montres(rdvs, statuts, fuseau_de(qui.moi), qui.request.app.state.clock.now())
 
 
 async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:
@@ -71,6 +84,12 @@ async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:
 async def a_rendre(qui: Visiteur, du: str = "", au: str = "") -> list[Montre]:
     """Ceux qui attendent leur compte rendu, du plus ancien au plus récent."""
     recus = await lus(qui, du=du, au=au, a_rendre="true")
+    return recus[0] if recus else []
+
+
+async def sans_compte_rendu(qui: Visiteur, etats: Sequence[str], du: str = "", au: str = "") -> list[Montre]:
+    """Ceux dont rien n'est enregistré et qui sont dans l'un de ces états."""
+    recus = await lus(qui, du=du, au=au, statuts=list(etats), sans_compte_rendu="true")
     return recus[0] if recus else []
 
 

@@ -46,6 +46,7 @@ def environment(settings: Settings, credentials: Credentials, service: str) -> d
                 "RDV_URL": settings.rdv_url,
                 "RDV_CLIENT_ID": RDV_CLIENT,
                 "RDV_CLIENT_SECRET": credentials["rdv"],
+                "RDV_REVOCATION": "/oauth/revoke",
             }
         case "cartographie":
             return common | {"DONNEES": str(ROOT / "data")}

@@ -210,6 +210,20 @@ class CompteRouvertV1(Contract):
     rouvert_le: dt.datetime
 
 
+class CompteSuspenduV1(Contract):
+    """Le compte n'ouvre plus rien : qui travaille pour lui sans lui cesse, jusqu'à ce que ce soit levé."""
+
+    compte_id: UUID
+    suspendu_le: dt.datetime
+
+
+class SuspensionLeveeV1(Contract):
+    """La suspension du compte est levée."""
+
+    compte_id: UUID
+    levee_le: dt.datetime
+
+
 class ComptesRapprochesV1(Contract):
     """Deux comptes sont à la même personne. compte_id : celui qui reste.   renvoye : celui qui y mène.
 

@@ -42,6 +42,7 @@ from activites.api import (
     modeles,
     nomenclatures,
     rdv,
+    rdv_d_une_personne,
     statistiques,
     suivi_en_direct,
     tags,
@@ -68,6 +69,7 @@ from activites.projections import (
     activites_supprimees,
     appartenances,
     beneficiaires_suivis,
+    comptes_suspendus,
     conseillers_numeriques,
     coordinations_listees,
     coordinations_supprimees,
@@ -108,6 +110,7 @@ DESCRIPTION: Service[Event] = Service(
         Fed(emplois, "identity"),
         Fed(comptes_rapproches, "identity"),
         Fed(conseillers_numeriques, "identity"),
+        Fed(comptes_suspendus, "identity"),
         Fed(equipes_coordonnees, "equipes"),
         Fed(appartenances, "equipes"),
     ),
@@ -150,6 +153,7 @@ SAISIES: Sequence[APIRouter] = (
     beneficiaires.router,
     tags.router,
     rdv.router,
+    rdv_d_une_personne.router,
     rdv.messages,
 )
 """Ce que le rôle `api` sert."""
@@ -256,5 +260,6 @@ def rendezvous(
         client_id=settings.rdv_client_id,
         secret=settings.rdv_client_secret,
         retour=f"{settings.public_url}/espace/rdv/retour",
+        revocation=settings.rdv_revocation,
     )
     return Rendezvous.of(store, service, adresses, cles=settings.coffre_cles, public_url=settings.public_url)

@@ -24,7 +24,7 @@ from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, T
 from activites.imports.v1 import archive
 from activites.projections import beneficiaires_suivis
 from activites.projections.comptes_rapproches import comptes_rapproches
-from activites.rdv import comptes, oublis
+from activites.rdv import comptes, oublis, revocations
 
 
 async def oublier(
@@ -126,7 +126,8 @@ async def effacer(
     if kind == "compte":
         # Once the key is gone: what would be kept meanwhile could not be sealed.
         await casiers.vider(store.database, person)
-        await comptes.oublier(store, person)
+        await comptes.oublier(store, person, maintenant)
+        await revocations.oublier(store.database, person)
         await liens.oublier(store.database, person)
 
 

@@ -11,7 +11,7 @@ from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
 from activites.outils import Outils
 from activites.projections import activites_suivies
-from activites.rdv import agenda, messages
+from activites.rdv import agenda, messages, revocations
 
 GARDE = dt.timedelta(days=90)
 """How long a draft is kept after it was last touched."""
@@ -72,10 +72,18 @@ async def relire_les_rdv(tools: Outils) -> Tally:
     return Tally(relus + oublies, manques)
 
 
+async def revoquer_les_rdv(tools: Outils) -> Tally:
+    """Have RDV Service Public forget the authorizations of accounts that are linked no more."""
+    if tools.rdv is None:
+        return Tally(await revocations.oublier_tout(tools.store.database))
+    return await tools.rdv.revocations.reprendre(tools.now())
+
+
 JOBS = (
     Job("brouillons", every=dt.timedelta(hours=6), run=oublier_les_brouillons),
     Job("beneficiaires", every=dt.timedelta(hours=6), run=oublier_les_beneficiaires),
     Job("depots", every=dt.timedelta(hours=1), run=oublier_les_depots),
     Job("liens", every=UN_JOUR, run=oublier_les_liens),
     Job("rendez-vous", every=UN_JOUR, run=relire_les_rdv),
+    Job("revocations", every=revocations.PATIENCE, run=revoquer_les_rdv),
 )

@@ -21,6 +21,9 @@ class Settings(ServiceSettings):
     """Celui de notre application chez lui (OAuth, portée `write`, retour à `/espace/rdv/retour`)."""
     rdv_client_secret: Annotated[str, Field(repr=False)] = ""
 
+    rdv_revocation: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~/-]+)?$")] = ""
+    """Chemin où révoquer un jeton chez lui (RFC 7009) ; vide : rien à révoquer."""
+
     @model_validator(mode="after")
     def _rdv_entier(self) -> Self:
         if len({bool(v) for v in (self.rdv_url, self.rdv_client_id, self.rdv_client_secret)}) > 1:

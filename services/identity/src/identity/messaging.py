@@ -12,6 +12,7 @@ from contracts.identity import (
     ComptePrepareV1,
     CompteRouvertV1,
     ComptesRapprochesV1,
+    CompteSuspenduV1,
     ConseillerNumeriqueReconnuV1,
     ConseillerNumeriqueTermineV1,
     ContratTermineV1,
@@ -33,6 +34,7 @@ from contracts.identity import (
     RoleChoisiV1,
     RoleRetireV1,
     SessionRevoqueeV1,
+    SuspensionLeveeV1,
 )
 from events.contract import Contract
 from events.postgres.database import Database
@@ -135,7 +137,11 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case usurpation.UsurpationCommencee() | usurpation.UsurpationTerminee():
             return None
-        case acces.DroitDonne() | acces.DroitRetire() | acces.CompteSuspendu() | acces.SuspensionLevee():
+        case acces.CompteSuspendu():
+            return CompteSuspenduV1.of(event)
+        case acces.SuspensionLevee():
+            return SuspensionLeveeV1.of(event)
+        case acces.DroitDonne() | acces.DroitRetire():
             return None
         case fiche.CompetencesDeclarees() | fiche.AccordDonne() | fiche.AccordRetire():
             return None

@@ -146,6 +146,7 @@ async def state(monde: MondeDep) -> dict[str, Any]:
     return {
         "calls": monde.calls,
         "agents": {a.email: a.id for a in monde.agents.values()},
+        "tokens": len({j.access for j in (*monde.jetons.values(), *monde.refresh.values())}),
         "rdvs": {rdv.id: rdv.status for rdv in monde.rdvs.values()},
         "webhooks": [{"organisation": w.organisation, "url": w.target_url} for w in monde.webhooks.values()],
     }

@@ -122,6 +122,13 @@ class Monde:
         self.jetons[jeton.access] = self.refresh[jeton.refresh] = jeton
         return jeton
 
+    def revoke(self, token: str) -> None:
+        """Neither this token nor the one given with it is good any more."""
+        jeton = self.jetons.get(token) or self.refresh.get(token)
+        if jeton is not None:
+            self.jetons.pop(jeton.access, None)
+            self.refresh.pop(jeton.refresh, None)
+
     def of_token(self, access: str) -> Agent | None:
         jeton = self.jetons.get(access)
         return self.agent(jeton.email) if jeton is not None and jeton.until > time.time() else None

@@ -1,4 +1,4 @@
-"""/oauth: consent page, authorization code (PKCE S256), tokens, refresh."""
+"""/oauth: consent page, authorization code (PKCE S256), tokens, refresh, revocation (RFC 7009)."""
 
 import base64
 import hashlib
@@ -110,8 +110,7 @@ async def token(form: Form, settings: SettingsDep, monde: MondeDep) -> JSONRespo
     monde.calls += 1
     if monde.down:
         raise HTTPException(503)
-    known = hmac.compare_digest(form.get("client_secret", "").encode(), settings.client_secret.encode())
-    if form.get("client_id") != settings.client_id or not known:
+    if not _is_client(form, settings):
         return JSONResponse({"error": "invalid_client"}, 401)
     match form.get("grant_type"):
         case "authorization_code":
@@ -124,6 +123,23 @@ async def token(form: Form, settings: SettingsDep, monde: MondeDep) -> JSONRespo
     if email is None:
         return JSONResponse({"error": "invalid_grant"}, 400)
     return JSONResponse(_tokens(monde, monde.give(email)), headers={"Cache-Control": "no-store"})
+
+
+@router.post("/revoke")
+async def revoke(form: Form, settings: SettingsDep, monde: MondeDep) -> Response:
+    """End the grant of this token, of either kind; one that is not known is no fault (RFC 7009 §2.2)."""
+    monde.calls += 1
+    if monde.down:
+        raise HTTPException(503)
+    if not _is_client(form, settings):
+        return JSONResponse({"error": "invalid_client"}, 401)
+    monde.revoke(form.get("token", ""))
+    return Response()
+
+
+def _is_client(form: dict[str, str], settings: Settings) -> bool:
+    known = hmac.compare_digest(form.get("client_secret", "").encode(), settings.client_secret.encode())
+    return form.get("client_id") == settings.client_id and known
 
 
 def _spend(monde: Monde, form: dict[str, str]) -> str | None:

@@ -1,6 +1,7 @@
 """Mes activités : par jour ou en tableau, une par une."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from starlette.responses import Response
 from portail.activites import montrees
 from portail.affichage import pluriel
 from portail.annuaire import DEPARTEMENTS
-from portail.filtres import DEMARCHES, DISPOSITIF, SOURCES, TRIS, Filtres, communes_lues, proposes
+from portail.filtres import DEMARCHES, DISPOSITIF, RDV, SOURCES, TRIS, Filtres, communes_lues, proposes
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
-from portail.rendez_vous import a_rendre, par_journees, rien
-from portail.visiteur import Connecte, PourTous
+from portail.rendez_vous import Montre, a_rendre, par_journees, rien, sans_compte_rendu
+from portail.visiteur import Connecte, PourTous, Visiteur
 
 router = APIRouter()
 
@@ -41,6 +42,8 @@ async def liste(
     dispositif: Annotated[str, Query(max_length=1)] = "",
     demarches: Annotated[str, Query(max_length=1)] = "",
     source: Annotated[str, Query(max_length=2)] = "",
+    rdv: Annotated[str, Query(max_length=1)] = "",
+    rdvs: Annotated[list[str] | None, Query(max_length=6)] = None,
     apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
@@ -49,7 +52,10 @@ async def liste(
     tous: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page."""
-    ou = await communes_lues(qui.api, commune)
+    ou, nomenclatures = await asyncio.gather(
+        communes_lues(qui.api, commune), qui.request.app.state.nomenclatures.de("activites")
+    )
+    etats = libelles(nomenclatures["etat_rdv"])
     filtres = Filtres(
         du=du,
         au=au,
@@ -64,20 +70,21 @@ async def liste(
         dispositif=dispositif,
         demarches=demarches,
         source=source,
+        rdv=rdv,
+        rdvs=tuple(etat for etat in etats if etat in (rdvs or ())),
     )
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
-    par_jour = vue != "tableau" and not filtres.hors_periode
-    lue, habitudes, rdvs, nomenclatures = await asyncio.gather(
+    par_jour = vue != "tableau" and filtres.avec_les_rdv
+    lue, habitudes, les_rdv = await asyncio.gather(
         qui.api.lire(
             "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
         qui.api.lire_si_possible("/activites/habitudes"),
-        a_rendre(qui, filtres.du, filtres.au) if par_jour else rien(),
-        qui.request.app.state.nomenclatures.de("activites"),
+        _meles(qui, filtres) if par_jour else rien(),
     )
     partie = qui.veut_la_partie("resultats")
     choisis = bool(tous or filtres.beneficiaire or filtres.employeur)
-    choix = await proposes(qui.api, filtres, habitudes, entiers=choisis and not partie)
+    choix = replace(await proposes(qui.api, filtres, habitudes, entiers=choisis and not partie), etats=etats)
     activites = montrees(lue.corps["elements"], nomenclatures)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
@@ -88,7 +95,7 @@ async def liste(
         total=lue.corps["total"],
         jours=par_journees(
             activites,
-            rdvs,
+            les_rdv,
             recentes=not suite["tri"],
             avant=apres is not None,
             apres=lue.corps["suivant"] is not None,
@@ -107,6 +114,7 @@ async def liste(
         dispositif=DISPOSITIF,
         demarches=DEMARCHES,
         sources=SOURCES,
+        rdv=RDV,
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
         en_retard=lue.en_retard,
@@ -116,6 +124,12 @@ async def liste(
     )
     reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
     return reponse
+
+
+async def _meles(qui: Visiteur, filtres: Filtres) -> list[Montre]:
+    if filtres.rdvs:
+        return await sans_compte_rendu(qui, filtres.rdvs, filtres.du, filtres.au)
+    return await a_rendre(qui, filtres.du, filtres.au)
 
 
 @router.get("/espace/activites/choix")

@@ -14,6 +14,7 @@ from portail.filtres import communes_lues
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, Reponse
+from portail.rendez_vous import de_la_personne
 from portail.saisie_cra import en_html, en_texte, nom_de_commune
 from portail.suivis import est_un_id
 from portail.visiteur import Connecte, Visiteur
@@ -193,15 +194,17 @@ async def une(
     apres: Annotated[str | None, Query(max_length=4096)] = None,
     fait: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Sa fiche et son histoire."""
-    fiche, histoire, nomenclatures = await asyncio.gather(
+    """Sa fiche, ses rendez-vous et son histoire."""
+    fiche, histoire, les_rdv, nomenclatures = await asyncio.gather(
         qui.api.lire(f"{_API}/{beneficiaire_id}"),
         qui.api.lire(f"{_API}/{beneficiaire_id}/accompagnements", apres=apres, limite=_PAR_PAGE),
+        de_la_personne(qui, beneficiaire_id),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     return qui.page(
         "beneficiaires/fiche.html",
         b=fiche.corps,
+        rdvs=les_rdv,
         activites=montrees(histoire.corps["elements"], nomenclatures),
         total=histoire.corps["total"],
         suivante=histoire.corps["suivant"],

@@ -25,7 +25,7 @@ FAIT = {"revoque": "Ce lien ne montre plus rien."}
 _FIN = dt.timedelta(days=90)
 _PAR_PAGE = 50
 _LISTES = ("thematiques", "types_lieu", "materiels", "lieux", "tags", "departements")
-_OUI_NON = ("conseiller_numerique", "demarches_administratives")
+_OUI_NON = ("conseiller_numerique", "demarches_administratives", "rdv")
 _PRESENTATION = ("pas", "comparer")
 Equipe = Annotated[UUID | Literal[""], Query()]
 """Celle dont les chiffres se partagent ; vide, tous."""

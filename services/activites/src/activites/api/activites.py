@@ -73,6 +73,7 @@ from activites.projections import (
     lieux_connus,
     tags,
 )
+from activites.rdv import agenda
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
@@ -270,7 +271,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     clock: Clock,
     deja: Collection[TagId] = (),
 ) -> list[C]:
-    """Les commandes, avec ce que la porte sait de plus que la saisie : emploi, lieu, suivis, jour, tags.
+    """Les commandes, avec ce que la porte sait de plus : emploi, lieu, suivis, jour, tags, rendez-vous.
 
     Autant de lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
     deja : les étiquettes de l'activité que l'on corrige.
@@ -283,6 +284,8 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
         ]
         lus = await connection.execute(lieux_connus.ceux_ci(lieux)) if lieux else ()
         connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
+        ids = [activite_id for activite_id, _ in saisies]
+        sur_rendez_vous = set(await connection.scalars(agenda.comptes_rendus(moi.compte_id, ids)))
     posees = {*deja, *(tag for _, contenu in saisies for tag in contenu.tags)}
     visibles = await tags_vus(store.database, moi, clock, posees)
     commandes: list[C] = []
@@ -299,6 +302,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 lieu=lieu,
                 suivis=suivis,
                 tags_visibles=visibles,
+                sur_rendez_vous=activite_id in sur_rendez_vous,
                 aujourd_hui=clock.today(_fuseau(emploi, lieu, contenu)),
                 maintenant=clock.now(),
             )

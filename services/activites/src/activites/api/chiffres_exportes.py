@@ -155,6 +155,7 @@ def _choix(question: QuestionStatistiques) -> Choix:
         structures_employeuses=question.structures_employeuses,
         conseiller_numerique=question.conseiller_numerique,
         demarches_administratives=question.demarches_administratives,
+        rdv=question.rdv,
         source=None if question.source is None else ("v1" if question.source == Source.V1 else "v2"),
     )
 

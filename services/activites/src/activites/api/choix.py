@@ -24,6 +24,7 @@ COMMUNES = "Codes INSEE ; une ville compte ses arrondissements"
 CONSEILLER_NUMERIQUE = (
     "Vrai : les activités faites par un conseiller numérique à leur date ; faux : les autres"
 )
+RDV = "Vrai : celles qui rendent compte d’un rendez-vous ; faux : les autres"
 _PLUSIEURS = "Répéter pour en demander plusieurs"
 
 Tri = Literal["recentes", "anciennes"]
@@ -85,6 +86,7 @@ async def choix(
     source: Annotated[
         Source | None, Query(description="Saisies sur l’espace Coop d’avant (v1), ou ici (v2)")
     ] = None,
+    rdv: Annotated[bool | None, Query(description=RDV)] = None,
 ) -> Choix:
     """Les filtres de l'adresse, tous à la fois."""
     codes = codes_compris(communes or (), lambda _: parameter_error("communes", "commune_inconnue"))
@@ -109,6 +111,7 @@ async def choix(
         conseiller_numerique=conseiller_numerique,
         demarches_administratives=demarches_administratives,
         source=source,
+        rdv=rdv,
     )
 
 

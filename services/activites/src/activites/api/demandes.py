@@ -19,7 +19,7 @@ from web.auth import Caller
 from web.days import Day
 from web.problems import Problem, body_error, parameter_error
 
-from activites.api.choix import COMMUNES, codes_compris
+from activites.api.choix import COMMUNES, RDV, codes_compris
 from activites.domain.vocabulaire import Materiel, Thematique, TypeActivite, TypeLieu
 from activites.policies.tags import place_de
 from activites.projections import conseillers_numeriques
@@ -113,6 +113,7 @@ class FiltresDemandes(BaseModel):
         Depuis, Field(description="Des membres d’une équipe : depuis leur arrivée, ou depuis toujours")
     ] = Depuis.ARRIVEE
     source: Annotated[Source | None, Field(description="Venues de la V1, ou saisies depuis")] = None
+    rdv: Annotated[bool | None, Field(description=RDV)] = None
 
 
 class QuestionStatistiques(FiltresDemandes):
@@ -187,6 +188,7 @@ async def filtres_de(
         beneficiaires=tuple(d.beneficiaires),
         demarches=d.demarches_administratives,
         v1=None if d.source is None else d.source == Source.V1,
+        rdv=d.rdv,
     )
 
 

@@ -97,6 +97,7 @@ class Suivi(DuLieu):
     structure_employeuse_id: UUID
     departement: str | None
     accompagnements: int
+    sur_rendez_vous: bool
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
     etiquettes: list[EtiquettePosee]

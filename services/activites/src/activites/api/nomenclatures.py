@@ -16,7 +16,7 @@ from activites.domain.coordination_vocabulaire import (
     TypeEvenement,
     TypePartenaire,
 )
-from activites.domain.rdv import StatutRdv
+from activites.domain.rdv import EtatRdv, StatutRdv
 from activites.domain.vocabulaire import (
     THEMATIQUES_ADMINISTRATIVES,
     Autonomie,
@@ -60,6 +60,7 @@ router = nomenclatures.router(
         "natures_partenariat": NaturePartenariat,
         "portee": PorteeDeTag,
         "statut_rdv": StatutRdv,
+        "etat_rdv": EtatRdv,
         "pas": Pas,
         "comparer": Comparaison,
         "depuis": Depuis,

@@ -33,7 +33,7 @@ from activites.domain.beneficiaire import (
 )
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.doublons import Comparee
-from activites.domain.rdv import Rdv, StatutRdv, deja_suivi, fiche_de, nom_compare
+from activites.domain.rdv import EtatRdv, Rdv, StatutRdv, deja_suivi, fiche_de, nom_compare
 from activites.domain.rdv_refus import (
     AdresseRdvDifferente,
     CompteRdvNonLie,
@@ -186,7 +186,7 @@ class Preparation(BaseModel):
 @router.get("/compte", dependencies=[allow(SES_RDV)])
 async def lire_le_compte(moi: Mediateur, rendezvous: PeutEtreRdv) -> CompteRdv:
     """Où en est la liaison avec RDV Service Public."""
-    return _compte(None if rendezvous is None else await rendezvous.comptes.lu(moi.compte_id), rendezvous)
+    return compte_lu(None if rendezvous is None else await rendezvous.comptes.lu(moi.compte_id), rendezvous)
 
 
 @router.post(
@@ -221,13 +221,17 @@ async def finir_la_liaison(
         raise RdvServicePublicMuet from None
     await rendezvous.agenda.relire_si_besoin(moi.compte_id, clock.now())
     ensuite.add_task(rendezvous.agenda.accueillir, moi.compte_id, clock.now())
-    return _compte(await rendezvous.comptes.lu(moi.compte_id), rendezvous)
+    return compte_lu(await rendezvous.comptes.lu(moi.compte_id), rendezvous)
 
 
 @router.delete("/compte", status_code=204, dependencies=[allow(SES_RDV)])
-async def delier(moi: Mediateur, store: StoreDep) -> None:
-    """Ne plus relier son compte : l'autorisation et les rendez-vous gardés ici sont effacés."""
-    await comptes.oublier(store, moi.compte_id)
+async def delier(
+    moi: Mediateur, store: StoreDep, rendezvous: PeutEtreRdv, clock: ClockDep, ensuite: BackgroundTasks
+) -> None:
+    """Ne plus relier son compte : ce qui est gardé ici est effacé, l'autorisation révoquée là-bas ensuite."""
+    await comptes.oublier(store, moi.compte_id, clock.now())
+    if rendezvous is not None:
+        ensuite.add_task(rendezvous.revocations.reprendre, clock.now())
 
 
 @router.get("", dependencies=[allow(SES_RDV), Depends(after(activites_listees.table.name))])
@@ -241,9 +245,10 @@ async def lister(
     page: PageParams,
     periode: PeriodParams,
     statuts: Annotated[
-        list[StatutRdv] | None, Query(max_length=5, description="Répéter pour en demander plusieurs")
+        list[EtatRdv] | None, Query(max_length=6, description="Répéter pour en demander plusieurs")
     ] = None,
     a_rendre: Annotated[bool, Query(description="Ceux qui attendent leur compte rendu")] = False,
+    sans_compte_rendu: Annotated[bool, Query(description="Ceux dont il n’est pas enregistré")] = False,
 ) -> PageRdv:
     """Ses rendez-vous, du plus ancien au plus récent ; relus s'ils ont plus de cinq minutes."""
     maintenant = clock.now()
@@ -258,16 +263,17 @@ async def lister(
         avant=periode.au and _minuit(min(periode.au, _DERNIER) + dt.timedelta(days=1), fuseau),
         statuts=statuts or (),
         a_rendre=a_rendre,
+        sans_compte_rendu=sans_compte_rendu,
     )
     trouves = await page.find(database, choix, order=agenda.ORDRE, previous=True, total=True)
     lus = await rendezvous.agenda.ouvrir(trouves.rows) if rendezvous is not None else []
-    elements = [_rdv_lu(row, rdv, maintenant) for row, rdv in zip(trouves.rows, lus, strict=False)]
+    elements = [rdv_lu(row, rdv, maintenant) for row, rdv in zip(trouves.rows, lus, strict=False)]
     return PageRdv(
         elements=elements,
         suivant=trouves.suivant,
         precedent=trouves.precedent,
         total=trouves.total,
-        compte=_compte(compte, rendezvous),
+        compte=compte_lu(compte, rendezvous),
     )
 
 
@@ -428,7 +434,8 @@ async def _identifiant(store: Store[Any], rendezvous: Rendezvous, row: Any) -> U
     return await rendezvous.agenda.reserver(row, efface=efface)
 
 
-def _compte(row: Any | None, rendezvous: Rendezvous | None) -> CompteRdv:
+def compte_lu(row: Any | None, rendezvous: Rendezvous | None) -> CompteRdv:
+    """Où en est la liaison. row : sa ligne, s'il y en a une."""
     if rendezvous is None:
         return CompteRdv(etat="non_propose")
     if row is None:
@@ -436,7 +443,8 @@ def _compte(row: Any | None, rendezvous: Rendezvous | None) -> CompteRdv:
     return CompteRdv(etat="rompu" if row.rompu else "lie", lie_le=row.lie_le, lu_le=row.lu_le)
 
 
-def _rdv_lu(row: Any, rdv: Rdv, maintenant: dt.datetime) -> RdvLu:
+def rdv_lu(row: Any, rdv: Rdv, maintenant: dt.datetime) -> RdvLu:
+    """Un rendez-vous, et son compte rendu. row : sa ligne (`agenda.du_compte`)."""
     venu = rdv.statut in (StatutRdv.A_VENIR, StatutRdv.HONORE)
     return RdvLu(
         id=rdv.rdv_id,

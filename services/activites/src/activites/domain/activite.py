@@ -160,8 +160,9 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 class _RendreCompte:
     """emploi : structure employeuse à la date de l'activité.   lieu : ce que la cartographie
     dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   tags_visibles : de celles qui
-    sont saisies, ou que le compte rendu porte, les étiquettes qu'il voit.   aujourd_hui : jour civil du
-    médiateur.   maintenant : instant UTC.
+    sont saisies, ou que le compte rendu porte, les étiquettes qu'il voit.   sur_rendez_vous : c'est celui
+    d'un de ses rendez-vous ; corrigé, il le reste.   aujourd_hui : jour civil du médiateur.
+    maintenant : instant UTC.
     """
 
     activite_id: ActiviteId
@@ -172,6 +173,7 @@ class _RendreCompte:
     lieu: LieuConnu | None = None
     suivis: frozenset[BeneficiaireId] = frozenset()
     tags_visibles: frozenset[TagId] = frozenset()
+    sur_rendez_vous: bool = False
     aujourd_hui: dt.date
     maintenant: dt.datetime
 
@@ -379,6 +381,7 @@ def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> di
         residence_code_postal=residence.code_postal if residence else None,
         residence_code_insee=residence.code_insee if residence else None,
         accompagnements=contenu.participants.total + len(contenu.suivis),
+        sur_rendez_vous=command.sur_rendez_vous if avant is None else avant.sur_rendez_vous,
     )
     return named(fields_of(ActiviteDecrite), rattachement, contenu)
 

@@ -155,6 +155,7 @@ class Rattachement:
     mediateur_id : à qui elle est.   commune, code_postal, code_insee, departement : où, d'après le lieu ou la
     commune saisie ; absents à distance.   structure_employeuse_id : celle de l'emploi à cette date.
     residence_* : commune du bénéficiaire anonyme d'un individuel.   accompagnements : suivis et anonymes.
+    sur_rendez_vous : elle rend compte d'un rendez-vous pris dans RDV Service Public.
     """
 
     activite_id: ActiviteId
@@ -169,6 +170,7 @@ class Rattachement:
     residence_code_postal: Public | None = None
     residence_code_insee: Public | None = None
     accompagnements: int
+    sur_rendez_vous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

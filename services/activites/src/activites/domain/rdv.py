@@ -28,6 +28,17 @@ class StatutRdv(Nomenclature):
     ANNULE = "revoked", "Annulé"
 
 
+class EtatRdv(Nomenclature):
+    """Les mêmes, pour en choisir : dont l'heure est passée sans que l'on sache, il n'est plus à venir."""
+
+    A_VENIR = "unknown", "À venir"
+    PASSE = "past", "Passé"
+    HONORE = "seen", "Honoré"
+    ABSENCE = "noshow", "Absence"
+    EXCUSE = "excused", "Annulé par bénéficiaire"
+    ANNULE = "revoked", "Annulé"
+
+
 PRESENTS = (StatutRdv.A_VENIR, StatutRdv.HONORE)
 """Les participants dont on rend compte : venus, ou dont rien ne dit qu'ils ne sont pas venus."""
 _ABSENTE = "1900-01-01"

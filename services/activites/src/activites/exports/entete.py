@@ -136,6 +136,8 @@ async def filtres_dits(
         filtres[titre] = liste(" ".join(auteur) for auteur in auteurs.values())
     if choix.demarches_administratives is not None:
         filtres["Démarches administratives"] = _oui_non(choix.demarches_administratives, "Oui", "Non")
+    if choix.rdv is not None:
+        filtres["Sur rendez-vous"] = _oui_non(choix.rdv, "Oui", "Non")
     if choix.structures_employeuses:
         filtres["Structures employeuses"] = liste(str(un) for un in choix.structures_employeuses)
     return filtres

@@ -52,6 +52,7 @@ table = sa.Table(
     sa.Column("enregistree_le", sa.DateTime(timezone=True), nullable=False),
     sa.Column("corrigee_le", sa.DateTime(timezone=True)),
     sa.Column("tags", ARRAY(sa.Uuid), nullable=False, server_default="{}"),
+    sa.Column("sur_rendez_vous", sa.Boolean, nullable=False, server_default="false"),
     # Few activités bear a tag: those that bear none cost these two nothing.
     sa.Index("activites_listees_tags", "tags", postgresql_using="gin", postgresql_where=_ETIQUETEE),
     sa.Index("activites_listees_etiquetees", "mediateur_id", postgresql_where=_ETIQUETEE),
@@ -101,7 +102,7 @@ class Choix:
     communes : codes INSEE, ceux du lieu pour une activité faite dans un lieu.   tags : telles que posées,
     l'une au moins ; aucune ne retient rien, None ne choisit pas.   beneficiaires : de même, leurs fiches.
     conseiller_numerique : celui qui l'a faite l'était ce jour-là, ou non.
-    demarches_administratives : c'en était une, ou non.
+    demarches_administratives : c'en était une, ou non.   rdv : elle vient d'un rendez-vous, ou non.
     """
 
     du: dt.date | None = None
@@ -117,6 +118,7 @@ class Choix:
     conseiller_numerique: bool | None = None
     demarches_administratives: bool | None = None
     source: Source | None = None
+    rdv: bool | None = None
 
 
 def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
@@ -153,6 +155,8 @@ def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
         choix = choix.where(demarche == retenir.demarches_administratives)
     if retenir.source is not None:
         choix = choix.where(DE_LA_V1 if retenir.source == "v1" else ~DE_LA_V1)
+    if retenir.rdv is not None:
+        choix = choix.where(c.sur_rendez_vous == retenir.rdv)
     return choix
 
 

@@ -119,6 +119,16 @@ rdv_oublies = sa.Table(
 """Ceux qui sont effacés ici et que RDV Service Public nomme encore (rdv/oublis.py), sous un identifiant
 que nul autre ne calcule.
 """
+rdv_revocations = sa.Table(
+    "rdv_revocations",
+    metadata,
+    sa.Column("numero", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("compte_id", sa.Uuid, nullable=False, index=True),
+    sa.Column("jetons", sa.Text, nullable=False),  # sealed, as in rdv_comptes
+    sa.Column("cedee_le", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("tente_le", sa.DateTime(timezone=True)),
+)
+"""Les autorisations que l'on n'a plus, en attendant que RDV Service Public le sache (rdv/revocations.py)."""
 rdv_messages = sa.Table(
     "rdv_messages",
     metadata,

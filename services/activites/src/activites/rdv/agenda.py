@@ -19,13 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.rdv import Rdv, StatutRdv
+from activites.domain.rdv import EtatRdv, Rdv, StatutRdv
 from activites.domain.rdv_refus import (
     CompteRdvNonLie,
     RdvServicePublicMuet,
     StatutRdvRefuse,
 )
-from activites.projections import activites_listees, emplois
+from activites.projections import activites_listees, comptes_suspendus, emplois
 from activites.projections.tables import Rows, rdv_comptes, rdv_oublies, rdvs
 from activites.rdv import copie
 from activites.rdv.comptes import Comptes
@@ -118,7 +118,7 @@ class Agenda:
     async def relire_si_besoin(self, compte_id: UUID, maintenant: dt.datetime) -> Any | None:
         """The row of the account, read again when it has aged; None when nothing is linked."""
         row = await self._comptes.lu(compte_id)
-        if row is None or row.rompu:
+        if row is None or row.rompu or row.suspendu:
             return row
         if (row.lu_le is None or row.lu_le + FRAIS < maintenant) and await self._tour(compte_id, maintenant):
             # Too slow, it is shown as it was: the next page, or the night, tries again.
@@ -314,13 +314,14 @@ def du_compte(
     *,
     du: dt.datetime | None = None,
     avant: dt.datetime | None = None,
-    statuts: Collection[StatutRdv] = (),
+    statuts: Collection[EtatRdv] = (),
     a_rendre: bool = False,
+    sans_compte_rendu: bool = False,
 ) -> Rows:
     """Ceux de ce compte, avec `rendu` : son compte rendu s'il est enregistré. du : compris ; avant : exclu.
 
     mediateurs : sous lesquels la personne enregistre ; le compte rendu d'un autre n'est pas le sien.
-    a_rendre : passés, sans compte rendu, ni écartés ni annulés.
+    a_rendre : passés, sans compte rendu, ni écartés ni annulés.   sans_compte_rendu : quels qu'ils soient.
     """
     t, a = rdvs, activites_listees.table
     choix = (
@@ -335,13 +336,33 @@ def du_compte(
     if avant is not None:
         choix = choix.where(t.c.debut < avant)
     if statuts:
-        choix = choix.where(t.c.statut.in_([statut.value for statut in statuts]))
+        choix = choix.where(sa.or_(*(_est(etat, maintenant) for etat in statuts)))
+    if sans_compte_rendu:
+        choix = choix.where(a.c.activite_id.is_(None))
     if a_rendre:
         venus = (StatutRdv.A_VENIR.value, StatutRdv.HONORE.value)
         choix = choix.where(
             t.c.debut <= maintenant, a.c.activite_id.is_(None), ~t.c.ecarte, t.c.statut.in_(venus)
         )
     return choix
+
+
+def _est(etat: EtatRdv, maintenant: dt.datetime) -> sa.ColumnElement[bool]:
+    c = rdvs.c
+    inconnu = c.statut == StatutRdv.A_VENIR.value
+    match etat:
+        case EtatRdv.A_VENIR:
+            return inconnu & (c.debut > maintenant)
+        case EtatRdv.PASSE:
+            return inconnu & (c.debut <= maintenant)
+        case _:
+            return c.statut == etat.value
+
+
+def comptes_rendus(compte_id: UUID, parmi: Collection[UUID]) -> sa.Select[UUID]:
+    """De ces identifiants, ceux qui sont proposés au compte rendu d'un rendez-vous de ce compte."""
+    c = rdvs.c
+    return sa.select(c.activite_id).where(c.compte_id == compte_id, c.activite_id.in_(parmi))
 
 
 async def _encore_lie(connection: AsyncConnection, compte_id: UUID, agent_id: int) -> bool:
@@ -356,11 +377,11 @@ ORDRE = (rdvs.c.debut, rdvs.c.rdv_id)
 
 
 async def relies(store: Store[Any]) -> Sequence[UUID]:
-    """Les comptes reliés, dans l'ordre."""
-    t = rdv_comptes
+    """Les comptes reliés que l'on relit, dans l'ordre : aucun qui soit suspendu."""
+    c = rdv_comptes.c
     async with store.database.engine.connect() as connection:
-        choix = sa.select(t.c.compte_id).where(~t.c.rompu).order_by(t.c.compte_id)
-        return (await connection.scalars(choix)).all()
+        choix = sa.select(c.compte_id).where(~c.rompu, ~comptes_suspendus.est(c.compte_id))
+        return (await connection.scalars(choix.order_by(c.compte_id))).all()
 
 
 async def purger(store: Store[Any], maintenant: dt.datetime) -> int:

@@ -24,7 +24,9 @@ from activites.domain.rdv_refus import (
     LiaisonPerimee,
     LiaisonRefusee,
 )
+from activites.projections import comptes_suspendus
 from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_oublies, rdvs
+from activites.rdv import revocations
 from activites.rdv.service import Adresses, Jetons, Refuse, ServiceRdv
 
 log = structlog.get_logger()
@@ -109,9 +111,13 @@ class Comptes:
             await connection.execute(lie.on_conflict_do_update(index_elements=["compte_id"], set_=garde))
 
     async def lu(self, compte_id: UUID) -> Any | None:
-        """The row of this account, its tokens still sealed; None when nothing is linked."""
+        """The row of this account, its tokens still sealed, and whether it is suspended (`suspendu`); None
+        when nothing is linked.
+        """
+        c = rdv_comptes.c
+        suspendu = comptes_suspendus.est(c.compte_id).label("suspendu")
         async with self._store.database.engine.connect() as connection:
-            choix = sa.select(rdv_comptes).where(rdv_comptes.c.compte_id == compte_id)
+            choix = sa.select(rdv_comptes, suspendu).where(c.compte_id == compte_id)
             return (await connection.execute(choix)).one_or_none()
 
     async def acces(self, compte_id: UUID, maintenant: dt.datetime) -> tuple[int, str]:
@@ -129,7 +135,8 @@ class Comptes:
 
     async def _acces(self, compte_id: UUID, maintenant: dt.datetime) -> tuple[int, str]:
         row = await self.lu(compte_id)
-        if row is None or row.rompu:
+        # Who is suspended is still linked, and nobody speaks for them meanwhile.
+        if row is None or row.rompu or row.suspendu:
             raise CompteRdvNonLie
         if row.expire_le > maintenant + _AVANT:
             return row.agent_id, await self._ouvrir(compte_id, rdv_comptes.name, row.jetons, "acces")
@@ -183,8 +190,13 @@ class Comptes:
         return str(texte)
 
 
-async def oublier(store: Store[Any], compte_id: UUID, *, lie_avant: dt.datetime | None = None) -> None:
-    """What is kept for this account of RDV Service Public goes.   lie_avant : unless linked since then."""
+async def oublier(
+    store: Store[Any], compte_id: UUID, le: dt.datetime, *, lie_avant: dt.datetime | None = None
+) -> None:
+    """What is kept for this account of RDV Service Public goes, its tokens to be revoked.
+
+    le : the Clock's.   lie_avant : unless linked since then.
+    """
     async with store.database.engine.begin() as connection:
         # The link first: what is being written of it (agenda) ends before, and is taken away with the rest.
         c = rdv_comptes.c
@@ -192,6 +204,7 @@ async def oublier(store: Store[Any], compte_id: UUID, *, lie_avant: dt.datetime 
             sa.select(c.lie_le).where(c.compte_id == compte_id, c.lie_le > lie_avant)
         ):
             return
+        await revocations.ceder(connection, compte_id, le)
         for table in (rdv_comptes, rdv_liaisons, rdvs, rdv_oublies):
             await connection.execute(sa.delete(table).where(table.c.compte_id == compte_id))
 

@@ -9,6 +9,7 @@ from events.store.store import Store
 from activites.rdv.agenda import Agenda
 from activites.rdv.comptes import Comptes
 from activites.rdv.messages import Messages
+from activites.rdv.revocations import Revocations
 from activites.rdv.service import Adresses, ServiceRdv
 
 CHEMIN = "/rdv/webhooks"
@@ -22,6 +23,7 @@ class Rendezvous:
     comptes: Comptes
     agenda: Agenda
     messages: Messages
+    revocations: Revocations
 
     @classmethod
     def of(
@@ -37,4 +39,4 @@ class Rendezvous:
         comptes = Comptes(store, service, adresses)
         cle = hmac.digest(cles[max(cles)], b"activites/rdv", "sha256")
         agenda = Agenda(store, service, comptes, cle=cle, messages=f"{public_url}{CHEMIN}")
-        return cls(comptes, agenda, Messages(store, agenda))
+        return cls(comptes, agenda, Messages(store, agenda), Revocations(store, service))

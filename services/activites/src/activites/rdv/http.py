@@ -84,11 +84,16 @@ class RdvHttp:
         client_id: str,
         secret: str,
         retour: str,
+        revocation: str = "",
     ) -> None:
-        """url : without a final slash.   retour : where people come back.   now : the Clock's."""
+        """url : without a final slash.   retour : where people come back.   now : the Clock's.
+
+        revocation : path where tokens are revoked (RFC 7009); empty, they are not.
+        """
         self._http: Final = http
         self._now: Final = now
         self._url: Final = url
+        self._revocation: Final = revocation
         self._client: Final = {"client_id": client_id, "client_secret": secret, "redirect_uri": retour}
 
     def adresse_d_autorisation(self, etat: str, defi: str) -> str:
@@ -110,6 +115,25 @@ class RdvHttp:
 
     async def renouveler(self, renouvellement: str) -> Jetons:
         return await self._jetons({"grant_type": "refresh_token", "refresh_token": renouvellement})
+
+    async def revoquer(self, acces: str, renouvellement: str) -> None:
+        if not self._revocation:
+            return
+        # With what renews it, most servers revoke the other; RFC 7009 §2.1 does not promise it.
+        for sorte, jeton in (("refresh_token", renouvellement), ("access_token", acces)):
+            champs = {nom: self._client[nom] for nom in ("client_id", "client_secret")}
+            demande = httpx2.Request(
+                "POST",
+                f"{self._url}{self._revocation}",
+                headers={"Accept": "application/json"},
+                data={**champs, "token": jeton, "token_type_hint": sorte},
+            )
+            try:
+                await self._recevoir(demande)
+            except Refuse as refus:
+                # It knows nothing of one: no refusal. Of a kind that it does not revoke: it ends by itself.
+                if refus.erreur != "unsupported_token_type":
+                    raise Muet(str(refus)) from None
 
     async def moi(self, acces: str) -> Agent:
         agent = _lu(_Personne, (await self._api("GET", "/agents/me", acces)).get("agent"))
@@ -187,6 +211,15 @@ class RdvHttp:
         return await self._envoyer(demande)
 
     async def _envoyer(self, demande: httpx2.Request) -> dict[str, Any]:
+        try:
+            document = orjson.loads(await self._recevoir(demande))
+        except orjson.JSONDecodeError:
+            raise Muet("json") from None
+        if not isinstance(document, dict):
+            raise Muet("json")
+        return document
+
+    async def _recevoir(self, demande: httpx2.Request) -> bytes:
         # A request made by hand takes nothing from the client: neither its cookies nor its headers.
         try:
             async with asyncio.timeout(_SECONDES):
@@ -205,13 +238,7 @@ class RdvHttp:
             raise Refuse(str(reponse.status_code), _erreur(bytes(corps)))
         if not reponse.is_success:
             raise Muet(str(reponse.status_code))
-        try:
-            document = orjson.loads(bytes(corps))
-        except orjson.JSONDecodeError:
-            raise Muet("json") from None
-        if not isinstance(document, dict):
-            raise Muet("json")
-        return document
+        return bytes(corps)
 
 
 def lire_rdv(document: Any) -> Rdv | None:

@@ -23,6 +23,7 @@ from activites.domain.rdv_refus import (
     RdvInconnu,
     SignatureRefusee,
 )
+from activites.projections import comptes_suspendus
 from activites.projections.tables import rdv_comptes, rdv_messages, rdvs
 from activites.rdv.agenda import Agenda
 from activites.rdv.http import Identifiant, instant
@@ -113,7 +114,10 @@ class Messages:
         agents = [agent.id for agent in dit.agents]
         ont = sa.select(rdvs.c.compte_id).where(rdvs.c.rdv_id == dit.id)
         async with self._store.database.engine.connect() as connection:
-            de_la = sa.select(c.compte_id).where(c.organisations.contains([dit.organisation.id]))
+            # An organisation that only suspended accounts have is nobody's, until it is lifted.
+            de_la = sa.select(c.compte_id).where(
+                c.organisations.contains([dit.organisation.id]), ~comptes_suspendus.est(c.compte_id)
+            )
             if await connection.scalar(de_la.limit(1)) is None:
                 return None
             touches = de_la.where(~c.rompu, c.agent_id.in_(agents) | c.compte_id.in_(ont))

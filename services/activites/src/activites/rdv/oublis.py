@@ -12,9 +12,9 @@ from events.vault.vault import PersonErased
 from sqlalchemy.dialects.postgresql import insert
 
 from activites.domain.doublons import Comparee
-from activites.domain.rdv import Participant, deja_suivi, fiche_de
+from activites.domain.rdv import Participant
 from activites.projections.tables import rdv_comptes, rdv_oublies, rdvs
-from activites.rdv import copie
+from activites.rdv import copie, personnes
 
 
 async def oublier(
@@ -38,9 +38,8 @@ async def _oublier(store: Store[Any], compte_id: UUID, fiches: Sequence[Comparee
     ids = {fiche.beneficiaire_id for fiche in fiches}
 
     def est(participant: Participant) -> bool:
-        siens = {copie.usager(secret, participant.usager_id, rang) for rang in range(copie.RANGS)}
-        dite = fiche_de(participant, le.date())
-        return not siens.isdisjoint(ids) or (dite is not None and deja_suivi(dite, fiches) is not None)
+        siens = personnes.siens(secret, participant)
+        return not siens.isdisjoint(ids) or personnes.ressemble(participant, fiches, le.date())
 
     async with store.database.engine.begin() as connection:
         # A reading in flight ends before, or takes this into account (agenda).

@@ -39,4 +39,4 @@ def react(row: None, event: Event) -> Then[None, Delier]:
 
 
 async def perform(tools: Tools, asked: Asked[Delier]) -> None:
-    await comptes.oublier(tools.store, asked.order.compte_id, lie_avant=asked.order.le)
+    await comptes.oublier(tools.store, asked.order.compte_id, tools.now(), lie_avant=asked.order.le)

@@ -60,7 +60,7 @@ class Filtres:
     Vide ou None, un filtre retient tout. communes : codes INSEE du lieu de l'activité.   canaux : types de
     lieu.   tags : étiquettes telles que posées.   beneficiaires : fiches, avec celles réunies aux leurs.
     demarches : l'aide aux démarches administratives est parmi les thématiques, ou non.   v1 : vient de la V1,
-    ou non.
+    ou non.   rdv : rend compte d'un rendez-vous, ou non.
     """
 
     perimetres: Sequence[Perimetre] | None
@@ -79,6 +79,7 @@ class Filtres:
     beneficiaires: Sequence[UUID] = ()
     demarches: bool | None = None
     v1: bool | None = None
+    rdv: bool | None = None
 
     def sur(self, du: dt.date | None, au: dt.date | None) -> "Filtres":
         """Les mêmes, sur d'autres jours."""
@@ -138,6 +139,8 @@ def retenues(filtres: Filtres, colonnes: str = "*") -> tuple[str, Valeurs]:
         valeurs["beneficiaires"] = list(filtres.beneficiaires)
     if filtres.v1 is not None:
         conditions.append("v1" if filtres.v1 else "not v1")
+    if filtres.rdv is not None:
+        conditions.append("sur_rendez_vous" if filtres.rdv else "not sur_rendez_vous")
     if filtres.dispositif is not None:
         # Decided here, not when a fact is taken: a period that is corrected moves no row of the file.
         sens = "semi" if filtres.dispositif.dedans else "anti"

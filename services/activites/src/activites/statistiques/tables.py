@@ -75,6 +75,7 @@ LUS = {
     "suivis": "uuid[]",
     "tags": "uuid[]",
     "residence_code_insee": "varchar",
+    "sur_rendez_vous": "boolean",
     "v1_cra_id": "varchar",
     "beneficiaire_id": "uuid",
     "vers": "uuid",
@@ -106,6 +107,7 @@ ACTIVITES = (
         for r, codes in COMPTEURS.items()
         for code in codes
     ),
+    Colonne("sur_rendez_vous", "boolean", "coalesce(d.sur_rendez_vous, false)"),
     Colonne("v1", "boolean", "v1"),
 )
 """Ce qui se compte d'une activité. v1 : elle vient de la V1, ce que seul dit son premier fait."""
