@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import CDPSession, Page
+from playwright.async_api import CDPSession, Page, Response
 from portail.rendu import LOTS, STATIC, TIERS, sans_marge
 
+APPELS = 3
+"""Au plus, pour une page : ce qu'elle montre. La session, de qui est connecté, vient en plus."""
 _APPELS = re.compile(r'api;desc="(\d+)"')
 
 
@@ -38,10 +40,15 @@ async def peser(page: Page, chemin: str) -> Poids:
     reponse = await page.goto(chemin)
     await page.wait_for_load_state("networkidle")
     poids.elements = await page.evaluate("document.querySelectorAll('*').length")
-    dits = _APPELS.search(reponse.headers.get("server-timing", "")) if reponse else None
-    poids.appels = int(dits[1]) if dits else 0
+    poids.appels = appels_pour(reponse)
     await cdp.detach()
     return poids
+
+
+def appels_pour(reponse: Response | None) -> int:
+    """Lectures de l'API faites pour cette page, celle de la session comprise."""
+    dits = _APPELS.search(reponse.headers.get("server-timing", "")) if reponse else None
+    return int(dits[1]) if dits else 0
 
 
 def _compter(cdp: CDPSession, poids: Poids) -> None:

@@ -87,6 +87,31 @@ async def test_les_lieux_ou_l_on_va_le_plus_puis_ceux_ou_l_on_dit_exercer(banc: 
     assert (await banc.client.get("/activites/habitudes", headers=voisin.entetes)).json()["lieux"] == []
 
 
+async def test_l_accueil_compte_le_mois_comme_les_statistiques(banc: Banc, individuel: Corps) -> None:
+    moi, voisin = await banc.mediateur(), await banc.mediateur()
+    ce_mois, avant = str(SOIR.date()), str(SOIR.date() - dt.timedelta(days=1))
+    saisies: list[Corps] = [
+        {"date": avant, "thematiques": ["sante"]},
+        {"date": ce_mois, "thematiques": ["email"]},
+        {"date": ce_mois, "thematiques": ["email"]},
+    ]
+    banc.a_l_heure(SOIR)
+    vide = (await banc.client.get("/activites/accueil", headers=moi.entetes)).json()
+    assert vide == {
+        "dernieres": [],
+        "thematiques": [],
+        "mois": {"du": "2026-03-01", "activites": 0, "accompagnements": 0},
+    }
+    for saisie in saisies:
+        await enregistrer(banc, moi, individuel | saisie | {"id": str(uuid4()), "precisions_demarche": None})
+    await enregistrer(banc, voisin, individuel | {"id": str(uuid4()), "date": ce_mois})
+    await banc.projeter()
+    lu = (await banc.client.get("/activites/accueil?limite=2", headers=moi.entetes)).json()
+    assert [a["date"] for a in lu["dernieres"]] == [ce_mois, ce_mois]
+    assert lu["thematiques"] == ["email", "sante"]
+    assert lu["mois"] == {"du": "2026-03-01", "activites": 2, "accompagnements": 2}
+
+
 def test_les_lieux_choisis_se_remplacent_et_s_effacent_avec_la_personne() -> None:
     compte_id, quand = uuid4(), SOIR
     choix = [LieuxChoisisV1(compte_id=compte_id, lieux=[uuid4()], choisis_le=quand) for _ in range(2)]

@@ -1,14 +1,13 @@
 """Ce qu'un téléphone télécharge pour la première page qu'il ouvre."""
 
 import pytest
-from poids import peser
+from poids import APPELS, peser
 from visite import TELEPHONE, Visites
 
 KO = 1024
 REQUETES = 6
 SCRIPTS = 8 * KO
 ELEMENTS = 1_200
-APPELS = 3
 
 OCTETS = {
     "/": 45 * KO,
@@ -34,5 +33,4 @@ async def test_une_premiere_page_reste_legere(visites: Visites, chemin: str) -> 
     assert poids.scripts <= SCRIPTS
     assert poids.elements <= ELEMENTS
     assert poids.requetes <= REQUETES, poids.adresses
-    # The session, whoever is there, then what the page shows; the space shows the day's rendez-vous too.
-    assert poids.appels <= APPELS + 1 + (chemin == "/espace")
+    assert poids.appels <= APPELS + chemin.startswith("/espace")

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from embedded import etapes
 from playwright.async_api import Page
+from poids import APPELS, appels_pour
 from scene import (
     Navigateur,
     Scene,
@@ -47,6 +48,9 @@ BALISAGE = """() => {
     if (!document.getElementById(e.hash.slice(1))) trouvees.push(`lien vers rien : ${e.hash}`);
   return trouvees;
 }"""
+
+AU_DELA = {"/espace/activites?tous=oui": 5}
+"""Lectures de l'API, quand c'est plus que pour une autre : sans scripts, tous les filtres avec la liste."""
 
 HAUTEUR = "Math.min(document.documentElement.scrollHeight, 16000)"
 
@@ -431,10 +435,13 @@ def tableau(texte: str) -> str:
 
 async def fautes(page: Page, chemin: str | None, nom: str = "") -> list[str]:
     """What is wrong, at each width, with the page shown, or with the one at this address."""
+    trop: list[str] = []
     if chemin is not None:
-        await page.goto(chemin)
+        appels = appels_pour(await page.goto(chemin)) - bool(await page.context.cookies())
+        if appels > AU_DELA.get(chemin, APPELS):
+            trop.append(f"{appels} lectures de l’API")
     await posee(page)
-    trouvees: list[str] = await page.evaluate(BALISAGE)
+    trouvees: list[str] = [*trop, *await page.evaluate(BALISAGE)]
     if await page.locator("h1").count() != 1:
         trouvees.append("il faut un h1, et un seul")
     avant = page.viewport_size

@@ -24,6 +24,7 @@ from web.limits import Limits
 from web.revocations import hear_revocations
 
 from activites.api import (
+    accueil,
     activites,
     beneficiaires,
     brouillons,
@@ -138,6 +139,7 @@ DESCRIPTION: Service[Event] = Service(
 
 SAISIES: Sequence[APIRouter] = (
     nomenclatures.router,
+    accueil.router,
     habitudes.router,
     activites.router,
     exports.router,

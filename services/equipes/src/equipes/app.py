@@ -19,7 +19,16 @@ from process.supervisor import Work
 from web.app import create_app
 from web.revocations import hear_revocations
 
-from equipes.api import equipes, invitations, membres, nomenclatures, passations, reclamations, reseau
+from equipes.api import (
+    equipes,
+    invitations,
+    membres,
+    mes_equipes,
+    nomenclatures,
+    passations,
+    reclamations,
+    reseau,
+)
 from equipes.api.personnes import Personnes
 from equipes.domain.appartenance import APPARTENANCE, MembreInconnu
 from equipes.domain.equipe import EQUIPE, EquipeInconnue, NomInvalide
@@ -127,6 +136,7 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
         title="La Coop – Équipes",
         routers=[
             nomenclatures.router,
+            mes_equipes.router,
             reseau.router,
             passations.router,
             reclamations.router,

@@ -108,6 +108,11 @@ LIRE_SES_MANDATS = Rule(
 LIRE_SES_EQUIPES = Rule(
     "lire_ses_equipes", "Un médiateur : les équipes dont il est membre.", roles=frozenset({MEDIATEUR})
 )
+LIRE_TOUTES_SES_EQUIPES = Rule(
+    "lire_toutes_ses_equipes",
+    "Toute personne connectée : les équipes qu’elle coordonne, dont elle est membre, ou du réseau desquelles "
+    "elle est.",
+)
 VOIR_EQUIPE = Rule(
     "voir_equipe",
     "Ses coordinateurs ; ses membres, sans les contrats, les anciens ni les effectifs.",

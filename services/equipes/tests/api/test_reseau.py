@@ -25,6 +25,9 @@ async def test_d3_un_coordinateur_invite_est_du_reseau_sans_voir_ni_membres_ni_c
     assert UUID(vu["compte_id"]) == voisin.compte_id
     [mienne] = (await service.call("GET", "/equipes/reseau", voisin)).json()["elements"]
     assert (mienne["equipe_id"], mienne["nom"]) == (str(equipe_id), "Drôme des collines")
+    lue = (await service.call("GET", f"/equipes/{equipe_id}", chef)).json()
+    assert [p["invitation_id"] for p in lue["reseau"]] == [invitation_id]
+    assert (await service.call("GET", f"/equipes/{equipe_id}", lea)).json()["reseau"] is None
     # Not a member: the team, its members, its invitations and its figures are not theirs.
     for suite in ("", "/membres", "/invitations", "/reseau"):
         assert (await service.call("GET", f"/equipes/{equipe_id}{suite}", voisin)).status_code == 404

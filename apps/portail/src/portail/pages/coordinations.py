@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from portail import brouillons, modeles
 from portail.ecarts import Ecart
-from portail.equipes import mes_equipes
+from portail.equipes import LISTE_MAX, Membres, membres_de_mes_equipes, par_equipe
 from portail.filtres import TRIS, FiltresDeCoordination, Proposes
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
@@ -159,11 +159,11 @@ async def une(
     coordination_id: UUID, qui: Connecte, corrige: Annotated[str | None, Query(max_length=5)] = None
 ) -> Response:
     """Tout le compte rendu."""
-    lue, personnes, nomenclatures = await asyncio.gather(
+    lue, nomenclatures = await asyncio.gather(
         qui.api.lire(f"/coordinations/{coordination_id}"),
-        _personnes(qui),
         qui.request.app.state.nomenclatures.de("activites"),
     )
+    personnes = await _personnes(qui, lue.corps.get("personnes") or ())
     return qui.page(
         "coordinations/fiche.html",
         a=lue.corps,
@@ -265,11 +265,10 @@ async def _etiquettes(qui: Visiteur) -> list[dict[str, Any]]:
     return lues["elements"] if lues else []
 
 
-async def _personnes(qui: Visiteur) -> dict[str, str]:
-    """Nom par compte, de ceux qui sont ou furent de mes équipes."""
-    return {
-        m["compte_id"]: m["nom"] for _, membres in await mes_equipes(qui) or () for m in membres if m["nom"]
-    }
+async def _personnes(qui: Visiteur, comptes: Sequence[str]) -> dict[str, str]:
+    """Nom par compte, de ceux de ces comptes qui sont ou furent de mes équipes."""
+    membres = await membres_de_mes_equipes(qui, comptes=comptes[:LISTE_MAX])
+    return {m["compte_id"]: m["nom"] for m in membres or () if m["nom"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +313,9 @@ class Coordination:
         self, qui: Visiteur, corps: dict[str, Any], enregistre: dict[str, Any]
     ) -> Sequence[Ecart]:
         personnes, etiquettes, nomenclatures = await asyncio.gather(
-            _personnes(qui), _etiquettes(qui), qui.request.app.state.nomenclatures.de("activites")
+            _personnes(qui, [*(corps.get("personnes") or ()), *(enregistre.get("personnes") or ())]),
+            _etiquettes(qui),
+            qui.request.app.state.nomenclatures.de("activites"),
         )
         noms = personnes | {e["id"]: e["nom"] for e in etiquettes}
         return ecarts(corps, enregistre, nomenclatures, noms)
@@ -334,13 +335,13 @@ async def formulaire(
     offrir: bool = False,
 ) -> Response:
     """La page. chemin : où elle envoie, si ce n'est pas à son adresse.   offrir : un brouillon laissé."""
-    nomenclatures, equipes, etiquettes, laisses = await asyncio.gather(
+    nomenclatures, membres, etiquettes, laisses = await asyncio.gather(
         qui.request.app.state.nomenclatures.de("activites"),
-        mes_equipes(qui),
+        membres_de_mes_equipes(qui),
         _etiquettes(qui),
         _laisses(qui, offrir),
     )
-    connues = {m["compte_id"] for _, membres in equipes or () for m in membres}
+    connues = {m["compte_id"] for m in membres or ()}
     return qui.page(
         "coordinations/formulaire.html",
         statut,
@@ -352,7 +353,7 @@ async def formulaire(
         h=Habitudes(qui.aujourd_hui),
         aujourd_hui=qui.aujourd_hui,
         hier=qui.aujourd_hui - dt.timedelta(days=1),
-        equipes=_presents(equipes or (), saisie),
+        equipes=_presents(membres or (), saisie),
         hors_de_mes_equipes=[p for p in saisie.tous("personnes") if p not in connues],
         etiquettes=a_poser(etiquettes, saisie),
         modele_id=saisie.un("modele_id") or str(uuid4()),
@@ -376,21 +377,19 @@ async def _laisses(qui: Visiteur, offrir: bool) -> list[dict[str, Any]]:
     return await brouillons.derniers(qui, _BROUILLONS) if offrir else []
 
 
-def _presents(
-    equipes: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]], saisie: Saisie
-) -> list[tuple[str, list[dict[str, Any]]]]:
+def _presents(membres: Membres, saisie: Saisie) -> list[tuple[str, list[dict[str, Any]]]]:
     """Par équipe, ceux que l'on peut cocher : les membres d'aujourd'hui, et les anciens déjà cochés."""
     coches = set(saisie.tous("personnes"))
     vus: set[str] = set()
     montres: list[tuple[str, list[dict[str, Any]]]] = []
-    for equipe, membres in equipes:
+    for equipe, eux in par_equipe(membres):
         # Once each: a person of two teams is ticked once.
         ici = [
             m
-            for m in membres
+            for m in eux
             if m["compte_id"] not in vus and (m["statut"] != "ancien" or m["compte_id"] in coches)
         ]
         vus |= {m["compte_id"] for m in ici}
         if ici:
-            montres.append((equipe["nom"] or "Équipe sans nom", ici))
+            montres.append((equipe, ici))
     return montres

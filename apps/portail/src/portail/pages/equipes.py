@@ -1,6 +1,7 @@
 """Mes équipes : celles que je coordonne, celles dont je suis membre ; en créer une, en quitter une."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -134,19 +135,16 @@ async def _faire_partir(qui: Visiteur, equipe_id: UUID, mediateur_id: UUID | str
 
 
 async def _liste(qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, fait: str = "") -> Response:
-    miennes, rejointes, liees, invitations, proposees = await asyncio.gather(
-        _les(qui, "coordinateur", "/equipes/miennes"),
-        _les(qui, "mediateur", "/equipes"),
-        _les(qui, "coordinateur", "/equipes/reseau"),
+    toutes, invitations, proposees = await asyncio.gather(
+        qui.api.lire_si_possible("/equipes/toutes", limite=_LISTE_MAX),
         qui.api.lire_si_possible("/invitations", limite=1),
         qui.api.lire_si_possible("/equipes/passations"),
     )
     return qui.page(
         "equipes/liste.html",
         statut_de(echec),
-        miennes=miennes,
-        rejointes=rejointes,
-        liees=liees,
+        toutes=toutes,
+        par_place=_par_place(toutes["elements"] if toutes else ()),
         invitations=invitations,
         proposees=proposees,
         saisie=saisie,
@@ -155,11 +153,9 @@ async def _liste(qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, f
     )
 
 
-async def _les(qui: Visiteur, role: str, chemin: str) -> Any:
-    """Les équipes que ce rôle donne : vides sans le rôle, None si cette partie ne répond pas."""
-    if not qui.a_le_role(role):
-        return {"elements": [], "suivant": None}
-    return await qui.api.lire_si_possible(chemin, limite=_LISTE_MAX)
+def _par_place(equipes: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """À quel titre -> les équipes que l'on a à ce titre."""
+    return {place: [e for e in equipes if e["place"] == place] for place in ("coordinateur", "membre", "lie")}
 
 
 async def _une(
@@ -175,11 +171,10 @@ async def _une(
     membres = qui.api.lire(
         f"/equipes/{equipe_id}/membres", statut=statuts, apres=apres, limite=_MEMBRES_PAR_PAGE
     )
-    equipe, lus, invitations, reseau, nomenclatures = await asyncio.gather(
+    equipe, lus, invitations, nomenclatures = await asyncio.gather(
         qui.api.lire(f"/equipes/{equipe_id}"),
         membres,
-        _de_la_coordination(qui, equipe_id, "invitations"),
-        _de_la_coordination(qui, equipe_id, "reseau"),
+        _invitations(qui, equipe_id),
         qui.request.app.state.nomenclatures.de("equipes"),
     )
     suite = [*(("statut", s) for s in statuts or []), ("apres", lus.corps["suivant"] or "")]
@@ -190,7 +185,6 @@ async def _une(
         membres=lus.corps["elements"],
         suivante=lus.corps["suivant"] and "?" + urlencode(suite),
         invitations=invitations,
-        reseau=reseau,
         statuts=statuts or [],
         noms=libelles(nomenclatures["statut"]),
         dispositifs=libelles(nomenclatures["dispositif"]),
@@ -201,11 +195,11 @@ async def _une(
     )
 
 
-async def _de_la_coordination(qui: Visiteur, equipe_id: UUID, quoi: str) -> Any:
-    """Ce que seuls ses coordinateurs lisent ; None pour les autres, ou quand cela ne répond pas."""
+async def _invitations(qui: Visiteur, equipe_id: UUID) -> Any:
+    """Celles qui attendent, que seuls ses coordinateurs lisent ; None pour les autres, ou sans réponse."""
     if not qui.a_le_role("coordinateur"):
         return None
-    return await qui.api.lire_si_possible(f"/equipes/{equipe_id}/{quoi}", limite=_LISTE_MAX)
+    return await qui.api.lire_si_possible(f"/equipes/{equipe_id}/invitations", limite=_LISTE_MAX)
 
 
 def _vierge() -> Saisie:

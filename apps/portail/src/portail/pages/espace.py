@@ -5,20 +5,18 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from portail.activites import dernieres, du_mois, sujets_frequents
+from portail.activites import montrees, sujets_frequents
 from portail.rendez_vous import du_jour
 from portail.visiteur import Connecte
 
 router = APIRouter()
 
-_RECENTES = 50
-"""From which the usual subjects come."""
 _MONTREES, _SUJETS = 5, 6
 
 
 @router.get("/espace")
 async def espace(qui: Connecte) -> Response:
-    """Au plus quatre lectures de l'API, toutes à la fois."""
+    """Au plus trois lectures de l'API, toutes à la fois."""
     assert qui.moi is not None
     if qui.moi["droit"] != "aucun" and not qui.moi["roles"]:
         return qui.aller("/gestion/utilisateurs")
@@ -39,20 +37,19 @@ async def espace(qui: Connecte) -> Response:
             sujets=[],
             aujourd_hui=qui.aujourd_hui,
         )
-    lues, mois, rdvs, invitations, nomenclatures = await asyncio.gather(
-        dernieres(qui, _RECENTES),
-        du_mois(qui),
+    accueil, rdvs, invitations, nomenclatures = await asyncio.gather(
+        qui.api.lire_si_possible("/activites/accueil", limite=_MONTREES),
         du_jour(qui, qui.aujourd_hui),
         qui.api.lire_si_possible("/invitations", limite=10),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     return qui.page(
         "espace.html",
-        activites=lues and lues[:_MONTREES],
-        mois=mois,
+        activites=montrees(accueil["dernieres"], nomenclatures) if accueil else None,
+        mois=accueil and accueil["mois"],
         rdvs=rdvs,
         invitations=invitations,
         proposees=None,
-        sujets=sujets_frequents(lues or [], nomenclatures, _SUJETS),
+        sujets=sujets_frequents(accueil["thematiques"] if accueil else (), nomenclatures, _SUJETS),
         aujourd_hui=qui.aujourd_hui,
     )

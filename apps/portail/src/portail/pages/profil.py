@@ -30,11 +30,10 @@ _FAIT = {
 @router.get("/espace/profil")
 async def profil(qui: Connecte, fait: Annotated[str, Query(max_length=20)] = "") -> Response:
     """Ce que la plateforme sait de moi."""
-    compte, emplois, sessions, fiche, nomenclatures = await asyncio.gather(
+    compte, emplois, sessions, nomenclatures = await asyncio.gather(
         qui.api.lire_si_possible("/comptes/moi"),
         qui.api.lire_si_possible("/comptes/moi/emplois"),
         qui.api.lire_si_possible("/auth/sessions"),
-        qui.api.lire_si_possible("/comptes/moi/fiche"),
         qui.request.app.state.nomenclatures.de("comptes"),
     )
     return qui.page(
@@ -42,7 +41,7 @@ async def profil(qui: Connecte, fait: Annotated[str, Query(max_length=20)] = "")
         compte=compte,
         emplois=emplois,
         sessions=sessions,
-        fiche=fiche,
+        fiche=compte and compte["fiche"],
         n=nomenclatures,
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
         message=_FAIT.get(fait),

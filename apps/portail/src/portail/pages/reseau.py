@@ -11,7 +11,7 @@ from referentiels.territoires import departement_de
 from starlette.responses import Response
 
 from portail.annuaire import DEPARTEMENTS, Filtres, montrees
-from portail.equipes import mes_equipes
+from portail.equipes import LISTE_MAX, membres_de_mes_equipes, nom_d_equipe
 from portail.filtres import communes_lues
 from portail.nomenclatures import libelles
 from portail.passerelle import Refus
@@ -75,11 +75,12 @@ async def territoire(
     if not departement and (mien := await _mon_departement(qui)):
         return qui.aller(Filtres(departement=mien, profil=profil).adresse(_TERRITOIRE))
     filtres = Filtres(departement=departement, profil=profil)
-    lue, equipes, nomenclatures = await asyncio.gather(
+    lue, nomenclatures = await asyncio.gather(
         _lire(qui, filtres.pour_l_api(()), apres) if departement else _rien(),
-        _mes_equipes(qui) if qui.a_le_role("coordinateur") else _aucune(),
         qui.request.app.state.nomenclatures.de("comptes"),
     )
+    comptes = [str(p["compte_id"]) for p in lue.elements]
+    equipes = await _mes_equipes(qui, comptes) if qui.a_le_role("coordinateur") else MesEquipes((), {})
     return qui.page(
         "reseau/territoire.html",
         personnes=montrees(lue.elements, nomenclatures),
@@ -138,17 +139,13 @@ class MesEquipes:
     de: dict[str, str]
 
 
-async def _aucune() -> MesEquipes:
-    """Le support lit l'annuaire, et n'a pas d'équipe."""
-    return MesEquipes((), {})
-
-
-async def _mes_equipes(qui: Visiteur) -> MesEquipes | None:
-    """None quand cette partie ne répond pas : la liste reste, sans dire qui est dans mes équipes."""
-    lues = await mes_equipes(qui, ("actif", "inactif"))
-    if lues is None:
-        return None
-    return MesEquipes(
-        [equipe for equipe, _ in lues],
-        {m["compte_id"]: equipe["nom"] or "Équipe sans nom" for equipe, membres in lues for m in membres},
+async def _mes_equipes(qui: Visiteur, comptes: Sequence[str]) -> MesEquipes | None:
+    """Mes équipes, et qui de ceux-ci en est. None quand cette partie ne répond pas : la liste reste, sans
+    dire qui est dans mes équipes."""
+    lues, membres = await asyncio.gather(
+        qui.api.lire_si_possible("/equipes/miennes", limite=LISTE_MAX),
+        membres_de_mes_equipes(qui, statuts=("actif", "inactif"), comptes=comptes),
     )
+    if lues is None or membres is None:
+        return None
+    return MesEquipes(lues["elements"], {m["compte_id"]: nom_d_equipe(m) for m in membres})

@@ -235,10 +235,10 @@ async def _usage(lieu: Lieu, voulues: Voulues) -> Any:
 
 async def _equipes(lieu: Lieu) -> list[Mapping[str, Any]]:
     """Celles que l'on coordonne, celles dont on est membre ; aucune si equipes ne répond pas."""
-    chemins = {"coordinateur": "/equipes/miennes", "mediateur": "/equipes"}
-    miens = [chemin for role, chemin in chemins.items() if not lieu.gestion and lieu.qui.a_le_role(role)]
-    lues = await asyncio.gather(*(lieu.qui.api.lire_si_possible(chemin, limite=_AU_PLUS) for chemin in miens))
-    return [equipe for lue in lues if lue for equipe in lue["elements"]]
+    if lieu.gestion:
+        return []
+    lues = await lieu.qui.api.lire_si_possible("/equipes/toutes", limite=_AU_PLUS)
+    return [equipe for equipe in (lues["elements"] if lues else ()) if equipe["place"] != "lie"]
 
 
 def _corps(saisie: Saisie) -> dict[str, Any]:

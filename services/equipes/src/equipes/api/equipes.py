@@ -19,6 +19,7 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from equipes.api.attente import SERVICE, AujourdHui, apres
 from equipes.api.personnes import PersonnesDep
+from equipes.api.reseau import CoordinateurLie, lie_lu
 from equipes.domain.equipe import (
     EQUIPE,
     NOM_LONGUEUR_MAX,
@@ -40,11 +41,14 @@ from equipes.policies import (
     PlaceDep,
     SiensDep,
 )
-from equipes.projections import invitations, mandats, membres
+from equipes.projections import invitations, mandats, membres, reseau
 from equipes.projections.membres import Instant, Statut
 from equipes.projections.tables import Rows
 
 router = APIRouter(prefix="/equipes", tags=["Équipes"])
+
+RESEAU_MAX = 200
+"""Relations données avec l'équipe."""
 
 
 class NouvelleEquipe(BaseModel):
@@ -115,8 +119,9 @@ class ReclamationEnCours(BaseModel):
 
 
 class EquipeLue(BaseModel):
-    """Une équipe. effectifs, invitations_en_attente, depart : donnés à ses coordinateurs seulement.
+    """Une équipe. effectifs, invitations_en_attente, depart, reseau : donnés à ses coordinateurs seulement.
 
+    reseau : les plus anciennes relations, 200 au plus ; `/equipes/{equipe_id}/reseau` les a toutes.
     coordinateurs : aucun, si elle est sans coordinateur ; reclamation : qui voudrait l'être alors.
     """
 
@@ -128,6 +133,7 @@ class EquipeLue(BaseModel):
     invitations_en_attente: int | None
     depart: DepartPrevu | None
     reclamation: ReclamationEnCours | None
+    reseau: list[CoordinateurLie] | None
 
 
 @router.post(
@@ -183,7 +189,7 @@ async def rejointes(siens: SiensDep, database: DatabaseDep, page: PageParams) ->
         allow(VOIR_EQUIPE),
         Depends(
             apres(
-                equipes=("membres", "invitations"),
+                equipes=("membres", "invitations", "reseau"),
                 activites=("activites_vues",),
                 identity=("comptes_connus", "comptes_rapproches"),
             )
@@ -202,13 +208,7 @@ async def lire(
 ) -> EquipeLue:
     """Lire une équipe dont je suis coordinateur ou membre."""
     assert place is not None
-    noms = await personnes.noms(
-        [
-            *(mandat.compte_id for mandat in etat.mandats),
-            *(qui.compte_id for qui in (etat.successeur, etat.reclamation) if qui is not None),
-        ]
-    )
-    effectifs, en_attente = None, None
+    effectifs, en_attente, lies = None, None, []
     if place is Place.COORDINATEUR:
         quand = Instant(clock.now(), aujourd_hui)
         async with database.engine.connect() as connection:
@@ -219,11 +219,20 @@ async def lire(
             en_attente = await connection.scalar(
                 invitations.nombre_en_attente(EquipeId(equipe_id), quand.maintenant)
             )
+            relations = reseau.de_lequipe(EquipeId(equipe_id)).order_by(*reseau.ORDRE).limit(RESEAU_MAX)
+            lies = (await connection.execute(relations)).all()
         effectifs = Effectifs(
             actifs=par_statut.get(Statut.ACTIF, 0),
             inactifs=par_statut.get(Statut.INACTIF, 0),
             anciens=par_statut.get(Statut.ANCIEN, 0),
         )
+    noms = await personnes.noms(
+        [
+            *(mandat.compte_id for mandat in etat.mandats),
+            *(qui.compte_id for qui in (etat.successeur, etat.reclamation) if qui is not None),
+            *(lie.compte_id for lie in lies),
+        ]
+    )
     return EquipeLue(
         id=equipe_id,
         nom=etat.nom,
@@ -241,6 +250,7 @@ async def lire(
         invitations_en_attente=en_attente,
         depart=_depart(etat, noms) if place is Place.COORDINATEUR else None,
         reclamation=_reclamation(etat, noms, siens),
+        reseau=[lie_lu(un, noms) for un in lies] if place is Place.COORDINATEUR else None,
     )
 
 

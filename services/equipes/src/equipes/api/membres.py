@@ -100,7 +100,7 @@ async def lister(
     vue = select.selected_columns
     found = await page.find(database, select, order=(vue.rang, vue.mediateur_id))
     noms = await personnes.noms([row.compte_id for row in found.rows])
-    return found.page(lambda r: _membre(r, noms.get(r.compte_id), place))
+    return found.page(lambda r: membre_lu(r, noms.get(r.compte_id), place))
 
 
 @router.post(
@@ -143,7 +143,8 @@ async def partir(
                 written(response, SERVICE, outcome)
 
 
-def _membre(row: Any, nom: str | None, place: Place | None) -> Membre:
+def membre_lu(row: Any, nom: str | None, place: Place | None) -> Membre:
+    """Une ligne de la vue, comme la voit qui a cette place."""
     ancien = row.statut == Statut.ANCIEN
     contrat = None
     if place is Place.COORDINATEUR and not ancien:

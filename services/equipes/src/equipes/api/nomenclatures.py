@@ -5,6 +5,7 @@ from web import nomenclatures
 from equipes.policies import Place
 from equipes.projections.membres import Statut
 from equipes.projections.reconnaissances import DansLeDispositif
+from equipes.projections.toutes import MaPlace
 
 router = nomenclatures.router(
     "/equipes",
@@ -12,5 +13,6 @@ router = nomenclatures.router(
         "statut": Statut,
         "dispositif": DansLeDispositif,
         "je_suis": Place,
+        "place": MaPlace,
     },
 )

@@ -1,6 +1,8 @@
 """Le réseau d'une équipe : des coordinateurs liés à elle, ni membres ni lecteurs de ses chiffres (D3)."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -77,15 +79,7 @@ async def reseau_de_lequipe(
     """Les coordinateurs liés à l'équipe que je coordonne."""
     found = await page.find(database, reseau.de_lequipe(EquipeId(equipe_id)), order=reseau.ORDRE)
     noms = await personnes.noms([row.compte_id for row in found.rows])
-    return found.page(
-        lambda r: CoordinateurLie(
-            invitation_id=r.invitation_id,
-            compte_id=r.compte_id,
-            coordinateur_id=r.coordinateur_id,
-            nom=noms.get(r.compte_id),
-            depuis=r.depuis,
-        )
-    )
+    return found.page(lambda r: lie_lu(r, noms))
 
 
 @router.post(
@@ -110,3 +104,14 @@ async def rompre(
     )
     with sans_reveler():
         written(response, SERVICE, await store.execute(INVITATION(invitation_id), command, context))
+
+
+def lie_lu(row: Any, noms: Mapping[UUID, str]) -> CoordinateurLie:
+    """Une relation. noms : de ceux que l'identité a su nommer."""
+    return CoordinateurLie(
+        invitation_id=row.invitation_id,
+        compte_id=row.compte_id,
+        coordinateur_id=row.coordinateur_id,
+        nom=noms.get(row.compte_id),
+        depuis=row.depuis,
+    )

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
 from equipes.domain.vocabulaire import EquipeId
+from equipes.projections import mandats
 from equipes.projections.activites_vues import derniere_de
 from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.emplois import contrat_de
@@ -78,26 +79,34 @@ class Instant:
     aujourd_hui: dt.date
 
 
-def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
-    """Une ligne par personne (sa dernière période), avec statut, dernier CRA, contrat et dispositif.
+def _vue(retenir: sa.ColumnElement[bool], quand: Instant) -> sa.Subquery:
+    """Une ligne par équipe et par personne (sa dernière période) : statut, dernier CRA, contrat, dispositif.
+
+    retenir : de quelles équipes.
 
     Ses comptes rapprochés n'en font qu'une, sous les identifiants d'aujourd'hui. D'un ancien membre on ne lit
     plus rien de cela : l'accès est coupé à son départ (D6).
     """
     toutes = (
         sa.select(
+            table.c.equipe_id,
             comptes_rapproches.sert("mediateur", table.c.mediateur_id).label("mediateur_id"),
             comptes_rapproches.sert("compte", table.c.compte_id).label("compte_id"),
             table.c.depuis,
             table.c.ancien_depuis,
         )
-        .where(table.c.equipe_id == equipe_id)
+        .where(retenir)
         .subquery("toutes")
     )
     periodes = (
         sa.select(toutes)
-        .ext(distinct_on(toutes.c.mediateur_id))
-        .order_by(toutes.c.mediateur_id, toutes.c.ancien_depuis.desc().nulls_first(), toutes.c.depuis.desc())
+        .ext(distinct_on(toutes.c.equipe_id, toutes.c.mediateur_id))
+        .order_by(
+            toutes.c.equipe_id,
+            toutes.c.mediateur_id,
+            toutes.c.ancien_depuis.desc().nulls_first(),
+            toutes.c.depuis.desc(),
+        )
         .subquery("periodes")
     )
     present = periodes.c.ancien_depuis.is_(None)
@@ -117,6 +126,7 @@ def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
     alerte = contrat.c.fin_contrat < decaler(quand.aujourd_hui, ALERTE_MOIS)
     return (
         sa.select(
+            periodes.c.equipe_id,
             mediateur_id,
             compte_id,
             periodes.c.depuis,
@@ -138,13 +148,28 @@ def _vue(equipe_id: EquipeId, quand: Instant) -> sa.Subquery:
 
 def vue_de_lequipe(equipe_id: EquipeId, quand: Instant, statuts: frozenset[Statut]) -> Rows:
     """Les membres de ces statuts. rang : actifs puis inactifs puis anciens."""
-    vue = _vue(equipe_id, quand)
+    vue = _vue(table.c.equipe_id == equipe_id, quand)
     return sa.select(vue).where(vue.c.statut.in_(sorted(statuts)))
+
+
+def des_equipes_coordonnees(
+    siens: Sequence[UUID], quand: Instant, statuts: frozenset[Statut], comptes: Sequence[UUID] | None
+) -> Rows:
+    """Les membres, de ces statuts, des équipes que cette personne coordonne, sous l'un de ses identifiants ;
+    equipe_nom en plus. comptes : ceux-là seulement ; None, tous."""
+    coordonnees = mandats.coordonnees_par(siens).subquery()
+    vue = _vue(table.c.equipe_id.in_(sa.select(coordonnees.c.equipe_id)), quand)
+    select = (
+        sa.select(vue, equipes.c.nom.label("equipe_nom"))
+        .join(equipes, equipes.c.equipe_id == vue.c.equipe_id)
+        .where(vue.c.statut.in_(sorted(statuts)))
+    )
+    return select if comptes is None else select.where(vue.c.compte_id.in_(comptes))
 
 
 def effectifs(equipe_id: EquipeId, quand: Instant) -> Rows:
     """Nombre de personnes par statut ; les statuts vides manquent."""
-    vue = _vue(equipe_id, quand)
+    vue = _vue(table.c.equipe_id == equipe_id, quand)
     return sa.select(vue.c.statut, sa.func.count()).group_by(vue.c.statut)
 
 

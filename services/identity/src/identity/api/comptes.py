@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
+from events.named import named
 from events.store.store import Claim
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -15,9 +16,11 @@ from web.problems import INTROUVABLE, Problem, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import AccesDep, renew
+from identity.api.fiche import Fiche, fiche_lue
 from identity.connexion.sessions.jetons import load_compte
 from identity.domain import cgu, compte, inscription
 from identity.domain.compte import COMPTE
+from identity.domain.fiche import FICHE
 from identity.domain.vocabulaire import CompteId, CoordinateurId, MediateurId, Role
 from identity.policies import SON_COMPTE
 from identity.projections import comptes, comptes_actifs, membres
@@ -26,9 +29,7 @@ router = APIRouter(prefix="/comptes/moi", tags=["Comptes"])
 
 
 class MonCompte(BaseModel):
-    """Le compte de la personne connectée."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """Le compte de la personne connectée. fiche : ce qu'elle dit d'elle, et ce qu'elle accepte de montrer."""
 
     compte_id: UUID
     prenom: str
@@ -41,6 +42,7 @@ class MonCompte(BaseModel):
     version_cgu: str | None
     cgu_acceptees_le: dt.datetime | None
     ouvert_le: dt.datetime
+    fiche: Fiche
 
 
 class ChoixDeRole(BaseModel):
@@ -69,13 +71,14 @@ class RoleTenu(BaseModel):
 
 
 @router.get("", dependencies=[allow(SON_COMPTE), Depends(after("comptes"))])
-async def mon_compte(moi: Connecte, database: DatabaseDep) -> MonCompte:
+async def mon_compte(moi: Connecte, store: StoreDep) -> MonCompte:
     """Mon compte."""
-    async with database.engine.connect() as connection:
+    async with store.database.engine.connect() as connection:
         row = (await connection.execute(comptes.un_compte(moi.compte_id))).one_or_none()
     if row is None:
         raise Problem(INTROUVABLE)
-    return MonCompte.model_validate(row)
+    fiche, _ = await store.state(FICHE(moi.compte_id))
+    return MonCompte(**named(MonCompte.model_fields, row, fiche=fiche_lue(fiche)))
 
 
 @router.post(

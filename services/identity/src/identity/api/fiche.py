@@ -9,7 +9,7 @@ from web.policies import allow
 from web.positions import IfMatch, written
 from web.wiring import ClockDep, ContextDep, StoreDep
 
-from identity.domain.fiche import FICHE, ChoisirCeQuiSeMontre, DeclarerCompetences
+from identity.domain.fiche import FICHE, ChoisirCeQuiSeMontre, DeclarerCompetences, State
 from identity.domain.vocabulaire import Competence, CompteId, Montrable
 from identity.policies import SON_COMPTE
 
@@ -48,7 +48,7 @@ async def ma_fiche(moi: Connecte, store: StoreDep, response: Response) -> Fiche:
     """Ma fiche, telle que le journal la dit : mes compétences, mes accords."""
     fiche, version = await store.state(FICHE(moi.compte_id))
     response.headers["ETag"] = f'"{version}"'
-    return Fiche(competences=list(fiche.competences), montre=[m for m in Montrable if m in fiche.accords])
+    return fiche_lue(fiche)
 
 
 @router.put("/competences", status_code=204, dependencies=[allow(SON_COMPTE)])
@@ -81,3 +81,8 @@ async def choisir(
     command = ChoisirCeQuiSeMontre(CompteId(moi.compte_id), frozenset(body.montre), clock.now())
     outcome = await store.execute(FICHE(moi.compte_id), command, context, expected=expected)
     written(response, "identity", outcome)
+
+
+def fiche_lue(fiche: State) -> Fiche:
+    """Ce que l'on en montre à la personne."""
+    return Fiche(competences=list(fiche.competences), montre=[m for m in Montrable if m in fiche.accords])
