@@ -57,9 +57,13 @@ async def test_un_compte_rendu_accepte_est_compte_a_la_lecture_suivante(
     guichet: Banc, individuel: Corps
 ) -> None:
     lea = await guichet.mediateur()
-    position = await enregistrer(guichet, lea, individuel)
+    tag = {"id": str(uuid4()), "portee": "personnel", "nom": "Mobilité", "description": ""}
+    assert (await guichet.client.post("/tags", json=tag, headers=lea.entetes)).status_code == 201
+    await guichet.projeter()
+    position = await enregistrer(guichet, lea, individuel | {"tags": [tag["id"]]})
     bloc = await chiffres_de(guichet, lea, position)
     assert bloc["totaux"]["activites"]["total"] == 1
+    assert [(e["tag_id"], e["nom"], e["nombre"]) for e in bloc["etiquettes"]] == [(tag["id"], "Mobilité", 1)]
     assert bloc["communes"] == [
         {"code_insee": "21231", "nombre": 1, "proportion": 100.0, "libelle": "Dijon · 21000"}
     ]

@@ -437,7 +437,11 @@ async def fautes(page: Page, chemin: str | None, nom: str = "") -> list[str]:
     """What is wrong, at each width, with the page shown, or with the one at this address."""
     trop: list[str] = []
     if chemin is not None:
-        appels = appels_pour(await page.goto(chemin)) - bool(await page.context.cookies())
+        reponse = await page.goto(chemin)
+        # A part that does not answer leaves a page that reads well: here everything answers.
+        if reponse is not None and reponse.status >= 500:
+            trop.append(f"répond {reponse.status}")
+        appels = appels_pour(reponse) - bool(await page.context.cookies())
         if appels > AU_DELA.get(chemin, APPELS):
             trop.append(f"{appels} lectures de l’API")
     await posee(page)

@@ -13,6 +13,8 @@ ROUTES = [
     ("POST", "/equipes"),
     ("GET", "/equipes"),
     ("GET", "/equipes/miennes"),
+    ("GET", "/equipes/toutes"),
+    ("GET", "/equipes/miennes/membres"),
     ("GET", "/equipes/{id}"),
     ("GET", "/equipes/{id}/membres"),
     ("POST", "/equipes/{id}/membres/{id}/depart"),

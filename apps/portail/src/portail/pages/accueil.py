@@ -22,5 +22,5 @@ async def accueil(qui: PeutEtre) -> Response:
 
 def _visibles(totaux: dict[str, Any]) -> dict[str, Any] | None:
     """Sans les chiffres d'une plateforme qui commence : de moins de cinq personnes, rien n'est publié."""
-    activites = totaux["activites"]
-    return totaux if activites["total"] is not None else None
+    montres = (totaux["activites"]["total"], totaux["accompagnements"]["total"])
+    return totaux if None not in montres else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
@@ -226,4 +227,11 @@ async def nommes(database: Database, lieux: Sequence[Bloc]) -> list[Bloc]:
 
 def en_json(contenu: Bloc) -> Response:
     """As computed: the models only say its shape, figures are many and already ours (docs/moteur.md §5)."""
-    return Response(orjson.dumps(contenu), media_type="application/json")
+    return Response(orjson.dumps(contenu, default=_identifiant), media_type="application/json")
+
+
+def _identifiant(valeur: object) -> str:
+    """PostgreSQL's driver has its own UUID, which orjson does not take for one. Raises TypeError."""
+    if isinstance(valeur, UUID):
+        return str(valeur)
+    raise TypeError(f"{type(valeur).__name__} ne s’écrit pas en JSON")
