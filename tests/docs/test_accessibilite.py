@@ -1,10 +1,13 @@
 """La grille RGAA : 106 critères jugés, chacun avec sa preuve ; la déclaration dit ce que la grille compte."""
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
+from portail.pages import ROUTES
 
 RACINE = Path(__file__).parents[2]
 PORTAIL = RACINE / "apps/portail/src/portail"
@@ -17,6 +20,21 @@ LIGNE = re.compile(r"^\| (\d+\.\d+) \| (.+?) \| (\S+) \| (.+) \|$", re.MULTILINE
 FICHIER = re.compile(r"`([\w./-]+\.(?:html|css|js|py|md))`")
 TEST = re.compile(r"`(test_\w+)`")
 DEFINITION = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
+
+ADRESSE = re.compile(r"`(/[^`?]*)")
+PERIMETRE = GRILLE.partition("## Périmètre")[2].partition("## 1. Images")[0]
+PARCOURS = RACINE / "tests/e2e/portail/test_pages.py"
+SANS_PAGE = {
+    "/static/{nom:path}",
+    "/sw.js",
+    "/nouveautes.atom",
+    "/suggestions/communes",
+    "/suggestions/lieux",
+    "/inscription",
+    "/espace/activites/choix",
+    "/espace/rdv/{rdv_id:int}/{geste}",
+}
+"""Servi, sans être une page : fichiers, morceaux d'une page, renvois."""
 
 LIGNES = LIGNE.findall(GRILLE)
 ETATS = Counter(etat for _, _, etat, _ in LIGNES)
@@ -77,3 +95,30 @@ def test_la_declaration_dit_le_taux_la_date_et_l_etat_de_la_grille() -> None:
 @pytest.mark.parametrize(("critere", "titre"), [(c, t) for c, t, etat, _ in LIGNES if etat == "NC"])
 def test_la_declaration_nomme_chaque_critere_non_conforme(critere: str, titre: str) -> None:
     assert f"(critère {critere})" in DECLARATION, titre
+
+
+def parcourues() -> set[str]:
+    """Les adresses qu'ouvre le parcours d'axe, sans leurs questions."""
+    textes = (
+        n.value for n in ast.walk(ast.parse(PARCOURS.read_text("utf-8"))) if isinstance(n, ast.Constant)
+    )
+    return {t.partition("?")[0] for t in textes if isinstance(t, str) and t.startswith("/")}
+
+
+def sans(adresses: set[str]) -> list[str]:
+    """Les pages servies que nulle de ces adresses n'ouvre."""
+
+    def ouvre(adresse: str, page: str) -> bool:
+        dites, servies = adresse.strip("/").split("/"), page.strip("/").split("/")
+        return len(dites) == len(servies) and all(
+            s.startswith("{") or s == d for d, s in zip(dites, servies, strict=True)
+        )
+
+    pages = {r.path for un in ROUTES for r in un.routes if isinstance(r, APIRoute) and "GET" in r.methods}
+    assert pages >= SANS_PAGE
+    return sorted(p for p in pages - SANS_PAGE if not any(ouvre(a, p) for a in adresses))
+
+
+def test_une_page_servie_est_dans_la_grille_et_dans_le_parcours_d_axe() -> None:
+    assert sans(parcourues()) == []
+    assert sans(set(ADRESSE.findall(PERIMETRE))) == []

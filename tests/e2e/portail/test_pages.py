@@ -11,6 +11,7 @@ import axe_playwright_python
 import pytest
 import pytest_asyncio
 from embedded import etapes
+from lisible import AGRANDI, NORMAL, SORT_DE_SA_BOITE
 from playwright.async_api import Page
 from poids import APPELS, appels_pour
 from scene import (
@@ -54,6 +55,12 @@ AU_DELA = {"/espace/activites?tous=oui": 5}
 
 HAUTEUR = "Math.min(document.documentElement.scrollHeight, 16000)"
 
+ETAPES = [
+    "/inscription/informations",
+    "/inscription/employeur",
+    "/inscription/lieux",
+    "/inscription/recapitulatif",
+]
 PUBLIQUES = [
     *("/", "/connexion", "/n/existe/pas"),
     *("/trouver", "/trouver?departement=21", "/trouver?q=saint-denis", "/trouver?q=zzzzqqqq"),
@@ -73,6 +80,7 @@ PUBLIQUES = [
     "/mentions-legales",
     "/donnees-personnelles",
     "/cgu",
+    "/cgu/2026-01",
     "/composants",
     "/boite",
 ]
@@ -103,6 +111,8 @@ PERSONNELLES = [
     "/espace/rdv/retour?error=access_denied",
     "/espace/rdv/retour?code=a&state=b",
     "/espace/beneficiaires",
+    "/espace/beneficiaires?age=non_communique&postal=21&fois=oui&tri=recents",
+    "/espace/beneficiaires?postal=zz",
     "/espace/beneficiaires/nouveau",
     "/espace/beneficiaires/doublons",
     "/espace/beneficiaires/importer",
@@ -201,7 +211,9 @@ COORDINATRICE = [
     "/espace/equipes/{equipe}/membres/{membre}/prise-de-poste",
     "/espace/invitations",
     "/espace/cra",
-    *(f"/espace/cra/coordination/{sorte}" for sorte in ("animation", "evenement", "partenariat")),
+    "/espace/cra/coordination/animation",
+    "/espace/cra/coordination/evenement",
+    "/espace/cra/coordination/partenariat",
     "/espace/coordinations",
     "/espace/coordinations?du=2016-01-01&au=2016-01-02&types=animation",
     "/espace/coordinations?supprime={coordination}",
@@ -380,14 +392,14 @@ async def test_un_formulaire_en_erreur_se_lit(visites: Visites, mediatrice: Navi
 async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites) -> None:
     debutante = await visites.scene.connectee("Vide")
     page = await visites.connectee(debutante)
-    assert await fautes(page, "/inscription", "inscription-profil") == []
+    assert await fautes(page, "/inscription/profil", "inscription-profil") == []
     # Each step with its faults, then as the API keeps it.
     await page.get_by_role("button", name="Continuer").click()
     await page.locator("#fautes").wait_for()
     assert await fautes(page, None, "inscription-profil-en-faute") == []
     await etapes.repondre(debutante, "mediateur")
-    for etape in ("informations", "employeur", "lieux", "recapitulatif"):
-        assert await fautes(page, f"/inscription/{etape}", f"inscription-{etape}") == []
+    for chemin in ETAPES:
+        assert await fautes(page, chemin) == []
     await page.goto("/inscription/employeur")
     await page.fill("#c-q", "mairie")
     await page.get_by_role("button", name="Chercher").click()
@@ -398,6 +410,9 @@ async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites) -> Non
     await page.wait_for_url("**/espace")
     for chemin in ("/espace", "/espace/activites", "/espace/statistiques"):
         assert await fautes(page, chemin, f"vide{chemin}") == []
+    await debutante.post("/comptes/moi/fermeture")
+    fermee = await visites.connectee(await visites.scene.autre_navigateur(debutante))
+    assert await fautes(fermee, "/compte-ferme", "compte-ferme") == []
 
 
 async def test_un_compte_rendu_se_fait_au_clavier_et_le_regard_n_est_jamais_cache(
@@ -463,6 +478,10 @@ async def fautes(page: Page, chemin: str | None, nom: str = "") -> list[str]:
         if deborde > 0:
             trouvees.append(f"{largeur} : déborde de {deborde} px")
     await page.set_viewport_size(avant)
+    # On the widest screen: the phone has its own test, at that size and with spaced text.
+    await page.evaluate(AGRANDI)
+    trouvees += [f"200 % : {mots}" for mots in await page.evaluate(SORT_DE_SA_BOITE)]
+    await page.evaluate(NORMAL)
     return trouvees
 
 
