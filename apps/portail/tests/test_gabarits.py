@@ -22,6 +22,13 @@ def test_un_gabarit_n_a_ni_style_ni_script_dans_la_page(gabarit: Path) -> None:
     assert set(re.findall(r"\b(hx-[\w:-]+)", texte)) <= HTMX
 
 
+@pytest.mark.parametrize("gabarit", GABARITS, ids=lambda g: str(g.relative_to(ICI)))
+def test_un_paragraphe_ne_contient_ni_formulaire_ni_liste(gabarit: Path) -> None:
+    """The browser would close it there, and what follows would lose its place."""
+    blocs = r"<p\b[^>]*>(?:(?!</p>).)*?<(form|ul|ol|dl|div|details|section|table|fieldset|nav|h[1-6])\b"
+    assert re.search(blocs, gabarit.read_text(), re.DOTALL) is None
+
+
 def test_le_code_de_tiers_est_celui_que_dit_son_registre() -> None:
     registre = (STATIC / TIERS / "README.md").read_text()
     fichiers = [f for f in (STATIC / TIERS).iterdir() if f.suffix in {".js", ".css"}]

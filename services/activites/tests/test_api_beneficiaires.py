@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import openpyxl
 import pytest
 from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
 from activites.domain.beneficiaire_faits import BeneficiaireEfface
@@ -529,6 +530,42 @@ async def test_tous_ses_beneficiaires_reviennent_dans_chaque_format_et_nul_autre
     assert list(seconde.values()) == ["zoe", "Zoé", *["-"] * 7, "Non communiqué", "-", "0", ""]
     [activite] = await telecharger("/activites/export")
     assert (activite["Bénéficiaire"], activite["Participants"]) == ("Élodie =1+1", "1")
+
+
+async def test_une_liste_se_filtre_sans_nommer_personne_et_l_export_dit_ses_filtres(
+    banc: Banc, individuel: Corps, tmp_path: Path
+) -> None:
+    moi, annee = await banc.mediateur(), dt.datetime.now(dt.UTC).year
+    for nom, age, code_insee in (("Alpha", 80, "21231"), ("Bravo", 70, None), ("Charlie", 69, None)):
+        commune = {"code_insee": code_insee} if code_insee else None
+        qui = await suivre(banc, moi, nom=nom, annee_naissance=annee - age, commune=commune, adresse=None)
+        if nom == "Bravo":
+            await enregistrer(banc, moi, individuel | {"beneficiaire": {"id": qui}})
+    await suivre(banc, moi, nom="Delta", **dict.fromkeys(SANS))
+    await projeter(banc)
+
+    async def lus(**filtres: Any) -> list[str]:
+        adresse = await banc.client.get("/beneficiaires", params=filtres, headers=moi.entetes)
+        corps = await banc.client.post("/beneficiaires/recherche", json=filtres, headers=moi.entetes)
+        noms = [[b["nom"] for b in lue.json()["elements"]] for lue in (adresse, corps)]
+        assert noms[0] == noms[1]
+        assert adresse.json()["total"] == len(noms[0])
+        return noms[0]
+
+    assert await lus(tranches_age=["soixante_dix_plus"]) == ["Alpha", "Bravo"]
+    assert await lus(tranches_age=["soixante_soixante_neuf", "non_communique"]) == ["Charlie", "Delta"]
+    assert await lus(code_postal="21000") == await lus(code_postal="21") == ["Alpha"]
+    assert await lus(code_postal="69") == []
+    assert await lus(accompagnes=True) == ["Bravo"]
+    assert await lus(accompagnes=False, tranches_age=["soixante_dix_plus"]) == ["Alpha"]
+    assert (await banc.client.get("/beneficiaires?code_postal=x", headers=moi.entetes)).status_code == 422
+    export = await banc.client.get("/beneficiaires/export?code_postal=21000", headers=moi.entetes)
+    fichier = tmp_path / "export.xlsx"
+    fichier.write_bytes(export.content)
+    feuille = openpyxl.load_workbook(fichier).worksheets[0]
+    dessus = {ligne[0]: ligne[1] for ligne in feuille.iter_rows(max_row=12, max_col=2, values_only=True)}
+    assert (dessus["Total"], dessus["Code postal"], dessus["Tranches d’âge"]) == (1, "21000", "-")
+    assert [ligne.valeurs["Nom"] for ligne in ouvrir(fichier).lire()] == ["Alpha"]
 
 
 async def test_les_plus_accompagnes_viennent_d_abord_et_la_suite_se_lit(

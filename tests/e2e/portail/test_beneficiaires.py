@@ -52,6 +52,13 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
         await page.get_by_role("button", name="Chercher").click()
     await expect(page.locator("#resultats")).to_contain_text("ne répond à ces mots")
     await page.get_by_role("link", name="Tout afficher").click()
+    await page.get_by_text("Filtres", exact=True).click()
+    await page.select_option("#fois", "non")
+    if not scripts:
+        await page.get_by_role("button", name="Chercher").click()
+    await expect(page.locator("#resultats")).to_contain_text("ne répond à ces filtres")
+    assert page.url.endswith("/espace/beneficiaires?fois=non")
+    await page.get_by_role("link", name="Jamais accompagnées : retirer ce filtre").click()
     await page.get_by_role("link", name="Élodie Vidal").click()
     await expect(page.get_by_text("premier accompagnement")).to_have_count(1)
     fiche = page.url

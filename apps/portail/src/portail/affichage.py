@@ -29,6 +29,13 @@ def jour(valeur: dt.date | str) -> str:
     return en_lettres(_date(valeur))
 
 
+def jour_court(valeur: dt.date | str) -> str:
+    """« 27 nov. 2026 », d'un seul tenant : dans une colonne."""
+    lu = _date(valeur)
+    premier = "1er" if lu.day == 1 else str(lu.day)
+    return _INSECABLE.join((premier, MOIS_COURTS[lu.month - 1], str(lu.year)))
+
+
 def jour_ecrit(valeur: str) -> str:
     """Le jour en mots ; ce qui n'en est pas un reste comme il est venu : c'est l'API qui le dit."""
     try:

@@ -1,10 +1,13 @@
 """Mes bénéficiaires : les personnes que je suis. Rien de ce qui les nomme n'est dans une adresse."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 from web.problems import REQUETE_ILLISIBLE, Problem
 
@@ -39,6 +42,7 @@ TRIS = {
     "accompagnements": "Les plus accompagnées",
 }
 """Outre celui des noms."""
+FOIS = {"oui": "Déjà accompagnées", "non": "Jamais accompagnées"}
 _GESTES = {"fusion": "vers", "distinction": "autre", "separation": ""}
 """What the API is asked of a file -> the field that names the other one."""
 _COMPARES = {
@@ -61,25 +65,100 @@ _NOMMENT = ("prenom", "nom")
 """Sent even when empty: the API says what is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Filtres:
+    """Ce que la personne a choisi, dans l'adresse : rien n'y nomme quelqu'un. age : code d'une tranche.
+    postal : ce qui est écrit.   fois : oui, non."""
+
+    age: str = ""
+    postal: str = ""
+    fois: str = ""
+    tri: str = ""
+
+    @property
+    def choisis(self) -> bool:
+        return bool(self.age or self.postal or self.fois)
+
+    @property
+    def faute(self) -> str:
+        """Ce qu'il faut dire de ce qui est écrit, ou rien."""
+        lisible = not self.postal or (self.postal.isdecimal() and 2 <= len(self.postal) <= 5)
+        return "" if lisible else "Un code postal s’écrit en chiffres : 21000, ou 21 pour toute la Côte-d’Or."
+
+    def pour_l_api(self) -> dict[str, Any]:
+        """Dans le corps d'une recherche ; sans valeur, absents."""
+        fois = {"oui": True, "non": False}.get(self.fois)
+        tranches = [self.age] if self.age else None
+        choisis = {"tranches_age": tranches, "code_postal": self.postal or None, "accompagnes": fois}
+        return {nom: valeur for nom, valeur in choisis.items() if valeur is not None}
+
+    def dans_l_adresse(self) -> dict[str, Any]:
+        """Les mêmes, dans une adresse de l'API."""
+        return {n: str(v).lower() if isinstance(v, bool) else v for n, v in self.pour_l_api().items()}
+
+    def adresse(self, **suite: str | None) -> str:
+        """De la page qui les montre."""
+        tous = asdict(self) | suite
+        choisis = urlencode({nom: valeur for nom, valeur in tous.items() if valeur})
+        return f"/espace/beneficiaires?{choisis}" if choisis else "/espace/beneficiaires"
+
+    def actifs(self, tranches: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Chacun par ses mots, et l'adresse de la page sans lui."""
+        sans: list[tuple[str, Filtres]] = []
+        if self.age:
+            sans.append((tranches.get(self.age, self.age), replace(self, age="")))
+        if self.postal:
+            sans.append((f"Code postal {self.postal}", replace(self, postal="")))
+        if self.fois:
+            sans.append((FOIS.get(self.fois, self.fois), replace(self, fois="")))
+        return [(mots, filtres.adresse()) for mots, filtres in sans]
+
+
+def _filtres(
+    age: Annotated[str, Query(max_length=40)] = "",
+    postal: Annotated[str, Query(max_length=20)] = "",
+    fois: Annotated[str, Query(max_length=5)] = "",
+    tri: Annotated[str, Query(max_length=20)] = "",
+) -> Filtres:
+    return _propres(age, postal, fois, tri)
+
+
+def _propres(age: str, postal: str, fois: str, tri: str) -> Filtres:
+    return Filtres(age, postal.strip(), fois if fois in FOIS else "", tri if tri in TRIS else "")
+
+
 @router.get("")
 async def liste(
     qui: Connecte,
+    filtres: Annotated[Filtres, Depends(_filtres)],
     apres: Annotated[str | None, Query(max_length=4096)] = None,
     fait: Annotated[str, Query(max_length=20)] = "",
-    tri: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Toutes, par nom ou dans un autre ordre. Le curseur de l'adresse est scellé."""
-    ordre = tri if tri in TRIS else ""
-    lue = await qui.api.lire(_API, apres=apres, limite=_PAR_PAGE, tri=ordre)
-    return _liste(qui, lue, message=_FAIT.get(fait), tri=ordre)
+    """Toutes, ou celles que l'on retient. Le curseur de l'adresse est scellé."""
+    if filtres.faute:
+        return await _liste(qui, None, filtres, faute=filtres.faute)
+    try:
+        lue = await qui.api.lire(
+            _API, **filtres.dans_l_adresse(), apres=apres, limite=_PAR_PAGE, tri=filtres.tri
+        )
+    except Refus as refus:
+        if refus.statut != 422:
+            raise
+        return await _liste(qui, None, filtres, faute=refus.phrases)
+    return await _liste(qui, lue, filtres, message=_FAIT.get(fait))
 
 
 @router.post("")
 async def chercher(qui: Connecte) -> Response:
-    """Celles qui répondent aux mots, qui voyagent dans le corps de la demande."""
+    """Celles qui répondent aux mots, dits dans le corps de la demande ; sans mots, l’adresse dit tout."""
     saisie = await recue(qui.request)
-    tri = saisie.un("tri") if saisie.un("tri") in TRIS else ""
-    corps = {"recherche": saisie.un("recherche"), "limite": _PAR_PAGE, "tri": tri or "nom"}
+    filtres = _propres(*(saisie.un(nom) for nom in ("age", "postal", "fois", "tri")))
+    mots = saisie.un("recherche")
+    if not mots and not qui.veut_la_partie("resultats"):
+        return qui.aller(filtres.adresse())
+    if filtres.faute:
+        return await _liste(qui, None, filtres, recherche=mots, faute=filtres.faute)
+    corps = filtres.pour_l_api() | {"recherche": mots, "limite": _PAR_PAGE, "tri": filtres.tri or "nom"}
     if apres := saisie.un("apres"):
         corps["apres"] = apres
     try:
@@ -87,34 +166,42 @@ async def chercher(qui: Connecte) -> Response:
     except Refus as refus:
         if refus.statut != 422:
             raise
-        return _liste(qui, None, recherche=saisie.un("recherche"), faute=refus.phrases, tri=tri)
-    return _liste(qui, lue, recherche=saisie.un("recherche"), tri=tri)
+        return await _liste(qui, None, filtres, recherche=mots, faute=refus.phrases)
+    return await _liste(qui, lue, filtres, recherche=mots)
 
 
-def _liste(
+async def _liste(
     qui: Visiteur,
     lue: Reponse | None,
+    filtres: Filtres,
     *,
     recherche: str = "",
     faute: str = "",
     message: str | None = None,
-    tri: str = "",
 ) -> Response:
     vide: dict[str, Any] = {"elements": [], "total": 0, "suivant": None}
     corps = lue.corps if lue is not None else vide
-    return qui.page(
+    tranches = (await qui.request.app.state.nomenclatures.de("activites"))["tranche_age"]
+    reponse = qui.page(
         "beneficiaires/resultats.html" if qui.veut_la_partie("resultats") else "beneficiaires/liste.html",
         personnes=corps["elements"],
         total=corps["total"],
         suivante=corps["suivant"],
         precedente=corps.get("precedent"),
         recherche=recherche,
-        tri=tri,
+        filtres=filtres,
+        actifs=filtres.actifs(libelles(tranches)),
+        export=urlencode({"format": "xlsx"} | filtres.dans_l_adresse(), doseq=True),
+        tranches=tranches,
         tris=TRIS,
+        les_fois=FOIS,
         faute=faute,
         en_retard=lue is not None and lue.en_retard,
         message=message,
     )
+    # The words that name somebody stay out of it.
+    reponse.headers["HX-Push-Url"] = filtres.adresse()
+    return reponse
 
 
 @router.get("/nouveau")

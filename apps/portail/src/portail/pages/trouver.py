@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from portail.affichage import sans_accents
+from portail.annuaire import DEPARTEMENTS
 from portail.contours import (
     ILE_DE_FRANCE,
     METROPOLE,
@@ -122,6 +123,7 @@ async def fiche(lieu_id: UUID, qui: PeutEtre) -> Response:
     sources = {s["source"]: s for s in comptage["par_source"]} if comptage else {}
     return qui.page(
         "trouver/fiche.html",
+        departement=DEPARTEMENTS.get(lu.corps["departement"] or "", lu.corps["departement"]),
         lieu=lu.corps,
         source=sources.get(lu.corps["source"]),
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},

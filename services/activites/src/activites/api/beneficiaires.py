@@ -2,10 +2,12 @@
 
 from typing import Annotated, BinaryIO
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from events.store.store import Written
 from fastapi import APIRouter, Depends, Query, Request, Response
+from referentiels.territoires import PARIS
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur
@@ -17,6 +19,7 @@ from web.problems import already, problems
 from web.search import words
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
+from activites.api.exports import NommerDep, auteurs_de
 from activites.api.fiches import (
     TRIS,
     AccompagnementLu,
@@ -32,6 +35,7 @@ from activites.api.fiches import (
     beneficiaire_lu,
 )
 from activites.api.jour import AujourdHui
+from activites.api.retenus import RetenusParams, dits
 from activites.api.statuses import DE_FICHE
 from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.beneficiaire import (
@@ -46,9 +50,11 @@ from activites.domain.beneficiaire_refus import BeneficiaireDejaEnregistre, Bene
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 from activites.erasure import oublier
 from activites.exports.beneficiaires import exporter
+from activites.exports.entete import blocs
 from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, BeneficiaireDep, SuiviParDep
 from activites.policies.personne import SiensDep, en_personne
-from activites.projections import activites_listees, activites_suivies, beneficiaires_suivis
+from activites.projections import activites_listees, activites_suivies, beneficiaires_suivis, emplois
+from activites.projections.beneficiaires_retenus import Retenus, retenir
 from activites.projections.beneficiaires_suivis import Tri
 from activites.projections.tables import Rows
 
@@ -92,20 +98,30 @@ async def lister(
     siens: SiensDep,
     database: DatabaseDep,
     page: PageParams,
+    retenus: RetenusParams,
+    aujourd_hui: AujourdHui,
     tri: Annotated[Tri, Query(description=TRIS)] = "nom",
 ) -> Page[BeneficiaireListe]:
     """Ceux qu'il suit, avec leur nombre."""
-    return await _page(page, database, beneficiaires_suivis.du_mediateur(siens.mediateurs), tri)
+    choix = retenir(beneficiaires_suivis.du_mediateur(siens.mediateurs), retenus, aujourd_hui.year)
+    return await _page(page, database, choix, tri)
 
 
 @router.post("/recherche", dependencies=[allow(SES_BENEFICIAIRES), *_A_JOUR])
 async def chercher(
-    body: RechercheBeneficiaires, siens: SiensDep, database: DatabaseDep, request: Request
+    body: RechercheBeneficiaires,
+    siens: SiensDep,
+    database: DatabaseDep,
+    aujourd_hui: AujourdHui,
+    request: Request,
 ) -> Page[BeneficiaireListe]:
     """Ceux qu'il suit et qui répondent à ces mots. N'écrit rien."""
     mots = words(body.recherche, pointer="/recherche")
+    retenus = Retenus(body.tranches_age, body.code_postal, body.accompagnes)
     choix = beneficiaires_suivis.du_mediateur(siens.mediateurs, mots, body.ids)
+    choix = retenir(choix, retenus, aujourd_hui.year)
     filtres = [("recherche", mot) for mot in mots] + [("ids", str(un)) for un in body.ids or ()]
+    filtres += dits(retenus).items()
     page = PageRequest(body.limite, body.apres, request, filtres)
     return await _page(page, database, choix, body.tri)
 
@@ -117,14 +133,24 @@ async def chercher(
     dependencies=[allow(SES_BENEFICIAIRES), ALLURE, PLACE, *_A_JOUR],
 )
 async def telecharger(
+    moi: Mediateur,
     siens: SiensDep,
     store: StoreDep,
+    clock: ClockDep,
     aujourd_hui: AujourdHui,
+    nommer: NommerDep,
     response: Response,
+    retenus: RetenusParams,
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
 ) -> StreamingResponse:
-    """Télécharger tous ses bénéficiaires, notes comprises, dans un tableau."""
-    export = exporter(store, beneficiaires_suivis.du_mediateur(siens.mediateurs), aujourd_hui.year)
+    """Télécharger ses bénéficiaires, tous ou ceux que l'on retient, notes comprises, dans un tableau."""
+    choix = retenir(beneficiaires_suivis.du_mediateur(siens.mediateurs), retenus, aujourd_hui.year)
+    async with store.database.engine.connect() as connection:
+        total = await connection.scalar(sa.select(sa.func.count()).select_from(choix.subquery()))
+        fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS)
+    auteurs = await auteurs_de(store.database, nommer, [moi.compte_id])
+    dessus = blocs(moi, auteurs, total or 0, clock.now().astimezone(fuseau), dits(retenus))
+    export = exporter(store, choix, aujourd_hui.year, dessus)
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.scan() as connection:

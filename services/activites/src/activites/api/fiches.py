@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 from web.docs import EXAMPLE_ID
 
 from activites.api.lectures import ActiviteListee, commune_lue
+from activites.api.retenus import ACCOMPAGNES, POSTAL, TRANCHES, CodePostal
 from activites.api.saisies import CommuneSaisie, Entier, Ligne, Notes, commune_de
 from activites.domain.beneficiaire import Suivi
 from activites.domain.beneficiaire_faits import Fiche
@@ -119,6 +120,9 @@ class RechercheBeneficiaires(BaseModel):
     ids: Annotated[
         tuple[BeneficiaireId, ...] | None, Field(max_length=200, description="Ceux-là seulement")
     ] = None
+    tranches_age: Annotated[tuple[TrancheAge, ...], Field(max_length=8, description=TRANCHES)] = ()
+    code_postal: Annotated[CodePostal | None, Field(description=POSTAL)] = None
+    accompagnes: Annotated[StrictBool | None, Field(description=ACCOMPAGNES)] = None
     tri: Annotated[Tri, Field(description=TRIS)] = "nom"
     limite: Annotated[int, Field(ge=1, le=200)] = 20
     apres: Annotated[

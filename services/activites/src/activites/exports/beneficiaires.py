@@ -6,6 +6,7 @@ from typing import Any
 
 from events.store.store import Store
 from tableurs import Export, Sortie
+from tableurs.ecriture.valeurs import Valeur
 
 from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, State, Suivi
 from activites.domain.beneficiaire_faits import Fiche
@@ -43,8 +44,11 @@ def nom_de(etat: State) -> str:
     return f"{fiche.prenom} {fiche.nom}" if fiche else "Bénéficiaire anonyme"
 
 
-def exporter(store: Store[Any], choix: Rows, annee: int) -> Export:
-    """choix : celui de la liste (`du_mediateur`), qui dit de qui sont les bénéficiaires.
+def exporter(
+    store: Store[Any], choix: Rows, annee: int, preambule: Sequence[Sequence[Valeur]] = ()
+) -> Export:
+    """choix : celui de la liste (`du_mediateur`), qui dit de qui sont les bénéficiaires.   preambule : ce que
+    dit un classeur au-dessus du tableau.
 
     Leurs notes sont chiffrées : elles viennent du journal, une page à la fois.
     """
@@ -58,7 +62,7 @@ def exporter(store: Store[Any], choix: Rows, annee: int) -> Export:
         ]
 
     ordonne = activites_suivies.comptes(choix).order_by(*beneficiaires_suivis.ORDRES["nom"])
-    return Export(COLONNES, ordonne, feuille="Bénéficiaires", completer=completer)
+    return Export(COLONNES, ordonne, feuille="Bénéficiaires", completer=completer, preambule=preambule)
 
 
 COLONNES = (
