@@ -114,7 +114,9 @@ def sans(adresses: set[str]) -> list[str]:
             s.startswith("{") or s == d for d, s in zip(dites, servies, strict=True)
         )
 
-    pages = {r.path for un in ROUTES for r in un.routes if isinstance(r, APIRoute) and "GET" in r.methods}
+    pages = {
+        r.path for un in ROUTES for r in un.routes if isinstance(r, APIRoute) and "GET" in (r.methods or ())
+    }
     assert pages >= SANS_PAGE
     return sorted(p for p in pages - SANS_PAGE if not any(ouvre(a, p) for a in adresses))
 
