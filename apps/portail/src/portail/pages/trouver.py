@@ -125,6 +125,7 @@ async def fiche(lieu_id: UUID, qui: PeutEtre) -> Response:
         lieu=lu.corps,
         source=sources.get(lu.corps["source"]),
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
+        territoires=qui.lit_un_territoire,
     )
 
 
@@ -151,6 +152,7 @@ async def _france(qui: Visiteur, filtres: dict[str, Any]) -> Response:
         cercles=cercles,
         departements=comptes.corps["elements"],
         total=comptes.corps["total"],
+        territoires=qui.lit_un_territoire,
         **_choix(filtres, nomenclatures),
     )
 
@@ -209,6 +211,7 @@ async def _resultats(
         "trouver/resultats.html",
         titre=nomme,
         ou=ou,
+        territoires=qui.lit_un_territoire,
         communes=communes,
         lieux=lieux,
         total=lus.corps["total"],
