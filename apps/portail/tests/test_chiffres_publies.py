@@ -18,7 +18,15 @@ def bloc(nombre: int | None, *mois: int | None, debut: int = 2026) -> dict[str, 
     }
     suite = [{"debut": f"{debut}-{n:02}-01", "libelle": "", "nombre": m} for n, m in enumerate(mois, 1)]
     listes = {nom: [ligne] for nom, _, _ in LISTES}
-    return {"totaux": totaux, "mois": suite, "seuil": 5, "arrondi": 5, "position": "activites:0-1"} | listes
+    return {
+        "totaux": totaux,
+        "mois": suite,
+        "seuil": 5,
+        "arrondi": 5,
+        "position": "activites:0-1",
+        "a_jour_au": None,
+        "definitions": {},
+    } | listes
 
 
 def test_un_mois_se_compare_a_celui_du_meme_rang_et_le_mois_qui_manque_n_a_rien() -> None:

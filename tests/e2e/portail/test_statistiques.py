@@ -80,7 +80,7 @@ async def test_une_coordinatrice_lit_son_departement_sa_structure_et_un_lieu(
     await page.locator("#comparer").select_option("annee_precedente")
     if not scripts:
         await page.get_by_role("button", name="Afficher").click()
-    await expect(resultats).to_contain_text("Comparé à la période d’avant")
+    await expect(resultats).to_contain_text("Comparé à une autre période, du 1er")
     assert "comparer=annee_precedente" in page.url
     async with page.expect_download() as telechargement:
         await page.get_by_role("link", name="Exporter (csv)").click()
@@ -90,7 +90,7 @@ async def test_une_coordinatrice_lit_son_departement_sa_structure_et_un_lieu(
     assert "Écart" in texte
 
     await page.goto("/chiffres/departements/21?periode=libre&du=hier&comparer=precedente")
-    await expect(resultats).to_contain_text("Écrivez un mois, comme 2026-09 ou septembre 2026.")
+    await expect(resultats).to_contain_text("Le premier mois ne se lit pas")
     await expect(page.locator("#c-du")).to_have_value("hier")
     await page.goto("/chiffres/departements/13")
     await expect(principal).to_contain_text("Ces chiffres sont réservés")
@@ -100,7 +100,7 @@ async def test_une_coordinatrice_lit_son_departement_sa_structure_et_un_lieu(
     await page.goto("/espace/profil")
     await page.get_by_role("link", name="Chiffres de la structure Mairie <i>de</i> Dijon").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Mairie <i>de</i> Dijon")
-    await expect(resultats).to_contain_text("Rien sur cette période")
+    await expect(resultats).to_contain_text("Rien n’a été saisi sur cette période")
     await page.goto(f"/trouver/{ici['lieu']}")
     await page.get_by_role("link", name="Chiffres de ce lieu").click()
     await finit_par_montrer(page, page.url, "en atelier")

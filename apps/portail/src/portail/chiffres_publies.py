@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from portail.affichage import mois_long
+from portail.affichage import mois_long, moment
 from portail.graphiques import au_fil, cote_a_cote
 from portail.mois_entiers import Bornes
 
 type Bloc = Mapping[str, Any]
 """Ce que répond l'API (`ChiffresPublics`)."""
-type Cellule = str | int | float | None
+type Cellule = str | int | float | dt.date | None
 
 LISTES: Sequence[tuple[str, str, str]] = (
     ("thematiques", "Thématiques", "accompagnements"),
@@ -36,6 +36,8 @@ _TOTAUX: Sequence[tuple[str, str, Sequence[str]]] = (
     ("dont individuelles", "activités", ("activites", "individuels", "total")),
     ("dont ateliers", "activités", ("activites", "collectifs", "total")),
 )
+_AILLEURS = {"etiquettes", "lieux", "communes", "residences", "mediateurs"}
+"""Définitions de ce qui ne se publie pas."""
 CACHE = "caché"
 FEUILLE = "Chiffres"
 
@@ -44,7 +46,8 @@ def montres(s: Any, s_avant: Any = None) -> dict[str, Any]:
     """Ce que `statistiques/publiques.html` montre d'une réponse, ou de l'absence d'une."""
     d = a_cote(s, s_avant) if s else {}
     dessin = d and cote_a_cote(au_fil("mois", d["mois"]))
-    return {"s": s, "s_avant": s_avant, "d": d, "g": dessin, "listes": LISTES}
+    dites = [dite for nom, dite in s["definitions"].items() if nom not in _AILLEURS] if s else []
+    return {"s": s, "s_avant": s_avant, "d": d, "g": dessin, "listes": LISTES, "definitions": dites}
 
 
 def a_cote(bloc: Bloc, avant: Bloc | None) -> dict[str, list[dict[str, Any]]]:
@@ -100,14 +103,10 @@ def preambule(titre: str, bornes: Bornes, bloc: Bloc, le: dt.date) -> list[list[
         f"Un nombre de moins de {bloc['seuil']} personnes, ou qui le ferait retrouver, est caché ; "
         f"les autres sont arrondis à {bloc['arrondi']} près."
     )
-    return [
-        [titre],
-        [bornes.en_mots()],
-        [regle],
-        ["Lu le", le.isoformat()],
-        ["Position", bloc["position"]],
-        [],
-    ]
+    jusqu_a: list[list[Cellule]] = [["Position", bloc["position"]]]
+    if bloc["a_jour_au"]:
+        jusqu_a.append(["À jour au", moment(bloc["a_jour_au"])])
+    return [[titre], [bornes.en_mots()], [regle], ["Lu le", le], *jusqu_a, []]
 
 
 def _au_bout(bloc: Bloc, chemin: Sequence[str]) -> int | None:

@@ -27,7 +27,7 @@ _ECRITS = (
     re.compile(r"(?P<nom>[a-z]+) (?P<an>\d{4})", re.ASCII),
 )
 _NOMS = {sans_accents(nom): rang for rang, nom in enumerate(MOIS, 1)}
-_ILLISIBLE = "Écrivez un mois, comme 2026-09 ou septembre 2026."
+_DITS = {"du": "premier", "au": "dernier"}
 _RANG_MIN = 12
 """Celui du premier mois du calendrier."""
 _A_L_ENVERS = "Le dernier mois est avant le premier."
@@ -80,7 +80,11 @@ class MoisChoisis:
 
     def fautes(self) -> dict[str, str]:
         """Ce qui ne se lit pas, par champ."""
-        fautes = {nom: _ILLISIBLE for nom in ("du", "au") if (v := getattr(self, nom)) and mois_lu(v) is None}
+        fautes = {
+            nom: f"Le {dit} mois ne se lit pas : écrivez-le comme 2026-09 ou septembre 2026."
+            for nom, dit in _DITS.items()
+            if (v := getattr(self, nom)) and mois_lu(v) is None
+        }
         du, au = mois_lu(self.du), mois_lu(self.au)
         return fautes or ({"au": _A_L_ENVERS} if du and au and au < du else {})
 

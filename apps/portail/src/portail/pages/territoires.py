@@ -19,7 +19,7 @@ from tableurs.exportation import ecrire, en_tetes
 from web.downloads import download
 
 from portail import chiffres_publies, mois_entiers
-from portail.affichage import mois_long
+from portail.affichage import mois_long, sans_accents
 from portail.formulaires import Saisie
 from portail.mois_entiers import Bornes, MoisChoisis
 from portail.passerelle import Muette, Refus, SessionAbsente
@@ -324,7 +324,7 @@ def _par_region() -> list[tuple[str, list[tuple[str, str]]]]:
         groupes.setdefault(_OUTRE_MER if d.code.startswith(("97", "98")) else nom, []).append(
             (d.code, _typographie(d.nom))
         )
-    return sorted(groupes.items(), key=lambda groupe: (groupe[0] == _OUTRE_MER, groupe[0]))
+    return sorted(groupes.items(), key=lambda groupe: (groupe[0] == _OUTRE_MER, sans_accents(groupe[0])))
 
 
 for _chemin, _trouver in (
