@@ -22,6 +22,7 @@ from portail import chiffres_publies, mois_entiers
 from portail.affichage import mois_long, sans_accents
 from portail.formulaires import Saisie
 from portail.mois_entiers import Bornes, MoisChoisis
+from portail.nomenclatures import Lues
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.visiteur import Connecte, PeutEtre, PourTous, Visiteur
 
@@ -186,7 +187,7 @@ def _page(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
         lus, lieux, nomenclatures = await asyncio.gather(
             _lus(t, bornes, q.avant(bornes)) if not fautes else _rien(Lus(statut=422)),
             _lieux(t),
-            t.qui.request.app.state.nomenclatures.de("activites"),
+            _termes(qui),
         )
         return _montrer(t, q, lus, fautes, lieux=lieux, n=nomenclatures)
 
@@ -272,6 +273,14 @@ def _montrer(t: Territoire, q: MoisChoisis, lus: Lus, fautes: dict[str, str], **
     )
     reponse.headers["HX-Push-Url"] = q.adresse(t.page)
     return reponse
+
+
+async def _termes(qui: Visiteur) -> Lues:
+    """De quoi choisir une comparaison et un format ; rien quand l'API se tait : la page reste."""
+    try:
+        return await qui.request.app.state.nomenclatures.de("activites")
+    except Muette:
+        return {"comparer": [], "format": []}
 
 
 async def _lieux(t: Territoire) -> int | None:
