@@ -210,11 +210,14 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
             return qui.page("erreur.html", 403, titre=_RIEN_A_EMPORTER, faire=_COMME_UN_AUTRE, numero=numero)
         bornes = q.bornes(qui.aujourd_hui)
         avant = q.avant(bornes)
-        s, autre = await _demander(t, bornes, avant)
+        # A file that silently lacks the comparison would be believed: both answer, or none leaves.
+        s, autre = await asyncio.gather(
+            qui.api.lire(t.api, **bornes.pour_l_api()),
+            qui.api.lire(t.api, **avant.pour_l_api()) if avant else _rien(None),
+        )
+        titres = chiffres_publies.titres(avant)
+        lignes = list(chiffres_publies.lignes(s.corps, autre and autre.corps))
         titre = f"{t.titre} ({t.sous_titre})"
-        compares = avant if autre else None
-        titres = chiffres_publies.titres(compares)
-        lignes = list(chiffres_publies.lignes(s.corps, autre))
         dessus = chiffres_publies.preambule(titre, bornes, s.corps, qui.aujourd_hui)
 
         async def remplir(sortie: BinaryIO) -> None:
@@ -227,17 +230,13 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
     return fichier
 
 
-async def _demander(t: Territoire, bornes: Bornes, avant: Bornes | None) -> tuple[Any, Any]:
-    """La réponse, et le bloc de l'autre période, ou rien. Raises SessionAbsente, Refus, Muette."""
-    return await asyncio.gather(
-        t.qui.api.lire(t.api, **bornes.pour_l_api()),
-        t.qui.api.lire_si_possible(t.api, **avant.pour_l_api()) if avant else _rien(None),
-    )
-
-
 async def _lus(t: Territoire, bornes: Bornes, avant: Bornes | None) -> Lus:
+    """L'autre période peut manquer : la page le dit."""
     try:
-        s, autre = await _demander(t, bornes, avant)
+        s, autre = await asyncio.gather(
+            t.qui.api.lire(t.api, **bornes.pour_l_api()),
+            t.qui.api.lire_si_possible(t.api, **avant.pour_l_api()) if avant else _rien(None),
+        )
     except SessionAbsente:
         return Lus(reserves=True)
     except Refus as refus:
