@@ -248,6 +248,31 @@ async def faire_membre(coordinateur: Navigateur, equipe_id: str, membre: Navigat
     await membre.post(f"/invitations/{await inviter(coordinateur, equipe_id, membre)}/acceptation")
 
 
+async def territoire(coordinateur: Navigateur, mediateur: Navigateur, nom: str) -> dict[str, str]:
+    """Le coordinateur est employé aussi à Dijon, où le médiateur a tenu des ateliers, dix-huit mois durant.
+
+    nom : de la structure. Rend l'identifiant de la `structure`, et d'un `lieu` de Dijon.
+    """
+    emploi = {"id": str(uuid4()), "siret": "21210231300013", "nom": nom, "code_insee": "21231"}
+    await coordinateur.post("/comptes/moi/emplois", emploi | {"debut": jour(-400)})
+    emplois = await coordinateur.get("/comptes/moi/emplois", coordinateur.positions["identity"])
+    [structure] = [e["structure_id"] for e in emplois if e["emploi_id"] == emploi["id"]]
+    [lieu, *_] = (await coordinateur.get("/lieux?limite=1&commune=21231"))["elements"]
+    ici = {"type_lieu": "lieu_activite", "lieu_id": lieu["id"]}
+    for mois in range(18):
+        seance = atelier(date=jour(-30 * mois)) | ici
+        del seance["commune"]
+        seance["participants"] = {"total": 7 + 3 * (mois % 5) + 5 * (mois < 9)}
+        await mediateur.post("/activites", seance)
+
+    async def lire() -> int:
+        return (await coordinateur.demander("GET", "/statistiques/departements/21")).status_code
+
+    # The employment is still on its way from identity to activites.
+    assert await finit_par(lire, lambda statut: statut == 200, 60) == 200
+    return {"structure": structure, "lieu": lieu["id"]}
+
+
 async def effacer(plateforme: Platform, compte_id: str, registre: Path) -> str:
     """By the operator's command. What it printed."""
     arguments = ("effacer", "identity", "compte", compte_id, "--motif", "demande-112")

@@ -25,6 +25,7 @@ from scene import (
     inviter,
     relier_ses_rdv,
     sans_id,
+    territoire,
 )
 from visite import LARGE, PETIT, TELEPHONE, Visites, posee
 
@@ -67,6 +68,10 @@ PUBLIQUES = [
     "/trouver?departement=21&services=Loisirs+et+cr%C3%A9ations+num%C3%A9riques&ouvert_le=mardi",
     "/trouver/{lieu}",
     "/chiffres",
+    "/chiffres?periode=debut&comparer=precedente",
+    "/chiffres/departements",
+    "/chiffres/departements/99",
+    "/chiffres/departements/2a",
     "/partage/lien-invente",
     "/presentation",
     "/feuille-de-route",
@@ -171,6 +176,7 @@ GESTION = [
     "/gestion/utilisateurs/{compte}/fermer",
     "/gestion/utilisateurs/{compte}/emplois/nouveau",
     "/gestion/utilisateurs/{compte}/emplois/{emploi}/corriger",
+    "/gestion/utilisateurs/{compte}/emplois/{emploi}/statistiques",
     "/gestion/utilisateurs/{compte}/emplois/{emploi}/terminer",
     "/gestion/utilisateurs/{compte}/emplois/{emploi}/retirer",
     "/gestion/utilisateurs/{compte}/identites/nouvelle",
@@ -200,6 +206,13 @@ COORDINATRICE = [
     "/espace/equipes/{equipe}/statistiques?depuis=toujours",
     "/espace/equipes/{equipe}/membres/{membre}/statistiques",
     "/espace/statistiques/coordination",
+    "/chiffres/departements",
+    "/chiffres/departements/21?comparer=annee_precedente",
+    "/chiffres/departements/21?periode=libre&du=hier",
+    "/chiffres/departements/13",
+    "/espace/structures/{structure}/statistiques",
+    "/espace/lieux/{lieu}/statistiques",
+    "/trouver/{lieu}",
     "/espace/equipes/{equipe}/passation",
     "/espace/equipes/sans-coordinateur",
     "/espace/reseau",
@@ -299,6 +312,7 @@ async def coordinatrice(scene: Scene, mediatrice: Navigateur) -> Navigateur:
     for corps in (fait, supprime):
         await personne.post("/coordinations", corps)
     await personne.write("DELETE", f"/coordinations/{supprime['id']}")
+    personne.moi |= await territoire(personne, mediatrice, nom=long)
     membre = mediatrice.moi["mediateur_id"]
     personne.moi |= {"equipe": equipe, "membre": membre, "coordination": fait["id"]}
     return personne

@@ -15,6 +15,8 @@ PUBLIQUES = (
     "/plan-du-site",
     "/trouver",
     "/trouver?departement=21",
+    "/chiffres",
+    "/chiffres/departements",
     "/n/existe/pas",
 )
 PERSONNELLES = (

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from playwright.async_api import expect
-from scene import atelier, creer_une_equipe, evenement, faire_membre, individuel
+from scene import atelier, creer_une_equipe, evenement, faire_membre, individuel, territoire
 from visite import Visites, finit_par_montrer
 
 ICI = "/espace/statistiques"
@@ -59,3 +59,59 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Membrine")
     await finit_par_montrer(page, page.url, "1 individuel")
     await finit_par_montrer(page, f"{ICI}/coordination", "Par trimestre")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
+async def test_une_coordinatrice_lit_son_departement_sa_structure_et_un_lieu(
+    visites: Visites, scripts: bool
+) -> None:
+    page, coordinatrice = await visites.inscrite(
+        "Territorine" if scripts else "Territorette", "coordinateur", scripts=scripts
+    )
+    autre, mediatrice = await visites.inscrite("Dijonne", scripts=scripts)
+    ici = await territoire(coordinatrice, mediatrice, "Mairie <i>de</i> Dijon")
+    principal, resultats = page.locator("main"), page.locator("#resultats")
+
+    await page.goto(ICI)
+    await page.get_by_role("link", name="Mon territoire").click()
+    await page.get_by_role("link", name="Côte-d’Or").first.click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Côte-d’Or")
+    await finit_par_montrer(page, page.url, "Accompagnements par mois")
+    await page.locator("#comparer").select_option("annee_precedente")
+    if not scripts:
+        await page.get_by_role("button", name="Afficher").click()
+    await expect(resultats).to_contain_text("Comparé à une autre période, du 1er")
+    assert "comparer=annee_precedente" in page.url
+    async with page.expect_download() as telechargement:
+        await page.get_by_role("link", name="Exporter (csv)").click()
+    fichier = await (await telechargement.value).path()
+    texte = fichier.read_text(encoding="utf-8-sig")
+    assert "Par mois" in texte
+    assert "Écart" in texte
+
+    await page.goto("/chiffres/departements/21?periode=libre&du=hier&comparer=precedente")
+    await expect(resultats).to_contain_text("Le premier mois ne se lit pas")
+    await expect(page.locator("#c-du")).to_have_value("hier")
+    await page.goto("/chiffres/departements/13")
+    await expect(principal).to_contain_text("Ces chiffres sont réservés")
+    await page.goto("/chiffres/departements/%3Cb%3E")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ce département n’existe pas")
+
+    await page.goto("/espace/profil")
+    await page.get_by_role("link", name="Chiffres de la structure Mairie <i>de</i> Dijon").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Mairie <i>de</i> Dijon")
+    await expect(resultats).to_contain_text("Rien n’a été saisi sur cette période")
+    await page.goto(f"/trouver/{ici['lieu']}")
+    await page.get_by_role("link", name="Chiffres de ce lieu").click()
+    await finit_par_montrer(page, page.url, "en atelier")
+
+    for chemin in (f"structures/{ici['structure']}", f"lieux/{ici['lieu']}"):
+        refusee = await autre.goto(f"/espace/{chemin}/statistiques")
+        assert refusee is not None
+        assert refusee.status == 403
+        await expect(autre.locator("main")).not_to_contain_text("Accompagnements")
+    dehors = await visites.anonyme(scripts=scripts)
+    await dehors.goto("/chiffres/departements/21")
+    await expect(dehors.get_by_role("link", name="Se connecter").last).to_have_attribute(
+        "href", "/connexion?retour=/chiffres/departements/21"
+    )

@@ -9,6 +9,9 @@ from portail import affichage
 
 LARGEUR, HAUTEUR = 1040, 290
 _GAUCHE, _BAS, _SOMMET = 48, 42, 16
+_BAS_DU_DESSIN = float(HAUTEUR - _BAS)
+_CACHEE = 7
+"""Height of what stands for a hidden number."""
 
 
 def graduations(maximum: int, pas: int = 4) -> list[int]:
@@ -54,16 +57,54 @@ def _noms(pas: str, debut: dt.date, *, premier: bool) -> dict[str, str]:
             return {"court": affichage.mois_court(code), "sous": sous, "long": affichage.mois_long(code)}
 
 
+def cote_a_cote(donnees: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A column a line, at the right of the one that it is compared with. donnees : lines of au_fil():
+    `nombre`, and `avant` when there is another period. A hidden number (None) has a stub, not a height."""
+    compare = any("avant" in d for d in donnees)
+    series = ("avant", "nombre") if compare else ("nombre",)
+    lignes = graduations(max((d.get(nom) or 0 for d in donnees for nom in series), default=0))
+    case = (LARGEUR - _GAUCHE - 8) / max(1, len(donnees))
+    epaisseur = min(52, case * 0.7) / 2 if compare else min(44, case * 0.62)
+
+    def colonne(gauche: float, nom: str, n: int | None) -> dict[str, Any]:
+        y = _BAS_DU_DESSIN - _CACHEE if n is None else _hauteur(n, lignes[-1])
+        h = round(_BAS_DU_DESSIN - y, 1)
+        return {"x": round(gauche, 1), "y": y, "h": h, "n": n, "avant": nom == "avant"}
+
+    barres: list[dict[str, Any]] = []
+    for i, d in enumerate(donnees):
+        cx = _GAUCHE + case * (i + 0.5)
+        gauche = cx - epaisseur * len(series) / 2
+        dessinees = [colonne(gauche + epaisseur * j, nom, d.get(nom)) for j, nom in enumerate(series)]
+        barres.append({"cx": round(cx, 1), "colonnes": dessinees, "ligne": d})
+    return {
+        "l": LARGEUR, "h": HAUTEUR, "gauche": _GAUCHE, "bas": _BAS_DU_DESSIN,
+        "epaisseur": round(epaisseur, 1),
+        "lignes": [(n, _hauteur(n, lignes[-1])) for n in lignes], "barres": barres,
+        "pas": _un_sur(len(donnees)), "compare": compare, "donnees": donnees,
+        "caches": any(c["n"] is None for b in barres for c in b["colonnes"]),
+    }  # fmt: skip
+
+
+def _hauteur(n: float, plus_grand: float) -> float:
+    """Where a number is in the drawing, from its top."""
+    return round(_SOMMET + (_BAS_DU_DESSIN - _SOMMET) * (1 - n / plus_grand), 1)
+
+
+def _un_sur(combien: int) -> int:
+    """Of how many columns one is named: all of them fit, or about twelve do."""
+    return 1 if combien <= 14 else math.ceil(combien / 12)
+
+
 def colonnes(donnees: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Stacked columns. donnees : lines of au_fil(): `nombre`, its parts `individuels` and
     `participants`, and how each one is named."""
     lignes = graduations(max((d["nombre"] for d in donnees), default=0))
-    zone_h, zone_l = HAUTEUR - _BAS - _SOMMET, LARGEUR - _GAUCHE - 8
 
     def y(n: float) -> float:
-        return round(_SOMMET + zone_h * (1 - n / lignes[-1]), 1)
+        return _hauteur(n, lignes[-1])
 
-    case = zone_l / max(1, len(donnees))
+    case = (LARGEUR - _GAUCHE - 8) / max(1, len(donnees))
     epaisseur = min(44, case * 0.62)
     barres = [
         {
@@ -78,8 +119,8 @@ def colonnes(donnees: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         }
         for i, d in enumerate(donnees)
     ]
-    pas = 1 if len(donnees) <= 14 else math.ceil(len(donnees) / 12)
     return {
         "l": LARGEUR, "h": HAUTEUR, "gauche": _GAUCHE, "bas": y(0),
-        "lignes": [(n, y(n)) for n in lignes], "barres": barres, "pas": pas, "donnees": donnees,
+        "lignes": [(n, y(n)) for n in lignes], "barres": barres, "pas": _un_sur(len(donnees)),
+        "donnees": donnees,
     }  # fmt: skip

@@ -64,6 +64,11 @@ class Visiteur:
     def a_le_role(self, role: str) -> bool:
         return self.moi is not None and role in self.moi["roles"]
 
+    @property
+    def lit_un_territoire(self) -> bool:
+        """A coordinateur or an administrateur: of which one, the API says."""
+        return self.moi is not None and ("coordinateur" in self.moi["roles"] or self.moi["droit"] == "admin")
+
 
 def visiteur(request: Request) -> Visiteur:
     """Anybody: a public page does not ask who is there."""

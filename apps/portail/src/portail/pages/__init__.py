@@ -46,6 +46,7 @@ from portail.pages import (
     statiques,
     statistiques,
     tags,
+    territoires,
     trouver,
 )
 
@@ -69,6 +70,7 @@ ROUTES: tuple[APIRouter, ...] = (
     tags.router,
     bilan.router,
     partages.router,
+    territoires.router,
     statistiques.router,
     passations.router,
     equipes.router,

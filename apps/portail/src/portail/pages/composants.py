@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from portail.formulaires import Saisie
-from portail.graphiques import au_fil, colonnes
+from portail.graphiques import au_fil, colonnes, cote_a_cote
 from portail.pages.publiques import TEXTES
 from portail.visiteur import PourTous
 
@@ -17,6 +17,10 @@ _TERMES = [
 _MOIS = [
     {"debut": f"2026-{n:02}-01", "nombre": 40 * n, "individuels": 30 * n, "participants": 10 * n}
     for n in range(1, 13)
+]
+_COTE_A_COTE = [
+    {"debut": m["debut"], "nombre": None if n == 3 else m["nombre"], "avant": 500 - 30 * n}
+    for n, m in enumerate(_MOIS)
 ]
 _REPONSES = [{"libelle": f"Réponse {n}", "nombre": 130 - 10 * n} for n in range(1, 13)]
 
@@ -32,6 +36,7 @@ async def composants(qui: PourTous) -> Response:
         fautes={"/faute/choix": "Choisissez une réponse.", "/faute/texte": "Écrivez quelque chose."},
         une_faute={"/faute/texte": "Écrivez quelque chose."},
         g=colonnes(au_fil("mois", _MOIS)),
+        cotes=cote_a_cote(au_fil("mois", _COTE_A_COTE)),
         textes=TEXTES["aide"].sections[:3],
         reponses=_REPONSES,
         communes=[{"nom": "Foix", "code_postal": "09000"}],

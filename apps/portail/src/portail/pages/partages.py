@@ -9,11 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from portail import affichage, chiffres
+from portail import chiffres
 from portail.chiffres import Question
+from portail.chiffres_publies import montres
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
 from portail.formulaires import Saisie, recue
+from portail.mois_entiers import Bornes
 from portail.pages.statistiques import PARTAGES as PAGE
 from portail.pages.statistiques import Posee
 from portail.passerelle import Muette, Refus, SessionAbsente
@@ -74,21 +76,9 @@ async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Re
         return qui.page("statistiques/fini.html", 404)
     termes = await qui.request.app.state.nomenclatures.de("activites")
     filtres = chiffres.dits(s["filtres"], termes)
-    return qui.page("statistiques/partage.html", s=s, mois=_mois(s["mois"]), filtres=filtres)
-
-
-@router.get("/chiffres")
-async def nationaux(qui: PeutEtre) -> Response:
-    """Les chiffres de toute la plateforme, ouverts à tous."""
-    lus = await qui.api.lire_si_possible("/statistiques/publiques")
-    return qui.page(
-        "statistiques/nationaux.html", 200 if lus else 503, s=lus, mois=_mois(lus["mois"]) if lus else []
-    )
-
-
-def _mois(mois: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """En toutes lettres."""
-    return [m | {"libelle": affichage.mois_long(m["debut"])} for m in mois]
+    du, au = (s["filtres"].get(nom) for nom in ("du", "au"))
+    periode = Bornes(du and dt.date.fromisoformat(du), au and dt.date.fromisoformat(au)).en_mots()
+    return qui.page("statistiques/partage.html", periode=periode, filtres=filtres, **montres(s))
 
 
 def _question(posee: Question, qui: Visiteur, communes: Sequence[str], equipe: str) -> dict[str, Any]:

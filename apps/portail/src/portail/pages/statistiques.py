@@ -174,6 +174,7 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre) -> Resp
         lieux=lieux,
         etiquettes=etiquettes,
         n=nomenclatures,
+        territoires=qui.lit_un_territoire,
     )
     reponse.headers["HX-Push-Url"] = posee.adresse(perimetre.page)
     return reponse

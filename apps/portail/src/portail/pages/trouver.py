@@ -127,6 +127,7 @@ async def fiche(lieu_id: UUID, qui: PeutEtre) -> Response:
         lieu=lu.corps,
         source=sources.get(lu.corps["source"]),
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
+        territoires=qui.lit_un_territoire,
     )
 
 
@@ -153,6 +154,7 @@ async def _france(qui: Visiteur, filtres: dict[str, Any]) -> Response:
         cercles=cercles,
         departements=comptes.corps["elements"],
         total=comptes.corps["total"],
+        territoires=qui.lit_un_territoire,
         **_choix(filtres, nomenclatures),
     )
 
@@ -211,6 +213,7 @@ async def _resultats(
         "trouver/resultats.html",
         titre=nomme,
         ou=ou,
+        territoires=qui.lit_un_territoire,
         communes=communes,
         lieux=lieux,
         total=lus.corps["total"],
