@@ -5,6 +5,8 @@ MEDIATEURS ?= 20
 CRA ?= 2000
 GRAINE ?= 1
 export PYTHONUNBUFFERED = 1
+# Every process that starts would compile the services again: 0.6 s of processor each.
+export PYTHONDONTWRITEBYTECODE =
 # The first start is counted from here, downloads included.
 export COOP_DEBUT := $(shell date +%s)
 

@@ -19,13 +19,15 @@ def _journaux() -> None:
     logs.configure("tests", "WARNING")
 
 
-_LONG = ("tests/e2e", "tools/chaos", "deploy/embedded")
+_LONG = ("tests/e2e/portail", "tests/e2e", "tools/chaos", "deploy/embedded")
 """The rooms that take minutes: begun last, one would go on alone when the others are over."""
 
 
 def _room(nodeid: str) -> str:
     """Processes share the tests by file; those of one started platform stay together."""
     match nodeid.split("::")[0].split("/"):
+        case ["tests", "e2e", "portail", *_]:
+            return "tests/e2e/portail"
         case ["tests", "e2e", *_]:
             return "tests/e2e"
         case ["deploy", "embedded", *_]:

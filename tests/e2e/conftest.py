@@ -1,4 +1,4 @@
-"""One whole platform for all the journeys: its own folder, free ports, real processes."""
+"""One whole platform for all the journeys of a process: its own folder, free ports, real processes."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -14,12 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 import plateau
 from scene import Scene
 
-DERNIER = "test_donnees_personnelles.py"
+DERNIERS = "test_donnees_personnelles"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What searches every sink comes after everything that writes into them."""
-    items.sort(key=lambda item: item.path.name == DERNIER)
+    items.sort(key=lambda item: item.path.name.startswith(DERNIERS))
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Rien de personnel en clair : les canaris semés par tous les parcours, cherchés partout où l'on écrit.
 
 Lancé après les autres fichiers (conftest.py) : leurs personnes et leurs textes portent aussi des canaris.
+Ceux du portail ont leur plateforme, fouillée de même (portail/test_donnees_personnelles_du_portail.py).
 """
 
 from pathlib import Path
@@ -151,12 +152,18 @@ async def test_les_journaux_et_les_mesures_ne_disent_rien(plateforme: Platform, 
         assert canaris.trouver(texte) == set(), service
 
 
-async def test_aucun_autre_utilisateur_de_la_machine_ne_lit_les_fichiers(plateforme: Platform) -> None:
+async def test_aucun_autre_utilisateur_de_la_machine_ne_lit_les_fichiers(
+    plateforme: Platform, suivie: Navigateur
+) -> None:
     """Figures by médiateur, mails, logs: everything is there by now."""
     dossier = plateforme.settings.folder
     assert dossier.stat().st_mode & 0o777 == 0o700
     assert dossier.joinpath("statistiques.duckdb").stat().st_mode & 0o777 == 0o600
-    assert list(dossier.joinpath("courriels").iterdir())
+
+    async def courriels() -> list[Path]:
+        return list(dossier.joinpath("courriels").iterdir())
+
+    assert await finit_par(courriels, bool, 60)
     ouverts = [
         str(chemin.relative_to(dossier))
         for chemin in dossier.rglob("*")

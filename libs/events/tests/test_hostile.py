@@ -11,6 +11,7 @@ from uuid import uuid4
 import carnet
 import pytest
 from carnet import CarnetId, NoteAjouteeV1
+from events.bus import reader as reader_module
 from events.bus import word
 from events.bus.reader import BusSource
 from events.bus.relay import Relay
@@ -190,8 +191,11 @@ async def test_un_intrus_sans_en_tete_a_la_fin_du_flux_n_arrete_pas_un_relais_qu
     assert REGISTRY.get_sample_value("events_foreign_total", foreign) == before + 2
 
 
-async def test_un_lecteur_en_avance_sur_le_journal_le_dit(journal: Database, bus: Client) -> None:
+async def test_un_lecteur_en_avance_sur_le_journal_le_dit(
+    journal: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A restored journal, or a false message believed while the relay was away."""
+    monkeypatch.setattr(reader_module, "_LOOK_SECONDS", 0.2)
     async with journal.engine.begin() as connection:
         await connection.run_sync(carnet.metadata.create_all)
     await add_carnets(bus)

@@ -10,6 +10,7 @@ import carnet
 import pytest
 import sqlalchemy as sa
 from carnet import CarnetFerme, CarnetId, Event, NoteAjoutee, NoteAjouteeV1
+from events.bus import relay as relay_module
 from events.bus.readings import Heard, Readings
 from events.bus.relay import Relay
 from events.contract import Contract
@@ -269,9 +270,10 @@ class Fermes(Copie):
 
 
 async def test_deux_projections_d_un_flux_le_lisent_ensemble_chacune_ses_contrats(
-    journal: Database, bus: Client
+    journal: Database, bus: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And both put aside the message that nobody of the service wrote."""
+    monkeypatch.setattr(relay_module, "_LOOK_SECONDS", 0.2)
     await add_carnets(bus)
     banc = Banc(journal, 0)
     notes, fermes = banc.copies = [Copie("bus_notes"), Fermes("bus_fermes")]

@@ -281,12 +281,18 @@ async def secured(secured_app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest_asyncio.fixture
-async def reading(journal: Database, issuer: TokenIssuer) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client of an application that has a real database, and trusts `issuer`."""
+async def reader(journal: Database, issuer: TokenIssuer) -> AsyncIterator[FastAPI]:
+    """An application that has a real database, and trusts `issuer`."""
     app = make_app(database=journal, settings=make_settings(jwks_url=issuer.url))
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://essai") as c:
-        yield c
+    yield app
     await app.state.verifier.close()
+
+
+@pytest_asyncio.fixture
+async def reading(reader: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of the same."""
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(reader), base_url="http://essai") as c:
+        yield c
 
 
 @pytest_asyncio.fixture(scope="module")

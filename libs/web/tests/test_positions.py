@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from events.postgres.database import Database
 from events.types import Position
+from fastapi import FastAPI
 from web import positions
 from web.positions import wait_until
 from web.testing import TokenIssuer
@@ -93,6 +94,16 @@ async def test_une_position_jamais_atteinte_repond_quand_meme(
     answer = await lire(reading, "autre:12-34")
     assert (answer.status_code, answer.text) == (200, '"lu"')
     assert answer.headers["x-position-atteinte"] == "non"
+
+
+async def test_une_position_d_un_service_que_la_table_ne_lit_pas_n_est_pas_attendue(
+    reader: FastAPI, reading: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Waiting would outlive the test.
+    monkeypatch.setattr(positions, "WAIT_SECONDS", 3600.0)
+    reader.state.sources = {"essais_listes": "essai"}
+    answer = await lire(reading, "autre:12-34")
+    assert (answer.status_code, answer.headers["x-position-atteinte"]) == (200, "non")
 
 
 async def test_une_position_au_dela_du_journal_n_est_pas_attendue(

@@ -121,6 +121,11 @@ class Service[E]:
         """The tables that the service's migrations make, beside the journal's."""
         return self.own[0].table.metadata
 
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Name of each read model -> the service whose facts it reads."""
+        return {p.table.name: self.name for p in self.own} | {fed.name: fed.service for fed in self.fed}
+
     def migrate(self, database_url: str) -> None:
         """Bring a database to the last revision. Blocking."""
         from events.postgres import migrations  # Alembic is slow to load, and serves here only

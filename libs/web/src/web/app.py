@@ -36,6 +36,7 @@ def create_app(
     ready: Mapping[str, Check] | None = None,
     database: Database | None = None,
     store: Store[Any] | None = None,
+    sources: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     limits: Limits | None = None,
     registry: CollectorRegistry | None = None,
@@ -44,6 +45,7 @@ def create_app(
 
     statuses : HTTP status of refusals, 409 unless listed.  ready : named checks of /sante/pret.
     database, store, clock : what wiring's dependencies give (or set app.state yourself before serving).
+    sources : each read model and the service that it reads: nobody waits there for another's facts.
     registry : of this application's own figures; one of its own by default.
     """
     registry = registry or CollectorRegistry()
@@ -78,6 +80,7 @@ def create_app(
     app.state.clock = clock
     app.state.verifier = verifier
     app.state.waits = Waits()
+    app.state.sources = sources or {}
     app.state.paces = Paces()
     app.state.cursors = Cursors(key for _, key in sorted(settings.coffre_cles.items(), reverse=True))
     app.state.failing_tasks = _none_failing

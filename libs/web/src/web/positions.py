@@ -143,7 +143,8 @@ def after(projection: str) -> Callable[..., Awaitable[None]]:
     """Dependency: `dependencies=[Depends(after("activites_listees"))]` on a read.
 
     When the request carries X-Position, waits until the projection has read that far, at most 2 s; past
-    that, the answer is given anyway with `X-Position-Atteinte: non`.
+    that, the answer is given anyway with `X-Position-Atteinte: non`. A projection that does not read the
+    service of that position will never have: nothing is waited for.
     """
 
     async def wait(
@@ -157,8 +158,12 @@ def after(projection: str) -> Callable[..., Awaitable[None]]:
             return
         source, target = parse(x_position)
         database: Database = request.app.state.database
-        await wait_for(
-            request, source, target, lambda: wait_until(checkpoint(database, projection), source, target)
-        )
+        read = checkpoint(database, projection)
+
+        async def reads_it() -> bool:
+            known = request.app.state.sources.get(projection, source) == source
+            return known and await wait_until(read, source, target)
+
+        await wait_for(request, source, target, reads_it)
 
     return wait

@@ -233,6 +233,7 @@ def application(
         ready={"base": base},
         database=store.database,
         store=store,
+        sources=DESCRIPTION.sources,
         clock=clock,
         limits=Limits(
             bodies=dict.fromkeys((imports.CHEMIN, imports_de_beneficiaires.CHEMIN), imports.CORPS_MAX)

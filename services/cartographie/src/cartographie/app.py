@@ -76,5 +76,6 @@ def application(settings: Settings, store: Store[Event], *, clock: Clock | None 
         ready={"base": base},
         database=store.database,
         store=store,
+        sources=DESCRIPTION.sources,
         clock=clock,
     )

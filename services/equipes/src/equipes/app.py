@@ -148,6 +148,7 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
         ready={"base": base},
         database=store.database,
         store=store,
+        sources=DESCRIPTION.sources,
         clock=clock,
     )
     app.state.personnes = Personnes(edge)

@@ -526,6 +526,7 @@ def application(
         ready={"base": base},
         database=database,
         store=store,
+        sources=DESCRIPTION.sources,
         clock=clock,
         limits=Limits(accepts=dict.fromkeys(oauth.FORMS, FORM)),
     )
