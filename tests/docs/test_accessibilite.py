@@ -118,7 +118,8 @@ def sans(adresses: set[str]) -> list[str]:
         r.path for un in ROUTES for r in un.routes if isinstance(r, APIRoute) and "GET" in (r.methods or ())
     }
     assert pages >= SANS_PAGE
-    return sorted(p for p in pages - SANS_PAGE if not any(ouvre(a, p) for a in adresses))
+    a_lire = {p for p in pages - SANS_PAGE if not p.endswith("/export")}
+    return sorted(p for p in a_lire if not any(ouvre(a, p) for a in adresses))
 
 
 def test_une_page_servie_est_dans_la_grille_et_dans_le_parcours_d_axe() -> None:

@@ -1,5 +1,7 @@
 """L'accueil d'une plateforme qui commence : un nombre trop petit pour être publié n'y est pas."""
 
+from typing import Any
+
 from portail.rendu import Rendu
 from starlette.requests import Request
 
@@ -9,7 +11,7 @@ PAGE = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "qu
 def accueil(ateliers: int | None) -> str:
     activites = {"total": 12, "individuels": {"total": 12}, "collectifs": {"total": ateliers}}
     totaux = {"activites": activites, "accompagnements": {"total": 12}}
-    contexte = {"totaux": totaux, "lieux": {"total": 3}, "message": None, "partage": False}
+    contexte: dict[str, Any] = {"totaux": totaux, "lieux": {"total": 3}, "message": None, "partage": False}
     return bytes(Rendu().page(PAGE, "accueil.html", **contexte).body).decode()
 
 

@@ -565,7 +565,7 @@ async def test_une_liste_se_filtre_sans_nommer_personne_et_l_export_dit_ses_filt
     feuille = openpyxl.load_workbook(fichier).worksheets[0]
     dessus = {ligne[0]: ligne[1] for ligne in feuille.iter_rows(max_row=12, max_col=2, values_only=True)}
     assert (dessus["Total"], dessus["Code postal"], dessus["Tranches d’âge"]) == (1, "21000", "-")
-    assert [ligne.valeurs["Nom"] for ligne in ouvrir(fichier).lire()] == ["Alpha"]
+    assert [(ligne.valeurs or {})["Nom"] for ligne in ouvrir(fichier).lire()] == ["Alpha"]
 
 
 async def test_les_plus_accompagnes_viennent_d_abord_et_la_suite_se_lit(
