@@ -25,6 +25,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from identity.api.comptes import MonCompte
 from identity.api.emplois import Emploi
+from identity.api.fiche import fiche_lue
+from identity.domain import fiche
 from identity.domain.compte import CompteOuvert
 from identity.domain.emploi_faits import EmploiDeclare
 from identity.projections import comptes, emplois
@@ -163,7 +165,8 @@ def test_les_etats_se_reconstruisent_sur_des_faits_effaces(service: str) -> None
 
 def test_ce_que_l_api_montre_accepte_un_fait_efface() -> None:
     ouvert = efface("identity", exemple(CompteOuvert))
-    compte = MonCompte.model_validate(row(comptes, ouvert), from_attributes=False)
+    vide = fiche_lue(fiche.initial)
+    compte = MonCompte.model_validate(row(comptes, ouvert) | {"fiche": vide}, from_attributes=False)
     assert (compte.prenom, compte.nom, compte.courriel, compte.telephone) == (ERASED,) * 4
     emploi = Emploi.model_validate(row(emplois, efface("identity", exemple(EmploiDeclare))))
     assert emploi.nom_structure == ERASED
