@@ -92,7 +92,7 @@ async def exporte(url: str, cle: bytes, mediateur_id: UUID, format_: str) -> tup
     export = exporter(store, choix, _sans_etiquette, _sans_auteur, portee)
     debut = time.perf_counter()
     with tempfile.TemporaryFile() as sortie:
-        async with store.database.engine.connect() as connection:
+        async with store.database.engine.scan() as connection:
             await export.ecrire(connection, Format(format_), sortie)
         secondes = time.perf_counter() - debut
     async with store.database.raw() as connection:

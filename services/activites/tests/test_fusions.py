@@ -212,7 +212,7 @@ def _verifier_les_chiffres(cahier: Cahier) -> None:
 async def test_les_tables_disent_de_chacun_ce_que_disent_les_faits(store: Store[Any], cahier: Cahier) -> None:
     """Liste, histoire, premier accompagnement, fiches en double : sous chaque fiche, et sous la personne."""
     registre, un = Registre.de(cahier.faits), beneficiaires_suivis.table.c.beneficiaire_id
-    async with store.database.engine.connect() as connection:
+    async with store.database.engine.scan() as connection:  # nothing stays
         await _remplir(connection, cahier)
         listees = await connection.execute(
             activites_suivies.comptes(beneficiaires_suivis.du_mediateur([MOI]))

@@ -15,10 +15,14 @@ GARDES_MAX = 500
 
 @dataclass(slots=True)
 class _Garde:
-    """fin : d'après quand elle ne se lit plus."""
+    """fin : d'après quand elle ne se lit plus ; absente tant qu'elle se compte."""
 
     bloc: asyncio.Task[Bloc]
-    fin: float
+    fin: float | None = None
+
+    @property
+    def lisible(self) -> bool:
+        return self.fin is None or self.fin > time.monotonic()
 
 
 class Gardes:
@@ -36,12 +40,12 @@ class Gardes:
         apres : au moins jusque-là ; ce qui était gardé d'avant se recompte. Lève ce que lève `compter`.
         """
         garde = self._gardes.get(cle)
-        if garde is not None and garde.fin > time.monotonic():
+        if garde is not None and garde.lisible:
             bloc = await asyncio.shield(garde.bloc)
             if apres is None or parse(bloc["position"])[1] >= apres:
                 return bloc
         # Another may have asked again meanwhile.
-        if self._gardes.get(cle) is garde:
+        if self._gardes.get(cle) in (None, garde):
             self._faire_place()
             self._gardes[cle] = self._commencer(cle, compter)
         # Who asked may go away: the others still wait.
@@ -49,9 +53,10 @@ class Gardes:
 
     def _commencer(self, cle: str, compter: Callable[[], Awaitable[Bloc]]) -> _Garde:
         tache = asyncio.ensure_future(compter())
-        garde = _Garde(tache, time.monotonic() + self._duree_s)
+        garde = _Garde(tache)
 
         def finie(tache: asyncio.Task[Bloc]) -> None:
+            garde.fin = time.monotonic() + self._duree_s
             rate = tache.cancelled() or tache.exception() is not None
             if rate and self._gardes.get(cle) is garde:
                 del self._gardes[cle]
@@ -60,8 +65,7 @@ class Gardes:
         return garde
 
     def _faire_place(self) -> None:
-        maintenant = time.monotonic()
-        for cle in [cle for cle, garde in self._gardes.items() if garde.fin <= maintenant]:
+        for cle in [cle for cle, garde in self._gardes.items() if not garde.lisible]:
             del self._gardes[cle]
         while len(self._gardes) >= GARDES_MAX:
             del self._gardes[next(iter(self._gardes))]

@@ -286,7 +286,7 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
                     **_designe(command.beneficiaire_id, command.par),
                     **named(fields_of(Nomme), fiche),
                     **named(fields_of(Joignable), fiche),
-                    **_situe(fiche, command.maintenant),
+                    **_situe(fiche, command.aujourd_hui.year),
                     notes=fiche.notes,
                     compte_id=command.compte_id,
                     enregistre_le=command.maintenant,
@@ -375,7 +375,7 @@ def _corrections(
     if named(fields_of(Joignable), avant) != named(fields_of(Joignable), apres):
         yield CoordonneesCorrigees(**communs, **named(fields_of(Joignable), apres))
     if _decrit(avant) != _decrit(apres):
-        yield SituationCorrigee(**communs, **_situe(apres, suivi.enregistre_le))
+        yield SituationCorrigee(**communs, **_situe(apres, suivi.enregistre_le.year))
     if avant.notes != apres.notes:
         yield NotesCorrigees(**communs, **named(fields_of(Annote), apres))
 
@@ -388,12 +388,12 @@ def _decrit(fiche: Fiche) -> tuple[object, ...]:
     return fiche.annee_naissance, fiche.genre, fiche.statut_social, fiche.commune
 
 
-def _situe(fiche: Fiche, enregistre_le: dt.datetime) -> dict[str, Any]:
-    """Les champs de `Situe`. enregistre_le : quand la fiche a été ouverte."""
+def _situe(fiche: Fiche, ouverte_en: int) -> dict[str, Any]:
+    """Les champs de `Situe`. ouverte_en : l'année où la fiche a été ouverte."""
     commune, annee = fiche.commune, fiche.annee_naissance
     return {
         "annee_naissance": str(annee) if annee is not None else None,
-        "tranche_age": tranche_age(annee, enregistre_le.year),
+        "tranche_age": tranche_age(annee, ouverte_en),
         "genre": fiche.genre,
         "statut_social": fiche.statut_social,
         "commune": commune.nom if commune else None,

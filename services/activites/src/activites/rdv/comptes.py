@@ -8,6 +8,7 @@ import base64
 import datetime as dt
 import hashlib
 import secrets
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from activites.domain.rdv_refus import (
 from activites.projections import comptes_suspendus
 from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_oublies, rdvs
 from activites.rdv import revocations
-from activites.rdv.service import Adresses, Jetons, Refuse, ServiceRdv
+from activites.rdv.service import Adresses, Jetons, Muet, Refuse, ServiceRdv
 
 log = structlog.get_logger()
 
@@ -90,6 +91,9 @@ class Comptes:
         except Refuse:
             raise LiaisonRefusee from None
         if not await self._adresses.est_a(compte_id, agent.courriel):
+            # Given to this person by mistake: it serves nobody, and should not be able to.
+            with suppress(Muet):
+                await self._service.revoquer(jetons.acces, jetons.renouvellement)
             raise AdresseRdvDifferente
         valeurs = {
             "agent_id": agent.agent_id,
@@ -105,8 +109,10 @@ class Comptes:
             # Linked again, it is still linked since the first day.
             garde = {nom: v for nom, v in valeurs.items() if nom != "lie_le"}
             meme = rdv_comptes.c.agent_id == agent.agent_id
-            autre = sa.delete(rdv_comptes).where(rdv_comptes.c.compte_id == compte_id, ~meme)
-            if (await connection.execute(autre)).rowcount:
+            autre = sa.and_(rdv_comptes.c.compte_id == compte_id, ~meme)
+            if await connection.scalar(sa.select(rdv_comptes.c.agent_id).where(autre)) is not None:
+                await revocations.ceder(connection, compte_id, maintenant)
+                await connection.execute(sa.delete(rdv_comptes).where(autre))
                 await connection.execute(sa.delete(rdvs).where(rdvs.c.compte_id == compte_id))
             await connection.execute(lie.on_conflict_do_update(index_elements=["compte_id"], set_=garde))
 

@@ -51,17 +51,17 @@ async def rendez_vous(
     secret = await copie.secret(store, compte_id)
     ids = {fiche.beneficiaire_id for fiche in fiches}
     surs: set[int] = set()
-    semblables: dict[int, set[UUID]] = {}
+    semblables: list[tuple[int, set[UUID]]] = []
     lus = list(zip(rows, await copie.ouvrir(store, rows), strict=True))
     for _, rdv in lus:
         for participant in rdv.participants:
             if not ids.isdisjoint(eux := siens(secret, participant)):
                 surs.add(rdv.rdv_id)
             elif ressemble(participant, fiches, maintenant.date()):
-                semblables.setdefault(rdv.rdv_id, set()).update(eux)
+                semblables.append((rdv.rdv_id, set(eux)))
     # A namesake who has a file of their own is not this person.
-    ailleurs = await _suivis(store, mediateurs, set().union(*semblables.values()))
-    surs |= {rdv_id for rdv_id, eux in semblables.items() if eux.isdisjoint(ailleurs)}
+    ailleurs = await _suivis(store, mediateurs, set().union(*(eux for _, eux in semblables)))
+    surs |= {rdv_id for rdv_id, eux in semblables if eux.isdisjoint(ailleurs)}
     trouves = [trouve for trouve in lus if trouve[1].rdv_id in surs]
     a_venir = [trouve for trouve in trouves if trouve[1].debut > maintenant]
     passes = [trouve for trouve in trouves if trouve[1].debut <= maintenant]

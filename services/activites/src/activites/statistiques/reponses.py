@@ -12,8 +12,9 @@ from events.types import Position
 
 type Bloc = dict[str, Any]
 
-GARDEES_MAX = 300
-"""Les dernières lues ; une page d'équipe pèse quelques dizaines de kilo-octets."""
+LIGNES_MAX = 100_000
+"""De toutes ensemble, 30 Mo environ ; les dernières lues restent. Une page de douze mois en a quelques
+centaines, onze années jour par jour dix mille."""
 
 
 class Reponses:
@@ -26,6 +27,7 @@ class Reponses:
         self._touches: dict[UUID, int] = {}
         self._tous_touches = 0
         self._gardees: dict[str, tuple[int, Bloc]] = {}
+        self._lignes = 0
 
     def avancer(self, lot: int, position: Position, touches: Iterable[UUID] | None) -> None:
         """Ce lot est écrit. touches : les médiateurs dont il change les chiffres ; None, tous."""
@@ -43,17 +45,30 @@ class Reponses:
         aussi jusqu'à quel lot cet instant du fichier a lu.
         """
         with self._verrou:
-            gardee = self._gardees.pop(cle, None)
+            gardee = self._gardees.get(cle)
             if gardee is not None and gardee[0] >= self._touches_au(mediateurs):
-                self._gardees[cle] = gardee
+                self._gardees[cle] = self._gardees.pop(cle)  # the last one read
                 # Nothing of theirs since: right up to here too.
                 return gardee[1] | {"position": self._position}
         lot, bloc = compter()
         with self._verrou:
+            self._oublier(cle)
             self._gardees[cle] = lot, bloc
-            while len(self._gardees) > GARDEES_MAX:
-                del self._gardees[next(iter(self._gardees))]
+            self._lignes += _lignes(bloc)
+            while self._lignes > LIGNES_MAX:
+                self._oublier(next(iter(self._gardees)))
         return bloc
+
+    def _oublier(self, cle: str) -> None:
+        if (gardee := self._gardees.pop(cle, None)) is not None:
+            self._lignes -= _lignes(gardee[1])
 
     def _touches_au(self, mediateurs: Collection[UUID]) -> int:
         return max(self._tous_touches, *(self._touches.get(m, 0) for m in mediateurs), 0)
+
+
+def _lignes(valeur: Any) -> int:
+    """Combien en ont toutes ses listes."""
+    if isinstance(valeur, dict):
+        return sum(_lignes(v) for v in valeur.values())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return len(valeur) if isinstance(valeur, list) else 0  # pyright: ignore[reportUnknownArgumentType]
