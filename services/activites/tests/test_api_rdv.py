@@ -178,6 +178,7 @@ async def test_on_ne_relie_que_son_compte_a_sa_propre_adresse_et_une_fois_par_de
     assert refus(await finir(moi, retour | {"state": "forgé"})) == "LiaisonPerimee"
     assert refus(await finir(moi, retour)) == "LiaisonPerimee", "elle ne sert qu'une fois"
     assert refus(await finir(moi, await salle.autoriser(moi, "autre@exemple.fr"))) == "AdresseRdvDifferente"
+    assert (await salle.faux.get("/_test/state")).json()["tokens"] == 0, "donnée par erreur, elle est rendue"
     faux_code = await salle.autoriser(moi, "lea@exemple.fr") | {"code": "inventé"}
     assert refus(await finir(moi, faux_code)) == "LiaisonRefusee"
     salle.annuaire.muet = True
@@ -507,6 +508,15 @@ async def test_delier_revoque_l_autorisation_la_bas_tout_de_suite_ou_des_que_l_o
     plus_tard = Outils(salle.banc.store, lambda: MAINTENANT + dt.timedelta(minutes=11), salle.outils.rdv)
     assert (await revoquer_les_rdv(plus_tard)).done == 1
     assert (await jetons(), await en_attente(autre)) == (0, 0)
+
+    # Another agent than before: what the first one had allowed is given back.
+    qui = await salle.relier("zoe@exemple.fr")
+    salle.annuaire.connues[qui.compte_id] = "zoe.bis@exemple.fr"
+    retour = await salle.autoriser(qui, "zoe.bis@exemple.fr")
+    assert (await salle.demander(qui, "POST", "/rdv/compte/retour", json=retour)).status_code == 200
+    assert (await jetons(), await en_attente(qui)) == (2, 1)
+    await revoquer_les_rdv(salle.outils)
+    assert (await jetons(), await en_attente(qui)) == (1, 0)
 
     # Whom nobody can revoke for any more: erased, or tried for a week, or where no address is known.
     for qui in (moi, autre):
