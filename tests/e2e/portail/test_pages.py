@@ -426,7 +426,8 @@ async def test_l_inscription_et_l_espace_vide_se_lisent(visites: Visites) -> Non
     await page.wait_for_url("**/espace")
     for chemin in ("/espace", "/espace/activites", "/espace/statistiques"):
         assert await fautes(page, chemin, f"vide{chemin}") == []
-    await debutante.post("/comptes/moi/fermeture")
+    # Since then the browser has a session of its own: that of the beginning is over.
+    await (await visites.scene.autre_navigateur(debutante)).post("/comptes/moi/fermeture")
     fermee = await visites.connectee(await visites.scene.autre_navigateur(debutante))
     assert await fautes(fermee, "/compte-ferme", "compte-ferme") == []
 
