@@ -3,15 +3,16 @@
 from uuid import UUID
 
 from referentiels.territoires import PARIS
-from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, Caller, Connecte, holds
+from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, Connecte, holds
 from web.policies import Rule
 from web.wiring import ClockDep, DatabaseDep
 
 from activites import liens
 from activites.domain.refus import LienInconnu
-from activites.policies.personne import AUTEUR, SiensDep
-from activites.policies.tags import PlaceDep
+from activites.policies.personne import AUTEUR
+from activites.policies.tags import place_de
 from activites.projections import emplois, lieux_connus
+from activites.projections.comptes_rapproches import comptes_rapproches
 
 TERRITOIRE = "territoire"
 """Place of who works where the figures come from."""
@@ -50,28 +51,32 @@ ADMINISTRER_LES_CHIFFRES = Rule(
 )
 
 
-async def _du_departement(departement: str, moi: Connecte, place: PlaceDep) -> str | None:
-    return _territoire(moi, departement in place.departements)
+# An administrator reads everywhere: where they are is not asked.
+async def _du_departement(
+    departement: str, moi: Connecte, database: DatabaseDep, clock: ClockDep
+) -> str | None:
+    if holds(moi, ADMIN):
+        return TERRITOIRE
+    return TERRITOIRE if departement in (await place_de(database, moi, clock)).departements else None
 
 
-async def _du_lieu(lieu_id: UUID, moi: Connecte, place: PlaceDep, database: DatabaseDep) -> str | None:
+async def _du_lieu(lieu_id: UUID, moi: Connecte, database: DatabaseDep, clock: ClockDep) -> str | None:
+    if holds(moi, ADMIN):
+        return TERRITOIRE
     async with database.engine.connect() as connection:
         departement = await connection.scalar(lieux_connus.departement_de(lieu_id))
-    return _territoire(moi, departement is not None and departement in place.departements)
+    return None if departement is None else await _du_departement(departement, moi, database, clock)
 
 
 async def _de_la_structure(
-    structure_id: UUID, moi: Connecte, siens: SiensDep, database: DatabaseDep, clock: ClockDep
+    structure_id: UUID, moi: Connecte, database: DatabaseDep, clock: ClockDep
 ) -> str | None:
+    if holds(moi, ADMIN):
+        return TERRITOIRE
     async with database.engine.connect() as connection:
-        employe = await connection.scalar(
-            emplois.y_travaille(siens.comptes, structure_id, clock.today(PARIS))
-        )
-    return _territoire(moi, bool(employe))
-
-
-def _territoire(moi: Caller, sien: bool) -> str | None:
-    return TERRITOIRE if sien or holds(moi, ADMIN) else None
+        siens = await comptes_rapproches.de(connection, moi)
+        employe = emplois.y_travaille(siens.comptes, structure_id, clock.today(PARIS))
+        return TERRITOIRE if await connection.scalar(employe) else None
 
 
 _TERRITORIAL = frozenset({COORDINATEUR, ADMIN})
