@@ -192,7 +192,8 @@ def _ajouter_les_suivis(
                    arg_min(v.activite_id, (v.date, v.activite_id)) as activite_id
             from (select activite_id, date, unnest(suivis) as fiche from activites
                   where len(suivis) > 0 and {leurs}) v
-            left join fusions f using (fiche) group by 1"""
+            left join fusions f using (fiche)
+            where coalesce(f.beneficiaire_id, v.fiche) in (select beneficiaire_id from vus) group by 1"""
     sommes = ", ".join(_DES_SUIVIS.values())
     lues = lecture.demander(
         f"""with vus as (
