@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from portail.rendez_vous import montres, par_journees
+from portail.filtres import Filtres
+from portail.rendez_vous import fenetre, montres, par_journees
 
 MAINTENANT = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 STATUTS = {
@@ -61,3 +62,54 @@ def test_sur_plusieurs_pages_chaque_rendez_vous_est_une_fois(recentes: bool) -> 
         for _ in range(combien)
     ]
     assert sorted(vus) == rdvs
+
+
+@pytest.mark.parametrize(
+    "choisis",
+    [
+        Filtres(),
+        Filtres(du="2026-11-01", au="2026-11-30"),
+        Filtres(rdvs=("seen",)),
+        Filtres(du="2026-11-01", rdv="1", rdvs=("seen", "noshow")),
+    ],
+)
+def test_une_periode_et_des_etats_se_disent_aussi_des_rendez_vous(choisis: Filtres) -> None:
+    assert choisis.avec_les_rdv
+
+
+@pytest.mark.parametrize(
+    "autre",
+    [
+        {"beneficiaire": "une-personne"},
+        {"types": ("collectif",)},
+        {"sujet": "un-sujet"},
+        {"lieu": "un-lieu"},
+        {"commune": "Dijon"},
+        {"tag": "une-etiquette"},
+        {"departement": "21"},
+        {"employeur": "un-employeur"},
+        {"dispositif": "1"},
+        {"demarches": "0"},
+        {"source": "v1"},
+    ],
+)
+def test_filtrer_sur_une_personne_ne_montre_pas_les_rendez_vous_des_autres(autre: dict[str, Any]) -> None:
+    assert not Filtres(rdvs=("seen",), **autre).avec_les_rdv
+    assert not Filtres(**autre).avec_les_rdv
+
+
+@pytest.mark.parametrize("recentes", [True, False])
+def test_trop_nombreux_les_rendez_vous_sont_ceux_des_jours_de_la_page(recentes: bool) -> None:
+    """Ceux que `par_journees` en garderait : la première page va au-delà de ses activités, du côté où rien
+    ne la précède."""
+    page = ["2026-11-12", "2026-11-10"] if recentes else ["2026-11-10", "2026-11-12"]
+
+    def lue(du: str, au: str, *, avant: bool, apres: bool) -> tuple[str, str]:
+        return fenetre(page, du, au, recentes=recentes, avant=avant, apres=apres)
+
+    assert lue("", "", avant=True, apres=True) == ("2026-11-10", "2026-11-12")
+    assert lue("2026-11-11", "2026-11-11", avant=True, apres=True) == ("2026-11-11", "2026-11-11")
+    premiere = ("2026-11-10", "") if recentes else ("", "2026-11-12")
+    assert lue("", "", avant=False, apres=True) == premiere
+    assert lue("2026-01-01", "", avant=False, apres=False) == ("2026-01-01", "")
+    assert fenetre([], "", "", recentes=recentes, avant=True, apres=True) == ("", "")

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portail.nomenclatures import libelles
+from portail.passerelle import Muette, Refus
 from portail.rendu import fuseau_de
 from portail.suivis import nom
 from portail.visiteur import Visiteur
@@ -81,21 +83,46 @@ async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:
     return recus[0] if recus else []
 
 
-async def a_rendre(qui: Visiteur, du: str = "", au: str = "") -> list[Montre]:
-    """Ceux qui attendent leur compte rendu, du plus ancien au plus récent."""
-    recus = await lus(qui, du=du, au=au, a_rendre="true")
-    return recus[0] if recus else []
+@dataclass(frozen=True, slots=True)
+class Meles:
+    """Des rendez-vous parmi des activités. autres : combien il y en a de plus, qui ne sont pas là.
+    muets : cette partie ne répond pas.   relies : le compte l'est."""
+
+    rdvs: Sequence[Montre] = ()
+    autres: int = 0
+    muets: bool = False
+    relies: bool = True
 
 
-async def sans_compte_rendu(qui: Visiteur, etats: Sequence[str], du: str = "", au: str = "") -> list[Montre]:
-    """Ceux dont rien n'est enregistré et qui sont dans l'un de ces états."""
-    recus = await lus(qui, du=du, au=au, statuts=list(etats), sans_compte_rendu="true")
-    return recus[0] if recus else []
+async def parmi(qui: Visiteur, etats: Sequence[str] = (), du: str = "", au: str = "") -> Meles:
+    """Ceux qui attendent leur compte rendu ; d'états choisis, ceux dont rien n'est enregistré. Les plus
+    anciens, quand ils sont trop."""
+    choix = {"statuts": list(etats), "sans_compte_rendu": "true"} if etats else {"a_rendre": "true"}
+    try:
+        recus = (await qui.api.lire("/rdv", limite=_LIMITE, du=du, au=au, **choix)).corps
+    except Muette:
+        return Meles(muets=True)
+    except Refus as refus:
+        # Who has no rendez-vous of their own lacks none.
+        return Meles(muets=refus.statut != 403)
+    rdvs = await _montres(qui, recus["elements"])
+    return Meles(rdvs, recus["total"] - len(rdvs), relies=recus["compte"]["etat"] == "lie")
 
 
-async def rien() -> list[Montre]:
-    """À la place de l'un d'eux, quand la page n'en montre pas."""
-    return []
+def fenetre(
+    jours: Sequence[str], du: str, au: str, *, recentes: bool, avant: bool, apres: bool
+) -> tuple[str, str]:
+    """Les jours dont cette page d'activités montre les rendez-vous (`par_journees`), dans la période choisie.
+
+    jours : ceux de ses activités, dans son ordre.   avant, apres : il y a des pages de ce côté.
+    """
+    if jours:
+        tot, tard = (apres, avant) if recentes else (avant, apres)
+        if tot:
+            du = max(du, min(jours))
+        if tard:
+            au = min(au or max(jours), max(jours))
+    return du, au
 
 
 def par_journees(
