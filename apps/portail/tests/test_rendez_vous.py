@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from portail.filtres import Filtres
-from portail.rendez_vous import fenetre, montres, par_journees
+from portail.rendez_vous import PAR_COTE, DUnePersonne, Meles, fenetre, montres, par_journees
+from portail.rendu import Rendu
+from starlette.requests import Request
 
 MAINTENANT = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 STATUTS = {
@@ -113,3 +115,51 @@ def test_trop_nombreux_les_rendez_vous_sont_ceux_des_jours_de_la_page(recentes: 
     assert lue("", "", avant=False, apres=True) == premiere
     assert lue("2026-01-01", "", avant=False, apres=False) == ("2026-01-01", "")
     assert fenetre([], "", "", recentes=recentes, avant=True, apres=True) == ("", "")
+
+
+def _rendue(gabarit: str, **contexte: Any) -> str:
+    ici = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "query_string": b""})
+    qui: dict[str, Any] = {"csrf": "jeton", "fuseau": "Europe/Paris", "roles": ["mediateur"], "compte_id": "c"}
+    qui |= {"nom": "N", "prenom": "P", "droit": None, "usurpation": None}
+    qui |= {"expire_dans": 3600, "inactive_dans": 3600}
+    return bytes(Rendu().page(ici, gabarit, moi=qui, message=None, partage=False, **contexte).body).decode()
+
+
+@pytest.mark.parametrize(
+    ("filtres", "meles", "dit"),
+    [
+        (Filtres(lieu="l", rdvs=("seen",)), Meles(), "Ces filtres ne s’appliquent pas aux rendez-vous"),
+        (Filtres(), Meles(muets=True), "Vos rendez-vous ne répondent pas"),
+        (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous, plus récents que ceux-ci"),
+        (Filtres(rdvs=("seen",)), Meles(relies=False), '<a href="/espace/rdv">le relier</a>'),
+    ],
+)
+def test_la_liste_dit_quels_rendez_vous_lui_manquent(filtres: Filtres, meles: Meles, dit: str) -> None:
+    rien = dict.fromkeys(("en_retard", "faute", "actifs", "suivante", "precedente"))
+    page = {"activites": [], "jours": [], "vue": "jour", "total": 0, **rien}
+    assert dit in _rendue("activites/resultats.html", filtres=filtres, meles=meles, **page)
+    assert dit not in _rendue("activites/resultats.html", filtres=Filtres(), meles=Meles(), **page)
+
+
+def test_la_fiche_d_une_personne_dit_pourquoi_ses_rendez_vous_n_y_sont_pas() -> None:
+    personne: dict[str, Any] = dict.fromkeys(
+        ("prenom", "nom", "telephone", "pas_de_telephone", "courriel", "commune", "annee_naissance", "genre")
+    )
+    personne |= {"id": "p", "accompagnements": 0, "statut_social": None, "notes": None}
+    personne |= {"enregistre_le": "2026-11-29T09:00:00Z", "corrige_le": None}
+    histoire: dict[str, Any] = {"activites": [], "en_retard": False, "noms": {}}
+
+    def fiche(rdvs: DUnePersonne | None) -> str:
+        return _rendue("beneficiaires/fiche.html", b=personne, rdvs=rdvs, par_cote=PAR_COTE, **histoire)
+
+    aucun = "Aucun rendez-vous connu"
+    assert aucun in fiche(DUnePersonne("lie", {"À venir": [], "Passés": []}))
+    rompue = fiche(DUnePersonne("rompu", {"À venir": [], "Passés": []}))
+    assert aucun not in rompue
+    assert '<a href="/espace/rdv">Relier votre compte</a>' in rompue
+    assert "Cette partie ne répond pas" in fiche(DUnePersonne("muet", {}))
+    assert "Ses rendez-vous" not in fiche(None)
+    rdv = _rdv("2026-11-28T09:00:00Z") | {"id": 1, "duree_minutes": 30, "titre": "", "collectif": False}
+    [un] = montres([rdv], STATUTS, "Europe/Paris", MAINTENANT)
+    assert "les 20 plus proches" in fiche(DUnePersonne("lie", {"À venir": [], "Passés": [un] * 20}))
+    assert "les 20 plus proches" not in fiche(DUnePersonne("lie", {"À venir": [un] * 9, "Passés": [un] * 9}))

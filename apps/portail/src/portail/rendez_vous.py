@@ -19,6 +19,8 @@ GESTES = ("seen", "noshow", "excused", "revoked")
 _ANNULENT = ("excused", "revoked")
 """D'un rendez-vous à venir, rien d'autre."""
 _LIMITE = 100
+PAR_COTE = 20
+"""Le plus que l'API donne d'une personne, à venir, puis passés."""
 
 type Montre = dict[str, Any]
 
@@ -63,13 +65,33 @@ async def lus(qui: Visiteur, **filtres: Any) -> tuple[list[Montre], Mapping[str,
     return await _montres(qui, recus["elements"]), recus["compte"]
 
 
-async def de_la_personne(qui: Visiteur, beneficiaire_id: UUID) -> dict[str, list[Montre]] | None:
-    """Ceux d'un bénéficiaire, à venir et passés ; None si rien n'est relié, ou ne répond."""
-    recus = await qui.api.lire_si_possible(f"/beneficiaires/{beneficiaire_id}/rdv")
-    if recus is None or recus["compte"]["etat"] in ("non_propose", "non_lie"):
+@dataclass(frozen=True, slots=True)
+class DUnePersonne:
+    """Ceux d'un bénéficiaire. etat : de la liaison (`lie`, `rompu`), ou `muet` : cette partie ne répond pas.
+    par_cote : « À venir », « Passés » -> les plus proches de maintenant d'abord."""
+
+    etat: str
+    par_cote: Mapping[str, Sequence[Montre]]
+
+    @property
+    def bornes(self) -> bool:
+        """Il peut y en avoir d'autres."""
+        return any(len(rdvs) >= PAR_COTE for rdvs in self.par_cote.values())
+
+
+async def de_la_personne(qui: Visiteur, beneficiaire_id: UUID) -> DUnePersonne | None:
+    """None si rien n'est relié, ou ne s'ouvre à cette personne."""
+    try:
+        recus = (await qui.api.lire(f"/beneficiaires/{beneficiaire_id}/rdv")).corps
+    except Muette:
+        return DUnePersonne("muet", {})
+    except Refus as refus:
+        return None if refus.statut in (403, 404) else DUnePersonne("muet", {})
+    etat = recus["compte"]["etat"]
+    if etat in ("non_propose", "non_lie"):
         return None
     cotes = {"À venir": "a_venir", "Passés": "passes"}
-    return {titre: await _montres(qui, recus[cote]) for titre, cote in cotes.items()}
+    return DUnePersonne(etat, {titre: await _montres(qui, recus[cote]) for titre, cote in cotes.items()})
 
 
 async def _montres(qui: Visiteur, rdvs: Sequence[Mapping[str, Any]]) -> list[Montre]:
@@ -77,10 +99,10 @@ async def _montres(qui: Visiteur, rdvs: Sequence[Mapping[str, Any]]) -> list[Mon
     return montres(rdvs, statuts, fuseau_de(qui.moi), qui.request.app.state.clock.now())
 
 
-async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:
-    """Ceux de cette journée ; aucun si rien n'est relié, ou ne répond."""
+async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre] | None:
+    """Ceux de cette journée ; aucun si rien n'est relié, None si cette partie ne répond pas."""
     recus = await lus(qui, du=jour.isoformat(), au=jour.isoformat())
-    return recus[0] if recus else []
+    return recus[0] if recus else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from portail.filtres import communes_lues
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, Reponse
-from portail.rendez_vous import de_la_personne
+from portail.rendez_vous import PAR_COTE, de_la_personne
 from portail.saisie_cra import en_html, en_texte, nom_de_commune
 from portail.suivis import est_un_id
 from portail.visiteur import Connecte, Visiteur
@@ -292,6 +292,7 @@ async def une(
         "beneficiaires/fiche.html",
         b=fiche.corps,
         rdvs=les_rdv,
+        par_cote=PAR_COTE,
         activites=montrees(histoire.corps["elements"], nomenclatures),
         total=histoire.corps["total"],
         suivante=histoire.corps["suivant"],
