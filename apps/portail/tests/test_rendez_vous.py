@@ -119,7 +119,12 @@ def test_trop_nombreux_les_rendez_vous_sont_ceux_des_jours_de_la_page(recentes: 
 
 def _rendue(gabarit: str, **contexte: Any) -> str:
     ici = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "query_string": b""})
-    qui: dict[str, Any] = {"csrf": "jeton", "fuseau": "Europe/Paris", "roles": ["mediateur"], "compte_id": "c"}
+    qui: dict[str, Any] = {
+        "csrf": "jeton",
+        "fuseau": "Europe/Paris",
+        "roles": ["mediateur"],
+        "compte_id": "c",
+    }
     qui |= {"nom": "N", "prenom": "P", "droit": None, "usurpation": None}
     qui |= {"expire_dans": 3600, "inactive_dans": 3600}
     return bytes(Rendu().page(ici, gabarit, moi=qui, message=None, partage=False, **contexte).body).decode()

@@ -35,6 +35,9 @@ async def test_des_chiffres_qui_ne_repondent_pas_le_disent_et_gardent_la_questio
     assert f'<a href="{page}?{CHOISI}">Réessayer</a>' in lue.text
     assert '<input type="hidden" name="comparer" value="precedente">' in lue.text
     assert (await dehors.get(f"{page}/export?format=csv")).status_code == 503
+    plus_tard = await dehors.get(f"{page}?periode=libre&du=9999-12&comparer=precedente")
+    assert plus_tard.status_code == 422
+    assert "Ce mois n’est pas encore commencé." in plus_tard.text
 
 
 async def test_la_liste_des_departements_ne_demande_rien_a_personne(dehors: httpx2.AsyncClient) -> None:

@@ -31,6 +31,7 @@ _DITS = {"du": "premier", "au": "dernier"}
 _RANG_MIN = 12
 """Celui du premier mois du calendrier."""
 _A_L_ENVERS = "Le dernier mois est avant le premier."
+_PAS_COMMENCE = "Ce mois n’est pas encore commencé."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,16 @@ class MoisChoisis:
             comparer=self.comparer if self.comparer in COMPARER else "",
         )
 
-    def fautes(self) -> dict[str, str]:
-        """Ce qui ne se lit pas, par champ."""
+    def fautes(self, aujourd_hui: dt.date) -> dict[str, str]:
+        """Ce qui ne se lit pas, par champ. Sans dernier mois, le premier est commencé."""
         fautes = {
             nom: f"Le {dit} mois ne se lit pas : écrivez-le comme 2026-09 ou septembre 2026."
             for nom, dit in _DITS.items()
             if (v := getattr(self, nom)) and mois_lu(v) is None
         }
         du, au = mois_lu(self.du), mois_lu(self.au)
+        if not fautes and du and au is None and du > aujourd_hui:
+            return {"du": _PAS_COMMENCE}
         return fautes or ({"au": _A_L_ENVERS} if du and au and au < du else {})
 
     def bornes(self, aujourd_hui: dt.date) -> Bornes:
@@ -105,7 +108,7 @@ class MoisChoisis:
 
     def avant(self, bornes: Bornes) -> Bornes | None:
         """La période à laquelle se comparer : autant de mois ; None s'il n'y en a pas."""
-        if not self.comparer or bornes.du is None or bornes.au is None:
+        if not self.comparer or bornes.du is None or bornes.au is None or bornes.mois < 1:
             return None
         recul = 12 if self.comparer == "annee_precedente" else bornes.mois
         if _rang(bornes.du) - recul < _RANG_MIN:

@@ -182,7 +182,7 @@ def _page(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
     async def page(t: Annotated[Territoire | None, Depends(trouver)], qui: PourTous, q: Choisis) -> Response:
         if t is None:
             return await _departements(qui, inconnu=True)
-        fautes = q.fautes()
+        fautes = q.fautes(t.qui.aujourd_hui)
         bornes = q.bornes(t.qui.aujourd_hui)
         lus, lieux, nomenclatures = await asyncio.gather(
             _lus(t, bornes, q.avant(bornes)) if not fautes else _rien(Lus(statut=422)),
@@ -203,12 +203,12 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         if t is None:
             return await _departements(qui, inconnu=True)
-        if q.fautes():
+        if q.fautes(t.qui.aujourd_hui):
             return qui.aller(q.adresse(t.page))
         if qui.moi and qui.moi.get("usurpation"):
             numero = qui.request.state.request_id
             return qui.page("erreur.html", 403, titre=_RIEN_A_EMPORTER, faire=_COMME_UN_AUTRE, numero=numero)
-        bornes = q.bornes(qui.aujourd_hui)
+        bornes = q.bornes(t.qui.aujourd_hui)
         avant = q.avant(bornes)
         # A file that silently lacks the comparison would be believed: both answer, or none leaves.
         s, autre = await asyncio.gather(
