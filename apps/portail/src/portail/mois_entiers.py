@@ -50,6 +50,21 @@ class Bornes:
         """Combien ; 0 sans début ou sans fin."""
         return _rang(self.au) - _rang(self.du) + 1 if self.du and self.au else 0
 
+    def recul(self, avant: "Bornes | None") -> int:
+        """De combien de mois cette autre période commence plus tôt ; 0 sans elle."""
+        return _rang(self.du) - _rang(avant.du) if self.du and avant and avant.du else 0
+
+    def inachevee(self, aujourd_hui: dt.date) -> bool:
+        """Son dernier mois n'est pas fini."""
+        return self.au is None or self.au > aujourd_hui
+
+    def pour_un_nom(self) -> str:
+        """De fichier : « 2025-12_2026-11 », « depuis-2026-01 », « depuis-le-debut »."""
+        du, au = (f"{v:%Y-%m}" if v else "" for v in (self.du, self.au))
+        if du and au:
+            return f"{du}_{au}"
+        return f"depuis-{du}" if du else f"jusqu-a-{au}" if au else "depuis-le-debut"
+
     def en_mots(self) -> str:
         """« Du 1er décembre 2025 au 30 novembre 2026 »."""
         if self.du and self.au:
@@ -104,7 +119,7 @@ class MoisChoisis:
             case "libre":
                 return Bornes(mois_lu(self.du), _fin(mois_lu(self.au) or ce_mois))
             case _:
-                return Bornes(_decale(ce_mois, -11), _fin(ce_mois))
+                return Bornes(decale(ce_mois, -11), _fin(ce_mois))
 
     def avant(self, bornes: Bornes) -> Bornes | None:
         """La période à laquelle se comparer : autant de mois ; None s'il n'y en a pas."""
@@ -113,8 +128,8 @@ class MoisChoisis:
         recul = 12 if self.comparer == "annee_precedente" else bornes.mois
         if _rang(bornes.du) - recul < _RANG_MIN:
             return None
-        fin = _fin(_decale(bornes.au.replace(day=1), -recul))
-        return Bornes(_decale(bornes.du, -recul), fin)
+        fin = _fin(decale(bornes.au.replace(day=1), -recul))
+        return Bornes(decale(bornes.du, -recul), fin)
 
     def choisis(self) -> list[tuple[str, str]]:
         """Ce qui n'est pas le défaut, pour une adresse."""
@@ -146,7 +161,8 @@ def _rang(jour_lu: dt.date | None) -> int:
     return jour_lu.year * 12 + jour_lu.month - 1 if jour_lu else 0
 
 
-def _decale(premier: dt.date, mois: int) -> dt.date:
+def decale(premier: dt.date, mois: int) -> dt.date:
+    """Le premier jour, tant de mois plus tard. Raises ValueError hors du calendrier."""
     rang = _rang(premier) + mois
     return dt.date(rang // 12, rang % 12 + 1, 1)
 
