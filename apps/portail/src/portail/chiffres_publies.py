@@ -83,7 +83,7 @@ def titres(avant: Bornes | None) -> list[str]:
 
 
 def lignes(bornes: Bornes, bloc: Bloc, avant: Bloc | None, recul: int = 0) -> Iterator[list[Cellule]]:
-    """Une ligne par nombre, dans l'ordre de la page ; ce qui se cache le dit, ce que la page tait n'y est pas.
+    """Une ligne par nombre de la page, dans son ordre ; ce qui se cache le dit, ce qu'elle tait n'y est pas.
 
     bornes : de la période.   recul : de combien de mois l'autre commence plus tôt.
     """

@@ -34,6 +34,7 @@ NATIONAUX = "/chiffres"
 DEPARTEMENTS = f"{NATIONAUX}/departements"
 _EMPLOIS = "/comptes/moi/emplois"
 _OUTRE_MER = "Outre-mer"
+_MUETS = "Les chiffres ne répondent pas en ce moment."
 _RIEN_A_EMPORTER = "Rien ne se télécharge d’ici"
 _COMME_UN_AUTRE = (
     "Vous voyez La Coop comme une autre personne : revenez à votre compte pour emporter un fichier."
@@ -169,7 +170,7 @@ async def _lieu(lieu_id: UUID, qui: Connecte) -> Territoire:
         lu["nom"] if lu else "Un lieu d’activité",
         " · ".join(["Lieu d’activité", ", ".join(filter(None, ou))] if lu else ["Lieu d’activité"]),
         "Ce qui a été fait dans ce lieu, par qui que ce soit.",
-        f"lieu-{_pour_un_nom(lu['nom'])}-{lieu_id}" if lu else f"lieu-{lieu_id}",
+        f"lieu-{(lu and _pour_un_nom(lu['nom'])) or lieu_id}",
         "aux coordinateurs employés dans le département du lieu et aux administrateurs",
         ((f"/trouver/{lieu_id}", "La fiche du lieu"),) if lu else (),
     )
@@ -254,14 +255,16 @@ async def _lus(t: Territoire, bornes: Bornes, avant: Bornes | None) -> Lus:
             t.qui.api.lire_si_possible(t.api, **avant.pour_l_api()) if avant else _rien(None),
         )
     except SessionAbsente:
-        return Lus(reserves=True)
+        return Lus(reserves=True) if t.lecteurs else Lus(erreur=_MUETS, statut=503)
     except Refus as refus:
         if refus.statut not in (403, 404):
             return Lus(erreur=refus.phrases, statut=refus.statut)
+        if not t.lecteurs:
+            return Lus(erreur=_MUETS, statut=503)
         # That a département exists is no secret: its page stands. Of the rest, nothing is said.
         return Lus(reserves=True, statut=200 if t.departement else refus.statut)
     except Muette:
-        return Lus(erreur="Les chiffres ne répondent pas en ce moment.", statut=503)
+        return Lus(erreur=_MUETS, statut=503)
     return Lus(s.corps, autre, en_retard=s.en_retard)
 
 
