@@ -1,7 +1,7 @@
 """La passerelle est éteinte : une page de chiffres le dit en français, et garde ce que l'on avait choisi."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx2
@@ -23,7 +23,7 @@ async def dehors() -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def devant(url: str) -> AsyncIterator[httpx2.AsyncClient]:
+async def devant(url: str) -> AsyncGenerator[httpx2.AsyncClient]:
     """La même personne, quand c'est ceci qui est à l'adresse de la passerelle."""
     reglages = Settings.model_validate(
         {"service": "portail", "port": 0, "passerelle_url": url, "public_url": "http://localhost:8082"}
