@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from portail.chiffres_publies import LISTES, a_cote, lignes, montres, preambule, titres
+from portail.chiffres_publies import LISTES, a_cote, avec_leur_source, lignes, montres, preambule, titres
 from portail.mois_entiers import Bornes
 
 
@@ -29,16 +29,16 @@ def bloc(nombre: int | None, *mois: int | None, debut: int = 2026) -> dict[str, 
     } | listes
 
 
-def test_un_mois_se_compare_a_celui_du_meme_rang_et_le_mois_qui_manque_n_a_rien() -> None:
-    cote_a_cote = a_cote(bloc(10, 10, None, 20), bloc(5, 5, 15, debut=2025))
+def test_un_mois_se_compare_a_celui_de_l_autre_periode_et_le_mois_qui_manque_n_a_rien() -> None:
+    cote_a_cote = a_cote(bloc(10, 10, None, 20), bloc(5, 5, 15, debut=2025), 12)
     assert [(m["nombre"], m["avant"]) for m in cote_a_cote["mois"]] == [(10, 5), (None, 15), (20, 0)]
     # A month that is not over yet: the other period has one more, which nothing faces.
-    assert len(a_cote(bloc(10, 10), bloc(5, 5, 15, debut=2025))["mois"]) == 1
+    assert len(a_cote(bloc(10, 10), bloc(5, 5, 15, debut=2025), 12)["mois"]) == 1
     assert "avant" not in a_cote(bloc(10, 10), None)["mois"][0]
 
 
 def test_ce_qui_est_cache_n_a_pas_de_hauteur_et_le_dessin_le_dit() -> None:
-    dessin = montres(bloc(10, 10, None, 0), bloc(5, 5, 5, 5, debut=2025))["g"]
+    dessin = montres(bloc(10, 10, None, 0), bloc(5, 5, 5, 5, debut=2025), 12)["g"]
     assert (dessin["compare"], dessin["caches"]) == (True, True)
     hauteurs = [[c["h"] for c in b["colonnes"]] for b in dessin["barres"]]
     assert hauteurs[0][1] > hauteurs[0][0] > hauteurs[1][1] > hauteurs[2][1] == 0
@@ -46,14 +46,66 @@ def test_ce_qui_est_cache_n_a_pas_de_hauteur_et_le_dessin_le_dit() -> None:
     assert montres(bloc(0))["g"]["barres"] == []
 
 
+def test_une_periode_qui_passe_sous_le_premier_mois_se_compare_mois_pour_mois() -> None:
+    """L'API commence l'autre période à ses premiers chiffres : elle a moins de mois que demandé."""
+    avant = bloc(5, 5, 15)
+    for m, debut in zip(avant["mois"], ("2015-01-01", "2015-02-01"), strict=True):
+        m["debut"] = debut
+    cette = bloc(10, 10, 20, 30, 40, debut=2015)
+    for m, debut in zip(cette["mois"], ("2015-11", "2015-12", "2016-01", "2016-02"), strict=True):
+        m["debut"] = f"{debut}-01"
+    assert [m["avant"] for m in a_cote(cette, avant, 12)["mois"]] == [0, 0, 5, 15]
+
+
+MAI = Bornes(dt.date(2026, 5, 1), dt.date(2026, 5, 31))
+FIN_NOVEMBRE = dt.date(2026, 11, 29)
+
+
 def test_un_fichier_dit_ce_qui_se_cache_et_l_ecart_de_deux_nombres_qui_se_lisent() -> None:
-    mai = Bornes(dt.date(2026, 5, 1), dt.date(2026, 5, 31))
-    seules = list(lignes(bloc(None, 20), None))
+    seules = list(lignes(MAI, bloc(None, 20), None))
     assert {len(ligne) for ligne in seules} == {len(titres(None))}
     assert {ligne[3] for ligne in seules} == {"caché", 20}
-    comparees = list(lignes(bloc(15, None), bloc(20, 5, debut=2025)))
-    assert {len(ligne) for ligne in comparees} == {len(titres(mai))}
+    comparees = list(lignes(MAI, bloc(15, None), bloc(20, 5, debut=2025), 12))
+    assert {len(ligne) for ligne in comparees} == {len(titres(MAI))}
     assert comparees[0][3:] == [15, None, 20, -5]
     assert next(ligne for ligne in comparees if ligne[0] == "Par mois")[3:] == ["caché", None, 5, "caché"]
-    dessus = preambule("Côte-d’Or", mai, bloc(15), dt.date(2026, 11, 29))
-    assert dessus[1] == ["Du 1er mai 2026 au 31 mai 2026"]
+
+
+def test_un_fichier_dit_d_ou_et_de_quand_il_est_et_ce_que_la_page_en_dit() -> None:
+    def dessus(bornes: Bornes, *, compare: bool = False) -> list[str]:
+        lues = preambule(
+            "Côte-d’Or",
+            bornes,
+            bloc(15) | {"a_jour_au": "2026-11-29T02:00:00Z"},
+            FIN_NOVEMBRE,
+            compare=compare,
+            fuseau="America/Martinique",
+        )
+        return [" ".join(str(cellule) for cellule in ligne) for ligne in lues]
+
+    ecart, inacheve = "Un écart de cinq peut n’être que l’arrondi.", "Le mois en cours n’est pas fini"
+    seul = dessus(MAI)
+    assert seul[:2] == ["Côte-d’Or", "Du 1er mai 2026 au 31 mai 2026"]
+    assert "À jour au 28 novembre 2026 à 22:00" in seul
+    assert not any(ecart in ligne or inacheve in ligne for ligne in seul)
+    compare = dessus(Bornes(dt.date(2026, 11, 1), dt.date(2026, 11, 30)), compare=True)
+    assert ecart in compare
+    assert f"{inacheve} : cette période compte moins de jours que l’autre." in compare
+    assert f"{inacheve}." in dessus(Bornes())
+
+    premiere_fois, mois = "dont pour la première fois", "Par mois (les douze derniers)"
+    de_mai, de_toujours = (list(lignes(b, bloc(10, 10), None)) for b in (MAI, Bornes()))
+    assert premiere_fois in {ligne[1] for ligne in de_mai}
+    assert premiere_fois not in {ligne[1] for ligne in de_toujours}
+    assert (mois in {li[0] for li in de_mai}, mois in {li[0] for li in de_toujours}) == (False, True)
+    colonnes, avec = avec_leur_source("Côte-d’Or", MAI, titres(None), de_mai)
+    assert colonnes[:2] == ["Territoire", "Période"]
+    assert {tuple(ligne[:2]) for ligne in avec} == {("Côte-d’Or", "Du 1er mai 2026 au 31 mai 2026")}
+    assert {len(ligne) for ligne in avec} == {len(colonnes)}
+    noms = (MAI, Bornes(MAI.du), Bornes(au=MAI.au), Bornes())
+    assert [bornes.pour_un_nom() for bornes in noms] == [
+        "2026-05_2026-05",
+        "depuis-2026-05",
+        "jusqu-a-2026-05",
+        "depuis-le-debut",
+    ]

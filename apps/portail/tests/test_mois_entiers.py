@@ -62,6 +62,25 @@ def test_avant_le_premier_mois_du_calendrier_il_n_y_a_rien_a_comparer() -> None:
 def test_ce_que_la_page_ne_propose_pas_ne_quitte_pas_la_page_et_ce_qui_ne_se_lit_pas_se_dit() -> None:
     propre = MoisChoisis("<b>", "2026-01", "", "zzz").propre()
     assert (propre, propre.adresse("/chiffres")) == (MoisChoisis(), "/chiffres")
-    assert set(MoisChoisis("libre", "hier", "demain").fautes()) == {"du", "au"}
-    assert set(MoisChoisis("libre", "2026-02", "2026-01").fautes()) == {"au"}
-    assert MoisChoisis("libre", "janvier 2026", "").fautes() == {}
+    assert set(MoisChoisis("libre", "hier", "demain").fautes(AUJOURD_HUI)) == {"du", "au"}
+    assert set(MoisChoisis("libre", "2026-02", "2026-01").fautes(AUJOURD_HUI)) == {"au"}
+    assert MoisChoisis("libre", "janvier 2026", "").fautes(AUJOURD_HUI) == {}
+
+
+@pytest.mark.parametrize("comparer", ["", "precedente", "annee_precedente"])
+@pytest.mark.parametrize("du", ["9999-12", "2026-12", "décembre 2026"])
+def test_un_premier_mois_qui_n_est_pas_commence_se_dit_et_ne_se_compare_a_rien(
+    du: str, comparer: str
+) -> None:
+    plus_tard = MoisChoisis("libre", du, "", comparer)
+    assert plus_tard.fautes(AUJOURD_HUI) == {"du": "Ce mois n’est pas encore commencé."}
+    assert plus_tard.avant(plus_tard.bornes(AUJOURD_HUI)) is None
+    assert MoisChoisis("libre", "2026-11", "", comparer).fautes(AUJOURD_HUI) == {}
+
+
+def test_aux_bouts_du_calendrier_une_periode_se_lit_encore() -> None:
+    for du, au in (("9999-12", "9999-12"), ("0001-01", "9999-12"), ("0001-01", "0001-01")):
+        for comparer in ("precedente", "annee_precedente"):
+            extreme = MoisChoisis("libre", du, au, comparer)
+            assert extreme.fautes(AUJOURD_HUI) == {}
+            extreme.avant(extreme.bornes(AUJOURD_HUI))

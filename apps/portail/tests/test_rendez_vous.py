@@ -4,7 +4,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from portail.rendez_vous import montres, par_journees
+from portail.filtres import Filtres
+from portail.rendez_vous import PAR_COTE, DUnePersonne, Meles, fenetre, montres, par_journees
+from portail.rendu import Rendu
+from starlette.requests import Request
 
 MAINTENANT = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 STATUTS = {
@@ -61,3 +64,107 @@ def test_sur_plusieurs_pages_chaque_rendez_vous_est_une_fois(recentes: bool) -> 
         for _ in range(combien)
     ]
     assert sorted(vus) == rdvs
+
+
+@pytest.mark.parametrize(
+    "choisis",
+    [
+        Filtres(),
+        Filtres(du="2026-11-01", au="2026-11-30"),
+        Filtres(rdvs=("seen",)),
+        Filtres(du="2026-11-01", rdv="1", rdvs=("seen", "noshow")),
+    ],
+)
+def test_une_periode_et_des_etats_se_disent_aussi_des_rendez_vous(choisis: Filtres) -> None:
+    assert choisis.avec_les_rdv
+
+
+@pytest.mark.parametrize(
+    "autre",
+    [
+        {"beneficiaire": "une-personne"},
+        {"types": ("collectif",)},
+        {"sujet": "un-sujet"},
+        {"lieu": "un-lieu"},
+        {"commune": "Dijon"},
+        {"tag": "une-etiquette"},
+        {"departement": "21"},
+        {"employeur": "un-employeur"},
+        {"dispositif": "1"},
+        {"demarches": "0"},
+        {"source": "v1"},
+    ],
+)
+def test_filtrer_sur_une_personne_ne_montre_pas_les_rendez_vous_des_autres(autre: dict[str, Any]) -> None:
+    assert not Filtres(rdvs=("seen",), **autre).avec_les_rdv
+    assert not Filtres(**autre).avec_les_rdv
+
+
+@pytest.mark.parametrize("recentes", [True, False])
+def test_trop_nombreux_les_rendez_vous_sont_ceux_des_jours_de_la_page(recentes: bool) -> None:
+    """Ceux que `par_journees` en garderait : la première page va au-delà de ses activités, du côté où rien
+    ne la précède."""
+    page = ["2026-11-12", "2026-11-10"] if recentes else ["2026-11-10", "2026-11-12"]
+
+    def lue(du: str, au: str, *, avant: bool, apres: bool) -> tuple[str, str]:
+        return fenetre(page, du, au, recentes=recentes, avant=avant, apres=apres)
+
+    assert lue("", "", avant=True, apres=True) == ("2026-11-10", "2026-11-12")
+    assert lue("2026-11-11", "2026-11-11", avant=True, apres=True) == ("2026-11-11", "2026-11-11")
+    premiere = ("2026-11-10", "") if recentes else ("", "2026-11-12")
+    assert lue("", "", avant=False, apres=True) == premiere
+    assert lue("2026-01-01", "", avant=False, apres=False) == ("2026-01-01", "")
+    assert fenetre([], "", "", recentes=recentes, avant=True, apres=True) == ("", "")
+
+
+def _rendue(gabarit: str, **contexte: Any) -> str:
+    ici = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "query_string": b""})
+    qui: dict[str, Any] = {
+        "csrf": "jeton",
+        "fuseau": "Europe/Paris",
+        "roles": ["mediateur"],
+        "compte_id": "c",
+    }
+    qui |= {"nom": "N", "prenom": "P", "droit": None, "usurpation": None}
+    qui |= {"expire_dans": 3600, "inactive_dans": 3600}
+    return bytes(Rendu().page(ici, gabarit, moi=qui, message=None, partage=False, **contexte).body).decode()
+
+
+@pytest.mark.parametrize(
+    ("filtres", "meles", "dit"),
+    [
+        (Filtres(lieu="l", rdvs=("seen",)), Meles(), "Ces filtres ne s’appliquent pas aux rendez-vous"),
+        (Filtres(), Meles(muets=True), "Vos rendez-vous ne répondent pas"),
+        (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous, plus récents que ceux-ci"),
+        (Filtres(rdvs=("seen",)), Meles(relies=False), '<a href="/espace/rdv">le relier</a>'),
+    ],
+)
+def test_la_liste_dit_quels_rendez_vous_lui_manquent(filtres: Filtres, meles: Meles, dit: str) -> None:
+    rien = dict.fromkeys(("en_retard", "faute", "actifs", "suivante", "precedente"))
+    page = {"activites": [], "jours": [], "vue": "jour", "total": 0, **rien}
+    assert dit in _rendue("activites/resultats.html", filtres=filtres, meles=meles, **page)
+    assert dit not in _rendue("activites/resultats.html", filtres=Filtres(), meles=Meles(), **page)
+
+
+def test_la_fiche_d_une_personne_dit_pourquoi_ses_rendez_vous_n_y_sont_pas() -> None:
+    personne: dict[str, Any] = dict.fromkeys(
+        ("prenom", "nom", "telephone", "pas_de_telephone", "courriel", "commune", "annee_naissance", "genre")
+    )
+    personne |= {"id": "p", "accompagnements": 0, "statut_social": None, "notes": None}
+    personne |= {"enregistre_le": "2026-11-29T09:00:00Z", "corrige_le": None}
+    histoire: dict[str, Any] = {"activites": [], "en_retard": False, "noms": {}}
+
+    def fiche(rdvs: DUnePersonne | None) -> str:
+        return _rendue("beneficiaires/fiche.html", b=personne, rdvs=rdvs, par_cote=PAR_COTE, **histoire)
+
+    aucun = "Aucun rendez-vous connu"
+    assert aucun in fiche(DUnePersonne("lie", {"À venir": [], "Passés": []}))
+    rompue = fiche(DUnePersonne("rompu", {"À venir": [], "Passés": []}))
+    assert aucun not in rompue
+    assert '<a href="/espace/rdv">Relier votre compte</a>' in rompue
+    assert "Cette partie ne répond pas" in fiche(DUnePersonne("muet", {}))
+    assert "Ses rendez-vous" not in fiche(None)
+    rdv = _rdv("2026-11-28T09:00:00Z") | {"id": 1, "duree_minutes": 30, "titre": "", "collectif": False}
+    [un] = montres([rdv], STATUTS, "Europe/Paris", MAINTENANT)
+    assert "les 20 plus proches" in fiche(DUnePersonne("lie", {"À venir": [], "Passés": [un] * 20}))
+    assert "les 20 plus proches" not in fiche(DUnePersonne("lie", {"À venir": [un] * 9, "Passés": [un] * 9}))

@@ -6,7 +6,7 @@ from typing import Any
 
 from portail.affichage import mois_long, moment
 from portail.graphiques import au_fil, cote_a_cote
-from portail.mois_entiers import Bornes
+from portail.mois_entiers import Bornes, decale
 
 type Bloc = Mapping[str, Any]
 """Ce que répond l'API (`ChiffresPublics`)."""
@@ -24,12 +24,14 @@ LISTES: Sequence[tuple[str, str, str]] = (
     ("materiels", "Matériel", "accompagnements"),
 )
 """Une liste de la réponse : son nom, son titre, ce qu'elle compte."""
+_NOUVEAUX = ("beneficiaires", "nouveaux")
+"""Depuis le début, tous le sont : cela ne se dit que d'une période."""
 _TOTAUX: Sequence[tuple[str, str, Sequence[str]]] = (
     ("Accompagnements", "accompagnements", ("accompagnements", "total")),
     ("dont seuls", "accompagnements", ("accompagnements", "individuels", "total")),
     ("dont en atelier", "accompagnements", ("accompagnements", "collectifs", "total")),
     ("Bénéficiaires", "bénéficiaires", ("beneficiaires", "total")),
-    ("dont pour la première fois", "bénéficiaires", ("beneficiaires", "nouveaux")),
+    ("dont pour la première fois", "bénéficiaires", _NOUVEAUX),
     ("dont suivis", "bénéficiaires", ("beneficiaires", "suivis")),
     ("dont anonymes", "bénéficiaires", ("beneficiaires", "anonymes")),
     ("Activités", "activités", ("activites", "total")),
@@ -42,18 +44,19 @@ CACHE = "caché"
 FEUILLE = "Chiffres"
 
 
-def montres(s: Any, s_avant: Any = None) -> dict[str, Any]:
-    """Ce que `statistiques/publiques.html` montre d'une réponse, ou de l'absence d'une."""
-    d = a_cote(s, s_avant) if s else {}
+def montres(s: Any, s_avant: Any = None, recul: int = 0) -> dict[str, Any]:
+    """Ce que `statistiques/publiques.html` montre d'une réponse, ou de l'absence d'une. recul : de combien
+    de mois l'autre période commence plus tôt."""
+    d = a_cote(s, s_avant, recul) if s else {}
     dessin = d and cote_a_cote(au_fil("mois", d["mois"]))
     dites = [dite for nom, dite in s["definitions"].items() if nom not in _AILLEURS] if s else []
     return {"s": s, "s_avant": s_avant, "d": d, "g": dessin, "listes": LISTES, "definitions": dites}
 
 
-def a_cote(bloc: Bloc, avant: Bloc | None) -> dict[str, list[dict[str, Any]]]:
+def a_cote(bloc: Bloc, avant: Bloc | None, recul: int = 0) -> dict[str, list[dict[str, Any]]]:
     """Chaque liste, chaque mois, avec ce qu'il en était dans l'autre période, s'il y en a une (`avant`)."""
     listes = {nom: _liste(bloc[nom], None if avant is None else avant[nom]) for nom, _, _ in LISTES}
-    return listes | {"mois": _mois(bloc["mois"], None if avant is None else avant["mois"])}
+    return listes | {"mois": _mois(bloc["mois"], None if avant is None else avant["mois"], recul)}
 
 
 def _liste(lignes: Sequence[Bloc], avant: Sequence[Bloc] | None) -> list[dict[str, Any]]:
@@ -63,12 +66,13 @@ def _liste(lignes: Sequence[Bloc], avant: Sequence[Bloc] | None) -> list[dict[st
     return [{**ligne, "avant": autres.get(ligne["valeur"], 0)} for ligne in lignes]
 
 
-def _mois(mois: Sequence[Bloc], avant: Sequence[Bloc] | None) -> list[dict[str, Any]]:
-    """Le premier avec le premier : les deux périodes ont autant de mois, celle-ci finit parfois plus tôt."""
+def _mois(mois: Sequence[Bloc], avant: Sequence[Bloc] | None, recul: int) -> list[dict[str, Any]]:
+    """Chacun avec celui qui le précède d'autant de mois ; de qui l'autre période ne dit rien, zéro."""
     if avant is None:
         return [{**m} for m in mois]
-    nombres = [m["nombre"] for m in avant]
-    return [{**m, "avant": nombres[rang] if rang < len(nombres) else 0} for rang, m in enumerate(mois)]
+    nombres = {m["debut"]: m["nombre"] for m in avant}
+    debuts = (decale(dt.date.fromisoformat(m["debut"]), -recul).isoformat() for m in mois)
+    return [{**m, "avant": nombres.get(debut, 0)} for m, debut in zip(mois, debuts, strict=True)]
 
 
 # --- À emporter ---
@@ -78,17 +82,23 @@ def titres(avant: Bornes | None) -> list[str]:
     return [*communes, f"Avant ({avant.en_mots().lower()})", "Écart"] if avant else communes
 
 
-def lignes(bloc: Bloc, avant: Bloc | None) -> Iterator[list[Cellule]]:
-    """Une ligne par nombre, dans l'ordre de la page ; ce qui se cache le dit."""
+def lignes(bornes: Bornes, bloc: Bloc, avant: Bloc | None, recul: int = 0) -> Iterator[list[Cellule]]:
+    """Une ligne par nombre de la page, dans son ordre ; ce qui se cache le dit, ce qu'elle tait n'y est pas.
+
+    bornes : de la période.   recul : de combien de mois l'autre commence plus tôt.
+    """
     compare = avant is not None
     for titre, unite, chemin in _TOTAUX:
+        if chemin == _NOUVEAUX and not bornes.mois:
+            continue
         nombre = _au_bout(bloc["totaux"], chemin)
         autre = None if avant is None else _au_bout(avant["totaux"], chemin)
         yield ["Totaux", titre, unite, _dit(nombre), None, *_ecart(nombre, autre, compare=compare)]
-    dites = a_cote(bloc, avant)
+    dites = a_cote(bloc, avant, recul)
+    par_mois = "Par mois" if bornes.du else "Par mois (les douze derniers)"
     for m in dites["mois"]:
         ecart = _ecart(m["nombre"], m.get("avant"), compare=compare)
-        yield ["Par mois", mois_long(m["debut"]), "accompagnements", _dit(m["nombre"]), None, *ecart]
+        yield [par_mois, mois_long(m["debut"]), "accompagnements", _dit(m["nombre"]), None, *ecart]
     for nom, titre, unite in LISTES:
         for ligne in dites[nom]:
             nombre, part = ligne["nombre"], ligne["proportion"]
@@ -97,16 +107,32 @@ def lignes(bloc: Bloc, avant: Bloc | None) -> Iterator[list[Cellule]]:
             yield [titre, ligne["libelle"], unite, _dit(nombre), arrondie, *ecart]
 
 
-def preambule(titre: str, bornes: Bornes, bloc: Bloc, le: dt.date) -> list[list[Cellule]]:
-    """Ce qu'un classeur dit au-dessus de ses colonnes."""
+def preambule(
+    titre: str, bornes: Bornes, bloc: Bloc, le: dt.date, *, compare: bool, fuseau: str
+) -> list[list[Cellule]]:
+    """Ce qu'un classeur dit au-dessus de ses colonnes. le : aujourd'hui.   fuseau : de qui l'emporte."""
     regle = (
         f"Un nombre de moins de {bloc['seuil']} personnes, ou qui le ferait retrouver, est caché ; "
         f"les autres sont arrondis à {bloc['arrondi']} près."
     )
+    reserves: list[list[Cellule]] = []
+    if compare:
+        reserves.append(["Un écart de cinq peut n’être que l’arrondi."])
+    if bornes.inachevee(le):
+        suite = " : cette période compte moins de jours que l’autre" if compare else ""
+        reserves.append([f"Le mois en cours n’est pas fini{suite}."])
     jusqu_a: list[list[Cellule]] = [["Position", bloc["position"]]]
     if bloc["a_jour_au"]:
-        jusqu_a.append(["À jour au", moment(bloc["a_jour_au"])])
-    return [[titre], [bornes.en_mots()], [regle], ["Lu le", le], *jusqu_a, []]
+        jusqu_a.append(["À jour au", moment(bloc["a_jour_au"], fuseau=fuseau)])
+    return [[titre], [bornes.en_mots()], [regle], *reserves, ["Lu le", le], *jusqu_a, []]
+
+
+def avec_leur_source(
+    titre: str, bornes: Bornes, colonnes: Sequence[str], lues: Sequence[Sequence[Cellule]]
+) -> tuple[list[str], list[list[Cellule]]]:
+    """(colonnes, lignes) d'un fichier sans rien au-dessus : chaque ligne dit d'où et de quand elle est."""
+    source = (titre, bornes.en_mots())
+    return ["Territoire", "Période", *colonnes], [[*source, *ligne] for ligne in lues]
 
 
 def _au_bout(bloc: Bloc, chemin: Sequence[str]) -> int | None:

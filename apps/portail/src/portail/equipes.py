@@ -1,14 +1,18 @@
 """Les membres des équipes que la personne coordonne."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from portail.suivis import est_un_id
 from portail.visiteur import Visiteur
 
 LISTE_MAX = 200
 """Le plus que l'API donne en une page."""
+PAGES_MAX = 5
+"""Le plus qu'un formulaire en lit."""
 
 type Membres = Sequence[dict[str, Any]]
 """Chacun avec son équipe ; qui est de deux équipes y est deux fois."""
@@ -20,10 +24,44 @@ async def membres_de_mes_equipes(
     """Les 200 premiers, actifs d'abord ; statuts, comptes : ceux-là seulement. None si rien ne répond."""
     if comptes is not None and not comptes:
         return ()
-    lus = await qui.api.lire_si_possible(
-        "/equipes/miennes/membres", statut=list(statuts), comptes=list(comptes or ()), limite=LISTE_MAX
-    )
+    lus = await _page(qui, statut=list(statuts), comptes=list(comptes or ()))
     return None if lus is None else lus["elements"]
+
+
+@dataclass(frozen=True, slots=True)
+class ACocher:
+    """Les membres que l'on peut lier à un compte rendu. coupes : il y en a d'autres.   muets : il en manque
+    peut-être, cette partie n'a pas tout répondu."""
+
+    membres: Membres = ()
+    coupes: bool = False
+    muets: bool = False
+
+
+async def a_cocher(qui: Visiteur, coches: Sequence[str]) -> ACocher:
+    """Ceux d'aujourd'hui, page après page, et ceux déjà cochés, anciens ou au-delà des pages."""
+    membres: list[dict[str, Any]] = []
+    suivant: str | None = None
+    muets = False
+    for _ in range(PAGES_MAX):
+        lus = await _page(qui, statut=["actif", "inactif"], apres=suivant)
+        if lus is None:
+            muets = True
+            break
+        membres += lus["elements"]
+        if (suivant := lus["suivant"]) is None:
+            break
+    lus_deja = {m["compte_id"] for m in membres}
+    manquent = [compte for compte in dict.fromkeys(coches) if est_un_id(compte) and compte not in lus_deja]
+    reste = await membres_de_mes_equipes(qui, comptes=manquent[:LISTE_MAX])
+    return ACocher([*membres, *(reste or ())], suivant is not None, muets or reste is None)
+
+
+async def _page(qui: Visiteur, **filtres: Any) -> dict[str, Any] | None:
+    lue: dict[str, Any] | None = await qui.api.lire_si_possible(
+        "/equipes/miennes/membres", limite=LISTE_MAX, **filtres
+    )
+    return lue
 
 
 def par_equipe(membres: Membres) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -66,8 +66,10 @@ class Filtres:
 
     @property
     def avec_les_rdv(self) -> bool:
-        """La liste par jour y mêle des rendez-vous : choisis, ou rien d'autre ne l'est qu'une période."""
-        return bool(self.rdvs) or replace(self, du="", au="") == type(self)()
+        """La liste par jour y mêle des rendez-vous : d'eux, on ne sait que leur jour et leur état. Un autre
+        choix les écarte, sauf « Sur rendez-vous » quand des états sont choisis."""
+        reste = replace(self, du="", au="")
+        return (replace(reste, rdv="", rdvs=()) if self.rdvs else reste) == type(self)()
 
     def pour_l_api(self, communes: Sequence[str]) -> dict[str, Any]:
         """Les paramètres de la liste et de l'export. communes : codes de celle qui est écrite."""

@@ -31,6 +31,7 @@ _DITS = {"du": "premier", "au": "dernier"}
 _RANG_MIN = 12
 """Celui du premier mois du calendrier."""
 _A_L_ENVERS = "Le dernier mois est avant le premier."
+_PAS_COMMENCE = "Ce mois n’est pas encore commencé."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,21 @@ class Bornes:
     def mois(self) -> int:
         """Combien ; 0 sans début ou sans fin."""
         return _rang(self.au) - _rang(self.du) + 1 if self.du and self.au else 0
+
+    def recul(self, avant: "Bornes | None") -> int:
+        """De combien de mois cette autre période commence plus tôt ; 0 sans elle."""
+        return _rang(self.du) - _rang(avant.du) if self.du and avant and avant.du else 0
+
+    def inachevee(self, aujourd_hui: dt.date) -> bool:
+        """Son dernier mois n'est pas fini."""
+        return self.au is None or self.au > aujourd_hui
+
+    def pour_un_nom(self) -> str:
+        """De fichier : « 2025-12_2026-11 », « depuis-2026-01 », « depuis-le-debut »."""
+        du, au = (f"{v:%Y-%m}" if v else "" for v in (self.du, self.au))
+        if du and au:
+            return f"{du}_{au}"
+        return f"depuis-{du}" if du else f"jusqu-a-{au}" if au else "depuis-le-debut"
 
     def en_mots(self) -> str:
         """« Du 1er décembre 2025 au 30 novembre 2026 »."""
@@ -78,14 +94,16 @@ class MoisChoisis:
             comparer=self.comparer if self.comparer in COMPARER else "",
         )
 
-    def fautes(self) -> dict[str, str]:
-        """Ce qui ne se lit pas, par champ."""
+    def fautes(self, aujourd_hui: dt.date) -> dict[str, str]:
+        """Ce qui ne se lit pas, par champ. Sans dernier mois, le premier est commencé."""
         fautes = {
             nom: f"Le {dit} mois ne se lit pas : écrivez-le comme 2026-09 ou septembre 2026."
             for nom, dit in _DITS.items()
             if (v := getattr(self, nom)) and mois_lu(v) is None
         }
         du, au = mois_lu(self.du), mois_lu(self.au)
+        if not fautes and du and au is None and du > aujourd_hui:
+            return {"du": _PAS_COMMENCE}
         return fautes or ({"au": _A_L_ENVERS} if du and au and au < du else {})
 
     def bornes(self, aujourd_hui: dt.date) -> Bornes:
@@ -101,17 +119,17 @@ class MoisChoisis:
             case "libre":
                 return Bornes(mois_lu(self.du), _fin(mois_lu(self.au) or ce_mois))
             case _:
-                return Bornes(_decale(ce_mois, -11), _fin(ce_mois))
+                return Bornes(decale(ce_mois, -11), _fin(ce_mois))
 
     def avant(self, bornes: Bornes) -> Bornes | None:
         """La période à laquelle se comparer : autant de mois ; None s'il n'y en a pas."""
-        if not self.comparer or bornes.du is None or bornes.au is None:
+        if not self.comparer or bornes.du is None or bornes.au is None or bornes.mois < 1:
             return None
         recul = 12 if self.comparer == "annee_precedente" else bornes.mois
         if _rang(bornes.du) - recul < _RANG_MIN:
             return None
-        fin = _fin(_decale(bornes.au.replace(day=1), -recul))
-        return Bornes(_decale(bornes.du, -recul), fin)
+        fin = _fin(decale(bornes.au.replace(day=1), -recul))
+        return Bornes(decale(bornes.du, -recul), fin)
 
     def choisis(self) -> list[tuple[str, str]]:
         """Ce qui n'est pas le défaut, pour une adresse."""
@@ -143,7 +161,8 @@ def _rang(jour_lu: dt.date | None) -> int:
     return jour_lu.year * 12 + jour_lu.month - 1 if jour_lu else 0
 
 
-def _decale(premier: dt.date, mois: int) -> dt.date:
+def decale(premier: dt.date, mois: int) -> dt.date:
+    """Le premier jour, tant de mois plus tard. Raises ValueError hors du calendrier."""
     rang = _rang(premier) + mois
     return dt.date(rang // 12, rang % 12 + 1, 1)
 

@@ -97,6 +97,11 @@ class Reponse:
         return self.entetes.get("etag")
 
     @property
+    def lisible(self) -> bool:
+        """What was asked for, in JSON: a page of the network's, or elsewhere to go, answers no question."""
+        return self.statut < 300 and "json" in self.entetes.get("content-type", "")
+
+    @property
     def en_retard(self) -> bool:
         return self.entetes.get("x-position-atteinte") == "non"
 
@@ -146,7 +151,11 @@ class Passerelle:
         if position := self._position(chemin):
             entetes["X-Position"] = position
         choisis = {nom: v for nom, v in parametres.items() if v not in (None, "", [])}
-        return await self._envoyer("GET", chemin, entetes, params=choisis)
+        reponse = await self._envoyer("GET", chemin, entetes, params=choisis)
+        if not reponse.lisible:
+            log.warning("api_unreadable", service=_service(chemin), status=reponse.statut)
+            raise Muette(_service(chemin))
+        return reponse
 
     async def lire_si_possible(self, chemin: str, **parametres: Any) -> Any:
         """What GET gives; None when this part does not answer: the rest of the page stands."""

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portail.nomenclatures import libelles
+from portail.passerelle import Muette, Refus
 from portail.rendu import fuseau_de
 from portail.suivis import nom
 from portail.visiteur import Visiteur
@@ -17,6 +19,8 @@ GESTES = ("seen", "noshow", "excused", "revoked")
 _ANNULENT = ("excused", "revoked")
 """D'un rendez-vous à venir, rien d'autre."""
 _LIMITE = 100
+PAR_COTE = 20
+"""Le plus que l'API donne d'une personne, à venir, puis passés."""
 
 type Montre = dict[str, Any]
 
@@ -61,13 +65,33 @@ async def lus(qui: Visiteur, **filtres: Any) -> tuple[list[Montre], Mapping[str,
     return await _montres(qui, recus["elements"]), recus["compte"]
 
 
-async def de_la_personne(qui: Visiteur, beneficiaire_id: UUID) -> dict[str, list[Montre]] | None:
-    """Ceux d'un bénéficiaire, à venir et passés ; None si rien n'est relié, ou ne répond."""
-    recus = await qui.api.lire_si_possible(f"/beneficiaires/{beneficiaire_id}/rdv")
-    if recus is None or recus["compte"]["etat"] in ("non_propose", "non_lie"):
+@dataclass(frozen=True, slots=True)
+class DUnePersonne:
+    """Ceux d'un bénéficiaire. etat : de la liaison (`lie`, `rompu`), ou `muet` : cette partie ne répond pas.
+    par_cote : « À venir », « Passés » -> les plus proches de maintenant d'abord."""
+
+    etat: str
+    par_cote: Mapping[str, Sequence[Montre]]
+
+    @property
+    def bornes(self) -> bool:
+        """Il peut y en avoir d'autres."""
+        return any(len(rdvs) >= PAR_COTE for rdvs in self.par_cote.values())
+
+
+async def de_la_personne(qui: Visiteur, beneficiaire_id: UUID) -> DUnePersonne | None:
+    """None si rien n'est relié, ou ne s'ouvre à cette personne."""
+    try:
+        recus = (await qui.api.lire(f"/beneficiaires/{beneficiaire_id}/rdv")).corps
+    except Muette:
+        return DUnePersonne("muet", {})
+    except Refus as refus:
+        return None if refus.statut in (403, 404) else DUnePersonne("muet", {})
+    etat = recus["compte"]["etat"]
+    if etat in ("non_propose", "non_lie"):
         return None
     cotes = {"À venir": "a_venir", "Passés": "passes"}
-    return {titre: await _montres(qui, recus[cote]) for titre, cote in cotes.items()}
+    return DUnePersonne(etat, {titre: await _montres(qui, recus[cote]) for titre, cote in cotes.items()})
 
 
 async def _montres(qui: Visiteur, rdvs: Sequence[Mapping[str, Any]]) -> list[Montre]:
@@ -75,27 +99,52 @@ async def _montres(qui: Visiteur, rdvs: Sequence[Mapping[str, Any]]) -> list[Mon
     return montres(rdvs, statuts, fuseau_de(qui.moi), qui.request.app.state.clock.now())
 
 
-async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre]:
-    """Ceux de cette journée ; aucun si rien n'est relié, ou ne répond."""
+async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre] | None:
+    """Ceux de cette journée ; aucun si rien n'est relié, None si cette partie ne répond pas."""
     recus = await lus(qui, du=jour.isoformat(), au=jour.isoformat())
-    return recus[0] if recus else []
+    return recus[0] if recus else None
 
 
-async def a_rendre(qui: Visiteur, du: str = "", au: str = "") -> list[Montre]:
-    """Ceux qui attendent leur compte rendu, du plus ancien au plus récent."""
-    recus = await lus(qui, du=du, au=au, a_rendre="true")
-    return recus[0] if recus else []
+@dataclass(frozen=True, slots=True)
+class Meles:
+    """Des rendez-vous parmi des activités. autres : combien il y en a de plus, qui ne sont pas là.
+    muets : cette partie ne répond pas.   relies : le compte l'est."""
+
+    rdvs: Sequence[Montre] = ()
+    autres: int = 0
+    muets: bool = False
+    relies: bool = True
 
 
-async def sans_compte_rendu(qui: Visiteur, etats: Sequence[str], du: str = "", au: str = "") -> list[Montre]:
-    """Ceux dont rien n'est enregistré et qui sont dans l'un de ces états."""
-    recus = await lus(qui, du=du, au=au, statuts=list(etats), sans_compte_rendu="true")
-    return recus[0] if recus else []
+async def parmi(qui: Visiteur, etats: Sequence[str] = (), du: str = "", au: str = "") -> Meles:
+    """Ceux qui attendent leur compte rendu ; d'états choisis, ceux dont rien n'est enregistré. Les plus
+    anciens, quand ils sont trop."""
+    choix = {"statuts": list(etats), "sans_compte_rendu": "true"} if etats else {"a_rendre": "true"}
+    try:
+        recus = (await qui.api.lire("/rdv", limite=_LIMITE, du=du, au=au, **choix)).corps
+    except Muette:
+        return Meles(muets=True)
+    except Refus as refus:
+        # Who has no rendez-vous of their own lacks none.
+        return Meles(muets=refus.statut != 403)
+    rdvs = await _montres(qui, recus["elements"])
+    return Meles(rdvs, recus["total"] - len(rdvs), relies=recus["compte"]["etat"] == "lie")
 
 
-async def rien() -> list[Montre]:
-    """À la place de l'un d'eux, quand la page n'en montre pas."""
-    return []
+def fenetre(
+    jours: Sequence[str], du: str, au: str, *, recentes: bool, avant: bool, apres: bool
+) -> tuple[str, str]:
+    """Les jours dont cette page d'activités montre les rendez-vous (`par_journees`), dans la période choisie.
+
+    jours : ceux de ses activités, dans son ordre.   avant, apres : il y a des pages de ce côté.
+    """
+    if jours:
+        tot, tard = (apres, avant) if recentes else (avant, apres)
+        if tot:
+            du = max(du, min(jours))
+        if tard:
+            au = min(au or max(jours), max(jours))
+    return du, au
 
 
 def par_journees(

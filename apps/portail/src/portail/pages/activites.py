@@ -14,8 +14,8 @@ from portail.annuaire import DEPARTEMENTS
 from portail.filtres import DEMARCHES, DISPOSITIF, RDV, SOURCES, TRIS, Filtres, communes_lues, proposes
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
-from portail.rendez_vous import Montre, a_rendre, par_journees, rien, sans_compte_rendu
-from portail.visiteur import Connecte, PourTous, Visiteur
+from portail.rendez_vous import Meles, fenetre, par_journees, parmi
+from portail.visiteur import Connecte, PourTous
 
 router = APIRouter()
 
@@ -75,17 +75,26 @@ async def liste(
     )
     suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
     par_jour = vue != "tableau" and filtres.avec_les_rdv
-    lue, habitudes, les_rdv = await asyncio.gather(
+    lue, habitudes, meles = await asyncio.gather(
         qui.api.lire(
             "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
         qui.api.lire_si_possible("/activites/habitudes"),
-        _meles(qui, filtres) if par_jour else rien(),
+        parmi(qui, filtres.rdvs, filtres.du, filtres.au) if par_jour else _aucun(),
     )
     partie = qui.veut_la_partie("resultats")
     choisis = bool(tous or filtres.beneficiaire or filtres.employeur)
     choix = replace(await proposes(qui.api, filtres, habitudes, entiers=choisis and not partie), etats=etats)
     activites = montrees(lue.corps["elements"], nomenclatures)
+    ou_l_on_est = {
+        "recentes": not suite["tri"],
+        "avant": apres is not None,
+        "apres": lue.corps["suivant"] is not None,
+    }
+    if meles.autres:
+        # Too many for one answer: those of the days of this page, then.
+        jours = [str(a["date"]) for a in activites]
+        meles = await parmi(qui, filtres.rdvs, *fenetre(jours, filtres.du, filtres.au, **ou_l_on_est))
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
         message = f"{pluriel(serie, 'compte rendu enregistré', 'comptes rendus enregistrés')}."
@@ -93,13 +102,8 @@ async def liste(
         "activites/resultats.html" if partie else "activites/liste.html",
         activites=activites,
         total=lue.corps["total"],
-        jours=par_journees(
-            activites,
-            les_rdv,
-            recentes=not suite["tri"],
-            avant=apres is not None,
-            apres=lue.corps["suivant"] is not None,
-        ),
+        jours=par_journees(activites, meles.rdvs, **ou_l_on_est),
+        meles=meles,
         vue=vue,
         tri=tri,
         tris=TRIS,
@@ -126,10 +130,9 @@ async def liste(
     return reponse
 
 
-async def _meles(qui: Visiteur, filtres: Filtres) -> list[Montre]:
-    if filtres.rdvs:
-        return await sans_compte_rendu(qui, filtres.rdvs, filtres.du, filtres.au)
-    return await a_rendre(qui, filtres.du, filtres.au)
+async def _aucun() -> Meles:
+    """Quand la page n'en montre pas."""
+    return Meles()
 
 
 @router.get("/espace/activites/choix")

@@ -1,6 +1,7 @@
 """Mes bénéficiaires : les personnes que je suis. Rien de ce qui les nomme n'est dans une adresse."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from portail.filtres import communes_lues
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, Reponse
-from portail.rendez_vous import de_la_personne
+from portail.rendez_vous import PAR_COTE, de_la_personne
 from portail.saisie_cra import en_html, en_texte, nom_de_commune
 from portail.suivis import est_un_id
 from portail.visiteur import Connecte, Visiteur
@@ -82,7 +83,7 @@ class Filtres:
     @property
     def faute(self) -> str:
         """Ce qu'il faut dire de ce qui est écrit, ou rien."""
-        lisible = not self.postal or (self.postal.isdecimal() and 2 <= len(self.postal) <= 5)
+        lisible = not self.postal or re.fullmatch("[0-9]{2,5}", self.postal)
         return "" if lisible else "Un code postal s’écrit en chiffres : 21000, ou 21 pour toute la Côte-d’Or."
 
     def pour_l_api(self) -> dict[str, Any]:
@@ -102,8 +103,13 @@ class Filtres:
         choisis = urlencode({nom: valeur for nom, valeur in tous.items() if valeur})
         return f"/espace/beneficiaires?{choisis}" if choisis else "/espace/beneficiaires"
 
-    def actifs(self, tranches: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Chacun par ses mots, et l'adresse de la page sans lui."""
+    @property
+    def en_cours(self) -> "Filtres":
+        """Pendant la frappe : un code postal d'un seul chiffre attend le suivant."""
+        return replace(self, postal="") if re.fullmatch("[0-9]", self.postal) else self
+
+    def actifs(self, tranches: Mapping[str, str]) -> list[tuple[str, "Filtres"]]:
+        """Chacun par ses mots, et les autres sans lui."""
         sans: list[tuple[str, Filtres]] = []
         if self.age:
             sans.append((tranches.get(self.age, self.age), replace(self, age="")))
@@ -111,7 +117,7 @@ class Filtres:
             sans.append((f"Code postal {self.postal}", replace(self, postal="")))
         if self.fois:
             sans.append((FOIS.get(self.fois, self.fois), replace(self, fois="")))
-        return [(mots, filtres.adresse()) for mots, filtres in sans]
+        return sans
 
 
 def _filtres(
@@ -154,6 +160,8 @@ async def chercher(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     filtres = _propres(*(saisie.un(nom) for nom in ("age", "postal", "fois", "tri")))
     mots = saisie.un("recherche")
+    if qui.veut_la_partie("resultats"):
+        filtres = filtres.en_cours
     if not mots and not qui.veut_la_partie("resultats"):
         return qui.aller(filtres.adresse())
     if filtres.faute:
@@ -292,6 +300,7 @@ async def une(
         "beneficiaires/fiche.html",
         b=fiche.corps,
         rdvs=les_rdv,
+        par_cote=PAR_COTE,
         activites=montrees(histoire.corps["elements"], nomenclatures),
         total=histoire.corps["total"],
         suivante=histoire.corps["suivant"],

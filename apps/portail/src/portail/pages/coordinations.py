@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from portail import brouillons, modeles
 from portail.ecarts import Ecart
-from portail.equipes import LISTE_MAX, Membres, membres_de_mes_equipes, par_equipe
+from portail.equipes import LISTE_MAX, Membres, a_cocher, membres_de_mes_equipes, par_equipe
 from portail.filtres import TRIS, FiltresDeCoordination, Proposes
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
@@ -335,13 +335,13 @@ async def formulaire(
     offrir: bool = False,
 ) -> Response:
     """La page. chemin : où elle envoie, si ce n'est pas à son adresse.   offrir : un brouillon laissé."""
-    nomenclatures, membres, etiquettes, laisses = await asyncio.gather(
+    nomenclatures, liables, etiquettes, laisses = await asyncio.gather(
         qui.request.app.state.nomenclatures.de("activites"),
-        membres_de_mes_equipes(qui),
+        a_cocher(qui, saisie.tous("personnes")),
         _etiquettes(qui),
         _laisses(qui, offrir),
     )
-    connues = {m["compte_id"] for m in membres or ()}
+    connues = {m["compte_id"] for m in liables.membres}
     return qui.page(
         "coordinations/formulaire.html",
         statut,
@@ -353,7 +353,8 @@ async def formulaire(
         h=Habitudes(qui.aujourd_hui),
         aujourd_hui=qui.aujourd_hui,
         hier=qui.aujourd_hui - dt.timedelta(days=1),
-        equipes=_presents(membres or (), saisie),
+        equipes=_presents(liables.membres, saisie),
+        liables=liables,
         hors_de_mes_equipes=[p for p in saisie.tous("personnes") if p not in connues],
         etiquettes=a_poser(etiquettes, saisie),
         modele_id=saisie.un("modele_id") or str(uuid4()),

@@ -147,6 +147,7 @@ async def _page(
         compte=compte,
         rdvs=rdvs,
         en_attente=en_attente,
+        attente_muette=a_rendre is None,
         jour=iso,
         aujourd_hui=qui.aujourd_hui.isoformat(),
         veille=(choisi - dt.timedelta(days=1)).isoformat(),

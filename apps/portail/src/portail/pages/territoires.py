@@ -5,6 +5,7 @@ Une même page, par mois entiers ; l'API décide de qui la lit, et de ce qui s'y
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
@@ -24,6 +25,7 @@ from portail.formulaires import Saisie
 from portail.mois_entiers import Bornes, MoisChoisis
 from portail.nomenclatures import Lues
 from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.rendu import fuseau_de
 from portail.visiteur import Connecte, PeutEtre, PourTous, Visiteur
 
 router = APIRouter()
@@ -32,6 +34,7 @@ NATIONAUX = "/chiffres"
 DEPARTEMENTS = f"{NATIONAUX}/departements"
 _EMPLOIS = "/comptes/moi/emplois"
 _OUTRE_MER = "Outre-mer"
+_MUETS = "Les chiffres ne répondent pas en ce moment."
 _RIEN_A_EMPORTER = "Rien ne se télécharge d’ici"
 _COMME_UN_AUTRE = (
     "Vous voyez La Coop comme une autre personne : revenez à votre compte pour emporter un fichier."
@@ -167,10 +170,15 @@ async def _lieu(lieu_id: UUID, qui: Connecte) -> Territoire:
         lu["nom"] if lu else "Un lieu d’activité",
         " · ".join(["Lieu d’activité", ", ".join(filter(None, ou))] if lu else ["Lieu d’activité"]),
         "Ce qui a été fait dans ce lieu, par qui que ce soit.",
-        f"lieu-{lieu_id}",
+        f"lieu-{(lu and _pour_un_nom(lu['nom'])) or lieu_id}",
         "aux coordinateurs employés dans le département du lieu et aux administrateurs",
         ((f"/trouver/{lieu_id}", "La fiche du lieu"),) if lu else (),
     )
+
+
+def _pour_un_nom(nom: str) -> str:
+    """Ce qu'un nom de fichier en garde."""
+    return re.sub(r"[^a-z0-9]+", "-", sans_accents(nom))[:40].strip("-")
 
 
 def _typographie(nom: str) -> str:
@@ -182,7 +190,7 @@ def _page(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
     async def page(t: Annotated[Territoire | None, Depends(trouver)], qui: PourTous, q: Choisis) -> Response:
         if t is None:
             return await _departements(qui, inconnu=True)
-        fautes = q.fautes()
+        fautes = q.fautes(t.qui.aujourd_hui)
         bornes = q.bornes(t.qui.aujourd_hui)
         lus, lieux, nomenclatures = await asyncio.gather(
             _lus(t, bornes, q.avant(bornes)) if not fautes else _rien(Lus(statut=422)),
@@ -203,12 +211,12 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         if t is None:
             return await _departements(qui, inconnu=True)
-        if q.fautes():
+        if q.fautes(t.qui.aujourd_hui):
             return qui.aller(q.adresse(t.page))
         if qui.moi and qui.moi.get("usurpation"):
             numero = qui.request.state.request_id
             return qui.page("erreur.html", 403, titre=_RIEN_A_EMPORTER, faire=_COMME_UN_AUTRE, numero=numero)
-        bornes = q.bornes(qui.aujourd_hui)
+        bornes = q.bornes(t.qui.aujourd_hui)
         avant = q.avant(bornes)
         # A file that silently lacks the comparison would be believed: both answer, or none leaves.
         s, autre = await asyncio.gather(
@@ -216,15 +224,24 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
             qui.api.lire(t.api, **avant.pour_l_api()) if avant else _rien(None),
         )
         titres = chiffres_publies.titres(avant)
-        lignes = list(chiffres_publies.lignes(s.corps, autre and autre.corps))
+        lignes = list(chiffres_publies.lignes(bornes, s.corps, autre and autre.corps, bornes.recul(avant)))
         titre = f"{t.titre} ({t.sous_titre})"
-        dessus = chiffres_publies.preambule(titre, bornes, s.corps, qui.aujourd_hui)
+        dessus = chiffres_publies.preambule(
+            titre,
+            bornes,
+            s.corps,
+            t.qui.aujourd_hui,
+            compare=avant is not None,
+            fuseau=fuseau_de(t.qui.moi),
+        )
+        if sorte in (Format.CSV, Format.JSON):
+            titres, lignes = chiffres_publies.avec_leur_source(titre, bornes, titres, lignes)
 
         async def remplir(sortie: BinaryIO) -> None:
             feuille = chiffres_publies.FEUILLE
             await asyncio.to_thread(ecrire, sorte, feuille, titres, lignes, sortie, preambule=dessus)
 
-        nom = f"coop-numerique_{t.fichier}_{qui.aujourd_hui}"
+        nom = f"coop-numerique_{t.fichier}_{bornes.pour_un_nom()}_lu-{t.qui.aujourd_hui}"
         return qui.api.rendre(await download(remplir, en_tetes(nom, sorte)))
 
     return fichier
@@ -238,14 +255,16 @@ async def _lus(t: Territoire, bornes: Bornes, avant: Bornes | None) -> Lus:
             t.qui.api.lire_si_possible(t.api, **avant.pour_l_api()) if avant else _rien(None),
         )
     except SessionAbsente:
-        return Lus(reserves=True)
+        return Lus(reserves=True) if t.lecteurs else Lus(erreur=_MUETS, statut=503)
     except Refus as refus:
         if refus.statut not in (403, 404):
             return Lus(erreur=refus.phrases, statut=refus.statut)
+        if not t.lecteurs:
+            return Lus(erreur=_MUETS, statut=503)
         # That a département exists is no secret: its page stands. Of the rest, nothing is said.
         return Lus(reserves=True, statut=200 if t.departement else refus.statut)
     except Muette:
-        return Lus(erreur="Les chiffres ne répondent pas en ce moment.", statut=503)
+        return Lus(erreur=_MUETS, statut=503)
     return Lus(s.corps, autre, en_retard=s.en_retard)
 
 
@@ -263,11 +282,11 @@ def _montrer(t: Territoire, q: MoisChoisis, lus: Lus, fautes: dict[str, str], **
         fautes={f"/{nom}": phrase for nom, phrase in fautes.items()},
         periode=bornes.en_mots(),
         avant=avant and avant.en_mots(),
-        inacheve=bornes.au is not None and bornes.au > t.qui.aujourd_hui,
+        inacheve=bornes.inachevee(t.qui.aujourd_hui),
         ecrits=Saisie([(nom, getattr(q, nom) or _mois(getattr(bornes, nom))) for nom in ("du", "au")]),
         choix=mois_entiers,
         export=urlencode(q.choisis()),
-        **chiffres_publies.montres(lus.s, lus.avant),
+        **chiffres_publies.montres(lus.s, lus.avant, bornes.recul(avant)),
         **autres,
     )
     reponse.headers["HX-Push-Url"] = q.adresse(t.page)

@@ -1,0 +1,54 @@
+"""Les filtres de « Mes bénéficiaires » : ce que l'on cherche reste quand on en retire un."""
+
+import re
+from typing import Any
+
+import pytest
+from portail.pages.beneficiaires import Filtres
+from portail.rendu import Rendu
+from starlette.requests import Request
+
+ICI = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "query_string": b""})
+CHOISIS = Filtres(age="65_et_plus", postal="21", tri="prenom")
+
+
+def resultats(recherche: str, *, en_retard: bool = False) -> str:
+    page: dict[str, Any] = dict.fromkeys(("personnes", "faute", "suivante", "precedente", "message"))
+    page |= {"filtres": CHOISIS, "actifs": CHOISIS.actifs({}), "recherche": recherche, "en_retard": en_retard}
+    rendue = Rendu().page(ICI, "beneficiaires/resultats.html", moi={"csrf": "jeton"}, partage=False, **page)
+    return bytes(rendue.body).decode()
+
+
+def caches(formulaire: str) -> dict[str, str]:
+    lus = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', formulaire)
+    return {nom: valeur for nom, valeur in lus if valeur and nom != "csrf"}
+
+
+def test_retirer_un_filtre_garde_les_mots_cherches_hors_de_l_adresse() -> None:
+    puces = re.findall(r"<li><form.*?</form></li>", resultats("Élodie"))
+    restent = {"recherche": "Élodie", "tri": "prenom"}
+    assert [caches(p) for p in puces] == [restent | {"postal": "21"}, restent | {"age": "65_et_plus"}]
+    assert "lodie" not in "".join(re.findall(r'href="([^"]*)"', resultats("Élodie")))
+    assert 'href="/espace/beneficiaires?postal=21&amp;tri=prenom"' in resultats("")
+
+
+def test_actualiser_garde_les_filtres_et_les_mots() -> None:
+    sans_mots = resultats("", en_retard=True)
+    assert f'<a href="{CHOISIS.adresse().replace("&", "&amp;")}">Actualiser</a>' in sans_mots
+    note = resultats("Élodie", en_retard=True).partition("</form>")[0]
+    assert "Actualiser" in note
+    assert caches(note) == {"recherche": "Élodie", "age": "65_et_plus", "postal": "21", "tri": "prenom"}
+
+
+@pytest.mark.parametrize(
+    ("postal", "faute", "pendant"), [("", False, False), ("2", True, False), ("21", False, False)]
+)
+def test_un_code_postal_en_cours_de_frappe_n_est_pas_gronde(postal: str, faute: bool, pendant: bool) -> None:
+    filtres = Filtres(postal=postal)
+    assert (bool(filtres.faute), bool(filtres.en_cours.faute)) == (faute, pendant)
+
+
+@pytest.mark.parametrize("postal", ["٢١", "２１", "21a", "210000", "²"])
+def test_un_code_postal_s_ecrit_avec_nos_chiffres(postal: str) -> None:
+    assert Filtres(postal=postal).faute
+    assert Filtres(postal=postal).en_cours.faute
