@@ -51,9 +51,7 @@ BALISAGE = """() => {
   return trouvees;
 }"""
 
-AU_DELA = dict.fromkeys(
-    ("/espace/activites?tous=oui", "/espace/activites?tous=oui&rdvs=past&rdvs=revoked"), 5
-)
+AU_DELA = {"/espace/activites?tous=oui": 5, "/espace/activites?tous=oui&rdvs=past&rdvs=revoked": 5}
 """Lectures de l'API, quand c'est plus que pour une autre : sans scripts, tous les filtres avec la liste."""
 
 HAUTEUR = "Math.min(document.documentElement.scrollHeight, 16000)"
