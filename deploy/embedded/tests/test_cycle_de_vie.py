@@ -266,6 +266,21 @@ def test_demo_finit_par_un_objet_json_et_les_migrations_ne_sont_faites_qu_une_fo
     assert (tmp_path / "journaux" / "identity.log").read_text().count("identity a migré") == 1
 
 
+def test_le_parcours_du_readme_va_au_bout_et_retrouve_tout_ce_qu_il_a_ecrit(tmp_path: Path) -> None:
+    environment = {**os.environ, "COOP_PORTS": "libres", "COOP_DONNEES": str(tmp_path), "COOP_DURABLE": "non"}
+    done = subprocess.run(
+        [sys.executable, "-m", "embedded", "demo", "--mediateurs", "6", "--cra", "61"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    dit = json.loads(done.stdout.splitlines()[-1])
+    assert (dit["perdus"], dit["activites"]) == (0, 64)
+    assert dit["statistiques"]["activites"] == 64
+
+
 def test_lieux_dit_que_la_plateforme_n_est_pas_allumee(tmp_path: Path) -> None:
     with allumer(tmp_path, "lieux") as lieux:
         assert lieux.ended() == 2
