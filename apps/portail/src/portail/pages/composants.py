@@ -20,7 +20,7 @@ _MOIS = [
 ]
 _COTE_A_COTE = [
     {"debut": m["debut"], "nombre": None if n == 3 else m["nombre"], "avant": 500 - 30 * n}
-    for n, m in enumerate(_MOIS)
+    for n, m in enumerate(_MOIS[:6])
 ]
 _REPONSES = [{"libelle": f"Réponse {n}", "nombre": 130 - 10 * n} for n in range(1, 13)]
 
