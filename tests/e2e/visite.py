@@ -71,13 +71,16 @@ class Visites:
     async def connectee(
         self, personne: Navigateur, *, scripts: bool = True, taille: ViewportSize = LARGE
     ) -> Page:
-        """Cette personne dans un nouveau navigateur, avec la session qu'elle a déjà."""
+        """Cette personne dans un nouveau navigateur, avec la session qu'elle a déjà ; elle y lit ce qu'elle
+        vient d'écrire par l'API."""
         contexte = await self._contexte(scripts, taille)
         # A `__Host-` cookie is only taken from a secure address; it then goes to http://localhost too.
         sure = self.base.replace("http:", "https:")
+        siens = dict(c.split("=", 1) for c in personne.cookies().split("; "))
+        siens |= {f"__Host-coop_position_{service}": p for service, p in personne.positions.items()}
         cookies: list[Any] = [
             {"name": nom, "value": valeur, "url": sure, "secure": True, "httpOnly": True}
-            for nom, _, valeur in (c.partition("=") for c in personne.cookies().split("; "))
+            for nom, valeur in siens.items()
         ]
         await contexte.add_cookies(cookies)
         return await self._page(contexte)

@@ -168,9 +168,10 @@ def cahiers(draw: st.DrawFn) -> Cahier:
                 cahier.separer(draw(st.sampled_from(doubles)))
             case "e":
                 un, autre = draw(st.sampled_from(seules)), draw(fiches())
-                tus = {nom: getattr(cahier.dit(un), nom) for nom in draw(st.sets(st.sampled_from(_CHAMPS)))}
-                if not (tus.get("adresse") and not tus.get("commune", autre.commune)):
-                    cahier.ecrire(un, **{nom: tus.get(nom, getattr(autre, nom)) for nom in _CHAMPS})
+                tus = draw(st.sets(st.sampled_from(_CHAMPS)))
+                ecrits = {nom: getattr(cahier.dit(un) if nom in tus else autre, nom) for nom in _CHAMPS}
+                if ecrits["commune"] or not ecrits["adresse"]:
+                    cahier.ecrire(un, **ecrits)
             case "c":
                 presents = draw(st.lists(st.sampled_from(seules), unique=True, max_size=3))
                 cahier.rendre_compte(draw(st.sampled_from(QUAND)), presents, draw(st.integers(1, 20)))
