@@ -243,7 +243,7 @@ def application(
     app.state.nommer = exports.personne
     app.state.telechargements = asyncio.Semaphore(telechargements.A_LA_FOIS)
     app.state.publies = Publies()
-    app.state.gardes = Gardes(PLATEFORME_S)
+    app.state.gardes, app.state.ensemble = Gardes(PLATEFORME_S), Gardes(0.0)
     app.state.suivis_qui_recomptent = asyncio.Semaphore(suivi_en_direct.A_LA_FOIS)
     # Given by who runs it (`build`): without it, no rendez-vous is offered.
     app.state.rdv = None

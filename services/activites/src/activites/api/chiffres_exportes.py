@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
 from events.postgres.database import Database
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from referentiels.nomenclature import Nomenclature
 from referentiels.territoires import PARIS
@@ -23,7 +23,7 @@ from web.wiring import DatabaseDep
 from activites.api.demandes import ConseillerNumeriqueAu, Depuis, QuestionStatistiques, Source, de_l_adresse
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.exports import NommerDep, auteurs_de
-from activites.api.lecteur import LecteurDep, apres
+from activites.api.lecteur import LecteurDep
 from activites.exports import statistiques as export
 from activites.exports.entete import RIEN, Demande, filtres_dits, liste
 from activites.policies.chiffres import LIRE_STATISTIQUES
@@ -66,7 +66,7 @@ _DES_BENEFICIAIRES = {Dessin.GENRES, Dessin.TRANCHES_AGE, Dessin.STATUTS}
     "/export",
     response_class=StreamingResponse,
     responses=files(TYPES.values()) | answers(INTROUVABLE),
-    dependencies=[allow(LIRE_STATISTIQUES), Depends(apres)],
+    dependencies=[allow(LIRE_STATISTIQUES)],
 )
 async def telecharger(
     request: Request,
@@ -104,7 +104,7 @@ async def telecharger(
     "/graphiques/{dessin}",
     response_class=Response,
     responses=files(["image/svg+xml"]) | answers(INTROUVABLE),
-    dependencies=[allow(LIRE_STATISTIQUES), Depends(apres)],
+    dependencies=[allow(LIRE_STATISTIQUES)],
 )
 async def dessiner(
     dessin: Dessin, question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep

@@ -1,9 +1,8 @@
 """Des réponses gardées un moment : une question se compte une fois pour tous ceux qui la posent."""
 
 import asyncio
-import time
+import weakref
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from events.types import Position
 from web.positions import parse
@@ -13,24 +12,13 @@ from activites.statistiques.questions import Bloc
 GARDES_MAX = 500
 
 
-@dataclass(slots=True)
-class _Garde:
-    """fin : d'après quand elle ne se lit plus ; absente tant qu'elle se compte."""
-
-    bloc: asyncio.Task[Bloc]
-    fin: float | None = None
-
-    @property
-    def lisible(self) -> bool:
-        return self.fin is None or self.fin > time.monotonic()
-
-
 class Gardes:
-    """Celles d'un processus, chacune pendant tant de secondes."""
+    """Celles d'un processus, chacune pendant tant de secondes, d'après quand elle est comptée."""
 
     def __init__(self, duree_s: float) -> None:
+        """duree_s : 0, celles que l'on compte en ce moment, et elles seules."""
         self._duree_s = duree_s
-        self._gardes: dict[str, _Garde] = {}
+        self._gardes: dict[str, asyncio.Future[Bloc]] = {}
 
     async def lire(
         self, cle: str, compter: Callable[[], Awaitable[Bloc]], *, apres: Position | None = None
@@ -40,32 +28,32 @@ class Gardes:
         apres : au moins jusque-là ; ce qui était gardé d'avant se recompte. Lève ce que lève `compter`.
         """
         garde = self._gardes.get(cle)
-        if garde is not None and garde.lisible:
-            bloc = await asyncio.shield(garde.bloc)
+        if garde is not None:
+            bloc = await asyncio.shield(garde)
             if apres is None or parse(bloc["position"])[1] >= apres:
                 return bloc
         # Another may have asked again meanwhile.
         if self._gardes.get(cle) in (None, garde):
-            self._faire_place()
+            while len(self._gardes) >= GARDES_MAX:
+                del self._gardes[next(iter(self._gardes))]
             self._gardes[cle] = self._commencer(cle, compter)
         # Who asked may go away: the others still wait.
-        return await asyncio.shield(self._gardes[cle].bloc)
+        return await asyncio.shield(self._gardes[cle])
 
-    def _commencer(self, cle: str, compter: Callable[[], Awaitable[Bloc]]) -> _Garde:
-        tache = asyncio.ensure_future(compter())
-        garde = _Garde(tache)
+    def _commencer(self, cle: str, compter: Callable[[], Awaitable[Bloc]]) -> asyncio.Future[Bloc]:
+        loop = asyncio.get_running_loop()
 
-        def finie(tache: asyncio.Task[Bloc]) -> None:
-            garde.fin = time.monotonic() + self._duree_s
-            rate = tache.cancelled() or tache.exception() is not None
-            if rate and self._gardes.get(cle) is garde:
-                del self._gardes[cle]
+        def finie(garde: asyncio.Future[Bloc]) -> None:
+            if self._duree_s and not garde.cancelled() and garde.exception() is None:
+                # The timer must not keep alive what was dropped to make room.
+                loop.call_later(self._duree_s, self._oublier, cle, weakref.ref(garde))
+            else:
+                self._oublier(cle, weakref.ref(garde))
 
-        tache.add_done_callback(finie)
+        garde = asyncio.ensure_future(compter())
+        garde.add_done_callback(finie)
         return garde
 
-    def _faire_place(self) -> None:
-        for cle in [cle for cle, garde in self._gardes.items() if not garde.lisible]:
-            del self._gardes[cle]
-        while len(self._gardes) >= GARDES_MAX:
-            del self._gardes[next(iter(self._gardes))]
+    def _oublier(self, cle: str, garde: weakref.ref[asyncio.Future[Bloc]]) -> None:
+        if self._gardes.get(cle) is garde():
+            self._gardes.pop(cle, None)

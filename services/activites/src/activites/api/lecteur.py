@@ -32,7 +32,7 @@ from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.definitions import definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from activites.statistiques.filtres import Filtres
-from activites.statistiques.questions import Bloc, bloc_general, par_etiquette
+from activites.statistiques.questions import Bloc, Page, bloc_general, par_etiquette
 
 
 async def _statistiques(request: Request) -> Statistiques:
@@ -64,13 +64,18 @@ PLATEFORME_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Lecteur:
-    """Quelqu'un, et ce qui répond de ses chiffres."""
+    """Quelqu'un, et ce qui répond de ses chiffres. apres : jusqu'où, au moins, ils doivent compter.
+
+    ensemble : ce qui se compte en ce moment, une fois pour tous.   gardes : les chiffres de la plateforme.
+    """
 
     moi: Caller
     statistiques: Statistiques
     database: Database
     clock: Clock
     aujourd_hui: dt.date
+    apres: Position | None
+    ensemble: Gardes
     gardes: Gardes
 
     async def filtres(self, question: QuestionStatistiques, faute: Faute) -> Filtres:
@@ -96,15 +101,12 @@ class Lecteur:
 
     async def page(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """Toute la page."""
-        filtres = await self.filtres(question, faute)
-        return await self._expliquer(question, filtres, await self._compter(question, filtres))
+        return await self._repondre(question, await self.filtres(question, faute), self.ensemble)
 
-    async def toute_la_plateforme(
-        self, question: QuestionStatistiques, faute: Faute, *, apres: Position | None = None
-    ) -> Bloc:
+    async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """La page de tous, gardée quelques secondes. Nul n'y choisit un bénéficiaire, ni une équipe.
 
-        apres : comptée jusque-là au moins. Raises 422.
+        Raises 422.
         """
         if question.beneficiaires:
             raise faute("parametre_inconnu", ["beneficiaires"])
@@ -119,14 +121,18 @@ class Lecteur:
             aujourd_hui=self.aujourd_hui,
             faute=faute,
         )
-        cle = repr((filtres, question.page(self.aujourd_hui)))
-        bloc = await self.gardes.lire(cle, partial(self._compter, question, filtres), apres=apres)
+        return await self._repondre(question, filtres, self.gardes)
+
+    async def _repondre(self, question: QuestionStatistiques, filtres: Filtres, gardes: Gardes) -> Bloc:
+        page = question.page(self.aujourd_hui)
+        compter = partial(self._compter, filtres, page)
+        bloc = await gardes.lire(repr((filtres, page)), compter, apres=self.apres)
         return await self._expliquer(question, filtres, bloc)
 
-    async def _compter(self, question: QuestionStatistiques, filtres: Filtres) -> Bloc:
+    async def _compter(self, filtres: Filtres, page: Page) -> Bloc:
         # Read before the question: the figures may be newer than what is said of them, never older.
         au = await self.statistiques.as_of()
-        bloc = await self.statistiques.ask(bloc_general, filtres, question.page(self.aujourd_hui))
+        bloc = await self.statistiques.ask(bloc_general, filtres, page)
         position = f"{self.statistiques.service}:{bloc['position']}"
         return bloc | {"position": position, "a_jour_au": au}
 
@@ -195,8 +201,10 @@ async def _lecteur(
     database: DatabaseDep,
     clock: ClockDep,
     aujourd_hui: AujourdHui,
+    jusque: ApresDep,
 ) -> Lecteur:
-    return Lecteur(moi, statistiques, database, clock, aujourd_hui, request.app.state.gardes)
+    state = request.app.state
+    return Lecteur(moi, statistiques, database, clock, aujourd_hui, jusque, state.ensemble, state.gardes)
 
 
 LecteurDep = Annotated[Lecteur, Depends(_lecteur)]

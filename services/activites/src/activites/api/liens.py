@@ -126,8 +126,10 @@ async def lire(
     lien = await liens.ouvrir(database, jeton, aujourd_hui)
     # What the giver sees today: of an équipe that they no longer coordinate, nothing.
     donneur = Caller(lien.compte_id, UUID(int=0), frozenset(), lien.mediateur_id, lien.coordinateur_id)
-    gardes = request.app.state.gardes
-    lecteur = Lecteur(donneur, publication.statistiques, database, clock, aujourd_hui, gardes)
+    state, jusque = request.app.state, publication.apres
+    lecteur = Lecteur(
+        donneur, publication.statistiques, database, clock, aujourd_hui, jusque, state.ensemble, state.gardes
+    )
     question = QuestionStatistiques.model_validate(lien.question)
     try:
         filtres = await lecteur.filtres(question, de_l_adresse)

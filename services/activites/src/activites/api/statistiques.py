@@ -15,7 +15,7 @@ from web.wiring import ClockDep
 from activites.api.chiffres import Chiffres, ChiffresPublics
 from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
 from activites.api.jour import AujourdHui
-from activites.api.lecteur import ApresDep, LecteurDep, MoisEntiers, apres, en_json
+from activites.api.lecteur import LecteurDep, MoisEntiers, en_json
 from activites.api.publies import Publication, PublicationDep
 from activites.policies.chiffres import (
     ADMINISTRER_LES_CHIFFRES,
@@ -33,7 +33,7 @@ router = APIRouter(tags=["Statistiques"])
     "/statistiques",
     response_model=Chiffres,
     responses=answers(INTROUVABLE),
-    dependencies=[allow(LIRE_STATISTIQUES), Depends(apres)],
+    dependencies=[allow(LIRE_STATISTIQUES)],
 )
 async def consulter(question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep) -> Response:
     """Mes statistiques ; pour un coordinateur, celles de ses équipes, membres partis compris.
@@ -47,7 +47,7 @@ async def consulter(question: Annotated[QuestionStatistiques, Query()], lecteur:
     "/statistiques",
     response_model=Chiffres,
     responses=answers(INTROUVABLE),
-    dependencies=[allow(LIRE_STATISTIQUES), Depends(apres)],
+    dependencies=[allow(LIRE_STATISTIQUES)],
 )
 async def demander(body: QuestionStatistiques, lecteur: LecteurDep) -> Response:
     """La même question dans le corps, pour les longues listes de médiateurs ou de communes. N'écrit rien."""
@@ -61,10 +61,10 @@ async def demander(body: QuestionStatistiques, lecteur: LecteurDep) -> Response:
     dependencies=[allow(ADMINISTRER_LES_CHIFFRES)],
 )
 async def de_la_plateforme(
-    question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep, jusque: ApresDep
+    question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep
 ) -> Response:
     """Les chiffres de toute la plateforme, avec les mêmes filtres ; de quelques secondes au plus."""
-    return en_json(await lecteur.toute_la_plateforme(question, de_l_adresse, apres=jusque))
+    return en_json(await lecteur.toute_la_plateforme(question, de_l_adresse))
 
 
 # --- Ceux que d'autres que les siens lisent : sans les petites cases ---
