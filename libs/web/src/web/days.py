@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-import sqlalchemy as sa
 from fastapi import Depends, Query
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
-from referentiels.territoires import PARIS
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from web.auth import Connecte
 from web.problems import parameter_error
@@ -54,11 +53,11 @@ async def period(
 PeriodParams = Annotated[Period, Depends(period)]
 
 
-def today_of(zone: Callable[[UUID], sa.Select[str | None]]) -> Callable[..., Awaitable[dt.date]]:
-    """A dependency: the civil day of the caller. zone : select of the time zone of an account's territory."""
+def today_of(zone: Callable[[AsyncConnection, UUID], Awaitable[str]]) -> Callable[..., Awaitable[dt.date]]:
+    """A dependency: the civil day of the caller. zone : the time zone of an account's territory."""
 
     async def today(caller: Connecte, database: DatabaseDep, clock: ClockDep) -> dt.date:
         async with database.engine.connect() as connection:
-            return clock.today(await connection.scalar(zone(caller.compte_id)) or PARIS)
+            return clock.today(await zone(connection, caller.compte_id))
 
     return today

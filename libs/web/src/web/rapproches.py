@@ -88,8 +88,9 @@ class Rapproches:
     def siens(self, sorte: Sorte, sert: UUID | sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """For `colonne == siens(…)`: this identifier, and those that lead to it. An index still serves."""
         if isinstance(sert, UUID):
-            soi = sa.literal(sert, sa.Uuid)
-            return sa.func.any(sa.func.array_append(_menant_a(self._pas[sorte], soi), soi))
+            sert = sa.literal(sert, sa.Uuid)
+        if isinstance(sert, sa.BindParameter):
+            return sa.func.any(sa.func.array_append(_menant_a(self._pas[sorte], sert), sert))
         return sa.func.any(sa.func.array_append(_anciens(self._servis[sorte], sert), sert))
 
     def autres(self, sorte: Sorte, sert: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -163,6 +163,10 @@ class FileProjector[F: File]:
         """Ask the file, in a thread: the same file from beginning to end, even when it is made again."""
         return await self._with_file(lambda file: asyncio.to_thread(question, file, *args, **kwargs))
 
+    def peek[**P, R](self, question: Callable[Concatenate[F, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Ask what is in memory already, without a thread. question : reads nothing of the disk."""
+        return question(self._opened.file, *args, **kwargs)
+
     async def _with_file[R](self, work: Callable[[F], Awaitable[R]]) -> R:
         async with self._door:
             self._readers += 1

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from events.store.store import Written
 from fastapi import APIRouter, Depends, Query, Request, Response
-from referentiels.territoires import PARIS
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Mediateur
@@ -147,7 +146,7 @@ async def telecharger(
     choix = retenir(beneficiaires_suivis.du_mediateur(siens.mediateurs), retenus, aujourd_hui.year)
     async with store.database.engine.connect() as connection:
         total = await connection.scalar(sa.select(sa.func.count()).select_from(choix.subquery()))
-        fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS)
+        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
     auteurs = await auteurs_de(store.database, nommer, [moi.compte_id])
     dessus = blocs(moi, auteurs, total or 0, clock.now().astimezone(fuseau), dits(retenus))
     export = exporter(store, choix, aujourd_hui.year, dessus)

@@ -10,7 +10,6 @@ from events.postgres.database import Database
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from referentiels.nomenclature import Nomenclature
-from referentiels.territoires import PARIS
 from starlette.responses import Response, StreamingResponse
 from tableurs import Format
 from tableurs.exportation import TYPES, ecrire, en_tetes
@@ -80,8 +79,8 @@ async def telecharger(
     moi, clock = lecteur.moi, lecteur.clock
     bloc = await lecteur.page(question.model_copy(update={"lignes": TOUTES}), de_l_adresse)
     async with database.engine.connect() as connection:
-        fuseau = await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS
-    maintenant = clock.now().astimezone(ZoneInfo(fuseau))
+        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
+    maintenant = clock.now().astimezone(fuseau)
     auteurs = partial(auteurs_de, database, nommer)
     prenom, nom = (await auteurs([moi.compte_id])).get(moi.compte_id, (RIEN, RIEN))
     par = export.Demandeur(nom, prenom, await _role(moi, database, lecteur.aujourd_hui), maintenant)

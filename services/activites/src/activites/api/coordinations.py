@@ -11,7 +11,6 @@ from events.postgres.database import Database
 from events.store.store import Written
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
-from referentiels.territoires import PARIS
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Coordinateur
@@ -290,7 +289,7 @@ async def telecharger(
     retenues = coordinations_listees.du_coordinateur(siens.coordinateurs, choix)
     async with database.engine.connect() as connection:
         total = await connection.scalar(sa.select(sa.func.count()).select_from(retenues.subquery()))
-        fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS)
+        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
     maintenant = clock.now().astimezone(fuseau)
     etiquettes = partial(etiquettes_lues, database, moi, clock)
     auteurs = await auteurs_de(database, nommer, [moi.compte_id])

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from contracts.identity import NomsPersonnes
 from events.postgres.database import Database
 from fastapi import APIRouter, Depends, Query, Request, Response
-from referentiels.territoires import PARIS
 from starlette.responses import StreamingResponse
 from tableurs import TYPES, Format, en_tetes
 from web.auth import Connecte
@@ -85,7 +84,7 @@ async def telecharger(
     retenues = activites_listees.du_mediateur(ids, choix)
     async with database.engine.connect() as connection:
         total, v1 = (await connection.execute(activites_listees.etendue(retenues))).one()
-        fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS)
+        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
     if (total or 0) > ACCOMPAGNEMENTS_MAX:
         raise ExportTropLong
     maintenant = clock.now().astimezone(fuseau)

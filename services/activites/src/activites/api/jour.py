@@ -8,5 +8,5 @@ from web.days import today_of
 
 from activites.projections import emplois
 
-AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
+AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau))]
 """Celui du territoire de son emploi."""

@@ -32,7 +32,7 @@ from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.definitions import definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from activites.statistiques.filtres import Filtres
-from activites.statistiques.questions import Bloc, Page, bloc_general, par_etiquette
+from activites.statistiques.questions import Bloc, Page, bloc_garde, bloc_general, par_etiquette
 
 
 async def _statistiques(request: Request) -> Statistiques:
@@ -132,7 +132,8 @@ class Lecteur:
     async def _compter(self, filtres: Filtres, page: Page) -> Bloc:
         # Read before the question: the figures may be newer than what is said of them, never older.
         au = await self.statistiques.as_of()
-        bloc = await self.statistiques.ask(bloc_general, filtres, page)
+        bloc = self.statistiques.peek(bloc_garde, filtres, page)
+        bloc = bloc or await self.statistiques.ask(bloc_general, filtres, page)
         position = f"{self.statistiques.service}:{bloc['position']}"
         return bloc | {"position": position, "a_jour_au": au}
 

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from events.store.store import Context, Store
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from referentiels.territoires import PARIS
 from web.auth import Connecte, Mediateur, MediateurCaller
 from web.days import PeriodParams
 from web.pace import Pace, keep_pace
@@ -89,7 +88,7 @@ RendezvousDep = Annotated[Rendezvous, Depends(_propose)]
 
 async def _fuseau(moi: Connecte, database: DatabaseDep) -> ZoneInfo:
     async with database.engine.connect() as connection:
-        return ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS)
+        return ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
 
 
 Fuseau = Annotated[ZoneInfo, Depends(_fuseau)]

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activites.projections import coordinations, emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
-from activites.projections.tables import metadata
+from activites.projections.tables import Rows, metadata
 
 type Event = MembreRejointV1 | MembrePartiV1
 reads = Event
@@ -80,21 +80,30 @@ async def des_equipes_de(
 
     equipe_id : de celle-là seulement, parmi les siennes.
     """
-    c, equipes = table.c, coordinations.table
-    fuseau = emplois.fuseau_de_la_personne(c.compte_id).scalar_subquery().label("fuseau")
-    choix = (
-        sa.select(c.mediateur_id, c.depuis, c.parti_le, c.departs, c.retours, fuseau)
-        .join_from(table, equipes, equipes.c.equipe_id == c.equipe_id)
-        .where(equipes.c.coordinateur_id == comptes_rapproches.siens("coordinateur", coordinateur_id))
-        .where(sa.true() if equipe_id is None else c.equipe_id == equipe_id)
-        .order_by(c.mediateur_id, c.equipe_id)
-    )
+    voulus = {"coordinateur_id": coordinateur_id, "equipe_id": equipe_id}
     return [
         Membre(
             row.mediateur_id, tuple(_jours(row.depuis, row.parti_le, row.departs, row.retours, row.fuseau))
         )
-        for row in await connection.execute(choix)
+        for row in await connection.execute(_DES_EQUIPES, voulus)
     ]
+
+
+def _des_equipes() -> Rows:
+    c, equipes = table.c, coordinations.table
+    fuseau = emplois.fuseau_de_la_personne(c.compte_id).scalar_subquery().label("fuseau")
+    une = sa.bindparam("equipe_id", type_=sa.Uuid)
+    siens = comptes_rapproches.siens("coordinateur", sa.bindparam("coordinateur_id", type_=sa.Uuid))
+    return (
+        sa.select(c.mediateur_id, c.depuis, c.parti_le, c.departs, c.retours, fuseau)
+        .join_from(table, equipes, equipes.c.equipe_id == c.equipe_id)
+        .where(equipes.c.coordinateur_id == siens, une.is_(None) | (c.equipe_id == une))
+        .order_by(c.mediateur_id, c.equipe_id)
+    )
+
+
+# Written once: each page of figures asks it.
+_DES_EQUIPES = _des_equipes()
 
 
 def _jours(

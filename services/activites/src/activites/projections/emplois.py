@@ -14,7 +14,8 @@ from contracts.identity import (
     EmploiEffaceV1,
 )
 from events.projection.readmodel import Row, row_of
-from referentiels.territoires import departement_de, fuseau_de
+from referentiels.territoires import PARIS, departement_de, fuseau_de
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activites.domain.emploi import Emploi
 from activites.domain.vocabulaire import CompteId, StructureId
@@ -94,9 +95,18 @@ def y_travaille(comptes: Collection[UUID], structure_id: UUID, jour: dt.date) ->
     return sa.select(ici.exists())
 
 
-def fuseau_de_la_personne(compte_id: UUID | sa.ColumnElement[Any]) -> sa.Select[str | None]:
+def fuseau_de_la_personne(compte_id: sa.ColumnElement[Any]) -> sa.Select[str | None]:
     """Celui du territoire de son dernier emploi qui en a un."""
     c = table.c
     siens = comptes_rapproches.siens("compte", compte_id)
     localises = sa.select(c.fuseau).where(c.compte_id == siens, c.fuseau.is_not(None))
     return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)
+
+
+# Written once: nearly every request asks it.
+_FUSEAU = fuseau_de_la_personne(sa.bindparam("compte_id", type_=sa.Uuid))
+
+
+async def fuseau(connection: AsyncConnection, compte_id: UUID) -> str:
+    """Celui-là ; à défaut, celui de Paris."""
+    return await connection.scalar(_FUSEAU, {"compte_id": compte_id}) or PARIS

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 import structlog
 from events.store.store import Store
 from events.vault.vault import PersonErased
-from referentiels.territoires import PARIS
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -112,7 +111,7 @@ class Agenda:
     async def _minuit(self, compte_id: UUID, instant: dt.datetime) -> dt.datetime:
         """When the day of this instant began, where the person works."""
         async with self._store.database.engine.connect() as connection:
-            fuseau = ZoneInfo(await connection.scalar(emplois.fuseau_de_la_personne(compte_id)) or PARIS)
+            fuseau = ZoneInfo(await emplois.fuseau(connection, compte_id))
         return dt.datetime.combine(instant.astimezone(fuseau).date(), dt.time(), fuseau).astimezone(dt.UTC)
 
     async def relire_si_besoin(self, compte_id: UUID, maintenant: dt.datetime) -> Any | None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from referentiels import communes
 
@@ -57,11 +58,26 @@ def bloc_general(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> 
     etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).   personnes :
     derrière chaque valeur, pour publier.
     """
+    if (deja := bloc_garde(fichier, filtres, page)) is not None:
+        return deja
+    lot, bloc = _compter(fichier, filtres, page)
+    if _comptes_dont_depend(filtres, page) is not None:
+        fichier.reponses.garder(repr((filtres, page)), lot, bloc)
+    return bloc
+
+
+def bloc_garde(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> Bloc | None:
+    """Le même, s'il est déjà compté et vaut encore ; sans lire le fichier."""
+    mediateurs = _comptes_dont_depend(filtres, page)
+    return None if mediateurs is None else fichier.reponses.lire(repr((filtres, page)), mediateurs)
+
+
+def _comptes_dont_depend(filtres: Filtres, page: Page) -> set[UUID] | None:
+    """Les médiateurs dont les faits changent cette réponse ; None si elle ne se garde pas."""
     if filtres.perimetres is None or filtres.beneficiaires or page.publier or page.lignes != LIGNES:
-        return _compter(fichier, filtres, page)[1]
+        return None
     # A fiche and its mergers are its médiateur's: nothing else of the file is in their figures.
-    mediateurs = {p.mediateur_id for p in filtres.perimetres}
-    return fichier.reponses.de(repr((filtres, page)), mediateurs, lambda: _compter(fichier, filtres, page))
+    return {p.mediateur_id for p in filtres.perimetres}
 
 
 def _compter(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> tuple[int, Bloc]:

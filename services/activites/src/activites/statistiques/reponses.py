@@ -4,7 +4,7 @@ Une personne qui regarde ses chiffres les regarde plusieurs fois, et les CRA des
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -38,26 +38,27 @@ class Reponses:
                 self._touches.update(dict.fromkeys(touches, lot))
             self._position = position
 
-    def de(self, cle: str, mediateurs: Collection[UUID], compter: Callable[[], tuple[int, Bloc]]) -> Bloc:
-        """La réponse à cette question, comptée s'il le faut. Elle est à plusieurs : nul n'y écrit.
+    def lire(self, cle: str, mediateurs: Collection[UUID]) -> Bloc | None:
+        """La réponse à cette question, si elle vaut encore. Elle est à plusieurs : nul n'y écrit.
 
-        cle : toute la question.   mediateurs : ceux dont dépend la réponse, et eux seuls.   compter : rend
-        aussi jusqu'à quel lot cet instant du fichier a lu.
+        cle : toute la question.   mediateurs : ceux dont dépend la réponse, et eux seuls.
         """
         with self._verrou:
             gardee = self._gardees.get(cle)
-            if gardee is not None and gardee[0] >= self._touches_au(mediateurs):
-                self._gardees[cle] = self._gardees.pop(cle)  # the last one read
-                # Nothing of theirs since: right up to here too.
-                return gardee[1] | {"position": self._position}
-        lot, bloc = compter()
+            if gardee is None or gardee[0] < self._touches_au(mediateurs):
+                return None
+            self._gardees[cle] = self._gardees.pop(cle)  # the last one read
+            # Nothing of theirs since: right up to here too.
+            return gardee[1] | {"position": self._position}
+
+    def garder(self, cle: str, lot: int, bloc: Bloc) -> None:
+        """lot : jusqu'où a lu l'instant du fichier qui a été compté."""
         with self._verrou:
             self._oublier(cle)
             self._gardees[cle] = lot, bloc
             self._lignes += _lignes(bloc)
             while self._lignes > LIGNES_MAX:
                 self._oublier(next(iter(self._gardees)))
-        return bloc
 
     def _oublier(self, cle: str) -> None:
         if (gardee := self._gardees.pop(cle, None)) is not None:

@@ -13,7 +13,7 @@ from web.positions import checkpoint, parse, wait_for, wait_until
 from equipes.projections import emplois
 
 SERVICE = "equipes"
-AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau_de_la_personne))]
+AujourdHui = Annotated[dt.date, Depends(today_of(emplois.fuseau))]
 
 
 def apres(**projections: tuple[str, ...]) -> Callable[..., Awaitable[None]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from referentiels.territoires import PARIS, instant_de
+from referentiels.territoires import instant_de
 from web.auth import Connecte
 from web.days import Day
 from web.pages import Page, PageParams
@@ -134,7 +134,7 @@ async def annoncer(
     un autre, ou donne un coordinateur à une équipe qui n'en a plus."""
     par, maintenant = le_compte(siens, [mandat.compte_id for mandat in etat.mandats]), clock.now()
     async with database.engine.connect() as connection:
-        fuseau = await connection.scalar(emplois.fuseau_de_la_personne(moi.compte_id)) or PARIS
+        fuseau = await emplois.fuseau(connection, moi.compte_id)
     successeur = await _designe(database, body.successeur)
     effet = body.effet or aujourd_hui
     # Without a date, the support meant a team that nobody coordinates: somebody may do so since.

@@ -12,7 +12,8 @@ from contracts.identity import (
     EmploiEffaceV1,
 )
 from events.projection.readmodel import Row, row_of
-from referentiels.territoires import departement_de, fuseau_de
+from referentiels.territoires import PARIS, departement_de, fuseau_de
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from equipes.projections.comptes_rapproches import comptes_rapproches
 from equipes.projections.tables import Rows, metadata
@@ -89,9 +90,18 @@ def departements_de(compte_id: UUID) -> sa.Select[str | None]:
     )
 
 
-def fuseau_de_la_personne(compte_id: UUID) -> sa.Select[str | None]:
-    """Celui du territoire de son dernier emploi qui en a un."""
-    c = table.c
-    siens = comptes_rapproches.siens("compte", compte_id)
-    localises = sa.select(c.fuseau).where(c.compte_id == siens, c.fuseau.is_not(None))
-    return localises.order_by(c.debut.desc(), c.emploi_id).limit(1)
+# Written once: nearly every request asks it.
+_FUSEAU = (
+    sa.select(table.c.fuseau)
+    .where(
+        table.c.compte_id == comptes_rapproches.siens("compte", sa.bindparam("compte_id", type_=sa.Uuid)),
+        table.c.fuseau.is_not(None),
+    )
+    .order_by(table.c.debut.desc(), table.c.emploi_id)
+    .limit(1)
+)
+
+
+async def fuseau(connection: AsyncConnection, compte_id: UUID) -> str:
+    """Celui du territoire de son dernier emploi qui en a un ; à défaut, celui de Paris."""
+    return await connection.scalar(_FUSEAU, {"compte_id": compte_id}) or PARIS
