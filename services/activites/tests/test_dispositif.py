@@ -15,13 +15,12 @@ from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Statistiques
 from contracts.identity import ConseillerNumeriqueReconnuV1, ConseillerNumeriqueTermineV1, RoleChoisiV1
 from events.bus.reader import BusSource
-from events.bus.relay import message_of
 from events.contract import Contract
 from events.projection import filerows
 from events.projection.projection import Projector
 from events.projection.rebuild import rebuild
-from events.testing import add_stream
-from events.types import Position, Recorded
+from events.testing import add_stream, publish
+from events.types import Position
 from nats.aio.client import Client
 
 from .appels import chiffres_de, coordonner
@@ -51,9 +50,7 @@ class Identity:
         for contrat in contrats:
             self._dits += 1
             place = Position(self._dits, self._dits)
-            recorded: Recorded[Any] = Recorded(contrat, uuid4(), "compte-1", self._dits, place, MAINTENANT)
-            message = message_of("identity", contrat, recorded)
-            await self._bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
+            await publish(self._bus, "identity", contrat, place, stream="compte-1", version=self._dits)
         lus = 0
         async with asyncio.timeout(60):
             while lus < len(contrats):

@@ -15,13 +15,12 @@ from activites.domain.refus import ActiviteInconnue
 from activites.erasure import effacer
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from contracts.identity import PersonneEffaceeV1
-from events.bus.relay import message_of
 from events.codec import Codec
 from events.projection.manager import Manager
 from events.service import Tools
 from events.store.store import Context, Store
-from events.testing import Scenario, add_stream, carry_through
-from events.types import ERASED, Position, Recorded
+from events.testing import Scenario, add_stream, carry_through, publish
+from events.types import ERASED, Position
 from events.vault.vault import Vault
 from nats.aio.client import Client
 from process.clock import Clock
@@ -106,11 +105,9 @@ async def test_un_compte_efface_par_identity_l_est_ici_aussi(store: Store[Event]
     compte_id = uuid4()
     contrat = PersonneEffaceeV1(compte_id=compte_id, effacee_le=dt.datetime.now(dt.UTC))
     for numero in (1, 2):
-        recorded: Recorded[Any] = Recorded(
-            contrat, uuid4(), f"compte-{compte_id}", numero, Position(7, numero), MAINTENANT
+        await publish(
+            bus, "identity", contrat, Position(7, numero), stream=f"compte-{compte_id}", version=numero
         )
-        message = message_of("identity", contrat, recorded)
-        await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
     [reaction] = [r for r in DESCRIPTION.reactions if r.name == "effacements"]
     source = DESCRIPTION.bus("effacements", reaction, bus)
     suites = Manager(store.database, source, reaction)

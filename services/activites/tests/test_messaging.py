@@ -13,11 +13,10 @@ from activites.messaging import to_contract
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 from contracts.cartographie import LieuReferenceV1
 from contracts.identity import EmploiDeclareV1
-from events.bus.relay import message_of
 from events.contract import Contract
 from events.service import Tools
-from events.testing import add_stream
-from events.types import Position, Recorded
+from events.testing import add_stream, publish
+from events.types import Position
 from nats.aio.client import Client
 from process.clock import Clock
 
@@ -85,9 +84,7 @@ async def en_marche(banc: Banc, bus: Client) -> AsyncIterator[Banc]:
 async def publier(bus: Client, service: str, contrat: Contract, numero: int = 1) -> str:
     """Comme le relais du service voisin. Rend la position, telle qu'il l'annonce à ses clients."""
     position = Position(1000, numero)
-    recorded: Recorded[Any] = Recorded(contrat, uuid4(), f"x-{uuid4()}", 1, position, MAINTENANT)
-    message = message_of(service, contrat, recorded)
-    await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
+    await publish(bus, service, contrat, position, recorded_at=MAINTENANT)
     return f"{service}:{position}"
 
 

@@ -19,12 +19,11 @@ from aiosmtpd.controller import Controller
 from contracts.equipes import InvitationAccepteeV1, InvitationEnvoyeeV1, InvitationRefuseeV1
 from courriels.reglages import ReglagesCourriels
 from courriels.remise import BoiteLocale, Remise, Smtp
-from events.bus.relay import message_of
 from events.contract import Contract
 from events.projection.manager import Manager
 from events.store.store import Context
-from events.testing import add_stream
-from events.types import Position, Recorded
+from events.testing import add_stream, publish
+from events.types import Position
 from identity.app import DESCRIPTION
 from identity.connexion.preparation import preparer
 from identity.courriels import invitation_acceptee, invitation_inconnue, invitation_refusee
@@ -61,15 +60,11 @@ class Suite:
     async def publier(self, contrat: Contract) -> UUID:
         """As the relay of equipes does; gives the fact's identifier."""
         self._numero += 1
-        fait: Recorded[Any] = Recorded(
-            contrat, uuid4(), f"invitation-{uuid4()}", 1, Position(7, self._numero), DEMAIN
-        )
-        message = message_of("equipes", contrat, fait)
-        await self.bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
+        fait = await publish(self.bus, "equipes", contrat, Position(7, self._numero), recorded_at=DEMAIN)
         async with asyncio.timeout(60):
             while not await self._manager.step():
                 await self._source.wait()
-        return fait.id
+        return fait
 
     async def executer(self, courrier: Remise) -> int:
         """One batch of orders, whose wait is over. Returns how many were tried."""

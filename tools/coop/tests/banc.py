@@ -27,13 +27,13 @@ from equipes.domain.vocabulaire import (
     MediateurId,
     cle_appartenance,
 )
-from events.bus.publisher import Message
-from events.bus.relay import Relay, message_of
+from events.bus.relay import Relay
 from events.contract import Contract
 from events.postgres.database import Database
 from events.projection.projection import Projector
 from events.store.store import Context, Store
-from events.types import Position, Recorded
+from events.testing import publish
+from events.types import Position
 from nats.aio.client import Client
 
 MAINTENANT = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -160,11 +160,7 @@ class Banc:
         js = self.bus.jetstream()
         for contrat in contrats:
             last = (await js.stream_info(service.upper())).state.last_seq
-            recorded = Recorded(
-                contrat, uuid4(), f"x-{uuid4()}", 1, Position(1000, last + 1), MAINTENANT, "{}"
-            )
-            message: Message = message_of(service, contrat, recorded)
-            await js.publish(message.subject, message.data, headers=dict(message.headers))
+            await publish(self.bus, service, contrat, Position(1000, last + 1))
 
     async def sql(self, query: str, *values: object) -> object:
         """The first value of the first row."""

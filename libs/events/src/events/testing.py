@@ -5,6 +5,7 @@ embedded binaries. Where none can be had the tests fail: they are never skipped.
 """
 
 import asyncio
+import datetime as dt
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import nats
@@ -22,13 +23,18 @@ import pytest_asyncio
 from nats.aio.client import Client
 from nats.js.errors import ServerError
 
+from events.bus import word
+from events.bus.relay import message_of
+from events.contract import Contract
 from events.decider import Decider, Refusal, Refusals, fold
 from events.ops.servers import start_nats, start_postgres
 from events.postgres.database import Database
 from events.postgres.schema import SCHEMA_SQL
 from events.projection.executor import Executor
 from events.projection.manager import Manager
+from events.projection.source import Checkpoint
 from events.service import Service
+from events.types import Position, Recorded
 
 
 async def carry_through(manager: Manager, executor: Executor[Any]) -> None:
@@ -238,3 +244,25 @@ async def add_stream(bus: Client, *services: str, duplicate_window: float | None
                     if refused.err_code != _STORE_IN_USE:
                         raise
                     await asyncio.sleep(0.05)
+
+
+async def publish(
+    bus: Client,
+    service: str,
+    contract: Contract,
+    position: Position,
+    *,
+    stream: str | None = None,
+    version: int = 1,
+    recorded_at: dt.datetime | None = None,
+) -> UUID:
+    """As the relay of another service does: the fact, then its word, which wakes readers. Returns its id."""
+    recorded_at = recorded_at or dt.datetime.now(dt.UTC)
+    fact: Recorded[Any] = Recorded(
+        contract, uuid4(), stream or f"x-{uuid4()}", version, position, recorded_at
+    )
+    message = message_of(service, contract, fact)
+    sent = await bus.jetstream().publish(message.subject, message.data, headers=dict(message.headers))
+    told = word.Word(Checkpoint(position, sent.seq), position)
+    await bus.publish(word.said(service), word.written(told))
+    return fact.id

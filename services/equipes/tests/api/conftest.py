@@ -19,19 +19,21 @@ from contracts.identity import (
 from equipes import app as composition
 from equipes.domain.evenements import Event
 from equipes.settings import Settings
-from events.bus.relay import message_of
 from events.contract import Contract
 from events.postgres.database import Database
 from events.service import Tools
 from events.store.store import Store
-from events.testing import add_stream
-from events.types import Position, Recorded
+from events.testing import add_stream, publish
+from events.types import Position
 from fastapi import FastAPI
 from nats.aio.client import Client
 from process.clock import Clock
 from process.edge import broker, start
 from web.positions import checkpoint, wait_until
 from web.testing import TokenIssuer
+
+CREATION = ("equipes", "mandats")
+"""Read models of an équipe that was just made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +98,19 @@ class Service:
         """Another service publishes a fact. Returns its position, to wait for."""
         number = self.published[service] = self.published.get(service, 0) + 1
         position = Position(number, number)
-        recorded = Recorded[Any](None, uuid4(), stream, 1, position, dt.datetime.now(dt.UTC))
-        message = message_of(service, contract, recorded)
-        js = self.bus.jetstream()
-        await js.publish(message.subject, message.data, headers=dict(message.headers))
+        await publish(self.bus, service, contract, position, stream=stream)
         return f"{service}:{position}"
 
-    async def projected(self, projection: str, position: str) -> None:
-        """Return once the read model has read that far."""
+    async def projected(self, position: str, *projections: str) -> None:
+        """Return once these read models have read that far."""
         source, _, text = position.partition(":")
-        read = checkpoint(self.store.database, projection)
-        assert await wait_until(read, source, Position.parse(text), seconds=60)
+        for projection in projections:
+            read = checkpoint(self.store.database, projection)
+            assert await wait_until(read, source, Position.parse(text), seconds=60)
 
-    async def followed(self, reaction: str, position: str) -> None:
+    async def followed(self, position: str, reaction: str) -> None:
         """Return once the reaction has read that far, and its orders are carried out."""
-        await self.projected(reaction, position)
+        await self.projected(position, reaction)
         async with asyncio.timeout(60), self.store.database.raw() as connection:
             while await connection.fetchval(
                 "select exists (select from orders where reaction = $1 and state = 'waiting')", reaction
@@ -121,13 +121,13 @@ class Service:
         """These people chose their role; the service knows it when this returns."""
         for personne in personnes:
             position = await self.publish("identity", role_choisi(personne), f"compte-{personne.compte_id}")
-            await self.projected("comptes_connus", position)
+            await self.projected(position, "comptes_connus")
 
     async def expect(self, personne: Personne) -> None:
         """Somebody invited this person's address: identity prepared an account, which nobody opened yet."""
         contrat = ComptePrepareV1(compte_id=personne.compte_id, prepare_le=dt.datetime.now(dt.UTC))
         position = await self.publish("identity", contrat, f"compte-{personne.compte_id}")
-        await self.projected("comptes_connus", position)
+        await self.projected(position, "comptes_connus")
 
     async def recognize(self, personne: Personne) -> None:
         """The source of the dispositif says that they coordinate."""
@@ -135,7 +135,7 @@ class Service:
             compte_id=personne.compte_id, reconnu_le=dt.datetime.now(dt.UTC)
         )
         position = await self.publish("identity", contrat, f"reconnaissance-{personne.compte_id}")
-        await self.projected("comptes_connus", position)
+        await self.projected(position, "comptes_connus")
 
     async def employ(self, personne: Personne, code_insee: str) -> None:
         """They work there, since long."""
@@ -151,13 +151,14 @@ class Service:
         )
         commence = EmploiCommenceV1(emploi_id=emploi_id, compte_id=personne.compte_id, debut=debut)
         for fait in (declare, commence):
-            await self.projected("emplois", await self.publish("identity", fait, f"emploi-{emploi_id}"))
+            await self.projected(await self.publish("identity", fait, f"emploi-{emploi_id}"), "emplois")
 
     async def team(self, chef: Personne, nom: str = "Drôme des collines") -> UUID:
-        """An équipe of that coordinateur."""
+        """An équipe of that coordinateur; the service knows it when this returns."""
         equipe_id = uuid4()
         answer = await self.call("POST", "/equipes", chef, {"id": str(equipe_id), "nom": nom})
         assert answer.status_code == 201, answer.text
+        await self.projected(answer.headers["X-Position"], *CREATION)
         return equipe_id
 
     async def invited(self, equipe_id: UUID, chef: Personne, invitee: Personne) -> UUID:
@@ -167,13 +168,15 @@ class Service:
         body = {"id": str(invitation_id), "compte_id": str(invitee.compte_id)}
         answer = await self.call("POST", f"/equipes/{equipe_id}/invitations", chef, body)
         assert answer.status_code == 201, answer.text
+        await self.projected(answer.headers["X-Position"], "invitations")
         return invitation_id
 
     async def member(self, equipe_id: UUID, chef: Personne, invitee: Personne) -> str:
-        """Invited, and accepted. Returns the position of the membership."""
+        """Invited, and accepted. Returns the position of the membership, which the service knows."""
         invitation_id = await self.invited(equipe_id, chef, invitee)
         answer = await self.call("POST", f"/invitations/{invitation_id}/acceptation", invitee)
         assert answer.status_code == 204, answer.text
+        await self.projected(answer.headers["X-Position"], "membres", "invitations")
         return answer.headers["X-Position"]
 
 

@@ -11,7 +11,7 @@ from events.store.store import Context
 from events.types import ERASED
 from process.clock import Clock
 
-from .conftest import Personne, Service, coordinateur, mediatrice
+from .conftest import CREATION, Personne, Service, coordinateur, mediatrice
 
 MAINTENANT = dt.datetime.now(dt.UTC)
 CANARI = "Équipe de Zuldravine"
@@ -21,15 +21,15 @@ async def effacee(service: Service, qui: Personne) -> None:
     """identity says so; the reaction and the tables have taken it when this returns."""
     contrat = PersonneEffaceeV1(compte_id=qui.compte_id, effacee_le=MAINTENANT)
     position = await service.publish("identity", contrat, f"compte-{qui.compte_id}")
-    await service.followed("effacements", position)
-    await service.projected("comptes_connus", position)
+    await service.followed(position, "effacements")
+    await service.projected(position, "comptes_connus")
     async with service.store.database.raw() as connection:
         dernier: Any = await connection.fetchrow(
             "select xid::text as x, position as p from events order by xid desc, position desc limit 1"
         )
     if dernier is not None:
-        for table in ("equipes", "mandats", "membres", "invitations"):
-            await service.projected(table, f"equipes:{dernier['x']}-{dernier['p']}")
+        position = f"equipes:{dernier['x']}-{dernier['p']}"
+        await service.projected(position, *CREATION, "membres", "invitations")
 
 
 async def lignes(service: Service, table: str) -> list[str]:
@@ -43,7 +43,7 @@ async def test_le_nom_donne_par_un_coordinateur_efface_disparait_avec_son_mandat
     chef, lea = coordinateur(), mediatrice()
     equipe_id = await service.team(chef, CANARI)
     arrivee = await service.member(equipe_id, chef, lea)
-    await service.projected("equipes", arrivee)
+    await service.projected(arrivee, "equipes")
     assert any(CANARI in ligne for ligne in await lignes(service, "equipes"))
 
     await effacee(service, chef)
@@ -103,10 +103,10 @@ async def test_l_emploi_efface_n_est_plus_lu(service: Service) -> None:
         debut=MAINTENANT.date(),
         declare_le=MAINTENANT,
     )
-    await service.projected("emplois", await service.publish("identity", declare, f"emploi-{emploi_id}"))
+    await service.projected(await service.publish("identity", declare, f"emploi-{emploi_id}"), "emplois")
     assert len(await lignes(service, "emplois")) == 1
     efface = EmploiEffaceV1(emploi_id=emploi_id, compte_id=qui.compte_id, efface_le=MAINTENANT)
-    await service.projected("emplois", await service.publish("identity", efface, f"emploi-{emploi_id}"))
+    await service.projected(await service.publish("identity", efface, f"emploi-{emploi_id}"), "emplois")
     assert await lignes(service, "emplois") == []
 
 

@@ -20,7 +20,7 @@ async def test_f1_fermer_son_compte_fait_quitter_ses_equipes_une_fois(service: S
     )
     for _ in range(2):
         position = await service.publish("identity", contrat, f"compte-{lea.compte_id}")
-        await service.followed("fermetures", position)
+        await service.followed(position, "fermetures")
     partis = [r for r in await faits(service) if r == "MembreParti"]
     assert partis == ["MembreParti"]
 
@@ -32,7 +32,7 @@ async def test_qui_n_est_plus_coordinateur_ne_coordonne_plus(service: Service) -
     for role in ("mediateur", "coordinateur"):
         retire = RoleRetireV1(compte_id=chef.compte_id, role=role, retire_le=MAINTENANT)
         position = await service.publish("identity", retire, f"compte-{chef.compte_id}")
-        await service.followed("roles_retires", position)
+        await service.followed(position, "roles_retires")
         # The role of médiateur, which they may lose too, coordinates nothing.
         attendu = [] if role == "coordinateur" else [str(chef.compte_id)]
         vue = (await service.call("GET", f"/equipes/{equipe_id}", lea)).json()

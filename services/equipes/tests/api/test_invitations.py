@@ -196,7 +196,7 @@ async def test_une_invitation_perimee_se_refuse_et_se_remplace(service: Service)
     ecrite = await service.store.append(
         INVITATION(vieille.invitation_id), 0, [vieille], Context("test", "test"), claims=[place]
     )
-    await service.projected("invitations", f"equipes:{ecrite.position}")
+    await service.projected(f"equipes:{ecrite.position}", "invitations")
     refus = await service.call("POST", f"/invitations/{vieille.invitation_id}/acceptation", lea)
     assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/InvitationPerimee")
     outils = Tools(service.store, lambda: dt.datetime(2020, 7, 1, tzinfo=dt.UTC))
@@ -219,7 +219,7 @@ async def test_une_acceptation_coupee_en_chemin_fait_quand_meme_un_membre(servic
         dt.datetime.now(dt.UTC),
     )
     ecrite = await service.store.append(INVITATION(invitation_id), 1, [acceptee], Context("test", "test"))
-    await service.followed("adhesions", f"equipes:{ecrite.position}")
+    await service.followed(f"equipes:{ecrite.position}", "adhesions")
     [rejoint] = await service.store.load(APPARTENANCE(cle_appartenance(equipe_id, lea.mediateur_id)))
     assert isinstance(rejoint.event, MembreRejoint)
     assert rejoint.event.depuis == acceptee.acceptee_le

@@ -8,7 +8,7 @@ from equipes.domain import invitation
 from equipes.domain.equipe import EQUIPES_MAX
 from equipes.domain.invitation import RECUES_MAX
 
-from .conftest import Personne, Service, coordinateur, mediatrice
+from .conftest import CREATION, Personne, Service, coordinateur, mediatrice
 
 
 async def inviter(service: Service, equipe_id: object, chef: Personne, invitee: Personne) -> tuple[int, str]:
@@ -16,7 +16,7 @@ async def inviter(service: Service, equipe_id: object, chef: Personne, invitee: 
     reponse = await service.call("POST", f"/equipes/{equipe_id}/invitations", chef, body)
     if reponse.status_code == 201:
         # What is enregistré is counted once the table knows it.
-        await service.projected("invitations", reponse.headers["X-Position"])
+        await service.projected(reponse.headers["X-Position"], "invitations")
     return reponse.status_code, reponse.json().get("type", "")
 
 
@@ -55,6 +55,6 @@ async def test_un_coordinateur_ne_cree_pas_plus_de_vingt_equipes(service: Servic
 
     creees = [await creer(n) for n in range(EQUIPES_MAX)]
     assert {creee.status_code for creee in creees} == {201}
-    await service.projected("mandats", creees[-1].headers["X-Position"])
+    await service.projected(creees[-1].headers["X-Position"], *CREATION)
     refus = await creer(EQUIPES_MAX)
     assert (refus.status_code, refus.json()["type"]) == (409, "/problemes/TropDEquipes")

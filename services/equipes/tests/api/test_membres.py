@@ -101,7 +101,7 @@ async def test_la_fin_du_contrat_se_voit_et_se_signale(service: Service) -> None
     contrat = emploi(lea, AUJOURD_HUI + dt.timedelta(days=200))
     position = await service.publish("identity", contrat, f"emploi-{contrat.emploi_id}")
     await vue(service, equipe_id, chef, after=arrivee)
-    await service.projected("emplois", position)
+    await service.projected(position, "emplois")
     [membre] = [m for m in await vue(service, equipe_id, chef) if m["contrat"]["fin"]]
     assert UUID(membre["compte_id"]) == lea.compte_id
     assert membre["contrat"] == {"fin": str(contrat.fin_prevue), "termine": False, "alerte": False}
@@ -114,7 +114,7 @@ async def test_la_fin_du_contrat_se_voit_et_se_signale(service: Service) -> None
         constate_le=dt.datetime.now(dt.UTC),
     )
     position = await service.publish("identity", termine, f"emploi-{contrat.emploi_id}")
-    await service.projected("emplois", position)
+    await service.projected(position, "emplois")
     [membre] = [m for m in await vue(service, equipe_id, chef) if m["contrat"]["fin"]]
     assert membre["contrat"] == {"fin": str(hier), "termine": True, "alerte": True}
 
@@ -138,7 +138,7 @@ async def test_c4_l_equipe_voit_qui_demande_sa_reconnaissance_puis_qui_est_conse
         (ReconnaissanceDemandeeV1(compte_id=lea.compte_id, demandee_le=le), "reconnaissance_demandee"),
     ):
         position = await service.publish("identity", contrat, f"reconnaissance-{lea.compte_id}")
-        await service.projected("reconnaissances", position)
+        await service.projected(position, "reconnaissances")
         # Her teammates as well as her coordinateur.
         for qui in (chef, max_):
             vus = await vue(service, equipe_id, qui)
@@ -185,7 +185,7 @@ async def test_d6_partir_coupe_lacces_aussitot(service: Service, par_elle: bool)
     assert (encore.status_code, encore.headers["ETag"]) == (204, premier.headers["ETag"])
     # Its past is kept, dated: who was there, until when; nothing of what they do since.
     cra = activite(lea, dt.datetime.now(dt.UTC))
-    await service.projected("activites_vues", await service.publish("activites", cra, "activite-apres"))
+    await service.projected(await service.publish("activites", cra, "activite-apres"), "activites_vues")
     [ancienne] = await vue(service, equipe_id, chef, after=premier.headers["X-Position"])
     assert (ancienne["statut"], ancienne["dernier_cra_le"], ancienne["contrat"]) == ("ancien", None, None)
     assert ancienne["membre_depuis"] < ancienne["statut_depuis"]
@@ -295,7 +295,7 @@ async def test_les_appartenances_sont_publiees_sans_nom(service: Service) -> Non
     equipe_id = await service.team(chef, "Équipe Canari")
     await service.member(equipe_id, chef, lea)
     depart = await service.call("POST", f"/equipes/{equipe_id}/membres/{lea.mediateur_id}/depart", chef)
-    await service.projected("relay", depart.headers["X-Position"])
+    await service.projected(depart.headers["X-Position"], "relay")
     js = service.bus.jetstream()
     messages = [await js.get_msg("EQUIPES", seq) for seq in (1, 2, 3, 4, 5)]
     assert [(m.headers or {})["ce-type"] for m in messages] == [

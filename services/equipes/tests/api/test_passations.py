@@ -96,7 +96,7 @@ async def test_d7_la_date_venue_l_acces_passe_avant_que_rien_ne_l_ecrive_puis_s_
     assert (await service.call("GET", f"/equipes/{equipe_id}", chef)).status_code == 404
     assert (await service.call("GET", f"/equipes/{equipe_id}", suivant)).status_code == 200
     # The order of the agenda writes it, dated as it was said, once.
-    await service.followed("departs", f"equipes:{ecrite.position}")
+    await service.followed(f"equipes:{ecrite.position}", "departs")
     [reaction] = [r for r in DESCRIPTION.reactions if r.name == "departs"]
     outils = Tools(service.store, lambda: dt.datetime.now(dt.UTC))
     async with service.store.database.raw() as connection:
@@ -280,6 +280,6 @@ async def test_d8_fermer_son_compte_laisse_l_equipe_a_reclamer(service: Service)
     )
     for _ in range(2):
         position = await service.publish("identity", ferme, f"compte-{chef.compte_id}")
-        await service.followed("fermetures", position)
+        await service.followed(position, "fermetures")
     assert (await faits(service, equipe_id)).count("MandatFini") == 1
     assert (await service.call("GET", f"/equipes/{equipe_id}", lea)).json()["coordinateurs"] == []

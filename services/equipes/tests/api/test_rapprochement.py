@@ -46,7 +46,7 @@ async def separer(service: Service, rapproches: ComptesRapprochesV1) -> None:
 
 async def _publier(service: Service, contrat: ComptesRapprochesV1 | RapprochementAnnuleV1) -> None:
     position = await service.publish("identity", contrat, f"rapprochement-{contrat.rapprochement_id}")
-    await service.projected("comptes_rapproches", position)
+    await service.projected(position, "comptes_rapproches")
 
 
 async def lus(service: Service, chemin: str, moi: Personne, after: str | None = None) -> list[dict[str, Any]]:
@@ -64,18 +64,18 @@ async def test_e3_membre_de_l_equipe_de_chaque_compte_et_une_seule_fois_de_la_me
     commune, autre = await service.team(chef), await service.team(autre_chef, "Vallée")
     await service.member(commune, chef, lea)
     arrivee = await service.member(commune, chef, ancienne)
-    await service.projected("membres", arrivee)
+    await service.projected(arrivee, "membres")
     arrivee = await service.member(autre, autre_chef, ancienne)
-    await service.projected("membres", arrivee)
+    await service.projected(arrivee, "membres")
     vue = await service.publish("activites", activite(lea, MAINTENANT), "activite-1")
-    await service.projected("activites_vues", vue)
+    await service.projected(vue, "activites_vues")
     demandee = ReconnaissanceDemandeeV1(compte_id=lea.compte_id, demandee_le=MAINTENANT)
     await service.publish("identity", demandee, "reconnaissance-1")
     reconnue = ConseillerNumeriqueReconnuV1(
         compte_id=ancienne.compte_id, effet=MAINTENANT.date(), reconnu_le=MAINTENANT
     )
     position = await service.publish("identity", reconnue, "reconnaissance-2")
-    await service.projected("reconnaissances", position)
+    await service.projected(position, "reconnaissances")
     [avant] = await lus(service, f"/equipes/{autre}/membres", autre_chef)
     assert (avant["mediateur_id"], avant["statut"]) == (str(ancienne.mediateur_id), "inactif")
 
@@ -141,7 +141,7 @@ async def test_e3_les_invitations_des_deux_comptes_attendent_la_meme_personne(se
     # She accepts from the account that she has: it is that one that joins, and that stays when they part.
     acceptee = await service.call("POST", f"/invitations/{seconde}/acceptation", lea)
     assert acceptee.status_code == 204, acceptee.text
-    await service.projected("membres", acceptee.headers["X-Position"])
+    await service.projected(acceptee.headers["X-Position"], "membres")
     assert await ids(service, "/invitations", lea) == [str(premiere)]
     await separer(service, rapproches)
     assert await ids(service, "/equipes", lea) == [str(autre)]
@@ -179,7 +179,7 @@ async def test_e3_fermer_le_compte_qui_reste_quitte_aussi_les_equipes_de_l_autre
         compte_id=lea.compte_id, ferme_le=ferme_le, effacement_le=ferme_le + dt.timedelta(days=30)
     )
     position = await service.publish("identity", ferme, f"compte-{lea.compte_id}")
-    await service.followed("fermetures", position)
+    await service.followed(position, "fermetures")
     assert ancienne.mediateur_id is not None
     etat, _ = await service.store.state(APPARTENANCE(cle_appartenance(equipe_id, ancienne.mediateur_id)))
     assert isinstance(etat, Ancien)

@@ -10,7 +10,7 @@ async def lie(service: Service, equipe_id: UUID, chef: Personne, invite: Personn
     invitation_id = await service.invited(equipe_id, chef, invite)
     accord = await service.call("POST", f"/invitations/{invitation_id}/acceptation", invite)
     assert accord.status_code == 204, accord.text
-    await service.projected("reseau", accord.headers["X-Position"])
+    await service.projected(accord.headers["X-Position"], "reseau")
     return str(invitation_id)
 
 
