@@ -160,7 +160,7 @@ class Banc:
         js = self.bus.jetstream()
         for contrat in contrats:
             last = (await js.stream_info(service.upper())).state.last_seq
-            await publish(self.bus, service, contrat, Position(1000, last + 1))
+            await publish(self.bus, service, contrat, Position(1000, last + 1), recorded_at=MAINTENANT)
 
     async def sql(self, query: str, *values: object) -> object:
         """The first value of the first row."""
