@@ -105,7 +105,7 @@ class Distribution:
         self, ligne: Ligne, chemin: str, corps: Any, entetes: dict[str, str]
     ) -> httpx2.Response:
         options = {} if corps is None else {"json": corps}
-        async with httpx2.AsyncClient(verify=False) as http:
+        async with httpx2.AsyncClient(verify=False, timeout=60) as http:
             url = self.platform.settings.url(ligne.service) + chemin
             return await http.request(ligne.methode, url, headers=entetes, **options)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from embedded.runtime import Platform
 from embedded.settings import SERVICES
 from nats.aio.client import Client
 from nats.js.api import AckPolicy, ConsumerConfig
+from scene import finit_par
 
 type Endroit = tuple[str, str, str]
 """Base, table, colonne."""
@@ -80,10 +83,21 @@ async def _du_flux(client: Client, flux: str, nombre: int) -> list[str]:
     lecture = ConsumerConfig(ack_policy=AckPolicy.NONE)
     abonnement = await client.jetstream().pull_subscribe(">", stream=flux, config=lecture)
     while len(textes) < nombre:
-        for message in await abonnement.fetch(min(500, nombre - len(textes)), timeout=10):
+        for message in await abonnement.fetch(min(500, nombre - len(textes)), timeout=60):
             textes.append(f"{message.subject} {message.headers} {message.data.decode()}")
     await abonnement.unsubscribe()
     return textes
+
+
+def modes(dossier: Path) -> dict[Path, int]:
+    """Les droits de chaque fichier, sauf les prises réseau. PostgreSQL et NATS en ôtent pendant qu'on lit."""
+    trouves: dict[Path, int] = {}
+    for chemin in dossier.rglob("*"):
+        with suppress(FileNotFoundError):
+            mode = chemin.lstat().st_mode
+            if not (stat.S_ISSOCK(mode) or stat.S_ISLNK(mode)):
+                trouves[chemin] = stat.S_IMODE(mode)
+    return trouves
 
 
 def fichiers_de_journal(platform: Platform) -> dict[str, str]:
@@ -95,7 +109,7 @@ def fichiers_de_journal(platform: Platform) -> dict[str, str]:
 
 async def mesures(platform: Platform) -> dict[str, str]:
     """/metrics de chaque service, et de la passerelle."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         return {
             nom: (await http.get(f"{platform.settings.url(nom)}/metrics")).text
             for nom in (*SERVICES, "traefik")
@@ -107,9 +121,19 @@ async def statistiques(platform: Platform, copie: Path) -> list[str]:
     fichier = Path(platform.environment("activites")["STATISTIQUES_FICHIER"])
 
     def lire() -> list[str]:
+        for ancienne in copie.glob(f"{fichier.name}*"):
+            ancienne.unlink()
         for source in fichier.parent.glob(f"{fichier.name}*"):
             shutil.copy(source, copie / source.name)
         with duckdb.connect(str(copie / fichier.name)) as base:
             return [str(ligne) for ligne in base.execute("select * from activites").fetchall()]
 
-    return await asyncio.to_thread(lire)
+    async def essayer() -> list[str] | None:
+        try:
+            return await asyncio.to_thread(lire)
+        except (FileNotFoundError, duckdb.Error):
+            return None  # it was written to while it was copied
+
+    lignes = await finit_par(essayer, lambda lues: lues is not None, 60)
+    assert lignes is not None
+    return lignes

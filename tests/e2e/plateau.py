@@ -6,13 +6,17 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 from embedded.journal import Journal
 from embedded.runtime import Platform
 from embedded.settings import from_environment
 
 PETITE_SOURCE = "mednum-bfc"
 """La plus petite des vraies sources : une carte à lire, un lieu à nommer dans un CRA."""
+CONNUS = {"cartographie": "lieux_publies", "identity": "lieux_connus", "activites": "lieux_connus"}
+"""Où chaque service tient les lieux importés."""
 
 
 @asynccontextmanager
@@ -48,3 +52,19 @@ async def _importer(platform: Platform, source: str | None) -> None:
     sortie, _ = await importer.communicate()
     if importer.returncode != 0:
         raise RuntimeError(sortie.decode())
+    # The command ends when they are written: the map, and those who hear of it, read them after.
+    importes = await _compter(
+        platform, "cartographie", "select count(*) from events where type = 'LieuReference'"
+    )
+    async with asyncio.timeout(300):
+        for service, table in CONNUS.items():
+            while await _compter(platform, service, f"select count(*) from {table}") < importes:
+                await asyncio.sleep(0.1)
+
+
+async def _compter(platform: Platform, service: str, question: str) -> int:
+    connexion: Any = await asyncpg.connect(platform.environment(service)["DATABASE_URL"])
+    try:
+        return int(await connexion.fetchval(question))
+    finally:
+        await connexion.close()

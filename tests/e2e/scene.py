@@ -6,12 +6,13 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ import httpx2
 from embedded import etapes
 from embedded.client import Person
 from embedded.runtime import Platform
+from events.types import Position
+from portail.passerelle import service_de
 
 type Role = Literal["mediateur", "coordinateur"]
 type Droit = Literal["admin", "support"]
@@ -31,13 +34,80 @@ SURS = frozenset({"GET", "HEAD", "OPTIONS"})
 A_DOMICILE = etapes.A_DOMICILE
 
 
-class Navigateur(Person):
-    """A person whose refusals are answers to look at, not exceptions."""
+ATTENTE = 60.0
+"""Secondes qu'une machine chargée peut mettre à lire ce qui vient d'être écrit."""
 
-    def __init__(self, public_url: str, email: str) -> None:
+
+class Fenetre(Protocol):
+    """Un navigateur ouvert : ce que ses pages ont écrit, et ce qu'elles doivent attendre."""
+
+    async def positions(self) -> Collection[str]: ...
+
+    async def apprendre(self, positions: Collection[str]) -> None: ...
+
+
+@dataclass
+class Ecrits:
+    """Jusqu'où la scène a écrit : ce qu'elle lit ensuite l'attend, qui que ce soit, par l'API ou une page.
+
+    positions : la dernière de chaque service.
+    """
+
+    positions: dict[str, str] = field(default_factory=dict[str, str])
+    fenetres: list[Fenetre] = field(default_factory=list[Fenetre])
+
+    async def noter(self, position: str) -> None:
+        """Somebody wrote by the API."""
+        self._retenir(position)
+        for fenetre in self.fenetres:
+            await fenetre.apprendre(self.positions.values())
+
+    async def relever(self) -> dict[str, str]:
+        """With what the open pages wrote."""
+        for fenetre in self.fenetres:
+            for position in await fenetre.positions():
+                self._retenir(position)
+        return self.positions
+
+    def _retenir(self, position: str) -> None:
+        service, _, ou = position.partition(":")
+        connue = self.positions.get(service, ":0-0").partition(":")[2]
+        if Position.parse(ou) > Position.parse(connue):
+            self.positions[service] = position
+
+
+class Navigateur(Person):
+    """A person whose refusals are answers to look at, not exceptions; who reads what was written before."""
+
+    def __init__(self, public_url: str, email: str, ecrits: Ecrits | None = None) -> None:
         super().__init__(public_url, email)
+        self.ecrits = ecrits or Ecrits()
         self.moi: dict[str, Any] = {}
         """What `GET /auth/session` said last."""
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        lecture, ici = method in SURS, service_de(path)
+        if lecture:
+            attendue = (await self.ecrits.relever()).get(ici)
+        else:
+            # What identity decided a moment ago may decide a write elsewhere: an employment, a role.
+            ailleurs = ici not in ("", "identity")
+            attendue = (await self.ecrits.relever()).get("identity") if ailleurs else None
+        if attendue is not None:
+            options["headers"] = {"X-Position": attendue} | (options.get("headers") or {})
+        envoyer = super()._send
+
+        async def essayer() -> httpx2.Response:
+            return await envoyer(method, path, **options)
+
+        def tient(reponse: httpx2.Response) -> bool:
+            """A read is up to date; a write is done, or refused by who knows all there is to know."""
+            return a_jour(reponse) or (not lecture and reponse.is_success)
+
+        reponse = await finit_par(essayer, tient, ATTENTE)
+        if not lecture and (position := reponse.headers.get("x-position")):
+            await self.ecrits.noter(position)
+        return reponse
 
     async def demander(
         self, methode: str, chemin: str, corps: Any = None, *, entetes: dict[str, str] | None = None
@@ -72,6 +142,7 @@ class Scene:
         self._stack = stack
         self._prenoms = Counter[str]()
         self._personnes: dict[str, dict[str, Any]] = {}
+        self.ecrits = Ecrits()
         self._administratrice: Navigateur | None = None
         self._une_seule = asyncio.Lock()
 
@@ -183,12 +254,12 @@ class Scene:
         """Ce que le faux ProConnect dit désormais d'elle."""
         self._personnes[personne["email"]] = personne
         faux = self.platform.settings.url("proconnect")
-        async with httpx2.AsyncClient(verify=False) as http:
+        async with httpx2.AsyncClient(verify=False, timeout=60) as http:
             (await http.post(f"{faux}/_test/people", json=personne)).raise_for_status()
 
     async def _navigateur(self, adresse: str) -> Navigateur:
         base = self.platform.settings.public_url
-        return await self._stack.enter_async_context(Navigateur(base, adresse))
+        return await self._stack.enter_async_context(Navigateur(base, adresse, self.ecrits))
 
 
 async def code_recu(platform: Platform, adresse: str) -> str:
@@ -212,7 +283,7 @@ async def relier_ses_rdv(platform: Platform, qui: Navigateur, *personnes: dict[s
     """
     faux = platform.settings.url("rdv")
     debut = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
-    async with httpx2.AsyncClient(verify=False) as http:
+    async with httpx2.AsyncClient(verify=False, timeout=60) as http:
         demande = (await qui.demander("POST", "/rdv/compte/liaison", {})).raise_for_status()
         champs = dict(parse_qsl(urlsplit(demande.json()["adresse"]).query))
         rendu = await http.post(f"{faux}/oauth/authorize", data={**champs, "email": qui.email})
@@ -363,6 +434,11 @@ def evenement(**champs: Any) -> dict[str, Any]:
 def sans_id(corps: dict[str, Any]) -> dict[str, Any]:
     """Le corps d'une correction : l'identifiant est dans l'adresse."""
     return {nom: valeur for nom, valeur in corps.items() if nom != "id"}
+
+
+def a_jour(reponse: httpx2.Response) -> bool:
+    """What was waited for is read here."""
+    return reponse.headers.get("x-position-atteinte") != "non"
 
 
 async def finit_par[T](lire: Callable[[], Awaitable[T]], voulu: Callable[[T], bool], secondes: float) -> T:

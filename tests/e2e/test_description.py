@@ -109,7 +109,7 @@ async def test_aucune_reponse_n_est_hors_de_la_description(
 
     def demander(case: Any) -> None:
         reponse = servie(
-            lambda: case.call(base_url=qui.public_url, headers=entetes(qui, case.method.upper()))
+            lambda: case.call(base_url=qui.public_url, headers=entetes(qui, case.method.upper()), timeout=60)
         )
         # It must reach the route: neither turned away at the door, nor held back.
         assert reponse.status_code not in {401, 429}
@@ -131,7 +131,11 @@ async def test_aucune_suite_de_demandes_ne_sort_de_la_description(coordinatrice:
             return servie(lambda: case.call(**options))
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
-            return {"base_url": qui.public_url, "headers": entetes(qui, case.method.upper())}
+            return {
+                "base_url": qui.public_url,
+                "headers": entetes(qui, case.method.upper()),
+                "timeout": 60,
+            }
 
         def validate_response(self, response: Any, case: Any, *_: Any, **__: Any) -> None:
             case.validate_response(response, checks=CONTROLES)

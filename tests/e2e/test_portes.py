@@ -30,7 +30,7 @@ async def faussaire(plateforme: Platform, cible: Navigateur) -> Faussaire:
 
 async def au_port(platform: Platform, service: str, chemin: str, **entetes: str) -> httpx2.Response:
     """A request straight at the service, without the gateway."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         return await http.get(platform.settings.url(service) + chemin, headers=entetes)
 
 
@@ -61,7 +61,7 @@ async def test_aucune_route_reservee_ne_repond_sans_jeton(
     service: str, plateforme: Platform, scene: Scene
 ) -> None:
     description = await (await scene.anonyme()).get(f"/docs/{service}/openapi.json")
-    async with httpx2.AsyncClient(base_url=plateforme.settings.url(service)) as http:
+    async with httpx2.AsyncClient(base_url=plateforme.settings.url(service), timeout=60) as http:
         statuts = {
             f"{methode} {chemin}": (
                 # One identifier is a number, which RDV Service Public gave.

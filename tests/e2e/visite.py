@@ -1,17 +1,20 @@
 """Ce qu'une personne fait dans le navigateur, et ce que le navigateur lui reproche."""
 
 import re
+from collections.abc import Collection
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from embedded.runtime import Platform
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
-from scene import Navigateur, Scene, finit_par
+from scene import ATTENTE, Navigateur, Scene, finit_par
 
 LARGE: ViewportSize = {"width": 1280, "height": 900}
 TELEPHONE: ViewportSize = {"width": 360, "height": 740}
 PETIT: ViewportSize = {"width": 320, "height": 640}
 _ATTENTE_MS = 60_000
+_POSITION = "__Host-coop_position_"
 
 expect.set_options(timeout=_ATTENTE_MS)
 
@@ -39,7 +42,33 @@ async def finit_par_montrer(page: Page, chemin: str, attendu: str) -> None:
         await page.goto(chemin)
         return await page.locator("main").inner_text()
 
-    assert attendu in await finit_par(lire, lambda texte: attendu in texte, 60)
+    assert attendu in await finit_par(lire, lambda texte: attendu in texte, ATTENTE)
+
+
+@dataclass(eq=False)
+class Fenetre:
+    """The cookies of one signed-in browser."""
+
+    contexte: BrowserContext
+    base: str
+
+    async def poser(self, cookies: dict[str, str]) -> None:
+        # A `__Host-` cookie is only taken from a secure address; it then goes to http://localhost too.
+        sure = self.base.replace("http:", "https:")
+        poses: list[Any] = [
+            {"name": nom, "value": valeur, "url": sure, "secure": True, "httpOnly": True}
+            for nom, valeur in cookies.items()
+        ]
+        await self.contexte.add_cookies(poses)
+
+    async def positions(self) -> Collection[str]:
+        """What its pages wrote, or were told to wait for."""
+        lus: list[Any] = await self.contexte.cookies()
+        return [c["value"] for c in lus if c["name"].startswith(_POSITION)]
+
+    async def apprendre(self, positions: Collection[str]) -> None:
+        """What its next pages wait for."""
+        await self.poser({_POSITION + p.partition(":")[0]: p for p in positions})
 
 
 class Visites:
@@ -71,18 +100,15 @@ class Visites:
     async def connectee(
         self, personne: Navigateur, *, scripts: bool = True, taille: ViewportSize = LARGE
     ) -> Page:
-        """Cette personne dans un nouveau navigateur, avec la session qu'elle a déjà ; elle y lit ce qu'elle
-        vient d'écrire par l'API."""
+        """Cette personne dans un nouveau navigateur, avec la session qu'elle a déjà ; elle y lit ce que la
+        scène vient d'écrire."""
         contexte = await self._contexte(scripts, taille)
-        # A `__Host-` cookie is only taken from a secure address; it then goes to http://localhost too.
-        sure = self.base.replace("http:", "https:")
-        siens = dict(c.split("=", 1) for c in personne.cookies().split("; "))
-        siens |= {f"__Host-coop_position_{service}": p for service, p in personne.positions.items()}
-        cookies: list[Any] = [
-            {"name": nom, "value": valeur, "url": sure, "secure": True, "httpOnly": True}
-            for nom, valeur in siens.items()
-        ]
-        await contexte.add_cookies(cookies)
+        fenetre = Fenetre(contexte, self.base)
+        await fenetre.poser(dict(c.split("=", 1) for c in personne.cookies().split("; ")))
+        ecrits = self.scene.ecrits
+        await fenetre.apprendre((await ecrits.relever()).values())
+        ecrits.fenetres.append(fenetre)
+        self._stack.callback(ecrits.fenetres.remove, fenetre)
         return await self._page(contexte)
 
     async def _contexte(self, scripts: bool, taille: ViewportSize) -> BrowserContext:

@@ -258,7 +258,7 @@ def test_demo_finit_par_un_objet_json_et_les_migrations_ne_sont_faites_qu_une_fo
             env=environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout.splitlines()[-1]) == {}

@@ -124,5 +124,5 @@ async def test_une_annulation_reste_une_annulation_quand_le_serveur_est_parti(jo
         await connection.execute("select pg_terminate_backend($1, 5000)", pid)
     await asyncio.sleep(0.1)
     task.cancel()
-    await asyncio.wait([task], timeout=5)
+    await asyncio.wait([task], timeout=60)
     assert task.cancelled()

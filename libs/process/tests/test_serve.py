@@ -36,7 +36,7 @@ class Service:
                 self.port = json.loads(line)["port"]
 
     async def ready(self) -> tuple[int, dict[str, Any]]:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=60) as client:
             answer = await client.get(f"http://127.0.0.1:{self.port}/sante/pret")
         return answer.status_code, answer.json()
 

@@ -299,11 +299,17 @@ async def reading(reader: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 async def port() -> AsyncIterator[int]:
     """A real uvicorn, as in production, on a free port of the loopback."""
     limits = Limits(
-        body_seconds=0.3,
         accepts={"/essais/formulaire": "application/x-www-form-urlencoded", "/essais/fichier": FILE},
         bodies={"/essais/fichier": 2_000_000},
     )
     async with Serving(make_app(limits=limits)) as number:
+        yield number
+
+
+@pytest_asyncio.fixture
+async def impatient() -> AsyncIterator[int]:
+    """The same, that waits no time for a body: on a busy machine, one that comes would be too late."""
+    async with Serving(make_app(limits=Limits(body_seconds=0.3))) as number:
         yield number
 
 

@@ -54,8 +54,8 @@ async def test_un_corps_sans_longueur_mais_petit_est_lu(port: int) -> None:
     assert headers["x-position"] == "essai:12-34"
 
 
-async def test_un_corps_qui_narrive_pas_est_abandonne(port: int) -> None:
-    status, _, _ = await send(port, post(JSON, "Content-Length: 100"), b'{"id"')
+async def test_un_corps_qui_narrive_pas_est_abandonne(impatient: int) -> None:
+    status, _, _ = await send(impatient, post(JSON, "Content-Length: 100"), b'{"id"')
     assert status == 408
 
 
@@ -156,7 +156,7 @@ async def test_un_nom_d_hote_etranger_est_refuse(client: httpx2.AsyncClient) -> 
 
 
 async def test_en_tetes_et_adresses_demesures(port: int) -> None:
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         assert (await client.get("/essais", headers={"X-Long": "a" * 17_000})).status_code == 431
         many = {f"X-{i}": "1" for i in range(120)}
         assert (await client.get("/essais", headers=many)).status_code == 431
@@ -170,7 +170,7 @@ async def test_en_tetes_et_adresses_demesures(port: int) -> None:
 
 
 async def test_reponses_gardees_et_identifiees(port: int) -> None:
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         answer = await client.get("/essais", headers={"X-Request-Id": "abc def"})
         assert answer.headers["x-request-id"] != "abc def"
         assert len(answer.headers["x-request-id"]) == 32

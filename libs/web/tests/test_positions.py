@@ -76,7 +76,10 @@ async def test_une_position_deja_lue_repond_aussitot(reading: httpx2.AsyncClient
         assert "x-position-atteinte" not in answer.headers
 
 
-async def test_la_lecture_attend_sa_position(reading: httpx2.AsyncClient, journal: Database) -> None:
+async def test_la_lecture_attend_sa_position(
+    reading: httpx2.AsyncClient, journal: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(positions, "WAIT_SECONDS", 3600.0)
     last = await record(journal)
     asked = asyncio.create_task(lire(reading, f"essai:{last}"))
     await asyncio.sleep(0.1)
@@ -88,8 +91,9 @@ async def test_la_lecture_attend_sa_position(reading: httpx2.AsyncClient, journa
 
 
 async def test_une_position_jamais_atteinte_repond_quand_meme(
-    reading: httpx2.AsyncClient, journal: Database
+    reading: httpx2.AsyncClient, journal: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(positions, "WAIT_SECONDS", 0.2)
     await advance(journal, 12, 34)
     answer = await lire(reading, "autre:12-34")
     assert (answer.status_code, answer.text) == (200, '"lu"')

@@ -5,10 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from activites.projections import appartenances, coordinations
+from referentiels.territoires import PARIS, jour_civil
 
 from .conftest import Banc, Personne
 
 type Corps = dict[str, Any]
+
+ANNEE = jour_civil(dt.datetime.now(dt.UTC), PARIS).year
+"""Celle des personnes de ces essais : à Paris, elle commence avant celle de la machine."""
 
 
 async def enregistrer(banc: Banc, moi: Personne, corps: Corps) -> str:

@@ -20,7 +20,7 @@ from events.store.store import Context
 from process.clock import Clock
 from tableurs import Format, ouvrir
 
-from .appels import Corps, chiffres_de, enregistrer, refus, sans_id
+from .appels import ANNEE, Corps, chiffres_de, enregistrer, refus, sans_id
 from .conftest import Banc, Personne
 from .test_effacement import tables
 
@@ -31,7 +31,7 @@ FICHE: Corps = {
     "telephone": "04 55 66 77 88",
     "courriel": "Elodie@Exemple.FR",
     "commune": {"code_insee": "21231"},
-    "annee_naissance": 1957,
+    "annee_naissance": ANNEE - 69,
     "genre": "feminin",
     "notes": "<p>Vient <script>x</script>le mardi</p>",
 }
@@ -515,7 +515,7 @@ async def test_tous_ses_beneficiaires_reviennent_dans_chaque_format_et_nul_autre
     assert list(premiere.values()) == [
         "=1+1",
         "Élodie",
-        "1957",
+        str(ANNEE - 69),
         "Dijon",
         "21231",
         "21000",
@@ -535,10 +535,10 @@ async def test_tous_ses_beneficiaires_reviennent_dans_chaque_format_et_nul_autre
 async def test_une_liste_se_filtre_sans_nommer_personne_et_l_export_dit_ses_filtres(
     banc: Banc, individuel: Corps, tmp_path: Path
 ) -> None:
-    moi, annee = await banc.mediateur(), dt.datetime.now(dt.UTC).year
+    moi = await banc.mediateur()
     for nom, age, code_insee in (("Alpha", 80, "21231"), ("Bravo", 70, None), ("Charlie", 69, None)):
         commune = {"code_insee": code_insee} if code_insee else None
-        qui = await suivre(banc, moi, nom=nom, annee_naissance=annee - age, commune=commune, adresse=None)
+        qui = await suivre(banc, moi, nom=nom, annee_naissance=ANNEE - age, commune=commune, adresse=None)
         if nom == "Bravo":
             await enregistrer(banc, moi, individuel | {"beneficiaire": {"id": qui}})
     await suivre(banc, moi, nom="Delta", **dict.fromkeys(SANS))

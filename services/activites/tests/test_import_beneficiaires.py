@@ -12,12 +12,24 @@ from activites.imports.fiches.ligne import lire
 from activites.projections import activites_suivies, beneficiaires_suivis
 from tableurs import Format, Saisie, ecrire
 
+from .appels import ANNEE
 from .conftest import Banc, Personne
 
 TITRES = ["Nom", "Prénom", "Année de naissance", "Nom de la commune", "Code INSEE", "Code postal",
           "N° de téléphone", "E-mail", "Genre", "Notes supplémentaires"]  # fmt: skip
 LIGNES = [
-    ["Berger", "Amina", "1957", "Dijon", "21231", "21000", "04 55 66 77 88", "", "F", "Vient le mardi"],
+    [
+        "Berger",
+        "Amina",
+        str(ANNEE - 69),
+        "Dijon",
+        "21231",
+        "21000",
+        "04 55 66 77 88",
+        "",
+        "F",
+        "Vient le mardi",
+    ],
     ["Noël", "Zoé", "", "", "", "", "", "Zoe@Exemple.fr", "", ""],
     ["Petit", "Paul", "2001", "Beaune", "", "21200", "", "", "Homme", "=1+1 <b>x</b>"],
 ]

@@ -130,7 +130,7 @@ async def test_un_emploi_et_un_lieu_appris_du_bus_permettent_d_enregistrer(
         await asyncio.sleep(0.05)
 
     abonne = await bus.jetstream().pull_subscribe("activites.>", "essai", stream="ACTIVITES")
-    [message] = await abonne.fetch(1, timeout=10)
+    [message] = await abonne.fetch(1, timeout=60)
     assert message.subject.startswith("activites.ActiviteEnregistree.v1.")
     assert message.subject.endswith(".64")
     contrat = ActiviteEnregistreeV1.model_validate_json(message.data)

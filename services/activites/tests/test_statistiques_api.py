@@ -5,6 +5,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 from xml.etree import ElementTree
@@ -28,6 +29,7 @@ from activites.projections.tables import liens_de_chiffres
 from activites.reactions import fermetures
 from activites.statistiques import dessins
 from activites.statistiques.filtres import Filtres, Perimetre
+from activites.statistiques.questions import totaux
 from contracts.equipes import EquipeCreeeV1, MandatFiniV1, MandatOuvertV1, MembrePartiV1, MembreRejointV1
 from contracts.identity import CompteFermeV1, NomsPersonnes
 from events.projection.executor import Asked
@@ -37,7 +39,7 @@ from events.store.store import Context, Store
 from process.clock import Clock
 from tableurs import ouvrir
 
-from .appels import chiffres_de, coordonner
+from .appels import ANNEE, chiffres_de, coordonner
 from .conftest import Banc, Personne
 from .exemples import LIEU, MEDIATHEQUE
 from .test_statistiques_questions import activite as une_activite
@@ -86,7 +88,7 @@ async def test_une_correction_et_une_suppression_se_voient_aussitot(guichet: Ban
 async def test_une_fiche_corrigee_range_ses_activites_passees_et_le_temps_n_y_vieillit_personne(
     guichet: Banc, individuel: Corps, fichier: Path
 ) -> None:
-    lea, annee = await guichet.mediateur(), dt.datetime.now(dt.UTC).year
+    lea, annee = await guichet.mediateur(), ANNEE
     fiche: Corps = {
         "prenom": "Amina",
         "nom": "Vidal",
@@ -602,7 +604,10 @@ async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(
 ) -> None:
     """Ceux des comptes qui y mènent aussi ; trente jours après leur fin, il n'en reste rien."""
     lea, ancienne, marc = [await guichet.mediateur() for _ in range(3)]
-    maintenant, partages = dt.datetime.now(dt.UTC), "/statistiques/partages"
+    # At noon, it is the same day everywhere that matters here.
+    maintenant = dt.datetime.combine(dt.datetime.now(dt.UTC), dt.time(12), dt.UTC)
+    guichet.a_l_heure(maintenant)
+    partages = "/statistiques/partages"
     fin = maintenant.date() + dt.timedelta(days=5)
     jetons: list[str] = []
     for qui in (lea, ancienne, marc):
@@ -660,7 +665,7 @@ async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(
             "/statistiques/export", params=question | {"format": format_}, headers=entetes
         )
         assert reponse.status_code == 200, reponse.text
-        assert f"coop-numerique_statistiques_{dt.datetime.now(dt.UTC):%Y}" in str(reponse.headers)
+        assert f"coop-numerique_statistiques_{ANNEE}" in str(reponse.headers)
         (tmp_path / format_).write_bytes(reponse.content)
         lignes = [ligne.valeurs or {} for ligne in ouvrir(tmp_path / format_).lire()]
         lus[format_] = [[v for v in ligne.values() if v] for ligne in lignes]
@@ -801,17 +806,34 @@ async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelo
 async def test_ses_compteurs_s_envoient_quand_ils_bougent_et_le_suivi_finit_de_lui_meme(
     guichet: Banc, individuel: Corps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suivi_en_direct, "DUREE_S", 3.0)
-    monkeypatch.setattr(suivi_en_direct, "PAUSE_S", 0.05)
+    instant, comptes = [0.0], list[int]()
+
+    def compter(*question: Any) -> Any:
+        bloc = totaux(*question)
+        comptes.append(bloc["totaux"]["accompagnements"]["total"])
+        return bloc
+
+    async def compte(nombre: int) -> None:
+        async with asyncio.timeout(60):
+            while comptes[-1:] != [nombre]:
+                await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(suivi_en_direct, "time", SimpleNamespace(monotonic=lambda: instant[0]))
+    monkeypatch.setattr(suivi_en_direct, "totaux", compter)
+    for pause in ("PAUSE_S", "BATTEMENT_S"):
+        monkeypatch.setattr(suivi_en_direct, pause, 0.05)
     lea = await guichet.mediateur()
     position = await enregistrer(guichet, lea, individuel)
     await chiffres_de(guichet, lea, position)
     une_fois = await guichet.client.get("/statistiques/suivi", headers=lea.entetes)
     assert une_fois.text.count("event: totaux") == 1
+    comptes.clear()
     suivent = lea.entetes | {"Accept": "text/event-stream"}
     suivi = asyncio.create_task(guichet.client.get("/statistiques/suivi", headers=suivent))
-    await asyncio.sleep(1)
+    await compte(1)
     await enregistrer(guichet, lea, individuel)
+    await compte(2)
+    instant[0] = suivi_en_direct.DUREE_S
     recu = (await suivi).text
     assert [int(n) for n in re.findall(r'"accompagnements":\{"total":(\d+)', recu)] == [1, 2]
     assert recu.endswith("event: fin\ndata: {}\n\n")

@@ -51,6 +51,8 @@ from process.clock import Clock
 from starlette.applications import Starlette
 
 KEY = base64.b64encode(bytes(range(32))).decode()
+PATIENCE = httpx2.Timeout(60)
+"""On a busy machine too: only what is asked to be silent is."""
 PROCONNECT_IDENTITE = "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"
 """The identity provider of whoever has none of their own."""
 SESSION, TRANSACTION = "__Host-coop_session", "__Host-coop_tx"
@@ -81,6 +83,12 @@ class Plateforme:
     source: Source
     heure: Heure
     app: FastAPI
+    http: httpx2.AsyncClient
+    """What the service asks ProConnect with."""
+
+    def impatiente(self) -> None:
+        """The service waits no longer for who does not answer, until the end of the test."""
+        self.http.timeout = httpx2.Timeout(0.5)
 
     def panne(self, mode: Mode, target: Target = "both", delay_s: float = 30.0) -> None:
         self.faux.fail(Failure(mode, target, delay_s))
@@ -390,7 +398,7 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
     clock = Clock(heure.lire)
     database = Database(settings.database_url)
     store = make_store(database, settings)
-    async with httpx2.AsyncClient(timeout=2, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as http:
         acces = make_acces(settings, database, store, clock, http)
         app = application(settings, database, store, acces, clock)
         async with (
@@ -402,7 +410,7 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
                 asyncio.create_task(Projector(database, projection, FeedSource(store, "identity")).run())
                 for projection in DESCRIPTION.own
             ]
-            yield Plateforme(settings, acces, store, database, faux, source, heure, app)
+            yield Plateforme(settings, acces, store, database, faux, source, heure, app, http)
             for work in works:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
@@ -419,6 +427,7 @@ async def plateforme(platform: Plateforme) -> AsyncIterator[Plateforme]:
     yield platform
     platform.faux.monde.personnes = connues
     platform.faux.fail(Failure())
+    platform.http.timeout = PATIENCE
     platform.source.fiches.clear()
     platform.source.demandes.clear()
     platform.source.panne, platform.source.attente = Panne.AUCUNE, 0.0
@@ -436,7 +445,9 @@ async def plateforme(platform: Plateforme) -> AsyncIterator[Plateforme]:
 @pytest_asyncio.fixture
 async def nouveau_navigateur(plateforme: Plateforme) -> AsyncIterator[Any]:
     """Makes browsers, each with cookies of its own."""
-    async with httpx2.AsyncClient(timeout=10, trust_env=False, verify=False, follow_redirects=False) as http:
+    async with httpx2.AsyncClient(
+        timeout=PATIENCE, trust_env=False, verify=False, follow_redirects=False
+    ) as http:
         yield lambda: Navigateur(plateforme, http)
 
 
@@ -498,8 +509,8 @@ async def faux_annuaire() -> AsyncIterator[tuple[FauxAnnuaire, RechercheEntrepri
     faux = FauxAnnuaire()
     serveur = await asyncio.start_server(faux.repondre, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{serveur.sockets[0].getsockname()[1]}"
-    async with serveur, httpx2.AsyncClient(timeout=5, trust_env=False, verify=False) as http:
-        yield faux, RechercheEntreprises(http, url, secondes=1)
+    async with serveur, httpx2.AsyncClient(timeout=PATIENCE, trust_env=False, verify=False) as http:
+        yield faux, RechercheEntreprises(http, url, secondes=60)
         faux.fini.set()
 
 

@@ -46,14 +46,14 @@ async def test_les_tables_migrees_sont_celles_du_code(plateforme: Any) -> None:
 async def test_un_emetteur_different_empeche_de_demarrer(plateforme: Any) -> None:
     ailleurs = plateforme.settings.proconnect_issuer.replace("127.0.0.1", "localhost")
     registration = dataclasses.replace(plateforme.settings.registration, issuer=ailleurs)
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False) as http:
         with pytest.raises(IssuerMismatch):
             await ProConnect(registration, http, lambda: 0.0).load()
 
 
 async def test_un_proconnect_absent_n_empeche_pas_de_demarrer(plateforme: Any) -> None:
     registration = dataclasses.replace(plateforme.settings.registration, issuer="http://127.0.0.1:9/api/v2")
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False) as http:
         with pytest.raises(SigninFailed) as refus:
             await ProConnect(registration, http, lambda: 0.0).load()
     assert refus.value.reason is Reason.PROVIDER_UNREACHABLE
@@ -138,7 +138,7 @@ class Registre:
 
     async def __aenter__(self) -> None:
         p = self._plateforme
-        self._http = httpx2.AsyncClient(timeout=2, trust_env=False)
+        self._http = httpx2.AsyncClient(timeout=60, trust_env=False)
         settings = p.settings.model_copy(update=self._reglages)
         acces = make_acces(settings, p.database, p.store, p.app.state.clock, self._http)
         await acces.keys.ensure()
@@ -220,7 +220,7 @@ async def test_un_scope_non_accorde_finit_sur_sa_page_d_aide(plateforme: Any, na
 
 async def test_deux_processus_font_les_memes_cles(plateforme: Any) -> None:
     p = plateforme
-    async with httpx2.AsyncClient(trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False) as http:
         autres = [make_acces(p.settings, p.database, p.store, p.app.state.clock, http).keys for _ in range(4)]
         await asyncio.gather(*(keys.ensure() for keys in autres))
         assert len({str(await keys.jwks()) for keys in [*autres, p.acces.keys]}) == 1

@@ -94,7 +94,7 @@ async def test_identity_donne_les_noms_par_lots(
     await start(edge)
 
     async def demander(corps: bytes, **entetes: str) -> Any:
-        return json.loads((await bus.request("identity.personnes", corps, headers=entetes, timeout=5)).data)
+        return json.loads((await bus.request("identity.personnes", corps, headers=entetes, timeout=60)).data)
 
     try:
         demande = json.dumps({"ids": [*map(str, ids), str(uuid4())]}).encode()
@@ -135,7 +135,7 @@ async def test_identity_dit_si_une_adresse_est_celle_d_un_compte_et_rien_de_plus
 
     async def sienne(qui: str, courriel: str) -> Any:
         demande = json.dumps({"compte_id": qui, "courriel": courriel}).encode()
-        return json.loads((await bus.request(ADRESSE.subject, demande, timeout=5)).data)
+        return json.loads((await bus.request(ADRESSE.subject, demande, timeout=60)).data)
 
     try:
         assert await sienne(compte_id, f" {personne.email.upper()}") == {"sienne": True}
@@ -153,7 +153,7 @@ async def test_une_base_absente_est_dite_a_qui_demande(nats_url: str, bus: Clien
     Personnes(database).answer_on(edge)
     await start(edge)
     try:
-        reponse = await bus.request("identity.personnes", b'{"ids": []}', timeout=10)
+        reponse = await bus.request("identity.personnes", b'{"ids": []}', timeout=60)
         assert json.loads(reponse.data) == {"erreur": "Indisponible"}
     finally:
         await edge.stop()

@@ -26,10 +26,10 @@ async def test_une_mediatrice_invitee_accepte_se_voit_dans_les_chiffres_puis_s_e
     equipe = re.sub(r"\?.*", "", page.url)
 
     await mediatrice.post("/activites", individuel())
-    await chez_elle.goto("/espace")
+    await finit_par_montrer(chez_elle, "/espace", "Répondre")
     await chez_elle.get_by_role("link", name="Répondre").click()
     await expect(chez_elle.get_by_text("Qui la coordonne verra")).to_be_visible()
-    await expect(chez_elle.locator("main")).to_contain_text(f"Marceline{suffixe}")
+    await finit_par_montrer(chez_elle, chez_elle.url, f"Marceline{suffixe}")
     await chez_elle.get_by_role("button", name="Accepter").click()
     await expect(chez_elle.get_by_role("link", name="Équipe du Rhône")).to_be_visible()
 
@@ -38,7 +38,8 @@ async def test_une_mediatrice_invitee_accepte_se_voit_dans_les_chiffres_puis_s_e
     await finit_par_montrer(page, "/espace/statistiques", "1 individuel")
 
     await chez_elle.get_by_role("link", name="Équipe du Rhône").click()
-    await expect(chez_elle.locator("main")).to_contain_text(f"Marceline{suffixe}")
+    await expect(chez_elle.get_by_role("heading", level=1)).to_have_text("Équipe du Rhône")
+    await finit_par_montrer(chez_elle, chez_elle.url, f"Marceline{suffixe}")
     await chez_elle.get_by_role("link", name="Quitter l’équipe").click()
     await chez_elle.get_by_role("button", name="Quitter l’équipe").click()
     await expect(chez_elle.get_by_text("Vous n’êtes plus membre")).to_be_visible()
@@ -107,7 +108,8 @@ async def test_une_coordinatrice_retire_un_membre_et_annule_une_invitation(visit
     chemin = f"/espace/equipes/{equipe}"
     await finit_par_montrer(page, chemin, "Ursule")
     await page.get_by_role("link", name="Retirer Ursule").click()
-    await expect(page.locator("main")).to_contain_text("Ursule")
+    await expect(page.get_by_role("button", name="Retirer de l’équipe")).to_be_visible()
+    await finit_par_montrer(page, page.url, "Ursule")
     await page.get_by_role("button", name="Retirer de l’équipe").click()
     await expect(page.get_by_text("n’est plus dans l’équipe")).to_be_visible()
     await page.get_by_role("button", name="Annuler l’invitation").click()

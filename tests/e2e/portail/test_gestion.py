@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from playwright.async_api import Page, expect
 from scene import Navigateur, finit_par, individuel
-from visite import Visites
+from visite import Visites, finit_par_montrer
 
 
 async def chercher(page: Page, personne: Navigateur) -> None:
@@ -82,8 +82,7 @@ async def test_f5_le_support_voit_comme_la_personne_et_elle_le_lit(visites: Visi
     await support.get_by_role("button", name="Revenir à mon compte").click()
     await expect(support.get_by_role("heading", level=1)).to_contain_text(personne.moi["prenom"])
     await expect(support.locator("main")).to_contain_text("c’est fini")
-    await espace.goto("/espace/profil/histoire")
-    await expect(espace.locator("main")).to_contain_text("Ne trouve plus ses comptes rendus.")
+    await finit_par_montrer(espace, "/espace/profil/histoire", "Ne trouve plus ses comptes rendus.")
 
 
 async def test_la_maintenance_se_dit_partout_et_la_saisie_refusee_reste_a_l_ecran(visites: Visites) -> None:
@@ -259,5 +258,4 @@ async def test_une_rectification_recoit_sa_reponse(visites: Visites) -> None:
     await admin.fill("#c-raison", "Le début est corrigé.")
     await admin.get_by_role("button", name="Répondre").click()
     await expect(admin.get_by_role("heading", name="Réponse")).to_be_visible()
-    await espace.goto("/espace/profil/donnees")
-    await expect(espace.locator("main")).to_contain_text("Le début est corrigé.")
+    await finit_par_montrer(espace, "/espace/profil/donnees", "Le début est corrigé.")

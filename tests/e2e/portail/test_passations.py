@@ -7,7 +7,7 @@ from email.policy import default
 from embedded.runtime import Platform
 from playwright.async_api import expect
 from scene import creer_une_equipe, finit_par, inviter
-from visite import Visites
+from visite import Visites, finit_par_montrer
 
 
 async def test_d5_une_inconnue_invitee_par_son_adresse_s_inscrit_et_choisit(
@@ -30,7 +30,8 @@ async def test_d5_une_inconnue_invitee_par_son_adresse_s_inscrit_et_choisit(
     assert "Créer votre compte" in message
     await visites.scene.inscrire(inconnue, "mediateur")
     chez_elle = await visites.connectee(inconnue, scripts=False)
-    await chez_elle.goto("/espace")
+    # Her account was prepared by the invitation: equipes learns from identity that it is hers.
+    await finit_par_montrer(chez_elle, "/espace", "Répondre")
     await chez_elle.get_by_role("link", name="Répondre").click()
     await chez_elle.get_by_role("button", name="Accepter").click()
     await expect(chez_elle.get_by_role("link", name="Équipe de bout en bout")).to_be_visible()
@@ -56,8 +57,9 @@ async def test_d7_d9_une_equipe_passe_a_qui_l_accepte_et_l_ancienne_n_y_voit_plu
     await page.goto(f"/espace/equipes/{equipe}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Cette page n’existe pas")
 
-    await chez_elle.goto("/espace/equipes")
+    await finit_par_montrer(chez_elle, "/espace/equipes", "Accepter")
     await chez_elle.get_by_role("button", name=re.compile("^Accepter")).click()
     await expect(chez_elle.get_by_text("Vous coordonnez cette équipe")).to_be_visible()
     await chez_elle.get_by_role("link", name="Équipe de bout en bout").click()
-    await expect(chez_elle.locator("main")).to_contain_text("Clotilde")
+    await expect(chez_elle.get_by_role("heading", level=1)).to_have_text("Équipe de bout en bout")
+    await finit_par_montrer(chez_elle, chez_elle.url, "Clotilde")

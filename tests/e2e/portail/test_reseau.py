@@ -7,8 +7,8 @@ import canaris
 import pytest
 from embedded import etapes
 from playwright.async_api import expect
-from scene import Navigateur, finit_par, jour
-from visite import Visites
+from scene import ATTENTE, Navigateur, finit_par, jour
+from visite import Visites, finit_par_montrer
 
 
 async def employer(personne: Navigateur, code_insee: str, nom: str) -> None:
@@ -54,7 +54,7 @@ async def test_on_se_montre_on_se_trouve_et_un_accord_retire_disparait_au_rechar
         return await trouvee.count()
 
     # Somebody else's writes: her page has nothing to wait for.
-    await finit_par(chercher, bool, 60)
+    assert await finit_par(chercher, bool, ATTENTE)
     await expect(trouvee).to_contain_text("Lyon · Rhône")
     await expect(trouvee).to_contain_text("Aidants Connect")
     await expect(trouvee.get_by_role("link", name=personne.email)).to_be_visible()
@@ -65,15 +65,20 @@ async def test_on_se_montre_on_se_trouve_et_un_accord_retire_disparait_au_rechar
     await page.get_by_label("Mon adresse électronique").uncheck()
     await page.get_by_role("button", name="Enregistrer mes accords").click()
     await expect(page.get_by_text("Vos accords sont enregistrés")).to_be_visible()
-    await chercheuse.reload()
+    lien = trouvee.get_by_role("link", name=personne.email)
+
+    async def liens() -> int:
+        await chercheuse.reload()
+        return await lien.count()
+
+    assert await finit_par(liens, lambda nombre: nombre == 0, ATTENTE) == 0
     await expect(trouvee).to_be_visible()
     await expect(chercheuse.locator("main")).not_to_contain_text(personne.email)
 
     await page.get_by_label("Mon nom dans l’annuaire").uncheck()
     await page.get_by_role("button", name="Enregistrer mes accords").click()
     await expect(page.get_by_text("Vos accords sont enregistrés")).to_be_visible()
-    await chercheuse.reload()
-    await expect(chercheuse.get_by_text("Personne ne répond à ces choix")).to_be_visible()
+    await finit_par_montrer(chercheuse, chercheuse.url, "Personne ne répond à ces choix")
 
 
 async def test_les_filtres_restent_dans_l_adresse_et_s_otent_un_a_un(visites: Visites) -> None:

@@ -144,7 +144,7 @@ class Banc:
         """The relay, until everything is in the stream."""
         task = asyncio.create_task(Relay(self.store, self.bus, "equipes", DESCRIPTION.to_contract).run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await self.sql(
                     "select count(*) from events e where not exists (select from checkpoints c"
                     " where c.projection = 'relay' and"

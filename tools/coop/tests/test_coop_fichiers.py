@@ -105,7 +105,7 @@ async def test_un_fichier_se_voit_et_se_mesure_comme_une_table(banc: Banc, chiff
 
     async with chiffres.en_marche():
         await chiffres.ecrire(3)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (dit := await retard())[1]["faits"] != 0:
                 await asyncio.sleep(0.1)
         assert dit[1]["secondes"] == 0

@@ -186,7 +186,7 @@ async def test_un_relais_qui_travaille_pendant_la_republication_ne_perd_ni_ne_de
     async def publie(flux: str) -> list[stream.Head]:
         """What the stream holds, once the relay has come to this fact."""
         fin = (await banc.store.load(flux))[0].position
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await stream.last_position(banc.bus, "equipes") < fin:
                 await asyncio.sleep(0.1)
         return [head async for page in stream.heads(banc.bus, "equipes") for head in page]
@@ -301,7 +301,7 @@ async def test_deux_verifications_d_une_table_ne_se_melent_pas(banc: Banc) -> No
     premiere = asyncio.create_task(
         verifier(banc.store.database, projection, Lente(banc.store, "equipes"), rien, lambda _: None)
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await commencee.wait()
         code, out, err = await banc.coop("projections", "verify", "equipes", "equipes")
         assert (code, out) == (1, "")

@@ -62,7 +62,7 @@ class Navigateur:
 
     def __init__(self, base: str, client_id: str = "coop", secret: str = SECRET) -> None:
         # verify: plain HTTP only, so no bundle of certificates to read for each browser.
-        self.http = httpx2.Client(base_url=base, trust_env=False, verify=False, timeout=10)
+        self.http = httpx2.Client(base_url=base, trust_env=False, verify=False, timeout=60)
         self.issuer = f"http://localhost:{urlsplit(base).port}/api/v2"
         self.client_id = client_id
         self.secret = secret

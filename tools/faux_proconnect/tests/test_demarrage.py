@@ -61,7 +61,7 @@ def test_toute_la_boucle_locale_est_admise(hote: str) -> None:
 
 def test_hors_de_la_boucle_locale_le_programme_refuse_sans_montrer_le_secret() -> None:
     with _lancer(FAUX_HOST="0.0.0.0") as programme:
-        sortie, erreurs = programme.communicate(timeout=30)
+        sortie, erreurs = programme.communicate(timeout=60)
     assert programme.returncode == 2
     assert "Réglages refusés" in erreurs
     assert SECRET not in sortie + erreurs
@@ -72,7 +72,7 @@ def test_un_port_pris_se_dit() -> None:
         socket.create_server(("127.0.0.1", 0)) as pris,
         _lancer(FAUX_PORT=str(pris.getsockname()[1])) as programme,
     ):
-        _, erreurs = programme.communicate(timeout=30)
+        _, erreurs = programme.communicate(timeout=60)
     assert programme.returncode == 3
     assert "FAUX_PORT" in erreurs
 
@@ -83,7 +83,7 @@ def test_le_programme_connecte_lea_puis_s_arrete_sans_rien_ecrire_d_elle() -> No
         base = f"http://127.0.0.1:{port}"
         while programme.poll() is None:
             try:
-                httpx2.get(f"{base}/sante/vivant", trust_env=False)
+                httpx2.get(f"{base}/sante/vivant", trust_env=False, timeout=60)
                 break
             except httpx2.ConnectError:
                 time.sleep(0.05)
@@ -92,6 +92,6 @@ def test_le_programme_connecte_lea_puis_s_arrete_sans_rien_ecrire_d_elle() -> No
         assert navigateur.verified(jetons["id_token"], "ES256")["aud"] == "coop"
         navigateur.http.close()
         programme.send_signal(signal.SIGTERM)
-        sortie, erreurs = programme.communicate(timeout=30)
+        sortie, erreurs = programme.communicate(timeout=60)
     assert sortie == f"Faux ProConnect : http://localhost:{port}/api/v2\n"
     assert erreurs == ""

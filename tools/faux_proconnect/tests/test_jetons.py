@@ -43,9 +43,9 @@ def test_un_code_ne_sert_qu_une_fois_et_son_rejeu_retire_les_jetons(navigateur: 
 
 def test_un_code_vit_soixante_secondes(navigateur: Navigateur) -> None:
     frais, vieux = navigateur.sign_in()["code"], redirected(navigateur.authorize())["code"]
-    navigateur.test("clock", {"advance_s": 55})
+    navigateur.test("clock", {"advance_s": 45})
     assert navigateur.exchange(frais).status_code == 200
-    navigateur.test("clock", {"advance_s": 10})
+    navigateur.test("clock", {"advance_s": 20})
     assert navigateur.exchange(vieux).json()["error"] == "invalid_grant"
 
 

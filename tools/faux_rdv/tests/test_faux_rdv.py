@@ -38,7 +38,8 @@ def http() -> Iterator[httpx2.Client]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    with httpx2.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False) as client:
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with httpx2.Client(base_url=url, trust_env=False, timeout=60) as client:
         yield client
     server.should_exit = True
     thread.join()

@@ -153,8 +153,8 @@ class Passerelle:
         choisis = {nom: v for nom, v in parametres.items() if v not in (None, "", [])}
         reponse = await self._envoyer("GET", chemin, entetes, params=choisis)
         if not reponse.lisible:
-            log.warning("api_unreadable", service=_service(chemin), status=reponse.statut)
-            raise Muette(_service(chemin))
+            log.warning("api_unreadable", service=service_de(chemin), status=reponse.statut)
+            raise Muette(service_de(chemin))
         return reponse
 
     async def lire_si_possible(self, chemin: str, **parametres: Any) -> Any:
@@ -181,7 +181,7 @@ class Passerelle:
         if si_version:
             entetes["If-Match"] = si_version if _VERSION.fullmatch(si_version) else _VERSION_FAUSSE
         # What another service decided a moment ago may decide this one: an employment, a place.
-        ailleurs = [p for s, p in self._connues().items() if s != _service(chemin)]
+        ailleurs = [p for s, p in self._connues().items() if s != service_de(chemin)]
         if ailleurs:
             entetes["X-Position"] = ailleurs[-1]
         reponse = await self._envoyer(
@@ -238,7 +238,7 @@ class Passerelle:
         return {s: p for s, p in lus.items() if p and _POSITION.fullmatch(p)} | self._positions
 
     def _position(self, chemin: str) -> str | None:
-        return self._connues().get(_service(chemin))
+        return self._connues().get(service_de(chemin))
 
     async def _envoyer(self, methode: str, chemin: str, entetes: Mapping[str, str], **suite: Any) -> Reponse:
         try:
@@ -249,16 +249,16 @@ class Passerelle:
             json = recue.content and "json" in recue.headers.get("content-type", "")
             corps = orjson.loads(recue.content) if json else None
         except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
-            log.warning("api_silent", service=_service(chemin), error=type(error).__name__)
-            raise Muette(_service(chemin)) from None
+            log.warning("api_silent", service=service_de(chemin), error=type(error).__name__)
+            raise Muette(service_de(chemin)) from None
         self._cookies += recue.headers.get_list("set-cookie")
         if recue.status_code == 401:
             raise SessionAbsente
         if recue.status_code >= 400:
             coupee = isinstance(corps, dict) and str(corps.get("type", "")).endswith("/Maintenance")
             if (recue.status_code >= 500 and not coupee) or not isinstance(corps, dict):
-                log.warning("api_failed", service=_service(chemin), status=recue.status_code)
-                raise Muette(_service(chemin))
+                log.warning("api_failed", service=service_de(chemin), status=recue.status_code)
+                raise Muette(service_de(chemin))
             raise Refus(recue.status_code, corps)
         return Reponse(recue.status_code, corps, recue.headers)
 
@@ -275,7 +275,8 @@ def client(url: str, public_url: str) -> httpx2.AsyncClient:
     )
 
 
-def _service(chemin: str) -> str:
+def service_de(chemin: str) -> str:
+    """Which service answers this path of the API; none for what has no reads of its own to wait for."""
     return _SERVICES.get(chemin.strip("/").partition("/")[0].partition("?")[0], "")
 
 

@@ -13,6 +13,7 @@ type Dire = Callable[[str], None]
 SIRET = "13002603200016"
 _INSCRIPTION = "/comptes/moi/inscription"
 _ESSAIS = 600
+_A_VENIR = {f"/problemes/{nom}" for nom in ("AucunEmploi", "InviteInconnu", "LieuDActiviteInconnu")}
 A_DOMICILE: dict[str, Any] = {
     "type_lieu": "domicile",
     "commune": {"nom": "Lyon", "code_postal": "69003", "code_insee": "69123"},
@@ -79,15 +80,20 @@ def _employeur() -> dict[str, Any]:
 async def choisir_un_lieu(qui: Person, lieu_id: str = "") -> None:
     """identity peut n'avoir pas encore appris ce que la cartographie vient d'importer."""
     lieu_id = lieu_id or (await qui.get("/lieux?limite=1"))["elements"][0]["id"]
+    await _insister(lambda: qui.write("PUT", f"{_INSCRIPTION}/lieux", {"lieux": [lieu_id]}))
+
+
+async def _insister(ecrire: Callable[[], Awaitable[Any]]) -> None:
+    """Redemande tant que le service n'a pas appris d'un autre, par le bus, ce que la demande suppose."""
     for _ in range(_ESSAIS):
         try:
-            await qui.write("PUT", f"{_INSCRIPTION}/lieux", {"lieux": [lieu_id]})
+            await ecrire()
             return
         except Refused as refus:
-            if refus.problem.get("type") != "/problemes/LieuDActiviteInconnu":
+            if refus.problem.get("type") not in _A_VENIR:
                 raise
             await asyncio.sleep(0.2)
-    raise AssertionError("identity n'a pas appris les lieux de la cartographie")
+    raise AssertionError("ce qu'un autre service a publié n'est pas arrivé")
 
 
 async def former_une_equipe(coordinateur: Person, invites: Sequence[Person], dire: Dire) -> str:
@@ -112,10 +118,12 @@ async def former_une_equipe(coordinateur: Person, invites: Sequence[Person], dir
 
 async def _inviter(coordinateur: Person, equipe_id: str, invite: Person, compte_id: str, dire: Dire) -> None:
     invitation_id = str(uuid4())
-    await coordinateur.post(
-        f"/equipes/{equipe_id}/invitations",
-        {"id": invitation_id, "compte_id": compte_id},
-        after="identity",
+    await _insister(
+        lambda: coordinateur.post(
+            f"/equipes/{equipe_id}/invitations",
+            {"id": invitation_id, "compte_id": compte_id},
+            after="identity",
+        )
     )
     try:
         await coordinateur.post(f"/invitations/{invitation_id}/acceptation")
@@ -179,7 +187,7 @@ async def rendre_compte(lea: Person, hugo: Person, attendu: Compteurs, dire: Dir
 
 async def _compter(qui: Person, corps: dict[str, Any], attendu: Compteurs, accompagnements: int) -> None:
     """Enregistre, et ne compte que ce qui ne l'était pas déjà."""
-    await qui.post("/activites", corps, after="identity")
+    await _insister(lambda: qui.post("/activites", corps, after="identity"))
     if qui.last.status_code == 201:
         attendu.activites += 1
         attendu.accompagnements += accompagnements

@@ -40,14 +40,14 @@ def _brut(entetes: str, corps: bytes = b"{}") -> Reponse:
     return repondre
 
 
-async def _demander(url: str, secondes: float = 10) -> bytes:
-    async with httpx2.AsyncClient(timeout=5, trust_env=False, follow_redirects=True) as http:
+async def _demander(url: str, secondes: float = 60) -> bytes:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False, follow_redirects=True) as http:
         sender = Sender(http, secondes)
         await sender.get(url)
         return (await sender.get(url)).body
 
 
-async def _refus(url: str, secondes: float = 10) -> tuple[Reason, str]:
+async def _refus(url: str, secondes: float = 60) -> tuple[Reason, str]:
     with pytest.raises(SigninFailed) as refus:
         await _demander(url, secondes)
     return refus.value.reason, refus.value.detail
@@ -90,7 +90,10 @@ async def test_une_reponse_qui_s_egoutte_sans_fin_est_abandonnee() -> None:
 
 @pytest.mark.parametrize("corps", [b"", b"<html>", b"[]", b'"x"', b"\xff", b"[" * 5000])
 async def test_ce_qui_n_est_pas_un_objet_json_est_refuse(corps: bytes) -> None:
-    async with _serveur(_brut("200 OK", corps)) as (url, _), httpx2.AsyncClient(trust_env=False) as http:
+    async with (
+        _serveur(_brut("200 OK", corps)) as (url, _),
+        httpx2.AsyncClient(trust_env=False, timeout=60) as http,
+    ):
         answer = await Sender(http).get(url)
     with pytest.raises(SigninFailed) as refus:
         answer.json()

@@ -20,7 +20,7 @@ reprise.PAGE = 4
 async def main() -> None:
     base, coffre, adresse, cle = sys.argv[1:]
     store = DESCRIPTION.store(Database(base), {1: bytes.fromhex(coffre)})
-    async with httpx2.AsyncClient(timeout=5, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False) as http:
         dispositif = reprise.Dispositif(store, SourceHttp(http, adresse, cle), Clock())
         await dispositif.reprendre_tous(Context("dispositif", "essai"))
 

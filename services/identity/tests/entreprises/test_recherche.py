@@ -57,7 +57,7 @@ async def test_tout_autre_statut_vaut_un_silence(faux_annuaire: Any, statut: int
 
 async def test_un_annuaire_trop_lent_vaut_un_silence(faux_annuaire: Any) -> None:
     faux, recherche = faux_annuaire
-    faux.secondes = 60
+    faux.secondes, recherche._secondes = 600, 0.3
     assert await verifier(recherche, SIRET) is Verification.A_VERIFIER
 
 

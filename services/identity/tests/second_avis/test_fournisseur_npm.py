@@ -134,7 +134,7 @@ class Coop:
 
 @pytest_asyncio.fixture
 async def coop(plateforme: Any, emetteur: str, navigateur: Any) -> AsyncGenerator[Coop]:
-    async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
+    async with httpx2.AsyncClient(timeout=60, trust_env=False) as http:
         coop = Coop(plateforme, emetteur, navigateur, http)
         await coop.panne("none")
         yield coop

@@ -16,9 +16,10 @@ from fastapi import Depends, Header, Request
 from process.clock import Clock
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+from web import positions
 from web.auth import Caller, Connecte
 from web.days import Day
-from web.positions import WAIT_SECONDS, parse, wait_for
+from web.positions import parse, wait_for
 from web.problems import INTROUVABLE, Problem, parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
@@ -52,7 +53,7 @@ async def apres(
     service, position = parse(x_position)
     if service != statistiques.service:
         return None
-    await wait_for(request, service, position, lambda: statistiques.reached(position, WAIT_SECONDS))
+    await wait_for(request, service, position, lambda: statistiques.reached(position, positions.WAIT_SECONDS))
     return None if "X-Position-Atteinte" in request.state.headers else position
 
 
