@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from portail.filtres import Filtres
-from portail.rendez_vous import PAR_COTE, DUnePersonne, Meles, fenetre, montres, par_journees
+from portail.rendez_vous import PAR_COTE, DUnePersonne, Lus, Meles, fenetre, montres, par_journees
 from portail.rendu import Rendu
 from starlette.requests import Request
 
+COMPTE = {"etat": "lie", "lu_le": None}
 MAINTENANT = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 STATUTS = {
     "unknown": "À venir",
@@ -135,15 +136,39 @@ def _rendue(gabarit: str, **contexte: Any) -> str:
     [
         (Filtres(lieu="l", rdvs=("seen",)), Meles(), "Ces filtres ne s’appliquent pas aux rendez-vous"),
         (Filtres(), Meles(muets=True), "Vos rendez-vous ne répondent pas"),
-        (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous, plus récents que ceux-ci"),
+        (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous de ces jours ne tiennent pas ici"),
         (Filtres(rdvs=("seen",)), Meles(relies=False), '<a href="/espace/rdv">le relier</a>'),
     ],
 )
 def test_la_liste_dit_quels_rendez_vous_lui_manquent(filtres: Filtres, meles: Meles, dit: str) -> None:
-    rien = dict.fromkeys(("en_retard", "faute", "actifs", "suivante", "precedente"))
+    noms = ("en_retard", "faute", "actifs", "suivante", "precedente", "rdvs_d_avant", "rdvs_d_apres")
+    rien = dict.fromkeys(noms)
     page = {"activites": [], "jours": [], "vue": "jour", "total": 0, **rien}
     assert dit in _rendue("activites/resultats.html", filtres=filtres, meles=meles, **page)
     assert dit not in _rendue("activites/resultats.html", filtres=Filtres(), meles=Meles(), **page)
+
+
+def test_au_dela_de_cent_comptes_rendus_a_faire_la_page_dit_combien_et_les_atteint() -> None:
+    rdv = _rdv("2026-11-28T09:00:00Z") | {"id": 7, "duree_minutes": 30, "titre": "", "collectif": False}
+    [un] = montres([rdv | {"lieu": None, "activite_id": None}], STATUTS, "Europe/Paris", MAINTENANT)
+
+    def page(attente: Lus, **suites: str) -> str:
+        jour: dict[str, Any] = dict.fromkeys(("jour", "aujourd_hui", "veille", "lendemain"), "2026-11-29")
+        jour |= {"rdvs": (), "en_attente": attente.rdvs, "attente_muette": False, "faute": "", "rdv_id": None}
+        pages = {"du_jour": Lus((), 0, COMPTE), "apres": attente}
+        jour |= {"pages": pages, "suites": {"du_jour": "", "apres": "", **suites}, "maintenant": MAINTENANT}
+        return _rendue("rdv/page.html", compte=COMPTE, **jour)
+
+    tous = page(Lus([un], 1, COMPTE))
+    assert "en tout" not in tous
+    assert "Rendez-vous suivants" not in tous
+    premiers = page(Lus([un] * 100, 142, COMPTE, suivant="suite-1"))
+    assert "100 sur cette page, 142 en tout" in premiers
+    assert 'href="/espace/rdv?jour=2026-11-29&amp;apres=suite-1#t-attente" rel="next"' in premiers
+    derniers = page(Lus([], 142, COMPTE, precedent="avant"), apres="suite-1")
+    assert "Ceux de cette page sont dans la journée ci-dessus." in derniers
+    assert 'rel="prev"' in derniers
+    assert '<input type="hidden" name="apres" value="suite-1">' in page(Lus([un], 1, COMPTE), apres="suite-1")
 
 
 def test_la_fiche_d_une_personne_dit_pourquoi_ses_rendez_vous_n_y_sont_pas() -> None:

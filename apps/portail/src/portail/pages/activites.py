@@ -45,13 +45,15 @@ async def liste(
     rdv: Annotated[str, Query(max_length=1)] = "",
     rdvs: Annotated[list[str] | None, Query(max_length=6)] = None,
     apres: Annotated[str | None, Query(max_length=2000)] = None,
+    rdvs_apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
     serie: Annotated[int | None, Query(ge=1, le=50)] = None,
     tous: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
-    """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page."""
+    """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page.
+    rdvs_apres : la suite des rendez-vous de ses jours, quand ils sont trop."""
     ou, nomenclatures = await asyncio.gather(
         communes_lues(qui.api, commune), qui.request.app.state.nomenclatures.de("activites")
     )
@@ -94,7 +96,8 @@ async def liste(
     if meles.autres:
         # Too many for one answer: those of the days of this page, then.
         jours = [str(a["date"]) for a in activites]
-        meles = await parmi(qui, filtres.rdvs, *fenetre(jours, filtres.du, filtres.au, **ou_l_on_est))
+        bornes = fenetre(jours, filtres.du, filtres.au, **ou_l_on_est)
+        meles = await parmi(qui, filtres.rdvs, *bornes, rdvs_apres)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
         message = f"{pluriel(serie, 'compte rendu enregistré', 'comptes rendus enregistrés')}."
@@ -121,12 +124,14 @@ async def liste(
         rdv=RDV,
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
+        rdvs_d_avant=(c := meles.precedent) and filtres.adresse(**suite, apres=apres, rdvs_apres=c),
+        rdvs_d_apres=(c := meles.suivant) and filtres.adresse(**suite, apres=apres, rdvs_apres=c),
         en_retard=lue.en_retard,
         message=message,
         n=nomenclatures,
         supprime=supprime,
     )
-    reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
+    reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres, rdvs_apres=rdvs_apres)
     return reponse
 
 
