@@ -299,6 +299,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 compte_id=auteur.compte_id,
                 contenu=contenu,
                 emploi=emploi.structure_id if emploi else None,
+                employeur_insee=emploi.code_insee if emploi else None,
                 lieu=lieu,
                 suivis=suivis,
                 tags_visibles=visibles,
