@@ -207,6 +207,8 @@ async def test_ses_rendez_vous_sont_lus_changes_la_bas_d_abord_et_jamais_ceux_d_
     for qui in (moi, voisin):
         await salle.relire(qui)
 
+    accueil = (await salle.demander(moi, "GET", "/activites/accueil")).json()
+    assert accueil["a_faire"] == {"brouillons": 0, "rdv": 1}, "celui de ce soir n'est pas encore à rendre"
     lue = await salle.lus(moi)
     assert [(r["id"], r["a_rendre"]) for r in lue["elements"]] == [(matin, True), (soir, False)]
     for etat, choisi in (("past", matin), ("unknown", soir)):

@@ -23,6 +23,8 @@ PAR_COTE = 20
 """Le plus que l'API donne d'une personne, à venir, puis passés."""
 
 type Montre = dict[str, Any]
+type Journee = tuple[str, list[Mapping[str, Any]], list[Montre]]
+"""Un jour, ses activités, ses rendez-vous."""
 
 
 def montres(
@@ -187,8 +189,8 @@ def par_journees(
     recentes: bool,
     avant: bool,
     apres: bool,
-) -> list[tuple[str, list[Mapping[str, Any]], list[Montre]]]:
-    """(jour, activités, rendez-vous), dans l'ordre de la liste.
+) -> list[Journee]:
+    """Dans l'ordre de la liste.
 
     avant, apres : il y a des pages de ce côté ; leurs jours n'ont pas leurs rendez-vous ici. Un jour coupé en
     deux a les siens sur la première de ses pages.
@@ -205,3 +207,33 @@ def par_journees(
         retenus.setdefault(jour, []).append(rdv)
     tous = sorted({*jours, *retenus}, reverse=recentes)
     return [(jour, jours.get(jour, []), retenus.get(jour, [])) for jour in tous]
+
+
+@dataclass(frozen=True, slots=True)
+class Semaine:
+    """Du lundi au dimanche, et ceux de ses jours où il y a quelque chose. minutes, activites : de la page."""
+
+    lundi: str
+    dimanche: str
+    jours: Sequence[Journee]
+
+    @property
+    def activites(self) -> int:
+        return sum(len(du_jour) for _, du_jour, _ in self.jours)
+
+    @property
+    def minutes(self) -> int:
+        return sum(activite["duree_minutes"] for _, du_jour, _ in self.jours for activite in du_jour)
+
+
+def par_semaines(jours: Sequence[Journee]) -> list[Semaine]:
+    """Les mêmes jours, dans le même ordre, semaine par semaine."""
+
+    def lundi(journee: Journee) -> dt.date:
+        jour = dt.date.fromisoformat(journee[0])
+        return jour - dt.timedelta(days=jour.weekday())
+
+    return [
+        Semaine(debut.isoformat(), (debut + dt.timedelta(days=6)).isoformat(), [*siens])
+        for debut, siens in groupby(jours, key=lundi)
+    ]
