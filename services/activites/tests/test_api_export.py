@@ -263,8 +263,8 @@ async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficia
         banc.personne(coordinateur=True),
         *[await banc.mediateur() for _ in range(3)],
     )
-    await coordonner(banc, chef, membre)
-    await coordonner(banc, chef, parti, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    la_sienne = await coordonner(banc, chef, membre)
+    autre_equipe = await coordonner(banc, chef, parti, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     faites: dict[UUID | None, str] = {}
     for qui in (membre, parti, ailleurs):
         corps: Corps = individuel | {"id": str(uuid4()), "beneficiaire": {"id": await suivre(banc, qui)}}
@@ -287,8 +287,15 @@ async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficia
     ceux_la = {"mediateurs": str(membre.mediateur_id), "conseiller_numerique": 0}
     [choisie] = await exporter(banc, chef, tmp_path, "json", **ceux_la)
     assert choisie["ID CRA"] == faites[membre.mediateur_id]
-    for autre in (parti, ailleurs):
-        ou = f"/activites/export?format=csv&mediateurs={autre.mediateur_id}"
+    [d_elle] = await exporter(banc, chef, tmp_path, "json", equipe=str(la_sienne))
+    assert d_elle["ID CRA"] == faites[membre.mediateur_id]
+    assert await exporter(banc, chef, tmp_path, "csv", equipe=str(autre_equipe)) == []
+    for autre in (
+        f"mediateurs={parti.mediateur_id}",
+        f"mediateurs={ailleurs.mediateur_id}",
+        f"equipe={uuid4()}",
+    ):
+        ou = f"/activites/export?format=csv&{autre}"
         assert (await banc.client.get(ou, headers=chef.entetes)).status_code == 404
 
 

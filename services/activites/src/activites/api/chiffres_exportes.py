@@ -24,7 +24,7 @@ from activites.api.etiquettes import etiquettes_lues
 from activites.api.exports import NommerDep, auteurs_de
 from activites.api.lecteur import LecteurDep
 from activites.exports import statistiques as export
-from activites.exports.entete import RIEN, Demande, equipe_dite, filtres_dits, liste
+from activites.exports.entete import RIEN, Demande, filtres_dits, liste
 from activites.policies.chiffres import LIRE_STATISTIQUES
 from activites.policies.personne import SiensDep
 from activites.projections import conseillers_numeriques, emplois
@@ -87,8 +87,6 @@ async def telecharger(
     demande = Demande(request.query_params, _choix(question), 0, maintenant)
     etiquettes = partial(etiquettes_lues, database, moi, clock)
     filtres = await filtres_dits(database, demande, moi, auteurs, etiquettes, siens) | _autres(question)
-    if question.equipe is not None:
-        filtres["Équipe"] = await equipe_dite(database, question.equipe, siens)
     # Nobody else knows who they are: a table of figures is made to be passed on.
     filtres.pop("Bénéficiaires", None)
     lignes = export.lignes(bloc, par, filtres)

@@ -132,6 +132,8 @@ async def filtres_dits(
     }
     if demandes["beneficiaires"] and moi.usurpe_par is None:
         filtres["Bénéficiaires"] = liste(f"{row.prenom} {row.nom}" for row in suivis)
+    for equipe_id in _ids(demande.adresse, "equipe"):
+        filtres["Équipe"] = await _equipe(database, equipe_id, siens)
     if demandes["mediateurs"]:
         titre = "Médiateur" if len(demandes["mediateurs"]) == 1 else "Médiateurs"
         filtres[titre] = liste(" ".join(auteur) for auteur in auteurs.values())
@@ -146,7 +148,7 @@ async def filtres_dits(
     return filtres
 
 
-async def equipe_dite(database: Database, equipe_id: UUID, siens: Siens) -> str:
+async def _equipe(database: Database, equipe_id: UUID, siens: Siens) -> str:
     """Une équipe que l'on coordonne, comme on le sait ici : son nom est à equipes, sous la clé de qui le lui
     a donné."""
     async with database.engine.connect() as connection:
