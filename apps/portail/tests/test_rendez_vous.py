@@ -5,10 +5,20 @@ from typing import Any
 
 import pytest
 from portail.filtres import Filtres
-from portail.rendez_vous import PAR_COTE, DUnePersonne, Meles, fenetre, montres, par_journees
+from portail.rendez_vous import (
+    PAR_COTE,
+    DUnePersonne,
+    Lus,
+    Meles,
+    fenetre,
+    montres,
+    par_journees,
+    par_semaines,
+)
 from portail.rendu import Rendu
 from starlette.requests import Request
 
+COMPTE = {"etat": "lie", "lu_le": None}
 MAINTENANT = dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC)
 STATUTS = {
     "unknown": "À venir",
@@ -49,6 +59,31 @@ def test_un_jour_de_rendez_vous_se_glisse_entre_les_jours_d_activites() -> None:
     assert _jours(activites, rdvs, recentes=True, avant=False, apres=False) == attendu
     assert _jours(activites[::-1], rdvs, recentes=False, avant=False, apres=False) == attendu[::-1]
     assert _jours([], ["08"], recentes=True, avant=False, apres=False) == [("08", 0, 1)]
+
+
+def test_la_liste_se_lit_par_jour_ou_par_semaine() -> None:
+    une = {"id": "a", "date": "2026-11-24", "duree_minutes": 45, "type": "individuel", "accompagnements": 1}
+    une |= {"titre_atelier": None, "sujets": ["E-mail"], "ou": "À distance", "etiquettes": []}
+    jours = par_journees([une], [], recentes=True, avant=False, apres=False)
+    noms = ("en_retard", "faute", "actifs", "suivante", "precedente", "rdvs_d_avant", "rdvs_d_apres")
+    page: dict[str, Any] = dict.fromkeys(noms) | {"activites": [une], "jours": jours, "total": 1}
+    page |= {"accompagnements": 3, "filtres": Filtres(), "meles": Meles(), "export": ""}
+    par_jour = _rendue("activites/resultats.html", vue="jour", semaines=(), **page)
+    assert "1 activité, 3 accompagnements" in par_jour
+    assert '<h2 id="j-2026-11-24">' in par_jour
+    par_semaine = _rendue("activites/resultats.html", vue="semaine", semaines=par_semaines(jours), **page)
+    assert '<time datetime="2026-11-23">lundi 23 novembre 2026</time> au' in par_semaine
+    assert '<h3 id="j-2026-11-24">' in par_semaine
+
+
+def test_une_semaine_va_du_lundi_au_dimanche_et_compte_ce_qu_elle_montre() -> None:
+    activites = [{"date": jour, "duree_minutes": 45} for jour in ("2026-11-30", "2026-11-29", "2026-11-23")]
+    rdv = {"jour": "2026-11-24"}
+    jours = par_journees(activites, [rdv], recentes=True, avant=False, apres=False)
+    assert [(s.lundi, s.dimanche, len(s.jours), s.activites, s.minutes) for s in par_semaines(jours)] == [
+        ("2026-11-30", "2026-12-06", 1, 1, 45),
+        ("2026-11-23", "2026-11-29", 3, 2, 90),
+    ]
 
 
 @pytest.mark.parametrize("recentes", [True, False])
@@ -135,15 +170,39 @@ def _rendue(gabarit: str, **contexte: Any) -> str:
     [
         (Filtres(lieu="l", rdvs=("seen",)), Meles(), "Ces filtres ne s’appliquent pas aux rendez-vous"),
         (Filtres(), Meles(muets=True), "Vos rendez-vous ne répondent pas"),
-        (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous, plus récents que ceux-ci"),
+        (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous de ces jours ne tiennent pas ici"),
         (Filtres(rdvs=("seen",)), Meles(relies=False), '<a href="/espace/rdv">le relier</a>'),
     ],
 )
 def test_la_liste_dit_quels_rendez_vous_lui_manquent(filtres: Filtres, meles: Meles, dit: str) -> None:
-    rien = dict.fromkeys(("en_retard", "faute", "actifs", "suivante", "precedente"))
+    noms = ("en_retard", "faute", "actifs", "suivante", "precedente", "rdvs_d_avant", "rdvs_d_apres")
+    rien: dict[str, Any] = dict.fromkeys(noms) | {"semaines": (), "accompagnements": 0}
     page = {"activites": [], "jours": [], "vue": "jour", "total": 0, **rien}
     assert dit in _rendue("activites/resultats.html", filtres=filtres, meles=meles, **page)
     assert dit not in _rendue("activites/resultats.html", filtres=Filtres(), meles=Meles(), **page)
+
+
+def test_au_dela_de_cent_comptes_rendus_a_faire_la_page_dit_combien_et_les_atteint() -> None:
+    rdv = _rdv("2026-11-28T09:00:00Z") | {"id": 7, "duree_minutes": 30, "titre": "", "collectif": False}
+    [un] = montres([rdv | {"lieu": None, "activite_id": None}], STATUTS, "Europe/Paris", MAINTENANT)
+
+    def page(attente: Lus, **suites: str) -> str:
+        jour: dict[str, Any] = dict.fromkeys(("jour", "aujourd_hui", "veille", "lendemain"), "2026-11-29")
+        jour |= {"rdvs": (), "en_attente": attente.rdvs, "attente_muette": False, "faute": "", "rdv_id": None}
+        pages = {"du_jour": Lus((), 0, COMPTE), "apres": attente}
+        jour |= {"pages": pages, "suites": {"du_jour": "", "apres": "", **suites}, "maintenant": MAINTENANT}
+        return _rendue("rdv/page.html", compte=COMPTE, **jour)
+
+    tous = page(Lus([un], 1, COMPTE))
+    assert "en tout" not in tous
+    assert "Rendez-vous suivants" not in tous
+    premiers = page(Lus([un] * 100, 142, COMPTE, suivant="suite-1"))
+    assert "100 sur cette page, 142 en tout" in premiers
+    assert 'href="/espace/rdv?jour=2026-11-29&amp;apres=suite-1#t-attente" rel="next"' in premiers
+    derniers = page(Lus([], 142, COMPTE, precedent="avant"), apres="suite-1")
+    assert "Ceux de cette page sont dans la journée ci-dessus." in derniers
+    assert 'rel="prev"' in derniers
+    assert '<input type="hidden" name="apres" value="suite-1">' in page(Lus([un], 1, COMPTE), apres="suite-1")
 
 
 def test_la_fiche_d_une_personne_dit_pourquoi_ses_rendez_vous_n_y_sont_pas() -> None:

@@ -86,4 +86,8 @@ async def test_ce_qui_n_est_pas_une_reponse_de_l_api_ne_fait_pas_une_page_vide(r
         assert lue.status_code == 503
         assert "Les chiffres ne répondent pas en ce moment." in lue.text
         assert "Ils s’ouvrent" not in lue.text
-        assert (await client.get("/chiffres/export?format=csv")).status_code in {303, 404, 503}
+        fichier = await client.get("/chiffres/export?format=csv")
+        assert fichier.status_code == 503
+        assert "Le service ne répond pas" in fichier.text
+        conditions = await client.get("/cgu")
+        assert conditions.status_code in {404, 503}, "une page publique n'envoie jamais se connecter"

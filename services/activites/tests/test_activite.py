@@ -5,7 +5,13 @@ from dataclasses import replace
 
 from activites.domain import activite
 from activites.domain.activite import REPENTIR, Effacee, OublierActivite, decide, initial
-from activites.domain.faits import ActiviteEnregistree, Participants, TextesEffaces, contenu_de
+from activites.domain.faits import (
+    ActiviteCorrigee,
+    ActiviteEnregistree,
+    Participants,
+    TextesEffaces,
+    contenu_de,
+)
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -139,6 +145,16 @@ def test_le_mediateur_corrige_son_activite():
     assert contenu_de(corrigee(INDIVIDUEL, apres)) == apres
 
 
+def test_corrigee_une_activite_garde_qu_elle_vient_d_un_rendez_vous_ou_le_dit_enfin():
+    plus_longue = replace(INDIVIDUEL, duree_minutes=60)
+    for avant, su in ((True, False), (False, True)):
+        [faite] = decide(enregistrer(INDIVIDUEL, sur_rendez_vous=avant), initial)
+        etat = fold(activite, [faite])
+        [corrigee_] = decide(corriger(plus_longue, sur_rendez_vous=su), etat)
+        assert isinstance(corrigee_, ActiviteCorrigee)
+        assert corrigee_.sur_rendez_vous
+
+
 def test_une_correction_sans_difference_ne_change_rien():
     Scenario(activite).given(enregistree(ATELIER)).when(corriger(ATELIER)).then()
 
@@ -257,10 +273,18 @@ def test_un_lieu_inconnu_est_refuse():
     Scenario(activite).given().when(enregistrer(ATELIER, lieu=un_autre)).refused(LieuDActiviteInconnu)
 
 
-def test_a_distance_l_activite_n_a_pas_de_commune():
-    """Ce serait celle de la structure employeuse, que ce service ne connaît pas encore."""
-    event = enregistree(replace(INDIVIDUEL, type_lieu=TypeLieu.A_DISTANCE, commune=None))
-    assert (event.commune, event.code_insee, event.departement) == (None, None, None)
+def test_a_distance_l_activite_est_a_la_commune_de_l_employeur_si_elle_est_connue():
+    a_distance = replace(INDIVIDUEL, type_lieu=TypeLieu.A_DISTANCE)
+    for insee, attendu in (
+        ("21231", ("Dijon", "21000", "21231", "21")),
+        ("97411", ("Saint-Denis", "97400", "97411", "974")),
+        ("00000", (None, None, None, None)),
+        (None, (None, None, None, None)),
+    ):
+        [event] = decide(enregistrer(a_distance, employeur_insee=insee), initial)
+        assert isinstance(event, ActiviteEnregistree)
+        assert (event.commune, event.code_postal, event.code_insee, event.departement) == attendu
+        assert contenu_de(event).commune is None, "personne ne l'a saisie"
 
 
 def test_le_departement_d_outre_mer_a_trois_chiffres():

@@ -14,6 +14,7 @@ import pytest
 from activites.api.telechargements import A_LA_FOIS
 from activites.exports.activites import Portee, colonnes
 from activites.exports.textes import en_texte
+from activites.projections import emplois
 from activites.projections.tables import archive_v1
 from contracts.identity import NomsPersonnes
 from tableurs import Format, ouvrir
@@ -21,7 +22,7 @@ from tableurs.exportation import PARIS
 
 from .appels import Corps, coordonner, enregistrer, refus, sans_id
 from .conftest import Banc, Personne
-from .exemples import LIEU
+from .exemples import LIEU, STRUCTURE
 
 PORTEE = Portee([], soi=True, nommer=True, v1=False, lignes="activites", annee=2026, fuseau=PARIS)
 """D'un médiateur qui exporte les siennes."""
@@ -177,6 +178,31 @@ async def test_une_ligne_par_accompagnement_avec_qui_y_etait(
     assert {ligne["Notes supplémentaires"] for ligne in anonymes} == {""}
 
 
+async def test_une_fiche_reunie_a_une_autre_se_nomme_comme_la_personne_qu_elle_est_devenue(
+    banc: Banc, individuel: Corps, atelier: Corps, tmp_path: Path
+):
+    moi = await banc.mediateur()
+    une, double, triple = [
+        await suivre(banc, moi, prenom=prenom, genre=genre)
+        for prenom, genre in (("Aminata", "feminin"), ("Amina", None), ("Mina", None))
+    ]
+    await enregistrer(banc, moi, individuel | {"beneficiaire": {"id": triple}})
+    await enregistrer(banc, moi, atelier | {"suivis": [double, une], "participants": {"total": 1}})
+    for de, vers in ((triple, double), (double, une)):
+        chemin = f"/beneficiaires/{de}/fusion"
+        faite = await banc.client.post(chemin, json={"vers": vers}, headers=moi.entetes)
+        assert faite.status_code == 200, faite.text
+    await banc.projeter()
+    lignes = await exporter(banc, moi, tmp_path, "json", lignes="accompagnements")
+    elle, anonyme = ("Aminata Berger", "Féminin"), "Bénéficiaire anonyme"
+    assert [(ligne["Participants"], ligne["Bénéficiaire"]) for ligne in lignes] == [
+        ("1", elle[0]), ("1/3", elle[0]), ("2/3", elle[0]), ("3/3", anonyme),
+    ], "autant de lignes que la liste compte d'accompagnements"  # fmt: skip
+    assert (lignes[0]["Bénéficiaire"], lignes[0]["Genre"]) == elle
+    par_activite = await exporter(banc, moi, tmp_path, "json")
+    assert [ligne["Bénéficiaire"] for ligne in par_activite] == [elle[0], elle[0]]
+
+
 async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quels_filtres(
     banc: Banc, individuel: Corps, atelier: Corps
 ):
@@ -190,11 +216,16 @@ async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quel
     await enregistrer(banc, moi, individuel)
     await enregistrer(banc, moi, atelier)
     await banc.projeter()
+    ailleurs = {"emploi_id": uuid4(), "compte_id": uuid4(), "structure_id": STRUCTURE}
+    ailleurs |= {"debut": dt.date(2020, 1, 1), "siret": "13002603200016"}
+    await banc.inserer(emplois.table, ailleurs)
+    inconnue = uuid4()
     filtres = {
         "du": "2025-06-01",
         "types": "collectif",
         "communes": "21166",
         "lieux": str(LIEU),
+        "structures_employeuses": [str(STRUCTURE), str(inconnue)],
         "format": "xlsx",
     }
     reponse = await banc.client.get("/activites/export", params=filtres, headers=moi.entetes)
@@ -206,7 +237,8 @@ async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quel
         "Filtres",
     )
     assert rangees[1:5] == [["Nom", "Roux"], ["Prénom", "Anne Lise"], ["Rôle", "Médiateur"], ["Total", 12]]
-    assert rangees[9:20] == [
+    structures = f"SIRET 130 026 032 00016, Structure inconnue ici ({inconnue})"
+    assert rangees[9:21] == [
         ["Période", "Depuis le 01/06/2025"],
         ["Source", "Toutes les sources de données"],
         ["Lieux d’accompagnement", "Médiathèque"],
@@ -217,10 +249,11 @@ async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quel
         ["Thématiques non administratives", "-"],
         ["Thématiques administratives", "-"],
         ["Tags", "-"],
+        ["Structures employeuses", structures],
         [],
     ]
-    assert rangees[20][0] == "Date"
-    assert len(rangees) == 21 + 12
+    assert rangees[21][0] == "Date"
+    assert len(rangees) == 22 + 12
 
 
 async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficiaire_ni_note(
@@ -230,8 +263,8 @@ async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficia
         banc.personne(coordinateur=True),
         *[await banc.mediateur() for _ in range(3)],
     )
-    await coordonner(banc, chef, membre)
-    await coordonner(banc, chef, parti, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    la_sienne = await coordonner(banc, chef, membre)
+    autre_equipe = await coordonner(banc, chef, parti, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     faites: dict[UUID | None, str] = {}
     for qui in (membre, parti, ailleurs):
         corps: Corps = individuel | {"id": str(uuid4()), "beneficiaire": {"id": await suivre(banc, qui)}}
@@ -254,8 +287,15 @@ async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficia
     ceux_la = {"mediateurs": str(membre.mediateur_id), "conseiller_numerique": 0}
     [choisie] = await exporter(banc, chef, tmp_path, "json", **ceux_la)
     assert choisie["ID CRA"] == faites[membre.mediateur_id]
-    for autre in (parti, ailleurs):
-        ou = f"/activites/export?format=csv&mediateurs={autre.mediateur_id}"
+    [d_elle] = await exporter(banc, chef, tmp_path, "json", equipe=str(la_sienne))
+    assert d_elle["ID CRA"] == faites[membre.mediateur_id]
+    assert await exporter(banc, chef, tmp_path, "csv", equipe=str(autre_equipe)) == []
+    for autre in (
+        f"mediateurs={parti.mediateur_id}",
+        f"mediateurs={ailleurs.mediateur_id}",
+        f"equipe={uuid4()}",
+    ):
+        ou = f"/activites/export?format=csv&{autre}"
         assert (await banc.client.get(ou, headers=chef.entetes)).status_code == 404
 
 

@@ -100,6 +100,12 @@ async def test_la_liste_se_filtre_par_periode_et_par_type(banc: Banc, individuel
     assert await liste(au="2025-06-29") == [atelier["id"]]
     assert await liste(types="collectif") == [atelier["id"]]
     assert await liste(types=["collectif", "individuel"]) == deux
+    for tri, attendues in (("longues", deux[::-1]), ("courtes", deux), ("anciennes", deux[::-1])):
+        premiere = await banc.client.get(f"/activites?limite=1&tri={tri}", headers=moi.entetes)
+        suite = {"limite": 1, "tri": tri, "apres": premiere.json()["suivant"]}
+        assert [*(a["id"] for a in premiere.json()["elements"]), *await liste(**suite)] == attendues
+    sommes = (await banc.client.get("/activites?limite=1&sommes=true", headers=moi.entetes)).json()
+    assert (sommes["total"], sommes["accompagnements"], len(sommes["elements"])) == (2, 13, 1)
     refusee = await banc.client.get("/activites", params={"types": "animation"}, headers=moi.entetes)
     assert refusee.status_code == 422
 

@@ -22,7 +22,7 @@ from activites.jobs import relire_les_rdv, revoquer_les_rdv
 from activites.outils import Outils
 from activites.projections import activites_listees, beneficiaires_suivis, comptes_suspendus
 from activites.projections.tables import rdv_comptes, rdv_liaisons, rdv_messages, rdv_revocations, rdvs
-from activites.rdv import agenda, comptes
+from activites.rdv import agenda, comptes, revocations
 from activites.rdv.ensemble import Rendezvous
 from activites.rdv.http import RdvHttp
 from activites.rdv.service import Muet, Refuse
@@ -190,6 +190,8 @@ async def test_on_ne_relie_que_son_compte_a_sa_propre_adresse_et_une_fois_par_de
 
     salle.annuaire.muet = False
     assert (await finir(moi, await salle.autoriser(moi, "lea@exemple.fr"))).json()["etat"] == "lie"
+    jetons = (await salle.faux.get("/_test/state")).json()["tokens"]
+    assert jetons == 1, "donnée pour rien pendant qu'on se taisait, elle est rendue aussi"
     en_retard = await salle.autoriser(moi, "lea@exemple.fr")
     salle.banc.a_l_heure(MAINTENANT + dt.timedelta(minutes=11))
     assert refus(await finir(moi, en_retard)) == "LiaisonPerimee"
@@ -207,6 +209,8 @@ async def test_ses_rendez_vous_sont_lus_changes_la_bas_d_abord_et_jamais_ceux_d_
     for qui in (moi, voisin):
         await salle.relire(qui)
 
+    accueil = (await salle.demander(moi, "GET", "/activites/accueil")).json()
+    assert accueil["a_faire"] == {"brouillons": 0, "rdv": 1}, "celui de ce soir n'est pas encore à rendre"
     lue = await salle.lus(moi)
     assert [(r["id"], r["a_rendre"]) for r in lue["elements"]] == [(matin, True), (soir, False)]
     for etat, choisi in (("past", matin), ("unknown", soir)):
@@ -516,9 +520,22 @@ async def test_delier_revoque_l_autorisation_la_bas_tout_de_suite_ou_des_que_l_o
     salle.annuaire.connues[qui.compte_id] = "zoe.bis@exemple.fr"
     retour = await salle.autoriser(qui, "zoe.bis@exemple.fr")
     assert (await salle.demander(qui, "POST", "/rdv/compte/retour", json=retour)).status_code == 200
-    assert (await jetons(), await en_attente(qui)) == (2, 1)
-    await revoquer_les_rdv(salle.outils)
     assert (await jetons(), await en_attente(qui)) == (1, 0)
+
+    # The same one, linked again: the tokens of before are given back, the new ones left alone.
+    garde = await _scelles(salle, qui)
+    retour = await salle.autoriser(qui, "zoe.bis@exemple.fr")
+    assert (await salle.demander(qui, "POST", "/rdv/compte/retour", json=retour)).status_code == 200
+    assert await _scelles(salle, qui) != garde
+    assert (await jetons(), await en_attente(qui)) == (1, 0)
+    assert (await salle.lus(qui))["compte"]["etat"] == "lie"
+    await salle.relire(qui)
+    # A server that gives twice the same ones: what the link is made with is not revoked.
+    async with salle.banc.store.database.engine.begin() as connection:
+        await revocations.rendre(connection, qui.compte_id, await _scelles(salle, qui), MAINTENANT)
+    assert (await revoquer_les_rdv(salle.outils)).done == 1
+    assert (await jetons(), await en_attente(qui)) == (1, 0)
+    await salle.relire(qui)
 
     # Whom nobody can revoke for any more: erased, or tried for a week, or where no address is known.
     for qui in (moi, autre):

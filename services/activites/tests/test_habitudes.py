@@ -101,7 +101,12 @@ async def test_l_accueil_compte_le_mois_comme_les_statistiques(banc: Banc, indiv
         "dernieres": [],
         "thematiques": [],
         "mois": {"du": "2026-03-01", "activites": 0, "accompagnements": 0},
+        "a_faire": {"brouillons": 0, "rdv": 0},
     }
+    for pour_le in (None, ce_mois, "2026-12-31"):
+        corps = {"sorte": "individuel", "contenu": {"a": "b"}, "pour_le": pour_le}
+        garde = await banc.client.put(f"/brouillons/{uuid4()}", json=corps, headers=moi.entetes)
+        assert garde.status_code == 200, garde.text
     for saisie in saisies:
         await enregistrer(banc, moi, individuel | saisie | {"id": str(uuid4()), "precisions_demarche": None})
     await enregistrer(banc, voisin, individuel | {"id": str(uuid4()), "date": ce_mois})
@@ -110,6 +115,7 @@ async def test_l_accueil_compte_le_mois_comme_les_statistiques(banc: Banc, indiv
     assert [a["date"] for a in lu["dernieres"]] == [ce_mois, ce_mois]
     assert lu["thematiques"] == ["email", "sante"]
     assert lu["mois"] == {"du": "2026-03-01", "activites": 2, "accompagnements": 2}
+    assert lu["a_faire"] == {"brouillons": 2, "rdv": 0}, "celui prévu plus tard attend son jour"
 
 
 def test_les_lieux_choisis_se_remplacent_et_s_effacent_avec_la_personne() -> None:

@@ -113,6 +113,8 @@ def test_un_emploi_termine_compte_encore_pour_les_activites_passees():
         "fin": dt.date(2025, 1, 31),
         "fuseau": None,
         "departement": None,
+        "siret": DECLARE.siret,
+        "code_insee": None,
     }
 
 

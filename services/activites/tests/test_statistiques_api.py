@@ -262,6 +262,11 @@ async def test_une_de_ses_equipes_se_compte_seule_et_celle_d_un_autre_ne_se_voit
         bloc = await chiffres_de(guichet, chef, position, equipe=str(equipe))
         assert (bloc["mediateurs"], bloc["totaux"]["activites"]["total"]) == (1, attendu)
         assert bloc["filtres"] == {"equipe": str(equipe)}
+    fichier = await guichet.client.get(
+        "/statistiques/export", params={"equipe": str(deux), "format": "json"}, headers=chef.entetes
+    )
+    [dite] = [ligne["Nombre"] for ligne in fichier.json() if ligne["Statistiques"] == "Équipe"]
+    assert dite == f"Une des 3 que je coordonne (1 membre aujourd’hui, identifiant {deux})"
     dehors = {"equipe": str(une), "mediateurs": str(marc.mediateur_id)}
     for qui, question in ((autre, {"equipe": str(une)}), (lea, {"equipe": str(une)}), (chef, dehors)):
         for chemin in ("", "/export", "/suivi"):

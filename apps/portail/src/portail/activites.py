@@ -8,14 +8,17 @@ from portail.saisie_cra import SUJETS
 
 
 def montrees(activites: Sequence[Mapping[str, Any]], nomenclatures: Lues) -> list[dict[str, Any]]:
-    """Avec les mots de leurs codes. sujets : libellés.   ou : lieu, commune ou manière."""
+    """Avec les mots de leurs codes. sujets : libellés.   ou : lieu, commune ou manière ; la commune d'une
+    activité à distance n'est que celle de l'employeur."""
     noms = libelles(nomenclatures["thematiques"])
     types_lieu = libelles(nomenclatures["type_lieu"])
     return [
         {
             **a,
             "sujets": [noms.get(t, t) for t in a["thematiques"]],
-            "ou": a["lieu_nom"] or a["commune"] or types_lieu.get(a["type_lieu"], ""),
+            "ou": a["lieu_nom"]
+            or (a["commune"] if a["type_lieu"] != "a_distance" else None)
+            or types_lieu.get(a["type_lieu"], ""),
         }
         for a in activites
     ]

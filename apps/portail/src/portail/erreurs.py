@@ -111,6 +111,8 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
     async def sans_session(request: Request, _: Exception) -> Response:
         if "x-coop" in request.headers:
             return Response(status_code=401)  # our script says it, and keeps what was typed
+        if getattr(request.state, "publique", False):
+            return page(rendu, request, 503)  # open to all: it is not the API who closes it
         retour = request.url.path
         if request.method == "GET" and 0 < len(request.url.query) < _REQUETE_MAX:
             retour += f"?{request.url.query}"

@@ -12,6 +12,12 @@ from portail.passerelle import Passerelle
 from portail.suivis import nom
 
 TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus anciennes d’abord"}
+TRIS_DU_TABLEAU = {
+    "longues": "Les plus longues d’abord (tableau)",
+    "courtes": "Les plus courtes d’abord (tableau)",
+}
+"""Les autres : un jour, une semaine ne se lisent que dans l'ordre des dates."""
+VUES = {"jour": "Par jour", "semaine": "Par semaine", "tableau": "Tableau"}
 DISPOSITIF = {"1": "Comme conseiller numérique", "0": "Hors du dispositif Conseiller numérique"}
 DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche administrative"}
 RDV = {"1": "Sur rendez-vous", "0": "Sans rendez-vous"}

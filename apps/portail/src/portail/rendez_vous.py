@@ -23,6 +23,8 @@ PAR_COTE = 20
 """Le plus que l'API donne d'une personne, à venir, puis passés."""
 
 type Montre = dict[str, Any]
+type Journee = tuple[str, list[Mapping[str, Any]], list[Montre]]
+"""Un jour, ses activités, ses rendez-vous."""
 
 
 def montres(
@@ -57,12 +59,31 @@ def montres(
     return lus
 
 
-async def lus(qui: Visiteur, **filtres: Any) -> tuple[list[Montre], Mapping[str, Any]] | None:
-    """Ceux qui répondent, et où en est la liaison ; None si cette partie ne répond pas."""
+@dataclass(frozen=True, slots=True)
+class Lus:
+    """Une page de rendez-vous. total : sur toutes.   precedent, suivant : où commencent celles d'à côté.
+    compte : où en est la liaison."""
+
+    rdvs: Sequence[Montre]
+    total: int
+    compte: Mapping[str, Any]
+    precedent: str | None = None
+    suivant: str | None = None
+
+    @property
+    def plusieurs_pages(self) -> bool:
+        return bool(self.precedent or self.suivant)
+
+
+async def lus(qui: Visiteur, **filtres: Any) -> Lus | None:
+    """Ceux qui répondent, du plus ancien au plus récent ; None si cette partie ne répond pas."""
     recus = await qui.api.lire_si_possible("/rdv", limite=_LIMITE, **filtres)
-    if recus is None:
-        return None
-    return await _montres(qui, recus["elements"]), recus["compte"]
+    return None if recus is None else await _lus(qui, recus)
+
+
+async def _lus(qui: Visiteur, recus: Mapping[str, Any]) -> Lus:
+    rdvs = await _montres(qui, recus["elements"])
+    return Lus(rdvs, recus["total"], recus["compte"], recus.get("precedent"), recus["suivant"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +123,47 @@ async def _montres(qui: Visiteur, rdvs: Sequence[Mapping[str, Any]]) -> list[Mon
 async def du_jour(qui: Visiteur, jour: dt.date) -> list[Montre] | None:
     """Ceux de cette journée ; aucun si rien n'est relié, None si cette partie ne répond pas."""
     recus = await lus(qui, du=jour.isoformat(), au=jour.isoformat())
-    return recus[0] if recus else None
+    return [*recus.rdvs] if recus else None
 
 
 @dataclass(frozen=True, slots=True)
 class Meles:
     """Des rendez-vous parmi des activités. autres : combien il y en a de plus, qui ne sont pas là.
-    muets : cette partie ne répond pas.   relies : le compte l'est."""
+    precedent, suivant : par où les lire, cent à la fois.   muets : cette partie ne répond pas.
+    relies : le compte l'est."""
 
     rdvs: Sequence[Montre] = ()
     autres: int = 0
     muets: bool = False
     relies: bool = True
+    precedent: str | None = None
+    suivant: str | None = None
 
 
-async def parmi(qui: Visiteur, etats: Sequence[str] = (), du: str = "", au: str = "") -> Meles:
+async def parmi(
+    qui: Visiteur, etats: Sequence[str] = (), du: str = "", au: str = "", apres: str | None = None
+) -> Meles:
     """Ceux qui attendent leur compte rendu ; d'états choisis, ceux dont rien n'est enregistré. Les plus
-    anciens, quand ils sont trop."""
+    anciens, quand ils sont trop ; apres : ceux qui les suivent."""
     choix = {"statuts": list(etats), "sans_compte_rendu": "true"} if etats else {"a_rendre": "true"}
     try:
-        recus = (await qui.api.lire("/rdv", limite=_LIMITE, du=du, au=au, **choix)).corps
+        recus = (await qui.api.lire("/rdv", limite=_LIMITE, du=du, au=au, apres=apres, **choix)).corps
     except Muette:
         return Meles(muets=True)
     except Refus as refus:
+        if apres and refus.statut == 400:
+            # The days of the page have changed since: from the first, then.
+            return await parmi(qui, etats, du, au)
         # Who has no rendez-vous of their own lacks none.
         return Meles(muets=refus.statut != 403)
-    rdvs = await _montres(qui, recus["elements"])
-    return Meles(rdvs, recus["total"] - len(rdvs), relies=recus["compte"]["etat"] == "lie")
+    lus = await _lus(qui, recus)
+    return Meles(
+        lus.rdvs,
+        lus.total - len(lus.rdvs),
+        relies=lus.compte["etat"] == "lie",
+        precedent=lus.precedent,
+        suivant=lus.suivant,
+    )
 
 
 def fenetre(
@@ -154,8 +189,8 @@ def par_journees(
     recentes: bool,
     avant: bool,
     apres: bool,
-) -> list[tuple[str, list[Mapping[str, Any]], list[Montre]]]:
-    """(jour, activités, rendez-vous), dans l'ordre de la liste.
+) -> list[Journee]:
+    """Dans l'ordre de la liste.
 
     avant, apres : il y a des pages de ce côté ; leurs jours n'ont pas leurs rendez-vous ici. Un jour coupé en
     deux a les siens sur la première de ses pages.
@@ -172,3 +207,33 @@ def par_journees(
         retenus.setdefault(jour, []).append(rdv)
     tous = sorted({*jours, *retenus}, reverse=recentes)
     return [(jour, jours.get(jour, []), retenus.get(jour, [])) for jour in tous]
+
+
+@dataclass(frozen=True, slots=True)
+class Semaine:
+    """Du lundi au dimanche, et ceux de ses jours où il y a quelque chose. minutes, activites : de la page."""
+
+    lundi: str
+    dimanche: str
+    jours: Sequence[Journee]
+
+    @property
+    def activites(self) -> int:
+        return sum(len(du_jour) for _, du_jour, _ in self.jours)
+
+    @property
+    def minutes(self) -> int:
+        return sum(activite["duree_minutes"] for _, du_jour, _ in self.jours for activite in du_jour)
+
+
+def par_semaines(jours: Sequence[Journee]) -> list[Semaine]:
+    """Les mêmes jours, dans le même ordre, semaine par semaine."""
+
+    def lundi(journee: Journee) -> dt.date:
+        jour = dt.date.fromisoformat(journee[0])
+        return jour - dt.timedelta(days=jour.weekday())
+
+    return [
+        Semaine(debut.isoformat(), (debut + dt.timedelta(days=6)).isoformat(), [*siens])
+        for debut, siens in groupby(jours, key=lundi)
+    ]

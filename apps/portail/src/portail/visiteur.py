@@ -79,8 +79,9 @@ def visiteur(request: Request) -> Visiteur:
 async def peut_etre_connecte(qui: Annotated[Visiteur, Depends(visiteur)]) -> Visiteur:
     """A public page that says « Mon espace » to who is signed in: nobody, when there is no cookie at all.
 
-    It stands when identity does not answer.
+    It stands when identity does not answer. Whatever the API says of it, it never asks for a sign-in.
     """
+    qui.request.state.publique = True
     if not qui.request.cookies:
         return qui
     try:

@@ -11,10 +11,21 @@ from starlette.responses import Response
 from portail.activites import montrees
 from portail.affichage import pluriel
 from portail.annuaire import DEPARTEMENTS
-from portail.filtres import DEMARCHES, DISPOSITIF, RDV, SOURCES, TRIS, Filtres, communes_lues, proposes
+from portail.filtres import (
+    DEMARCHES,
+    DISPOSITIF,
+    RDV,
+    SOURCES,
+    TRIS,
+    TRIS_DU_TABLEAU,
+    VUES,
+    Filtres,
+    communes_lues,
+    proposes,
+)
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
-from portail.rendez_vous import Meles, fenetre, par_journees, parmi
+from portail.rendez_vous import Meles, fenetre, par_journees, par_semaines, parmi
 from portail.visiteur import Connecte, PourTous
 
 router = APIRouter()
@@ -45,13 +56,15 @@ async def liste(
     rdv: Annotated[str, Query(max_length=1)] = "",
     rdvs: Annotated[list[str] | None, Query(max_length=6)] = None,
     apres: Annotated[str | None, Query(max_length=2000)] = None,
+    rdvs_apres: Annotated[str | None, Query(max_length=2000)] = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
     serie: Annotated[int | None, Query(ge=1, le=50)] = None,
     tous: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
-    """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page."""
+    """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page.
+    rdvs_apres : la suite des rendez-vous de ses jours, quand ils sont trop."""
     ou, nomenclatures = await asyncio.gather(
         communes_lues(qui.api, commune), qui.request.app.state.nomenclatures.de("activites")
     )
@@ -73,11 +86,18 @@ async def liste(
         rdv=rdv,
         rdvs=tuple(etat for etat in etats if etat in (rdvs or ())),
     )
-    suite = {"vue": "tableau" if vue == "tableau" else "", "tri": "anciennes" if tri == "anciennes" else ""}
+    vue = vue if vue in VUES else "jour"
+    tri = tri if tri in TRIS or (vue == "tableau" and tri in TRIS_DU_TABLEAU) else "recentes"
+    suite = {"vue": "" if vue == "jour" else vue, "tri": "" if tri == "recentes" else tri}
     par_jour = vue != "tableau" and filtres.avec_les_rdv
     lue, habitudes, meles = await asyncio.gather(
         qui.api.lire(
-            "/activites", **filtres.pour_l_api(ou.codes), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
+            "/activites",
+            **filtres.pour_l_api(ou.codes),
+            tri=suite["tri"],
+            sommes="true",
+            apres=apres,
+            limite=_PAR_PAGE,
         ),
         qui.api.lire_si_possible("/activites/habitudes"),
         parmi(qui, filtres.rdvs, filtres.du, filtres.au) if par_jour else _aucun(),
@@ -87,14 +107,16 @@ async def liste(
     choix = replace(await proposes(qui.api, filtres, habitudes, entiers=choisis and not partie), etats=etats)
     activites = montrees(lue.corps["elements"], nomenclatures)
     ou_l_on_est = {
-        "recentes": not suite["tri"],
+        "recentes": tri != "anciennes",
         "avant": apres is not None,
         "apres": lue.corps["suivant"] is not None,
     }
     if meles.autres:
         # Too many for one answer: those of the days of this page, then.
-        jours = [str(a["date"]) for a in activites]
-        meles = await parmi(qui, filtres.rdvs, *fenetre(jours, filtres.du, filtres.au, **ou_l_on_est))
+        dates = [str(a["date"]) for a in activites]
+        bornes = fenetre(dates, filtres.du, filtres.au, **ou_l_on_est)
+        meles = await parmi(qui, filtres.rdvs, *bornes, rdvs_apres)
+    jours = par_journees(activites, meles.rdvs, **ou_l_on_est)
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
         message = f"{pluriel(serie, 'compte rendu enregistré', 'comptes rendus enregistrés')}."
@@ -102,11 +124,14 @@ async def liste(
         "activites/resultats.html" if partie else "activites/liste.html",
         activites=activites,
         total=lue.corps["total"],
-        jours=par_journees(activites, meles.rdvs, **ou_l_on_est),
+        accompagnements=lue.corps["accompagnements"],
+        jours=jours,
+        semaines=par_semaines(jours) if vue == "semaine" else (),
         meles=meles,
         vue=vue,
         tri=tri,
-        tris=TRIS,
+        tris=TRIS | TRIS_DU_TABLEAU,
+        vues=VUES,
         filtres=filtres,
         actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), choix, **suite),
         faute=ou.faute,
@@ -121,12 +146,14 @@ async def liste(
         rdv=RDV,
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
+        rdvs_d_avant=(c := meles.precedent) and filtres.adresse(**suite, apres=apres, rdvs_apres=c),
+        rdvs_d_apres=(c := meles.suivant) and filtres.adresse(**suite, apres=apres, rdvs_apres=c),
         en_retard=lue.en_retard,
         message=message,
         n=nomenclatures,
         supprime=supprime,
     )
-    reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres)
+    reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres, rdvs_apres=rdvs_apres)
     return reponse
 
 

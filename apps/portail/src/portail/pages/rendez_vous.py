@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from portail.formulaires import recue
 from portail.nomenclatures import libelles
 from portail.pages.cra import preparer
 from portail.passerelle import Muette, Refus
-from portail.rendez_vous import GESTES, lus
+from portail.rendez_vous import GESTES, Lus, lus
 from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter(prefix="/espace/rdv")
@@ -28,19 +29,24 @@ _MUET = (
 _REFUSE = "Vous n’avez pas autorisé La Coop : rien n’est relié."
 _ANNEE = dt.timedelta(days=366)
 Jour = Annotated[str, Query(max_length=10)]
+Suite = Annotated[str, Query(max_length=2000)]
+"""Où commence une page de rendez-vous, que l'API a donné."""
 
 
 @router.get("")
 async def journee(
-    qui: Connecte, jour: Jour = "", fait: Annotated[str, Query(max_length=20)] = ""
+    qui: Connecte,
+    jour: Jour = "",
+    apres: Suite = "",
+    du_jour: Suite = "",
+    fait: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Ce qui attend un compte rendu, puis une journée."""
-    if fait not in GESTES:
-        return await _page(qui, jour, message=_FAIT.get(fait))
-    statuts = libelles((await qui.request.app.state.nomenclatures.de("activites"))["statut_rdv"])
-    return await _page(
-        qui, jour, message=f"C’est noté, ici et dans RDV Service Public : {statuts[fait].lower()}."
-    )
+    """Une journée, puis ce qui attend un compte rendu. apres, du_jour : la suite de l'un, de l'autre."""
+    message = _FAIT.get(fait)
+    if fait in GESTES:
+        statuts = libelles((await qui.request.app.state.nomenclatures.de("activites"))["statut_rdv"])
+        message = f"C’est noté, ici et dans RDV Service Public : {statuts[fait].lower()}."
+    return await _page(qui, jour, apres=apres, du_jour=du_jour, message=message)
 
 
 @router.post("/relier")
@@ -96,12 +102,13 @@ async def dire(rdv_id: int, qui: Connecte) -> Response:
     """Ce qu'il en fut, d'un bouton."""
     saisie = await recue(qui.request)
     statut, jour = saisie.un("statut"), _jour(qui, saisie.un("jour")).isoformat()
+    suites = {nom: suite for nom in ("apres", "du_jour") if (suite := saisie.un(nom))}
     try:
         await qui.api.ecrire("PUT", f"/rdv/{rdv_id}/statut", {"statut": statut}, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _page(qui, jour, echec, rdv_id=rdv_id)
+        return await _page(qui, jour, echec, rdv_id=rdv_id, **suites)
     fait = statut if statut in GESTES else ""
-    return qui.aller(f"/espace/rdv?jour={jour}&fait={fait}")
+    return qui.aller(f"/espace/rdv?{urlencode({'jour': jour, **suites, 'fait': fait})}")
 
 
 @router.get("/{rdv_id:int}/{geste}")
@@ -117,7 +124,8 @@ async def rendre_compte(rdv_id: int, qui: Connecte) -> Response:
     try:
         prete = await qui.api.ecrire("POST", f"/rdv/{rdv_id}/preparation", csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _page(qui, saisie.un("jour"), echec, rdv_id=rdv_id)
+        suites = {nom: saisie.un(nom) for nom in ("apres", "du_jour")}
+        return await _page(qui, saisie.un("jour"), echec, rdv_id=rdv_id, **suites)
     return await preparer(qui, prete.corps)
 
 
@@ -126,27 +134,33 @@ async def _page(
     jour: str,
     echec: Echec | None = None,
     *,
+    apres: str = "",
+    du_jour: str = "",
     rdv_id: int | None = None,
     faute: str = "",
     message: str | None = None,
 ) -> Response:
-    """rdv_id : celui dont le geste n'a pas été pris, dont la carte dit pourquoi."""
+    """apres, du_jour : la suite de ce qui attend, de la journée.   rdv_id : celui dont le geste n'a pas été
+    pris, dont la carte dit pourquoi."""
     if not qui.a_le_role("mediateur"):
         await qui.api.lire("/rdv/compte")  # which says to whom this is closed
     choisi = _jour(qui, jour)
     iso = choisi.isoformat()
-    du_jour, a_rendre = await asyncio.gather(lus(qui, du=iso, au=iso), lus(qui, a_rendre="true"))
-    rdvs, compte = du_jour or ([], None)
-    en_attente = [rdv for rdv in (a_rendre[0] if a_rendre else []) if rdv["jour"] != iso]
+    journee, a_rendre = await asyncio.gather(
+        _suite(qui, du_jour, du=iso, au=iso), _suite(qui, apres, a_rendre="true")
+    )
+    en_attente = [rdv for rdv in (a_rendre.rdvs if a_rendre else ()) if rdv["jour"] != iso]
     dites = faute or " ".join(fautes_de(echec).values())
     if isinstance(echec, Muette):
         dites = _MUET
     return qui.page(
         "rdv/page.html",
         statut_de(echec),
-        compte=compte,
-        rdvs=rdvs,
+        compte=journee and journee.compte,
+        rdvs=journee.rdvs if journee else (),
         en_attente=en_attente,
+        pages={"du_jour": journee, "apres": a_rendre},
+        suites={"du_jour": du_jour, "apres": apres},
         attente_muette=a_rendre is None,
         jour=iso,
         aujourd_hui=qui.aujourd_hui.isoformat(),
@@ -157,6 +171,12 @@ async def _page(
         message=message,
         maintenant=qui.request.app.state.clock.now(),
     )
+
+
+async def _suite(qui: Visiteur, apres: str, **choix: str) -> Lus | None:
+    """Cette page ; la première quand il n'y a plus rien où elle commençait."""
+    lue = await lus(qui, apres=apres, **choix)
+    return lue if not apres or (lue and lue.rdvs) else await lus(qui, **choix)
 
 
 def _jour(qui: Visiteur, texte: str) -> dt.date:

@@ -219,10 +219,19 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
         bornes = q.bornes(t.qui.aujourd_hui)
         avant = q.avant(bornes)
         # A file that silently lacks the comparison would be believed: both answer, or none leaves.
-        s, autre = await asyncio.gather(
-            qui.api.lire(t.api, **bornes.pour_l_api()),
-            qui.api.lire(t.api, **avant.pour_l_api()) if avant else _rien(None),
-        )
+        try:
+            s, autre = await asyncio.gather(
+                qui.api.lire(t.api, **bornes.pour_l_api()),
+                qui.api.lire(t.api, **avant.pour_l_api()) if avant else _rien(None),
+            )
+        except SessionAbsente:
+            if t.departement is None:
+                raise
+            return qui.aller(q.adresse(t.page))  # which says to whom they are open
+        except Refus as refus:
+            if not t.lecteurs and refus.statut in (403, 404):
+                raise Muette(t.api) from None  # the figures of all are closed to nobody
+            raise
         titres = chiffres_publies.titres(avant)
         lignes = list(chiffres_publies.lignes(bornes, s.corps, autre and autre.corps, bornes.recul(avant)))
         titre = f"{t.titre} ({t.sous_titre})"

@@ -17,16 +17,16 @@ from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_unti
 from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from activites.api.choix import ChoixParams, Tri
+from activites.api.choix import ChoixParams, TriActivites
 from activites.api.etiquettes import etiquettes_lues, tags_vus
 from activites.api.lectures import (
     SANS_LIEU,
-    ActiviteListee,
     ActiviteLue,
     ActiviteSupprimeeLue,
     AtelierLu,
     DuLieu,
     IndividuelLu,
+    PageActivites,
     ReferenceActivite,
     activite_lue,
     listee,
@@ -226,18 +226,28 @@ async def lister(
     clock: ClockDep,
     page: PageParams,
     choix: ChoixParams,
-    tri: Annotated[Tri, Query(description="Les plus récentes d’abord, ou les plus anciennes")] = "recentes",
-) -> Page[ActiviteListee]:
+    tri: Annotated[
+        TriActivites, Query(description="Les plus récentes, anciennes, longues ou courtes d’abord")
+    ] = "recentes",
+    sommes: Annotated[bool, Query(description="Compter aussi tous les accompagnements")] = False,
+) -> PageActivites:
     """Ses activités, avec leur nombre."""
+    retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
     trouvees = await page.find(
         database,
-        activites_listees.du_mediateur(siens.mediateurs, choix),
+        retenues,
         order=activites_listees.ORDRES[tri],
         previous=True,
         total=True,
     )
     lues = await etiquettes_lues(database, moi, clock, {pose for row in trouvees.rows for pose in row.tags})
-    return trouvees.page(lambda row: listee(row, lues))
+    accompagnements: int | None = None
+    if sommes:
+        async with database.engine.connect() as connection:
+            accompagnements = await connection.scalar(activites_listees.accompagnements(retenues))
+    return PageActivites(
+        **dict(trouvees.page(lambda row: listee(row, lues))), accompagnements=accompagnements
+    )
 
 
 @router.get(
@@ -299,6 +309,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 compte_id=auteur.compte_id,
                 contenu=contenu,
                 emploi=emploi.structure_id if emploi else None,
+                employeur_insee=emploi.code_insee if emploi else None,
                 lieu=lieu,
                 suivis=suivis,
                 tags_visibles=visibles,

@@ -165,7 +165,6 @@ def _autres(question: QuestionStatistiques) -> dict[str, str]:
     dits = {
         "Canaux": liste(un.libelle for un in question.types_lieu),
         "Matériels": liste(un.libelle for un in question.materiels),
-        "Équipe": str(question.equipe or ""),
         "Conseiller numérique": question.conseiller_numerique_au.libelle if aujourd_hui else "",
         "Membres comptés": question.depuis.libelle if question.depuis == Depuis.TOUJOURS else "",
     }

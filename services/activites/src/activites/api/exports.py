@@ -69,6 +69,9 @@ async def telecharger(
     mediateurs: Annotated[
         list[UUID] | None, Query(max_length=MEDIATEURS_MAX, description="Soi, et les membres de ses équipes")
     ] = None,
+    equipe: Annotated[
+        UUID | None, Query(description="Une équipe que l’on coordonne : ses membres, sans soi-même")
+    ] = None,
     lignes: Annotated[
         Lignes, Query(description="Une ligne par accompagnement, ou par activité : ce que relit l’import")
     ] = "accompagnements",
@@ -78,7 +81,7 @@ async def telecharger(
 
     De son équipe, il ne lit ni le nom d’un bénéficiaire ni une note.
     """
-    comptes = await perimetres_de(database, moi, mediateurs, actuels=True)
+    comptes = await perimetres_de(database, moi, mediateurs, actuels=True, equipe=equipe)
     ids = [un.mediateur_id for un in comptes]
     soi = moi.mediateur_id is not None and set(ids) == set(siens.mediateurs)
     retenues = activites_listees.du_mediateur(ids, choix)

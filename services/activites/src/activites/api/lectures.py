@@ -8,6 +8,7 @@ from uuid import UUID
 from events.named import named
 from pydantic import BaseModel, ConfigDict, Field
 from web.lines import line_of
+from web.pages import Page
 
 from activites.api.etiquettes import EtiquettePosee, montrees
 from activites.api.saisies import (
@@ -60,6 +61,16 @@ class ActiviteListee(line_of(_Identifiee, activites_listees.table, ActiviteDecri
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
     etiquettes: list[EtiquettePosee] = []
+
+
+def _absent(valeur: object) -> bool:
+    return valeur is None
+
+
+class PageActivites(Page[ActiviteListee]):
+    """Une page de la liste. accompagnements : sur toutes les pages, si on les a demandés."""
+
+    accompagnements: Annotated[int | None, Field(exclude_if=_absent)] = None
 
 
 def listee(row: Any, lues: Mapping[UUID, Etiquette]) -> ActiviteListee:

@@ -218,8 +218,13 @@ async def finir_la_liaison(
         await rendezvous.comptes.relier(moi.compte_id, body.code, body.state, clock.now())
     except Muet:
         raise RdvServicePublicMuet from None
+    except AdresseRdvDifferente:
+        # Somebody else's, given by mistake: not kept until the next passage.
+        await rendezvous.revocations.reprendre(clock.now(), de=moi.compte_id)
+        raise
     await rendezvous.agenda.relire_si_besoin(moi.compte_id, clock.now())
     ensuite.add_task(rendezvous.agenda.accueillir, moi.compte_id, clock.now())
+    ensuite.add_task(rendezvous.revocations.reprendre, clock.now(), de=moi.compte_id)
     return compte_lu(await rendezvous.comptes.lu(moi.compte_id), rendezvous)
 
 
@@ -230,7 +235,7 @@ async def delier(
     """Ne plus relier son compte : ce qui est gardé ici est effacé, l'autorisation révoquée là-bas ensuite."""
     await comptes.oublier(store, moi.compte_id, clock.now())
     if rendezvous is not None:
-        ensuite.add_task(rendezvous.revocations.reprendre, clock.now())
+        ensuite.add_task(rendezvous.revocations.reprendre, clock.now(), de=moi.compte_id)
 
 
 @router.get("", dependencies=[allow(SES_RDV), Depends(after(activites_listees.table.name))])

@@ -9,6 +9,7 @@ from web.auth import Caller
 from activites.api.lectures import BeneficiaireVu
 from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId
+from activites.exports.beneficiaires import menees
 from activites.projections import activites_suivies
 from activites.projections.comptes_rapproches import comptes_rapproches
 
@@ -19,7 +20,7 @@ async def ceux_de(
     """Those of these that the caller follows, as the journal says now: one just recorded is there."""
     if not demandes:
         return frozenset()
-    etats = await _etats(store, demandes)
+    etats = dict(zip(demandes, await store.states([BENEFICIAIRE(un) for un in demandes]), strict=True))
     async with store.database.engine.connect() as connection:
         siens = (await comptes_rapproches.de(connection, moi)).mediateurs
     return frozenset(
@@ -35,7 +36,7 @@ async def vus(
     """
     if not suivis:
         return []
-    _, etats = await _menees(store, suivis)
+    etats = dict((await menees(store, suivis)).values())
     async with store.database.engine.connect() as connection:
         lues = (await connection.execute(activites_suivies.premieres(list(etats)))).all()
     premieres = {(row.beneficiaire_id, row.activite_id) for row in lues}
@@ -47,26 +48,7 @@ async def personnes(
     store: Store[Any], suivis: Collection[BeneficiaireId]
 ) -> dict[BeneficiaireId, BeneficiaireId]:
     """Who each of these is now, as the journal says: a file in double leads to the person's own."""
-    ordre, _ = await _menees(store, list(suivis))
-    return dict(zip(suivis, ordre, strict=True))
-
-
-async def _menees(
-    store: Store[Any], suivis: Sequence[BeneficiaireId]
-) -> tuple[list[BeneficiaireId], dict[BeneficiaireId, Any]]:
-    """The person of each, in a few steps at most, and their states."""
-    ordre, etats = list[BeneficiaireId](), dict[BeneficiaireId, Any]()
-    suite = list(suivis)
-    while suite != ordre:
-        ordre = suite
-        etats |= await _etats(store, {un for un in ordre if un not in etats})
-        suite = [etat.vers if isinstance(etat := etats[un], Fusionne) else un for un in ordre]
-    return ordre, {un: etats[un] for un in ordre}
-
-
-async def _etats(store: Store[Any], qui: Collection[BeneficiaireId]) -> dict[BeneficiaireId, Any]:
-    ordre = list(qui)
-    return dict(zip(ordre, await store.states([BENEFICIAIRE(un) for un in ordre]), strict=True))
+    return {un: personne for un, (personne, _) in (await menees(store, suivis)).items()}
 
 
 def _vu(beneficiaire_id: BeneficiaireId, etat: Any, *, premier: bool) -> BeneficiaireVu:

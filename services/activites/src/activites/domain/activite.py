@@ -12,6 +12,7 @@ from events.types import ERASED
 from referentiels.territoires import departement_de
 
 from activites.domain.beneficiaire_refus import BeneficiaireNonSuivi
+from activites.domain.communes import du_referentiel
 from activites.domain.faits import (
     ActiviteCorrigee,
     ActiviteDecrite,
@@ -48,6 +49,7 @@ from activites.domain.vocabulaire import (
     StructureId,
     TagId,
     TypeActivite,
+    TypeLieu,
 )
 
 
@@ -158,11 +160,11 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 # --- Commands ---
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
-    """emploi : structure employeuse à la date de l'activité.   lieu : ce que la cartographie
-    dit du lieu saisi.   suivis : ceux de la saisie que ce médiateur suit.   tags_visibles : de celles qui
-    sont saisies, ou que le compte rendu porte, les étiquettes qu'il voit.   sur_rendez_vous : c'est celui
-    d'un de ses rendez-vous ; corrigé, il le reste.   aujourd_hui : jour civil du médiateur.
-    maintenant : instant UTC.
+    """emploi : structure employeuse à la date de l'activité.   employeur_insee : commune de celle-ci, si elle
+    est connue.   lieu : ce que la cartographie dit du lieu saisi.   suivis : ceux de la saisie que ce
+    médiateur suit.   tags_visibles : de celles qui sont saisies, ou que le compte rendu porte, les étiquettes
+    qu'il voit.   sur_rendez_vous : c'est celui d'un de ses rendez-vous ; corrigé, il le reste.
+    aujourd_hui : jour civil du médiateur.   maintenant : instant UTC.
     """
 
     activite_id: ActiviteId
@@ -170,6 +172,7 @@ class _RendreCompte:
     compte_id: CompteId
     contenu: Contenu
     emploi: StructureId | None
+    employeur_insee: str | None = None
     lieu: LieuConnu | None = None
     suivis: frozenset[BeneficiaireId] = frozenset()
     tags_visibles: frozenset[TagId] = frozenset()
@@ -366,7 +369,7 @@ def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> di
     refuse(enfreintes)
     if command.emploi is None:
         raise AucunEmploi
-    lieu = _situer(contenu, command.lieu)
+    lieu = _situer(contenu, command)
     residence = contenu.residence
     rattachement = Rattachement(
         activite_id=command.activite_id,
@@ -381,7 +384,8 @@ def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> di
         residence_code_postal=residence.code_postal if residence else None,
         residence_code_insee=residence.code_insee if residence else None,
         accompagnements=contenu.participants.total + len(contenu.suivis),
-        sur_rendez_vous=command.sur_rendez_vous if avant is None else avant.sur_rendez_vous,
+        # Those of before this was said are told of by who corrects them, while the rendez-vous is known.
+        sur_rendez_vous=command.sur_rendez_vous or (avant is not None and avant.sur_rendez_vous),
     )
     return named(fields_of(ActiviteDecrite), rattachement, contenu)
 
@@ -394,10 +398,12 @@ class _Endroit:
     departement: str | None
 
 
-def _situer(contenu: Contenu, lieu: LieuConnu | None) -> _Endroit | None:
-    """Où l'activité compte. À distance (docs/domaine/activites.md §2.4), la commune est inconnue ici."""
-    if contenu.commune is not None:
-        c = contenu.commune
+def _situer(contenu: Contenu, command: _RendreCompte) -> _Endroit | None:
+    """Où l'activité compte ; à distance, dans la commune de l'employeur, si elle est connue."""
+    c, lieu = contenu.commune, command.lieu
+    if contenu.type_lieu == TypeLieu.A_DISTANCE and command.employeur_insee is not None:
+        c = du_referentiel(command.employeur_insee)
+    if c is not None:
         return _Endroit(c.nom, c.code_postal, c.code_insee, departement_de(c.code_insee))
     if contenu.lieu_id is None:
         return None

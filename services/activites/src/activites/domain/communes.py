@@ -22,6 +22,12 @@ def canonique(saisie: Commune) -> Commune:
     return Commune(trouvee.nom, code_postal, trouvee.code)
 
 
+def du_referentiel(code_insee: str) -> Commune | None:
+    """Celle de ce code, ancien ou non, avec le premier de ses codes postaux ; None s'il est inconnu."""
+    trouvee = communes.par_code(code_insee)
+    return trouvee and Commune(trouvee.nom, next(iter(trouvee.codes_postaux), ""), trouvee.code)
+
+
 def fautes(saisie: Commune, champ: str) -> Iterator[Refusal]:
     """Ce qui contredit le référentiel. champ : pointeur de la commune dans la saisie."""
     trouvee = communes.par_code(saisie.code_insee)

@@ -10,12 +10,14 @@ from activites.domain.vocabulaire import StructureId
 
 @dataclass(frozen=True, slots=True)
 class Emploi:
-    """Un emploi déclaré. debut : premier jour travaillé.   fuseau : de son territoire, s'il est connu."""
+    """Un emploi déclaré. debut : premier jour travaillé.   fuseau : de son territoire, s'il est connu.
+    code_insee : commune de la structure, si elle est connue."""
 
     emploi_id: UUID
     structure_id: StructureId
     debut: dt.date
     fuseau: str | None = None
+    code_insee: str | None = None
 
 
 def emploi_du_jour(emplois: Iterable[Emploi], jour: dt.date) -> Emploi | None:

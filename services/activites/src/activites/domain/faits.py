@@ -34,7 +34,8 @@ from activites.domain.vocabulaire import (
 )
 
 A_UNE_COMMUNE = (TypeLieu.DOMICILE, TypeLieu.AUTRE)
-"""Les lieux dont la commune est saisie ; un lieu d'activité a la sienne, « à distance » n'en a pas."""
+"""Les lieux dont la commune est saisie ; un lieu d'activité a la sienne, « à distance » est à celle de
+l'employeur."""
 
 # --- La saisie ---
 type TexteLibre = Annotated[str | None, Personal("activite", "activite_id")]
@@ -153,7 +154,8 @@ class Rattachement:
     """De qui et d'où est une activité : ce que la saisie ne dit pas ainsi, ou pas du tout.
 
     mediateur_id : à qui elle est.   commune, code_postal, code_insee, departement : où, d'après le lieu ou la
-    commune saisie ; absents à distance.   structure_employeuse_id : celle de l'emploi à cette date.
+    commune saisie ; à distance, celle de l'employeur, absente si elle n'est pas connue.
+    structure_employeuse_id : celle de l'emploi à cette date.
     residence_* : commune du bénéficiaire anonyme d'un individuel.   accompagnements : suivis et anonymes.
     sur_rendez_vous : elle rend compte d'un rendez-vous pris dans RDV Service Public.
     """

@@ -17,7 +17,7 @@ from tableurs import Export, Sortie
 from tableurs.ecriture.valeurs import Valeur
 
 from activites.domain.activite import ACTIVITE, Active, Effacee
-from activites.domain.beneficiaire import BENEFICIAIRE, State
+from activites.domain.beneficiaire import State
 from activites.domain.beneficiaire_regles import tranche_age
 from activites.domain.faits import ActiviteDecrite
 from activites.domain.vocabulaire import (
@@ -31,7 +31,7 @@ from activites.domain.vocabulaire import (
     TrancheAge,
     TypeActivite,
 )
-from activites.exports.beneficiaires import fiche_de, nom_de
+from activites.exports.beneficiaires import Personne, fiche_de, menees, nom_de
 from activites.exports.libelles import libelle, libelles
 from activites.exports.textes import en_texte
 from activites.projections import activites_listees, lieux_connus, tags
@@ -67,14 +67,15 @@ class Portee:
 class Ecrite:
     """Une activité, et ce que le journal ne garde pas.
 
-    row : sa ligne de la liste.   suivis : ses bénéficiaires.   auteur : prénom et nom.
+    row : sa ligne de la liste.   suivis : qui y était, chacun tel que sa fiche le dit aujourd'hui ; deux
+    fiches d'alors peuvent mener à une seule personne.   auteur : prénom et nom.
     """
 
     activite: ActiviteDecrite
     enregistree_le: dt.datetime
     corrigee_le: dt.datetime | None
     row: Any
-    suivis: Sequence[State]
+    suivis: Sequence[Personne]
     tags: Sequence[str]
     auteur: tuple[str, str]
     portee: Portee
@@ -118,14 +119,13 @@ def exporter(
         ]
         comptes = {etat.derniere.compte_id for etat, _ in ecrites}
         auteurs = await lire_les_auteurs(comptes) if not portee.soi else {}
-        qui = list({un for etat, _ in ecrites for un in etat.derniere.suivis})
-        lus = dict(zip(qui, await store.states([BENEFICIAIRE(un) for un in qui]), strict=True))
+        lus = await menees(store, {un for etat, _ in ecrites for un in etat.derniere.suivis})
         return [_ecrite(etat, row, lus, lues, auteurs) for etat, row in ecrites]
 
     def _ecrite(
         etat: Active | Effacee,
         row: Any,
-        lus: Mapping[BeneficiaireId, State],
+        lus: Mapping[BeneficiaireId, Personne],
         lues: Mapping[UUID, Etiquette],
         auteurs: Auteurs,
     ) -> Ecrite:
@@ -160,7 +160,7 @@ def exporter(
 def accompagnements(ecrite: Ecrite) -> Iterator[Accompagnement]:
     """Chacun de ceux qui y étaient : les suivis, puis les anonymes."""
     a = ecrite.activite
-    for rang, suivi in enumerate(ecrite.suivis, start=1):
+    for rang, (_, suivi) in enumerate(ecrite.suivis, start=1):
         # Who sees the platform as their médiateur does not see whom they follow.
         fiche = fiche_de(suivi) if ecrite.portee.nommer else None
         yield Accompagnement(
@@ -364,7 +364,7 @@ _PAR_ACTIVITE: Sequence[tuple[Sortie, Callable[[Portee], bool]]] = (
     _TYPE,
     (Sortie("Participants", lambda e: e.activite.accompagnements), _toujours),
     (Sortie("Participants déjà accompagnés", lambda e: e.activite.participants.deja_accompagnes), _toujours),
-    (Sortie("Bénéficiaire", lambda e: "\n".join(map(e.nom, e.suivis)) or None), _soi),
+    (Sortie("Bénéficiaire", lambda e: "\n".join(map(e.nom, dict(e.suivis).values())) or None), _soi),
     _CANAL,
     _LIEU,
     *_COMMUNE,

@@ -1,6 +1,6 @@
 """Les bénéficiaires d'un médiateur dans un tableau (docs/domaine/activites.md §5.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from tableurs.ecriture.valeurs import Valeur
 from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, State, Suivi
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_regles import tranche_age
-from activites.domain.vocabulaire import Genre
+from activites.domain.vocabulaire import BeneficiaireId, Genre
 from activites.exports.textes import en_texte
 from activites.projections import activites_suivies, beneficiaires_suivis
 from activites.projections.tables import Rows
@@ -30,12 +30,29 @@ class Ecrit:
 
 
 def fiche_de(etat: State) -> Fiche | None:
-    """Celle d'un bénéficiaire, même en double ; aucune d'un effacé."""
-    match etat:
-        case Suivi(derniere=fiche) | Fusionne(avant=Suivi(derniere=fiche)):
-            return fiche
-        case _:
-            return None
+    """Celle d'une personne (`menees`) ; aucune d'un effacé."""
+    return etat.derniere if isinstance(etat, Suivi) else None
+
+
+type Personne = tuple[BeneficiaireId, State]
+"""Qui quelqu'un est aujourd'hui, sous sa propre fiche."""
+
+
+async def menees(store: Store[Any], fiches: Iterable[BeneficiaireId]) -> dict[BeneficiaireId, Personne]:
+    """Who each of these files is now, as the journal says: a file in double leads to the person's own.
+
+    In a few steps at most, whatever their number.
+    """
+    suite = {une: une for une in fiches}
+    etats = dict[BeneficiaireId, State]()
+    while a_lire := {une for une in suite.values() if une not in etats}:
+        ordre = list(a_lire)
+        etats |= zip(ordre, await store.states([BENEFICIAIRE(une) for une in ordre]), strict=True)
+        for fiche, une in suite.items():
+            while isinstance(etat := etats.get(une), Fusionne):
+                une = etat.vers
+            suite[fiche] = une
+    return {fiche: (une, etats[une]) for fiche, une in suite.items()}
 
 
 def nom_de(etat: State) -> str:

@@ -17,7 +17,7 @@ from web.rapproches import Siens
 from activites.domain.vocabulaire import THEMATIQUES_ADMINISTRATIVES, Thematique
 from activites.exports.activites import Auteurs, LireLesAuteurs, LireLesTags
 from activites.exports.libelles import libelle
-from activites.projections import appartenances, beneficiaires_suivis, lieux_connus
+from activites.projections import appartenances, beneficiaires_suivis, coordinations, emplois, lieux_connus
 from activites.projections.activites_listees import Choix, Source
 from activites.projections.tables import Rows
 
@@ -110,6 +110,7 @@ async def filtres_dits(
             .where(membres.mediateur_id.in_(demandes["mediateurs"]), membres.compte_id.is_not(None))
             .group_by(membres.mediateur_id)
         )
+        sirets = {un.structure_id: un.siret for un in await lus(emplois.sirets(choix.structures_employeuses))}
     etiquettes = await lire_les_tags(demandes["tags"])
     nommes = [UUID(row.compte_id) for row in comptes]
     nommes += [moi.compte_id] if moi.mediateur_id in demandes["mediateurs"] else []
@@ -131,6 +132,8 @@ async def filtres_dits(
     }
     if demandes["beneficiaires"] and moi.usurpe_par is None:
         filtres["Bénéficiaires"] = liste(f"{row.prenom} {row.nom}" for row in suivis)
+    for equipe_id in _ids(demande.adresse, "equipe"):
+        filtres["Équipe"] = await _equipe(database, equipe_id, siens)
     if demandes["mediateurs"]:
         titre = "Médiateur" if len(demandes["mediateurs"]) == 1 else "Médiateurs"
         filtres[titre] = liste(" ".join(auteur) for auteur in auteurs.values())
@@ -139,8 +142,29 @@ async def filtres_dits(
     if choix.rdv is not None:
         filtres["Sur rendez-vous"] = _oui_non(choix.rdv, "Oui", "Non")
     if choix.structures_employeuses:
-        filtres["Structures employeuses"] = liste(str(un) for un in choix.structures_employeuses)
+        filtres["Structures employeuses"] = liste(
+            _structure(un, sirets.get(un)) for un in choix.structures_employeuses
+        )
     return filtres
+
+
+async def _equipe(database: Database, equipe_id: UUID, siens: Siens) -> str:
+    """Une équipe que l'on coordonne, comme on le sait ici : son nom est à equipes, sous la clé de qui le lui
+    a donné."""
+    async with database.engine.connect() as connection:
+        miennes = (await connection.scalars(coordinations.equipes_de(siens.coordinateurs))).all()
+        membres = await connection.scalar(appartenances.effectif(equipe_id)) or 0
+    dite = f"{membres} membre{'s' if membres > 1 else ''} aujourd’hui"
+    if len(set(miennes)) == 1:
+        return f"Celle que je coordonne ({dite})"
+    return f"Une des {len(set(miennes))} que je coordonne ({dite}, identifiant {equipe_id})"
+
+
+def _structure(structure_id: UUID, siret: str | None) -> str:
+    """Par son SIRET : un nom est ce qu'une personne a écrit de son employeur, et ne sort pas d'identity."""
+    if siret is None:
+        return f"Structure inconnue ici ({structure_id})"
+    return f"SIRET {siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"
 
 
 def _ids(adresse: QueryParams, nom: str) -> list[UUID]:

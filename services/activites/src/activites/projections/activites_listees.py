@@ -63,7 +63,12 @@ table = sa.Table(
 _ORDRE = (table.c.date, table.c.enregistree_le, table.c.activite_id)
 ORDRE = tuple(colonne.desc() for colonne in _ORDRE)
 """Celui de la liste : les plus récentes d'abord."""
-ORDRES = {"recentes": ORDRE, "anciennes": _ORDRE}
+ORDRES = {
+    "recentes": ORDRE,
+    "anciennes": _ORDRE,
+    "longues": (table.c.duree_minutes.desc(), *ORDRE),
+    "courtes": (table.c.duree_minutes, *ORDRE),
+}
 
 
 reads = Event
@@ -179,6 +184,12 @@ def etendue(choix: Rows) -> sa.Select[int | None, bool | None]:
     # Only what says how much: not the words that the list shows.
     c = choix.with_only_columns(table.c.accompagnements, DE_LA_V1.label("v1")).subquery().c
     return sa.select(sa.func.sum(c.accompagnements), sa.func.bool_or(c.v1))
+
+
+def accompagnements(choix: Rows) -> sa.Select[int]:
+    """Combien, d'un tel choix."""
+    c = choix.with_only_columns(table.c.accompagnements).subquery().c
+    return sa.select(sa.func.coalesce(sa.func.sum(c.accompagnements), 0))
 
 
 def de_la_personne(beneficiaire_id: UUID) -> Rows:

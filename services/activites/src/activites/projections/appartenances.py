@@ -65,6 +65,13 @@ def equipes_de(mediateurs: Collection[UUID]) -> sa.Select[UUID]:
     return sa.select(c.equipe_id).where(c.mediateur_id.in_(mediateurs), c.parti_le.is_(None))
 
 
+def effectif(equipe_id: UUID) -> sa.Select[int]:
+    """Combien en sont membres, à cet instant."""
+    c = table.c
+    choix = sa.select(sa.func.count()).select_from(table)
+    return choix.where(c.equipe_id == equipe_id, c.parti_le.is_(None))
+
+
 @dataclass(frozen=True, slots=True)
 class Membre:
     """Quelqu'un d'une équipe, et les jours civils où il en est, bornes comprises ; sans fin, encore."""

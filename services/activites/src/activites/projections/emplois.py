@@ -35,6 +35,8 @@ table = sa.Table(
     sa.Column("fin", sa.Date),
     sa.Column("fuseau", sa.Text),
     sa.Column("departement", sa.Text),
+    sa.Column("siret", sa.Text),
+    sa.Column("code_insee", sa.Text),
 )
 
 
@@ -70,12 +72,12 @@ def du_compte(compte_id: CompteId) -> Rows:
     """Tous les emplois d'une personne, finis ou non, ceux d'un compte rapproché du sien compris."""
     c = table.c
     siens = comptes_rapproches.siens("compte", compte_id)
-    return sa.select(c.emploi_id, c.structure_id, c.debut, c.fuseau).where(c.compte_id == siens)
+    return sa.select(c.emploi_id, c.structure_id, c.debut, c.fuseau, c.code_insee).where(c.compte_id == siens)
 
 
 def emploi(row: sa.Row[*tuple[Any, ...]]) -> Emploi:
     """Une ligne de `du_compte`, pour le domaine."""
-    return Emploi(row.emploi_id, StructureId(row.structure_id), row.debut, row.fuseau)
+    return Emploi(row.emploi_id, StructureId(row.structure_id), row.debut, row.fuseau, row.code_insee)
 
 
 def departements(comptes: Collection[UUID]) -> Rows:
@@ -93,6 +95,13 @@ def y_travaille(comptes: Collection[UUID], structure_id: UUID, jour: dt.date) ->
     en_cours = sa.and_(c.debut <= jour, sa.or_(c.fin.is_(None), c.fin >= jour))
     ici = sa.select(c.emploi_id).where(c.compte_id.in_(comptes), c.structure_id == structure_id, en_cours)
     return sa.select(ici.exists())
+
+
+def sirets(structures: Collection[UUID]) -> sa.Select[UUID, str]:
+    """(structure_id, siret) de celles où quelqu'un est, ou fut, employé. Leur nom reste à identity."""
+    c = table.c
+    connues = sa.select(c.structure_id, c.siret).where(c.structure_id.in_(structures), c.siret.is_not(None))
+    return connues.distinct()
 
 
 def fuseau_de_la_personne(compte_id: sa.ColumnElement[Any]) -> sa.Select[str | None]:

@@ -8,7 +8,6 @@ import base64
 import datetime as dt
 import hashlib
 import secrets
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +69,7 @@ class Comptes:
     async def relier(self, compte_id: UUID, code: str, etat: str, maintenant: dt.datetime) -> None:
         """Finish the link that this account has started.
 
+        What it was linked with before, or is given for nothing, is to be revoked (`revocations`).
         Raises LiaisonPerimee, LiaisonRefusee, AdresseRdvDifferente, Muet.
         """
         t = rdv_liaisons
@@ -86,19 +86,25 @@ class Comptes:
         verifieur = await self._ouvrir(compte_id, t.name, row.verifieur, "verifieur")
         try:
             jetons = await self._service.echanger(code, verifieur)
-            agent = await self._service.moi(jetons.acces)
-            organisations = await self._service.organisations(jetons.acces)
         except Refuse:
             raise LiaisonRefusee from None
-        if not await self._adresses.est_a(compte_id, agent.courriel):
-            # Given to this person by mistake: it serves nobody, and should not be able to.
-            with suppress(Muet):
-                await self._service.revoquer(jetons.acces, jetons.renouvellement)
-            raise AdresseRdvDifferente
+        scelles = await self._scelles(compte_id, jetons)
+        try:
+            agent = await self._service.moi(jetons.acces)
+            organisations = await self._service.organisations(jetons.acces)
+            if not await self._adresses.est_a(compte_id, agent.courriel):
+                raise AdresseRdvDifferente
+        except (Muet, Refuse, AdresseRdvDifferente) as echec:
+            # Given for nothing, it serves nobody, and should not be able to.
+            async with self._store.database.engine.begin() as connection:
+                await revocations.rendre(connection, compte_id, scelles["jetons"], maintenant)
+            if isinstance(echec, Refuse):
+                raise LiaisonRefusee from None
+            raise
         valeurs = {
             "agent_id": agent.agent_id,
             "organisations": list(organisations),
-            **await self._scelles(compte_id, jetons),
+            **scelles,
             "lie_le": maintenant,
             "lu_le": None,
             "tente_le": None,
@@ -110,8 +116,9 @@ class Comptes:
             garde = {nom: v for nom, v in valeurs.items() if nom != "lie_le"}
             meme = rdv_comptes.c.agent_id == agent.agent_id
             autre = sa.and_(rdv_comptes.c.compte_id == compte_id, ~meme)
+            # Whoever the agent, what the link before was made with speaks for nobody any more.
+            await revocations.ceder(connection, compte_id, maintenant)
             if await connection.scalar(sa.select(rdv_comptes.c.agent_id).where(autre)) is not None:
-                await revocations.ceder(connection, compte_id, maintenant)
                 await connection.execute(sa.delete(rdv_comptes).where(autre))
                 await connection.execute(sa.delete(rdvs).where(rdvs.c.compte_id == compte_id))
             await connection.execute(lie.on_conflict_do_update(index_elements=["compte_id"], set_=garde))

@@ -1,10 +1,13 @@
-"""Les jetons d'un compte délié, révoqués chez RDV Service Public (RFC 7009) : tout de suite, ou plus tard.
+"""Les jetons dont un compte ne se sert plus, révoqués chez RDV Service Public (RFC 7009) : tout de suite, ou
+plus tard.
 
-Unlinking waits for nobody: in the same transaction the tokens, still sealed, go from the link to here. Their
-key destroyed, they serve nobody any more, and there is nothing left to revoke.
+Unlinking, or linking again, waits for nobody: in the same transaction the tokens, still sealed, go from the
+link to here. Their key destroyed, they serve nobody any more, and there is nothing left to revoke. Those that
+the account is linked with are never revoked: a server may give the same ones twice.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +42,12 @@ async def ceder(connection: AsyncConnection, compte_id: UUID, le: dt.datetime) -
     )
 
 
+async def rendre(connection: AsyncConnection, compte_id: UUID, jetons: str, le: dt.datetime) -> None:
+    """Keep these tokens, sealed, until they are revoked: they were given for a link that was not made."""
+    valeurs = {"compte_id": compte_id, "jetons": jetons, "cedee_le": le}
+    await connection.execute(sa.insert(rdv_revocations).values(**valeurs))
+
+
 async def oublier(database: Database, compte_id: UUID) -> None:
     """The account is erased, and its key: nobody reads these tokens any more."""
     async with database.engine.begin() as connection:
@@ -59,10 +68,13 @@ class Revocations:
         self._store = store
         self._service = service
 
-    async def reprendre(self, maintenant: dt.datetime) -> Tally:
-        """Revoke a few of them, those never tried first. Never raises for the other side's sake."""
+    async def reprendre(self, maintenant: dt.datetime, de: UUID | None = None) -> Tally:
+        """Revoke a few of them, those never tried first. Never raises for the other side's sake.
+
+        de : those of this account only.
+        """
         faites, manquees = 0, 0
-        for row in await self._prendre(maintenant):
+        for row in await self._prendre(maintenant, de):
             try:
                 await self._revoquer(row)
             except Muet as echec:
@@ -75,12 +87,13 @@ class Revocations:
             faites += 1
         return Tally(faites, manquees)
 
-    async def _prendre(self, maintenant: dt.datetime) -> list[Any]:
+    async def _prendre(self, maintenant: dt.datetime, de: UUID | None) -> list[Any]:
         """One process at a time asks for each, and holds no connection while it does."""
         c = rdv_revocations.c
         libres = (
             sa.select(c.numero)
             .where(c.tente_le.is_(None) | (c.tente_le < maintenant - PATIENCE))
+            .where(sa.true() if de is None else c.compte_id == de)
             .order_by(c.tente_le.nulls_first(), c.numero)
             .limit(_A_LA_FOIS)
             .with_for_update(skip_locked=True)
@@ -91,11 +104,21 @@ class Revocations:
         return sorted(rows, key=lambda row: row.numero)
 
     async def _revoquer(self, row: Any) -> None:
+        jetons = await self._ouvrir(row)
+        if ERASED in jetons.values():
+            return
+        async with self._store.database.engine.connect() as connection:
+            choix = sa.select(rdv_comptes).where(rdv_comptes.c.compte_id == row.compte_id)
+            lie = (await connection.execute(choix)).one_or_none()
+        # A server that gives again the tokens it gave would cut the link that was just made.
+        if lie is None or set(jetons.values()).isdisjoint((await self._ouvrir(lie)).values()):
+            await self._service.revoquer(jetons["acces"], jetons["renouvellement"])
+
+    async def _ouvrir(self, row: Any) -> Mapping[str, str]:
+        """row : of a link, or of one that waits."""
         assert self._store.vault is not None
         await self._store.vault.load_keys([row.jetons], cached=True)
-        jetons = self._store.vault.open(row.compte_id, rdv_comptes.name, row.jetons)
-        if ERASED not in jetons.values():
-            await self._service.revoquer(jetons["acces"], jetons["renouvellement"])
+        return self._store.vault.open(row.compte_id, rdv_comptes.name, row.jetons)
 
     async def _finir(self, row: Any) -> None:
         async with self._store.database.engine.begin() as connection:

@@ -172,6 +172,7 @@ def _commande(
         compte_id=CompteId(qui.compte_id),
         contenu=contenu,
         emploi=emploi.structure_id if emploi else None,
+        employeur_insee=emploi.code_insee if emploi else None,
         lieu=connus.get(contenu.lieu_id) if contenu.lieu_id else None,
         aujourd_hui=maintenant.date(),
         maintenant=cra.created_at,
