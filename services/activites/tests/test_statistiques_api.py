@@ -371,6 +371,13 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
             if reponse.status_code == 200 and chemin in ("departements/21", "plateforme"):
                 compte = 6 if chemin == "plateforme" else 5
                 assert reponse.json()["totaux"]["accompagnements"]["total"] == compte
+    # In Nouméa the 28th begins while Paris is still at the 27th.
+    noumea = emploi | {"emploi_id": uuid4(), "structure_id": uuid4(), "fuseau": "Pacific/Noumea"}
+    await guichet.inserer(emplois.table, noumea | {"debut": dt.date(2026, 11, 28)})
+    for heure, statut in ((12, 404), (14, 200)):
+        guichet.a_l_heure(dt.datetime(2026, 11, 27, heure, tzinfo=dt.UTC))
+        ici = f"/statistiques/structures/{noumea['structure_id']}"
+        assert (await guichet.client.get(ici, headers=chef.entetes)).status_code == statut
 
 
 async def test_une_equipe_se_compte_depuis_l_arrivee_de_chacun_ou_depuis_toujours_et_se_compare(
@@ -593,8 +600,13 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
         fini = await client.get(f"/statistiques/publiques/{jeton}")
         assert fini.status_code == 410
         assert fini.json()["title"] == "Ce lien n’est plus valable."
-    guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(12), dt.UTC))
-    assert (await client.get(f"/statistiques/publiques/{autre['jeton']}")).status_code == 410
+    # Its last day is that of who gave it: it lasts five hours longer in Martinique.
+    emploi = {"emploi_id": uuid4(), "compte_id": lea.compte_id, "structure_id": uuid4()}
+    emploi |= {"debut": dt.date(2026, 1, 1), "fuseau": "America/Martinique"}
+    await guichet.inserer(emplois.table, emploi)
+    for heure, statut in ((3, 200), (5, 410)):
+        guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(heure), dt.UTC))
+        assert (await client.get(f"/statistiques/publiques/{autre['jeton']}")).status_code == statut
 
 
 async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(
