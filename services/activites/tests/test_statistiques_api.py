@@ -315,6 +315,12 @@ async def test_les_chiffres_de_la_plateforme_sont_ouverts_a_tous_sans_petites_ca
     partiel = await guichet.client.get("/statistiques/publiques", params={"du": "2025-06-02"})
     assert partiel.status_code == 422
     assert (await guichet.client.get("/statistiques")).status_code == 401
+    # From any site, kept as long as a count is, asked for again without its body.
+    ailleurs = {"Origin": "https://chiffres.exemple.fr"}
+    for si, statut in (('"autre"', 200), ("*", 304)):
+        lue = await guichet.client.get("/statistiques/publiques", headers=ailleurs | {"If-None-Match": si})
+        assert (lue.status_code, lue.headers["access-control-allow-origin"]) == (statut, "*")
+        assert (lue.headers["cache-control"], "etag" in lue.headers) == ("public, max-age=60", True)
 
 
 async def test_une_question_de_tous_se_compte_une_fois_par_minute_et_trop_de_questions_attendent_ailleurs(
