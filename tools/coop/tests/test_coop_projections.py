@@ -142,7 +142,7 @@ async def test_une_table_nourrie_se_compare_au_journal_de_qui_l_ecrit_meme_quand
     async with copies.of(IDENTITY) as url:
 
         @asynccontextmanager
-        async def identity(*_: object) -> AsyncGenerator[Store[Any]]:
+        async def identity(*_: Any) -> AsyncGenerator[Store[Any]]:
             database = Database(url)
             try:
                 yield IDENTITY.store(database, {1: CLES[1]})
@@ -163,7 +163,7 @@ async def test_une_table_nourrie_se_compare_au_journal_de_qui_l_ecrit_meme_quand
         await banc.projeter_du_bus("comptes_connus")
         await banc.bus.jetstream().purge_stream("IDENTITY")
         # As beside the whole platform, whose bases are all within reach.
-        monkeypatch.setattr(Plateforme, "journal_de", lambda *_: identity())
+        monkeypatch.setattr(Plateforme, "journal_de", identity)
         code, out, _ = await banc.coop("projections", "verify", "equipes", "comptes_connus", "--json")
         assert (code, json.loads(out)["lignes"]) == (0, 5), out
         await banc.sql("delete from comptes_connus")
