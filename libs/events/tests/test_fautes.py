@@ -13,6 +13,7 @@ import pytest
 import rappels
 import sqlalchemy as sa
 from carnet import CarnetId, Event, NoteAjoutee
+from events import patience
 from events.codec import Codec
 from events.postgres.database import Database
 from events.projection.manager import Manager, Reaction, Then
@@ -79,6 +80,24 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 def count(logs: Any, event: str) -> int:
     return sum(line["event"] == event for line in logs)
+
+
+def test_ce_qui_gene_se_dit_une_fois_puis_chaque_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice a second for two minutes: three lines, not two hundred and forty."""
+    waits, now = patience.Patience("lecteur", service="carnets"), 1000.0
+    monkeypatch.setattr(patience.time, "monotonic", lambda: now)
+    with capture_logs() as logs:
+        for _ in range(241):
+            waits.met(ConnectionRefusedError())
+            now += patience.PAUSE_SECONDS
+        waits.over()
+        waits.met(ConnectionRefusedError())
+    assert [(line["event"], line["tries"], line["seconds"]) for line in logs] == [
+        ("lecteur_waits", 1, 0),
+        ("lecteur_waits", 121, 60),
+        ("lecteur_waits", 241, 120),
+        ("lecteur_waits", 1, 0),
+    ]
 
 
 @pytest.mark.parametrize("code", OUTAGES)

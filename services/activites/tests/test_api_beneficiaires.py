@@ -91,6 +91,13 @@ async def test_une_fiche_se_cree_se_lit_se_corrige_et_une_correction_d_ailleurs_
     assert (relue["nom"], relue["notes"]) == ("Vidal", None)
     faits = [type(r.event).__name__ for r in await banc.store.load(f"beneficiaire-{corps['id']}")]
     assert faits == ["BeneficiaireEnregistre", "NomCorrige", "NotesCorrigees"]
+    await banc.client.delete(chemin, headers=moi.entetes)
+    for qui, attendu in (
+        (moi, (410, "/problemes/BeneficiaireDejaEfface")),
+        (await banc.mediateur(), (409, "/problemes/BeneficiaireDejaEnregistre")),
+    ):
+        encore = await banc.client.post("/beneficiaires", json=corps, headers=qui.entetes)
+        assert (encore.status_code, encore.json()["type"]) == attendu
 
 
 async def test_une_fiche_fausse_dit_ce_qui_ne_va_pas_sans_le_repeter(banc: Banc) -> None:

@@ -212,6 +212,9 @@ async def test_le_depot_est_chiffre_a_soi_seul_et_oublie_le_lendemain(banc: Banc
         garde: Any = await connection.fetchval("select contenu from imports_deposes")
     assert base64.b64encode(octets).decode()[:40] not in garde
     assert (await banc.client.get(chemin, headers=moi.entetes)).json() == depot
+    encore = {"id": depot["id"], "fichier": base64.b64encode(octets).decode()}
+    repete = await banc.client.post("/activites/imports", json=encore, headers=moi.entetes)
+    assert (repete.status_code, repete.json()) == (200, depot)
     for inconnu in (
         await banc.client.get(chemin, headers=autre.entetes),
         await banc.client.post(f"{chemin}/essai", json={}, headers=autre.entetes),

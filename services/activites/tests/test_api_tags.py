@@ -158,6 +158,8 @@ async def test_un_nom_est_unique_dans_sa_portee_et_se_libere(banc: Banc):
         assert (await banc.client.put(f"/tags/{un}", json=redit, headers=moi.entetes)).status_code == 200
     assert (await banc.client.put(f"/tags/{deux}", json=pris, headers=moi.entetes)).status_code == 200
     assert (await banc.client.delete(f"/tags/{deux}", headers=moi.entetes)).status_code == 204
+    encore = await banc.client.post("/tags", json=pris | {"id": deux}, headers=moi.entetes)
+    assert (encore.status_code, refus(encore)) == (410, "TagDejaSupprime")
     await creer(banc, moi, "Impôts")
 
 

@@ -37,6 +37,7 @@ from activites.domain.beneficiaire_refus import (
     AdresseDePersonneTropLongue,
     AdresseSansCommune,
     AnneeDeNaissanceInvalide,
+    BeneficiaireDejaEfface,
     BeneficiaireDejaEnregistre,
     BeneficiaireDUnAutreMediateur,
     BeneficiaireInconnu,
@@ -134,7 +135,6 @@ def test_un_mediateur_suit_une_personne_et_le_redire_ne_change_rien() -> None:
     Scenario(beneficiaire).given(SUIVIE, corrige).when(suivre()).then()
     for autre in (suivre(replace(AMINA, nom="Vidal")), suivre(par=UN_AUTRE)):
         Scenario(beneficiaire).given(SUIVIE).when(autre).refused(BeneficiaireDejaEnregistre)
-    Scenario(beneficiaire).given(SUIVIE, EFFACE).when(suivre()).refused(BeneficiaireDejaEnregistre)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,9 @@ def test_une_personne_s_efface_une_fois_et_ne_se_corrige_plus() -> None:
     Scenario(beneficiaire).given(SUIVIE).when(EFFACER).then(EFFACE)
     Scenario(beneficiaire).given(SUIVIE, EFFACE).when(EFFACER).then()
     Scenario(beneficiaire).given(SUIVIE, EFFACE).when(reprendre(AMINA)).refused(BeneficiaireInconnu)
+    Scenario(beneficiaire).given(SUIVIE, EFFACE).when(suivre()).refused(BeneficiaireDejaEfface)
+    d_un_autre = suivre(par=UN_AUTRE)
+    Scenario(beneficiaire).given(SUIVIE, EFFACE).when(d_un_autre).refused(BeneficiaireDejaEnregistre)
     Scenario(beneficiaire).when(EFFACER).refused(BeneficiaireInconnu)
 
 

@@ -322,6 +322,12 @@ async def test_les_chiffres_de_la_plateforme_sont_ouverts_a_tous_sans_petites_ca
     partiel = await guichet.client.get("/statistiques/publiques", params={"du": "2025-06-02"})
     assert partiel.status_code == 422
     assert (await guichet.client.get("/statistiques")).status_code == 401
+    # From any site, kept as long as a count is, asked for again without its body.
+    ailleurs = {"Origin": "https://chiffres.exemple.fr"}
+    for si, statut in (('"autre"', 200), ("*", 304)):
+        lue = await guichet.client.get("/statistiques/publiques", headers=ailleurs | {"If-None-Match": si})
+        assert (lue.status_code, lue.headers["access-control-allow-origin"]) == (statut, "*")
+        assert (lue.headers["cache-control"], "etag" in lue.headers) == ("public, max-age=60", True)
 
 
 async def test_une_question_de_tous_se_compte_une_fois_par_minute_et_trop_de_questions_attendent_ailleurs(
@@ -378,6 +384,13 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
             if reponse.status_code == 200 and chemin in ("departements/21", "plateforme"):
                 compte = 6 if chemin == "plateforme" else 5
                 assert reponse.json()["totaux"]["accompagnements"]["total"] == compte
+    # In Nouméa the 28th begins while Paris is still at the 27th.
+    noumea = emploi | {"emploi_id": uuid4(), "structure_id": uuid4(), "fuseau": "Pacific/Noumea"}
+    await guichet.inserer(emplois.table, noumea | {"debut": dt.date(2026, 11, 28)})
+    for heure, statut in ((12, 404), (14, 200)):
+        guichet.a_l_heure(dt.datetime(2026, 11, 27, heure, tzinfo=dt.UTC))
+        ici = f"/statistiques/structures/{noumea['structure_id']}"
+        assert (await guichet.client.get(ici, headers=chef.entetes)).status_code == statut
 
 
 async def test_une_equipe_se_compte_depuis_l_arrivee_de_chacun_ou_depuis_toujours_et_se_compare(
@@ -600,8 +613,13 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
         fini = await client.get(f"/statistiques/publiques/{jeton}")
         assert fini.status_code == 410
         assert fini.json()["title"] == "Ce lien n’est plus valable."
-    guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(12), dt.UTC))
-    assert (await client.get(f"/statistiques/publiques/{autre['jeton']}")).status_code == 410
+    # Its last day is that of who gave it: it lasts five hours longer in Martinique.
+    emploi = {"emploi_id": uuid4(), "compte_id": lea.compte_id, "structure_id": uuid4()}
+    emploi |= {"debut": dt.date(2026, 1, 1), "fuseau": "America/Martinique"}
+    await guichet.inserer(emplois.table, emploi)
+    for heure, statut in ((3, 200), (5, 410)):
+        guichet.a_l_heure(dt.datetime.combine(fin + dt.timedelta(days=1), dt.time(heure), dt.UTC))
+        assert (await client.get(f"/statistiques/publiques/{autre['jeton']}")).status_code == statut
 
 
 async def test_un_compte_ferme_ferme_ses_liens_et_les_finis_s_oublient(

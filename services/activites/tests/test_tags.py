@@ -18,10 +18,12 @@ from activites.domain.refus import (
     EquipeRequise,
     FusionAvecElleMeme,
     FusionVersPlusEtroit,
+    NomDeTagAvecLien,
     NomDeTagTropLong,
     NomTropCourt,
     PorteeReservee,
     TagDejaCree,
+    TagDejaSupprime,
     TagInconnu,
     TagNonVisible,
     TropDeTags,
@@ -156,6 +158,8 @@ def test_chaque_portee_se_cree_par_qui_le_peut():
         (creer(PorteeDeTag.NATIONAL, COORDINATEUR), PorteeReservee, "/portee"),
         (creer(nom="Xy"), NomTropCourt, "/nom"),
         (creer(nom="n" * 81), NomDeTagTropLong, "/nom"),
+        (creer(nom="Gagnez 1000 € : https://gain.exemple"), NomDeTagAvecLien, "/nom"),
+        (creer(nom="Écrire à gain@exemple.fr"), NomDeTagAvecLien, "/nom"),
         (creer(description="d" * 281), DescriptionTropLongue, "/description"),
     ],
 )
@@ -170,6 +174,7 @@ def test_une_etiquette_que_l_on_ne_peut_creer_dit_ou_est_la_faute(
 def test_les_bornes_sont_comprises_et_toutes_les_fautes_sont_dites_a_la_fois():
     assert tag.decide(creer(nom="n" * 3, description="d" * 280), tag.initial)
     assert tag.decide(creer(nom="n" * 80), tag.initial)
+    assert tag.decide(creer(nom="Impots.gouv.fr"), tag.initial)
     with pytest.raises(Refusals) as levee:
         tag.decide(creer(PorteeDeTag.EQUIPE, nom="", description="d" * 281), tag.initial)
     assert [r.field for r in levee.value.refusals] == ["/nom", "/description", "/equipe_id"]
@@ -180,7 +185,9 @@ def test_renvoyer_la_meme_creation_ne_change_rien_et_une_autre_est_refusee():
     Scenario(tag).given(cree()).when(creer(nom="Autres impôts")).refused(TagDejaCree)
     # Somebody else's stays somebody else's, whatever its name.
     Scenario(tag).given(cree()).when(creer(place=COORDINATEUR)).refused(TagDejaCree)
-    Scenario(tag).given(cree(), SUPPRIME).when(creer()).refused(TagDejaCree)
+    for fin in (FUSIONNE, SUPPRIME):
+        Scenario(tag).given(cree(), fin).when(creer()).refused(TagDejaSupprime)
+        Scenario(tag).given(cree(), fin).when(creer(place=COORDINATEUR)).refused(TagDejaCree)
 
 
 def test_modifier_redit_le_nom_et_la_portee_chacun_par_son_fait():

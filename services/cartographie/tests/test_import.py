@@ -257,6 +257,7 @@ async def test_la_commande_importe_une_source_et_rend_compte(
     bilan = json.loads(sortie)
     assert bilan["lieux"] + bilan["lieux_refuses"] == bilan["lues"] == 633
     assert len(rapport.read_text(encoding="utf-8").splitlines()) >= bilan["lieux_refuses"]
+    assert [f.stat().st_mode & 0o777 for f in (rapport, rapport.parent)] == [0o600, 0o700]
 
 
 async def test_une_colonne_renommee_arrete_l_import_avant_qu_il_n_ecrive(

@@ -5,6 +5,7 @@ import asyncio
 import base64
 import datetime as dt
 import logging
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import UUID, uuid4
@@ -49,12 +50,14 @@ def cles(*versions: int) -> str:
 
 @contextmanager
 def _comme_un_processus() -> Generator[None]:
-    """What the command sets for its whole process (logs, argparse's words) is put back."""
+    """What the command sets for its whole process (logs, argparse's words, mask) is put back."""
     root, words = logging.getLogger(), {name: vars(argparse)[name] for name in ("_", "ngettext")}
     kept = root.handlers[:], root.level, structlog.get_config()
+    os.umask(mask := os.umask(0o022))
     try:
         yield
     finally:
+        os.umask(mask)
         root.handlers, level = kept[0], kept[1]
         root.setLevel(level)
         structlog.configure(**kept[2])

@@ -54,7 +54,7 @@ async def test_une_archive_se_charge_et_ce_qui_se_perd_est_dit(
             "laissés : illisible 1",
             "perdu : thème « autre » 2",
         } <= {*lignes}
-        assert len(rapport.read_text().splitlines()) == 3
+        assert (len(rapport.read_text().splitlines()), rapport.stat().st_mode & 0o777) == (3, 0o600)
         assert await connection.fetchval("select count(*) from events") == 2
         qui.write_text("{}")
         code, _, dit = await banc.coop(*demande)

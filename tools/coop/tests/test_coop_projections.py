@@ -4,19 +4,28 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from banc import NOM, Banc, role
+from banc import CLES, CONTEXTE, MAINTENANT, NOM, Banc, role
+from coop.plateforme import Plateforme
 from coop.verification import verifier
 from equipes.app import DESCRIPTION
 from events.bus import repair as stream
 from events.bus.relay import NAME, Relay
+from events.postgres.database import Database
 from events.projection.checkpoints import read_checkpoint
 from events.projection.source import Checkpoint, Delivery, FeedSource
 from events.store import search
+from events.store.store import Store
+from events.testing import Copies
+from identity.app import DESCRIPTION as IDENTITY
+from identity.domain.compte_faits import RoleChoisi
+from identity.domain.vocabulaire import CompteId, MediateurId, Role
 from sqlalchemy import make_url
 
 ARRIERE = 20_000
@@ -124,6 +133,42 @@ async def test_les_tables_nourries_par_un_service_sont_refaites_et_verifiees(ban
     code, out, _ = await banc.coop("projections", "verify", "equipes", "comptes_connus")
     assert code == 1
     assert str(comptes[0]) in out
+
+
+async def test_une_table_nourrie_se_compare_au_journal_de_qui_l_ecrit_meme_quand_son_flux_est_vide(
+    banc: Banc, copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything was taken out of it, to be published again: the table, which is right, is not to blame."""
+    async with copies.of(IDENTITY) as url:
+
+        @asynccontextmanager
+        async def identity(*_: Any) -> AsyncGenerator[Store[Any]]:
+            database = Database(url)
+            try:
+                yield IDENTITY.store(database, {1: CLES[1]})
+            finally:
+                await database.close()
+
+        async with identity() as store:
+            for _ in range(5):
+                qui = CompteId(uuid4())
+                choisi = RoleChoisi(qui, Role.MEDIATEUR, MediateurId(uuid4()), None, MAINTENANT)
+                await store.append(f"compte-{qui}", 0, [choisi], CONTEXTE)
+            relay = asyncio.create_task(Relay(store, banc.bus, "identity", IDENTITY.to_contract).run())
+            async with asyncio.timeout(60):
+                while (await read_checkpoint(store.database, NAME)).sequence < 5:
+                    await asyncio.sleep(0.02)
+            relay.cancel()
+            await asyncio.gather(relay, return_exceptions=True)
+        await banc.projeter_du_bus("comptes_connus")
+        await banc.bus.jetstream().purge_stream("IDENTITY")
+        # As beside the whole platform, whose bases are all within reach.
+        monkeypatch.setattr(Plateforme, "journal_de", identity)
+        code, out, _ = await banc.coop("projections", "verify", "equipes", "comptes_connus", "--json")
+        assert (code, json.loads(out)["lignes"]) == (0, 5), out
+        await banc.sql("delete from comptes_connus")
+        assert (await banc.coop("projections", "rebuild", "equipes", "comptes_connus"))[0] == 0
+        assert await banc.sql("select count(*) from comptes_connus") == 5
 
 
 async def test_republier_remet_dans_l_ordre_ce_que_le_flux_a_perdu(banc: Banc) -> None:

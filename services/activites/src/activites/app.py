@@ -161,6 +161,7 @@ SAISIES: Sequence[APIRouter] = (
 """Ce que le rôle `api` sert."""
 CHIFFRES: Sequence[APIRouter] = (
     statistiques.router,
+    statistiques.public,
     chiffres_exportes.router,
     coordinations_comptees.router,
     suivi_en_direct.router,

@@ -13,8 +13,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.postgres.database import Database
+from process.clock import Clock
+from referentiels.territoires import PARIS
 
 from activites.domain.refus import LienPlusValable, TropDeLiensPartages
+from activites.projections import emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import Rows, liens_de_chiffres
 
@@ -107,17 +110,22 @@ async def revoquer_ceux_de(database: Database, comptes: Sequence[UUID], maintena
         await connection.execute(ecrit)
 
 
-async def ouvrir(database: Database, jeton: str, aujourd_hui: dt.date) -> Lien:
-    """What a token shows. Raises LienPlusValable."""
+async def ouvrir(database: Database, jeton: str, clock: Clock) -> tuple[Lien, dt.date]:
+    """What a token shows, and the civil day of who gave it. Raises LienPlusValable."""
     c = _t.c
-    choix = sa.select(c.id, c.compte_id, c.mediateur_id, c.coordinateur_id, c.question, c.jusqu_au).where(
-        c.empreinte == empreinte(jeton), _VALABLE, c.jusqu_au >= aujourd_hui
-    )
+    fuseau = emplois.fuseau_de_la_personne(c.compte_id).scalar_subquery()
+    choix = sa.select(
+        c.id, c.compte_id, c.mediateur_id, c.coordinateur_id, c.question, c.jusqu_au, fuseau
+    ).where(c.empreinte == empreinte(jeton), _VALABLE)
     async with database.engine.connect() as connection:
         row = (await connection.execute(choix)).one_or_none()
     if row is None:
         raise LienPlusValable
-    return Lien(*row)
+    *dit, ou = row
+    lien, aujourd_hui = Lien(*dit), clock.today(ou or PARIS)
+    if lien.jusqu_au < aujourd_hui:
+        raise LienPlusValable
+    return lien, aujourd_hui
 
 
 async def oublier(database: Database, compte_id: UUID) -> None:

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -44,6 +45,8 @@ class _Arret(Exception):
 def importer(arguments: Sequence[str]) -> int:
     """The exit code."""
     options = _options(arguments)
+    # The report quotes telephones and e-mails: it is for who runs this alone.
+    os.umask(0o077)
     try:
         choisies = _choisir(options.source, options.configuration)
     except SourceInconnue as erreur:

@@ -42,6 +42,8 @@ def est_refuse(response: Any) -> str:
 def est_admis(response: Any) -> None:
     assert response.status_code == 303
     assert not response.headers["location"].startswith("/aide/")
+    # The address that it comes from has the code.
+    assert response.headers["referrer-policy"] == "no-referrer"
 
 
 async def test_a2_une_personne_inconnue_se_connecte_et_a_un_compte(plateforme: Any, navigateur: Any) -> None:

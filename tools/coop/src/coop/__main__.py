@@ -84,6 +84,8 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(out, "reconfigure"):
             out.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
     options = analyseur().parse_args(argv)
+    # Whatever it writes on a disk (reports, backups, ledgers) is for who runs it alone.
+    os.umask(0o077)
     relax_collector()
     logs.configure("coop", os.environ.get("LOG_LEVEL", "ERROR"), sys.stderr)
     # nats-py repeats what the exceptions say.

@@ -45,7 +45,11 @@ from activites.domain.beneficiaire import (
     Fusionne,
     Suivi,
 )
-from activites.domain.beneficiaire_refus import BeneficiaireDejaEnregistre, BeneficiaireInconnu
+from activites.domain.beneficiaire_refus import (
+    BeneficiaireDejaEfface,
+    BeneficiaireDejaEnregistre,
+    BeneficiaireInconnu,
+)
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 from activites.erasure import oublier
 from activites.exports.beneficiaires import exporter
@@ -66,7 +70,8 @@ _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activite
 @router.post(
     "",
     status_code=201,
-    responses=problems(*DE_FICHE, BeneficiaireDejaEnregistre) | already(ReferenceBeneficiaire),
+    responses=problems(*DE_FICHE, BeneficiaireDejaEnregistre, BeneficiaireDejaEfface)
+    | already(ReferenceBeneficiaire),
     dependencies=[allow(SES_BENEFICIAIRES)],
 )
 async def enregistrer(

@@ -190,11 +190,16 @@ class SorteDeDepot:
 
 
 async def deposer(
-    store: Store[Any], clock: Clock, moi: MediateurCaller, body: FichierDepose, sorte: SorteDeDepot
+    store: Store[Any],
+    clock: Clock,
+    moi: MediateurCaller,
+    body: FichierDepose,
+    sorte: SorteDeDepot,
+    response: Response,
 ) -> FichierLu:
     """Garde le fichier, chiffré, et dit ce qu'il semble être. Raises FichierIllisible, TropDImports."""
     lu = await examiner(body.octets(), sorte.attendu)
-    await casiers.garder(
+    garde = await casiers.garder(
         store,
         DEPOTS,
         AGarder(body.id, sorte.nom, {"fichier": body.fichier}),
@@ -202,6 +207,7 @@ async def deposer(
         expected=None,
         maintenant=clock.now(),
     )
+    response.status_code = 201 if garde.version == 1 else 200
     return _fichier_lu(body.id, lu, sorte.champs)
 
 

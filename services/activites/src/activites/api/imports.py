@@ -8,6 +8,7 @@ from starlette.responses import StreamingResponse
 from tableurs import Format
 from web.auth import Mediateur, MediateurCaller
 from web.policies import allow
+from web.problems import already
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from activites.api import depots
@@ -44,12 +45,17 @@ COMPTES_RENDUS = SorteDeDepot(DE_COMPTES_RENDUS, ACTIVITES, Champ, "modele-compt
 @router.post(
     "",
     status_code=201,
-    responses=depots.DEPOSER,
+    responses=depots.DEPOSER | already(FichierLu),
     dependencies=[allow(SAISIR), ALLURE],
 )
-async def deposer(body: FichierDepose, moi: Mediateur, store: StoreDep, clock: ClockDep) -> FichierLu:
-    """Déposer un fichier de comptes rendus, gardé chiffré un jour : ses colonnes sont reconnues."""
-    return await depots.deposer(store, clock, moi, body, COMPTES_RENDUS)
+async def deposer(
+    body: FichierDepose, moi: Mediateur, store: StoreDep, clock: ClockDep, response: Response
+) -> FichierLu:
+    """Déposer un fichier de comptes rendus, gardé chiffré un jour : ses colonnes sont reconnues.
+
+    200 s'il y en avait un sous cet identifiant : celui-ci prend sa place.
+    """
+    return await depots.deposer(store, clock, moi, body, COMPTES_RENDUS, response)
 
 
 @router.get(

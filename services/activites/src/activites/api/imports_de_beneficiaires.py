@@ -11,6 +11,7 @@ from tableurs import Format
 from web.auth import Mediateur, MediateurCaller
 from web.policies import allow
 from web.positions import after
+from web.problems import already
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from activites.api import depots
@@ -95,12 +96,17 @@ class RapportDeBeneficiaires(RapportDImport):
 @router.post(
     "",
     status_code=201,
-    responses=depots.DEPOSER,
+    responses=depots.DEPOSER | already(FichierLu),
     dependencies=[allow(SES_BENEFICIAIRES), ALLURE],
 )
-async def deposer(body: FichierDepose, moi: Mediateur, store: StoreDep, clock: ClockDep) -> FichierLu:
-    """Déposer un fichier de bénéficiaires, gardé chiffré un jour : ses colonnes sont reconnues."""
-    return await depots.deposer(store, clock, moi, body, BENEFICIAIRES)
+async def deposer(
+    body: FichierDepose, moi: Mediateur, store: StoreDep, clock: ClockDep, response: Response
+) -> FichierLu:
+    """Déposer un fichier de bénéficiaires, gardé chiffré un jour : ses colonnes sont reconnues.
+
+    200 s'il y en avait un sous cet identifiant : celui-ci prend sa place.
+    """
+    return await depots.deposer(store, clock, moi, body, BENEFICIAIRES, response)
 
 
 @router.get(

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
-from referentiels.territoires import PARIS
 from starlette.responses import Response
 from web.auth import Caller
 from web.days import Day
@@ -122,8 +121,7 @@ async def lire(
 
     filtres : de médiateurs, de lieux et d'étiquettes, combien ; les autres comme ils ont été demandés.
     """
-    aujourd_hui = clock.today(PARIS)
-    lien = await liens.ouvrir(database, jeton, aujourd_hui)
+    lien, aujourd_hui = await liens.ouvrir(database, jeton, clock)
     # What the giver sees today: of an équipe that they no longer coordinate, nothing.
     donneur = Caller(lien.compte_id, UUID(int=0), frozenset(), lien.mediateur_id, lien.coordinateur_id)
     state, jusque = request.app.state, publication.apres

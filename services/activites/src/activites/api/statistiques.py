@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from referentiels.territoires import PARIS
 from starlette.responses import Response
+from web.open_data import UNCHANGED, IfNoneMatch, OpenRoute
 from web.policies import PUBLIC, allow
 from web.problems import INTROUVABLE, answers
 from web.wiring import ClockDep
@@ -27,6 +28,11 @@ from activites.policies.chiffres import (
 from activites.statistiques.filtres import Filtres
 
 router = APIRouter(tags=["Statistiques"])
+public = APIRouter(
+    tags=["Statistiques"], route_class=OpenRoute, responses=UNCHANGED, dependencies=[IfNoneMatch]
+)
+_GARDE = "public, max-age=60"
+"""Comptés une fois par minute (publies.py)."""
 
 
 @router.get(
@@ -94,7 +100,7 @@ ParMoisDep = Annotated[ParMois, Depends(_du_lecteur)]
 """À l'heure de la personne connectée."""
 
 
-@router.get(
+@public.get(
     "/statistiques/publiques",
     response_model=ChiffresPublics,
     dependencies=[allow(PUBLIC)],
@@ -104,7 +110,9 @@ async def publiques(
 ) -> Response:
     """Les chiffres de toute la plateforme, hors V1, ouverts à tous, par mois entiers."""
     par_mois = ParMois(publication, clock.today(PARIS), mois)
-    return await par_mois.repondre(Filtres(None, v1=False), anonyme=True)
+    reponse = await par_mois.repondre(Filtres(None, v1=False), anonyme=True)
+    reponse.headers["Cache-Control"] = _GARDE
+    return reponse
 
 
 @router.get(

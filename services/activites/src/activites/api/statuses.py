@@ -88,6 +88,7 @@ DE_SAISIE_DE_COORDINATION: tuple[type[Refusal], ...] = (
 DE_TAG: tuple[type[Refusal], ...] = (
     refus.NomTropCourt,
     refus.NomDeTagTropLong,
+    refus.NomDeTagAvecLien,
     refus.DescriptionTropLongue,
     refus.EquipeRequise,
     refus.EquipeDAutrui,
@@ -100,6 +101,7 @@ DE_TAG: tuple[type[Refusal], ...] = (
 STATUSES: dict[type[Refusal], int] = {
     **dict.fromkeys((*DE_SAISIE, *DE_FICHE, *DE_SAISIE_DE_COORDINATION, *DE_TAG), 422),
     beneficiaire_refus.BeneficiaireInconnu: 404,
+    beneficiaire_refus.BeneficiaireDejaEfface: 410,
     beneficiaire_refus.DestinationInconnue: 422,
     beneficiaire_refus.FusionAvecSoi: 422,
     # Never answered as such (policies).
@@ -115,6 +117,7 @@ STATUSES: dict[type[Refusal], int] = {
     refus.FinDeLienRefusee: 422,
     refus.PorteeReservee: 403,
     refus.TagInconnu: 404,
+    refus.TagDejaSupprime: 410,
     refus.ActiviteInconnue: 404,
     # Never answered as such: somebody else's activité reads as unknown (policies).
     refus.ActiviteDUnAutreMediateur: 404,

@@ -21,7 +21,14 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from activites.api.saisies import Ligne
 from activites.api.statuses import DE_TAG
 from activites.domain.place import Etendue
-from activites.domain.refus import NomDejaPris, PorteeReservee, TagDejaCree, TagInconnu, TagNonVisible
+from activites.domain.refus import (
+    NomDejaPris,
+    PorteeReservee,
+    TagDejaCree,
+    TagDejaSupprime,
+    TagInconnu,
+    TagNonVisible,
+)
 from activites.domain.tag import (
     PRIS,
     TAG,
@@ -209,7 +216,8 @@ async def usage(database: DatabaseDep) -> UsageDesTags:
 @router.post(
     "",
     status_code=201,
-    responses=problems(*DE_TAG, PorteeReservee, NomDejaPris, TagDejaCree) | already(ReferenceTag),
+    responses=problems(*DE_TAG, PorteeReservee, NomDejaPris, TagDejaCree, TagDejaSupprime)
+    | already(ReferenceTag),
     dependencies=[allow(SES_TAGS)],
 )
 async def creer(

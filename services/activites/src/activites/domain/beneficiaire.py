@@ -30,6 +30,7 @@ from activites.domain.beneficiaire_faits import (
     Situe,
 )
 from activites.domain.beneficiaire_refus import (
+    BeneficiaireDejaEfface,
     BeneficiaireDejaEnregistre,
     BeneficiaireDUnAutreMediateur,
     BeneficiaireInconnu,
@@ -297,6 +298,8 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
             if command.par == mediateur_id and normaliser(command.fiche) == premiere:
                 return []
             raise BeneficiaireDejaEnregistre
+        case EnregistrerBeneficiaire(), Efface() if state.mediateur_id == command.par:
+            raise BeneficiaireDejaEfface("Elle l’a été sous cet identifiant : il ne sert plus.")
         case EnregistrerBeneficiaire(), Efface() | Fusionne():
             raise BeneficiaireDejaEnregistre
         case CorrigerFiche(), Suivi(mediateur_id) as suivi:

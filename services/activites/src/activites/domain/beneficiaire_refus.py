@@ -63,3 +63,7 @@ class FusionAvecSoi(Refusal):
 
 class BeneficiaireDejaEnregistre(Refusal):
     """Un bénéficiaire différent est déjà enregistré sous cet identifiant."""
+
+
+class BeneficiaireDejaEfface(Refusal):
+    """Cette personne a été effacée."""

@@ -160,6 +160,10 @@ class NomDeTagTropLong(Refusal):
     """Le nom du tag doit faire moins de 80 caractères"""
 
 
+class NomDeTagAvecLien(Refusal):
+    """Le nom d’une étiquette ne contient ni adresse de site ni courriel."""
+
+
 class DescriptionTropLongue(Refusal):
     """La description du tag ne doit pas dépasser 280 caractères"""
 
@@ -190,6 +194,10 @@ class TagInconnu(Refusal):
 
 class TagDejaCree(Refusal):
     """Une étiquette différente existe déjà sous cet identifiant."""
+
+
+class TagDejaSupprime(Refusal):
+    """Cette étiquette a été supprimée, ou fusionnée dans une autre."""
 
 
 class FusionAvecElleMeme(Refusal):

@@ -13,15 +13,18 @@ from events.decider import Refusal, refuse
 from events.stream import Stream
 from events.types import Personal
 from referentiels.cles import cle
+from referentiels.textes import mene_ailleurs
 
 from activites.domain.place import Etendue, Place
 from activites.domain.refus import (
     DescriptionTropLongue,
     FusionAvecElleMeme,
     FusionVersPlusEtroit,
+    NomDeTagAvecLien,
     NomDeTagTropLong,
     NomTropCourt,
     TagDejaCree,
+    TagDejaSupprime,
     TagInconnu,
     TagNonVisible,
 )
@@ -232,7 +235,9 @@ def decide(command: Command, state: State) -> list[Event]:
             if command.place.tient(state.etendue) and _decrite(command, state) == state:
                 return []
             raise TagDejaCree
-        case CreerTag(), _:
+        case CreerTag(), Fusionne(etendue) | Supprime(etendue) if command.place.tient(etendue):
+            raise TagDejaSupprime("Elle l’a été sous cet identifiant : il ne sert plus.")
+        case CreerTag(), Fusionne() | Supprime():
             raise TagDejaCree
         case OublierTag(compte_id=compte_id), Vif(etendue) | Fusionne(etendue):
             if etendue.compte_id != compte_id:
@@ -317,6 +322,9 @@ def _fautes(command: _Decrire) -> Iterator[Refusal]:
         yield NomTropCourt(field="/nom")
     if len(command.nom) > NOM_MAX:
         yield NomDeTagTropLong(field="/nom")
+    if mene_ailleurs(command.nom):
+        # Others read it who asked for nothing.
+        yield NomDeTagAvecLien(field="/nom")
     if len(command.description or "") > DESCRIPTION_MAX:
         yield DescriptionTropLongue(field="/description")
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from referentiels.territoires import PARIS
 from web.auth import ADMIN, COORDINATEUR, MEDIATEUR, Connecte, holds
 from web.policies import Rule
 from web.wiring import ClockDep, DatabaseDep
@@ -75,7 +74,8 @@ async def _de_la_structure(
         return TERRITOIRE
     async with database.engine.connect() as connection:
         siens = await comptes_rapproches.de(connection, moi)
-        employe = emplois.y_travaille(siens.comptes, structure_id, clock.today(PARIS))
+        jour = clock.today(await emplois.fuseau(connection, moi.compte_id))
+        employe = emplois.y_travaille(siens.comptes, structure_id, jour)
         return TERRITOIRE if await connection.scalar(employe) else None
 
 

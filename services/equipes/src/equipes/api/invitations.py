@@ -13,7 +13,7 @@ from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
-from web.problems import problems
+from web.problems import already, problems
 from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
@@ -121,7 +121,8 @@ class InvitationRecue(BaseModel):
         TropDInvitations,
         TropDInvitationsRecues,
         TropDInvitationsDuJour,
-    ),
+    )
+    | already(Reference),
     dependencies=[allow(INVITER), Depends(apres(identity=("comptes_connus",)))],
 )
 async def inviter(
@@ -136,7 +137,8 @@ async def inviter(
     response: Response,
 ) -> Reference:
     """Inviter une personne, par l'identifiant de son compte : qui n'est pas inscrit y répondra une fois
-    inscrit ; qui coordonne sans être médiateur sera du réseau de l'équipe, pas membre."""
+    inscrit ; qui coordonne sans être médiateur sera du réseau de l'équipe, pas membre. 200 si c'était déjà
+    fait."""
     maintenant = clock.now()
     coordinateurs = equipe_etat.coordinateurs(etat)
     par = le_sien(siens, coordinateurs)
@@ -174,6 +176,7 @@ async def inviter(
             outcome = await store.execute(INVITATION(body.id), command, context, claims=[une_seule])
     except ClaimTaken:
         raise InvitationEnCours(field="/compte_id") from None
+    response.status_code = 201 if outcome.changed else 200
     written(response, SERVICE, outcome)
     return Reference(id=body.id)
 

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from events.decider import Refusal
 from events.stream import Stream
+from referentiels.textes import mene_ailleurs
 
 from equipes.domain import passation, reclamation
 from equipes.domain.equipe_etat import Absente, Existante, State, coordinateurs, evolve, initial
@@ -18,8 +19,7 @@ from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 NOM_LONGUEUR_MAX = 120
 EQUIPES_MAX = 20
 """Équipes qu'une personne coordonne à la fois."""
-_LIEN = re.compile(r"://|\bwww\.|@|[^\W_]\.[^\W\d_]{2,}", re.IGNORECASE)
-"""Une adresse web, un nom de domaine, un courriel."""
+_DOMAINE = re.compile(r"[^\W_]\.[^\W\d_]{2,}")
 
 
 # --- Commands and refusals ---
@@ -107,7 +107,7 @@ def _nom_propre(nom: str) -> str:
         raise NomInvalide(field="/nom")
     propre = " ".join(nom.split())
     # Ce nom est montré à des personnes qui n'ont rien demandé : il n'y mène nulle part.
-    if _LIEN.search(propre):
+    if mene_ailleurs(propre) or _DOMAINE.search(propre):
         raise NomInvalide(field="/nom")
     if not 1 <= len(propre) <= NOM_LONGUEUR_MAX:
         raise NomInvalide(field="/nom")

@@ -16,7 +16,7 @@ from web.docs import EXAMPLE_ID
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, written
-from web.problems import INTROUVABLE, Problem, problems
+from web.problems import INTROUVABLE, Problem, already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import AccesDep
@@ -234,7 +234,8 @@ AgirDep = Annotated[Agir, Depends(_agir)]
         client.NominatifSansFin,
         client.NominatifSansConvention,
         client.ClientDejaCree,
-    ),
+    )
+    | already(ReferenceClient),
 )
 async def creer(
     body: NouveauClient,
@@ -244,7 +245,7 @@ async def creer(
     context: ContextDep,
     response: Response,
 ) -> ReferenceClient:
-    """Admettre un client. Il n'a encore ni secret ni clé."""
+    """Admettre un client. Il n'a encore ni secret ni clé. 200 si c'était déjà fait."""
     command = client.CreerClient(
         client_id=ClientId(body.id),
         nom=body.nom,
@@ -257,6 +258,7 @@ async def creer(
     )
     claim = Claim("client", cle(body.nom).encode())
     outcome = await store.execute(CLIENT(body.id), command, context, claims=[claim])
+    response.status_code = 201 if outcome.changed else 200
     written(response, "identity", outcome)
     return ReferenceClient(id=body.id)
 

@@ -12,7 +12,7 @@ from web.auth import Connecte
 from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import after, written
-from web.problems import INTROUVABLE, Problem, problems
+from web.problems import INTROUVABLE, Problem, already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import AccesDep, renew
@@ -90,7 +90,8 @@ async def mon_compte(moi: Connecte, store: StoreDep) -> MonCompte:
         compte.VersionDeCguInconnue,
         compte.RoleDejaChoisi,
         compte.CompteInconnu,
-    ),
+    )
+    | already(RoleTenu),
     dependencies=[allow(SON_COMPTE)],
 )
 async def choisir_role(
@@ -102,7 +103,10 @@ async def choisir_role(
     acces: AccesDep,
     response: Response,
 ) -> RoleTenu:
-    """Ajouter un rôle à celui de mon inscription. La session change : le cookie est remplacé."""
+    """Ajouter un rôle à celui de mon inscription. La session change : le cookie est remplacé.
+
+    200 si c'était déjà fait.
+    """
     if isinstance(await load_compte(store, CompteId(moi.compte_id)), compte.EnInscription):
         raise inscription.InscriptionInachevee
     if body.version_cgu != cgu.ACTUELLE.version:
@@ -121,6 +125,7 @@ async def choisir_role(
     outcome = await store.execute(COMPTE(moi.compte_id), command, context, claims=[claim])
     if outcome.changed:
         await renew(acces, moi, context, response)
+    response.status_code = 201 if outcome.changed else 200
     written(response, "identity", outcome)
     return RoleTenu(role=body.role, id=body.id)
 

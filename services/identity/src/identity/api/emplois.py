@@ -15,7 +15,7 @@ from web.days import Day
 from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import IfMatch, after, written
-from web.problems import problems
+from web.problems import already, problems
 from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
@@ -158,7 +158,8 @@ def stream_of(emploi_id: UUID) -> str:
         emploi.FinDEmploiImprobable,
         emploi.EmploiDejaDeclare,
         emploi.TropDEmplois,
-    ),
+    )
+    | already(ReferenceEmploi),
     dependencies=[allow(SON_COMPTE), Depends(after("emplois"))],
 )
 async def declarer(
@@ -170,7 +171,7 @@ async def declarer(
     context: ContextDep,
     response: Response,
 ) -> ReferenceEmploi:
-    """Déclarer un emploi. Cent au plus, passés compris."""
+    """Déclarer un emploi. Cent au plus, passés compris. 200 si c'était déjà fait."""
     await admettre_un_emploi(database, moi.compte_id, body.id)
     command = emploi.DeclarerEmploi(
         emploi_id=EmploiId(body.id),
@@ -179,6 +180,7 @@ async def declarer(
         **body.dit(),
     )
     outcome = await store.execute(EMPLOI(body.id), command, context)
+    response.status_code = 201 if outcome.changed else 200
     written(response, "identity", outcome)
     return ReferenceEmploi(id=body.id, structure_id=siret.structure_de(siret.normaliser(body.siret)))
 

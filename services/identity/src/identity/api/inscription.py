@@ -13,7 +13,7 @@ from web.days import Day
 from web.docs import EXAMPLE_ID
 from web.policies import allow
 from web.positions import written
-from web.problems import INTROUVABLE, Problem, problems
+from web.problems import INTROUVABLE, Problem, already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from identity.api.browser import AccesDep, renew
@@ -348,7 +348,8 @@ async def choisir_les_lieux(
         compte.VersionDeCguInconnue,
         compte.RoleDejaChoisi,
         emploi.EmploiDejaDeclare,
-    ),
+    )
+    | already(RoleTenu),
     dependencies=[allow(SON_COMPTE)],
 )
 async def valider(
@@ -363,7 +364,7 @@ async def valider(
     """Valider mon inscription : elle me donne mon rôle, et déclare mon emploi. Le cookie est remplacé.
 
     Un coordinateur du dispositif à qui la source connaît des lieux devient médiateur aussi ; la réponse donne
-    le rôle de son profil.
+    le rôle de son profil. 200 si c'était déjà fait.
     """
     if body.version_cgu is not None and body.version_cgu != cgu.ACTUELLE.version:
         raise compte.VersionDeCguInconnue(field="/version_cgu")
@@ -394,8 +395,10 @@ async def valider(
     except SomeRefused as refused:
         refuse(refused.refusals.values())
         raise
-    if any(outcome.changed for outcome in outcomes):
+    changed = any(outcome.changed for outcome in outcomes)
+    if changed:
         await renew(acces, moi, context, response)
+    response.status_code = 201 if changed else 200
     written(response, "identity", outcomes[0])
     return RoleTenu(role=role, id=body.id)
 

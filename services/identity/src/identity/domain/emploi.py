@@ -1,7 +1,6 @@
 """Emploi : le contrat d'une personne dans une structure employeuse."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
@@ -12,6 +11,7 @@ from events.stream import Stream
 from referentiels import communes
 from referentiels.calendrier import decaler
 from referentiels.territoires import fuseau_de, jour_civil
+from referentiels.textes import mene_ailleurs
 
 from identity.domain import siret
 from identity.domain.emploi_faits import (
@@ -45,7 +45,6 @@ from identity.domain.vocabulaire import (
 
 DUREE_MAXIMALE = dt.timedelta(days=366 * 60)
 AVANCE_MAXIMALE = dt.timedelta(days=366)
-_LIEN = re.compile(r"://|\bwww\.|@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +403,7 @@ def _lue(command: DeclarerEmploi | CorrigerEmploi, emploi_id: EmploiId) -> Emplo
         [
             *siret.fautes(command.siret),
             # It is shown to others, in the annuaire. « Exemple.fr » is the name of some.
-            *([NomDEmployeurInvalide(field="/nom")] if _LIEN.search(command.nom_structure) else []),
+            *([NomDEmployeurInvalide(field="/nom")] if mene_ailleurs(command.nom_structure) else []),
             *([CommuneDeStructureInconnue(field="/code_insee")] if inconnue else []),
             *_dates(command.debut, command.fin_prevue, _jour(command.maintenant, code_insee)),
         ]

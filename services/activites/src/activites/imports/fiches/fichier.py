@@ -11,7 +11,7 @@ import orjson
 
 from activites.domain.beneficiaire import BENEFICIAIRE, EnregistrerBeneficiaire
 from activites.domain.beneficiaire_faits import Fiche
-from activites.domain.beneficiaire_refus import BeneficiaireDejaEnregistre
+from activites.domain.beneficiaire_refus import BeneficiaireDejaEfface, BeneficiaireDejaEnregistre
 from activites.domain.beneficiaire_regles import normaliser
 from activites.domain.doublons import Comparee, semblables
 from activites.domain.vocabulaire import BeneficiaireId, Nomenclature
@@ -44,7 +44,7 @@ def beneficiaires(
         lambda pointeur: lire_champ(pointeur, _CHAMPS, ChampDeFiche),
         exemple,
         _AILLEURS,
-        (BeneficiaireDejaEnregistre,),
+        (BeneficiaireDejaEnregistre, BeneficiaireDejaEfface),
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import ConfigDict
 from web.docs import EXAMPLE_ID
 from web.policies import allow
-from web.problems import problems
+from web.problems import already, problems
 from web.wiring import DatabaseDep
 
 from identity.api.emplois import (
@@ -92,16 +92,18 @@ SourceFaitFoi = Annotated[bool, Depends(_fait_foi)]
 @router.post(
     "",
     status_code=201,
-    responses=problems(*_REFUS, *_DE_LA_SAISIE, emploi.EmploiDejaDeclare, emploi.TropDEmplois),
+    responses=problems(*_REFUS, *_DE_LA_SAISIE, emploi.EmploiDejaDeclare, emploi.TropDEmplois)
+    | already(ReferenceEmploi),
     dependencies=[allow(GERER)],
 )
 async def ajouter(body: NouvelEmploiDonne, qui: DecideurDep, database: DatabaseDep) -> ReferenceEmploi:
-    """Ajouter un emploi à ce compte."""
+    """Ajouter un emploi à ce compte. 200 si c'était déjà fait."""
     await admettre_un_emploi(database, qui.compte_id, body.id)
     command = emploi.DeclarerEmploi(
         emploi_id=EmploiId(body.id), par=qui.compte_id, maintenant=qui.maintenant, **body.dit()
     )
-    await qui.intervenir(EMPLOI(body.id), command, qui.noter(Geste.EMPLOI_AJOUTE, body.raison))
+    outcome = await qui.intervenir(EMPLOI(body.id), command, qui.noter(Geste.EMPLOI_AJOUTE, body.raison))
+    qui.response.status_code = 201 if outcome.changed else 200
     return ReferenceEmploi(id=body.id, structure_id=siret.structure_de(siret.normaliser(body.siret)))
 
 
