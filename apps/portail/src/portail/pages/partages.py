@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -71,8 +72,13 @@ async def revoquer(partage_id: UUID, qui: PourTous) -> Response:
 async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Response:
     """Des chiffres sans nom, pour qui a le lien."""
     try:
-        s = (await qui.api.lire(f"/statistiques/publiques/{jeton}")).corps
-    except (Refus, SessionAbsente):
+        s = (await qui.api.lire(f"/statistiques/publiques/{quote(jeton, safe='')}")).corps
+    except Refus as refus:
+        # Too many readers at once do not end a link.
+        if refus.statut == 429:
+            raise
+        return qui.page("statistiques/fini.html", 404)
+    except SessionAbsente:
         return qui.page("statistiques/fini.html", 404)
     termes = await qui.request.app.state.nomenclatures.de("activites")
     filtres = chiffres.dits(s["filtres"], termes)
