@@ -172,6 +172,18 @@ async def test_une_session_finie_rend_chaque_saisie_et_un_bouton_ramene_a_sa_pag
     assert perdues == []
 
 
+async def test_l_adresse_d_un_formulaire_refuse_se_rouvre_a_sa_page(dehors: httpx2.AsyncClient) -> None:
+    for page, envoi in (
+        (f"/espace/equipes/{uuid4()}", "invitations"),
+        (f"/espace/tags/{uuid4()}", "fusionner"),
+        ("/espace/profil", f"sessions/{uuid4()}/fermer"),
+        ("/espace/profil/donnees", "rectification"),
+    ):
+        rouverte = await dehors.get(f"{page}/{envoi}")
+        assert (rouverte.status_code, rouverte.headers["location"]) == (303, page)
+    assert (await dehors.request("PUT", "/espace/tags")).status_code == 405
+
+
 async def test_une_partie_de_page_qui_manque_ne_recoit_pas_une_page_entiere(
     dehors: httpx2.AsyncClient,
 ) -> None:

@@ -46,7 +46,7 @@ async def test_une_etiquette_se_cree_se_pose_se_fusionne_et_l_histoire_du_compte
     await expect(ailleurs.get_by_text("Étiquette modifiée.")).to_be_visible()
     await page.get_by_role("button", name="Enregistrer").click()
     differe = page.get_by_role("alert").get_by_role("row", name="Description")
-    await expect(differe).to_contain_text("De l’automne Du printemps")
+    await expect(differe).to_contain_text("De l’automneDu printemps")
     await page.get_by_role("button", name="Enregistrer").click()
     await expect(page.get_by_text("De l’automne")).to_be_visible()
     await page.get_by_role("link", name="Modifier Impôts").click()

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 from web.problems import Problem
 
 from portail.formulaires import Saisie, recue
@@ -159,6 +160,16 @@ def page_d_avant(request: Request) -> str:
     return f"{lue.path}?{lue.query}" if 0 < len(lue.query) < _REQUETE_MAX else lue.path
 
 
+def page_au_dessus(request: Request) -> str:
+    """Where a form is, whose own address only receives it: reopened, reloaded, it is the page of the form."""
+    chemin = request.url.path
+    while chemin := chemin.rpartition("/")[0]:
+        ouverte = {**request.scope, "path": chemin, "raw_path": chemin.encode(), "method": "GET"}
+        if any(route.matches(ouverte)[0] is Match.FULL for route in request.app.routes):
+            return chemin
+    return ""
+
+
 async def envoyee(request: Request) -> Saisie | None:
     """What the browser itself sent by a form; None for a file, for what a script keeps, for a reading."""
     sorte = request.headers.get("content-type", "")
@@ -208,6 +219,8 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 405 and request.method == "GET" and (au_dessus := page_au_dessus(request)):
+            return RedirectResponse(au_dessus, 303)
         return page(rendu, request, error.status_code)
 
     async def illisible(request: Request, error: Exception) -> Response:
