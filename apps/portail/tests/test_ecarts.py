@@ -1,8 +1,8 @@
-"""Deux versions d'un compte rendu : chaque question dont la réponse diffère, en mots."""
+"""Deux versions d'un compte rendu, ou d'une fiche : chaque question dont la réponse diffère, en mots."""
 
 from typing import Any
 
-from portail.ecarts import Ecart, ecarts
+from portail.ecarts import Ecart, ecarts, ecarts_d_une_fiche
 from portail.nomenclatures import Lues
 
 
@@ -71,4 +71,15 @@ def test_les_etiquettes_se_lisent_par_leur_nom() -> None:
     corps = CORPS | {"tags": ["1", "2"]}
     assert ecarts(corps, ENREGISTRE | {"tags": ["1"]}, NOMENCLATURES, {}, {"1": "Impôts", "2": "Banque"}) == [
         Ecart("Étiquettes", "Banque, Impôts", "Impôts"),
+    ]
+
+
+def test_deux_versions_d_une_fiche_se_comparent_en_mots_et_une_reponse_absente_est_vide() -> None:
+    questions = {"nom": "Nom", "pas_de_telephone": "Sans téléphone", "genre": "Genre", "notes": "Notes"}
+    ici = {"nom": "Curie", "pas_de_telephone": True, "genre": "feminin", "notes": "<p>Jeudi</p>"}
+    la_bas = {"nom": "Curie", "pas_de_telephone": False, "genre": None, "notes": "<p>Mardi</p>", "id": "7"}
+    assert ecarts_d_une_fiche(ici, la_bas, questions, {"genre": {"feminin": "Féminin"}}) == [
+        Ecart("Sans téléphone", "Oui", ""),
+        Ecart("Genre", "Féminin", ""),
+        Ecart("Notes", "Jeudi", "Mardi"),
     ]

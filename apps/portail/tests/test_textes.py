@@ -127,7 +127,7 @@ def test_le_fil_est_de_l_atom_dont_chaque_entree_a_son_adresse() -> None:
 
 def test_chaque_composant_est_montre_dans_la_page_des_composants() -> None:
     montrees = (ICI / "templates" / "composants.html").read_text()
-    for nom, prefixe in (("champs", "c"), ("figures", "f"), ("textes", "t")):
+    for nom, prefixe in (("champs", "c"), ("figures", "f"), ("textes", "t"), ("ailleurs", "autre")):
         macros = re.findall(
             r"\{%-? macro (\w+)", (ICI / "templates" / "composants" / f"{nom}.html").read_text()
         )

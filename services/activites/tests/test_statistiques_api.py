@@ -607,7 +607,14 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
     assert donne["jeton"] not in garde
     d_un_autre = await client.delete(f"{partages}/{donne['id']}", headers=marc.entetes)
     assert d_un_autre.status_code == 404
-    autre = (await donner()).json()
+    # Sent twice, one link: only the last token opens it.
+    voulu = str(uuid4())
+    doublee, autre = [(await donner(id=voulu)).json() for _ in range(2)]
+    assert (doublee["id"], autre["id"]) == (voulu, voulu)
+    assert (await client.get(f"/statistiques/publiques/{doublee['jeton']}")).status_code == 410
+    assert len((await client.get(partages, headers=lea.entetes)).json()["elements"]) == 2
+    a_un_autre = {"id": voulu, "jusqu_au": fin.isoformat()}
+    assert (await client.post(partages, json=a_un_autre, headers=marc.entetes)).status_code == 404
     assert (await client.delete(f"{partages}/{donne['id']}", headers=lea.entetes)).status_code == 204
     for jeton in (donne["jeton"], "inconnu"):
         fini = await client.get(f"/statistiques/publiques/{jeton}")

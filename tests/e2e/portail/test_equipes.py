@@ -71,7 +71,7 @@ async def test_un_refus_de_l_api_se_lit_au_controle_qu_il_concerne(visites: Visi
     await faire_membre(coordinatrice, equipe, membre)
     await page.goto(f"/espace/equipes/{equipe}")
     for saisi, dit in [
-        ("pas un identifiant", ""),
+        ("pas un identifiant", "Écrivez son adresse de courriel"),
         ("00000000-0000-4000-8000-000000000000", "Ce compte n'est pas connu"),
         (coordinatrice.moi["compte_id"], "déjà lié à l'équipe"),
         ("lea@conseiller-numerique.fr", "n'existent plus"),

@@ -46,6 +46,11 @@ BALISAGE = """() => {
   }
   for (const e of document.querySelectorAll("label[for]"))
     if (!document.getElementById(e.htmlFor)) trouvees.push(`étiquette sans champ : ${e.htmlFor}`);
+  // axe leaves undecided what has the very colour of its ground.
+  for (const e of document.querySelectorAll("a, button, summary")) {
+    const { color, backgroundColor } = getComputedStyle(e);
+    if (color === backgroundColor && e.checkVisibility()) trouvees.push(`ne se voit pas : ${e.textContent}`);
+  }
   for (const e of document.querySelectorAll("a[href^='#']"))
     if (!document.getElementById(e.hash.slice(1))) trouvees.push(`lien vers rien : ${e.hash}`);
   return trouvees;

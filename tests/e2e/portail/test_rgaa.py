@@ -5,6 +5,7 @@ import re
 import pytest
 from lisible import AGRANDI, SORT_DE_SA_BOITE
 from playwright.async_api import Page, expect
+from scene import Role
 from visite import LARGE, TELEPHONE, Visites, posee
 
 CRA = "/espace/cra/individuel"
@@ -60,6 +61,55 @@ REGARD = """() => {
 }"""
 
 
+AU_CLAVIER: dict[Role | None, tuple[str, ...]] = {
+    None: ("/chiffres?periode=libre", "/partage/lien-invente"),
+    "mediateur": (
+        "/espace/statistiques?periode=libre&pas=mois",
+        "/espace/statistiques/partages",
+        "/espace/activites?tous=oui",
+        "/espace/beneficiaires",
+        "/espace/beneficiaires/doublons",
+        "/espace/rdv",
+        "/espace/brouillons",
+    ),
+    "coordinateur": (
+        "/espace/statistiques/coordination",
+        "/espace/coordinations",
+        "/espace/cra/coordination/animation",
+        "/espace/territoire",
+    ),
+}
+"""Par rôle, les pages où l'on presse vraiment Tab, de haut en bas."""
+ARRETS = """() => {
+  const visible = (e) => !e.disabled && e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true });
+  const seul = (radio) => {
+    const tous = [...document.getElementsByName(radio.name)];
+    const groupe = tous.filter((r) => r.form === radio.form && visible(r));
+    return groupe.find((r) => r.checked) ?? groupe[0];
+  };
+  const controles = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const arrets = [...document.querySelectorAll(controles)]
+    .filter((e) => visible(e) && (e.type !== "radio" || seul(e) === e));
+  Object.assign(window, { arrets, vus: [], ternes: [] });
+  document.addEventListener("focusin", ({ target }) => {
+    const trait = getComputedStyle(target.matches(".puce input") ? target.nextElementSibling : target);
+    if (trait.outlineStyle === "none" || parseFloat(trait.outlineWidth) < 2) window.ternes.push(target);
+    window.vus.push(arrets.indexOf(target));
+  });
+  return arrets.length + 4 * document.querySelectorAll("[type=date]").length;
+}"""
+BILAN = """() => {
+  const { arrets, vus, ternes } = window;
+  const dire = (e) => `${e.localName} ${e.id || e.textContent.trim().slice(0, 40)}`;
+  const sautes = arrets.filter((_, rang) => !vus.includes(rang)).map((e) => `jamais atteint : ${dire(e)}`);
+  // Past the last one, Tab begins again.
+  const tour = vus.slice(0, vus.indexOf(arrets.length - 1) + 1);
+  const recule = tour.findIndex((rang, n) => n && rang < tour[n - 1]);
+  const desordre = recule > 0 ? [`remonte à ${dire(arrets[tour[recule]] ?? document.body)}`] : [];
+  return [...sautes, ...ternes.map((e) => `sans contour : ${dire(e)}`), ...desordre];
+}"""
+
+
 async def regle(page: Page, chemins: tuple[str, ...], reglage: str) -> dict[str, list[str]]:
     """What no longer reads, by page."""
     trouves: dict[str, list[str]] = {}
@@ -108,6 +158,21 @@ async def test_le_premier_arret_mene_au_contenu(visites: Visites) -> None:
         await expect(page.get_by_role("link", name="Aller au contenu")).to_be_in_viewport()
         await page.keyboard.press("Enter")
         await expect(page.locator("main")).to_be_focused()
+
+
+async def test_tab_atteint_chaque_controle_dans_l_ordre_et_le_montre(visites: Visites) -> None:
+    fautes: dict[str, list[str]] = {}
+    for role, chemins in AU_CLAVIER.items():
+        connectee = await visites.scene.inscrite("Tabule", role) if role else None
+        page = await (visites.connectee(connectee) if connectee else visites.anonyme())
+        for chemin in chemins:
+            await page.goto(chemin)
+            await posee(page)
+            for _ in range(await page.evaluate(ARRETS)):
+                await page.keyboard.press("Tab")
+            if trouvees := await page.evaluate(BILAN):
+                fautes[chemin] = trouvees
+    assert fautes == {}
 
 
 async def test_le_resume_des_fautes_montre_qu_il_a_le_regard(visites: Visites) -> None:

@@ -19,7 +19,7 @@ LISTES: Sequence[tuple[str, str, str]] = (
     ("genres", "Genre des bénéficiaires", "bénéficiaires"),
     ("statuts", "Situation des bénéficiaires", "bénéficiaires"),
     ("types", "Seul ou en atelier", "accompagnements"),
-    ("types_lieu", "Canaux", "accompagnements"),
+    ("types_lieu", "Où cela s’est passé", "accompagnements"),
     ("durees", "Durées", "accompagnements"),
     ("materiels", "Matériel", "accompagnements"),
 )

@@ -1,6 +1,6 @@
-"""Deux versions d'un compte rendu côte à côte : ce que l'on allait enregistrer, ce qui l'est déjà."""
+"""Deux versions côte à côte, d'un compte rendu ou d'une fiche : ce qui allait l'être, ce qui l'est."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,33 @@ class Ecart:
     question: str
     ici: str
     enregistre: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ailleurs:
+    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant, si on le sait."""
+
+    ecarts: Sequence[Ecart]
+    le: str | None = None
+
+
+def ecarts_d_une_fiche(
+    corps: Mapping[str, Any],
+    enregistre: Mapping[str, Any],
+    questions: Mapping[str, str],
+    noms: Mapping[str, Mapping[str, str]],
+) -> list[Ecart]:
+    """questions : leur nom, par champ, dans l'ordre de la page.   noms : celui de chaque code, par champ."""
+
+    def dite(document: Mapping[str, Any], champ: str) -> str:
+        valeur = document.get(champ)
+        if isinstance(valeur, bool):
+            return "Oui" if valeur else ""
+        texte = "" if valeur is None else str(valeur)
+        return en_texte(texte) if champ == "notes" else noms.get(champ, {}).get(texte, texte)
+
+    deux = ((nom, dite(corps, champ), dite(enregistre, champ)) for champ, nom in questions.items())
+    return [Ecart(nom, ici, la_bas) for nom, ici, la_bas in deux if ici != la_bas]
 
 
 def ecarts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -10,8 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 from web.problems import Problem
 
+from portail.formulaires import Saisie, recue
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.rendu import Rendu
 from portail.visiteur import COMPTE_FERME, CompteFerme
@@ -32,6 +34,29 @@ type Echec = Refus | Muette
 
 _REQUETE_MAX = 400
 """Beyond, the page opens without its filters after the sign-in: an address to come back to is bounded."""
+
+DE_BOUTON = frozenset(
+    (
+        *(
+            "accepte",
+            "autre",
+            "confirme",
+            "csrf",
+            "emploi_id",
+            "geste",
+            "id",
+            "ids",
+            "jour",
+            "kid",
+            "limitation",
+        ),
+        *("partage", "personne_id", "pour", "retour", "secret", "statut", "une"),
+    )
+)
+"""What a form without a question sends. With any other name, somebody typed or chose something."""
+
+_SANS_CONTROLE = frozenset(("JetonCsrfRefuse", "OrigineRefusee", "TropDeDemandes", "VersionAttendue"))
+"""Refusals of the page as a whole: no answer of the form is at fault."""
 
 _PAGES: Mapping[int, Page] = {
     400: Page("La demande est illisible", "Revenez en arrière et recommencez."),
@@ -71,7 +96,8 @@ def fautes_de(echec: Echec | None, controle: str = "") -> dict[str, str]:
         case None:
             return {}
         case Refus():
-            return {pointeur or controle: message for pointeur, message in echec.fautes().items()}
+            ou = "" if echec.nom in _SANS_CONTROLE else controle
+            return {pointeur or ou: message for pointeur, message in echec.fautes().items()}
         case Muette():
             return {"": "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."}
 
@@ -90,19 +116,69 @@ _EN_PERSONNE = Page(
 
 
 def page(
-    rendu: Rendu, request: Request, statut: int, titre: str | None = None, prevue: Page | None = None
+    rendu: Rendu,
+    request: Request,
+    statut: int,
+    titre: str | None = None,
+    prevue: Page | None = None,
+    renvoi: Saisie | None = None,
 ) -> Response:
-    """The page of this status. titre : in the place of its own.   prevue : another page than the usual."""
+    """The page of this status, or what htmx puts in its part of it. titre : in the place of its own.
+    prevue : another page than the usual.   renvoi : what was sent, to be sent again as it is."""
     prevue = prevue or _PAGES.get(statut) or (_PAGES[500] if statut >= 500 else _PAGES[400])
     return rendu.page(
         request,
-        "erreur.html",
+        "erreur_partie.html" if par_htmx(request) else "erreur.html",
         statut,
         titre=titre or prevue.titre,
         faire=prevue.faire,
         numero=request.state.request_id,
+        renvoi=renvoi,
+        ici=adresse(request),
+        avant=page_d_avant(request) if request.method == "POST" else "",
+        sans_question=request.method == "GET" and statut in (400, 422) and bool(request.url.query),
         message=None,
     )
+
+
+def par_htmx(request: Request) -> bool:
+    """Whether what is answered takes the place of a part of a page that is open."""
+    return "hx-request" in request.headers
+
+
+def adresse(request: Request) -> str:
+    """What was asked for, its question too: where a form is sent again."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def page_d_avant(request: Request) -> str:
+    """The page of ours whose button was pressed; empty when it is this one, or when none is said."""
+    lue = urlsplit(request.headers.get("referer", ""))
+    ailleurs = lue.netloc != urlsplit(request.app.state.settings.public_url).netloc
+    if ailleurs or lue.path in ("", request.url.path):
+        return ""
+    return f"{lue.path}?{lue.query}" if 0 < len(lue.query) < _REQUETE_MAX else lue.path
+
+
+def page_au_dessus(request: Request) -> str:
+    """Where a form is, whose own address only receives it: reopened, reloaded, it is the page of the form."""
+    chemin = request.url.path
+    while chemin := chemin.rpartition("/")[0]:
+        ouverte = {**request.scope, "path": chemin, "raw_path": chemin.encode(), "method": "GET"}
+        if any(route.matches(ouverte)[0] is Match.FULL for route in request.app.routes):
+            return chemin
+    return ""
+
+
+async def envoyee(request: Request) -> Saisie | None:
+    """What the browser itself sent by a form; None for a file, for what a script keeps, for a reading."""
+    sorte = request.headers.get("content-type", "")
+    if request.method != "POST" or "x-coop" in request.headers or par_htmx(request) or "multipart" in sorte:
+        return None
+    try:
+        return await recue(request)
+    except Problem:
+        return None
 
 
 def installer(app: FastAPI, rendu: Rendu) -> None:
@@ -113,10 +189,19 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
             return Response(status_code=401)  # our script says it, and keeps what was typed
         if getattr(request.state, "publique", False):
             return page(rendu, request, 503)  # open to all: it is not the API who closes it
+        saisie = await envoyee(request)
+        if saisie is not None and any(v.strip() for nom, v in saisie.champs if nom not in DE_BOUTON):
+            contexte = {"saisie": saisie.champs, "action": adresse(request), "message": None}
+            return rendu.page(request, "session_finie.html", 401, **contexte)
         retour = request.url.path
-        if request.method == "GET" and 0 < len(request.url.query) < _REQUETE_MAX:
-            retour += f"?{request.url.query}"
-        return RedirectResponse(f"/connexion?{urlencode({'retour': retour})}", 303)
+        if request.method == "POST":
+            retour = page_d_avant(request) or retour
+        elif 0 < len(request.url.query) < _REQUETE_MAX:
+            retour = adresse(request)
+        connexion = f"/connexion?{urlencode({'retour': retour})}"
+        if par_htmx(request):
+            return Response(status_code=401, headers={"HX-Redirect": connexion})
+        return RedirectResponse(connexion, 303)
 
     async def ferme(request: Request, _: Exception) -> Response:
         return RedirectResponse(COMPTE_FERME, 303)
@@ -127,13 +212,17 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
             return page(rendu, request, error.statut, prevue=_RESERVEE)
         if error.statut == 404 and getattr(request.state, "usurpe", False):
             return page(rendu, request, error.statut, prevue=_EN_PERSONNE)
+        if error.statut == 429:
+            return page(rendu, request, 429, renvoi=await envoyee(request))
         return page(rendu, request, error.statut, None if error.statut in (403, 404) else error.phrases)
 
     async def muette(request: Request, _: Exception) -> Response:
-        return page(rendu, request, 503)
+        return page(rendu, request, 503, renvoi=await envoyee(request))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 405 and request.method == "GET" and (au_dessus := page_au_dessus(request)):
+            return RedirectResponse(au_dessus, 303)
         return page(rendu, request, error.status_code)
 
     async def illisible(request: Request, error: Exception) -> Response:

@@ -20,6 +20,13 @@ _SECONDS = 10.0
 _POSITION = re.compile(r"[a-z]{2,32}:[0-9]{1,19}-[0-9]{1,19}", re.ASCII)
 _JETON = re.compile(r"[A-Za-z0-9_=.-]{1,200}", re.ASCII)
 _VERSION = re.compile(r'(?:W/)?"[0-9]{1,9}"', re.ASCII)
+_DIT_AUTREMENT = {
+    "JetonCsrfRefuse": "Cette page date d’une connexion précédente : rien n’est enregistré. Relisez, puis "
+    "recommencez.",
+    "OrigineRefusee": "Cette demande ne vient pas d’une page de La Coop : rien n’est enregistré. Relisez, "
+    "puis recommencez d’ici.",
+}
+"""Titles of the API that are for who writes a program, in the words of who reads a page."""
 _VERSION_FAUSSE = '"0"'
 """Never that of anything written: the API then says that it was changed meanwhile."""
 _POSITION_SECONDS = 10
@@ -67,7 +74,8 @@ class Refus(Exception):
     @property
     def titre(self) -> str:
         """What to tell the person, when nothing is tied to a field."""
-        return str(self.probleme.get("detail") or self.probleme.get("title") or "La demande est refusée.")
+        dit = self.probleme.get("detail") or self.probleme.get("title") or "La demande est refusée."
+        return _DIT_AUTREMENT.get(self.nom) or str(dit)
 
     @property
     def phrases(self) -> str:

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from process.clock import Clock
 from referentiels.territoires import PARIS
+from sqlalchemy.dialects import postgresql
 
-from activites.domain.refus import LienPlusValable, TropDeLiensPartages
+from activites.domain.refus import LienInconnu, LienPlusValable, TropDeLiensPartages
 from activites.projections import emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import Rows, liens_de_chiffres
@@ -52,7 +53,8 @@ def empreinte(jeton: str) -> bytes:
 async def donner(
     database: Database, lien: Lien, jeton: str, maintenant: dt.datetime, aujourd_hui: dt.date
 ) -> None:
-    """Keep a link. Raises TropDeLiensPartages."""
+    """Keep a link. The same id again: its token takes the place of the first, which nobody may have read.
+    Raises TropDeLiensPartages, LienInconnu for an id that is not this account's, or is revoked."""
     async with database.engine.begin() as connection:
         # One at a time for one account, so that two at once do not go over.
         await connection.execute(
@@ -60,23 +62,27 @@ async def donner(
         )
         combien = await connection.scalar(
             sa.select(sa.func.count()).where(
-                _t.c.compte_id == lien.compte_id, _VALABLE, _t.c.jusqu_au >= aujourd_hui
+                _t.c.compte_id == lien.compte_id,
+                _t.c.id != lien.id,
+                _VALABLE,
+                _t.c.jusqu_au >= aujourd_hui,
             )
         )
         if (combien or 0) >= MAXIMUM:
             raise TropDeLiensPartages
-        await connection.execute(
-            sa.insert(_t).values(
-                id=lien.id,
-                empreinte=empreinte(jeton),
-                compte_id=lien.compte_id,
-                mediateur_id=lien.mediateur_id,
-                coordinateur_id=lien.coordinateur_id,
-                question=lien.question,
-                cree_le=maintenant,
-                jusqu_au=lien.jusqu_au,
-            )
+        neuf = {"empreinte": empreinte(jeton), "question": lien.question, "jusqu_au": lien.jusqu_au}
+        ecrit = postgresql.insert(_t).values(
+            id=lien.id,
+            compte_id=lien.compte_id,
+            mediateur_id=lien.mediateur_id,
+            coordinateur_id=lien.coordinateur_id,
+            cree_le=maintenant,
+            **neuf,
         )
+        le_sien = sa.and_(_t.c.compte_id == lien.compte_id, _VALABLE)
+        pris = ecrit.on_conflict_do_update(index_elements=[_t.c.id], set_=neuf, where=le_sien)
+        if await connection.scalar(pris.returning(_t.c.id)) is None:
+            raise LienInconnu
 
 
 def donnes_par(compte_id: UUID, aujourd_hui: dt.date) -> Rows:

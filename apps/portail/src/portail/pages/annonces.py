@@ -25,6 +25,7 @@ FAIT = {
 }
 _ANNONCE = {"id": Sorte.TEXTE, "texte": Sorte.TEXTE, "au": Sorte.TEXTE}
 _MAINTENANCE = {"message": Sorte.TEXTE}
+_UN_JOUR = "Un jour est attendu, comme 2026-11-29."
 
 Fait = Annotated[str, Query(max_length=20)]
 
@@ -98,7 +99,7 @@ async def _liste(qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, f
         en_retard=lues.en_retard,
         maintenant=qui.request.app.state.clock.now().isoformat(),
         saisie=saisie,
-        fautes=fautes_de(echec, "/texte"),
+        fautes={ou: _UN_JOUR if ou == "/au" else m for ou, m in fautes_de(echec, "/texte").items()},
         message=FAIT.get(fait),
     )
 

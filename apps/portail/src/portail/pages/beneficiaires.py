@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from web.problems import REQUETE_ILLISIBLE, Problem
 
 from portail.activites import montrees
+from portail.ecarts import Ailleurs, Ecart, ecarts_d_une_fiche
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
@@ -62,6 +64,19 @@ _FICHE = {
     "pas_de_telephone": Sorte.OUI_NON,
     "annee_naissance": Sorte.NOMBRE,
 }
+_QUESTIONS = {
+    "prenom": "Prénom",
+    "nom": "Nom",
+    "telephone": "Téléphone",
+    "pas_de_telephone": "N’a pas de téléphone",
+    "courriel": "Courriel",
+    "adresse": "Adresse",
+    "annee_naissance": "Année de naissance",
+    "genre": "Genre",
+    "statut_social": "Situation",
+    "notes": "Notes",
+}
+"""Du formulaire, dans son ordre : sa commune est à part."""
 _NOMMENT = ("prenom", "nom")
 """Sent even when empty: the API says what is missing."""
 
@@ -329,12 +344,17 @@ async def modifier(beneficiaire_id: UUID, qui: Connecte) -> Response:
 async def corriger(beneficiaire_id: UUID, qui: Connecte) -> Response:
     """Enregistrer la correction, si personne n'a corrigé entre-temps."""
     saisie = await recue(qui.request)
+    corps: dict[str, Any] = {}
     try:
         corps = await _corps(qui, saisie)
         version = saisie.un("si_version") or None
         adresse = f"{_API}/{beneficiaire_id}"
         await qui.api.ecrire("PUT", adresse, corps, csrf=saisie.un("csrf"), si_version=version)
     except (Refus, Muette) as echec:
+        if isinstance(echec, Refus) and echec.statut == 412:
+            # Without the other version, the refusal alone is said: what was typed stays on the page.
+            with suppress(Refus, Muette):
+                return await _cote_a_cote(qui, beneficiaire_id, saisie, corps)
         return await _formulaire(qui, saisie, echec, beneficiaire_id=beneficiaire_id)
     return qui.aller(f"/espace/beneficiaires/{beneficiaire_id}?fait=enregistre")
 
@@ -367,17 +387,44 @@ async def _corps(qui: Visiteur, saisie: Saisie) -> dict[str, Any]:
     return corps
 
 
+async def _cote_a_cote(
+    qui: Visiteur, beneficiaire_id: UUID, saisie: Saisie, corps: Mapping[str, Any]
+) -> Response:
+    """Corrigée ailleurs depuis : les deux se montrent, et enregistrer de nouveau remplace l'autre."""
+    lue, termes = await asyncio.gather(
+        qui.api.lire(f"{_API}/{beneficiaire_id}"), qui.request.app.state.nomenclatures.de("activites")
+    )
+    noms = {champ: libelles(termes[champ]) for champ in ("genre", "statut_social")}
+    ecarts = ecarts_d_une_fiche(corps, lue.corps, _QUESTIONS, noms)
+    ici, la_bas = corps.get("commune") or {}, lue.corps["commune"] or {}
+    if ici.get("code_insee") != la_bas.get("code_insee"):
+        ecarts.append(Ecart("Commune", saisie.un("commune"), nom_de_commune(la_bas) if la_bas else ""))
+    return await _formulaire(
+        qui,
+        saisie.avec("si_version", lue.etag or ""),
+        beneficiaire_id=beneficiaire_id,
+        ailleurs=Ailleurs(ecarts, lue.corps["corrige_le"]),
+    )
+
+
 async def _formulaire(
-    qui: Visiteur, saisie: Saisie, echec: Echec | None = None, *, beneficiaire_id: UUID | None = None
+    qui: Visiteur,
+    saisie: Saisie,
+    echec: Echec | None = None,
+    *,
+    beneficiaire_id: UUID | None = None,
+    ailleurs: Ailleurs | None = None,
 ) -> Response:
     fautes = fautes_de(echec)
     # What the reference tells of the code is said where the commune is written.
     fautes = {"/commune" if ou.startswith("/commune/") else ou: m for ou, m in fautes.items()}
     return qui.page(
         "beneficiaires/formulaire.html",
-        statut_de(echec),
+        412 if ailleurs else statut_de(echec),
         saisie=saisie,
         fautes=fautes,
         beneficiaire_id=beneficiaire_id,
+        ailleurs=ailleurs,
+        maintenant=qui.request.app.state.clock.now(),
         n=await qui.request.app.state.nomenclatures.de("activites"),
     )

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from portail.ecarts import Ailleurs, Ecart
 from portail.formulaires import Saisie
 from portail.graphiques import au_fil, colonnes, cote_a_cote
 from portail.pages.publiques import TEXTES
@@ -34,6 +35,7 @@ async def composants(qui: PourTous) -> Response:
         vide=Saisie([]),
         remplie=Saisie([("rempli/choix", "un"), ("rempli/texte", "Ce qui a été écrit")]),
         fautes={"/faute/choix": "Choisissez une réponse.", "/faute/texte": "Écrivez quelque chose."},
+        ailleurs=Ailleurs([Ecart("Nom", "Martin", "Martine"), Ecart("Genre", "", "Féminin")]),
         une_faute={"/faute/texte": "Écrivez quelque chose."},
         g=colonnes(au_fil("mois", _MOIS)),
         cotes=cote_a_cote(au_fil("mois", _COTE_A_COTE)),

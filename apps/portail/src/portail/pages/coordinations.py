@@ -12,12 +12,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail import brouillons, modeles
-from portail.ecarts import Ecart
+from portail.ecarts import Ailleurs, Ecart
 from portail.equipes import LISTE_MAX, Membres, a_cocher, membres_de_mes_equipes, par_equipe
 from portail.filtres import TRIS, FiltresDeCoordination, Proposes
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
-from portail.pages.envoi import Ailleurs, envoyer
+from portail.pages.envoi import envoyer
 from portail.saisie_coordination import (
     LIGNES_MAX,
     NOMS,

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from portail import affichage, brouillons, modeles, suivis
-from portail.ecarts import Ecart, ecarts
+from portail.ecarts import Ailleurs, Ecart, ecarts
 from portail.formulaires import Saisie, entier, recue
 from portail.nomenclatures import libelles
-from portail.pages.envoi import Ailleurs, envoyer
+from portail.pages.envoi import envoyer
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, a_poser, lire, relue, vierge
 from portail.visiteur import Connecte, PourTous, Visiteur, connecte

@@ -12,6 +12,7 @@ from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
+from portail.suivis import est_un_id
 from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter(prefix="/gestion/rapprochements")
@@ -21,6 +22,7 @@ _PAR_PAGE = 50
 _A_DECIDER = "confie"
 _RAISON = {"raison": Sorte.TEXTE}
 _AUTRE = {"autre": Sorte.TEXTE, **_RAISON}
+_SANS_AUTRE = {"/autre": "Collez l’identifiant de l’autre compte, tel qu’il est sur sa page."}
 FAIT = {
     "rapproche": "Les deux comptes n’en font plus qu’un.",
     "confie": "Attesté. Quelqu’un d’autre doit encore le confirmer.",
@@ -128,5 +130,6 @@ async def _nouveau(qui: Visiteur, compte_id: UUID, saisie: Saisie, echec: Echec 
         statut_de(echec),
         u=compte.corps,
         saisie=saisie,
-        fautes=fautes_de(echec, "/autre"),
+        fautes=fautes_de(echec, "/autre")
+        | ({} if echec is None or est_un_id(saisie.un("autre")) else _SANS_AUTRE),
     )

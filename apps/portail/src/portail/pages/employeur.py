@@ -15,6 +15,7 @@ router = APIRouter()
 
 _API = "/comptes/moi/employeur"
 _ERREUR = "erreur"
+_SANS_REPONSE = {"erreurs": [{"pointeur": "/reponse", "message": "Choisissez une réponse."}]}
 _DIT = {"reponse": Sorte.TEXTE, "siret": Sorte.TEXTE}
 _EMPLOI = {
     "emploi_id": Sorte.TEXTE,
@@ -38,6 +39,8 @@ async def repondre(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     corps = en_json(saisie, _DIT if saisie.un("reponse") == _ERREUR else _DIT | _EMPLOI)
     try:
+        if not saisie.un("reponse"):
+            raise Refus(422, _SANS_REPONSE)
         await qui.api.ecrire("POST", _API, corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _page(qui, saisie, echec)

@@ -2,27 +2,18 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from starlette.responses import Response
 
 from portail import brouillons
-from portail.ecarts import Ecart
+from portail.ecarts import Ailleurs, Ecart
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.visiteur import Visiteur, connecte
 
 _AILLEURS = 412
-
-
-@dataclass(frozen=True, slots=True)
-class Ailleurs:
-    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant."""
-
-    le: str
-    ecarts: Sequence[Ecart]
 
 
 class Lu(Protocol):
@@ -130,8 +121,8 @@ async def _cote_a_cote[L: Lu](
         statut=_AILLEURS,
         corrige=corrige,
         ailleurs=Ailleurs(
-            enregistre.corps["corrigee_le"] or enregistre.corps["enregistree_le"],
             await sorte.ecarts(qui, lue.corps, enregistre.corps),
+            enregistre.corps["corrigee_le"] or enregistre.corps["enregistree_le"],
         ),
     )
 

@@ -4,7 +4,8 @@ import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from urllib.parse import quote
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
@@ -38,9 +39,7 @@ async def liste(
     qui: Connecte, posee: Posee, equipe: Equipe = "", fait: Annotated[str, Query(max_length=10)] = ""
 ) -> Response:
     """Les liens donnés, et de quoi en donner un de plus pour les filtres de l'adresse."""
-    fin = (qui.aujourd_hui + _FIN).isoformat()
-    saisie = Saisie([("jusqu_au", fin)])
-    return await _montrer(qui, posee, saisie, equipe=equipe, message=FAIT.get(fait))
+    return await _montrer(qui, posee, _vierge(qui), equipe=equipe, message=FAIT.get(fait))
 
 
 @router.post(PAGE)
@@ -51,12 +50,16 @@ async def ouvrir(qui: Connecte, posee: Posee, equipe: Equipe = "") -> Response:
     """
     saisie = await recue(qui.request)
     ou = await communes_lues(qui.api, posee.commune)
-    corps = {"jusqu_au": saisie.un("jusqu_au"), "question": _question(posee, qui, ou.codes, str(equipe))}
+    corps = {
+        "id": saisie.un("id") or None,
+        "jusqu_au": saisie.un("jusqu_au"),
+        "question": _question(posee, qui, ou.codes, str(equipe)),
+    }
     try:
         donne = await qui.api.ecrire("POST", "/statistiques/partages", corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _montrer(qui, posee, saisie, echec, equipe=equipe)
-    return await _montrer(qui, posee, Saisie([]), equipe=equipe, jeton=donne.corps["jeton"])
+    return await _montrer(qui, posee, _vierge(qui), equipe=equipe, jeton=donne.corps["jeton"])
 
 
 @router.post(PAGE + "/{partage_id}/revoquer")
@@ -71,14 +74,24 @@ async def revoquer(partage_id: UUID, qui: PourTous) -> Response:
 async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Response:
     """Des chiffres sans nom, pour qui a le lien."""
     try:
-        s = (await qui.api.lire(f"/statistiques/publiques/{jeton}")).corps
-    except (Refus, SessionAbsente):
+        s = (await qui.api.lire(f"/statistiques/publiques/{quote(jeton, safe='')}")).corps
+    except Refus as refus:
+        # Too many readers at once do not end a link.
+        if refus.statut == 429:
+            raise
+        return qui.page("statistiques/fini.html", 404)
+    except SessionAbsente:
         return qui.page("statistiques/fini.html", 404)
     termes = await qui.request.app.state.nomenclatures.de("activites")
     filtres = chiffres.dits(s["filtres"], termes)
     du, au = (s["filtres"].get(nom) for nom in ("du", "au"))
     periode = Bornes(du and dt.date.fromisoformat(du), au and dt.date.fromisoformat(au)).en_mots()
     return qui.page("statistiques/partage.html", periode=periode, filtres=filtres, **montres(s))
+
+
+def _vierge(qui: Visiteur) -> Saisie:
+    """Un lien de plus : envoyé deux fois, il n'en fait qu'un."""
+    return Saisie([("id", str(uuid4())), ("jusqu_au", (qui.aujourd_hui + _FIN).isoformat())])
 
 
 def _question(posee: Question, qui: Visiteur, communes: Sequence[str], equipe: str) -> dict[str, Any]:

@@ -34,9 +34,10 @@ async def ouvrir(qui: Connecte, repris: Annotated[UUID | None, Query(alias="brou
     if brouillon is not None:
         saisie = brouillon.saisie.avec("id", str(repris))
         return await _page(qui, saisie, fautes=brouillon.fautes, message="Voici votre brouillon.")
+    message = None if repris is None else "Ce brouillon n’est plus là : il a été enregistré, ou effacé."
     habitudes = await les_habitudes(qui)
     communs = individuel_vierge(habitudes, str(uuid4())).avec("mode", "ligne_a_ligne")
-    return await _page(qui, serie.vierge(communs, habitudes.duree), habitudes=habitudes)
+    return await _page(qui, serie.vierge(communs, habitudes.duree), habitudes=habitudes, message=message)
 
 
 @router.post(CHEMIN)

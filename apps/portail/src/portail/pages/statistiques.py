@@ -37,7 +37,7 @@ LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "residences": ("Commune de résidence", "bénéficiaires", ("beneficiaires", "communes")),
     "lieux": ("Lieux d’activité", "accompagnements", ("lieux",)),
     "communes": ("Communes des activités", "accompagnements", ("communes",)),
-    "canaux": ("Canaux", "accompagnements", ("activites", "types_lieu")),
+    "canaux": ("Où cela s’est passé", "accompagnements", ("activites", "types_lieu")),
     "durees": ("Durées", "accompagnements", ("activites", "durees")),
     "materiel": ("Matériel", "accompagnements", ("activites", "materiels")),
     "etiquettes": ("Étiquettes", "accompagnements", ("etiquettes",)),

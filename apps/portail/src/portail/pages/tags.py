@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 from web.problems import INTROUVABLE, Problem
 
+from portail.ecarts import Ailleurs, ecarts_d_une_fiche
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.nomenclatures import libelles
@@ -27,6 +28,7 @@ FAIT = {
 }
 TRIS = {"alphabetique": "Par nom", "visibilite": "Des miennes aux nationales", "usage": "Les plus utilisées"}
 _TAG = {"portee": Sorte.TEXTE, "equipe_id": Sorte.TEXTE, "nom": Sorte.TEXTE, "description": Sorte.TEXTE}
+_QUESTIONS = {"nom": "Nom", "description": "Description", "portee": "À qui", "equipe_id": "Équipe"}
 _PAR_PAGE = 50
 _AU_PLUS = 200
 """Le plus que l'API donne en une page."""
@@ -186,19 +188,22 @@ async def _une(
         if autre["id"] != t["id"] and rangs.index(autre["portee"]) >= rangs.index(t["portee"])
     ]
     montree = Saisie(en_champs({nom: t[nom] for nom in _TAG})).avec("si_version", lue.etag or "")
+    ailleurs = None
+    if saisie:
+        montree = montree.rempli_par(saisie.champs)
+        if isinstance(echec, Refus) and echec.statut == 412:
+            # Changed elsewhere since: both are shown, and saving again replaces the other.
+            noms = {
+                "portee": libelles(nomenclatures["portee"]),
+                "equipe_id": {e["id"]: e["nom"] or "Équipe sans nom" for e in equipes},
+            }
+            ailleurs = Ailleurs(ecarts_d_une_fiche(_corps(saisie), t, _QUESTIONS, noms))
+            montree = montree.avec("si_version", lue.etag or "")
+    communs = _communs(
+        lieu, nomenclatures["portee"], equipes, montree, None if ailleurs else echec, t["portee"]
+    )
     return lieu.qui.page(
-        "tags/fiche.html",
-        statut_de(echec),
-        **_communs(
-            lieu,
-            nomenclatures["portee"],
-            equipes,
-            montree.rempli_par(saisie.champs) if saisie else montree,
-            echec,
-            t["portee"],
-        ),
-        t=t,
-        autres=autres,
+        "tags/fiche.html", statut_de(echec), **communs, t=t, autres=autres, ailleurs=ailleurs
     )
 
 

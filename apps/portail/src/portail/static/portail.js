@@ -10,7 +10,7 @@ if (suivie) {
   let dits;
   new EventSource(suivie.dataset.suivi).addEventListener("totaux", (envoi) => {
     const { totaux } = JSON.parse(envoi.data), neufs = JSON.stringify(totaux);
-    const lue = document.hidden || document.querySelector("#resultats details[open]") || suivie.contains(document.activeElement);
+    const lue = document.hidden || document.querySelector("#resultats details[open], #resultats :focus") || suivie.contains(document.activeElement);
     if (dits && dits !== neufs && !lue) suivie.requestSubmit();
     if (!dits || !lue) dits = neufs;
   });
@@ -68,6 +68,16 @@ document.addEventListener("htmx:after:swap", () => {
   if (!zone) return;
   zone.removeAttribute("aria-busy");
   parler(zone.querySelector("[data-annonce], [role=alert]")?.textContent ?? "");
+});
+
+document.addEventListener("htmx:error", () => {
+  const zone = document.getElementById("resultats");
+  if (!zone) return;
+  zone.removeAttribute("aria-busy");
+  const note = document.getElementById("sans-reponse") ?? document.createElement("p");
+  Object.assign(note, { id: "sans-reponse", className: "note alerte", textContent: "Pas de réponse : ce qui est montré n’a pas changé. Vérifiez le réseau, puis recommencez." });
+  zone.prepend(note);
+  parler(note.textContent, true);
 });
 
 // --- Une feuille : Entrée descend, Maj+Entrée remonte, comme dans un tableur ; Ctrl et une flèche aussi, ce

@@ -33,13 +33,17 @@ _C = liens_de_chiffres.c
 
 
 class NouveauPartage(BaseModel):
-    """Les chiffres que le lien montrera, recomptés à chaque lecture, jusqu'à un jour compris."""
+    """Les chiffres que le lien montrera, recomptés à chaque lecture, jusqu'à un jour compris.
+
+    id : choisi par le client ; renvoyé, le nouveau jeton prend la place du premier.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"jusqu_au": "2026-12-31", "question": {"types": ["collectif"]}}]},
     )
 
+    id: UUID | None = None
     jusqu_au: Annotated[Day, Field(description="Dernier jour du lien, dans l’année")]
     question: FiltresDemandes = FiltresDemandes()
 
@@ -64,7 +68,7 @@ class PartageListe(BaseModel):
 @router.post(
     "",
     status_code=201,
-    responses=problems(FinDeLienRefusee, TropDeLiensPartages),
+    responses=problems(FinDeLienRefusee, TropDeLiensPartages, LienInconnu),
     dependencies=[allow(PARTAGER_SES_CHIFFRES)],
 )
 async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
@@ -77,8 +81,9 @@ async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
     question = QuestionStatistiques.model_validate(dits(body.question))
     await lecteur.filtres(question, lambda sorte, chemin: du_corps(sorte, ["question", *chemin]))
     moi = lecteur.moi
+    voulu, question_dite = body.id or uuid4(), dits(body.question)
     lien = liens.Lien(
-        uuid4(), moi.compte_id, moi.mediateur_id, moi.coordinateur_id, dits(body.question), body.jusqu_au
+        voulu, moi.compte_id, moi.mediateur_id, moi.coordinateur_id, question_dite, body.jusqu_au
     )
     jeton = secrets.token_urlsafe(_OCTETS)
     await liens.donner(lecteur.database, lien, jeton, lecteur.clock.now(), lecteur.aujourd_hui)

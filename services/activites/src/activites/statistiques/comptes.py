@@ -17,7 +17,7 @@ from activites.statistiques.tables import COMPTEURS, DU_SUIVI, ENSEMBLES, bits, 
 
 DUREES = (
     ("30", "Moins de 30 min", 0, 30),
-    ("60", "30min à 1 h", 30, 60),
+    ("60", "30 min à 1 h", 30, 60),
     ("120", "1 h à 2 h", 60, 120),
     ("more", "2 h et plus", 120, None),
 )
