@@ -36,6 +36,7 @@ A_DOMICILE = etapes.A_DOMICILE
 
 ATTENTE = 60.0
 """Secondes qu'une machine chargée peut mettre à lire ce qui vient d'être écrit."""
+UN_INSTANT = dt.timedelta(seconds=1)
 
 
 class Fenetre(Protocol):
@@ -81,6 +82,7 @@ class Navigateur(Person):
 
     def __init__(self, public_url: str, email: str, ecrits: Ecrits | None = None) -> None:
         super().__init__(public_url, email)
+        self._http.timeout = httpx2.Timeout(ATTENTE)
         self.ecrits = ecrits or Ecrits()
         self.moi: dict[str, Any] = {}
         """What `GET /auth/session` said last."""
@@ -90,9 +92,8 @@ class Navigateur(Person):
         if lecture:
             attendue = (await self.ecrits.relever()).get(ici)
         else:
-            # What identity decided a moment ago may decide a write elsewhere: an employment, a role.
-            ailleurs = ici not in ("", "identity")
-            attendue = (await self.ecrits.relever()).get("identity") if ailleurs else None
+            # What identity decided of her a moment ago may decide a write elsewhere: an employment, a role.
+            attendue = self.positions.get("identity") if ici not in ("", "identity") else None
         if attendue is not None:
             options["headers"] = {"X-Position": attendue} | (options.get("headers") or {})
         envoyer = super()._send
@@ -101,8 +102,10 @@ class Navigateur(Person):
             return await envoyer(method, path, **options)
 
         def tient(reponse: httpx2.Response) -> bool:
-            """A read is up to date; a write is done, or refused by who knows all there is to know."""
-            return a_jour(reponse) or (not lecture and reponse.is_success)
+            """Nothing that waiting would change. At once, « not yet » is said of what is never read there."""
+            if a_jour(reponse) or reponse.elapsed < UN_INSTANT:
+                return True
+            return not (lecture or any(refus in reponse.text for refus in etapes.A_VENIR))
 
         reponse = await finit_par(essayer, tient, ATTENTE)
         if not lecture and (position := reponse.headers.get("x-position")):

@@ -13,7 +13,8 @@ type Dire = Callable[[str], None]
 SIRET = "13002603200016"
 _INSCRIPTION = "/comptes/moi/inscription"
 _ESSAIS = 600
-_A_VENIR = {f"/problemes/{nom}" for nom in ("AucunEmploi", "InviteInconnu", "LieuDActiviteInconnu")}
+A_VENIR = {f"/problemes/{nom}" for nom in ("AucunEmploi", "InviteInconnu", "LieuDActiviteInconnu")}
+"""Refus de qui n'a pas encore appris d'un autre service, par le bus, ce que la demande suppose."""
 A_DOMICILE: dict[str, Any] = {
     "type_lieu": "domicile",
     "commune": {"nom": "Lyon", "code_postal": "69003", "code_insee": "69123"},
@@ -90,7 +91,7 @@ async def _insister(ecrire: Callable[[], Awaitable[Any]]) -> None:
             await ecrire()
             return
         except Refused as refus:
-            if refus.problem.get("type") not in _A_VENIR:
+            if refus.problem.get("type") not in A_VENIR:
                 raise
             await asyncio.sleep(0.2)
     raise AssertionError("ce qu'un autre service a publié n'est pas arrivé")
