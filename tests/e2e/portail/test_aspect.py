@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 from visite import Visites
 
-POIDS_MAX = 620_000
+POIDS_MAX = 540_000
 
 
 @pytest_asyncio.fixture(scope="module")

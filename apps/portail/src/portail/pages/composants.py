@@ -23,6 +23,8 @@ _COTE_A_COTE = [
     {"debut": m["debut"], "nombre": None if n == 3 else m["nombre"], "avant": 500 - 30 * n}
     for n, m in enumerate(_MOIS[:6])
 ]
+_SECTIONS = ("comptes-rendus", "outils", "donnees")
+"""De l'aide : les plus courtes, qui ont tout ce qu'a un texte."""
 _REPONSES = [{"libelle": f"Réponse {n}", "nombre": 130 - 10 * n} for n in range(1, 13)]
 
 
@@ -39,7 +41,7 @@ async def composants(qui: PourTous) -> Response:
         une_faute={"/faute/texte": "Écrivez quelque chose."},
         g=colonnes(au_fil("mois", _MOIS)),
         cotes=cote_a_cote(au_fil("mois", _COTE_A_COTE)),
-        textes=TEXTES["aide"].sections[:3],
+        textes=[s for s in TEXTES["aide"].sections if s.ancre in _SECTIONS],
         reponses=_REPONSES,
         communes=[{"nom": "Foix", "code_postal": "09000"}],
     )
