@@ -117,7 +117,7 @@ async def test_d2_une_coordinatrice_lit_son_territoire_et_y_invite(visites: Visi
     await expect(page.locator("main")).not_to_contain_text(collegue.email)
 
     a_inviter = page.get_by_role("listitem").filter(has_text="Ville de Grenoble")
-    await a_inviter.get_by_text("Inviter").click()
+    await a_inviter.locator("summary").click()
     await a_inviter.get_by_role("button", name="Équipe de l’Isère").click()
     await expect(page.get_by_text("Invitation envoyée")).to_be_visible()
 
