@@ -434,7 +434,7 @@ def _sans_oter(command: CorrigerActivite, derniere: ActiviteDecrite) -> Corriger
 
 
 def _gardes(command: CorrigerActivite, contenu: Contenu, derniere: ActiviteDecrite) -> dict[str, Any]:
-    """Les étiquettes que l'auteur ne voit plus ; qui y était, sous la fiche d'alors (activites.md §5.3)."""
+    """Les étiquettes que l'auteur ne voit plus ; qui y était, sous la fiche d'alors."""
     return {
         "tags": avec_les_invisibles(contenu.tags, command.tags_visibles, derniere.tags),
         "suivis": sous_leurs_fiches(contenu.suivis, derniere.suivis, command.personnes),
