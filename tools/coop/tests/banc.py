@@ -114,7 +114,9 @@ class Banc:
     async def membre(self, equipe_id: EquipeId) -> str:
         """A member; gives its stream."""
         fait, flux = await self.acceptee(equipe_id)
-        await self.store.execute(APPARTENANCE.named(flux), adhesion.adherer(fait), CONTEXTE)
+        command = adhesion.adherer(fait)
+        assert command is not None
+        await self.store.execute(APPARTENANCE.named(flux), command, CONTEXTE)
         return flux
 
     async def arriere(self, count: int) -> None:
