@@ -53,16 +53,17 @@ async def _importer(platform: Platform, source: str | None) -> None:
     if importer.returncode != 0:
         raise RuntimeError(sortie.decode())
     # The command ends when they are written: the map, and those who hear of it, read them after.
-    importes = await _compter(
+    importes = await compter(
         platform, "cartographie", "select count(*) from events where type = 'LieuReference'"
     )
     async with asyncio.timeout(300):
         for service, table in CONNUS.items():
-            while await _compter(platform, service, f"select count(*) from {table}") < importes:
+            while await compter(platform, service, f"select count(*) from {table}") < importes:
                 await asyncio.sleep(0.1)
 
 
-async def _compter(platform: Platform, service: str, question: str) -> int:
+async def compter(platform: Platform, service: str, question: str) -> int:
+    """Ce que répond la base d'un service."""
     connexion: Any = await asyncpg.connect(platform.environment(service)["DATABASE_URL"])
     try:
         return int(await connexion.fetchval(question))

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -22,6 +23,7 @@ from embedded import etapes
 from embedded.client import Person
 from embedded.runtime import Platform
 from events.types import Position
+from plateau import compter
 from portail.passerelle import service_de
 
 type Role = Literal["mediateur", "coordinateur"]
@@ -88,24 +90,21 @@ class Navigateur(Person):
         """What `GET /auth/session` said last."""
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        lecture, ici = method in SURS, service_de(path)
-        if lecture:
-            attendue = (await self.ecrits.relever()).get(ici)
-        else:
-            # What identity decided of her a moment ago may decide a write elsewhere: an employment, a role.
-            attendue = self.positions.get("identity") if ici not in ("", "identity") else None
+        lecture, entetes = method in SURS, dict(options.pop("headers", None) or {})
+        attendue = (await self.ecrits.relever()).get(service_de(path)) if lecture else None
+        suivie = attendue is not None and "X-Position" not in entetes
         if attendue is not None:
-            options["headers"] = {"X-Position": attendue} | (options.get("headers") or {})
+            entetes = {"X-Position": attendue} | entetes
         envoyer = super()._send
 
         async def essayer() -> httpx2.Response:
-            return await envoyer(method, path, **options)
+            return await envoyer(method, path, headers=entetes, **options)
 
         def tient(reponse: httpx2.Response) -> bool:
             """Nothing that waiting would change. At once, « not yet » is said of what is never read there."""
-            if a_jour(reponse) or reponse.elapsed < UN_INSTANT:
-                return True
-            return not (lecture or any(refus in reponse.text for refus in etapes.A_VENIR))
+            if lecture:
+                return not suivie or a_jour(reponse) or reponse.elapsed < UN_INSTANT
+            return not any(refus in reponse.text for refus in etapes.A_VENIR)
 
         reponse = await finit_par(essayer, tient, ATTENTE)
         if not lecture and (position := reponse.headers.get("x-position")):
@@ -122,10 +121,8 @@ class Navigateur(Person):
         return await self._send(methode, chemin, headers=entetes, **options)
 
     def protection(self) -> dict[str, str]:
-        """What an unsafe request must carry, and our last write at identity, to be waited for."""
-        entetes = {"X-CSRF-Token": self.csrf, "Origin": self.public_url}
-        position = self.positions.get("identity")
-        return entetes | {"X-Position": position} if position else entetes
+        """What an unsafe request must carry."""
+        return {"X-CSRF-Token": self.csrf, "Origin": self.public_url}
 
     def cookies(self) -> str:
         """Those of the gateway, as the browser would send them."""
@@ -177,9 +174,14 @@ class Scene:
         return await self._arrivee(prenom)
 
     async def inscrire(self, qui: Navigateur, role: Role) -> None:
-        """Son inscription, entière."""
+        """Son inscription, entière, apprise des autres services : rien n'en reste à attendre."""
+        suivis, qui.ecrits = qui.ecrits, Ecrits()
         await etapes.inscrire(qui, role, _taire)
         await qui.reconnaitre()
+        qui.ecrits = suivis
+        ici = f"select count(*) from emplois where compte_id = '{qui.moi['compte_id']}'"
+        for service in ("activites", "equipes"):
+            await finit_par(partial(compter, self.platform, service, ici), bool, ATTENTE)
 
     async def habilitee(self, prenom: str, droit: Droit) -> Navigateur:
         """Connectée avec deux facteurs, sans rôle métier, et ce droit, qu'une administratrice lui a donné."""
@@ -217,8 +219,7 @@ class Scene:
     async def habituee(self, adresse: str, role: Role) -> Navigateur:
         """Une personne que le faux ProConnect connaît déjà, inscrite."""
         qui = await self._navigateur(adresse)
-        await etapes.inscrire(qui, role, _taire)
-        await qui.reconnaitre()
+        await self.inscrire(qui, role)
         return qui
 
     async def connue(self, adresse: str) -> Navigateur:

@@ -57,6 +57,15 @@ async def derriere(reponse: str) -> AsyncGenerator[httpx2.AsyncClient]:
         yield client
 
 
+async def test_ce_qui_s_attend_en_vain_d_un_autre_service_ne_s_attend_pas_deux_fois() -> None:
+    json, attente = "Content-Type: application/json\r\nContent-Length: 2", "X-Position-Atteinte: non"
+    async with derriere(f"200 OK\r\n{attente}\r\n{json}\r\n\r\n{{}}") as client:
+        gardee = {"Cookie": "__Host-coop_position_identity=identity:12-34"}
+        reprise = f"/espace/activites/{uuid4()}/restaurer"
+        lue = await client.post(reprise, data={"csrf": "jeton"}, headers=gardee)
+    assert re.search(r'__Host-coop_position_identity="";.* Max-Age=0', lue.headers["set-cookie"])
+
+
 @pytest.mark.parametrize("page", ["/chiffres", "/chiffres/departements/21"])
 async def test_des_chiffres_qui_ne_repondent_pas_le_disent_et_gardent_la_question(
     dehors: httpx2.AsyncClient, page: str

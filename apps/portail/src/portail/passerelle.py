@@ -151,6 +151,7 @@ class Passerelle:
         self._request = request
         self._chrono = Chrono()
         self._positions: dict[str, str] = {}
+        self._oubliees: set[str] = set()
         self._cookies: list[str] = []
 
     async def lire(self, chemin: str, **parametres: Any) -> Reponse:
@@ -189,9 +190,9 @@ class Passerelle:
         if si_version:
             entetes["If-Match"] = si_version if _VERSION.fullmatch(si_version) else _VERSION_FAUSSE
         # What another service decided a moment ago may decide this one: an employment, a place.
-        ailleurs = [p for s, p in self._connues().items() if s != service_de(chemin)]
+        ailleurs = [s for s in self._connues() if s != service_de(chemin)]
         if ailleurs:
-            entetes["X-Position"] = ailleurs[-1]
+            entetes["X-Position"] = self._connues()[ailleurs[-1]]
         reponse = await self._envoyer(
             methode,
             chemin,
@@ -201,6 +202,9 @@ class Passerelle:
         )
         if position := reponse.entetes.get("x-position"):
             self._positions[position.partition(":")[0]] = position
+        if ailleurs and reponse.en_retard:
+            # What was decided there does not decide this: waited for once, not at each write.
+            self._oubliees.add(ailleurs[-1])
         return reponse
 
     async def demander(self, chemin: str, corps: Any, *, csrf: str) -> Reponse:
@@ -216,11 +220,11 @@ class Passerelle:
         reponse.headers["Server-Timing"] = str(self._chrono)
         for cookie in self._cookies:
             reponse.headers.append("set-cookie", cookie)
-        for service, position in self._positions.items():
+        for service in self._oubliees | self._positions.keys():
             reponse.set_cookie(
                 _cookie(service),
-                position,
-                max_age=_POSITION_SECONDS,
+                self._positions.get(service, ""),
+                max_age=_POSITION_SECONDS if service in self._positions else 0,
                 path="/",
                 secure=True,
                 httponly=True,
@@ -243,7 +247,8 @@ class Passerelle:
 
     def _connues(self) -> dict[str, str]:
         lus = {s: self._request.cookies.get(_cookie(s)) for s in sorted(set(_SERVICES.values()))}
-        return {s: p for s, p in lus.items() if p and _POSITION.fullmatch(p)} | self._positions
+        connues = {s: p for s, p in lus.items() if p and _POSITION.fullmatch(p)} | self._positions
+        return {s: p for s, p in connues.items() if s not in self._oubliees}
 
     def _position(self, chemin: str) -> str | None:
         return self._connues().get(service_de(chemin))
