@@ -108,7 +108,7 @@ class Visites:
         ecrits = self.scene.ecrits
         await fenetre.apprendre((await ecrits.relever()).values())
         ecrits.fenetres.append(fenetre)
-        self._stack.callback(ecrits.fenetres.remove, fenetre)
+        contexte.on("close", lambda _: ecrits.fenetres.remove(fenetre))
         return await self._page(contexte)
 
     async def _contexte(self, scripts: bool, taille: ViewportSize) -> BrowserContext:

@@ -4,17 +4,6 @@ document.documentElement.classList.add("js");
 
 // Après une page qui a quelque chose à dire, le regard y va.
 document.querySelector("[data-focus]")?.focus();
-// Des chiffres qui bougent d'eux-mêmes, sauf si quelqu'un lit ce qui se refermerait.
-const suivie = document.querySelector("[data-suivi]");
-if (suivie) {
-  let dits;
-  new EventSource(suivie.dataset.suivi).addEventListener("totaux", (envoi) => {
-    const { totaux } = JSON.parse(envoi.data), neufs = JSON.stringify(totaux);
-    const lue = document.hidden || document.querySelector("#resultats details[open], #resultats :focus") || suivie.contains(document.activeElement);
-    if (dits && dits !== neufs && !lue) suivie.requestSubmit();
-    if (!dits || !lue) dits = neufs;
-  });
-}
 for (const bouton of document.querySelectorAll("[data-imprimer]")) {
   bouton.hidden = false;
   bouton.addEventListener("click", () => print());
@@ -75,23 +64,10 @@ document.addEventListener("htmx:error", () => {
   if (!zone) return;
   zone.removeAttribute("aria-busy");
   const note = document.getElementById("sans-reponse") ?? document.createElement("p");
-  Object.assign(note, { id: "sans-reponse", className: "note alerte", textContent: "Pas de réponse : ce qui est montré n’a pas changé. Vérifiez le réseau, puis recommencez." });
+  Object.assign(note, { id: "sans-reponse", className: "note alerte", textContent: "Pas de réponse : rien n’a changé ici. Recommencez." });
   zone.prepend(note);
   parler(note.textContent, true);
 });
-
-// --- Une feuille : Entrée descend, Maj+Entrée remonte, comme dans un tableur ; Ctrl et une flèche aussi, ce
-// qu'une flèche seule change dans une liste ---
-for (const feuille of document.querySelectorAll("[data-feuille]")) {
-  feuille.addEventListener("keydown", (ev) => {
-    const case_ = ev.target.closest("td");
-    const fleche = /^Arrow(Up|Down)$/.test(ev.key) && (ev.ctrlKey || ev.target.type === "checkbox");
-    if (!case_ || (ev.key !== "Enter" && !fleche)) return;
-    ev.preventDefault();
-    const rang = ev.shiftKey || ev.key === "ArrowUp" ? case_.parentElement.previousElementSibling : case_.parentElement.nextElementSibling;
-    rang?.cells[case_.cellIndex].querySelector("select, input")?.focus();
-  });
-}
 
 // --- « reste 3 à préciser » ---
 for (const groupe of document.querySelectorAll("[data-repartition]")) {
