@@ -12,11 +12,12 @@ from equipes.domain.equipe_faits import DepartAnnonce, MandatFini, MandatOuvert,
 from equipes.domain.vocabulaire import CompteId, CoordinateurId, EquipeId
 from events.service import Tools
 from events.store.store import Context
+from process.clock import Clock
 from referentiels.territoires import PARIS, jour_civil
 
 from .conftest import Personne, Service, coordinateur, mediatrice, soutien
 
-DIJON, LYON = "21231", "69123"
+DIJON, LYON, NOUMEA = "21231", "69123", "98818"
 PLUS_TARD = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
 
 
@@ -33,6 +34,21 @@ async def annoncer(service: Service, equipe_id: UUID, moi: Personne, **corps: An
 
 async def faits(service: Service, equipe_id: UUID) -> list[str]:
     return [type(r.event).__name__ for r in await service.store.load(EQUIPE(equipe_id))]
+
+
+async def test_d7_la_date_d_un_depart_est_celle_du_territoire_de_qui_part(service: Service) -> None:
+    chef, suivant = coordinateur(), await du_dispositif(service)
+    await service.employ(chef, NOUMEA)
+    equipe_id = await service.team(chef)
+    soir = dt.datetime.combine(PLUS_TARD, dt.time(20), dt.UTC)
+    service.app.state.clock = Clock(lambda: soir)
+    a_paris, a_noumea = PLUS_TARD, PLUS_TARD + dt.timedelta(days=1)
+    qui = str(suivant.compte_id)
+    hier = await annoncer(service, equipe_id, chef, effet=a_paris.isoformat(), successeur=qui)
+    assert hier.json()["type"] == "/problemes/DateDeDepartRefusee"
+    parti = await annoncer(service, equipe_id, chef, effet=a_noumea.isoformat(), successeur=qui)
+    assert parti.status_code == 204, parti.text
+    assert (await service.call("GET", f"/equipes/{equipe_id}", chef)).status_code == 404
 
 
 async def test_d7_l_equipe_ses_membres_et_ses_invitations_passent_au_successeur_a_la_date(
