@@ -12,6 +12,7 @@ ELEMENTS = 1_200
 OCTETS = {
     "/": 45 * KO,
     "/connexion": 30 * KO,
+    "/trouver?departement=71": 120 * KO,
     "/espace": 45 * KO,
     "/espace/cra/individuel": 30 * KO,
     "/espace/cra/atelier": 30 * KO,
