@@ -36,22 +36,26 @@ _REQUETE_MAX = 400
 """Beyond, the page opens without its filters after the sign-in: an address to come back to is bounded."""
 
 DE_BOUTON = frozenset(
-    (
-        *(
-            "accepte",
-            "autre",
-            "confirme",
-            "csrf",
-            "emploi_id",
-            "geste",
-            "id",
-            "ids",
-            "jour",
-            "kid",
-            "limitation",
-        ),
-        *("partage", "personne_id", "pour", "retour", "secret", "statut", "une"),
-    )
+    {
+        "accepte",
+        "autre",
+        "confirme",
+        "csrf",
+        "emploi_id",
+        "geste",
+        "id",
+        "ids",
+        "jour",
+        "kid",
+        "limitation",
+        "partage",
+        "personne_id",
+        "pour",
+        "retour",
+        "secret",
+        "statut",
+        "une",
+    }
 )
 """What a form without a question sends. With any other name, somebody typed or chose something."""
 

@@ -112,9 +112,10 @@ def _routes(routers: Sequence[APIRouter]) -> Sequence[BaseRoute]:
     # What is kept keeps these routers: no other takes their identity.
     these = tuple(map(id, routers))
     if these not in _together:
-        _together[these] = APIRouter()
+        together = APIRouter()
         for router in routers:
-            _together[these].include_router(router, dependencies=_EVERYWHERE)
+            together.include_router(router, dependencies=_EVERYWHERE)
+        _together[these] = together
     return _together[these].routes
 
 
