@@ -26,7 +26,7 @@ from contracts.cartographie import LieuReferenceV1
 from events.postgres.database import Database
 from events.projection.manager import Manager
 from events.projection.projection import Projector
-from events.projection.source import FeedSource
+from events.projection.shared import Shared
 from events.store.store import Claim, Context, Store
 from events.testing import carry_through
 from fastapi import FastAPI
@@ -200,6 +200,10 @@ class Navigateur:
     http: httpx2.AsyncClient
     cookies: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     poses: list[str] = field(default_factory=list[str])
+    jetons_lus: dict[frozenset[tuple[str, str]], str] = field(
+        default_factory=dict[frozenset[tuple[str, str]], str]
+    )
+    """The anti-forgery token of each session, as a page keeps it."""
 
     @property
     def base(self) -> str:
@@ -268,16 +272,23 @@ class Navigateur:
         assert response.status_code == 200, response.text
         return response.json()
 
+    async def preuves(self) -> dict[str, str]:
+        """What a page sends with a change: where it comes from, and its session's token."""
+        session = frozenset(self.siens.items())
+        if session not in self.jetons_lus:
+            self.jetons_lus[session] = (await self.moi())["csrf"]
+        return {"Origin": self.base, "X-CSRF-Token": self.jetons_lus[session]}
+
     async def ecrire(self, method: str, url: str, corps: Any = None, **entetes: str) -> httpx2.Response:
         """A change by cookie, as a page of the platform does it."""
-        headers = {"Origin": self.base, "X-CSRF-Token": (await self.moi())["csrf"], **entetes}
+        headers = {**await self.preuves(), **entetes}
         return await self.demander(method, url, headers=headers, json=corps)
 
     async def jeton(self, method: str = "GET", audience: str = "identity") -> str:
         """What the gateway obtains for a request of this browser."""
         headers = {"X-Forwarded-Method": method}
         if method != "GET":
-            headers |= {"Origin": self.base, "X-CSRF-Token": (await self.moi())["csrf"]}
+            headers |= await self.preuves()
         verdict = await self.demander("GET", "/auth/verifier", params={"audience": audience}, headers=headers)
         assert verdict.status_code == 200, verdict.text
         return verdict.headers["authorization"]
@@ -353,7 +364,10 @@ async def serving(app: Starlette, listener: socket.socket) -> AsyncGenerator[Non
 
 
 def _listener() -> socket.socket:
-    return socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", 0))
+    # As uvloop does: without, each answer in two writes waits 40 ms for the client's acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -406,8 +420,12 @@ async def platform(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
             serving(create_source(source), others),
             serving(app, ours),
         ):
+            # As a process of the service: one reading of the journal for all the tables.
+            journal = Shared(DESCRIPTION.feed(store))
             works = [
-                asyncio.create_task(Projector(database, projection, FeedSource(store, "identity")).run())
+                asyncio.create_task(
+                    Projector(database, projection, journal.tap(lambda: DESCRIPTION.feed(store))).run()
+                )
                 for projection in DESCRIPTION.own
             ]
             yield Plateforme(settings, acces, store, database, faux, source, heure, app, http)
