@@ -114,7 +114,7 @@ def test_le_document_asyncapi_se_tient() -> None:
     document = json.loads((ROOT / snapshots.DOCS / "asyncapi.json").read_text())
     assert document["asyncapi"] == "3.0.0"
     questions = {question.subject for question in catalogue.questions(catalogue.modules())}
-    assert questions == {"identity.adresse", "identity.personnes"}
+    assert questions == {"equipes.noms", "identity.adresse", "identity.personnes", "identity.structures"}
     assert set(document["operations"]) == {*NAMES, *questions}
     assert set(document["channels"]) == {*NAMES, *questions, *(f"{q}.reponse" for q in questions)}
     assert {o for o, said in document["operations"].items() if said["action"] == "receive"} == questions
