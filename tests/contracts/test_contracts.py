@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from contracts.activites import ActiviteSupprimeeV1
 from contracts.publish import asyncapi, catalogue, snapshots
+from contracts.publish.__main__ import main
 from contracts.publish.compatibility import incompatibilities
 from contracts.publish.examples import example_of
 from contracts.publish.rules import broken_rules
@@ -114,7 +115,7 @@ def test_le_document_asyncapi_se_tient() -> None:
     document = json.loads((ROOT / snapshots.DOCS / "asyncapi.json").read_text())
     assert document["asyncapi"] == "3.0.0"
     questions = {question.subject for question in catalogue.questions(catalogue.modules())}
-    assert questions == {"identity.adresse", "identity.personnes"}
+    assert questions == {"equipes.noms", "identity.adresse", "identity.personnes", "identity.structures"}
     assert set(document["operations"]) == {*NAMES, *questions}
     assert set(document["channels"]) == {*NAMES, *questions, *(f"{q}.reponse" for q in questions)}
     assert {o for o, said in document["operations"].items() if said["action"] == "receive"} == questions
@@ -375,3 +376,10 @@ def test_les_contrats_du_depot_suivent_les_regles() -> None:
     assert broken_rules(catalogue.modules()) == []
     # The list of exceptions is needed, and only it.
     assert len(broken_rules(catalogue.modules(), allowed=())) == 2
+
+
+def test_une_commande_mal_ecrite_repond_en_francais(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["--wrote"], ["--write", "--check"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        assert capsys.readouterr().err.startswith("usage : python -m contracts.publish (--write | --check)")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import canaris
@@ -142,6 +143,15 @@ async def test_les_statistiques_sont_exactement_ce_qui_a_ete_accepte(journee: Jo
     assert {ligne["Nom du médiateur"].lower() for ligne in export} == {canaris.NOM}
     assert len({ligne["Prénom du médiateur"] for ligne in export} - {""}) == 2
     assert not {"Bénéficiaire", "Notes supplémentaires"} & export[0].keys()
+    [emploi] = await lea.get("/comptes/moi/emplois")
+    employeur = f"structures_employeuses={emploi['structure_id']}"
+    for qui, choix, titre, dit in (
+        (marc, f"equipe={journee.equipe_id}", "Équipe", "Équipe de bout en bout (2 membres aujourd’hui)"),
+        (lea, employeur, "Structures employeuses", f"{emploi['nom_structure']} (SIRET "),
+    ):
+        # A name that does not come in half a second is done without.
+        lire = partial(filtre_exporte, qui, choix, titre)
+        assert (await finit_par(lire, lambda lu, dit=dit: lu.startswith(dit), 60)).startswith(dit)
     periode = f"depuis=toujours&du={jour(-1)}&au={jour(0)}"
     assert (await marc.get(f"/statistiques?{periode}"))["totaux"]["beneficiaires"] == {
         "total": 9,
@@ -151,6 +161,13 @@ async def test_les_statistiques_sont_exactement_ce_qui_a_ete_accepte(journee: Jo
     }
     de_hugo = await marc.get(f"/statistiques?depuis=toujours&mediateurs={hugo.moi['mediateur_id']}")
     assert de_hugo["totaux"]["accompagnements"]["total"] == 1
+
+
+async def filtre_exporte(qui: Navigateur, choix: str, titre: str) -> str:
+    """Comment l'export de ses chiffres dit ce filtre."""
+    lignes = await qui.get(f"/statistiques/export?format=json&{choix}")
+    [dit] = [ligne["Nombre"] for ligne in lignes if ligne["Statistiques"] == titre]
+    return dit
 
 
 async def test_la_vue_de_l_equipe_montre_la_fin_de_contrat_puis_le_depart(journee: Journee) -> None:

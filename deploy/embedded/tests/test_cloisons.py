@@ -199,22 +199,29 @@ async def test_la_boite_d_un_autre_ne_se_lit_pas_et_une_fausse_reponse_n_arrive_
 
 
 @pytest.mark.parametrize(
-    ("question", "de"), [("identity.personnes", "equipes"), ("identity.adresse", "activites")]
+    ("question", "de"),
+    [
+        ("identity.personnes", "equipes"),
+        ("identity.adresse", "activites"),
+        ("identity.structures", "activites"),
+        ("equipes.noms", "activites"),
+    ],
 )
-async def test_identity_repond_aux_questions_sans_que_le_flux_les_garde(
+async def test_un_service_repond_aux_questions_sans_que_le_flux_les_garde(
     plateforme: Allumage, question: str, de: str
 ) -> None:
-    identity, demandeur = await _client(plateforme, "identity"), await _client(plateforme, de)
+    service = question.partition(".")[0]
+    qui, demandeur = await _client(plateforme, service), await _client(plateforme, de)
 
     async def answer(message: Msg) -> None:
         await message.respond(b"Camille")
 
-    await identity.subscribe(question, cb=answer)
-    await identity.flush()
-    before = (await identity.jetstream().stream_info("IDENTITY")).state.messages
+    await qui.subscribe(question, cb=answer)
+    await qui.flush()
+    before = (await qui.jetstream().stream_info(service.upper())).state.messages
     assert (await demandeur.request(question, b"[]", timeout=60)).data == b"Camille"
-    assert (await identity.jetstream().stream_info("IDENTITY")).state.messages == before
-    await identity.close()
+    assert (await qui.jetstream().stream_info(service.upper())).state.messages == before
+    await qui.close()
     await demandeur.close()
 
 

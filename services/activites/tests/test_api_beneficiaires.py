@@ -297,6 +297,9 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     assert vus == [(une, True), (une, False)]
     [fusion] = (await banc.client.get("/beneficiaires/fusions", headers=moi.entetes)).json()["elements"]
     assert (fusion["id"], fusion["vers"], fusion["vers_prenom"]) == (double, une, "Élodie")
+    # The same request once more: it was done, and is not another file.
+    encore = FICHE | {"id": double, "prenom": "Elodie", "telephone": None}
+    assert (await banc.client.post("/beneficiaires", json=encore, headers=moi.entetes)).status_code == 200
 
     await agir(double, "separation")
     assert await fiches() == avant

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from activites.api.exports import Nommeurs
 from activites.api.telechargements import A_LA_FOIS
 from activites.exports.activites import Portee, colonnes
 from activites.exports.textes import en_texte
@@ -211,8 +212,13 @@ async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quel
             personnes=dict.fromkeys(ids, "Anne Lise Roux"), prenoms=dict.fromkeys(ids, "Anne Lise")
         )
 
-    banc.app.state.nommer = nommer
     moi = await banc.mediateur()
+
+    async def nommer_pour(qui: UUID, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        return {un: "=Canari SARL" for un in ids if (qui, un) == (moi.compte_id, STRUCTURE)}
+
+    banc.app.state.nommer = nommer
+    banc.app.state.nommeurs = Nommeurs(structures=nommer_pour)
     await enregistrer(banc, moi, individuel)
     await enregistrer(banc, moi, atelier)
     await banc.projeter()
@@ -237,7 +243,7 @@ async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quel
         "Filtres",
     )
     assert rangees[1:5] == [["Nom", "Roux"], ["Prénom", "Anne Lise"], ["Rôle", "Médiateur"], ["Total", 12]]
-    structures = f"SIRET 130 026 032 00016, Structure inconnue ici ({inconnue})"
+    structures = f"=Canari SARL (SIRET 130 026 032 00016), Structure inconnue ici ({inconnue})"
     assert rangees[9:21] == [
         ["Période", "Depuis le 01/06/2025"],
         ["Source", "Toutes les sources de données"],
@@ -254,6 +260,11 @@ async def test_un_classeur_dit_au_dessus_du_tableau_qui_l_a_demande_et_avec_quel
     ]
     assert rangees[21][0] == "Date"
     assert len(rangees) == 22 + 12
+    assert {c.data_type for rangee in feuille["A1:B21"] for c in rangee} == {"n", "s"}, "aucune formule"
+    banc.app.state.nommeurs = Nommeurs()
+    reponse = await banc.client.get("/activites/export", params=filtres, headers=moi.entetes)
+    [feuille] = openpyxl.load_workbook(io.BytesIO(reponse.content)).worksheets
+    assert feuille["B20"].value == structures.replace("=Canari SARL (", "").replace(")", "", 1)
 
 
 async def test_un_coordinateur_exporte_ses_membres_actuels_sans_nom_de_beneficiaire_ni_note(

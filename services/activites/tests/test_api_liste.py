@@ -9,8 +9,10 @@ from activites.projections import (
     activites_suivies,
     beneficiaires_suivis,
     conseillers_numeriques,
+    lieux_connus,
 )
 from activites.projections.tables import archive_v1
+from contracts.cartographie import LieuReferenceV1
 
 from .appels import Corps, enregistrer, sans_id
 from .conftest import Banc, Personne
@@ -104,10 +106,52 @@ async def test_la_liste_se_filtre_par_periode_et_par_type(banc: Banc, individuel
         premiere = await banc.client.get(f"/activites?limite=1&tri={tri}", headers=moi.entetes)
         suite = {"limite": 1, "tri": tri, "apres": premiere.json()["suivant"]}
         assert [*(a["id"] for a in premiere.json()["elements"]), *await liste(**suite)] == attendues
+    for tri, attendues in (("ateliers", deux[::-1]), ("individuels", deux)):
+        assert await liste(tri=tri) == attendues
     sommes = (await banc.client.get("/activites?limite=1&sommes=true", headers=moi.entetes)).json()
     assert (sommes["total"], sommes["accompagnements"], len(sommes["elements"])) == (2, 13, 1)
     refusee = await banc.client.get("/activites", params={"types": "animation"}, headers=moi.entetes)
     assert refusee.status_code == 422
+
+
+async def test_la_liste_se_trie_par_nom_de_lieu_et_ce_qui_n_en_a_pas_reste_a_la_fin(
+    banc: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    moi = await banc.mediateur()
+    ici = LieuReferenceV1.model_validate(
+        {"source": "france-services", "id_source": "1", "commune": "Chenôve", "code_postal": "21300"}
+        | {"lieu_id": uuid4(), "nom": "École"}
+    )
+    lieux = [ici, ici.model_copy(update={"lieu_id": uuid4(), "nom": "zoo"})]
+    for lieu in lieux:
+        ligne = lieux_connus.project(None, lieu)
+        assert ligne is not None
+        await banc.inserer(lieux_connus.table, ligne)
+    par_lieu = [
+        atelier | {"id": str(uuid4()), "lieu_id": str(lieu.lieu_id), "date": date}
+        for lieu in lieux
+        for date in ("2025-06-28", "2025-06-27")
+    ]
+    sans = [individuel | {"id": str(uuid4()), "date": date} for date in ("2025-06-30", "2025-06-01")]
+    for corps in (*sans[::-1], *par_lieu):
+        await enregistrer(banc, moi, corps)
+    await banc.projeter()
+    a_z, fin = [corps["id"] for corps in par_lieu], [corps["id"] for corps in sans]
+    for tri, attendues in (("lieux", [*a_z, *fin]), ("lieux_inverse", [*a_z[2:], *a_z[:2], *fin])):
+
+        async def page(question: dict[str, Any]) -> tuple[list[str], Corps]:
+            lue = await banc.client.get("/activites", params=question, headers=moi.entetes)
+            return [a["id"] for a in lue.json()["elements"]], lue.json()
+
+        # The first page ends among the activités of one lieu.
+        question: dict[str, Any] = {"tri": tri, "limite": 3}
+        premieres, lue = await page(question)
+        suivantes, lue = await page(question | {"apres": lue["suivant"]})
+        assert premieres + suivantes == attendues
+        assert (await page(question | {"apres": lue["precedent"]}))[0] == premieres
+        # This one, among those of none.
+        lue = (await page(question | {"limite": 5}))[1]
+        assert (await page(question | {"limite": 5, "apres": lue["suivant"]}))[0] == attendues[5:]
 
 
 async def test_une_lecture_voit_l_ecriture_qui_la_precede(banc: Banc, individuel: Corps):

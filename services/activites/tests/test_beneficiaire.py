@@ -382,6 +382,11 @@ def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:
     fusionnee.when(reprendre(AMINA, beneficiaire_id=AUTRE)).refused(BeneficiaireInconnu)
     efface = replace(EFFACE, beneficiaire_id=AUTRE)
     fusionnee.when(replace(EFFACER, beneficiaire_id=AUTRE)).then(efface)
+    # Sent again, what was recorded first is still recorded; something else is not.
+    fusionnee.when(suivre(DOUBLE, beneficiaire_id=AUTRE)).then()
+    fusionnee.when(suivre(AMINA, beneficiaire_id=AUTRE)).refused(BeneficiaireDejaEnregistre)
+    d_un_autre = suivre(DOUBLE, beneficiaire_id=AUTRE, par=UN_AUTRE)
+    fusionnee.when(d_un_autre).refused(BeneficiaireDejaEnregistre)
 
 
 def test_au_dela_de_deux_cents_homonymes_une_paire_de_plus_n_est_pas_retenue() -> None:

@@ -137,6 +137,7 @@ def test_un_lieu_mis_a_jour_remplace_le_precedent():
     row = fold_rows(lieux_connus, {}, [avant, apres])[LIEU]
     assert row is not None
     assert (row["nom"], row["departement"], row["code_insee"]) == ("Médiathèque", "21", None)
+    assert row["tri"] == "mediatheque"
 
 
 async def test_les_emplois_et_les_lieux_se_lisent_pour_le_domaine(banc: Banc):

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from activites.api import publies, suivi_en_direct
 from activites.api.demandes import QuestionStatistiques, filtres_de
+from activites.api.exports import Nommeurs
 from activites.domain.evenements import Event
 from activites.jobs import oublier_les_liens
 from activites.projections import (
@@ -165,8 +166,7 @@ async def test_un_coordinateur_compte_ses_equipes_et_choisit_un_membre(
 ) -> None:
     lea, marc, autre = [await guichet.mediateur() for _ in range(3)]
     chef = guichet.personne(coordinateur=True)
-    for membre in (lea, marc):
-        await coordonner(guichet, chef, membre)
+    equipe, _ = [await coordonner(guichet, chef, membre) for membre in (lea, marc)]
     m = MEDIATHEQUE
     await guichet.inserer(
         lieux_connus.table,
@@ -188,6 +188,16 @@ async def test_un_coordinateur_compte_ses_equipes_et_choisit_un_membre(
     assert bloc["lieux"][0]["nom"] == "Médiathèque"
     seule = await chiffres_de(guichet, chef, position, mediateurs=str(lea.mediateur_id))
     assert seule["totaux"]["accompagnements"]["total"] == 1
+
+    async def nommer_pour(qui: UUID, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        return {equipe: "=Canari"} if (qui, *ids) == (chef.compte_id, equipe) else {}
+
+    d_elle, un = {"equipe": str(equipe), "format": "csv"}, "1 membre aujourd’hui"
+    sans_nom = f"Une des 2 que je coordonne ({un}, identifiant {equipe})"
+    for nommeurs, dite in ((Nommeurs(equipes=nommer_pour), f"'=Canari ({un})"), (Nommeurs(), sans_nom)):
+        guichet.app.state.nommeurs = nommeurs
+        export = await guichet.client.get("/statistiques/export", params=d_elle, headers=chef.entetes)
+        assert dite in export.text
 
 
 async def test_d6_un_membre_parti_compte_jusqu_au_jour_de_son_depart(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from contracts.identity import ADRESSE, PERSONNES
+from contracts.identity import ADRESSE, PERSONNES, STRUCTURES
 from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
@@ -28,7 +28,7 @@ from identity.domain.vocabulaire import (
     SessionId,
     StructureId,
 )
-from identity.messaging import Adresses, Personnes, to_contract
+from identity.messaging import Adresses, Personnes, Structures, to_contract
 from nats.aio.client import Client
 from process.edge import broker, start
 
@@ -143,6 +143,39 @@ async def test_identity_dit_si_une_adresse_est_celle_d_un_compte_et_rien_de_plus
         assert await sienne(compte_id, "une.autre@exemple.fr") == {"sienne": False}
         assert await sienne(compte_id, "pas une adresse") == {"sienne": False}
         assert await sienne(compte_id, "a" * 300) == {"erreur": "DemandeIllisible"}
+    finally:
+        await edge.stop()
+
+
+async def test_le_nom_d_un_employeur_n_est_dit_qu_a_qui_l_a_ecrit(
+    plateforme: Any, bus: Client, nats_url: str
+) -> None:
+    moi, autre = CompteId(uuid4()), CompteId(uuid4())
+    ici, ailleurs = StructureId(uuid4()), StructureId(uuid4())
+    dits = [
+        (moi, ici, "Ancien nom", dt.date(2020, 1, 1)),
+        (moi, ici, "=Canari SARL", JOUR),
+        (autre, ici, "Chez nous", JOUR),
+        (autre, ailleurs, "Ailleurs", JOUR),
+    ]
+    for qui, structure, nom, debut in dits:
+        emploi_id = EmploiId(uuid4())
+        declare = emploi.EmploiDeclare(emploi_id, qui, structure, PERSONNE[4], nom, debut, None, QUAND)
+        await plateforme.store.append(f"emploi-{emploi_id}", 0, [declare], Context("test", "requete-de-test"))
+    await plateforme.rattraper("emplois")
+    edge = broker(plateforme.settings.model_copy(update={"nats_url": nats_url}))
+    Structures(plateforme.database).answer_on(edge)
+    await start(edge)
+
+    async def demander(qui: UUID, *ids: UUID) -> Any:
+        demande = json.dumps({"compte_id": str(qui), "ids": [*map(str, ids)]}).encode()
+        return json.loads((await bus.request(STRUCTURES.subject, demande, timeout=60)).data)
+
+    try:
+        assert await demander(moi, ici, ailleurs, uuid4()) == {"noms": {str(ici): "=Canari SARL"}}
+        assert await demander(autre, ici) == {"noms": {str(ici): "Chez nous"}}
+        assert await demander(CompteId(uuid4()), ici, ailleurs) == {"noms": {}}
+        assert await demander(moi, *[ici] * 51) == {"erreur": "DemandeIllisible"}
     finally:
         await edge.stop()
 

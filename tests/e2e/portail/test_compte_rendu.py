@@ -199,6 +199,11 @@ async def test_un_filtre_ne_change_que_la_liste_et_l_adresse(visites: Visites) -
     await page.check("#v-tableau")
     await expect(page.locator("tbody tr")).to_have_count(1)
     await expect(page.locator("h1")).to_have_count(1)
+    await page.get_by_role("link", name="Où : par lieu, de A à Z").click()
+    await page.get_by_role("link", name="Où : par lieu, de Z à A").click()
+    await expect(page.locator("th[aria-sort]")).to_have_text(re.compile("^Où"))
+    await expect(page.locator("th[aria-sort]")).to_have_attribute("aria-sort", "descending")
+    await expect(page.locator("tbody tr")).to_have_count(1)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])

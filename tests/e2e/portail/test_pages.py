@@ -99,7 +99,7 @@ PERSONNELLES = [
     "/espace/cra/individuel",
     "/espace/cra/atelier",
     "/espace/activites",
-    "/espace/activites?vue=tableau",
+    "/espace/activites?vue=tableau&tri=lieux",
     "/espace/activites?vue=semaine",
     "/espace/activites?du=2016-01-01&au=2016-01-02",
     "/espace/activites?sujet=email&types=individuel&commune=75056&tri=anciennes",

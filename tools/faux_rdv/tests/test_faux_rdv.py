@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 import uvicorn
+from faux_rdv.__main__ import main
 from faux_rdv.app import create_app
 from faux_rdv.settings import Settings
 from pydantic import ValidationError
@@ -109,3 +110,17 @@ def test_il_n_ecoute_que_la_boucle_locale(http: httpx2.Client) -> None:
     with pytest.raises(ValidationError):
         Settings(host="0.0.0.0", client_secret="secret", redirect_uri=RETOUR)
     assert http.get("/sante/vivant", headers={"Host": "ailleurs.example"}).status_code == 421
+
+
+def test_un_reglage_faux_se_dit_en_francais_et_sans_le_citer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAUX_RDV_PORT", "beaucoup")
+    monkeypatch.setenv("FAUX_RDV_CLIENT_SECRET", "canari")
+    monkeypatch.delenv("FAUX_RDV_REDIRECT_URI", raising=False)
+    assert main() == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "Réglages refusés :",
+        "- FAUX_RDV_PORT : cette valeur n’est pas acceptée.",
+        "- FAUX_RDV_REDIRECT_URI : il manque.",
+    ]

@@ -15,8 +15,19 @@ TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus ancie
 TRIS_DU_TABLEAU = {
     "longues": "Les plus longues d’abord (tableau)",
     "courtes": "Les plus courtes d’abord (tableau)",
+    "ateliers": "Les ateliers d’abord (tableau)",
+    "individuels": "Les individuels d’abord (tableau)",
+    "lieux": "Par lieu, de A à Z (tableau)",
+    "lieux_inverse": "Par lieu, de Z à A (tableau)",
 }
 """Les autres : un jour, une semaine ne se lisent que dans l'ordre des dates."""
+_COLONNES = {
+    "Jour": ("anciennes", "recentes"),
+    "Activité": ("ateliers", "individuels"),
+    "Où": ("lieux", "lieux_inverse"),
+    "Durée": ("courtes", "longues"),
+}
+"""Celles qui trient : ce qui la range en montant, et en descendant."""
 VUES = {"jour": "Par jour", "semaine": "Par semaine", "tableau": "Tableau"}
 DISPOSITIF = {"1": "Comme conseiller numérique", "0": "Hors du dispositif Conseiller numérique"}
 DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche administrative"}
@@ -34,6 +45,16 @@ class Proposes:
     beneficiaires: Mapping[str, str] = field(default_factory=dict[str, str])
     employeurs: Mapping[str, str] = field(default_factory=dict[str, str])
     etats: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Tri:
+    """Ce qu'un titre de colonne propose. vers : le tableau rangé ainsi.   mots : comment.   ordre :
+    `aria-sort` ; vide, le tableau est rangé par une autre colonne."""
+
+    vers: str
+    mots: str
+    ordre: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +126,19 @@ class Filtres:
         choisis = [(f.name, v) for f in fields(self) if (v := getattr(self, f.name))]
         choisis += [(un, v) for un, v in suite.items() if v]
         return f"{self.PAGE}?{urlencode(choisis, doseq=True)}" if choisis else self.PAGE
+
+    def tries(self, tri: str) -> dict[str, "Tri"]:
+        """Les colonnes qui trient le tableau, par leur titre. tri : le sien, maintenant."""
+        trouves: dict[str, Tri] = {}
+        for titre, (montant, descendant) in _COLONNES.items():
+            # Dates and durations are asked for the greatest first.
+            d_abord = descendant if titre in ("Jour", "Durée") else montant
+            suivant = {montant: descendant, descendant: montant}.get(tri, d_abord)
+            ordre = {montant: "ascending", descendant: "descending"}.get(tri, "")
+            mots = (TRIS | TRIS_DU_TABLEAU)[suivant].removesuffix(" (tableau)")
+            vers = self.adresse(vue="tableau", tri="" if suivant == "recentes" else suivant)
+            trouves[titre] = Tri(f"{vers}#resultats", mots[0].lower() + mots[1:], ordre)
+        return trouves
 
     def actifs(self, sujets: Mapping[str, str], proposes: Proposes, **suite: str) -> list[tuple[str, str]]:
         """Chacun par ses mots, et l'adresse de la page sans lui."""

@@ -1,9 +1,13 @@
 """Ce que le service equipes publie : équipes et appartenances."""
 
 import datetime as dt
+from typing import Annotated
 from uuid import UUID
 
 from events.contract import Contract
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.question import Question
 
 
 class EquipeCreeeV1(Contract):
@@ -98,3 +102,27 @@ class MembrePartiV1(Contract):
     mediateur_id: UUID
     compte_id: UUID
     parti_le: dt.datetime
+
+
+# --- Question ---
+
+
+EQUIPES_A_LA_FOIS = 50
+
+
+class DemandeEquipes(BaseModel):
+    """Des équipes, 50 au plus, dont cette personne veut lire le nom."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    compte_id: UUID
+    ids: list[UUID] = Field(max_length=EQUIPES_A_LA_FOIS)
+
+
+class NomsEquipes(BaseModel):
+    """Le nom de celles que cette personne coordonne à l'instant ; les autres sont absentes."""
+
+    noms: dict[UUID, Annotated[str, StringConstraints(max_length=200)]] = Field(max_length=EQUIPES_A_LA_FOIS)
+
+
+EQUIPES = Question("equipes", "noms", DemandeEquipes, NomsEquipes)

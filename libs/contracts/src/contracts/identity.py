@@ -321,3 +321,26 @@ class AdresseReconnue(BaseModel):
 
 
 ADRESSE = Question("identity", "adresse", DemandeAdresse, AdresseReconnue)
+
+
+STRUCTURES_A_LA_FOIS = 50
+
+
+class DemandeStructures(BaseModel):
+    """Des structures, 50 au plus, dont cette personne veut lire le nom."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    compte_id: UUID
+    ids: list[UUID] = Field(max_length=STRUCTURES_A_LA_FOIS)
+
+
+class NomsStructures(BaseModel):
+    """Celles qui emploient ou employèrent cette personne, comme elle les nomme ; les autres sont absentes."""
+
+    noms: dict[UUID, Annotated[str, StringConstraints(max_length=NOM_LE_PLUS_LONG)]] = Field(
+        max_length=STRUCTURES_A_LA_FOIS
+    )
+
+
+STRUCTURES = Question("identity", "structures", DemandeStructures, NomsStructures)

@@ -16,7 +16,7 @@ from events.store.store import Store
 from fastapi import APIRouter, FastAPI
 from process.bus import connect
 from process.clock import Clock
-from process.names import ask_names
+from process.names import ask_names, ask_structures, ask_teams
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
@@ -208,6 +208,7 @@ async def build(role: str, settings: Settings) -> Runtime:
 
         edge = broker(settings)
         api.state.nommer = partial(ask_names, edge)
+        api.state.nommeurs = exports.Nommeurs(partial(ask_structures, edge), partial(ask_teams, edge))
         api.state.rdv = rendezvous(settings, store, http, AdressesDIdentity(edge), Clock())
         hear_revocations(edge, api.state.verifier, api.state.clock)
         await start(edge)
@@ -242,6 +243,7 @@ def application(
         ),
     )
     app.state.nommer = exports.personne
+    app.state.nommeurs = exports.Nommeurs()
     app.state.telechargements = asyncio.Semaphore(telechargements.A_LA_FOIS)
     app.state.publies = Publies()
     app.state.gardes, app.state.ensemble = Gardes(PLATEFORME_S), Gardes(0.0)

@@ -46,7 +46,7 @@ from equipes.domain.passation import (
 )
 from equipes.erasure import effacer
 from equipes.jobs import JOBS
-from equipes.messaging import to_contract
+from equipes.messaging import Equipes, to_contract
 from equipes.projections import activites_vues, comptes_connus, emplois, mandats, reconnaissances
 from equipes.projections import equipes as equipes_lues
 from equipes.projections import invitations as invitations_lues
@@ -124,8 +124,8 @@ def migrate(settings: Settings) -> None:
 
 
 def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clock: Clock) -> FastAPI:
-    """The HTTP application. It hears from identity, once the edge has started: names that changed, sessions
-    revoked."""
+    """The HTTP application. Once the edge has started, it hears from identity (names that changed, sessions
+    revoked) and answers who may read the name of an équipe."""
 
     async def base() -> None:
         async with store.database.raw() as connection:
@@ -153,6 +153,7 @@ def application(settings: Settings, store: Store[Event], edge: "NatsBroker", clo
     )
     app.state.personnes = Personnes(edge)
     app.state.personnes.listen()
+    Equipes(store, clock).answer_on(edge)
     hear_revocations(edge, app.state.verifier, clock)
     return app
 

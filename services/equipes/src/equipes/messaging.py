@@ -1,8 +1,11 @@
-"""What leaves the service."""
+"""What leaves the service: public contracts, and the names that who coordinates may ask for."""
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
+from uuid import UUID
 
 from contracts.equipes import (
+    EQUIPES,
+    DemandeEquipes,
     EquipeCreeeV1,
     EquipeReclameeV1,
     InvitationAccepteeV1,
@@ -12,11 +15,17 @@ from contracts.equipes import (
     MandatOuvertV1,
     MembrePartiV1,
     MembreRejointV1,
+    NomsEquipes,
     SuccesseurDesigneV1,
 )
 from events.contract import Contract
+from events.store.store import Store
+from events.types import ERASED
+from process.clock import Clock
+from pydantic import Json
 
 from equipes.domain.appartenance import MembreParti, MembreRejoint
+from equipes.domain.equipe_etat import Absente
 from equipes.domain.equipe_faits import (
     CoordinateurEfface,
     DepartAnnonce,
@@ -41,6 +50,11 @@ from equipes.domain.invitation import (
     InvitationRefusee,
     RelationRompue,
 )
+from equipes.policies import equipe_a_l_instant
+from equipes.projections.comptes_rapproches import comptes_rapproches
+
+if TYPE_CHECKING:
+    from faststream.nats import NatsBroker
 
 
 def to_contract(event: Event) -> Contract | None:
@@ -77,3 +91,32 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case _:
             assert_never(event)
+
+
+# --- Names, asked over NATS request-reply ---
+
+
+class Equipes:
+    """Answers `equipes.noms`. The instances of the service share the questions."""
+
+    def __init__(self, store: Store[Event], clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def answer_on(self, edge: "NatsBroker") -> None:
+        """To be called before the edge starts."""
+        edge.subscriber(EQUIPES.subject, EQUIPES.service, title=EQUIPES.subject)(self.noms)
+
+    async def noms(self, demande: Json[DemandeEquipes]) -> NomsEquipes:
+        """The names of those that the person coordinates, asked to the journal: who has left reads none."""
+        async with self._store.database.engine.connect() as connection:
+            lus = await comptes_rapproches.personnes(connection, "compte", [demande.compte_id])
+        siens = set(lus[demande.compte_id].tous)
+        noms: dict[UUID, str] = {}
+        for equipe_id in dict.fromkeys(demande.ids):
+            etat = await equipe_a_l_instant(self._store, equipe_id, self._clock.now())
+            if isinstance(etat, Absente) or etat.nom == ERASED:
+                continue
+            if not siens.isdisjoint(mandat.compte_id for mandat in etat.mandats):
+                noms[equipe_id] = etat.nom
+        return NomsEquipes(noms=noms)

@@ -1,9 +1,11 @@
 """Deux comptes d'une même personne : membre, invitée ou coordinatrice une seule fois, puis séparés (E3)."""
 
 import datetime as dt
+import json
 from typing import Any
 from uuid import uuid4
 
+from contracts.equipes import EQUIPES
 from contracts.identity import (
     CompteFermeV1,
     ComptesRapprochesV1,
@@ -47,6 +49,29 @@ async def separer(service: Service, rapproches: ComptesRapprochesV1) -> None:
 async def _publier(service: Service, contrat: ComptesRapprochesV1 | RapprochementAnnuleV1) -> None:
     position = await service.publish("identity", contrat, f"rapprochement-{contrat.rapprochement_id}")
     await service.projected(position, "comptes_rapproches")
+
+
+async def test_le_nom_d_une_equipe_n_est_dit_qu_a_qui_la_coordonne_sous_l_un_de_ses_comptes(
+    service: Service,
+) -> None:
+    chef, autre, lea = coordinateur(), coordinateur(), mediatrice()
+    equipe_id, ailleurs = await service.team(chef, "=Équipe Canari"), await service.team(autre)
+    await service.member(equipe_id, chef, lea)
+
+    async def demander(qui: Personne, *ids: Any) -> Any:
+        demande = json.dumps({"compte_id": str(qui.compte_id), "ids": [*map(str, ids)]}).encode()
+        return json.loads((await service.bus.request(EQUIPES.subject, demande, timeout=60)).data)
+
+    le_sien = {"noms": {str(equipe_id): "=Équipe Canari"}}
+    assert await demander(chef, equipe_id, ailleurs, uuid4()) == le_sien
+    for qui in (lea, autre, coordinateur()):
+        assert await demander(qui, equipe_id) == {"noms": {}}
+    assert await demander(chef, *[equipe_id] * 51) == {"erreur": "DemandeIllisible"}
+    nouveau = Personne()
+    rapproches = await rapprocher(service, nouveau, chef)
+    assert await demander(nouveau, equipe_id) == le_sien
+    await separer(service, rapproches)
+    assert await demander(nouveau, equipe_id) == {"noms": {}}
 
 
 async def lus(service: Service, chemin: str, moi: Personne, after: str | None = None) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from contracts.identity import (
     ADRESSE,
     NOM_LE_PLUS_LONG,
     PERSONNES,
+    STRUCTURES,
     AdresseReconnue,
     CompteFermeV1,
     CompteOuvertV1,
@@ -20,6 +21,7 @@ from contracts.identity import (
     CoordinateurHorsDispositifV1,
     DemandeAdresse,
     DemandePersonnes,
+    DemandeStructures,
     EmploiCommenceV1,
     EmploiCorrigeV1,
     EmploiDeclareV1,
@@ -27,6 +29,7 @@ from contracts.identity import (
     FinDeContratApprocheeV1,
     LieuxChoisisV1,
     NomsPersonnes,
+    NomsStructures,
     PersonneEffaceeV1,
     PersonneModifieeV1,
     RapprochementAnnuleV1,
@@ -64,7 +67,7 @@ from identity.domain import (
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId
-from identity.projections import comptes
+from identity.projections import comptes, emplois
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
@@ -214,6 +217,23 @@ class Personnes:
             personnes={row.compte_id: f"{row.prenom} {row.nom}"[:NOM_LE_PLUS_LONG] for row in rows},
             prenoms={row.compte_id: row.prenom[:NOM_LE_PLUS_LONG] for row in rows},
         )
+
+
+class Structures:
+    """Answers `identity.structures`. Each person writes the name of their employer: they alone read it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def answer_on(self, edge: "NatsBroker") -> None:
+        """To be called before the edge starts."""
+        edge.subscriber(STRUCTURES.subject, STRUCTURES.service, title=STRUCTURES.subject)(self.noms)
+
+    async def noms(self, demande: Json[DemandeStructures]) -> NomsStructures:
+        """The names of those where the person is, or was, employed; the others are absent."""
+        async with self._database.engine.connect() as connection:
+            rows = (await connection.execute(emplois.employeurs(demande.compte_id, demande.ids))).all()
+        return NomsStructures(noms={row.structure_id: row.nom_structure[:NOM_LE_PLUS_LONG] for row in rows})
 
 
 class Adresses:

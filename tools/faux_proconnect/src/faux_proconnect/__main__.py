@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Iterable, Mapping
 
 import uvicorn
 from pydantic import ValidationError
@@ -11,13 +12,25 @@ from faux_proconnect.provider import Provider
 from faux_proconnect.settings import Settings
 
 
+def _refus(sorte: str, loc: Iterable[int | str], contexte: Mapping[str, object]) -> str:
+    """In French: the variable and why, or the sentence of a rule of ours."""
+    nom = "_".join(["FAUX", *map(str, loc)]).upper()
+    match sorte:
+        case "value_error":
+            return str(contexte["error"])
+        case "missing":
+            return f"{nom} : il manque."
+        case _:
+            return f"{nom} : cette valeur n’est pas acceptée."
+
+
 def main() -> int:
     try:
         settings = Settings()
         provider = Provider(settings)
     except ValidationError as error:
         # Never the values: one of them is the client's secret.
-        problems = "\n".join(f"- {'.'.join(map(str, e['loc']))} {e['msg']}" for e in error.errors())
+        problems = "\n".join(f"- {_refus(e['type'], e['loc'], e.get('ctx', {}))}" for e in error.errors())
         print(f"Réglages refusés :\n{problems}", file=sys.stderr)
         return 2
     except OSError as error:

@@ -39,7 +39,7 @@ _FAITS = 30
 async def liste(
     qui: Connecte,
     vue: Annotated[str, Query(max_length=10)] = "jour",
-    tri: Annotated[str, Query(max_length=10)] = "recentes",
+    tri: Annotated[str, Query(max_length=20)] = "recentes",
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
@@ -131,6 +131,7 @@ async def liste(
         vue=vue,
         tri=tri,
         tris=TRIS | TRIS_DU_TABLEAU,
+        colonnes=filtres.tries(tri),
         vues=VUES,
         filtres=filtres,
         actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), choix, **suite),

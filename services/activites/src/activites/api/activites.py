@@ -17,7 +17,7 @@ from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_unti
 from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from activites.api.choix import ChoixParams, TriActivites
+from activites.api.choix import ChoixParams
 from activites.api.etiquettes import etiquettes_lues, tags_vus
 from activites.api.lectures import (
     SANS_LIEU,
@@ -77,6 +77,7 @@ from activites.rdv import agenda
 
 router = APIRouter(prefix="/activites", tags=["Activités"])
 SERVICE = "activites"
+_TRI = "Par date, durée, type ou nom de lieu ; par lieu, celles qui n’en ont pas sont à la fin"
 
 
 async def apres_les_voisins(
@@ -226,20 +227,13 @@ async def lister(
     clock: ClockDep,
     page: PageParams,
     choix: ChoixParams,
-    tri: Annotated[
-        TriActivites, Query(description="Les plus récentes, anciennes, longues ou courtes d’abord")
-    ] = "recentes",
+    tri: Annotated[activites_listees.Tri, Query(description=_TRI)] = "recentes",
     sommes: Annotated[bool, Query(description="Compter aussi tous les accompagnements")] = False,
 ) -> PageActivites:
     """Ses activités, avec leur nombre."""
     retenues = activites_listees.du_mediateur(siens.mediateurs, choix)
-    trouvees = await page.find(
-        database,
-        retenues,
-        order=activites_listees.ORDRES[tri],
-        previous=True,
-        total=True,
-    )
+    ordonnees, ordre = activites_listees.ordonnees(retenues, tri)
+    trouvees = await page.find(database, ordonnees, order=ordre, previous=True, total=True)
     lues = await etiquettes_lues(database, moi, clock, {pose for row in trouvees.rows for pose in row.tags})
     accompagnements: int | None = None
     if sommes:

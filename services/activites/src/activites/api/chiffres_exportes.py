@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from functools import partial
 from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -20,8 +19,7 @@ from web.problems import INTROUVABLE, answers
 from web.wiring import DatabaseDep
 
 from activites.api.demandes import ConseillerNumeriqueAu, Depuis, QuestionStatistiques, Source, de_l_adresse
-from activites.api.etiquettes import etiquettes_lues
-from activites.api.exports import NommerDep, auteurs_de
+from activites.api.exports import LecturesDep
 from activites.api.lecteur import LecteurDep
 from activites.exports import statistiques as export
 from activites.exports.entete import RIEN, Demande, filtres_dits, liste
@@ -73,7 +71,7 @@ async def telecharger(
     lecteur: LecteurDep,
     siens: SiensDep,
     database: DatabaseDep,
-    nommer: NommerDep,
+    lectures: LecturesDep,
 ) -> StreamingResponse:
     """Télécharger ses chiffres, ou ceux de ses équipes, dans un tableau. Toutes les lignes y sont."""
     moi, clock = lecteur.moi, lecteur.clock
@@ -81,12 +79,10 @@ async def telecharger(
     async with database.engine.connect() as connection:
         fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
     maintenant = clock.now().astimezone(fuseau)
-    auteurs = partial(auteurs_de, database, nommer)
-    prenom, nom = (await auteurs([moi.compte_id])).get(moi.compte_id, (RIEN, RIEN))
+    prenom, nom = (await lectures.auteurs([moi.compte_id])).get(moi.compte_id, (RIEN, RIEN))
     par = export.Demandeur(nom, prenom, await _role(moi, database, lecteur.aujourd_hui), maintenant)
     demande = Demande(request.query_params, _choix(question), 0, maintenant)
-    etiquettes = partial(etiquettes_lues, database, moi, clock)
-    filtres = await filtres_dits(database, demande, moi, auteurs, etiquettes, siens) | _autres(question)
+    filtres = await filtres_dits(database, demande, moi, lectures, siens) | _autres(question)
     # Nobody else knows who they are: a table of figures is made to be passed on.
     filtres.pop("Bénéficiaires", None)
     lignes = export.lignes(bloc, par, filtres)

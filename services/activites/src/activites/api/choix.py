@@ -28,7 +28,6 @@ RDV = "Vrai : celles qui rendent compte d’un rendez-vous ; faux : les autres"
 _PLUSIEURS = "Répéter pour en demander plusieurs"
 
 Tri = Literal["recentes", "anciennes"]
-TriActivites = Literal["recentes", "anciennes", "longues", "courtes"]
 
 
 def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Exception]) -> tuple[str, ...]:

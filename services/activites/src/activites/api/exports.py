@@ -1,6 +1,7 @@
 """/activites/export : ses accompagnements dans un tableau ; pour un coordinateur, ceux de ses équipes."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, BinaryIO
 from uuid import UUID
@@ -24,7 +25,7 @@ from activites.api.perimetres import perimetres_de
 from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.refus import ExportTropLong
 from activites.exports.activites import Auteurs, Lignes, Portee, exporter
-from activites.exports.entete import Demande, entete
+from activites.exports.entete import Demande, Lectures, entete
 from activites.policies.activites import EXPORTER
 from activites.policies.personne import SiensDep
 from activites.projections import activites_listees, emplois
@@ -50,6 +51,45 @@ async def personne(_: Collection[UUID]) -> None:
     """Sans identity, les colonnes des noms restent vides."""
 
 
+type NommerPour = Callable[[UUID, Collection[UUID]], Awaitable[Mapping[UUID, str]]]
+"""Le nom de ces choses, tel que ce compte peut le lire ; absentes, les autres, et quand nul ne répond."""
+
+
+async def rien(_: UUID, __: Collection[UUID]) -> Mapping[UUID, str]:
+    """Sans identity ni equipes, ce qui n'a pas de nom ici se dit autrement."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Nommeurs:
+    """structures : employeuses, d'identity.   equipes : d'equipes."""
+
+    structures: NommerPour = rien
+    equipes: NommerPour = rien
+
+
+async def _nommeurs(request: Request) -> Nommeurs:
+    return request.app.state.nommeurs
+
+
+NommeursDep = Annotated[Nommeurs, Depends(_nommeurs)]
+
+
+async def _lectures(
+    moi: Connecte, database: DatabaseDep, clock: ClockDep, nommer: NommerDep, nommeurs: NommeursDep
+) -> Lectures:
+    return Lectures(
+        auteurs=partial(auteurs_de, database, nommer),
+        tags=partial(etiquettes_lues, database, moi, clock),
+        structures=partial(nommeurs.structures, moi.compte_id),
+        equipes=partial(nommeurs.equipes, moi.compte_id),
+    )
+
+
+LecturesDep = Annotated[Lectures, Depends(_lectures)]
+"""Ce que la personne connectée peut lire des noms que l'on n'a pas sous la main."""
+
+
 @router.get(
     "/export",
     response_class=StreamingResponse,
@@ -63,7 +103,7 @@ async def telecharger(
     store: StoreDep,
     database: DatabaseDep,
     clock: ClockDep,
-    nommer: NommerDep,
+    lectures: LecturesDep,
     response: Response,
     choix: ChoixParams,
     mediateurs: Annotated[
@@ -91,10 +131,8 @@ async def telecharger(
     if (total or 0) > ACCOMPAGNEMENTS_MAX:
         raise ExportTropLong
     maintenant = clock.now().astimezone(fuseau)
-    etiquettes = partial(etiquettes_lues, store.database, moi, clock)
-    auteurs = partial(auteurs_de, database, nommer)
     demande = Demande(request.query_params, choix, total or 0, maintenant)
-    dessus = () if lignes == "activites" else await entete(database, demande, moi, auteurs, etiquettes, siens)
+    dessus = () if lignes == "activites" else await entete(database, demande, moi, lectures, siens)
     portee = Portee(
         ids,
         soi=soi,
@@ -104,14 +142,7 @@ async def telecharger(
         annee=maintenant.year,
         fuseau=fuseau,
     )
-    export = exporter(
-        store,
-        retenues,
-        etiquettes,
-        auteurs,
-        portee,
-        dessus,
-    )
+    export = exporter(store, retenues, lectures.tags, lectures.auteurs, portee, dessus)
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.scan() as connection:

@@ -293,14 +293,16 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
                     enregistre_le=command.maintenant,
                 )
             ]
-        case EnregistrerBeneficiaire(), Suivi(mediateur_id, premiere):
-            # A retry of the same recording changes nothing, even after a correction.
+        case EnregistrerBeneficiaire(), (
+            Suivi(mediateur_id, premiere) | Fusionne(Suivi(mediateur_id, premiere))
+        ):
+            # A retry of the same recording changes nothing, even after a correction or a merge.
             if command.par == mediateur_id and normaliser(command.fiche) == premiere:
                 return []
             raise BeneficiaireDejaEnregistre
         case EnregistrerBeneficiaire(), Efface() if state.mediateur_id == command.par:
             raise BeneficiaireDejaEfface("Elle l’a été sous cet identifiant : il ne sert plus.")
-        case EnregistrerBeneficiaire(), Efface() | Fusionne():
+        case EnregistrerBeneficiaire(), Efface():
             raise BeneficiaireDejaEnregistre
         case CorrigerFiche(), Suivi(mediateur_id) as suivi:
             if command.par != mediateur_id:

@@ -1,7 +1,7 @@
 """Ce qu'un classeur dit au-dessus de son tableau : qui l'a demandé, quand, et avec quels filtres."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,17 +44,25 @@ class Demande:
     maintenant: dt.datetime
 
 
+type LireLesNoms = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lectures:
+    """Les noms que d'autres gardent, comme les lit celui qui télécharge ; absents, quand nul ne répond."""
+
+    auteurs: LireLesAuteurs
+    tags: LireLesTags
+    structures: LireLesNoms
+    equipes: LireLesNoms
+
+
 async def entete(
-    database: Database,
-    demande: Demande,
-    moi: Caller,
-    lire_les_auteurs: LireLesAuteurs,
-    lire_les_tags: LireLesTags,
-    siens: Siens,
+    database: Database, demande: Demande, moi: Caller, lectures: Lectures, siens: Siens
 ) -> list[list[Valeur]]:
     """« Informations export », puis « Filtres » à la neuvième ligne ; une ligne vide les suit."""
-    filtres = await filtres_dits(database, demande, moi, lire_les_auteurs, lire_les_tags, siens)
-    auteurs = await lire_les_auteurs([moi.compte_id])
+    filtres = await filtres_dits(database, demande, moi, lectures, siens)
+    auteurs = await lectures.auteurs([moi.compte_id])
     return blocs(moi, auteurs, demande.total, demande.maintenant, filtres)
 
 
@@ -80,12 +88,7 @@ def blocs(
 
 
 async def filtres_dits(
-    database: Database,
-    demande: Demande,
-    moi: Caller,
-    lire_les_auteurs: LireLesAuteurs,
-    lire_les_tags: LireLesTags,
-    siens: Siens,
+    database: Database, demande: Demande, moi: Caller, lectures: Lectures, siens: Siens
 ) -> dict[str, str]:
     """Titre -> ce qui est choisi, comme on le lit ; vide, rien."""
     choix = demande.choix
@@ -111,10 +114,10 @@ async def filtres_dits(
             .group_by(membres.mediateur_id)
         )
         sirets = {un.structure_id: un.siret for un in await lus(emplois.sirets(choix.structures_employeuses))}
-    etiquettes = await lire_les_tags(demandes["tags"])
+    etiquettes = await lectures.tags(demandes["tags"])
     nommes = [UUID(row.compte_id) for row in comptes]
     nommes += [moi.compte_id] if moi.mediateur_id in demandes["mediateurs"] else []
-    auteurs = await lire_les_auteurs(nommes) if nommes else {}
+    auteurs = await lectures.auteurs(nommes) if nommes else {}
     administratives = [t for t in choix.thematiques if t in THEMATIQUES_ADMINISTRATIVES]
     filtres = {
         "Période": periode(choix.du, choix.au),
@@ -133,7 +136,8 @@ async def filtres_dits(
     if demandes["beneficiaires"] and moi.usurpe_par is None:
         filtres["Bénéficiaires"] = liste(f"{row.prenom} {row.nom}" for row in suivis)
     for equipe_id in _ids(demande.adresse, "equipe"):
-        filtres["Équipe"] = await _equipe(database, equipe_id, siens)
+        nom = (await lectures.equipes([equipe_id])).get(equipe_id)
+        filtres["Équipe"] = await _equipe(database, equipe_id, nom, siens)
     if demandes["mediateurs"]:
         titre = "Médiateur" if len(demandes["mediateurs"]) == 1 else "Médiateurs"
         filtres[titre] = liste(" ".join(auteur) for auteur in auteurs.values())
@@ -142,29 +146,33 @@ async def filtres_dits(
     if choix.rdv is not None:
         filtres["Sur rendez-vous"] = _oui_non(choix.rdv, "Oui", "Non")
     if choix.structures_employeuses:
+        noms = await lectures.structures(choix.structures_employeuses)
         filtres["Structures employeuses"] = liste(
-            _structure(un, sirets.get(un)) for un in choix.structures_employeuses
+            _structure(un, noms.get(un), sirets.get(un)) for un in choix.structures_employeuses
         )
     return filtres
 
 
-async def _equipe(database: Database, equipe_id: UUID, siens: Siens) -> str:
-    """Une équipe que l'on coordonne, comme on le sait ici : son nom est à equipes, sous la clé de qui le lui
-    a donné."""
+async def _equipe(database: Database, equipe_id: UUID, nom: str | None, siens: Siens) -> str:
+    """Une équipe que l'on coordonne. nom : absent, quand equipes ne répond pas ; elle se dit comme on le
+    sait ici."""
     async with database.engine.connect() as connection:
         miennes = (await connection.scalars(coordinations.equipes_de(siens.coordinateurs))).all()
         membres = await connection.scalar(appartenances.effectif(equipe_id)) or 0
     dite = f"{membres} membre{'s' if membres > 1 else ''} aujourd’hui"
+    if nom is not None:
+        return f"{nom} ({dite})"
     if len(set(miennes)) == 1:
         return f"Celle que je coordonne ({dite})"
     return f"Une des {len(set(miennes))} que je coordonne ({dite}, identifiant {equipe_id})"
 
 
-def _structure(structure_id: UUID, siret: str | None) -> str:
-    """Par son SIRET : un nom est ce qu'une personne a écrit de son employeur, et ne sort pas d'identity."""
-    if siret is None:
-        return f"Structure inconnue ici ({structure_id})"
-    return f"SIRET {siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"
+def _structure(structure_id: UUID, nom: str | None, siret: str | None) -> str:
+    """nom : ce que celui qui télécharge a écrit de son employeur ; de celui d'un autre, le SIRET seul."""
+    numero = siret and f"SIRET {siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"
+    if nom is None:
+        return numero or f"Structure inconnue ici ({structure_id})"
+    return f"{nom} ({numero})" if numero else nom
 
 
 def _ids(adresse: QueryParams, nom: str) -> list[UUID]:

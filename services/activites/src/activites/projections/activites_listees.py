@@ -68,7 +68,10 @@ ORDRES = {
     "anciennes": _ORDRE,
     "longues": (table.c.duree_minutes.desc(), *ORDRE),
     "courtes": (table.c.duree_minutes, *ORDRE),
+    "ateliers": (table.c.type, *ORDRE),
+    "individuels": (table.c.type.desc(), *ORDRE),
 }
+"""ateliers, individuels : ce type d'abord.   Les autres, par lieu : `ordonnees`."""
 
 
 reads = Event
@@ -96,6 +99,9 @@ def project(row: Row | None, event: Event) -> Row | None:
             return row and row | {"titre_atelier": row["titre_atelier"] and ERASED}
 
 
+Tri = Literal[
+    "recentes", "anciennes", "longues", "courtes", "ateliers", "individuels", "lieux", "lieux_inverse"
+]
 Source = Literal["v1", "v2"]
 """La plateforme où une activité a été saisie : celle d'avant, ou celle-ci."""
 
@@ -163,6 +169,25 @@ def du_mediateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
     if retenir.rdv is not None:
         choix = choix.where(c.sur_rendez_vous == retenir.rdv)
     return choix
+
+
+def ordonnees(choix: Rows, tri: Tri) -> tuple[Rows, Sequence[sa.ColumnElement[Any]]]:
+    """Un tel choix, et l'ordre de ses lignes."""
+    match tri:
+        case "lieux" | "lieux_inverse":
+            return _par_lieu(choix, inverse=tri == "lieux_inverse")
+        case ordre:
+            return choix, ORDRES[ordre]
+
+
+def _par_lieu(choix: Rows, *, inverse: bool) -> tuple[Rows, Sequence[sa.ColumnElement[Any]]]:
+    """Par nom de lieu, sans accent ni majuscule ; dans les deux sens, celles qui n'en ont pas à la fin."""
+    tri = lieux_connus.table.c.tri
+    situees = choix.add_columns(tri.is_(None).label("sans_lieu"), sa.func.coalesce(tri, "").label("par_lieu"))
+    lues = situees.subquery()
+    c = lues.c
+    nom = c.par_lieu.desc() if inverse else c.par_lieu
+    return sa.select(lues), (c.sans_lieu, nom, c.date.desc(), c.enregistree_le.desc(), c.activite_id.desc())
 
 
 DE_LA_V1 = sa.exists().where(archive_v1.c.activite_id == table.c.activite_id)

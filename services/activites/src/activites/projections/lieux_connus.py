@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
 from events.projection.readmodel import Row, row_of
+from referentiels.cles import cle
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from activites.domain.vocabulaire import LieuConnu, LieuId
@@ -25,7 +26,10 @@ table = sa.Table(
     sa.Column("code_postal", sa.Text, nullable=False),
     sa.Column("code_insee", sa.Text),
     sa.Column("departement", sa.Text),
+    sa.Column("tri", sa.Text(collation="C"), nullable=False, server_default=""),
 )
+_COMPARE = 200
+"""Characters of a sort key: a cursor that bears one stays short."""
 
 
 NOMS = (table.c.nom.label("lieu_nom"), table.c.commune.label("lieu_commune"))
@@ -38,7 +42,7 @@ def key(event: Event) -> UUID:
 
 def project(row: Row | None, event: Event) -> Row | None:
     """The row after the event: a lieu never disappears, old activités still point at it."""
-    return row_of(table, event)
+    return row_of(table, event, tri=cle(event.nom)[:_COMPARE])
 
 
 def ceux_ci(lieux: Collection[LieuId]) -> Rows:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.projection.readmodel import Row, row_of
+from events.types import ERASED
 from referentiels.territoires import PARIS, fuseau_de
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from identity.domain import emploi_faits as emploi
 from identity.domain.vocabulaire import EmploiId, SourceDuFait
@@ -95,6 +97,18 @@ def emplois_de(compte_id: UUID) -> sa.Select[Any]:
 def tous_de(compte_id: UUID) -> sa.Select[Any]:
     """The same, as many times as they were said."""
     return sa.select(table).where(table.c.compte_id == comptes_rapproches.siens("compte", compte_id))
+
+
+def employeurs(compte_id: UUID, structures: Collection[UUID]) -> sa.Select[UUID, str]:
+    """(structure_id, nom_structure) of those that employ, or employed, the person: as she named it last."""
+    c = table.c
+    siens = c.compte_id == comptes_rapproches.siens("compte", compte_id)
+    return (
+        sa.select(c.structure_id, c.nom_structure)
+        .where(siens, c.structure_id.in_(structures), c.nom_structure != ERASED)
+        .ext(distinct_on(c.structure_id))
+        .order_by(c.structure_id, c.debut.desc(), c.emploi_id)
+    )
 
 
 def jumeaux(emploi_id: UUID, siens: Sequence[UUID]) -> sa.Select[UUID, UUID]:
