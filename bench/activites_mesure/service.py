@@ -17,6 +17,7 @@ import httpx2
 import uvicorn
 from activites.api.activites import commandes_de, en_propre
 from activites.api.saisies import NouvelleActivite
+from activites.api.voisins import VoisinsDep
 from activites.app import DESCRIPTION, SAISIES, application
 from activites.domain.activite import EnregistrerActivite, decide, initial
 from activites.policies.activites import SAISIR
@@ -145,9 +146,11 @@ async def servir(url: str, port: int, cle: bytes, issuer: str, jwks_url: str) ->
 
 
 @validations.post("/validations", status_code=201, dependencies=[allow(SAISIR)])
-async def valider(body: NouvelleActivite, moi: Mediateur, store: StoreDep, clock: ClockDep) -> UUID:
+async def valider(
+    body: NouvelleActivite, moi: Mediateur, voisins: VoisinsDep, store: StoreDep, clock: ClockDep
+) -> UUID:
     """Tout ce que fait `POST /activites`, sauf lire le flux et y écrire."""
     saisie = [(body.id, body.contenu())]
-    [commande] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store, clock)
+    [commande] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store, clock, voisins)
     decide(commande, initial)
     return body.id

@@ -333,6 +333,7 @@ async def territoire(coordinateur: Navigateur, mediateur: Navigateur, nom: str) 
     emplois = await coordinateur.get("/comptes/moi/emplois", coordinateur.positions["identity"])
     [structure] = [e["structure_id"] for e in emplois if e["emploi_id"] == emploi["id"]]
     [lieu, *_] = (await coordinateur.get("/lieux?limite=1&commune=21231"))["elements"]
+    await etapes.exercer(mediateur, lieu)
     ici = {"type_lieu": "lieu_activite", "lieu_id": lieu["id"]}
     for mois in range(18):
         seance = atelier(date=jour(-30 * mois)) | ici

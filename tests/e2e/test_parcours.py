@@ -8,7 +8,7 @@ from typing import Any
 import canaris
 import pytest
 import pytest_asyncio
-from embedded import parcours
+from embedded import etapes, parcours
 from scene import (
     Navigateur,
     Scene,
@@ -50,6 +50,7 @@ async def journee(scene: Scene) -> Journee:
     for membre in (lea, hugo):
         await faire_membre(marc, equipe_id, membre)
     [lieu] = (await (await scene.anonyme()).get("/lieux?limite=1"))["elements"]
+    await etapes.exercer(lea, lieu)
     un = individuel(type_lieu="lieu_activite", lieu_id=lieu["id"], commune=None)
     huit, erreur = atelier(), individuel()
     envois = [

@@ -15,7 +15,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 from activites.app import CHIFFRES, DESCRIPTION, SAISIES, application
 from activites.domain.evenements import Event
-from activites.projections import activites_listees, emplois, lieux_connus, tags
+from activites.projections import activites_listees, emplois, lieux_choisis, lieux_connus, tags
 from activites.settings import Settings
 from activites.statistiques import fichier as modele_de_fichier
 from activites.statistiques.fichier import Statistiques
@@ -26,6 +26,7 @@ from events.store.store import Store
 from events.testing import Copies
 from fastapi import FastAPI
 from process.clock import Clock
+from sqlalchemy.dialects.postgresql import insert
 from web.testing import TokenIssuer
 
 from .exemples import LIEU, MEDIATHEQUE, STRUCTURE
@@ -84,10 +85,18 @@ class Banc:
         return qui
 
     async def mediateur(self) -> Personne:
-        """Un médiateur qui a un emploi depuis 2020."""
+        """Un médiateur qui a un emploi depuis 2020, et qui a exercé à la médiathèque."""
         qui = self.personne(mediateur=True)
         await self.embaucher(qui, STRUCTURE, dt.date(2020, 1, 1))
+        await self.exercer(qui, anciens=[LIEU])
         return qui
+
+    async def exercer(self, qui: Personne, *lieux: UUID, anciens: Sequence[UUID] = ()) -> None:
+        """Il dit exercer dans ces lieux désormais ; il l'a dit de ceux-là."""
+        ligne = {"lieux": [*lieux], "tous": [*anciens, *lieux]}
+        choisis = insert(lieux_choisis.table).values(compte_id=qui.compte_id, **ligne)
+        async with self.store.database.engine.begin() as connection:
+            await connection.execute(choisis.on_conflict_do_update(index_elements=["compte_id"], set_=ligne))
 
     async def embaucher(self, qui: Personne, structure_id: UUID, debut: dt.date) -> None:
         ligne = {

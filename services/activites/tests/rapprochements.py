@@ -121,6 +121,7 @@ class Cahier:
             "contenu": contenu,
             "emploi": STRUCTURE,
             "lieu": MEDIATHEQUE,
+            "lieux_siens": frozenset({MEDIATHEQUE.lieu_id}),
             "suivis": frozenset(QUI),
             "aujourd_hui": AUJOURD_HUI,
             "maintenant": self.heure,

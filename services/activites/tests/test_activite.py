@@ -2,11 +2,13 @@
 
 import datetime as dt
 from dataclasses import replace
+from uuid import UUID
 
 from activites.domain import activite
 from activites.domain.activite import REPENTIR, Effacee, OublierActivite, decide, initial
 from activites.domain.faits import (
     ActiviteCorrigee,
+    ActiviteDecrite,
     ActiviteEnregistree,
     Participants,
     TextesEffaces,
@@ -19,6 +21,7 @@ from activites.domain.refus import (
     ActiviteInconnue,
     AucunEmploi,
     LieuDActiviteInconnu,
+    LieuDUnAutre,
     ParticipantsManquants,
     SuppressionDefinitive,
     TypeNonModifiable,
@@ -27,6 +30,8 @@ from activites.domain.vocabulaire import LieuConnu, LieuId, TypeLieu
 from events.decider import fold
 from events.testing import Scenario
 from events.types import ERASED
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .exemples import (
     ACTIVITE,
@@ -271,6 +276,28 @@ def test_un_lieu_inconnu_est_refuse():
     Scenario(activite).given().when(enregistrer(ATELIER, lieu=None)).refused(LieuDActiviteInconnu)
     un_autre = replace(MEDIATHEQUE, lieu_id=LieuId(ACTIVITE))
     Scenario(activite).given().when(enregistrer(ATELIER, lieu=un_autre)).refused(LieuDActiviteInconnu)
+
+
+_LIEUX = st.sampled_from([LieuId(UUID(int=n)) for n in range(3)])
+
+
+@given(_LIEUX, st.frozensets(_LIEUX), st.none() | _LIEUX)
+def test_a04_le_lieu_est_l_un_des_siens_ou_celui_que_le_compte_rendu_avait(
+    lieu_id: LieuId, siens: frozenset[LieuId], avant: LieuId | None
+) -> None:
+    atelier = replace(ATELIER, lieu_id=lieu_id, duree_minutes=60)
+    ou = {"lieu": replace(MEDIATHEQUE, lieu_id=lieu_id), "lieux_siens": siens}
+    scenario = Scenario(activite).when(enregistrer(atelier, **ou))
+    if avant is not None:
+        fait = replace(enregistree(ATELIER), lieu_id=avant)
+        scenario = Scenario(activite).given(fait).when(corriger(atelier, **ou))
+    if lieu_id in {*siens, avant}:
+        [decrite] = scenario.decided()
+        assert isinstance(decrite, ActiviteDecrite)
+        assert decrite.lieu_id == lieu_id
+    else:
+        [seul] = scenario.refused(LieuDUnAutre)
+        assert seul.field == "/lieu_id"
 
 
 def test_a_distance_l_activite_est_a_la_commune_de_l_employeur_si_elle_est_connue():

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 from activites.domain.vocabulaire import StructureId
 from activites.projections import emplois
+from activites.projections.comptes_rapproches import comptes_rapproches
 
 from .appels import Corps, enregistrer, refus, sans_id
 from .conftest import Banc
-from .exemples import STRUCTURE
+from .exemples import LIEU, STRUCTURE
 
 ROUTES = [
     ("POST", "/activites"),
@@ -116,6 +117,33 @@ async def test_une_regle_enfreinte_est_dite_avec_son_champ(
     [faute] = reponse.json()["erreurs"]
     assert (faute["pointeur"], faute["type"]) == (champ, attendu)
     assert faute["message"] == reponse.json()["title"]
+
+
+async def test_a04_le_lieu_d_un_autre_est_refuse_et_un_lieu_quitte_reste_le_sien(
+    banc: Banc, atelier: Corps, individuel: Corps
+):
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    ici = await enregistrer(banc, moi, atelier)
+    await banc.exercer(moi)
+    ailleurs = individuel | {"type_lieu": "lieu_activite", "lieu_id": str(LIEU), "duree_minutes": 0}
+    del ailleurs["commune"]
+    reponse = await banc.client.post("/activites", json=ailleurs, headers=moi.entetes)
+    assert [e["type"] for e in reponse.json()["erreurs"]] == ["DureeManquante", "LieuDUnAutre"]
+    seul = ailleurs | {"duree_minutes": 45}
+    lot = {"mode": "ligne_a_ligne", "activites": [seul]}
+    [ligne] = (await banc.client.post("/activites/lot", json=lot, headers=moi.entetes)).json()["lignes"]
+    assert [(e["pointeur"], e["type"]) for e in ligne["erreurs"]] == [
+        ("/activites/0/lieu_id", "LieuDUnAutre")
+    ]
+    # What was recorded there is still corrected there.
+    corrige = sans_id(atelier) | {"duree_minutes": 60}
+    assert (await banc.client.put(ici, json=corrige, headers=moi.entetes)).status_code == 200
+    # The account brought to theirs has worked there.
+    await banc.inserer(
+        comptes_rapproches.table,
+        {"rapprochement_id": uuid4(), "compte_id": moi.compte_id, "renvoye": autre.compte_id},
+    )
+    await enregistrer(banc, moi, seul)
 
 
 async def test_toutes_les_fautes_d_un_compte_rendu_sont_dites_a_la_fois(banc: Banc, atelier: Corps):

@@ -11,7 +11,7 @@ from activites import casiers
 from activites.erasure import effacer
 from activites.imports.identifiants import empreinte_de
 from activites.jobs import oublier_les_depots
-from activites.projections import lieux_choisis, lieux_connus
+from activites.projections import lieux_connus
 from events.service import Tools
 from events.store.store import Context
 from tableurs import Format, ecrire
@@ -245,9 +245,18 @@ async def test_un_lieu_homonyme_est_celui_de_la_commune_dite_ou_celui_ou_l_on_ex
     )
     sans = LIGNES[1]
     a_beaune = [*sans[:5], "Beaune", *sans[6:]]
+    # One of the map where they never said to work: by its name, nor by its identifier.
+    par_id = [*sans[:4], str(beaune), *sans[5:]]
+    await banc.exercer(moi)
+    rapport = (await demander(banc, moi, fichier([sans, par_id]), "essai")).json()
+    assert [(f["ligne"], f["colonne"], f["message"]) for f in rapport["fautes"]] == [
+        (2, "Nom du lieu", "Aucun de vos lieux ne porte ce nom : ajoutez-le d’abord à vos lieux"),
+        (3, "Nom du lieu", "Vous n’exercez pas dans ce lieu : ajoutez-le d’abord à vos lieux."),
+    ]
+    await banc.exercer(moi, anciens=[LIEU, beaune])
     rapport = await importer(banc, moi, fichier([sans, a_beaune]), "lignes_justes")
     assert [(f["ligne"], f["colonne"]) for f in rapport["fautes"]] == [(2, "Nom du lieu")]
-    await banc.inserer(lieux_choisis.table, {"compte_id": moi.compte_id, "lieux": [LIEU]})
+    await banc.exercer(moi, LIEU, anciens=[beaune])
     await importer(banc, moi, fichier([sans]))
     assert {UUID(a["lieu_id"]) for a in await listees(banc, moi)} == {beaune, LIEU}
 

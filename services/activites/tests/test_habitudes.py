@@ -70,7 +70,7 @@ async def test_les_lieux_ou_l_on_va_le_plus_puis_ceux_ou_l_on_dit_exercer(banc: 
     for lieu_id, nom in ((espace, "Espace"), (mairie, "Mairie")):
         lieu = {"lieu_id": lieu_id, "nom": nom, "commune": "Dijon", "code_postal": "21000"}
         await banc.inserer(lieux_connus.table, lieu)
-    await banc.inserer(lieux_choisis.table, {"compte_id": moi.compte_id, "lieux": [mairie, uuid4(), espace]})
+    await banc.exercer(moi, mairie, uuid4(), espace, anciens=[LIEU])
     # Nothing recorded yet: where they work is known all the same.
     lues = (await banc.client.get("/activites/habitudes", headers=moi.entetes)).json()
     assert [lieu["nom"] for lieu in lues["lieux"]] == ["Mairie", "Espace"]
@@ -120,8 +120,15 @@ async def test_l_accueil_compte_le_mois_comme_les_statistiques(banc: Banc, indiv
 
 def test_les_lieux_choisis_se_remplacent_et_s_effacent_avec_la_personne() -> None:
     compte_id, quand = uuid4(), SOIR
-    choix = [LieuxChoisisV1(compte_id=compte_id, lieux=[uuid4()], choisis_le=quand) for _ in range(2)]
+    un, deux = uuid4(), uuid4()
+    choix = [
+        LieuxChoisisV1(compte_id=compte_id, lieux=lieux, choisis_le=quand)
+        for lieux in ([un], [deux], [], [un])
+    ]
     [ligne] = fold_rows(lieux_choisis, {}, choix).values()
-    assert ligne == {"compte_id": compte_id, "lieux": choix[1].lieux}
+    # The former ones stay: what was done there is still to be told. Read again, nothing changes.
+    attendue: Corps = {"compte_id": compte_id, "lieux": [un], "tous": [un, deux]}
+    assert ligne == attendue
+    assert [*fold_rows(lieux_choisis, {compte_id: attendue}, choix).values()] == [attendue]
     efface = PersonneEffaceeV1(compte_id=compte_id, effacee_le=quand)
     assert list(fold_rows(lieux_choisis, {}, [*choix, efface]).values()) == [None]

@@ -33,7 +33,7 @@ from tableurs.exportation import PARIS
 
 from .exemples import DIJON, LIEU
 
-LIEUX = Lieux({"mediatheque": {LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), sien=False)}})
+LIEUX = Lieux({"mediatheque": {LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), actuel=False)}})
 INDIVIDUEL = {
     Champ.DATE: "30/06/2026",
     Champ.TYPE: "Accompagnement individuel",
@@ -186,8 +186,8 @@ def test_un_niveau_s_ecrit_par_son_rang() -> None:
 def test_un_lieu_se_donne_par_son_nom_sa_commune_ou_son_identifiant() -> None:
     ailleurs, sien = LieuId(uuid4()), LieuId(uuid4())
     homonymes = {
-        LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), sien=False),
-        ailleurs: Nomme(ailleurs, frozenset({"beaune", "21200"}), sien=False),
+        LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), actuel=False),
+        ailleurs: Nomme(ailleurs, frozenset({"beaune", "21200"}), actuel=False),
     }
     lieux = Lieux({"mediatheque": homonymes})
     assert lieux.trouver("Médiathèque", ["Beaune"]) == ailleurs
@@ -196,8 +196,10 @@ def test_un_lieu_se_donne_par_son_nom_sa_commune_ou_son_identifiant() -> None:
     for texte in ("Médiathèque", "Mairie"):
         with pytest.raises(valeurs.Incomprise):
             lieux.trouver(texte, [])
-    homonymes[sien] = Nomme(sien, frozenset({"dijon"}), sien=True)
+    homonymes[sien] = Nomme(sien, frozenset({"dijon"}), actuel=True)
     assert lieux.trouver("Médiathèque", []) == sien
+    assert lieux.connus(["", "MÉDIATHÈQUE", str(uuid4())])
+    assert not lieux.connus(["Médiathèque", "Mairie"])
 
 
 def test_une_commune_se_donne_par_son_code_ou_par_son_nom() -> None:

@@ -12,7 +12,7 @@ from activites.app import DESCRIPTION
 from activites.messaging import to_contract
 from contracts.activites import ActiviteCorrigeeV1, ActiviteEnregistreeV1, ActiviteSupprimeeV1
 from contracts.cartographie import LieuReferenceV1
-from contracts.identity import EmploiDeclareV1
+from contracts.identity import EmploiDeclareV1, LieuxChoisisV1
 from events.contract import Contract
 from events.service import Tools
 from events.testing import add_stream, publish
@@ -116,7 +116,9 @@ async def test_un_emploi_et_un_lieu_appris_du_bus_permettent_d_enregistrer(
         debut=dt.date(2024, 1, 1),
         declare_le=MAINTENANT,
     )
-    position = await publier(bus, "identity", emploi)
+    await publier(bus, "identity", emploi)
+    choisis = LieuxChoisisV1(compte_id=moi.compte_id, lieux=[lieu_id], choisis_le=MAINTENANT)
+    position = await publier(bus, "identity", choisis, 2)
     corps = atelier | {"lieu_id": str(lieu_id)}
     while True:
         # The lieu has no position to wait for here: its own copy is awaited by asking again.
@@ -124,6 +126,7 @@ async def test_un_emploi_et_un_lieu_appris_du_bus_permettent_d_enregistrer(
             "/activites", json=corps, headers=moi.entetes | {"X-Position": position}
         )
         assert "AucunEmploi" not in reponse.text
+        assert "LieuDUnAutre" not in reponse.text
         if reponse.status_code == 201:
             break
         assert "LieuDActiviteInconnu" in reponse.text

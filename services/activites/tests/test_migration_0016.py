@@ -1,4 +1,4 @@
-"""Ce que la migration 0016 répare d'une base d'avant, seule."""
+"""Ce que les migrations 0016 et 0023 réparent d'une base d'avant, seules."""
 
 import asyncio
 import datetime as dt
@@ -53,8 +53,10 @@ async def test_une_base_d_avant_relit_ses_emplois_et_oublie_ce_que_rien_n_efface
         )
         await connection.execute(
             """insert into checkpoints (projection, source, xid, number, sequence)
-               values ('emplois', 'identity', 7, 8, 9), ('lieux_connus', 'cartographie', 7, 8, 9)"""
+               values ('emplois', 'identity', 7, 8, 9), ('lieux_choisis', 'identity', 7, 8, 9),
+                      ('lieux_connus', 'cartographie', 7, 8, 9)"""
         )
+        await connection.execute("insert into lieux_choisis values ($1, array[$2::uuid])", compte, repris)
         await connection.execute(
             """insert into events (id, stream, version, type, schema_version, data, metadata)
                values (gen_random_uuid(), 'activite-' || $1::uuid, 1, 'X', 1, '{}', '{}')""",
@@ -67,7 +69,9 @@ async def test_une_base_d_avant_relit_ses_emplois_et_oublie_ce_que_rien_n_efface
     await asyncio.to_thread(DESCRIPTION.migrate, database_url)
     async with database.raw() as connection:
         lus = await connection.fetch("select projection, sequence from checkpoints order by projection")
-        assert [tuple(lu) for lu in lus] == [("emplois", 0), ("lieux_connus", 9)]
+        assert [tuple(lu) for lu in lus] == [("emplois", 0), ("lieux_choisis", 0), ("lieux_connus", 9)]
+        # Until the former ones are read, those of today are theirs.
+        assert await connection.fetchval("select tous from lieux_choisis") == [repris]
         assert await connection.fetchval("select cree_par from tags") == compte
         gardes = await connection.fetch("select cra_id, personnel from archive_v1 order by cra_id")
         assert [tuple(g) for g in gardes] == [("a", None), ("b", "scellé")]

@@ -140,6 +140,7 @@ ECRITURES: dict[str, st.SearchStrategy[Any]] = COMMUNS | {
     "contenu": SAISIES,
     "emploi": st.sampled_from([StructureId(UUID(int=4)), StructureId(UUID(int=5)), None]),
     "lieu": st.sampled_from([MEDIATHEQUE, None, LieuConnu(LieuId(UUID(int=9)), "Pau", "64000", None, None)]),
+    "lieux_siens": st.sampled_from([frozenset({MEDIATHEQUE.lieu_id}), frozenset[LieuId]()]),
     "aujourd_hui": st.just(AUJOURD_HUI),
 }
 COMMANDES: st.SearchStrategy[Command] = st.one_of(

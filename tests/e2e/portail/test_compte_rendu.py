@@ -81,19 +81,38 @@ async def test_un_lieu_d_activite_se_choisit_par_son_nom(visites: Visites) -> No
     await page.goto(CRA)
     await page.check("#th-email")
     await page.check("#ou-chercher")
+    await expect(page.get_by_text("il s’y ajoutera")).to_be_visible()
     await page.locator("#c-lieu_cherche").press_sequentially("ccas dijon")
     proposes = page.locator("#lieux option")
     await expect(proposes.first).to_be_attached()
     nom = await proposes.first.get_attribute("value")
     assert nom is not None
+    # Fifty at the most: said where the question is, and nothing typed is lost.
+    tous = (await personne.get("/lieux?limite=60"))["elements"]
+    autres = [lieu["id"] for lieu in tous if not nom.startswith(lieu["nom"])][:50]
+    await personne.write("PUT", "/comptes/moi/lieux", {"lieux": autres})
     await page.fill("#c-lieu_cherche", nom)
+    await enregistrer(page)
+    await expect(page.locator("#e-lieu_id")).to_contain_text("déjà dans cinquante lieux")
+    await expect(page.locator("#c-lieu_cherche")).to_have_value(nom)
+    await personne.write("PUT", "/comptes/moi/lieux", {"lieux": autres[:1]})
     await enregistrer(page)
     await expect(page).to_have_url(re.compile("/espace/activites"))
     (une,) = (await personne.get("/activites"))["elements"]
     assert nom.startswith(une["lieu_nom"])
-    # It is now one of mine: proposed by its name, without a search.
+    # It is now one of mine. Taken away from them, it is still proposed, by its name and without a search:
+    # what was done there may be told late, which does not bring it back.
+    await page.goto("/espace/profil/lieux")
+    await page.get_by_role("button", name=f"Retirer : {une['lieu_nom']}").click()
+    await expect(page.get_by_text("Lieu retiré.")).to_be_visible()
     await page.goto(CRA)
     await expect(page.locator("input[name=ou]:checked + span")).to_contain_text(une["lieu_nom"])
+    await page.check("#th-email")
+    await enregistrer(page)
+    await expect(page).to_have_url(re.compile("/espace/activites"))
+    assert (await personne.get("/activites"))["total"] == 2
+    miens = (await personne.get("/comptes/moi/lieux"))["elements"]
+    assert une["lieu_id"] not in [lieu["id"] for lieu in miens]
 
 
 async def test_une_correction_ne_recouvre_pas_celle_d_un_autre_onglet(visites: Visites) -> None:

@@ -36,6 +36,10 @@ async def test_douze_personnes_en_une_page(visites: Visites, scripts: bool) -> N
 async def test_la_septieme_est_fausse_onze_sont_gardees_et_elle_reste_a_corriger(visites: Visites) -> None:
     page, personne = await visites.inscrite("Paz", scripts=False)
     await remplir(page, fausse=6)
+    # One where she never said to work: it becomes one of hers.
+    lieu = (await personne.get("/lieux?q=ccas dijon&limite=1"))["elements"][0]
+    await page.check("#ou-chercher")
+    await page.fill("#c-lieu_cherche", f"{lieu['nom']}, {lieu['commune']}")
     await envoyer(page)
     await expect(page.get_by_text("11 comptes rendus enregistrés")).to_be_visible()
     await expect(page.locator("#fautes li")).to_have_count(1)
@@ -45,7 +49,8 @@ async def test_la_septieme_est_fausse_onze_sont_gardees_et_elle_reste_a_corriger
     await page.select_option("[name='l/6/thematique']", "email")
     await envoyer(page)
     await expect(page.get_by_text("1 compte rendu enregistré")).to_be_visible()
-    assert (await personne.get("/activites", personne.positions.get("activites")))["total"] == 12
+    ici = await personne.get(f"/activites?lieux={lieu['id']}", personne.positions.get("activites"))
+    assert ici["total"] == 12
 
 
 async def test_la_septieme_est_fausse_et_rien_n_est_enregistre_si_on_l_a_voulu(visites: Visites) -> None:

@@ -13,7 +13,8 @@ type Dire = Callable[[str], None]
 SIRET = "13002603200016"
 _INSCRIPTION = "/comptes/moi/inscription"
 _ESSAIS = 600
-A_VENIR = {f"/problemes/{nom}" for nom in ("AucunEmploi", "InviteInconnu", "LieuDActiviteInconnu")}
+_SUPPOSES = ("AucunEmploi", "InviteInconnu", "LieuDActiviteInconnu", "LieuDUnAutre")
+A_VENIR = {f"/problemes/{nom}" for nom in _SUPPOSES}
 """Refus de qui n'a pas encore appris d'un autre service, par le bus, ce que la demande suppose."""
 A_DOMICILE: dict[str, Any] = {
     "type_lieu": "domicile",
@@ -84,6 +85,13 @@ async def choisir_un_lieu(qui: Person, lieu_id: str = "") -> None:
     await _insister(lambda: qui.write("PUT", f"{_INSCRIPTION}/lieux", {"lieux": [lieu_id]}))
 
 
+async def exercer(qui: Person, lieu: dict[str, Any]) -> None:
+    """Ce lieu est désormais l'un des siens, avec ceux d'avant."""
+    miens = [un["id"] for un in (await qui.get("/comptes/moi/lieux"))["elements"]]
+    voulus = {"lieux": list(dict.fromkeys([*miens, lieu["id"]]))}
+    await _insister(lambda: qui.write("PUT", "/comptes/moi/lieux", voulus))
+
+
 async def _insister(ecrire: Callable[[], Awaitable[Any]]) -> None:
     """Redemande tant que le service n'a pas appris d'un autre, par le bus, ce que la demande suppose."""
     for _ in range(_ESSAIS):
@@ -146,6 +154,7 @@ async def rendre_compte(lea: Person, hugo: Person, attendu: Compteurs, dire: Dir
     if not lieux["elements"]:
         lieux = await lea.get("/lieux?departement=69&limite=1")
     lieu = lieux["elements"][0]
+    await exercer(lea, lieu)
     au_lieu = {"type_lieu": "lieu_activite", "lieu_id": lieu["id"]}
     un = individuel(
         _jour(0),

@@ -124,6 +124,7 @@ def _commande(
         contenu=contenu,
         emploi=StructureId(structure_de(qui.siret)),
         lieu=lieu,
+        lieux_siens=frozenset({lieu.lieu_id} if lieu else ()),
         aujourd_hui=jour,
         maintenant=soir,
     )

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
 from starlette.responses import Response
 
-from portail import brouillons
+from portail import brouillons, mes_lieux
 from portail.ecarts import Ailleurs, Ecart
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Refus, SessionAbsente
@@ -73,12 +74,8 @@ async def envoyer[L: Lu](
         lue = await sorte.lire(qui, saisie)
         if lue.a_choisir:
             return await _refuse(qui, sorte, saisie, 422, lue.fautes, lue, corrige)
-        csrf = saisie.un("csrf")
-        if corrige is None:
-            await qui.api.ecrire("POST", sorte.api, lue.corps | {"id": saisie.un("id")}, csrf=csrf)
-        else:
-            version = saisie.un("si_version") or None
-            await qui.api.ecrire("PUT", f"{sorte.api}/{corrige}", lue.corps, csrf=csrf, si_version=version)
+        ecrire = partial(_ecrire, qui, sorte.api, lue.corps, saisie, corrige)
+        await mes_lieux.avec_le_lieu(qui.api, lue.corps.get("lieu_id"), saisie.un("csrf"), ecrire)
     except SessionAbsente:
         if qui.par_script:
             raise
@@ -98,6 +95,17 @@ async def envoyer[L: Lu](
         return qui.aller(f"{sorte.liste}/{corrige}?corrige=1")
     page = sorte.chemin if saisie.un("suite") == "autre" else sorte.liste
     return qui.aller(f"{page}?enregistre={saisie.un('id')}")
+
+
+async def _ecrire(
+    qui: Visiteur, api: str, corps: dict[str, Any], saisie: Saisie, corrige: UUID | None
+) -> None:
+    csrf = saisie.un("csrf")
+    if corrige is None:
+        await qui.api.ecrire("POST", api, corps | {"id": saisie.un("id")}, csrf=csrf)
+    else:
+        version = saisie.un("si_version") or None
+        await qui.api.ecrire("PUT", f"{api}/{corrige}", corps, csrf=csrf, si_version=version)
 
 
 def _des_questions(fautes: dict[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from portail import mes_lieux
 from portail.affichage import sans_accents
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, recue
@@ -16,7 +17,6 @@ from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter(prefix="/espace/profil/lieux")
 
-_API = "/comptes/moi/lieux"
 _FAIT = {"ajoute": "Lieu ajouté.", "retire": "Lieu retiré."}
 _PROPOSES = 12
 
@@ -47,17 +47,13 @@ async def retirer(qui: Connecte) -> Response:
 
 async def _changer(qui: Visiteur, saisie: Saisie, quoi: str) -> Response:
     lieu = saisie.un("lieu")
-    autres = [li for li in await _les_miens(qui) if li["id"] != lieu]
+    autres = [li for li in await mes_lieux.lire(qui.api) if li["id"] != lieu]
     voulus = [li["id"] for li in autres] + ([lieu] if quoi == "ajoute" else [])
     try:
-        await qui.api.ecrire("PUT", _API, {"lieux": voulus}, csrf=saisie.un("csrf"))
+        await mes_lieux.changer(qui.api, voulus, saisie.un("csrf"))
     except (Refus, Muette) as echec:
         return await _page(qui, saisie.un("q")[:100], echec)
     return qui.aller("/espace/profil/lieux?" + urlencode({"fait": quoi, "q": saisie.un("q")[:100]}))
-
-
-async def _les_miens(qui: Visiteur) -> list[dict[str, Any]]:
-    return (await qui.api.lire(_API)).corps["elements"]
 
 
 async def _cherches(qui: Visiteur, mots: str) -> Any:
@@ -67,7 +63,7 @@ async def _cherches(qui: Visiteur, mots: str) -> Any:
 
 async def _page(qui: Visiteur, q: str, echec: Echec | None = None, *, message: str | None = None) -> Response:
     mots = " ".join(sans_accents(q).split()[:MOTS_MAX])[:100]
-    miens, lus = await asyncio.gather(_les_miens(qui), _cherches(qui, mots))
+    miens, lus = await asyncio.gather(mes_lieux.lire(qui.api), _cherches(qui, mots))
     siens = {lieu["id"] for lieu in miens}
     trouves = [lieu for lieu in lus["elements"] if lieu["id"] not in siens] if lus else None
     return qui.page(

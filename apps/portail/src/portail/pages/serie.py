@@ -2,13 +2,14 @@
 
 import datetime as dt
 from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from portail import brouillons, serie
+from portail import brouillons, mes_lieux, serie
 from portail.affichage import duree, pluriel
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
@@ -58,7 +59,9 @@ async def enregistrer(qui: PourTous) -> Response:
             return await _refusee(qui, saisie, 422, {"": "Aucune ligne n’est remplie."}, lue)
         mode = saisie.un("mode") if saisie.un("mode") in MODES else "ligne_a_ligne"
         corps = {"mode": mode, "activites": lue.activites}
-        rapport = (await qui.api.ecrire("POST", "/activites/lot", corps, csrf=saisie.un("csrf"))).corps
+        envoyer = partial(_envoyer, qui, corps, saisie.un("csrf"))
+        lieu_id = lue.commune.corps.get("lieu_id")
+        rapport = await mes_lieux.avec_le_lieu(qui.api, lieu_id, saisie.un("csrf"), envoyer)
     except SessionAbsente:
         if qui.par_script:
             raise
@@ -71,12 +74,22 @@ async def enregistrer(qui: PourTous) -> Response:
     return await _apres(qui, saisie, lue, rapport)
 
 
+async def _envoyer(qui: Visiteur, corps: dict[str, Any], csrf: str) -> dict[str, Any]:
+    """Le rapport. Raises Refus, et pour une ligne qui n'a de faute que son lieu : il est à toutes."""
+    rapport: dict[str, Any] = (await qui.api.ecrire("POST", "/activites/lot", corps, csrf=csrf)).corps
+    for ligne in rapport["lignes"]:
+        if ligne["erreurs"] and not mes_lieux.sans_le_lieu(ligne["erreurs"]):
+            raise Refus(422, {"erreurs": ligne["erreurs"]})
+    return rapport
+
+
 async def _apres(qui: Visiteur, saisie: Saisie, lue: serie.Serie, rapport: dict[str, Any]) -> Response:
     faits = [r for r, ligne in zip(lue.rangs, rapport["lignes"], strict=True) if ligne["etat"] != "refusee"]
     if not rapport["refusees"]:
         await brouillons.oublier(qui, saisie.un("id"), saisie)
         return qui.aller(f"/espace/activites?serie={len(faits)}")
-    fautes = {f["pointeur"]: f["message"] for ligne in rapport["lignes"] for f in ligne["erreurs"]}
+    erreurs = [e for ligne in rapport["lignes"] for e in mes_lieux.sans_le_lieu(ligne["erreurs"])]
+    fautes = {erreur["pointeur"]: erreur["message"] for erreur in erreurs}
     return await _refusee(qui, serie.sans(saisie, faits), 422, fautes, lue, faits=len(faits))
 
 

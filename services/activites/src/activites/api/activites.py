@@ -1,19 +1,19 @@
 """/activites : rendre compte d'un accompagnement, le corriger, le supprimer, retrouver les siens."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Store, Written
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from process.clock import Clock
 from referentiels.territoires import fuseau_de
 from web.auth import Mediateur, MediateurCaller
 from web.pages import Page, PageParams
 from web.policies import allow
-from web.positions import IfMatch, after, checkpoint, parse, wait_for, wait_until, written
+from web.positions import IfMatch, after, written
 from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
@@ -34,6 +34,7 @@ from activites.api.lectures import (
 from activites.api.saisies import CorrectionActivite, NouvelleActivite
 from activites.api.statuses import DE_SAISIE
 from activites.api.suivis import ceux_de, personnes, vus
+from activites.api.voisins import Copies, Voisins, VoisinsDep
 from activites.domain.activite import (
     ACTIVITE,
     Active,
@@ -45,7 +46,7 @@ from activites.domain.activite import (
     SupprimerActivite,
 )
 from activites.domain.emploi import Emploi, emploi_du_jour
-from activites.domain.faits import Contenu
+from activites.domain.faits import ActiviteDecrite, Contenu
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
     ActiviteDejaSupprimee,
@@ -61,7 +62,6 @@ from activites.domain.vocabulaire import (
     LieuConnu,
     LieuId,
     MediateurId,
-    TagId,
 )
 from activites.policies.activites import LIRE_SES_ACTIVITES, SAISIR, SON_ACTIVITE, ActiviteDep, AuteurDep
 from activites.policies.personne import SiensDep
@@ -70,8 +70,8 @@ from activites.projections import (
     activites_suivies,
     activites_supprimees,
     emplois,
+    lieux_choisis,
     lieux_connus,
-    tags,
 )
 from activites.rdv import agenda
 
@@ -80,40 +80,17 @@ SERVICE = "activites"
 _TRI = "Par date, durée, type ou nom de lieu ; par lieu, celles qui n’en ont pas sont à la fin"
 
 
-async def apres_les_voisins(
-    request: Request,
-    database: DatabaseDep,
-    x_position: Annotated[
-        str | None,
-        Header(
-            description="Position d’un emploi, d’un lieu ou d’une étiquette tout juste écrits : attendue, 2 s"
-        ),
-    ] = None,
-) -> None:
-    """An emploi just declared, a lieu just referenced, a tag just created: wait for our own copy of it."""
-    if x_position is None:
-        return
-    source, target = parse(x_position)
-    copie = {"identity": emplois, "cartographie": lieux_connus, SERVICE: tags}.get(source)
-    if copie is not None:
-        await wait_for(
-            request,
-            source,
-            target,
-            lambda: wait_until(checkpoint(database, copie.table.name), source, target),
-        )
-
-
 @router.post(
     "",
     status_code=201,
     responses=problems(*DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree, ActiviteDejaSupprimee)
     | already(ReferenceActivite),
-    dependencies=[allow(SAISIR), Depends(apres_les_voisins)],
+    dependencies=[allow(SAISIR)],
 )
 async def enregistrer(
     body: NouvelleActivite,
     moi: Mediateur,
+    voisins: VoisinsDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -121,7 +98,7 @@ async def enregistrer(
 ) -> ReferenceActivite:
     """Enregistrer un accompagnement individuel ou un atelier collectif. 200 si c'était déjà fait."""
     saisie = [(body.id, body.contenu())]
-    [command] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store, clock)
+    [command] = await commandes_de(EnregistrerActivite, saisie, moi, en_propre(moi), store, clock, voisins)
     outcome = await store.execute(ACTIVITE(body.id), command, context)
     response.status_code = 201 if outcome.changed else 200
     return _reference(response, body.id, outcome)
@@ -132,7 +109,7 @@ async def enregistrer(
     responses=problems(
         *DE_SAISIE, AucunEmploi, TypeNonModifiable, ActiviteInconnue, ActiviteDejaSupprimee, ActiviteEffacee
     ),
-    dependencies=[allow(SON_ACTIVITE), Depends(apres_les_voisins)],
+    dependencies=[allow(SON_ACTIVITE)],
 )
 async def corriger(
     activite_id: UUID,
@@ -140,6 +117,7 @@ async def corriger(
     trouvee: ActiviteDep,
     moi: Mediateur,
     auteur: AuteurDep,
+    voisins: VoisinsDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
@@ -150,9 +128,9 @@ async def corriger(
     saisie = [(activite_id, body.contenu())]
     assert auteur is not None
     etat, _ = trouvee
-    deja, presents = (etat.derniere.tags, etat.derniere.suivis) if isinstance(etat, Active) else ((), ())
-    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store, clock, deja)
-    command = replace(command, personnes=await personnes(store, presents))
+    avant = etat.derniere if isinstance(etat, Active) else None
+    [command] = await commandes_de(CorrigerActivite, saisie, moi, auteur, store, clock, voisins, avant)
+    command = replace(command, personnes=await personnes(store, avant.suivis if avant else ()))
     outcome = await store.execute(ACTIVITE(activite_id), command, context, expected=expected)
     return _reference(response, activite_id, outcome)
 
@@ -273,29 +251,29 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
     auteur: Auteur,
     store: Store[Any],
     clock: Clock,
-    deja: Collection[TagId] = (),
+    voisins: Voisins,
+    avant: ActiviteDecrite | None = None,
 ) -> list[C]:
     """Les commandes, avec ce que la porte sait de plus : emploi, lieu, suivis, jour, tags, rendez-vous.
 
     Autant de lectures, quel que soit leur nombre.   auteur : sous quels identifiants de la personne.
-    deja : les étiquettes de l'activité que l'on corrige.
+    avant : l'activité que l'on corrige.
     """
     suivis = await ceux_de(store, moi, {un for _, contenu in saisies for un in contenu.suivis})
     lieux = {contenu.lieu_id for _, contenu in saisies if contenu.lieu_id is not None}
+    d_ailleurs = await _d_ailleurs(store.database, CompteId(moi.compte_id), lieux)
+    attendues = d_ailleurs.attendues(lieux - {avant.lieu_id} if avant else lieux)
+    if attendues and await voisins.attendre(attendues):
+        d_ailleurs = await _d_ailleurs(store.database, CompteId(moi.compte_id), lieux)
     async with store.database.engine.connect() as connection:
-        miens = [
-            emplois.emploi(r) for r in await connection.execute(emplois.du_compte(CompteId(moi.compte_id)))
-        ]
-        lus = await connection.execute(lieux_connus.ceux_ci(lieux)) if lieux else ()
-        connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
         ids = [activite_id for activite_id, _ in saisies]
         sur_rendez_vous = set(await connection.scalars(agenda.comptes_rendus(moi.compte_id, ids)))
-    posees = {*deja, *(tag for _, contenu in saisies for tag in contenu.tags)}
+    posees = {*(avant.tags if avant else ()), *(tag for _, contenu in saisies for tag in contenu.tags)}
     visibles = await tags_vus(store.database, moi, clock, posees)
     commandes: list[C] = []
     for activite_id, contenu in saisies:
-        emploi = emploi_du_jour(miens, contenu.date)
-        lieu = connus.get(contenu.lieu_id)
+        emploi = emploi_du_jour(d_ailleurs.emplois, contenu.date)
+        lieu = d_ailleurs.lieux.get(contenu.lieu_id)
         commandes.append(
             sorte(
                 activite_id=ActiviteId(activite_id),
@@ -305,6 +283,7 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
                 emploi=emploi.structure_id if emploi else None,
                 employeur_insee=emploi.code_insee if emploi else None,
                 lieu=lieu,
+                lieux_siens=d_ailleurs.siens,
                 suivis=suivis,
                 tags_visibles=visibles,
                 sur_rendez_vous=activite_id in sur_rendez_vous,
@@ -313,6 +292,31 @@ async def commandes_de[C: (EnregistrerActivite, CorrigerActivite)](
             )
         )
     return commandes
+
+
+@dataclass(frozen=True, slots=True)
+class _DAilleurs:
+    """Ce que d'autres services ont dit : ses emplois, les lieux saisis, ceux où la personne a exercé."""
+
+    emplois: Sequence[Emploi]
+    lieux: Mapping[LieuId | None, LieuConnu]
+    siens: frozenset[LieuId]
+
+    def attendues(self, lieux: Collection[LieuId]) -> Copies:
+        """Les copies d'identity sans quoi ces lieux, ou tout, seraient refusés."""
+        d_un_autre = any(lieu in self.lieux and lieu not in self.siens for lieu in lieux)
+        return [*([] if self.emplois else [emplois]), *([lieux_choisis] if d_un_autre else [])]
+
+
+async def _d_ailleurs(database: Database, compte_id: CompteId, lieux: Collection[LieuId]) -> _DAilleurs:
+    async with database.engine.connect() as connection:
+        miens = [emplois.emploi(row) for row in await connection.execute(emplois.du_compte(compte_id))]
+        if not lieux:
+            return _DAilleurs(miens, {}, frozenset())
+        lus = await connection.execute(lieux_connus.ceux_ci(lieux))
+        connus = {row.lieu_id: lieux_connus.lieu_connu(row) for row in lus}
+        siens = frozenset(await connection.scalars(lieux_choisis.ou_elle_exerce(compte_id, lieux)))
+    return _DAilleurs(miens, connus, siens)
 
 
 def en_propre(moi: MediateurCaller) -> Auteur:

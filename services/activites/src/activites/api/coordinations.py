@@ -22,7 +22,6 @@ from web.positions import IfMatch, after, written
 from web.problems import already, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
-from activites.api.activites import apres_les_voisins
 from activites.api.choix import PoseesParams, Tri
 from activites.api.coordination_lectures import (
     AnimationLue,
@@ -40,6 +39,7 @@ from activites.api.exports import NommerDep, auteurs_de
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_SAISIE_DE_COORDINATION
 from activites.api.telechargements import ALLURE, PLACE, REPONSES
+from activites.api.voisins import apres_les_voisins
 from activites.domain.coordination import (
     COORDINATION,
     Active,

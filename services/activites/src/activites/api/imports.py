@@ -3,16 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from starlette.responses import StreamingResponse
 from tableurs import Format
 from web.auth import Mediateur, MediateurCaller
 from web.policies import allow
 from web.problems import already
+from web.rapproches import Siens
 from web.wiring import ClockDep, ContextDep, StoreDep
 
 from activites.api import depots
-from activites.api.activites import SERVICE, apres_les_voisins, commandes_de, en_propre
+from activites.api.activites import SERVICE, commandes_de, en_propre
 from activites.api.depots import (
     ALLURE,
     Essai,
@@ -23,6 +24,7 @@ from activites.api.depots import (
     RapportDImport,
     SorteDeDepot,
 )
+from activites.api.voisins import Voisins, VoisinsDep
 from activites.casiers import OCTETS_DEPOSES
 from activites.domain.activite import EnregistrerActivite
 from activites.domain.vocabulaire import MediateurId
@@ -35,6 +37,7 @@ from activites.imports.modele import ecrire_modele
 from activites.policies.activites import LIRE_SES_ACTIVITES, SAISIR
 from activites.policies.imports import DE_COMPTES_RENDUS, SON_IMPORT, DepotDep
 from activites.policies.personne import SiensDep
+from activites.projections import lieux_choisis
 
 CHEMIN = "/activites/imports"
 CORPS_MAX = OCTETS_DEPOSES + 1000
@@ -82,31 +85,33 @@ async def lire(import_id: UUID, trouve: DepotDep, store: StoreDep) -> FichierLu:
 @router.post(
     "/{import_id:uuid}/essai",
     responses=depots.IMPORTER,
-    dependencies=[allow(SON_IMPORT), ALLURE, Depends(apres_les_voisins)],
+    dependencies=[allow(SON_IMPORT), ALLURE],
 )
 async def essayer(
     body: Essai,
     moi: Mediateur,
     siens: SiensDep,
+    voisins: VoisinsDep,
     trouve: DepotDep,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
 ) -> RapportDImport:
     """Essayer à blanc : chaque ligne est jugée comme une saisie, ses fautes dites, rien n'est écrit."""
-    bilan = await _importer("essai", body, moi, siens, trouve, store, clock, context)
+    bilan = await _importer("essai", body, moi, siens, voisins, trouve, store, clock, context)
     return depots.rapport(RapportDImport, SERVICE, bilan, None)
 
 
 @router.post(
     "/{import_id:uuid}/execution",
     responses=depots.IMPORTER,
-    dependencies=[allow(SON_IMPORT), ALLURE, Depends(apres_les_voisins)],
+    dependencies=[allow(SON_IMPORT), ALLURE],
 )
 async def executer(
     body: Execution,
     moi: Mediateur,
     siens: SiensDep,
+    voisins: VoisinsDep,
     trouve: DepotDep,
     store: StoreDep,
     clock: ClockDep,
@@ -114,7 +119,7 @@ async def executer(
     response: Response,
 ) -> RapportDImport:
     """Importer le fichier, tout ou rien ou les lignes justes. Renvoyé, le même n'écrit rien de plus."""
-    bilan = await _importer(body.mode, body, moi, siens, trouve, store, clock, context)
+    bilan = await _importer(body.mode, body, moi, siens, voisins, trouve, store, clock, context)
     return depots.rapport(RapportDImport, SERVICE, bilan, response)
 
 
@@ -128,20 +133,25 @@ async def _importer(
     mode: Mode,
     demande: Essai,
     moi: MediateurCaller,
-    siens: SiensDep,
+    siens: Siens,
+    voisins: Voisins,
     depot: Any,
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
 ) -> Bilan:
     fichier = await depots.lignes_de(store, depot, demande, COMPTES_RENDUS)
-    lieux = await lieux_de(store.database, siens.comptes, fichier.textes(Champ.LIEU))
+    lieux = await lieux_de(store.database, siens.comptes)
+    if not lieux.connus(fichier.textes(Champ.LIEU)) and await voisins.attendre([lieux_choisis]):
+        lieux = await lieux_de(store.database, siens.comptes)
     return await importer(
         store,
         await fichier.comprendre(lambda saisie: lire_ligne(saisie, lieux)),
         comptes_rendus(
             MediateurId(moi.mediateur_id),
-            lambda saisies: commandes_de(EnregistrerActivite, saisies, moi, en_propre(moi), store, clock),
+            lambda saisies: commandes_de(
+                EnregistrerActivite, saisies, moi, en_propre(moi), store, clock, voisins
+            ),
         ),
         fichier.titres,
         mode,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from events.decider import Refusal, Refusals, refuse
 from events.store.store import Conflict, Context, Intent, SomeRefused, Store, Written
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Mediateur
 from web.docs import EXAMPLE_ID
@@ -14,9 +14,10 @@ from web.policies import allow
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, StoreDep
 
-from activites.api.activites import SERVICE, apres_les_voisins, commandes_de, en_propre
+from activites.api.activites import SERVICE, commandes_de, en_propre
 from activites.api.saisies import INDIVIDUEL, NouvelIndividuel
 from activites.api.statuses import DE_SAISIE
+from activites.api.voisins import VoisinsDep
 from activites.domain.activite import ACTIVITE, EnregistrerActivite
 from activites.domain.refus import (
     ActiviteDejaEnregistree,
@@ -78,10 +79,16 @@ class RapportDuLot(BaseModel):
     responses=problems(
         *DE_SAISIE, AucunEmploi, ActiviteDejaEnregistree, LotDePlusieursJours, IdentifiantRepete
     ),
-    dependencies=[allow(SAISIR), Depends(apres_les_voisins)],
+    dependencies=[allow(SAISIR)],
 )
 async def enregistrer(
-    body: LotSaisi, moi: Mediateur, store: StoreDep, clock: ClockDep, context: ContextDep, response: Response
+    body: LotSaisi,
+    moi: Mediateur,
+    voisins: VoisinsDep,
+    store: StoreDep,
+    clock: ClockDep,
+    context: ContextDep,
+    response: Response,
 ) -> RapportDuLot:
     """Enregistrer une série d'accompagnements individuels, tout ou rien ou ligne à ligne, en une écriture.
 
@@ -89,7 +96,7 @@ async def enregistrer(
     """
     refuse(_du_lot(body.activites))
     saisies = [(a.id, a.contenu()) for a in body.activites]
-    commandes = await commandes_de(EnregistrerActivite, saisies, moi, en_propre(moi), store, clock)
+    commandes = await commandes_de(EnregistrerActivite, saisies, moi, en_propre(moi), store, clock, voisins)
     intentions = [Intent(ACTIVITE(commande.activite_id), commande) for commande in commandes]
     issues: list[Issue]
     if body.mode == "tout_ou_rien":

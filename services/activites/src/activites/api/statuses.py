@@ -27,6 +27,7 @@ DE_SAISIE: tuple[type[Refusal], ...] = (
     refus.ReserveAuxIndividuels,
     refus.ReserveAuxAteliers,
     refus.LieuDActiviteInconnu,
+    refus.LieuDUnAutre,
     beneficiaire_refus.BeneficiaireNonSuivi,
     refus.TropDeTags,
     refus.TagNonVisible,

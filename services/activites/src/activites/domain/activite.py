@@ -35,6 +35,7 @@ from activites.domain.refus import (
     ActiviteInconnue,
     AucunEmploi,
     LieuDActiviteInconnu,
+    LieuDUnAutre,
     SuppressionDefinitive,
     ThematiqueManquante,
     TypeNonModifiable,
@@ -45,6 +46,7 @@ from activites.domain.vocabulaire import (
     BeneficiaireId,
     CompteId,
     LieuConnu,
+    LieuId,
     MediateurId,
     StructureId,
     TagId,
@@ -161,10 +163,11 @@ def _sans_textes[E: ActiviteDecrite](activite: E) -> E:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RendreCompte:
     """emploi : structure employeuse à la date de l'activité.   employeur_insee : commune de celle-ci, si elle
-    est connue.   lieu : ce que la cartographie dit du lieu saisi.   suivis : ceux de la saisie que ce
-    médiateur suit.   tags_visibles : de celles qui sont saisies, ou que le compte rendu porte, les étiquettes
-    qu'il voit.   sur_rendez_vous : c'est celui d'un de ses rendez-vous ; corrigé, il le reste.
-    aujourd_hui : jour civil du médiateur.   maintenant : instant UTC.
+    est connue.   lieu : ce que la cartographie dit du lieu saisi.   lieux_siens : de ceux qui sont saisis,
+    les lieux où ce médiateur exerce, ou a exercé.   suivis : ceux de la saisie qu'il suit.   tags_visibles :
+    de celles qui sont saisies, ou que le compte rendu porte, les étiquettes qu'il voit.   sur_rendez_vous :
+    c'est celui d'un de ses rendez-vous ; corrigé, il le reste.   aujourd_hui : jour civil du médiateur.
+    maintenant : instant UTC.
     """
 
     activite_id: ActiviteId
@@ -174,6 +177,7 @@ class _RendreCompte:
     emploi: StructureId | None
     employeur_insee: str | None = None
     lieu: LieuConnu | None = None
+    lieux_siens: frozenset[LieuId] = frozenset()
     suivis: frozenset[BeneficiaireId] = frozenset()
     tags_visibles: frozenset[TagId] = frozenset()
     sur_rendez_vous: bool = False
@@ -357,7 +361,7 @@ def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> di
     suivis, tags = (frozenset(avant.suivis), avant.tags) if avant is not None else (frozenset[Any](), ())
     enfreintes = [
         *fautes(contenu, command.aujourd_hui),
-        *_lieu_inconnu(contenu, command.lieu),
+        *_lieu_refuse(contenu, command, avant),
         *_suivis_inconnus(contenu, command.suivis | suivis),
         *tags_refuses(command.contenu.tags, command.tags_visibles, tags),
     ]
@@ -407,15 +411,22 @@ def _situer(contenu: Contenu, command: _RendreCompte) -> _Endroit | None:
         return _Endroit(c.nom, c.code_postal, c.code_insee, departement_de(c.code_insee))
     if contenu.lieu_id is None:
         return None
-    assert lieu is not None, "vu par _lieu_inconnu"
+    assert lieu is not None, "vu par _lieu_refuse"
     departement = lieu.departement or (departement_de(lieu.code_insee) if lieu.code_insee else None)
     return _Endroit(lieu.commune, lieu.code_postal, lieu.code_insee, departement)
 
 
-def _lieu_inconnu(contenu: Contenu, lieu: LieuConnu | None) -> list[Refusal]:
-    if contenu.lieu_id is None or (lieu is not None and lieu.lieu_id == contenu.lieu_id):
+def _lieu_refuse(contenu: Contenu, command: _RendreCompte, avant: ActiviteDecrite | None) -> list[Refusal]:
+    """A correction keeps the place that was there. What comes from the V1 says where it was, whoever's."""
+    lieu_id, lieu = contenu.lieu_id, command.lieu
+    if lieu_id is None:
         return []
-    return [LieuDActiviteInconnu(field="/lieu_id")]
+    if lieu is None or lieu.lieu_id != lieu_id:
+        return [LieuDActiviteInconnu(field="/lieu_id")]
+    garde = avant is not None and avant.lieu_id == lieu_id
+    if garde or lieu_id in command.lieux_siens or isinstance(command, ReprendreCraV1):
+        return []
+    return [LieuDUnAutre(field="/lieu_id")]
 
 
 def _suivis_inconnus(contenu: Contenu, connus: frozenset[BeneficiaireId]) -> list[Refusal]:

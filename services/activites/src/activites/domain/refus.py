@@ -151,6 +151,10 @@ class LieuDActiviteInconnu(Refusal):
     """Ce lieu d’activité n’existe pas dans la cartographie."""
 
 
+class LieuDUnAutre(Refusal):
+    """Vous n’exercez pas dans ce lieu : ajoutez-le d’abord à vos lieux."""
+
+
 # --- Les étiquettes (tag.py) ---
 class NomTropCourt(Refusal):
     """Le nom du tag doit faire plus de 3 caractères"""

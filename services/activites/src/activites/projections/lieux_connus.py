@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from contracts.cartographie import LieuMisAJourV1, LieuReferenceV1
 from events.projection.readmodel import Row, row_of
 from referentiels.cles import cle
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from activites.domain.vocabulaire import LieuConnu, LieuId
 from activites.projections.tables import Rows, metadata
@@ -48,14 +47,6 @@ def project(row: Row | None, event: Event) -> Row | None:
 def ceux_ci(lieux: Collection[LieuId]) -> Rows:
     """Ces lieux, ceux qui sont connus."""
     return sa.select(table).where(table.c.lieu_id.in_(lieux))
-
-
-def nommes(noms: Collection[str]) -> Rows:
-    """Ceux qui portent l'un de ces noms, à la casse près."""
-    cherches = sa.cast(sorted({*noms, *map(str.lower, noms)}), ARRAY(sa.Text))
-    return sa.select(table).where(
-        sa.or_(table.c.nom == sa.any_(cherches), sa.func.lower(table.c.nom) == sa.any_(cherches))
-    )
 
 
 def noms(lieu_id: LieuId) -> Rows:
