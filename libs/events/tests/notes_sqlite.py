@@ -65,6 +65,9 @@ class NotesFile:
         self.tidied += whole
         return False
 
+    def remake(self) -> bool:
+        return False
+
     def rows(self) -> Iterator[tuple[str, str]]:
         return iter(self.ask("select carnet_id || ' ' || rang, titre from notes order by 1"))
 

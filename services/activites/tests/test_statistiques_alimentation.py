@@ -85,20 +85,46 @@ async def test_un_fichier_perdu_ou_illisible_est_refait_avant_de_repondre(
         assert await total(chiffres) == 20
 
 
-async def test_un_fichier_d_une_version_precedente_est_refait(fichier: Path, store: Store[Event]) -> None:
-    """Celui d'une plateforme qui tournait : ses tables, sa trace dans la base, sa position, son empreinte."""
+@pytest.mark.parametrize(("forme", "meme_fichier"), [("des_tables", True), ("des_lus", False)])
+async def test_un_fichier_d_une_version_precedente_est_refait(
+    fichier: Path, store: Store[Event], forme: str, meme_fichier: bool
+) -> None:
+    """De ses faits, si leur lecture n'a pas changé ; du journal, dans un nouveau fichier, sinon."""
     await ecrire(store, 20)
     async with statistiques_en_marche(store, fichier) as chiffres:
         assert await total(chiffres) == 20
 
     def vieillir() -> None:
         with duckdb.connect(str(fichier)) as base:
+            base.execute("drop view beneficiaires")
             base.execute("delete from activites_recentes")
-            base.execute("update forme set empreinte = 'une autre'")
+            base.execute(f"update forme set {forme} = 'une autre'")
 
     await asyncio.to_thread(vieillir)
+    avant = fichier.stat().st_ino
+    for _ in range(2):
+        async with statistiques_en_marche(store, fichier) as chiffres:
+            assert await total(chiffres) == 20
+    assert (fichier.stat().st_ino == avant) is meme_fichier
+
+
+async def test_refait_a_la_demande_le_fichier_repond_prend_ce_qui_arrive_et_ne_relit_pas_le_journal(
+    fichier: Path, store: Store[Event]
+) -> None:
     async with statistiques_en_marche(store, fichier) as chiffres:
-        assert await total(chiffres) == 20
+        await ecrire(store, 700)
+        await jusqu_a(chiffres, 700)
+        avant = fichier.stat().st_ino
+        await filerows.ask_rebuild(store.database, chiffres.line)
+        await ecrire(store, 50)
+        async with asyncio.timeout(30):
+            while [ligne.rebuilding for ligne in await filerows.lines(store.database, chiffres.name)] != [
+                False
+            ]:
+                assert await total(chiffres) >= 700
+                await asyncio.sleep(0.02)
+        await jusqu_a(chiffres, 750)
+        assert fichier.stat().st_ino == avant
 
 
 async def test_un_fichier_tenu_par_un_autre_processus_empeche_le_demarrage(

@@ -58,8 +58,10 @@ async def _wait_made(database: Database, model: str, file: FileRow, bar: Callabl
                 bar(row.position.number)
                 return row.position
             if row.position != at:
-                heard, at = loop.time(), row.position
+                at = row.position
                 bar(at.number)
+            # Made from what it keeps, it stays where it is, and its process speaks every second.
+            heard = loop.time() - row.silent
         if loop.time() - heard > filerows.LIVE_SECONDS:
             raise ServeurAbsent(
                 f"Le processus qui tient {file.place} ne dit plus rien ; il refera le fichier à son retour."

@@ -50,6 +50,13 @@ class File(Protocol):
         """
         ...
 
+    def remake(self) -> bool:
+        """Make its rows again from the facts that it keeps, while it answers and takes others.
+
+        False when it keeps none: it is made again from the journal.
+        """
+        ...
+
     def rows(self) -> Iterator[tuple[str, str]]:
         """(key, whole row as text) in the order of the keys' bytes: two files of the same facts agree."""
         ...

@@ -130,6 +130,7 @@ class FileProjector[F: File]:
         self._live: Feeder[F] | None = None
         self._moved = asyncio.Condition()
         self._writing = asyncio.Lock()
+        self._tidying = asyncio.Lock()
         self._door = asyncio.Lock()
         self._readers = 0
         self._empty = asyncio.Event()
@@ -239,8 +240,9 @@ class FileProjector[F: File]:
 
     async def _tidy(self) -> None:
         """One step, then as long a rest; a second when nothing is left to do."""
-        started = time.monotonic()
-        more = await self._with_file(lambda file: _write(file.tidy))
+        async with self._tidying:
+            started = time.monotonic()
+            more = await self._with_file(lambda file: _write(file.tidy))
         await asyncio.sleep((time.monotonic() - started) * _TIDY_SHARE if more else _TIDY_SECONDS)
 
     async def _say(self) -> None:
@@ -294,6 +296,35 @@ class FileProjector[F: File]:
         await self._make()
 
     async def _make(self) -> None:
+        """Made again from what the file keeps of the facts; else from the journal, which has them all."""
+        if not await self._remade():
+            await self._make_anew()
+        await filerows.enter(self._store.database, self.line, self.service, self._opened.at)
+        await self._say()
+        log.info("file_made", projection=self.name, upto=str(self._opened.at))
+
+    async def _remade(self) -> bool:
+        """False when the file is not of this journal, had something put aside, or keeps no facts."""
+        live = self._live
+        if live is None or not await filerows.whole(self._store.database, self.name, live.at):
+            return False
+        async with self._tidying:
+            remaking = asyncio.create_task(self._with_file(lambda file: _write(file.remake)))
+            try:
+                done: set[asyncio.Task[bool]] = set()
+                while not done:
+                    # Somebody may be waiting for it; if the server is away, nobody is.
+                    with suppress(Exception):
+                        await filerows.enter_rebuild(self._store.database, self.line, self.service, live.at)
+                    done, _ = await asyncio.wait({remaking}, timeout=REPORT_SECONDS)
+                return await remaking
+            except tuple(self._model.guilty):
+                return False
+            finally:
+                with suppress(Exception):
+                    await filerows.end_rebuild(self._store.database, self.line)
+
+    async def _make_anew(self) -> None:
         """A new file beside, fed from the journal, then put in the place of the present one."""
         beside = self.path.with_name("rebuild-" + self.path.name)
         remove(beside)
@@ -313,9 +344,6 @@ class FileProjector[F: File]:
                 await filerows.end_rebuild(self._store.database, self.line)
         async with self._store.database.raw() as connection:
             await forget_parked(connection, self.name, fresh.at, fresh.refused)
-        await filerows.enter(self._store.database, self.line, self.service, self._opened.at)
-        await self._say()
-        log.info("file_made", projection=self.name, upto=str(fresh.at))
 
     async def _fill(self, fresh: Feeder[F]) -> None:
         told = -REPORT_SECONDS

@@ -20,6 +20,10 @@ _KNOWN = """
 select exists (select from checkpoints where projection = $1)
   and ($3 = 0 or exists (select from events where xid = $2::bigint::text::xid8 and position = $3))
 """
+_WHOLE = """
+select exists (select from events where xid = $2::bigint::text::xid8 and position = $3)
+  and not exists (select from parked where projection = $1)
+"""
 _REPORT = """
 update checkpoints set source = $2, xid = $3, number = $4, updated_at = clock_timestamp()
 where projection = $1
@@ -72,6 +76,12 @@ async def known(database: Database, line: str, at: Position) -> bool:
     """False when the file that is at `at` must be made again."""
     async with database.raw() as connection:
         return bool(await connection.fetchval(_KNOWN, line, at.xid, at.number))
+
+
+async def whole(database: Database, model: str, at: Position) -> bool:
+    """True when a file that is at `at` read this very journal, and nothing of it was put aside."""
+    async with database.raw() as connection:
+        return bool(await connection.fetchval(_WHOLE, model, at.xid, at.number))
 
 
 async def report(database: Database, line: str, service: str, at: Position) -> None:

@@ -12,7 +12,17 @@ from activites.domain.beneficiaire_faits import (
     SituationCorrigee,
 )
 from activites.domain.faits import ActiviteEnregistree, ActiviteSupprimee
-from activites.statistiques.tables import ACTIVITES, BENEFICIAIRES, CLES, COMPTEURS, DU_SUIVI, LUS, noms
+from activites.statistiques.tables import (
+    ACTIVITES,
+    BENEFICIAIRES,
+    CLES,
+    COMPTEURS,
+    DU_SUIVI,
+    LUS,
+    ORDRES,
+    noms,
+    rangees,
+)
 
 
 def _forme() -> str:
@@ -30,16 +40,26 @@ def _json(sorte: str) -> str:
     return f'"{simple}"' if simple == sorte else f'["{simple}"]'
 
 
+_LU = f"xid, number, fait, from_json(corps, '{_forme()}') as d"
 LIRE_LE_LOT = f"""
-create or replace temp table lu as
-select xid, number, fait, from_json(corps, '{_forme()}') as d from lot
+create or replace temp table lu as select {_LU} from lot;
+insert into lus select * from lu
 """
 """lot : (xid, number, fait, corps) ; fait, le nom de l'événement ; corps, sa forme claire en JSON."""
+CREER_LES_LUS = f"""
+create table lus as
+select {_LU} from (select 0::bigint as xid, 0::bigint as number, '' as fait, '{{}}' as corps) limit 0;
+"""
+"""Tous les faits lus, en colonnes : en refaire les tables va dix fois plus vite que de relire leur JSON."""
+RELIRE_TOUT = "create or replace temp view lu as select * from lus"
+RELIRE_LA_SUITE = "create or replace temp table lu as select * from lus where (xid, number) > (?, ?)"
 
 _ENREGISTREE = f"fait = '{ActiviteEnregistree.__name__}'"
 _SUPPRIMEE = f"fait = '{ActiviteSupprimee.__name__}'"
 # An activité stays its médiateur's: sorted by médiateur, the table is searched where theirs are.
 _DE_CES_MEDIATEURS = "mediateur_id in (select mediateur_id from revues)"
+
+_NEES_EN_V1 = f"select d.activite_id from lu where {_ENREGISTREE} and d.v1_cra_id is not null"
 
 REVOIR = f"""
 create or replace temp table revues as
@@ -49,9 +69,10 @@ create or replace temp table de_la_v1 as
 select activite_id from activites
 where v1 and {_DE_CES_MEDIATEURS} and activite_id in (select cle from revues)
 union select activite_id from supprimees_v1 where activite_id in (select cle from revues)
-union select d.activite_id from lu where {_ENREGISTREE} and d.v1_cra_id is not null
+union {_NEES_EN_V1}
 """
 """Les activités que le lot corrige, supprime ou rend, et celles du lot qui viennent de la V1."""
+TOUT_REVOIR = f"create or replace temp table de_la_v1 as {_NEES_EN_V1}"
 
 
 def retirer(table: str, *, a_noter: bool) -> tuple[str, ...]:
@@ -68,17 +89,19 @@ def retirer(table: str, *, a_noter: bool) -> tuple[str, ...]:
 # A number of the journal is given once. A window over the whole facts would copy them all.
 _DERNIERE = """number in (
   select arg_max(number, (xid, number)) from lu where d.activite_id is not null group by d.activite_id)"""
-AJOUTER = f"""
-insert into activites_recentes ({noms("activites")}, lot)
-select {", ".join(c.valeur for c in ACTIVITES)}, $lot
+_AJOUTEES = f"""
 from (select *, d.activite_id in (select activite_id from de_la_v1) as v1 from lu where {_DERNIERE})
 where not {_SUPPRIMEE} order by d.mediateur_id, d.date
 """
-GARDER_LA_V1 = f"""
-delete from supprimees_v1 where activite_id in (select activite_id from de_la_v1);
-insert into supprimees_v1
+_VALEURS = ", ".join(c.valeur for c in ACTIVITES)
+AJOUTER = f"insert into activites_recentes ({noms('activites')}, lot) select {_VALEURS}, $lot {_AJOUTEES}"
+_SUPPRIMEES_V1 = f"""
 select d.activite_id from lu
 where {_SUPPRIMEE} and d.activite_id in (select activite_id from de_la_v1) and {_DERNIERE}
+"""
+GARDER_LA_V1 = f"""
+delete from supprimees_v1 where activite_id in (select activite_id from de_la_v1);
+insert into supprimees_v1 {_SUPPRIMEES_V1}
 """
 
 _RAPPROCHE = f"fait in ('{BeneficiaireFusionne.__name__}', '{FusionAnnulee.__name__}')"
@@ -91,7 +114,7 @@ def _dernier(quoi: str, lesquels: str) -> str:
     return f"arg_max({quoi}, (xid, number)) filter ({lesquels})"
 
 
-DECRIRE = f"""
+_DECRIRE = f"""
 create or replace temp table revues as
 select d.beneficiaire_id as cle, any_value(d.mediateur_id) as mediateur_id,
   {_dernier("d", _DECRIT)} as dit, {_dernier("d", _RAPPROCHE)} as rapproche,
@@ -104,15 +127,17 @@ select r.cle as beneficiaire_id, r.mediateur_id,
   case when comment is null then b.vers
        when comment = '{BeneficiaireFusionne.__name__}' then rapproche.vers end as vers
 from revues r
-left join (select * from beneficiaires where {_DE_CES_MEDIATEURS}) b on b.beneficiaire_id = r.cle
+left join (select * from beneficiaires where {{connues}}) b on b.beneficiaire_id = r.cle
 where dit is not null or b.beneficiaire_id is not null
 """
+DECRIRE = _DECRIRE.format(connues=_DE_CES_MEDIATEURS)
 """Une fiche se décrit, se corrige, se fusionne et se sépare, puis s'efface : rien ne suit son effacement."""
+TOUT_DECRIRE = _DECRIRE.format(connues="false")
 
-POSER_LES_FICHES = f"""
-insert into beneficiaires_recentes ({noms("beneficiaires")}, lot)
-select {", ".join(c.valeur for c in BENEFICIAIRES)}, $lot from decrites
-"""
+_FICHES = ", ".join(c.valeur for c in BENEFICIAIRES)
+POSER_LES_FICHES = (
+    f"insert into beneficiaires_recentes ({noms('beneficiaires')}, lot) select {_FICHES}, $lot from decrites"
+)
 RAPPROCHER = """
 delete from fusions;
 insert into fusions
@@ -124,6 +149,21 @@ select fiche, beneficiaire_id from menees
 where beneficiaire_id not in (select beneficiaire_id from beneficiaires where vers is not null)
 """
 """Toutes, à chaque rapprochement d'un lot : elles sont peu nombreuses."""
+
+
+def tout_poser(suffixe: str) -> tuple[str, ...]:
+    """Les lignes de tous les faits de `lu`, rangées, dans des tables de ce suffixe, qui n'existent pas."""
+    return (
+        TOUT_REVOIR,
+        rangees("activites", f"activites{suffixe}"),
+        f"insert into activites{suffixe} select {_VALEURS} {_AJOUTEES}",
+        f"create table supprimees_v1{suffixe} as {_SUPPRIMEES_V1}",
+        TOUT_DECRIRE,
+        rangees("beneficiaires", f"beneficiaires{suffixe}"),
+        f"""insert into beneficiaires{suffixe}
+            select {_FICHES} from decrites order by {ORDRES["beneficiaires"]}""",
+    )
+
 
 SQL = "".join(
     (

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import duckdb
 import pyarrow as pa
+from events.codec import union_members
 from events.projection.filemodel import Fact, Held, Unreadable
 from events.projection.fileprojector import FileProjector
 from events.types import START, Position
@@ -26,10 +27,10 @@ from activites.domain.beneficiaire_faits import (
     SituationCorrigee,
 )
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, ActiviteRestauree, ActiviteSupprimee
-from activites.statistiques import alimentation
+from activites.statistiques import alimentation, reprise
 from activites.statistiques.rangement import Rangement
 from activites.statistiques.reponses import Reponses
-from activites.statistiques.tables import CREER
+from activites.statistiques.tables import CREER, CREER_L_AVANCEMENT
 
 type Event = (
     ActiviteEnregistree
@@ -48,12 +49,20 @@ reads = Event
 guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 """Conversion, dépassement, contrainte, JSON illisible. Le disque et la mémoire n'y sont pas."""
 
-MEMOIRE = "384MB"
+MEMOIRE, MEMOIRE_POUR_REFAIRE = "384MB", "768MB"
 FILS = 2
 _LIGNES, _LIGNES_PAR_FIL = 2_000, 10_240
 
+
+def _formes() -> str:
+    """Les champs des faits : ils changent quand on change comment une ancienne forme se lit."""
+    return " ".join(f"{fait.__name__}{fait.__annotations__}" for fait in union_members(reads))
+
+
 EMPREINTE = sha256((CREER + alimentation.SQL).encode()).hexdigest()
-"""Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : un autre est refait."""
+"""Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : celles d'un autre sont refaites."""
+EMPREINTE_DES_LUS = sha256((CREER_L_AVANCEMENT + alimentation.LIRE_LE_LOT + _formes()).encode()).hexdigest()
+"""Ce qui dit que les faits qu'un fichier a lus le seraient ainsi aujourd'hui : sinon, tout est relu."""
 
 
 class Lecture:
@@ -102,21 +111,37 @@ class FichierStatistiques:
             # It says who did what, médiateur by médiateur: not for the other users of the machine.
             chemin.chmod(0o600)
         try:
-            self._preparer(chemin)
+            perimees = self._preparer(chemin)
             self._rangement = Rangement(self._base, self._verrou)
             self.reponses = Reponses(self.progress())
+            if perimees:
+                self.remake()
         except BaseException:
             self._base.close()
             raise
 
-    def _preparer(self, chemin: Path | str) -> None:
+    def _preparer(self, chemin: Path | str) -> bool:
+        """Rend vrai quand les tables sont à refaire des faits lus."""
         connues = {nom for (nom,) in self.demander("select table_name from duckdb_tables()", {})}
         if not connues:
-            self._base.execute(CREER)
-            self._base.execute("insert into forme values (?)", [EMPREINTE])
-        elif "forme" not in connues or self.demander("from forme", {}) != [(EMPREINTE,)]:
+            self._base.execute(CREER_L_AVANCEMENT + alimentation.CREER_LES_LUS + CREER)
+            self._base.execute("insert into forme values (?, ?)", [EMPREINTE_DES_LUS, EMPREINTE])
+        formes = self.demander("from forme", {}) if "forme" in connues or not connues else []
+        if [des_lus for des_lus, *_ in formes] != [EMPREINTE_DES_LUS]:
             raise Unreadable(chemin)
         [(self._lot,)] = self.demander("select coalesce(max(lot), 0) from avancement", {})
+        if perimees := formes != [(EMPREINTE_DES_LUS, EMPREINTE)]:
+            self._vider()
+        return perimees
+
+    def _vider(self) -> None:
+        """Des tables vides, à la présente forme ; les faits lus restent. `remake` dit quand elles valent."""
+        for sorte, gardees in (("view", ()), ("table", ("lus", "avancement", "forme"))):
+            noms = f"select {sorte}_name from duckdb_{sorte}s() where not internal"
+            for (nom,) in self.demander(noms, {}):
+                if nom not in gardees:
+                    self._base.execute(f"drop {sorte} {nom}")
+        self._base.execute(CREER)
 
     def progress(self) -> Position:
         """Où en est ce fichier."""
@@ -145,12 +170,12 @@ class FichierStatistiques:
             try:
                 if facts:
                     ecriture.register("lot", lot)
+                    ecriture.execute(alimentation.LIRE_LE_LOT)
                     self._appliquer(ecriture, faits)
                     lus = ecriture.execute("select distinct d.mediateur_id from lu").fetchall()
                     # Two fiches may be of two accounts of one person.
                     touches = None if faits & alimentation.RAPPROCHENT else [qui for (qui,) in lus]
-                ecriture.execute("delete from avancement")
-                ecriture.execute("insert into avancement values (?, ?, ?)", [*max(upto, deja), self._lot + 1])
+                self._avancer(ecriture, max(upto, deja))
                 ecriture.execute("commit")
                 self._lot += 1
                 self.reponses.avancer(self._lot, max(upto, deja), touches)
@@ -162,7 +187,46 @@ class FichierStatistiques:
             finally:
                 ecriture.close()
 
+    def remake(self) -> bool:
+        """Refait ses tables de tous les faits qu'il a lus. Rend vrai : rien n'est à relire du journal."""
+        self._base.execute(f"set memory_limit = '{MEMOIRE_POUR_REFAIRE}'")
+        try:
+            jusque = reprise.preparer(self._base)
+            with self._verrou:
+                self._echanger(jusque)
+        finally:
+            self._base.execute(f"set memory_limit = '{MEMOIRE}'")
+        return True
+
+    def _echanger(self, jusque: Position) -> None:
+        self._rangement.abandonner()
+        ecriture = self._base.cursor()
+        ecriture.execute("begin")
+        try:
+            reprise.echanger(ecriture)
+            ecriture.execute(alimentation.RELIRE_LA_SUITE, [*jusque])
+            if faits := {fait for (fait,) in ecriture.execute("select distinct fait from lu").fetchall()}:
+                self._appliquer(ecriture, faits)
+            deja = self.progress()
+            self._avancer(ecriture, deja)
+            ecriture.execute("delete from forme")
+            ecriture.execute("insert into forme values (?, ?)", [EMPREINTE_DES_LUS, EMPREINTE])
+            ecriture.execute("commit")
+            self._lot += 1
+            self.reponses.avancer(self._lot, deja, None)
+        except BaseException:
+            with suppress(duckdb.TransactionException):
+                ecriture.execute("rollback")
+            raise
+        finally:
+            ecriture.close()
+
+    def _avancer(self, ecriture: duckdb.DuckDBPyConnection, upto: Position) -> None:
+        ecriture.execute("delete from avancement")
+        ecriture.execute("insert into avancement values (?, ?, ?)", [*upto, self._lot + 1])
+
     def _appliquer(self, ecriture: duckdb.DuckDBPyConnection, faits: set[str]) -> None:
+        """Verse dans les tables ce que dit `lu`."""
         a = alimentation
         lot = {"lot": self._lot + 1}
 
@@ -171,7 +235,6 @@ class FichierStatistiques:
             for ordre in a.retirer(table, a_noter=cours is not None and cours.table == table):
                 ecriture.execute(ordre, lot if "$lot" in ordre else {})
 
-        ecriture.execute(a.LIRE_LE_LOT)
         if not faits <= a.DECRIVENT:
             ecriture.execute(a.REVOIR)
             if faits - a.DECRIVENT - {ActiviteEnregistree.__name__}:

@@ -150,8 +150,12 @@ class Rangement:
 
     def _abandonner(self) -> None:
         with self._verrou:
-            self.en_cours = None
-            self._oter_les_neuves()
+            self.abandonner()
+
+    def abandonner(self) -> None:
+        """Sous le verrou : ce qui était commencé n'a plus lieu d'être."""
+        self.en_cours = None
+        self._oter_les_neuves()
 
     def _oter_les_neuves(self) -> None:
         curseur = self._base.cursor()

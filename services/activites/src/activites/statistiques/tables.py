@@ -153,8 +153,11 @@ CREER = f"""
 {"".join(_les_deux(table) for table in TABLES)}
 create table fusions (fiche uuid not null, beneficiaire_id uuid not null);
 create table supprimees_v1 (activite_id uuid not null);
-create table avancement (xid bigint not null, number bigint not null, lot bigint not null);
-create table forme (empreinte varchar not null);
 """
 """lot : celui des prises qui a écrit la ligne (rangement.py).   fusions : une fiche réunie à d'autres, et
 celle où elles mènent toutes.   supprimees_v1 : activités de la V1 supprimées, qui peuvent revenir."""
+CREER_L_AVANCEMENT = """
+create table avancement (xid bigint not null, number bigint not null, lot bigint not null);
+create table forme (des_lus varchar not null, des_tables varchar not null);
+"""
+"""forme : empreintes de ce qui a lu les faits, et de ce qui en a fait les tables."""
