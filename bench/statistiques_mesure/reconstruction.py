@@ -1,5 +1,6 @@
 """Refaire le fichier de tout le journal, puis de ce qu'il en garde ; et ce que coûtent lire et verser."""
 
+import asyncio
 import resource
 import time
 from pathlib import Path
@@ -26,12 +27,12 @@ async def refaire(url: str, cle: bytes, chemin: Path) -> dict[str, float]:
     debut = time.perf_counter()
     chiffres = await _ouvrir(store, chemin)
     secondes, memoire = time.perf_counter() - debut, memoire_max_mo()
-    neuf = chemin.stat().st_ino
+    neuf = await asyncio.to_thread(chemin.stat)
     await filerows.ask_rebuild(store.database, chiffres.line)
     debut = time.perf_counter()
     await _ouvrir(store, chemin)
     des_lus = time.perf_counter() - debut
-    if chemin.stat().st_ino != neuf:
+    if (await asyncio.to_thread(chemin.stat)).st_ino != neuf.st_ino:
         raise RuntimeError("le fichier a été refait du journal")
     await store.database.close()
     return {
