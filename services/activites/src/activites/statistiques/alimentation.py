@@ -41,16 +41,21 @@ def _json(sorte: str) -> str:
 
 
 _LU = f"xid, number, fait, from_json(corps, '{_forme()}') as d"
-LIRE_LE_LOT = f"""
-create or replace temp table lu as select {_LU} from lot;
-insert into lus select * from lu
-"""
+LIRE_LE_LOT = f"create or replace temp table lu as select {_LU} from lot"
 """lot : (xid, number, fait, corps) ; fait, le nom de l'événement ; corps, sa forme claire en JSON."""
+
 CREER_LES_LUS = f"""
-create table lus as
-select {_LU} from (select 0::bigint as xid, 0::bigint as number, '' as fait, '{{}}' as corps) limit 0;
+create table lus_recents (xid bigint, number bigint, fait varchar, corps varchar);
+create table lus_ranges as select {_LU} from lus_recents;
+create view lus as select * from lus_ranges union all select {_LU} from lus_recents;
 """
 """Tous les faits lus, en colonnes : en refaire les tables va dix fois plus vite que de relire leur JSON."""
+GARDER_LE_LOT = "insert into lus_recents select * from lot"
+GARDER_UN_GRAND_LOT = "insert into lus_ranges select * from lu"
+RANGER_LES_LUS = f"""
+insert into lus_ranges select {_LU} from lus_recents;
+delete from lus_recents
+"""
 RELIRE_TOUT = "create or replace temp view lu as select * from lus"
 RELIRE_LA_SUITE = "create or replace temp table lu as select * from lus where (xid, number) > (?, ?)"
 

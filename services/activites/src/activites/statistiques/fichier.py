@@ -52,6 +52,7 @@ guilty = (duckdb.DataError, duckdb.IntegrityError, duckdb.InvalidInputException)
 MEMOIRE, MEMOIRE_POUR_REFAIRE = "384MB", "768MB"
 FILS = 2
 _LIGNES, _LIGNES_PAR_FIL = 2_000, 10_240
+_GRAND_LOT = 1_000
 
 
 def _formes() -> str:
@@ -61,7 +62,7 @@ def _formes() -> str:
 
 EMPREINTE = sha256((CREER + alimentation.SQL).encode()).hexdigest()
 """Ce qui dit qu'un fichier a bien ces tables-ci, remplies comme ici : celles d'un autre sont refaites."""
-EMPREINTE_DES_LUS = sha256((CREER_L_AVANCEMENT + alimentation.LIRE_LE_LOT + _formes()).encode()).hexdigest()
+EMPREINTE_DES_LUS = sha256((CREER_L_AVANCEMENT + alimentation.CREER_LES_LUS + _formes()).encode()).hexdigest()
 """Ce qui dit que les faits qu'un fichier a lus le seraient ainsi aujourd'hui : sinon, tout est relu."""
 
 
@@ -136,10 +137,11 @@ class FichierStatistiques:
 
     def _vider(self) -> None:
         """Des tables vides, à la présente forme ; les faits lus restent. `remake` dit quand elles valent."""
-        for sorte, gardees in (("view", ()), ("table", ("lus", "avancement", "forme"))):
+        des_lus = {"lus", "lus_ranges", "lus_recents", "avancement", "forme"}
+        for sorte in ("view", "table"):
             noms = f"select {sorte}_name from duckdb_{sorte}s() where not internal"
             for (nom,) in self.demander(noms, {}):
-                if nom not in gardees:
+                if nom not in des_lus:
                     self._base.execute(f"drop {sorte} {nom}")
         self._base.execute(CREER)
 
@@ -171,6 +173,11 @@ class FichierStatistiques:
                 if facts:
                     ecriture.register("lot", lot)
                     ecriture.execute(alimentation.LIRE_LE_LOT)
+                    # One fact is put down in one column much faster than in sixty.
+                    grand = len(facts) >= _GRAND_LOT
+                    ecriture.execute(
+                        alimentation.GARDER_UN_GRAND_LOT if grand else alimentation.GARDER_LE_LOT
+                    )
                     self._appliquer(ecriture, faits)
                     lus = ecriture.execute("select distinct d.mediateur_id from lu").fetchall()
                     # Two fiches may be of two accounts of one person.

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import duckdb
 
+from activites.statistiques.alimentation import RANGER_LES_LUS
 from activites.statistiques.tables import CLES, ORDRES, TABLES, noms, rangees
 
 LIGNES_PAR_TRANCHE = 122_880
@@ -49,6 +50,7 @@ class Rangement:
         """
         try:
             if self.en_cours is None:
+                self._ranger_les_lus(tout)
                 self._commencer(tout)
             elif len(self.en_cours.lots) < len(self.en_cours.bornes):
                 self._copier(self.en_cours)
@@ -58,6 +60,18 @@ class Rangement:
             self._abandonner()
             raise
         return self.en_cours is not None or (tout and self._a_ranger(tout) is not None)
+
+    def _ranger_les_lus(self, tout: bool) -> None:
+        if self._compter("lus_recents") < (1 if tout else _SEUIL_MIN):
+            return
+        with self._verrou:
+            curseur = self._base.cursor()
+            try:
+                curseur.execute("begin")
+                curseur.execute(RANGER_LES_LUS)
+                curseur.execute("commit")
+            finally:
+                curseur.close()
 
     def _a_ranger(self, tout: bool) -> str | None:
         for table in TABLES:
