@@ -355,6 +355,13 @@ function saisir(form) {
       return;
     }
     if (!recue) return dire("Sans réseau : rien n’est parti. Gardez cette page ouverte.", true);
+    // En panne, ou trop de demandes : la saisie reste à l’écran. Renvoyée, elle n’écrit rien deux fois.
+    if (recue.status === 429 || recue.status >= 500) {
+      surLAppareil();
+      const { fautes, title = "Le service ne répond pas." } = await recue.json().catch(() => ({}));
+      dire("");
+      return dire(fautes?.[""] ?? `${title} Votre saisie est toujours là : réessayez.`, true);
+    }
     // Le serveur a quelque chose à dire : la page d'erreur le dit mieux, et le même envoi n'écrit rien deux fois.
     parti = "page";
     form.requestSubmit(bouton);
