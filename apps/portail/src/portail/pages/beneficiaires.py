@@ -22,7 +22,7 @@ from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, Reponse
 from portail.rendez_vous import PAR_COTE, de_la_personne
 from portail.saisie_cra import en_html, en_texte, nom_de_commune
-from portail.suivis import est_un_id
+from portail.suivis import est_un_id, nommes
 from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter(prefix="/espace/beneficiaires")
@@ -208,6 +208,7 @@ async def _liste(
     reponse = qui.page(
         "beneficiaires/resultats.html" if qui.veut_la_partie("resultats") else "beneficiaires/liste.html",
         personnes=corps["elements"],
+        noms=nommes(corps["elements"]),
         total=corps["total"],
         suivante=corps["suivant"],
         precedente=corps.get("precedent"),
