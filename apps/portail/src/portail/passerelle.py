@@ -30,7 +30,7 @@ _DIT_AUTREMENT = {
 _DIT_D_UN_CHAMP: Mapping[str, str] = dict.fromkeys(
     ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
     "Une date est attendue : le jour, le mois, puis l’année, comme 27/11/2026.",
-)
+) | {"TelephoneIllisible": "Écrivez un numéro français, comme 04 55 66 77 88 ou +33 4 55 66 77 88."}
 """The same, by type of what is wrong with a field."""
 _VERSION_FAUSSE = '"0"'
 """Never that of anything written: the API then says that it was changed meanwhile."""

@@ -41,7 +41,7 @@ _FAIT = {
 TRIS = {
     "prenom": "Par prénom",
     "naissance": "Par âge",
-    "recents": "Touchées récemment",
+    "recents": "Modifiées récemment",
     "accompagnements": "Les plus accompagnées",
 }
 """Outre celui des noms."""
