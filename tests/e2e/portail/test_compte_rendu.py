@@ -64,6 +64,8 @@ async def test_toutes_les_fautes_sont_dites_et_rien_de_saisi_ne_se_perd(visites:
 
 async def test_une_commune_se_choisit_parmi_celles_qui_repondent(visites: Visites) -> None:
     page, personne = await visites.inscrite("Camille", scripts=False)
+    suivie = {"id": str(uuid4()), "prenom": "Amina", "nom": "Berger"}
+    await personne.post("/beneficiaires", suivie)
     await page.goto(CRA)
     await page.check("#ou-domicile")
     await page.fill("#c-commune", "Saint-Denis")
