@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from portail.pages.beneficiaires import Filtres
 from portail.rendu import Rendu
+from portail.suivis import nommes
 from starlette.requests import Request
 
 ICI = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "query_string": b""})
@@ -52,3 +53,21 @@ def test_un_code_postal_en_cours_de_frappe_n_est_pas_gronde(postal: str, faute: 
 def test_un_code_postal_s_ecrit_avec_nos_chiffres(postal: str) -> None:
     assert Filtres(postal=postal).faute
     assert Filtres(postal=postal).en_cours.faute
+
+
+def test_des_homonymes_se_disent_avec_ce_qui_les_distingue() -> None:
+    amina = {"prenom": "Amina", "nom": "Berger", "enregistre_le": "2026-11-29T10:00:00Z"}
+    noms = nommes(
+        [
+            {"id": "1", **amina, "annee_naissance": 1948, "commune": "Dijon"},
+            {"id": "2", **amina, "annee_naissance": None, "commune": None},
+            {"id": "3", "prenom": "Jean", "nom": "Martin", "annee_naissance": 1950},
+            {"id": "4"},
+        ]
+    )
+    assert list(noms.values()) == [
+        "Amina Berger (1948, Dijon)",
+        "Amina Berger (fiche du 29 novembre 2026)",
+        "Jean Martin",
+        "Personne effacée",
+    ]

@@ -3,8 +3,19 @@
 import os
 
 import pytest
-from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier, recue_avec_fichier
-from portail.saisie_cra import en_html, en_texte
+from portail.communes import D_AUCUNE, Ecrite
+from portail.erreurs import fautes_de
+from portail.formulaires import (
+    Saisie,
+    Sorte,
+    chiffres_a_redire,
+    en_champs,
+    en_json,
+    entier,
+    recue_avec_fichier,
+)
+from portail.passerelle import Refus
+from portail.saisie_cra import en_html, en_texte, jour_et_duree
 from starlette.requests import Request
 from web.problems import Problem
 
@@ -47,6 +58,44 @@ def test_ce_qui_n_est_pas_un_nombre_part_comme_il_est_ecrit() -> None:
         "²",
         "9" * 12,
     ]
+
+
+def test_ce_qui_ne_se_lit_pas_part_comme_ce_que_l_api_refuse_et_le_reste_se_juge_avec() -> None:
+    illisible = [("participants/total", "douze"), ("duree", "autre"), ("duree_min", "une heure")]
+    saisie = Saisie([*illisible, ("jour", "autre"), ("date", "2026-02-30")])
+    corps = en_json(saisie, SCHEMA)
+    fautes = chiffres_a_redire(corps, SCHEMA) | jour_et_duree(saisie, corps)
+    assert set(fautes) == {"/participants/total", "/duree_minutes", "/date"}
+    assert (corps["participants"]["total"], corps["duree_minutes"], corps["date"]) == (-1, 0, "9999-12-31")
+    sans_tiret = jour_et_duree(Saisie([("duree", "45"), ("date", "1/12/2026")]), corps)
+    assert (sans_tiret, corps["duree_minutes"], corps["date"]) == ({}, 45, "2026-12-01")
+
+
+def test_un_refus_de_date_se_dit_comme_on_ecrit_un_jour() -> None:
+    dite = {
+        "pointeur": "/fin",
+        "message": "Une date est attendue, au format AAAA-MM-JJ.",
+        "type": "date_parsing",
+    }
+    autre = {"pointeur": "/nom", "message": "Trop long.", "type": "string_too_long"}
+    fautes = Refus(422, {"erreurs": [dite, autre]}).fautes()
+    assert "27/11/2026" in fautes["/fin"]
+    assert "AAAA" not in fautes["/fin"]
+    assert fautes["/nom"] == "Trop long."
+
+
+def test_la_commune_a_reprendre_se_dit_avec_tout_ce_que_l_api_reproche() -> None:
+    lu = Refus(422, {"type": "/problemes/SaisieInvalide", "erreurs": [
+        {"pointeur": "/siret", "message": "Faux."}, {"pointeur": "/code_insee", "message": "Inconnu."}
+    ]})  # fmt: skip
+    dite = Ecrite(D_AUCUNE, "Plusieurs communes répondent.").dite(lu)
+    assert fautes_de(dite) == {"/siret": "Faux.", "/commune": "Plusieurs communes répondent."}
+    assert fautes_de(Ecrite("21231").dite(lu)) == {"/siret": "Faux.", "/commune": "Inconnu."}
+    sans_pointeur = Refus(409, {"title": "Déjà là."})
+    assert fautes_de(Ecrite(D_AUCUNE, "Aucune.").dite(sans_pointeur), "/siret") == {
+        "/siret": "Déjà là.",
+        "/commune": "Aucune.",
+    }
 
 
 def test_un_champ_inconnu_n_entre_pas_dans_le_json() -> None:

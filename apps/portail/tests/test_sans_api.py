@@ -174,6 +174,12 @@ async def test_une_session_finie_rend_chaque_saisie_et_un_bouton_ramene_a_sa_pag
             if lue.status_code != 401 or GARDE not in lue.text or "Retrouver ma saisie" not in lue.text:
                 perdues.append(f"{adresse} : {lue.status_code}")
             assert 'value="jeton"' not in lue.text
+        fichier = {"fichier": ("été <b>.csv", b"x" * 1500)}
+        for page in imports.CHEMINS:
+            rendue = await client.post(page, data={"csrf": "jeton"}, files=fichier)
+            assert rendue.status_code == 401
+            assert '« <span class="nom-de-fichier">été &lt;b&gt;.csv</span> » (2\u00a0ko)' in rendue.text
+            assert f'<a class="bouton" href="{page}">' in rendue.text
         ici = {"Referer": "http://localhost:8082/espace/statistiques/partages?types=collectif"}
         revoquer = f"/espace/statistiques/partages/{uuid4()}/revoquer"
         rendue = await client.post(revoquer, data={"csrf": "jeton"}, headers=ici)

@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 from allumage import Allumage
+from embedded import refus
 from embedded.settings import ROOT
 
 COOKIE = "__Host-coop_session=abc"
@@ -232,6 +233,18 @@ def test_trop_de_demandes_se_dit_en_francais_avec_le_delai(plateforme: Allumage)
     assert "Content-Type: application/problem+json" in head
     assert "Retry-After: 1" in head
     assert "Strict-Transport-Security" in head
+
+
+def test_une_panne_dit_a_qui_envoyait_un_formulaire_que_rien_n_est_perdu() -> None:
+    def page(statut: int, sorte: str) -> str:
+        demande = f"GET /{statut} HTTP/1.1\r\nAccept: text/html\r\nContent-Type: {sorte}\r\n\r\n"
+        return refus.answer(demande.encode()).decode()
+
+    for sorte in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        assert "Revenez en arrière" in page(502, sorte)
+        assert "Revenez en arrière" in page(429, sorte)
+    assert "Revenez en arrière" not in page(404, sorte)
+    assert "Revenez en arrière" not in page(502, "application/json")
 
 
 def test_les_mesures_de_la_passerelle_sont_sur_son_entree_d_administration(plateforme: Allumage) -> None:

@@ -63,13 +63,24 @@ async def test_toutes_les_fautes_sont_dites_et_rien_de_saisi_ne_se_perd(visites:
 
 
 async def test_une_commune_se_choisit_parmi_celles_qui_repondent(visites: Visites) -> None:
-    page, _ = await visites.inscrite("Camille", scripts=False)
+    page, personne = await visites.inscrite("Camille", scripts=False)
+    suivie = {"id": str(uuid4()), "prenom": "Amina", "nom": "Berger"}
+    await personne.post("/beneficiaires", suivie)
     await page.goto(CRA)
-    await page.check("#th-email")
     await page.check("#ou-domicile")
     await page.fill("#c-commune", "Saint-Denis")
+    await page.check("#duree-autre")
+    await page.fill("#duree_min", "une heure")
+    await page.fill("#c-suivi_cherche", "Personne Inconnue")
     await enregistrer(page)
-    await expect(page.locator("#fautes")).to_contain_text("Plusieurs communes répondent")
+    # All at once: what the page could not read, and what the API refuses.
+    for faute in ("au moins une thématique", "en chiffres", "Plusieurs communes répondent", "ne répond à"):
+        await expect(page.locator("#fautes")).to_contain_text(faute)
+    await expect(page.locator("#fautes li")).to_have_count(4)
+    assert (await personne.get("/activites"))["total"] == 0
+    await page.check("#th-email")
+    await page.check("#duree-60")
+    await page.fill("#c-suivi_cherche", "")
     await page.get_by_text("Saint-Denis (97400)").locator("..").locator("input").check()
     await enregistrer(page)
     await expect(page).to_have_url(re.compile("/espace/activites"))

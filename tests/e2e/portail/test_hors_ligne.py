@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.async_api import Page, expect
+from embedded import refus
+from playwright.async_api import Page, Route, expect
 from visite import Visites, effacer
 
 CRA = "/espace/cra/individuel"
@@ -37,6 +38,33 @@ async def test_un_compte_rendu_saisi_sans_reseau_part_a_son_retour(visites: Visi
     await expect(page.locator("#a-envoyer")).to_be_hidden()
     await page.goto("/espace/activites")
     await expect(page.locator(".lignes li")).to_have_count(2)
+
+
+async def test_une_panne_laisse_la_saisie_a_l_ecran_ou_une_page_plus_haut(visites: Visites) -> None:
+    async def en_panne(route: Route) -> None:
+        if route.request.method != "POST":
+            return await route.continue_()
+        entetes = "".join(f"{nom}: {valeur}\r\n" for nom, valeur in route.request.headers.items())
+        tete, _, corps = refus.answer(f"GET /502 HTTP/1.1\r\n{entetes}\r\n".encode()).partition(b"\r\n\r\n")
+        sorte = "text/html" if b"text/html" in tete else "application/problem+json"
+        return await route.fulfill(status=503, body=corps, content_type=sorte)
+
+    page, personne = await visites.inscrite("Urbaine")
+    sans_scripts = await visites.connectee(personne, scripts=False)
+    for onglet in (page, sans_scripts):
+        await onglet.goto(CRA)
+        await onglet.check("#th-email")
+        await onglet.check("#duree-90")
+        await onglet.route(f"**{CRA}", en_panne)
+        await onglet.get_by_role("button", name="Enregistrer", exact=True).first.click()
+    await expect(page.locator("#ou-en-est")).to_contain_text("Votre saisie est toujours là")
+    await expect(sans_scripts.get_by_text("Revenez en arrière")).to_be_visible()
+    await sans_scripts.go_back()
+    for onglet in (page, sans_scripts):
+        await expect(onglet.locator("#duree-90")).to_be_checked()
+        await onglet.unroute(f"**{CRA}")
+        await onglet.get_by_role("button", name="Enregistrer", exact=True).first.click()
+        await expect(onglet.get_by_text("Compte rendu enregistré")).to_be_visible()
 
 
 async def test_ce_qui_attendait_part_aussi_a_l_ouverture_d_une_page(visites: Visites) -> None:

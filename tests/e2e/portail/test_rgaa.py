@@ -175,6 +175,39 @@ async def test_tab_atteint_chaque_controle_dans_l_ordre_et_le_montre(visites: Vi
     assert fautes == {}
 
 
+FORCEES = """() => {
+  const encre = getComputedStyle(document.body).color, fautes = [];
+  const bord = (e) => parseFloat(getComputedStyle(e).borderTopWidth);
+  for (const puce of document.querySelectorAll(".puce input:not(:disabled)")) {
+    const vue = puce.nextElementSibling, choisie = puce.checked;
+    puce.focus();
+    const { outlineStyle, outlineWidth } = getComputedStyle(vue);
+    const [mince, epais] = choisie ? [3, 9] : [1, 2];
+    if (bord(vue) < mince || bord(vue) > epais) fautes.push(`choix : ${vue.textContent}`);
+    if (outlineStyle !== "solid" || parseFloat(outlineWidth) < 3) fautes.push(`regard : ${vue.textContent}`);
+  }
+  for (const texte of document.querySelectorAll(".graphique text"))
+    if (getComputedStyle(texte).fill !== encre) fautes.push(`texte : ${texte.textContent}`);
+  for (const barre of document.querySelectorAll(".graphique rect")) {
+    const { fill, stroke } = getComputedStyle(barre);
+    if (![fill, stroke].includes(encre)) fautes.push(`barre : ${barre.getAttribute("class")}`);
+  }
+  const combien = (quoi) => document.querySelectorAll(quoi).length;
+  return [combien(".puce input:checked"), combien(".graphique rect"), fautes];
+}"""
+
+
+async def test_en_couleurs_forcees_le_choix_le_regard_et_les_graphiques_se_voient(visites: Visites) -> None:
+    page = await visites.anonyme()
+    await page.emulate_media(forced_colors="active")
+    await page.goto("/composants")
+    await page.keyboard.press("Tab")  # focus is shown to who uses a keyboard
+    choisies, barres, fautes = await page.evaluate(FORCEES)
+    assert choisies > 1
+    assert barres > 10
+    assert fautes == []
+
+
 async def test_le_resume_des_fautes_montre_qu_il_a_le_regard(visites: Visites) -> None:
     page, _ = await visites.inscrite("Fautive")
     await page.goto("/espace/cra/atelier")

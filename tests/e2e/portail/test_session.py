@@ -79,3 +79,20 @@ async def test_un_envoi_apres_la_fin_reste_sur_la_page_et_la_saisie_revient(
         await expect(page.locator("#duree-90")).to_be_checked()
     await page.get_by_role("button", name="Enregistrer", exact=True).click()
     await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+
+
+async def test_un_fichier_reste_choisi_quand_la_session_est_finie_et_part_ensuite(visites: Visites) -> None:
+    page, personne = await visites.inscrite("Xylia")
+    await page.goto("/espace/activites/importer")
+    octets = b"Date;Quoi\n2026-01-15;Individuel"
+    await page.set_input_files("#c-fichier", {"name": "été.csv", "mimeType": "text/csv", "buffer": octets})
+    await fermer(personne)
+    await page.get_by_role("button", name="Continuer").click()
+    reste = page.locator("#fichier-reste")
+    await expect(reste).to_contain_text("Votre session est terminée. « été.csv » (1 ko) reste choisi")
+    async with page.context.expect_page() as ouverte:
+        await reste.get_by_role("link").click()
+    await se_reconnecter(await ouverte.value, personne)
+    await (await ouverte.value).wait_for_url(re.compile("/connexion|/espace"))
+    await page.get_by_role("button", name="Continuer").click()
+    await expect(page.get_by_role("heading", name="Que contient chaque colonne ?")).to_be_visible()

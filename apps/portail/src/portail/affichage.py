@@ -111,6 +111,11 @@ def duree(minutes: int | str) -> str:
     return f"{heures}{_INSECABLE}h" + (f"{_INSECABLE}{reste:02}" if reste else "")
 
 
+def poids(octets: int) -> str:
+    """« 12 ko », au ko supérieur."""
+    return f"{nombre(-(-octets // 1000))}{_INSECABLE}ko"
+
+
 def pluriel(n: int, mot: str, mots: str | None = None) -> str:
     """« 1 activité », « 2 activités » ; 0 se lit au singulier."""
     return f"{nombre(n)} {mot if abs(n) < 2 else mots or mot + 's'}"

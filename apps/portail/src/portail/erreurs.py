@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from web.problems import Problem
 
-from portail.formulaires import Saisie, recue
+from portail.formulaires import Fichier, Saisie, fichier_envoye, recue
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.rendu import Rendu
 from portail.visiteur import COMPTE_FERME, CompteFerme
@@ -103,7 +103,7 @@ def fautes_de(echec: Echec | None, controle: str = "") -> dict[str, str]:
             ou = "" if echec.nom in _SANS_CONTROLE else controle
             return {pointeur or ou: message for pointeur, message in echec.fautes().items()}
         case Muette():
-            return {"": "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."}
+            return {"": "Le service ne répond pas. Votre saisie est toujours là : réessayez dans un moment."}
 
 
 _RESERVEE = Page(
@@ -185,6 +185,16 @@ async def envoyee(request: Request) -> Saisie | None:
         return None
 
 
+async def _fichier(request: Request) -> Fichier | None:
+    """What was chosen on the device: a page cannot send it again by itself, it can name it."""
+    if request.method != "POST" or "multipart" not in request.headers.get("content-type", ""):
+        return None
+    try:
+        return await fichier_envoye(request)
+    except Problem:
+        return None
+
+
 def installer(app: FastAPI, rendu: Rendu) -> None:
     """Every way a page may fail."""
 
@@ -193,6 +203,9 @@ def installer(app: FastAPI, rendu: Rendu) -> None:
             return Response(status_code=401)  # our script says it, and keeps what was typed
         if getattr(request.state, "publique", False):
             return page(rendu, request, 503)  # open to all: it is not the API who closes it
+        if choisi := await _fichier(request):
+            avant = page_d_avant(request) or request.url.path
+            return rendu.page(request, "session_finie.html", 401, choisi=choisi, action=avant, message=None)
         saisie = await envoyee(request)
         if saisie is not None and any(v.strip() for nom, v in saisie.champs if nom not in DE_BOUTON):
             contexte = {"saisie": saisie.champs, "action": adresse(request), "message": None}

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from portail.affichage import jour_ecrit
 from portail.annuaire import DEPARTEMENTS
 from portail.passerelle import Passerelle
-from portail.suivis import nom
+from portail.suivis import nom, nommes
 
 TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus anciennes d’abord"}
 TRIS_DU_TABLEAU = {
@@ -156,7 +156,7 @@ class Filtres:
             "commune": ({}, self.commune),
             "tag": (proposes.etiquettes, "Une étiquette"),
             "departement": (DEPARTEMENTS, self.departement),
-            "beneficiaire": (proposes.beneficiaires, "Une personne que je suis"),
+            "beneficiaire": (proposes.beneficiaires, "Un de mes bénéficiaires"),
             "employeur": (proposes.employeurs, "Un employeur"),
             "dispositif": (DISPOSITIF, self.dispositif),
             "demarches": (DEMARCHES, self.demarches),
@@ -181,7 +181,7 @@ async def proposes(
         lues = (
             await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES) if entiers else None
         )
-        noms = {str(b["id"]): nom(b) for b in lues["elements"]} if lues else {}
+        noms = nommes(lues["elements"]) if lues else {}
         un = filtres.beneficiaire
         if un and un not in noms and (lue := await api.lire_si_possible(f"/beneficiaires/{un}")):
             noms[un] = nom(lue)

@@ -4,7 +4,10 @@ So a problem's pointer finds its control, and one function turns any form into t
 questions that fill several fields of the API have a name of their own, listed beside the form that asks them.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
 from enum import Enum, auto
@@ -16,12 +19,16 @@ from web.problems import REQUETE_ILLISIBLE, Problem
 
 _MAX_CHAMPS = 400
 _MAX_PARTIES = 20
+_JOUR = re.compile(r"([0-9]{1,2})[/. ]([0-9]{1,2})[/. ]([0-9]{4})", re.ASCII)
+NOMBRE_REFUSE = -1
+EN_CHIFFRES = "Écrivez un nombre entier, en chiffres."
 
 
 class Sorte(Enum):
     """Ce qu'un contrôle porte."""
 
     TEXTE = auto()
+    JOUR = auto()
     NOMBRE = auto()
     OUI_NON = auto()
     LISTE = auto()
@@ -68,16 +75,9 @@ async def recue_avec_fichier(request: Request, nom: str) -> tuple[Saisie, bytes]
 
     The name that the file had on the device is not looked at: it may say whose it is.
     """
-    corps, sorte = await request.body(), request.headers.get("content-type", "").encode("latin-1")
-    # Each part costs: a form of ours has few of them.
-    if corps.count(b"\r\nContent-Disposition:") > _MAX_PARTIES:
-        raise Problem(REQUETE_ILLISIBLE)
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + sorte + b"\r\n\r\n" + corps)
-    if not message.is_multipart():
-        raise Problem(REQUETE_ILLISIBLE)
     champs: list[tuple[str, str]] = []
     fichier = b""
-    for partie in message.iter_parts():
+    for partie in await _parties(request):
         octets = partie.get_payload(decode=True)
         qui = partie.get_param("name", header="content-disposition")
         if not isinstance(octets, bytes) or not isinstance(qui, str):
@@ -87,6 +87,35 @@ async def recue_avec_fichier(request: Request, nom: str) -> tuple[Saisie, bytes]
         else:
             champs.append((qui, octets.decode(errors="replace")))
     return Saisie(champs), fichier
+
+
+@dataclass(frozen=True, slots=True)
+class Fichier:
+    """What the browser sent a file as. nom : on the device of who sees the page, for them alone.
+    taille : octets."""
+
+    nom: str
+    taille: int
+
+
+async def fichier_envoye(request: Request) -> Fichier | None:
+    """The file of a form that cannot be taken, to tell it to who chose it; None without a name."""
+    for partie in await _parties(request):
+        octets, nom = partie.get_payload(decode=True), partie.get_filename()
+        if isinstance(octets, bytes) and nom:
+            return Fichier(nom.encode(errors="surrogateescape").decode(errors="replace"), len(octets))
+    return None
+
+
+async def _parties(request: Request) -> list[EmailMessage]:
+    corps, sorte = await request.body(), request.headers.get("content-type", "").encode("latin-1")
+    # Each part costs: a form of ours has few of them.
+    if corps.count(b"\r\nContent-Disposition:") > _MAX_PARTIES:
+        raise Problem(REQUETE_ILLISIBLE)
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + sorte + b"\r\n\r\n" + corps)
+    if not message.is_multipart():
+        raise Problem(REQUETE_ILLISIBLE)
+    return [partie for partie in message.iter_parts() if isinstance(partie, EmailMessage)]
 
 
 def en_json(saisie: Saisie, schema: Mapping[str, Sorte]) -> dict[str, Any]:
@@ -101,6 +130,8 @@ def en_json(saisie: Saisie, schema: Mapping[str, Sorte]) -> dict[str, Any]:
                 valeur: Any = valeurs
             case Sorte.NOMBRE:
                 valeur = entier(valeurs[-1])
+            case Sorte.JOUR:
+                valeur = jour_iso(valeurs[-1])
             case Sorte.OUI_NON:
                 valeur = valeurs[-1] == "oui"
             case Sorte.TEXTE:
@@ -130,6 +161,27 @@ def en_champs(document: Mapping[str, Any], prefixe: str = "") -> list[tuple[str,
             case _:
                 champs.append((pointeur, str(valeur)))
     return champs
+
+
+def chiffres_a_redire(corps: dict[str, Any], schema: Mapping[str, Sorte]) -> dict[str, str]:
+    """What is no number leaves as one that no rule accepts: the API then says all that is wrong at once,
+    where it would stop at what it cannot read. The faults, by pointer."""
+    fautes: dict[str, str] = {}
+    for nom in (n for n, sorte in schema.items() if sorte is Sorte.NOMBRE):
+        *parents, dernier = nom.split("/")
+        cible: Any = corps
+        for parent in parents:
+            cible = cible.get(parent, {})
+        if isinstance(cible.get(dernier), str):
+            cible[dernier] = NOMBRE_REFUSE
+            fautes[f"/{nom}"] = EN_CHIFFRES
+    return fautes
+
+
+def jour_iso(texte: str) -> str:
+    """« 27/11/2026 », as one writes it where the browser asks no date, -> « 2026-11-27 ». Else as typed."""
+    lu = _JOUR.fullmatch(texte.strip())
+    return f"{lu[3]}-{lu[2]:0>2}-{lu[1]:0>2}" if lu else texte.strip()
 
 
 def entier(texte: str) -> int | str:

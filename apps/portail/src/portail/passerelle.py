@@ -27,6 +27,11 @@ _DIT_AUTREMENT = {
     "puis recommencez d’ici.",
 }
 """Titles of the API that are for who writes a program, in the words of who reads a page."""
+_DIT_D_UN_CHAMP: Mapping[str, str] = dict.fromkeys(
+    ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+    "Une date est attendue : le jour, le mois, puis l’année, comme 27/11/2026.",
+) | {"TelephoneIllisible": "Écrivez un numéro français, comme 04 55 66 77 88 ou +33 4 55 66 77 88."}
+"""The same, by type of what is wrong with a field."""
 _VERSION_FAUSSE = '"0"'
 """Never that of anything written: the API then says that it was changed meanwhile."""
 _POSITION_SECONDS = 10
@@ -88,7 +93,8 @@ class Refus(Exception):
         fautes: dict[str, str] = {}
         for erreur in self.probleme.get("erreurs") or []:
             ou = str(erreur.get("pointeur") or erreur.get("parametre") or "")
-            fautes.setdefault(ou, str(erreur.get("message", "")))
+            dit = _DIT_D_UN_CHAMP.get(str(erreur.get("type"))) or str(erreur.get("message", ""))
+            fautes.setdefault(ou, dit)
         return fautes or {"": self.titre}
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from uuid import UUID, uuid4, uuid5
 
 from portail.affichage import pluriel
-from portail.formulaires import Saisie, entier
+from portail.formulaires import Saisie, entier, jour_iso
 
 RYTHMES = {
     "semaine": "Chaque semaine",
@@ -51,7 +51,7 @@ def lire(saisie: Saisie, depuis: dt.date) -> Repetition:
 
 def _jusqu_a(saisie: Saisie, depuis: dt.date, rythme: str) -> Repetition:
     try:
-        au = dt.date.fromisoformat(saisie.un("au"))
+        au = dt.date.fromisoformat(jour_iso(saisie.un("au")))
     except ValueError:
         return Repetition([], {"/au": "Veuillez renseigner une date."})
     suite = (le(depuis, rythme, n) for n in range(1, FOIS_MAX + 2))

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from portail.affichage import duree, jour_ecrit, nombre
 from portail.ecarts import Ecart
-from portail.formulaires import Saisie, Sorte, en_champs, en_json
+from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json
 from portail.nomenclatures import Lues, libelles
-from portail.saisie_cra import SANS_JOUR, duree_lue, en_html, en_texte, jour_lu
+from portail.saisie_cra import en_html, en_texte, jour_et_duree
 
 type Type = Literal["animation", "evenement", "partenariat"]
 
@@ -81,10 +81,7 @@ class Lue:
 
     corps: dict[str, Any]
     fautes: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def a_choisir(self) -> bool:
-        return False
+    redites: frozenset[str] = frozenset()
 
 
 def structures_de(type_: Type) -> str:
@@ -126,14 +123,10 @@ def lire(saisie: Saisie, type_: Type) -> Lue:
     lue = Lue(corps)
     if "notes" in corps:
         corps["notes"] = en_html(corps["notes"])
-    if type_ == "animation":
-        corps["duree_minutes"] = duree_lue(saisie)
+    lue.fautes |= chiffres_a_redire(corps, schema)
+    lue.fautes |= jour_et_duree(saisie, corps, duree=type_ == "animation")
     champ = structures_de(type_)
     corps[champ] = _structures(saisie, champ)
-    if lu := jour_lu(saisie):
-        corps["date"] = lu
-    else:
-        lue.fautes["/date"] = SANS_JOUR
     return lue
 
 

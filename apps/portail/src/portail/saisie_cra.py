@@ -9,7 +9,7 @@ from html import escape, unescape
 from typing import Any, Literal
 
 from portail.affichage import sans_accents
-from portail.formulaires import Saisie, Sorte, en_champs, en_json, entier
+from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, entier, jour_iso
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
 from portail.suivis import CHERCHE, designes
@@ -58,7 +58,12 @@ SUJETS = (
 )
 """Montrés d'abord à qui n'a encore rien saisi."""
 DUREES = (15, 30, 45, 60, 90, 120)
-SANS_JOUR = "Veuillez renseigner une date valide."
+JOUR_REFUSE = "9999-12-31"
+PERSONNE = "00000000-0000-0000-0000-000000000000"
+"""What leaves in the place of what cannot be read: a day and somebody that the rules always refuse. So the
+API says all the rest that is wrong, and writes nothing."""
+SANS_JOUR = "Choisissez un jour, ou écrivez-le comme 27/11/2026."
+SANS_DUREE = "Écrivez la durée en chiffres."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +86,15 @@ class Habitudes:
 @dataclass(slots=True)
 class Lue:
     """Le compte rendu lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur.
-    communes, lieux, suivis : propositions, quand ce qui est écrit en désigne plusieurs."""
+    redites : là où l'API les dira aussi.   communes, lieux, suivis : propositions, quand ce qui est écrit en
+    désigne plusieurs."""
 
     corps: dict[str, Any]
     fautes: dict[str, str] = field(default_factory=dict[str, str])
+    redites: frozenset[str] = frozenset()
     communes: Sequence[Mapping[str, Any]] = ()
     lieux: Sequence[Mapping[str, Any]] = ()
     suivis: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def a_choisir(self) -> bool:
-        """Ce qui est écrit ne désigne pas encore ce que l'on enregistrerait."""
-        return bool(self.communes or self.lieux or f"/{CHERCHE}" in self.fautes)
 
 
 def vierge(habitudes: Habitudes, identifiant: str) -> Saisie:
@@ -136,17 +138,14 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
 
 
 async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues) -> Lue:
-    """Le corps à envoyer. Ce que l'API refuserait part tel quel : c'est elle qui le dit."""
+    """Le corps à envoyer. Ce que l'API refuserait part tel quel : c'est elle qui le dit. Avec une faute, il
+    porte de quoi être refusé : rien ne s'écrit de ce qui reste à choisir."""
     schema = _COMMUNS | (_INDIVIDUEL if type_ == "individuel" else _COLLECTIF | _repartitions(nomenclatures))
     corps: dict[str, Any] = {"type": type_} | en_json(saisie, schema)
     lue = Lue(corps)
     if "notes" in corps:
         corps["notes"] = en_html(corps["notes"])
-    corps["duree_minutes"] = duree_lue(saisie)
-    if jour := jour_lu(saisie):
-        corps["date"] = jour
-    else:
-        lue.fautes["/date"] = SANS_JOUR
+    lue.fautes |= chiffres_a_redire(corps, schema) | jour_et_duree(saisie, corps)
     if type_ == "collectif":
         corps.setdefault("participants", {}).setdefault("total", 0)
     await _ou(api, saisie, lue)
@@ -159,12 +158,17 @@ async def _suivis(api: Passerelle, saisie: Saisie, lue: Lue, type_: Type) -> Non
         return
     ecrits = await designes(api, saisie)
     lue.suivis = ecrits.proposes
+    ids = ecrits.ids
     if ecrits.faute:
         lue.fautes[f"/{CHERCHE}"] = ecrits.faute
+        ids = [*ids, PERSONNE]
     if type_ == "collectif":
-        lue.corps["suivis"] = list(dict.fromkeys([*lue.corps["suivis"], *ecrits.ids]))
-    elif ecrits.ids:
-        lue.corps.setdefault("beneficiaire", {})["id"] = ecrits.ids[-1]
+        lue.corps["suivis"] = list(dict.fromkeys([*lue.corps["suivis"], *ids]))
+    elif ids:
+        lue.corps.setdefault("beneficiaire", {})["id"] = ids[-1]
+    if ecrits.faute:
+        ou = f"/suivis/{len(lue.corps['suivis']) - 1}" if type_ == "collectif" else "/beneficiaire/id"
+        lue.redites = frozenset({ou})
 
 
 def _repartitions(nomenclatures: Lues) -> dict[str, Sorte]:
@@ -177,7 +181,23 @@ def _repartitions(nomenclatures: Lues) -> dict[str, Sorte]:
 
 def jour_lu(saisie: Saisie) -> str:
     """Ce que répond « Quel jour ? » ; vide sans réponse."""
-    return saisie.un("date") if saisie.un("jour") in ("autre", "") else saisie.un("jour")
+    return jour_iso(saisie.un("date") if saisie.un("jour") in ("autre", "") else saisie.un("jour"))
+
+
+def jour_et_duree(saisie: Saisie, corps: dict[str, Any], *, duree: bool = True) -> dict[str, str]:
+    """Met les deux dans le corps, et rend les fautes de ce qui ne s'y lit pas. duree : si elle se demande."""
+    fautes: dict[str, str] = {}
+    if duree:
+        minutes = duree_lue(saisie)
+        if not isinstance(minutes, int):
+            fautes["/duree_minutes"] = SANS_DUREE
+        corps["duree_minutes"] = minutes if isinstance(minutes, int) else 0
+    corps["date"] = jour_lu(saisie)
+    try:
+        dt.date.fromisoformat(corps["date"])
+    except ValueError:
+        corps["date"], fautes["/date"] = JOUR_REFUSE, SANS_JOUR
+    return fautes
 
 
 def duree_lue(saisie: Saisie) -> int | str:

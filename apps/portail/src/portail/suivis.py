@@ -1,10 +1,12 @@
 """Les bénéficiaires suivis d'un compte rendu : ceux qu'il propose, ceux que désignent des mots."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from portail.affichage import le_jour
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Passerelle, Refus
 
@@ -29,6 +31,20 @@ def nom(beneficiaire: Mapping[str, Any]) -> str:
     return f"{beneficiaire.get('prenom') or ''} {beneficiaire.get('nom') or ''}".strip() or "Personne effacée"
 
 
+def nommes(beneficiaires: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Nom par identifiant. Des homonymes, avec ce qui les distingue : « Amina Berger (1948, Dijon) »."""
+    lus = {str(b["id"]): b for b in beneficiaires}
+    noms = {un: nom(b) for un, b in lus.items()}
+    combien = Counter(noms.values())
+    return {un: f"{n} ({_ce_qui_distingue(lus[un])})" if combien[n] > 1 else n for un, n in noms.items()}
+
+
+def _ce_qui_distingue(beneficiaire: Mapping[str, Any]) -> str:
+    connu = [str(v) for champ in ("annee_naissance", "commune") if (v := beneficiaire.get(champ))]
+    fiche = f"fiche du {le_jour(beneficiaire['enregistre_le'])}" if beneficiaire.get("enregistre_le") else ""
+    return ", ".join(connu) or fiche or "effacée"
+
+
 def choisis(saisie: Saisie) -> list[str]:
     """Les identifiants cochés."""
     return [valeur for valeur in saisie.tous("beneficiaire/id") + saisie.tous("suivis") if est_un_id(valeur)]
@@ -44,15 +60,15 @@ async def proposes(
     ids = choisis(saisie)
     recents = await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES)
     lus = [*autres, *(recents["elements"] if recents else ())]
-    connus = {str(b["id"]): nom(b) for b in lus}
-    if inconnus := [un for un in ids if un not in connus]:
+    if inconnus := [un for un in ids if un not in {str(b["id"]) for b in lus}]:
         corps = {"ids": inconnus[:200], "limite": 200}
         try:
             trouves = (await api.demander(_RECHERCHE, corps, csrf=csrf)).corps["elements"]
         except (Refus, Muette):
             trouves = []
-        connus |= {un: nom({}) for un in inconnus} | {b["id"]: nom(b) for b in trouves}
-    ordre = dict.fromkeys([*ids, *(str(b["id"]) for b in lus)])
+        lus = [*({"id": un} for un in inconnus), *trouves, *lus]
+    connus = nommes(lus)
+    ordre = dict.fromkeys([*ids, *connus])
     return [{"id": un, "nom": connus[un]} for un in ordre]
 
 

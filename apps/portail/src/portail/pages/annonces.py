@@ -23,7 +23,7 @@ FAIT = {
     "commencee": "Les écritures sont coupées.",
     "terminee": "On peut de nouveau enregistrer.",
 }
-_ANNONCE = {"id": Sorte.TEXTE, "texte": Sorte.TEXTE, "au": Sorte.TEXTE}
+_ANNONCE = {"id": Sorte.TEXTE, "texte": Sorte.TEXTE, "au": Sorte.JOUR}
 _MAINTENANCE = {"message": Sorte.TEXTE}
 _UN_JOUR = "Un jour est attendu, comme 2026-11-29."
 

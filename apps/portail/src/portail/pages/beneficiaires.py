@@ -14,15 +14,15 @@ from starlette.responses import Response
 from web.problems import REQUETE_ILLISIBLE, Problem
 
 from portail.activites import montrees
+from portail.communes import Ecrite, commune_ecrite
 from portail.ecarts import Ailleurs, Ecart, ecarts_d_une_fiche
 from portail.erreurs import Echec, fautes_de, statut_de
-from portail.filtres import communes_lues
-from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
+from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, recue
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, Reponse
 from portail.rendez_vous import PAR_COTE, de_la_personne
 from portail.saisie_cra import en_html, en_texte, nom_de_commune
-from portail.suivis import est_un_id
+from portail.suivis import est_un_id, nommes
 from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter(prefix="/espace/beneficiaires")
@@ -41,7 +41,7 @@ _FAIT = {
 TRIS = {
     "prenom": "Par prénom",
     "naissance": "Par âge",
-    "recents": "Touchées récemment",
+    "recents": "Modifiées récemment",
     "accompagnements": "Les plus accompagnées",
 }
 """Outre celui des noms."""
@@ -208,6 +208,7 @@ async def _liste(
     reponse = qui.page(
         "beneficiaires/resultats.html" if qui.veut_la_partie("resultats") else "beneficiaires/liste.html",
         personnes=corps["elements"],
+        noms=nommes(corps["elements"]),
         total=corps["total"],
         suivante=corps["suivant"],
         precedente=corps.get("precedent"),
@@ -239,11 +240,11 @@ async def enregistrer(qui: Connecte) -> Response:
     saisie = await recue(qui.request)
     if not saisie.un("id"):
         saisie = saisie.avec("id", str(uuid4()))
+    corps, commune = await _corps(qui, saisie)
     try:
-        corps = await _corps(qui, saisie) | {"id": saisie.un("id")}
-        await qui.api.ecrire("POST", _API, corps, csrf=saisie.un("csrf"))
+        await qui.api.ecrire("POST", _API, corps | {"id": saisie.un("id")}, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _formulaire(qui, saisie, echec)
+        return await _formulaire(qui, saisie, commune.dite(echec))
     return qui.aller(f"/espace/beneficiaires/{saisie.un('id')}?fait=enregistre")
 
 
@@ -344,18 +345,17 @@ async def modifier(beneficiaire_id: UUID, qui: Connecte) -> Response:
 async def corriger(beneficiaire_id: UUID, qui: Connecte) -> Response:
     """Enregistrer la correction, si personne n'a corrigé entre-temps."""
     saisie = await recue(qui.request)
-    corps: dict[str, Any] = {}
+    corps, commune = await _corps(qui, saisie)
     try:
-        corps = await _corps(qui, saisie)
         version = saisie.un("si_version") or None
         adresse = f"{_API}/{beneficiaire_id}"
         await qui.api.ecrire("PUT", adresse, corps, csrf=saisie.un("csrf"), si_version=version)
     except (Refus, Muette) as echec:
-        if isinstance(echec, Refus) and echec.statut == 412:
+        if isinstance(echec, Refus) and echec.statut == 412 and not commune.faute:
             # Without the other version, the refusal alone is said: what was typed stays on the page.
             with suppress(Refus, Muette):
                 return await _cote_a_cote(qui, beneficiaire_id, saisie, corps)
-        return await _formulaire(qui, saisie, echec, beneficiaire_id=beneficiaire_id)
+        return await _formulaire(qui, saisie, commune.dite(echec), beneficiaire_id=beneficiaire_id)
     return qui.aller(f"/espace/beneficiaires/{beneficiaire_id}?fait=enregistre")
 
 
@@ -373,18 +373,16 @@ async def effacer(beneficiaire_id: UUID, qui: Connecte) -> Response:
     return qui.aller("/espace/beneficiaires?fait=efface")
 
 
-async def _corps(qui: Visiteur, saisie: Saisie) -> dict[str, Any]:
-    """Ce que l'API attend. Lève Refus pour une commune qui n'en désigne pas une et une seule."""
+async def _corps(qui: Visiteur, saisie: Saisie) -> tuple[dict[str, Any], Ecrite]:
+    """Ce que l'API attend, et la commune écrite, pour dire ce qui ne va pas."""
     corps: dict[str, Any] = dict.fromkeys(_NOMMENT, "") | en_json(saisie, _FICHE)
+    chiffres_a_redire(corps, _FICHE)  # what the API says of a year that is none is clear enough
     if "notes" in corps:
         corps["notes"] = en_html(corps["notes"])
-    if ecrite := saisie.un("commune"):
-        lues = await communes_lues(qui.api, ecrite)
-        if len(lues.codes) != 1:
-            faute = lues.faute or f"Plusieurs communes répondent à « {ecrite} » : écrivez le nom de la bonne."
-            raise Refus(422, {"erreurs": [{"pointeur": "/commune", "message": faute}]})
-        corps["commune"] = {"code_insee": lues.codes[0]}
-    return corps
+    commune = await commune_ecrite(qui.api, saisie)
+    if commune.corps:
+        corps["commune"] = commune.corps
+    return corps, commune
 
 
 async def _cote_a_cote(
@@ -415,14 +413,11 @@ async def _formulaire(
     beneficiaire_id: UUID | None = None,
     ailleurs: Ailleurs | None = None,
 ) -> Response:
-    fautes = fautes_de(echec)
-    # What the reference tells of the code is said where the commune is written.
-    fautes = {"/commune" if ou.startswith("/commune/") else ou: m for ou, m in fautes.items()}
     return qui.page(
         "beneficiaires/formulaire.html",
         412 if ailleurs else statut_de(echec),
         saisie=saisie,
-        fautes=fautes,
+        fautes=fautes_de(echec),
         beneficiaire_id=beneficiaire_id,
         ailleurs=ailleurs,
         maintenant=qui.request.app.state.clock.now(),

@@ -26,8 +26,8 @@ FAIT = {
     "repris": "L’accès de ce client est rendu.",
     "montre": "Ce secret a déjà été montré : il ne peut pas l’être de nouveau.",
 }
-_DROITS = {"portees": Sorte.LISTE, "fin": Sorte.TEXTE, "convention": Sorte.TEXTE}
-_CLIENT = {"id": Sorte.TEXTE, "nom": Sorte.TEXTE, "debut": Sorte.TEXTE, **_DROITS}
+_DROITS = {"portees": Sorte.LISTE, "fin": Sorte.JOUR, "convention": Sorte.TEXTE}
+_CLIENT = {"id": Sorte.TEXTE, "nom": Sorte.TEXTE, "debut": Sorte.JOUR, **_DROITS}
 _PAR_PAGE = 50
 _CLE_ILLISIBLE = {"erreurs": [{"pointeur": "/cle", "message": "Collez une clé publique en JSON (JWK)."}]}
 

@@ -388,7 +388,7 @@ async def chercher_un_suivi(qui: PourTous) -> Response:
     return qui.page(
         "cra/suivis.html",
         type=saisie.un("type"),
-        proposes=[{"id": b["id"], "nom": suivis.nom(b)} for b in lus],
+        proposes=[{"id": un, "nom": nom} for un, nom in suivis.nommes(lus).items()],
         suivis_choisis=[],
     )
 

@@ -74,7 +74,7 @@ async def une_etape(etape: Etape, qui: Connecte) -> Response:
 async def declarer(etape: Etape, qui: Connecte) -> Response:
     """Enregistrer le jour où cette étape a été faite."""
     saisie = await recue(qui.request)
-    corps = en_json(saisie, {"le": Sorte.TEXTE})
+    corps = en_json(saisie, {"le": Sorte.JOUR})
     try:
         await qui.api.ecrire("PUT", f"/comptes/moi/prise-de-poste/{etape}", corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:

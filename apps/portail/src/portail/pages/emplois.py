@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from portail.communes import code_de_la_commune, commune_ecrite, sur_la_commune
+from portail.communes import commune_ecrite, nom_du_code
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.passerelle import Muette, Refus
@@ -21,10 +21,10 @@ _EMPLOI = {
     "siret": Sorte.TEXTE,
     "nom": Sorte.TEXTE,
     "type_contrat": Sorte.TEXTE,
-    "debut": Sorte.TEXTE,
-    "fin_prevue": Sorte.TEXTE,
+    "debut": Sorte.JOUR,
+    "fin_prevue": Sorte.JOUR,
 }
-_FIN = {"fin": Sorte.TEXTE, "motif": Sorte.TEXTE}
+_FIN = {"fin": Sorte.JOUR, "motif": Sorte.TEXTE}
 
 
 @router.get("/nouveau")
@@ -38,11 +38,11 @@ async def ajouter(qui: Connecte) -> Response:
     """Déclarer un emploi de plus."""
     saisie = await recue(qui.request)
     corps = en_json(saisie, _EMPLOI | {"id": Sorte.TEXTE})
+    commune = await commune_ecrite(qui.api, saisie)
     try:
-        corps |= await code_de_la_commune(qui.api, saisie)
-        await qui.api.ecrire("POST", _API, corps, csrf=saisie.un("csrf"))
+        await qui.api.ecrire("POST", _API, corps | commune.corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _formulaire(qui, saisie, echec)
+        return await _formulaire(qui, saisie, commune.dite(echec))
     return qui.aller("/espace/profil?fait=emploi#t-emplois")
 
 
@@ -53,7 +53,7 @@ async def relire(emploi_id: UUID, qui: Connecte) -> Response:
     champs = en_champs({nom: emploi[nom] for nom in ("siret", "type_contrat", "debut", "fin_prevue")})
     champs += [
         ("nom", emploi["nom_structure"]),
-        ("commune", await commune_ecrite(qui.api, emploi["code_insee"])),
+        ("commune", await nom_du_code(qui.api, emploi["code_insee"])),
     ]
     return await _formulaire(qui, Saisie(champs), emploi=emploi)
 
@@ -63,11 +63,11 @@ async def corriger(emploi_id: UUID, qui: Connecte) -> Response:
     """Remplacer ce qui en est dit."""
     saisie = await recue(qui.request)
     corps = en_json(saisie, _EMPLOI)
+    commune = await commune_ecrite(qui.api, saisie)
     try:
-        corps |= await code_de_la_commune(qui.api, saisie)
-        await qui.api.ecrire("PUT", f"{_API}/{emploi_id}", corps, csrf=saisie.un("csrf"))
+        await qui.api.ecrire("PUT", f"{_API}/{emploi_id}", corps | commune.corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _formulaire(qui, saisie, echec, emploi=await _le_mien(qui, emploi_id))
+        return await _formulaire(qui, saisie, commune.dite(echec), emploi=await _le_mien(qui, emploi_id))
     return qui.aller("/espace/profil?fait=corrige#t-emplois")
 
 
@@ -102,7 +102,7 @@ async def _formulaire(
         emploi=emploi,
         types=nomenclatures["type_contrat"],
         saisie=saisie,
-        fautes=sur_la_commune(fautes_de(echec, "/siret")),
+        fautes=fautes_de(echec, "/siret"),
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from portail.communes import code_de_la_commune, commune_ecrite, sur_la_commune
+from portail.communes import Ecrite, commune_ecrite, nom_du_code
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.passerelle import Muette, Refus
@@ -19,7 +19,9 @@ router = APIRouter(prefix="/gestion/utilisateurs/{compte_id}/emplois")
 
 _API = "/comptes/gestion/utilisateurs"
 _RAISON = {"raison": Sorte.TEXTE}
-_DIT = dict.fromkeys(("siret", "nom", "debut", "fin_prevue", "type_contrat"), Sorte.TEXTE)
+_DIT = dict.fromkeys(("siret", "nom", "debut", "fin_prevue", "type_contrat"), Sorte.TEXTE) | dict.fromkeys(
+    ("debut", "fin_prevue"), Sorte.JOUR
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ GESTES: Mapping[str, Geste] = {
         "Terminer cet emploi",
         "POST",
         "/fin",
-        {"fin": Sorte.TEXTE, "motif": Sorte.TEXTE, **_RAISON},
+        {"fin": Sorte.JOUR, "motif": Sorte.TEXTE, **_RAISON},
     ),
     "retirer": Geste(
         "Retirer un emploi",
@@ -83,11 +85,12 @@ async def ajouter(compte_id: UUID, qui: Connecte) -> Response:
     """L'ajouter."""
     saisie = await recue(qui.request)
     corps = {"raison": ""} | en_json(saisie, AJOUTER.champs)
+    commune = await commune_ecrite(qui.api, saisie)
+    adresse = f"{_API}/{compte_id}/emplois"
     try:
-        corps |= await code_de_la_commune(qui.api, saisie)
-        await qui.api.ecrire("POST", f"{_API}/{compte_id}/emplois", corps, csrf=saisie.un("csrf"))
+        await qui.api.ecrire("POST", adresse, corps | commune.corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _nouveau(qui, compte_id, saisie, echec)
+        return await _nouveau(qui, compte_id, saisie, commune.dite(echec))
     return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait=emploi-ajoute")
 
 
@@ -103,12 +106,11 @@ async def decider(compte_id: UUID, emploi_id: UUID, quoi: Quoi, qui: Connecte) -
     saisie, geste = await recue(qui.request), GESTES[quoi]
     corps = {"raison": ""} | en_json(saisie, geste.champs)
     adresse = f"{_API}/{compte_id}/emplois/{emploi_id}{geste.suite}"
+    commune = await commune_ecrite(qui.api, saisie) if "siret" in geste.champs else Ecrite()
     try:
-        if "siret" in geste.champs:
-            corps |= await code_de_la_commune(qui.api, saisie)
-        await qui.api.ecrire(geste.methode, adresse, corps, csrf=saisie.un("csrf"))
+        await qui.api.ecrire(geste.methode, adresse, corps | commune.corps, csrf=saisie.un("csrf"))
     except (Refus, Muette) as echec:
-        return await _un(qui, compte_id, emploi_id, quoi, saisie, echec)
+        return await _un(qui, compte_id, emploi_id, quoi, saisie, commune.dite(echec))
     return qui.aller(f"/gestion/utilisateurs/{compte_id}?fait=emploi-{quoi}")
 
 
@@ -131,7 +133,7 @@ async def _un(
         raise Refus(404, {})
     if saisie is None:
         dit = {nom: emploi["nom_structure" if nom == "nom" else nom] for nom in _DIT}
-        saisie = Saisie([*en_champs(dit), ("commune", await commune_ecrite(qui.api, emploi["code_insee"]))])
+        saisie = Saisie([*en_champs(dit), ("commune", await nom_du_code(qui.api, emploi["code_insee"]))])
     return _page(qui, GESTES[quoi], compte, emploi, nomenclatures, saisie, echec)
 
 
@@ -160,5 +162,5 @@ def _page(
         types=nomenclatures["type_contrat"],
         motifs=nomenclatures["motif_fin"],
         saisie=saisie,
-        fautes=sur_la_commune(fautes_de(echec, "/raison")),
+        fautes=fautes_de(echec, "/raison"),
     )

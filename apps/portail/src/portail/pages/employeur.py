@@ -22,8 +22,8 @@ _EMPLOI = {
     "nom": Sorte.TEXTE,
     "code_insee": Sorte.TEXTE,
     "type_contrat": Sorte.TEXTE,
-    "debut": Sorte.TEXTE,
-    "fin_prevue": Sorte.TEXTE,
+    "debut": Sorte.JOUR,
+    "fin_prevue": Sorte.JOUR,
 }
 
 

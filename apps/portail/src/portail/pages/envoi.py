@@ -18,15 +18,12 @@ _AILLEURS = 412
 
 
 class Lu(Protocol):
-    """Ce qui est lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur."""
+    """Ce qui est lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur ; le corps est
+    alors de ceux que l'API refuse.   redites : là où elle dira les mêmes, avec toutes les autres."""
 
     corps: dict[str, Any]
     fautes: dict[str, str]
-
-    @property
-    def a_choisir(self) -> bool:
-        """Whether the page has to ask again before anything is sent."""
-        ...
+    redites: frozenset[str]
 
 
 class Sorte[L: Lu](Protocol):
@@ -72,8 +69,6 @@ async def envoyer[L: Lu](
     lue: L | None = None
     try:
         lue = await sorte.lire(qui, saisie)
-        if lue.a_choisir:
-            return await _refuse(qui, sorte, saisie, 422, lue.fautes, lue, corrige)
         ecrire = partial(_ecrire, qui, sorte.api, lue.corps, saisie, corrige)
         await mes_lieux.avec_le_lieu(qui.api, lue.corps.get("lieu_id"), saisie.un("csrf"), ecrire)
     except SessionAbsente:
@@ -81,11 +76,13 @@ async def envoyer[L: Lu](
             raise
         return _session_finie(qui, saisie)
     except Muette:
-        message = "Le service ne répond pas. Votre saisie est ci-dessous : réessayez dans un moment."
-        return await _refuse(qui, sorte, saisie, 503, {"": message}, lue, corrige)
+        message = "Le service ne répond pas. Votre saisie est toujours là : réessayez dans un moment."
+        return await _refuse(qui, sorte, saisie, 503, {"": message} | _les_siennes(lue), lue, corrige)
     except Refus as refus:
-        fautes = (lue.fautes if lue else {}) | _des_questions(refus.fautes())
-        if refus.statut == _AILLEURS and corrige is not None and lue is not None and not qui.par_script:
+        dites = {ou: m for ou, m in refus.fautes().items() if lue is None or ou not in lue.redites}
+        fautes = _des_questions(dites) | _les_siennes(lue)
+        comparable = refus.statut == _AILLEURS and not qui.par_script
+        if comparable and corrige is not None and lue is not None and not lue.fautes:
             # Without the other version, the refusal alone is said: what was typed stays on the page.
             with suppress(Muette, Refus, SessionAbsente):
                 return await _cote_a_cote(qui, sorte, saisie, lue, corrige)
@@ -106,6 +103,11 @@ async def _ecrire(
     else:
         version = saisie.un("si_version") or None
         await qui.api.ecrire("PUT", f"{api}/{corrige}", corps, csrf=csrf, si_version=version)
+
+
+def _les_siennes(lue: Lu | None) -> dict[str, str]:
+    """The page knows better than the API what was written there."""
+    return lue.fautes if lue else {}
 
 
 def _des_questions(fautes: dict[str, str]) -> dict[str, str]:

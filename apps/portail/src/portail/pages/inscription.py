@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.affichage import sans_accents
-from portail.communes import code_de_la_commune, commune_ecrite, sur_la_commune
+from portail.communes import commune_ecrite, nom_du_code
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, en_champs, en_json, recue
 from portail.nomenclatures import libelles
@@ -41,8 +41,8 @@ _EMPLOYEUR = {
     "nom": Sorte.TEXTE,
     "adresse": Sorte.TEXTE,
     "type_contrat": Sorte.TEXTE,
-    "debut": Sorte.TEXTE,
-    "fin_prevue": Sorte.TEXTE,
+    "debut": Sorte.JOUR,
+    "fin_prevue": Sorte.JOUR,
 }
 _LIEUX = {"lieux": Sorte.LISTE}
 _VALIDATION = {"id": Sorte.TEXTE, "cgu_acceptees": Sorte.OUI_NON, "version_cgu": Sorte.TEXTE}
@@ -121,7 +121,7 @@ async def employeur(qui: Connecte) -> Response:
     saisie = Saisie([("emploi_id", str(uuid4()))])
     if lue["employeur"]:
         saisie = saisie.rempli_par(en_champs(lue["employeur"]))
-        commune = await commune_ecrite(qui.api, lue["employeur"]["code_insee"])
+        commune = await nom_du_code(qui.api, lue["employeur"]["code_insee"])
         return await _page(qui, "employeur", lue, saisie.avec("commune", commune))
     if lue["siret_propose"]:
         saisie = await _d_apres_l_annuaire(qui, saisie, lue["siret_propose"])
@@ -137,12 +137,10 @@ async def employer(qui: Connecte) -> Response:
         return await _page(qui, "employeur", lue, await _d_apres_l_annuaire(qui, saisie, choisi))
     if saisie.un("chercher"):
         return await _chercher_un_employeur(qui, saisie)
-    try:
-        corps = en_json(saisie, _EMPLOYEUR) | await code_de_la_commune(qui.api, saisie)
-    except Refus as refus:
-        return await _montrer_encore(qui, "employeur", saisie, refus)
+    commune = await commune_ecrite(qui.api, saisie)
+    corps = en_json(saisie, _EMPLOYEUR) | commune.corps
     if echec := await _envoyer(qui, "PUT", "employeur", corps, saisie):
-        return await _montrer_encore(qui, "employeur", saisie, echec)
+        return await _montrer_encore(qui, "employeur", saisie, commune.dite(echec))
     return qui.aller("/inscription")
 
 
@@ -244,7 +242,7 @@ async def _page(
         n=nomenclatures,
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
         saisie=saisie,
-        fautes=sur_la_commune(fautes),
+        fautes=fautes,
         **(defauts | contexte),
     )
 
@@ -272,7 +270,7 @@ async def _d_apres_l_annuaire(qui: Visiteur, saisie: Saisie, siret: str) -> Sais
         "siret": trouve["siret"],
         "nom": trouve["nom"],
         "adresse": trouve["adresse"] if deja_complete else adresse,
-        "commune": await commune_ecrite(qui.api, trouve["code_insee"]),
+        "commune": await nom_du_code(qui.api, trouve["code_insee"]),
     }
     return saisie.rempli_par(en_champs(choisi))
 

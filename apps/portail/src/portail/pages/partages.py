@@ -15,7 +15,7 @@ from portail.chiffres import Question
 from portail.chiffres_publies import montres
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
-from portail.formulaires import Saisie, recue
+from portail.formulaires import Saisie, jour_iso, recue
 from portail.mois_entiers import Bornes
 from portail.pages.statistiques import PARTAGES as PAGE
 from portail.pages.statistiques import Posee
@@ -50,9 +50,13 @@ async def ouvrir(qui: Connecte, posee: Posee, equipe: Equipe = "") -> Response:
     """
     saisie = await recue(qui.request)
     ou = await communes_lues(qui.api, posee.commune)
+    if ou.faute:
+        # Without its commune, the link would show more than was asked.
+        refus = Refus(422, {"erreurs": [{"pointeur": "", "message": ou.faute}]})
+        return await _montrer(qui, posee, saisie, refus, equipe=equipe)
     corps = {
         "id": saisie.un("id") or None,
-        "jusqu_au": saisie.un("jusqu_au"),
+        "jusqu_au": jour_iso(saisie.un("jusqu_au")),
         "question": _question(posee, qui, ou.codes, str(equipe)),
     }
     try:

@@ -14,7 +14,7 @@ from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter()
 
-_PASSATION = {"effet": Sorte.TEXTE, "successeur": Sorte.TEXTE, "raison": Sorte.TEXTE}
+_PASSATION = {"effet": Sorte.JOUR, "successeur": Sorte.TEXTE, "raison": Sorte.TEXTE}
 _FAIT = {
     "reclamee": "Votre proposition est faite : les membres de l’équipe sont prévenus et lui répondent.",
     "donnee": "C’est fait. La personne désignée est prévenue.",

@@ -53,10 +53,9 @@ async def enregistrer(qui: PourTous) -> Response:
     lue = serie.Serie([], [], Lue({}))
     try:
         lue = await serie.lue(qui.api, saisie, await qui.request.app.state.nomenclatures.de("activites"))
-        if lue.commune.communes or lue.commune.lieux:
-            return await _refusee(qui, saisie, 422, lue.commune.fautes, lue)
         if not lue.activites:
-            return await _refusee(qui, saisie, 422, {"": "Aucune ligne n’est remplie."}, lue)
+            vide = {"": "Aucune ligne n’est remplie."}
+            return await _refusee(qui, saisie, 422, vide | lue.commune.fautes, lue)
         mode = saisie.un("mode") if saisie.un("mode") in MODES else "ligne_a_ligne"
         corps = {"mode": mode, "activites": lue.activites}
         envoyer = partial(_envoyer, qui, corps, saisie.un("csrf"))
@@ -67,9 +66,10 @@ async def enregistrer(qui: PourTous) -> Response:
             raise
         return qui.page("session_finie.html", 401, saisie=saisie.champs, action=CHEMIN)
     except Muette:
-        message = "Le service ne répond pas. Votre série est ci-dessous : réessayez dans un moment."
-        return await _refusee(qui, saisie, 503, {"": message}, lue)
+        message = "Le service ne répond pas. Votre série est toujours là : réessayez dans un moment."
+        return await _refusee(qui, saisie, 503, {"": message} | lue.commune.fautes, lue)
     except Refus as refus:
+        # What is common comes first: said of each row too, it is said once, in the words of this page.
         return await _refusee(qui, saisie, refus.statut, lue.commune.fautes | refus.fautes(), lue)
     return await _apres(qui, saisie, lue, rapport)
 
@@ -89,7 +89,7 @@ async def _apres(qui: Visiteur, saisie: Saisie, lue: serie.Serie, rapport: dict[
         await brouillons.oublier(qui, saisie.un("id"), saisie)
         return qui.aller(f"/espace/activites?serie={len(faits)}")
     erreurs = [e for ligne in rapport["lignes"] for e in mes_lieux.sans_le_lieu(ligne["erreurs"])]
-    fautes = {erreur["pointeur"]: erreur["message"] for erreur in erreurs}
+    fautes = lue.commune.fautes | {erreur["pointeur"]: erreur["message"] for erreur in erreurs}
     return await _refusee(qui, serie.sans(saisie, faits), 422, fautes, lue, faits=len(faits))
 
 

@@ -69,21 +69,6 @@ document.addEventListener("htmx:error", () => {
   parler(note.textContent, true);
 });
 
-// --- « reste 3 à préciser » ---
-for (const groupe of document.querySelectorAll("[data-repartition]")) {
-  const total = document.getElementById("c-participants-total");
-  const reste = groupe.querySelector(".reste");
-  const dire = () => {
-    const somme = [...groupe.querySelectorAll("input")].reduce((n, c) => n + (Number(c.value) || 0), 0);
-    const ecart = (Number(total.value) || 0) - somme;
-    reste.textContent = somme === 0 ? "" : ecart > 0 ? `reste ${ecart} à préciser` : ecart < 0 ? `${-ecart} de trop` : "complet";
-    reste.classList.toggle("trop", ecart < 0);
-  };
-  groupe.addEventListener("input", dire);
-  total.addEventListener("input", dire);
-  dire();
-}
-
 // --- L'appareil : ce qu'il garde de la personne, et rien si l'ordinateur est partagé ---
 const page = document.body.dataset;
 const partage = "partage" in page;
@@ -251,7 +236,7 @@ function montrerIci() {
       const [nom, adresse] = sortes[saisie.sorte], ligne = modele.cloneNode(true).firstElementChild;
       const attend = cle.startsWith(envoi("")), lien = ligne.querySelector("a"), effacer = ligne.querySelector("button");
       ligne.querySelector("strong").textContent = nom;
-      ligne.querySelector(".doux").textContent = attend ? "À envoyer" : `Touché ${jourEtHeure(saisie.le)}`;
+      ligne.querySelector(".doux").textContent = attend ? "À envoyer" : `Modifié ${jourEtHeure(saisie.le)}`;
       if (attend) lien.remove();
       else lien.href = adresse.replace("{}", cle.split(":").pop());
       lien.ariaLabel = `Reprendre : ${nom}, sur cet appareil`;
@@ -355,6 +340,13 @@ function saisir(form) {
       return;
     }
     if (!recue) return dire("Sans réseau : rien n’est parti. Gardez cette page ouverte.", true);
+    // En panne, ou trop de demandes : la saisie reste à l’écran. Renvoyée, elle n’écrit rien deux fois.
+    if (recue.status === 429 || recue.status >= 500) {
+      surLAppareil();
+      const { fautes, title = "Le service ne répond pas." } = await recue.json().catch(() => ({}));
+      dire("");
+      return dire(fautes?.[""] ?? `${title} Votre saisie est toujours là : réessayez.`, true);
+    }
     // Le serveur a quelque chose à dire : la page d'erreur le dit mieux, et le même envoi n'écrit rien deux fois.
     parti = "page";
     form.requestSubmit(bouton);
