@@ -127,6 +127,7 @@ async def test_la_liste_se_trie_par_nom_de_lieu_et_ce_qui_n_en_a_pas_reste_a_la_
         ligne = lieux_connus.project(None, lieu)
         assert ligne is not None
         await banc.inserer(lieux_connus.table, ligne)
+    await banc.exercer(moi, *(lieu.lieu_id for lieu in lieux))
     par_lieu = [
         atelier | {"id": str(uuid4()), "lieu_id": str(lieu.lieu_id), "date": date}
         for lieu in lieux

@@ -67,8 +67,8 @@ class SignIns:
         self._started = asyncio.get_running_loop().time()
         # Nobody strikes it, but a loaded machine is slow.
         async with httpx2.AsyncClient(timeout=_LET_IN) as faux:
-            # One of each kind at least, on a machine however slow.
-            while number < 2 or not self._finished.is_set():
+            # Two of each kind at least, on a machine however slow: the first ones are erased.
+            while number < 4 or not self._finished.is_set():
                 number += 1
                 if number % 2:
                     browsers = [_alone()] * 2

@@ -117,6 +117,9 @@ class FichierStatistiques:
             self.reponses = Reponses(self.progress())
             if perimees:
                 self.remake()
+        except guilty as error:
+            self._base.close()
+            raise Unreadable(chemin) from error
         except BaseException:
             self._base.close()
             raise
@@ -202,7 +205,9 @@ class FichierStatistiques:
             with self._verrou:
                 self._echanger(jusque)
         finally:
-            self._base.execute(f"set memory_limit = '{MEMOIRE}'")
+            # What the questions of this instant hold is not taken from them: it stays larger for a while.
+            with suppress(duckdb.OutOfMemoryException):
+                self._base.execute(f"set memory_limit = '{MEMOIRE}'")
         return True
 
     def _echanger(self, jusque: Position) -> None:
