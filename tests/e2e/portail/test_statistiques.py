@@ -60,6 +60,16 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await finit_par_montrer(page, page.url, "1 individuel")
     await finit_par_montrer(page, f"{ICI}/coordination", "Par trimestre")
 
+    # Médiatrice aussi, elle lit les siens sans ceux de son équipe.
+    await page.goto("/espace/profil/mediation")
+    await page.check("#c-cgu_acceptees")
+    await page.get_by_role("button", name="Ajouter la médiation numérique").click()
+    await finit_par_montrer(page, ICI, "1 individuel")
+    await page.get_by_role("link", name="Moi seulement").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Mes statistiques, sans mes équipes")
+    await expect(page.locator("#resultats")).not_to_contain_text("1 individuel")
+    await expect(page.get_by_role("link", name="Avec mes équipes")).to_be_visible()
+
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])
 async def test_une_coordinatrice_lit_son_departement_sa_structure_et_un_lieu(

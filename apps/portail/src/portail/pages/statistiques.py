@@ -45,6 +45,9 @@ LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
 """Une liste de la page : son titre, ce qu'elle compte, où elle est dans la réponse."""
 
 
+_SEULES = "Mes statistiques, sans mes équipes"
+
+
 @dataclass(frozen=True, slots=True)
 class Perimetre:
     """De qui sont les chiffres. page : son adresse.   fil : (adresse, mots) de la page d'où l'on vient.
@@ -111,7 +114,19 @@ async def miennes(qui: Connecte, posee: Posee) -> Response:
     """Les siennes ; pour un coordinateur, celles de toutes ses équipes."""
     equipe = qui.a_le_role("coordinateur")
     titre = "Mes statistiques" if qui.a_le_role("mediateur") else "Statistiques de mes équipes"
+    if equipe and qui.a_le_role("mediateur"):
+        titre = "Mes statistiques et celles de mes équipes"
     return await _montrer(qui, posee, Perimetre(PAGE, titre, equipe=equipe, suivi=True))
+
+
+@router.get(PAGE + "/moi")
+async def sans_mes_equipes(qui: Connecte, posee: Posee) -> Response:
+    """Les siennes seulement, pour qui coordonne aussi."""
+    if not qui.a_le_role("mediateur"):
+        return qui.aller(PAGE)
+    avec = (PAGE, "Avec mes équipes") if qui.a_le_role("coordinateur") else None
+    mien = str((qui.moi or {})["mediateur_id"])
+    return await _montrer(qui, posee, Perimetre(f"{PAGE}/moi", _SEULES, avec, membre=mien))
 
 
 @router.get("/espace/equipes/{equipe_id}/statistiques")
