@@ -233,6 +233,17 @@ def test_une_fiche_dit_toutes_ses_fautes_a_la_fois() -> None:
     assert inconnue.field == "/commune/code_insee"
 
 
+def test_un_texte_trop_long_pour_un_numero_n_en_est_pas_un() -> None:
+    # The same number, its digits apart: 40 characters, then 41.
+    lu = normaliser(replace(AMINA, telephone=f" 04{' ' * 27}55 66 77 88 "))
+    assert lu.telephone == "+33455667788"
+    for texte in (f"04{' ' * 28}55 66 77 88", "0 " * 50_000):
+        [faute] = (
+            Scenario(beneficiaire).when(suivre(replace(AMINA, telephone=texte))).refused(TelephoneIllisible)
+        )
+        assert faute.field == "/telephone"
+
+
 @pytest.mark.parametrize(
     ("tape", "garde"),
     [

@@ -209,6 +209,36 @@ def test_une_commune_se_donne_par_son_code_ou_par_son_nom() -> None:
     assert par_code.commune == Commune("", "", "01004")
 
 
+@pytest.mark.parametrize(
+    ("nom", "code_postal", "code_insee"),
+    [
+        ("Dijon", "59000", None),
+        ("Trifouillis", "21000", None),
+        ("Marseille", "69001", None),
+        ("Marseille", "13001", "13055"),
+        ("MARSEILLE 1er", "13001", "13055"),
+        ("lyon 3ème arrondissement", "69003", "69123"),
+        ("Orleans", "45000", "45234"),
+        ("St Etienne", "42000", "42218"),
+        ("SAINT-ÉTIENNE CEDEX 1", "42000", "42218"),
+        ("", "21000", "21231"),
+        ("–", "21000", "21231"),
+    ],
+)
+def test_un_nom_de_commune_que_son_code_postal_contredit_n_est_pas_remplace_par_un_autre(
+    nom: str, code_postal: str, code_insee: str | None
+) -> None:
+    lue = ligne(commune=nom, code_postal=code_postal)
+    if code_insee is None:
+        [faute] = lue.fautes
+        dite = (faute.champ, faute.message, faute.valeur)
+        assert dite == (Champ.COMMUNE, "Le nom de la commune ne correspond pas", f"{nom} {code_postal}")
+        return
+    assert lue.contenu is not None, lue.fautes
+    assert lue.contenu.commune is not None
+    assert (lue.contenu.commune.code_postal, lue.contenu.commune.code_insee) == (code_postal, code_insee)
+
+
 def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
     a_soi = Portee([], soi=True, nommer=True, v1=False, lignes="activites", annee=2026, fuseau=PARIS)
     ecrites = [colonne.titre for colonne in colonnes(a_soi)]

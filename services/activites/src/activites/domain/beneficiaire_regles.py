@@ -29,6 +29,8 @@ NOM_MAX = 100
 ADRESSE_MAX = 250
 NOTES_MAX = 10_000
 ANNEE_MIN = 1900
+_TELEPHONE_MAX = 40
+"""Characters of a text read as a number: an endless one would cost its analysis, for nothing."""
 
 _TELEPHONE = re.compile(r"\+(33|262|590|594|596|352)[0-9]{9}", re.ASCII)
 """Métropole, outre-mer, Luxembourg : neuf chiffres après l'indicatif."""
@@ -97,8 +99,8 @@ def _texte(texte: str | None) -> str | None:
 
 
 def _telephone(texte: str | None) -> str | None:
-    if texte is None:
-        return None
+    if texte is None or len(texte) > _TELEPHONE_MAX:
+        return texte
     lus = lire_telephones(texte, None)
     return lus.numeros[0] if len(lus.numeros) == 1 and not lus.ecartes else texte
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from referentiels.ecritures import nettoyer_code_postal
+from referentiels.ecritures import cle_commune, nettoyer_code_postal
 from referentiels.reconnaissance import reconnaitre
 from tableurs import Saisie
 
@@ -93,7 +93,10 @@ def exiger[T](lecture: Lecture, champ: Nomenclature, lue: T | None, message: str
 def lire_commune(
     lecture: Lecture, champ: Nomenclature, du_code_postal: Nomenclature, du_code_insee: Nomenclature
 ) -> Commune | None:
-    """Le code INSEE décide ; à défaut, ce que le nom et le code postal désignent ensemble."""
+    """Le code INSEE décide ; à défaut, ce que le nom et le code postal désignent ensemble.
+
+    Le code postal seul suffit, sauf si un nom est écrit que nulle de ses communes ne porte.
+    """
     nom, code_insee = lecture.texte(champ), lecture.texte(du_code_insee)
     code_postal = nettoyer_code_postal(lecture.texte(du_code_postal)) or ""
     if code_insee:
@@ -105,5 +108,8 @@ def lire_commune(
         dits = " ".join(filter(None, (nom, code_postal)))
         message = "Commune non reconnue : donnez aussi son code postal, ou son code INSEE"
         lecture.faute(champ, message, dits)
+        return None
+    if trouvee.moyen == "code postal" and cle_commune(nom):
+        lecture.faute(champ, "Le nom de la commune ne correspond pas", f"{nom} {code_postal}")
         return None
     return Commune(trouvee.commune.nom, trouvee.code_postal, trouvee.commune.code)
