@@ -25,6 +25,8 @@ pragma user_version = {_FORMAT};
 
 
 class NotesFile:
+    stale = False
+
     def __init__(self, path: Path) -> None:
         self._base = sqlite3.connect(path, check_same_thread=False, autocommit=True)
         self._lock = threading.Lock()
@@ -64,6 +66,9 @@ class NotesFile:
     def tidy(self, *, whole: bool = False) -> bool:
         self.tidied += whole
         return False
+
+    def skip(self, upto: Position) -> None:
+        self.take([], upto)
 
     def remake(self) -> bool:
         return False

@@ -39,8 +39,17 @@ class File(Protocol):
         """How far in the journal the file is; START when it is new."""
         ...
 
+    @property
+    def stale(self) -> bool:
+        """True when its rows are not what this code would make: nothing is asked before it is made again."""
+        ...
+
     def take(self, facts: Sequence[Fact], upto: Position) -> None:
         """Apply the facts and move to `upto`, in one transaction: all or nothing."""
+        ...
+
+    def skip(self, upto: Position) -> None:
+        """Move past a fact that was put aside."""
         ...
 
     def tidy(self, *, whole: bool = False) -> bool:
@@ -53,7 +62,7 @@ class File(Protocol):
     def remake(self) -> bool:
         """Make its rows again from the facts that it keeps, while it answers and takes others.
 
-        False when it keeps none: it is made again from the journal.
+        False when it keeps none, or not all of them: it is made again from the journal.
         """
         ...
 

@@ -110,7 +110,7 @@ class Feeder[F: File]:
         async with self._store.database.raw() as connection:
             await park(connection, self.parked_as, self.source.name, delivery, 1, error)
         self.refused.append(delivery.id)
-        await _write(self.file.take, [], delivery.checkpoint.position)
+        await _write(self.file.skip, delivery.checkpoint.position)
 
 
 class FileProjector[F: File]:
@@ -282,15 +282,15 @@ class FileProjector[F: File]:
         try:
             if self._live is None and self.path.exists():
                 self._live = await self._feeder(self.path)
-            if self._live is not None and await filerows.known(
-                self._store.database, self.line, self._live.at
-            ):
+            live = self._live
+            known = live is not None and await filerows.known(self._store.database, self.line, live.at)
+            if live is not None and known and not live.file.stale:
                 return
         except Unreadable:
             log.warning("file_unreadable", projection=self.name)
         except Exception as error:
             # Already open, it answers; `run` looks again once the server is back.
-            if self._live is not None and is_unavailable(error):
+            if self._live is not None and not self._live.file.stale and is_unavailable(error):
                 return
             raise
         await self._make()
@@ -304,9 +304,9 @@ class FileProjector[F: File]:
         log.info("file_made", projection=self.name, upto=str(self._opened.at))
 
     async def _remade(self) -> bool:
-        """False when the file is not of this journal, had something put aside, or keeps no facts."""
+        """False when the file is not of this journal, or does not keep all its facts, or cannot read them."""
         live = self._live
-        if live is None or not await filerows.whole(self._store.database, self.name, live.at):
+        if live is None or not await filerows.read_here(self._store.database, live.at):
             return False
         async with self._tidying:
             remaking = asyncio.create_task(self._with_file(lambda file: _write(file.remake)))
@@ -318,7 +318,9 @@ class FileProjector[F: File]:
                         await filerows.enter_rebuild(self._store.database, self.line, self.service, live.at)
                     done, _ = await asyncio.wait({remaking}, timeout=REPORT_SECONDS)
                 return await remaking
-            except tuple(self._model.guilty):
+            except Exception as error:
+                # Whatever it is, the journal has them all, and its way of waiting.
+                log.warning("file_not_remade", projection=self.name, error=type(error).__name__)
                 return False
             finally:
                 with suppress(Exception):

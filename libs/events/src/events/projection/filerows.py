@@ -20,10 +20,6 @@ _KNOWN = """
 select exists (select from checkpoints where projection = $1)
   and ($3 = 0 or exists (select from events where xid = $2::bigint::text::xid8 and position = $3))
 """
-_WHOLE = """
-select exists (select from events where xid = $2::bigint::text::xid8 and position = $3)
-  and not exists (select from parked where projection = $1)
-"""
 _REPORT = """
 update checkpoints set source = $2, xid = $3, number = $4, updated_at = clock_timestamp()
 where projection = $1
@@ -78,10 +74,14 @@ async def known(database: Database, line: str, at: Position) -> bool:
         return bool(await connection.fetchval(_KNOWN, line, at.xid, at.number))
 
 
-async def whole(database: Database, model: str, at: Position) -> bool:
-    """True when a file that is at `at` read this very journal, and nothing of it was put aside."""
+async def read_here(database: Database, at: Position) -> bool:
+    """True when a file that is at `at` has read this very journal so far."""
     async with database.raw() as connection:
-        return bool(await connection.fetchval(_WHOLE, model, at.xid, at.number))
+        return bool(
+            await connection.fetchval(
+                "select exists (select from events where xid = $1::bigint::text::xid8 and position = $2)", *at
+            )
+        )
 
 
 async def report(database: Database, line: str, service: str, at: Position) -> None:

@@ -180,6 +180,7 @@ SQL = "".join(
         DECRIRE,
         POSER_LES_FICHES,
         RAPPROCHER,
+        *tout_poser("_refaites"),
     )
 )
 """Tout ce que fait un lot, pour l'empreinte du fichier."""

@@ -7,9 +7,10 @@ une fois (docs/domaine/statistiques.md).
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import is_dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID
 
 import duckdb
@@ -30,7 +31,7 @@ from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, Activi
 from activites.statistiques import alimentation, reprise
 from activites.statistiques.rangement import Rangement
 from activites.statistiques.reponses import Reponses
-from activites.statistiques.tables import CREER, CREER_L_AVANCEMENT
+from activites.statistiques.tables import CREER, CREER_L_AVANCEMENT, DES_LUS
 
 type Event = (
     ActiviteEnregistree
@@ -57,7 +58,14 @@ _GRAND_LOT = 1_000
 
 def _formes() -> str:
     """Les champs des faits : ils changent quand on change comment une ancienne forme se lit."""
-    return " ".join(f"{fait.__name__}{fait.__annotations__}" for fait in union_members(reads))
+    return " ".join(f"{fait.__name__}{_champs(fait)}" for fait in union_members(reads))
+
+
+def _champs(sorte: Any) -> Any:
+    """Ceux des parents et de ce qu'un champ contient aussi."""
+    if not is_dataclass(sorte):
+        return sorte
+    return {nom: _champs(de) for nom, de in get_type_hints(sorte).items()}
 
 
 EMPREINTE = sha256((CREER + alimentation.SQL).encode()).hexdigest()
@@ -112,14 +120,12 @@ class FichierStatistiques:
             # It says who did what, médiateur by médiateur: not for the other users of the machine.
             chemin.chmod(0o600)
         try:
-            perimees = self._preparer(chemin)
+            self.stale = self._preparer(chemin)
             self._rangement = Rangement(self._base, self._verrou)
+            if not self.stale:
+                self._rangement.abandonner()
+                reprise.oter(self._base)
             self.reponses = Reponses(self.progress())
-            if perimees:
-                self.remake()
-        except guilty as error:
-            self._base.close()
-            raise Unreadable(chemin) from error
         except BaseException:
             self._base.close()
             raise
@@ -134,19 +140,26 @@ class FichierStatistiques:
         if [des_lus for des_lus, *_ in formes] != [EMPREINTE_DES_LUS]:
             raise Unreadable(chemin)
         [(self._lot,)] = self.demander("select coalesce(max(lot), 0) from avancement", {})
-        if perimees := formes != [(EMPREINTE_DES_LUS, EMPREINTE)]:
-            self._vider()
-        return perimees
+        return formes != [(EMPREINTE_DES_LUS, EMPREINTE)]
 
     def _vider(self) -> None:
-        """Des tables vides, à la présente forme ; les faits lus restent. `remake` dit quand elles valent."""
-        des_lus = {"lus", "lus_ranges", "lus_recents", "avancement", "forme"}
-        for sorte in ("view", "table"):
-            noms = f"select {sorte}_name from duckdb_{sorte}s() where not internal"
-            for (nom,) in self.demander(noms, {}):
-                if nom not in des_lus:
-                    self._base.execute(f"drop {sorte} {nom}")
-        self._base.execute(CREER)
+        """Des tables vides, à la présente forme ; les faits lus restent.
+
+        Jusqu'à l'échange, elles ne sont d'aucune version : celle d'avant, revenue, les referait.
+        """
+        curseur = self._base.cursor()
+        try:
+            curseur.execute("begin")
+            curseur.execute("update forme set des_tables = ''")
+            for sorte in ("view", "table"):
+                noms = f"select {sorte}_name from duckdb_{sorte}s() where not internal"
+                for (nom,) in curseur.execute(noms).fetchall():
+                    if nom not in DES_LUS:
+                        curseur.execute(f"drop {sorte} {nom}")
+            curseur.execute(CREER)
+            curseur.execute("commit")
+        finally:
+            curseur.close()
 
     def progress(self) -> Position:
         """Où en est ce fichier."""
@@ -197,8 +210,26 @@ class FichierStatistiques:
             finally:
                 ecriture.close()
 
+    def skip(self, upto: Position) -> None:
+        """Passe un fait mis de côté, et le retient : ce que ce fichier garde des faits n'est plus entier."""
+        with self._verrou:
+            ecriture = self._base.cursor()
+            try:
+                ecriture.execute("begin")
+                ecriture.execute("insert into sautes values (?, ?)", [*upto])
+                self._avancer(ecriture, upto)
+                ecriture.execute("commit")
+                self._lot += 1
+                self.reponses.avancer(self._lot, upto, [])
+            finally:
+                ecriture.close()
+
     def remake(self) -> bool:
-        """Refait ses tables de tous les faits qu'il a lus. Rend vrai : rien n'est à relire du journal."""
+        """Refait ses tables de tous les faits qu'il a lus. Rend faux s'il en a sauté un."""
+        if self.demander("from sautes", {}):
+            return False
+        if self.stale:
+            self._vider()
         self._base.execute(f"set memory_limit = '{MEMOIRE_POUR_REFAIRE}'")
         try:
             jusque = reprise.preparer(self._base)
@@ -224,6 +255,7 @@ class FichierStatistiques:
             ecriture.execute("delete from forme")
             ecriture.execute("insert into forme values (?, ?)", [EMPREINTE_DES_LUS, EMPREINTE])
             ecriture.execute("commit")
+            self.stale = False
             self._lot += 1
             self.reponses.avancer(self._lot, deja, None)
         except BaseException:

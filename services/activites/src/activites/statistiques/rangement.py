@@ -40,8 +40,6 @@ class Rangement:
         self._verrou = verrou
         self.en_cours: EnCours | None = None
         """Lu sous le verrou, par qui écrit."""
-        # Those that a process left half made.
-        self._oter_les_neuves()
 
     def avancer(self, *, tout: bool = False) -> bool:
         """Fait un pas, s'il y a à ranger. tout : même peu. Rend s'il en reste un autre à faire.
@@ -167,7 +165,7 @@ class Rangement:
             self.abandonner()
 
     def abandonner(self) -> None:
-        """Sous le verrou : ce qui était commencé n'a plus lieu d'être."""
+        """Sous le verrou, ou à l'ouverture : ce qui était commencé n'a plus lieu d'être."""
         self.en_cours = None
         self._oter_les_neuves()
 

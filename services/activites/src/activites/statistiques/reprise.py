@@ -14,7 +14,7 @@ _REFAITES = "_refaites"
 
 
 def oter(curseur: duckdb.DuckDBPyConnection) -> None:
-    """Celles qu'une reprise interrompue a laissées."""
+    """Ôte les tables qu'une reprise interrompue a laissées."""
     for table in (*TABLES, "supprimees_v1"):
         curseur.execute(f"drop table if exists {table}{_REFAITES}")
 

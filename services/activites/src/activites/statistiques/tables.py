@@ -159,5 +159,9 @@ celle où elles mènent toutes.   supprimees_v1 : activités de la V1 supprimée
 CREER_L_AVANCEMENT = """
 create table avancement (xid bigint not null, number bigint not null, lot bigint not null);
 create table forme (des_lus varchar not null, des_tables varchar not null);
+create table sautes (xid bigint not null, number bigint not null);
 """
-"""forme : empreintes de ce qui a lu les faits, et de ce qui en a fait les tables."""
+"""forme : empreintes de ce qui a lu les faits, et de ce qui en a fait les tables.   sautes : faits mis de
+côté, que ce fichier ne garde pas."""
+DES_LUS = frozenset({"avancement", "forme", "sautes", "lus", "lus_ranges", "lus_recents"})
+"""Ce qui reste quand on en refait les tables."""
