@@ -26,6 +26,7 @@ from structlog.testing import capture_logs
 
 from .conftest import statistiques_en_marche
 from .exemples import INDIVIDUEL, enregistree
+from .histoires import prendre
 
 CONTEXT = Context("test", "requete-de-test")
 
@@ -125,6 +126,82 @@ async def test_refait_a_la_demande_le_fichier_repond_prend_ce_qui_arrive_et_ne_r
                 await asyncio.sleep(0.02)
         await jusqu_a(chiffres, 750)
         assert fichier.stat().st_ino == avant
+
+
+async def fausser(store: Store[Event], duree: str) -> None:
+    """Un des faits du journal porte cette durée."""
+    async with store.database.raw() as connection:
+        await connection.execute(
+            """update events set data = jsonb_set(data, '{duree_minutes}', $1::jsonb)
+               where stream = (select min(stream) from events)""",
+            duree,
+        )
+
+
+@pytest.mark.parametrize("corrige", [True, False], ids=["un SQL corrige", "une autre replique l'a pris"])
+async def test_un_fait_que_le_fichier_a_saute_est_retente_du_journal(
+    tmp_path: Path, store: Store[Event], monkeypatch: pytest.MonkeyPatch, corrige: bool
+) -> None:
+    fichier = tmp_path / "a.duckdb"
+    await ecrire(store, 3)
+    await fausser(store, '"beaucoup"')
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 2
+        ligne = chiffres.line
+    await fausser(store, "30")
+    if corrige:
+        monkeypatch.setattr(modele, "EMPREINTE", "celle d'un SQL corrigé")
+    else:
+        async with statistiques_en_marche(store, tmp_path / "b.duckdb") as chiffres:
+            assert await total(chiffres) == 3
+        assert await mis_de_cote(store) == []
+        await filerows.ask_rebuild(store.database, ligne)
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 3
+
+
+async def test_un_fichier_qui_ne_peut_se_relire_est_refait_du_journal(
+    fichier: Path, store: Store[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ecrire(store, 3)
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 3
+
+    def abime(_: object) -> None:
+        raise duckdb.IOException("Corrupt database file")
+
+    monkeypatch.setattr(modele.reprise, "preparer", abime)
+    monkeypatch.setattr(modele, "EMPREINTE", "une autre")
+    async with statistiques_en_marche(store, fichier) as chiffres:
+        assert await total(chiffres) == 3
+
+
+def test_une_reprise_interrompue_ne_laisse_a_la_version_d_avant_que_des_tables_a_refaire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chemin = tmp_path / "s.duckdb"
+    avant = FichierStatistiques(chemin)
+    prendre(avant, [replace(enregistree(INDIVIDUEL), notes=None)], 0)
+    avant.close()
+
+    def tuee(_: object) -> None:
+        raise duckdb.OutOfMemoryException
+
+    with monkeypatch.context() as pose:
+        pose.setattr(modele, "EMPREINTE", "celle d'après")
+        apres = FichierStatistiques(chemin)
+        for etape in ("preparer", "echanger"):
+            with pose.context() as coupee:
+                coupee.setattr(modele.reprise, etape, tuee)
+                with pytest.raises(duckdb.OutOfMemoryException):
+                    apres.remake()
+        apres.close()
+    revenue = FichierStatistiques(chemin)
+    assert revenue.stale
+    assert revenue.remake()
+    assert [nombre for (nombre,) in revenue.demander("select count(*) from activites", {})] == [1]
+    assert revenue.demander("select 1 from duckdb_tables() where table_name like '%refaites'", {}) == []
+    revenue.close()
 
 
 async def test_un_fichier_tenu_par_un_autre_processus_empeche_le_demarrage(
