@@ -270,6 +270,9 @@ def test_reprise_sans_ses_textes_une_activite_compte_et_ne_les_retrouve_pas():
 def test_sans_aucun_emploi_l_activite_est_refusee():
     Scenario(activite).given().when(enregistrer(INDIVIDUEL, emploi=None)).refused(AucunEmploi)
     Scenario(activite).given().when(enregistrer(ATELIER, emploi=None)).refused(AucunEmploi)
+    # Avant le lieu d'un autre : on l'ajouterait aux siens pour rien.
+    ailleurs = enregistrer(ATELIER, emploi=None, lieux_siens=frozenset())
+    Scenario(activite).given().when(ailleurs).refused(AucunEmploi)
 
 
 def test_un_lieu_inconnu_est_refuse():

@@ -370,9 +370,11 @@ def _decrire(command: _RendreCompte, avant: ActiviteDecrite | None = None) -> di
     if isinstance(command, ReprendreCraV1):
         contenu = replace(contenu, structure_de_redirection=command.contenu.structure_de_redirection)
         enfreintes = [faute for faute in enfreintes if not isinstance(faute, ThematiqueManquante)]
-    refuse(enfreintes)
     if command.emploi is None:
+        # Said first: a lieu that one adds to one's own for this would be added for nothing.
+        refuse(faute for faute in enfreintes if not isinstance(faute, LieuDUnAutre))
         raise AucunEmploi
+    refuse(enfreintes)
     lieu = _situer(contenu, command)
     residence = contenu.residence
     rattachement = Rattachement(

@@ -22,7 +22,7 @@ table = sa.Table(
     metadata,
     sa.Column("compte_id", sa.Uuid, primary_key=True),
     sa.Column("lieux", ARRAY(sa.Uuid), nullable=False),
-    sa.Column("tous", ARRAY(sa.Uuid), nullable=False),
+    sa.Column("tous", ARRAY(sa.Uuid), nullable=False, server_default="{}"),
 )
 """tous : ceux d'aujourd'hui et d'avant, chacun une fois."""
 

@@ -9,9 +9,8 @@ down_revision = "0022"
 
 
 def upgrade() -> None:
-    op.add_column("lieux_choisis", sa.Column("tous", ARRAY(sa.Uuid)))
+    op.add_column("lieux_choisis", sa.Column("tous", ARRAY(sa.Uuid), nullable=False, server_default="{}"))
     op.execute("update lieux_choisis set tous = lieux")
-    op.alter_column("lieux_choisis", "tous", nullable=False)
     # From the start, over the rows that are there: nobody is without a lieu meanwhile.
     op.execute(
         """update checkpoints set xid = 0, number = 0, sequence = 0
