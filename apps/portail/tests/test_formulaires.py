@@ -12,6 +12,7 @@ from portail.formulaires import (
     en_champs,
     en_json,
     entier,
+    fichier_envoye,
     recue_avec_fichier,
 )
 from portail.passerelle import Refus
@@ -142,3 +143,10 @@ async def test_un_fichier_est_recu_a_l_octet_pres_avec_les_autres_champs() -> No
 async def test_ce_qui_n_est_pas_un_formulaire_a_fichier_est_illisible(corps: bytes, sorte: str) -> None:
     with pytest.raises(Problem):
         await recue_avec_fichier(formulaire(corps, sorte), "fichier")
+
+
+@pytest.mark.parametrize("nom", ["utf-16''%00%D8", "punycode''-----", "utf-7''+2AA-"])
+async def test_un_nom_de_fichier_qui_n_est_d_aucun_alphabet_est_illisible(nom: str) -> None:
+    corps = partie("fichier", b"abc", f"; filename*={nom}") + b"--xxx--\r\n"
+    with pytest.raises(Problem):
+        await fichier_envoye(formulaire(corps))

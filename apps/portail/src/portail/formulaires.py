@@ -5,7 +5,8 @@ questions that fill several fields of the API have a name of their own, listed b
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -78,8 +79,9 @@ async def recue_avec_fichier(request: Request, nom: str) -> tuple[Saisie, bytes]
     champs: list[tuple[str, str]] = []
     fichier = b""
     for partie in await _parties(request):
-        octets = partie.get_payload(decode=True)
-        qui = partie.get_param("name", header="content-disposition")
+        with _connu():
+            octets = partie.get_payload(decode=True)
+            qui = partie.get_param("name", header="content-disposition")
         if not isinstance(octets, bytes) or not isinstance(qui, str):
             raise Problem(REQUETE_ILLISIBLE)
         if qui == nom:
@@ -101,10 +103,20 @@ class Fichier:
 async def fichier_envoye(request: Request) -> Fichier | None:
     """The file of a form that cannot be taken, to tell it to who chose it; None without a name."""
     for partie in await _parties(request):
-        octets, nom = partie.get_payload(decode=True), partie.get_filename()
+        with _connu():
+            octets, nom = partie.get_payload(decode=True), partie.get_filename()
         if isinstance(octets, bytes) and nom:
-            return Fichier(nom.encode(errors="surrogateescape").decode(errors="replace"), len(octets))
+            return Fichier(nom.encode(errors="replace").decode(errors="replace"), len(octets))
     return None
+
+
+@contextmanager
+def _connu() -> Generator[None]:
+    """A part says in which charset its names are: one that is none is no form of ours."""
+    try:
+        yield
+    except (UnicodeError, LookupError):
+        raise Problem(REQUETE_ILLISIBLE) from None
 
 
 async def _parties(request: Request) -> list[EmailMessage]:
