@@ -24,6 +24,7 @@ _QUESTIONS = {
     "beneficiaire/tranche_age": "Âge",
     "beneficiaire/genre": "Genre",
     "beneficiaire/statut_social": "Situation",
+    "beneficiaire/commune_residence/nom": "Commune de résidence",
     "autonomie": "Autonomie",
     "oriente_vers_structure": "Orientée vers une autre structure",
     "structure_de_redirection": "Structure de redirection",

@@ -32,6 +32,9 @@ _INDIVIDUEL = {
     "beneficiaire/genre": Sorte.TEXTE,
     "beneficiaire/tranche_age": Sorte.TEXTE,
     "beneficiaire/statut_social": Sorte.TEXTE,
+    "beneficiaire/commune_residence/nom": Sorte.TEXTE,
+    "beneficiaire/commune_residence/code_postal": Sorte.TEXTE,
+    "beneficiaire/commune_residence/code_insee": Sorte.TEXTE,
 }
 _COLLECTIF = {
     "titre_atelier": Sorte.TEXTE,
@@ -45,6 +48,8 @@ REPARTITIONS = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "st
 
 _FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
 _BALISE = re.compile(r"<[^>]*>")
+NOTES_HTML = "notes_html"
+"""Control of the notes as they were opened: with their markup."""
 MOTS_MAX = 8
 """Ce que la recherche de lieux accepte de mots."""
 AVEC_COMMUNE = ("domicile", "autre")
@@ -122,8 +127,7 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
         *("commune", "date", "duree_minutes"),
     ]
     champs = en_champs({nom: v for nom, v in activite.items() if nom not in [*propres, "notes"]})
-    if notes := activite.get("notes"):
-        champs.append(("notes", en_texte(notes)))
+    champs += notes_relues(activite.get("notes"))
     if commune:
         champs += [("commune", nom_de_commune(commune)), ("commune_code", commune["code_insee"])]
     return Saisie(
@@ -144,7 +148,7 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
     corps: dict[str, Any] = {"type": type_} | en_json(saisie, schema)
     lue = Lue(corps)
     if "notes" in corps:
-        corps["notes"] = en_html(corps["notes"])
+        corps["notes"] = notes_lues(saisie)
     lue.fautes |= chiffres_a_redire(corps, schema) | jour_et_duree(saisie, corps)
     if type_ == "collectif":
         corps.setdefault("participants", {}).setdefault("total", 0)
@@ -265,6 +269,17 @@ def en_texte(html: str) -> str:
     """L'inverse, d'un HTML que l'API a assaini : ses blocs deviennent des lignes."""
     lignes = _FIN_DE_BLOC.sub("\n", html)
     return unescape(_BALISE.sub("", lignes)).strip()
+
+
+def notes_relues(html: str | None) -> list[tuple[str, str]]:
+    """Les contrôles qui montrent des notes : leur texte, et à côté ce qu'un champ de texte ne montre pas."""
+    return [("notes", en_texte(html)), (NOTES_HTML, html)] if html else []
+
+
+def notes_lues(saisie: Saisie) -> str:
+    """Les notes, pour l'API qui les assainit. Un texte que l'on n'a pas touché garde ses gras, ses liens."""
+    ecrites, d_origine = en_html(saisie.un("notes")), saisie.un(NOTES_HTML)
+    return d_origine if d_origine and en_html(en_texte(d_origine)) == ecrites else ecrites
 
 
 def nom_de_commune(commune: Mapping[str, Any]) -> str:
