@@ -2,13 +2,12 @@
 « Combien de temps ? » (duree), « Où ? » (ou), « Quel jour ? » (jour)."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import escape
 from typing import Any, Literal
 
-from portail.affichage import sans_accents
+from portail.affichage import en_texte, sans_accents
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, entier, jour_iso
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
@@ -46,8 +45,6 @@ _COLLECTIF = {
 REPARTITIONS = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "statut_social"}
 """Field of the participants -> its nomenclature."""
 
-_FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
-_BALISE = re.compile(r"<[^>]*>")
 NOTES_HTML = "notes_html"
 """Control of the notes as they were opened: with their markup."""
 MOTS_MAX = 8
@@ -263,12 +260,6 @@ async def _commune(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
 def en_html(texte: str) -> str:
     """Ce que l'on tape dans un champ de texte, pour l'API qui garde du HTML : un paragraphe par ligne."""
     return "".join(f"<p>{escape(ligne)}</p>" for ligne in texte.splitlines() if ligne.strip())
-
-
-def en_texte(html: str) -> str:
-    """L'inverse, d'un HTML que l'API a assaini : ses blocs deviennent des lignes."""
-    lignes = _FIN_DE_BLOC.sub("\n", html)
-    return unescape(_BALISE.sub("", lignes)).strip()
 
 
 def notes_relues(html: str | None) -> list[tuple[str, str]]:
