@@ -3,10 +3,11 @@
 from typing import Any
 
 import httpx2
+import pytest
 from portail.formulaires import Saisie
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
-from portail.saisie_cra import lire, relue
+from portail.saisie_cra import SANS_DUREE, jour_et_duree, lire, relue
 from starlette.requests import Request
 
 NOMENCLATURES: Lues = {
@@ -47,3 +48,26 @@ async def test_des_notes_retouchees_partent_comme_elles_sont_ecrites() -> None:
         "<p>Autre &lt;b&gt;mot&lt;/b&gt;</p>"
     )
     assert "notes" not in await corps(relue(ENREGISTRE).avec("notes", ""))
+
+
+@pytest.mark.parametrize(
+    ("heures", "minutes", "lues"),
+    [
+        ("1", "30", 90),
+        ("", "90", 90),
+        ("2", "", 120),
+        ("1", "-5", None),
+        ("-1", "90", None),
+        ("0", "90", None),
+    ],
+)
+def test_une_duree_s_ecrit_en_heures_et_en_minutes_de_0_a_59(
+    heures: str, minutes: str, lues: int | None
+) -> None:
+    ecrite = Saisie(
+        [("duree", "autre"), ("duree_heures", heures), ("duree_min", minutes), ("date", "2026-11-27")]
+    )
+    parti: dict[str, Any] = {}
+    fautes = jour_et_duree(ecrite, parti)
+    assert fautes == ({} if lues else {"/duree_minutes": SANS_DUREE})
+    assert parti["duree_minutes"] == (lues or 0)

@@ -59,13 +59,14 @@ SUJETS = (
     "bureautique",
 )
 """Montrés d'abord à qui n'a encore rien saisi."""
+_MINUTES_MAX = 59
 DUREES = (15, 30, 45, 60, 90, 120)
 JOUR_REFUSE = "9999-12-31"
 PERSONNE = "00000000-0000-0000-0000-000000000000"
 """What leaves in the place of what cannot be read: a day and somebody that the rules always refuse. So the
 API says all the rest that is wrong, and writes nothing."""
 SANS_JOUR = "Choisissez un jour, ou écrivez-le comme 27/11/2026."
-SANS_DUREE = "Écrivez la durée en chiffres."
+SANS_DUREE = "Écrivez la durée en chiffres : des heures, et de 0 à 59 minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,10 @@ def duree_lue(saisie: Saisie) -> int | str:
     if (choix := saisie.un("duree")) != "autre":
         return entier(choix or "0")
     heures, minutes = entier(saisie.un("duree_heures") or "0"), entier(saisie.un("duree_min") or "0")
-    return heures * 60 + minutes if isinstance(heures, int) and isinstance(minutes, int) else "?"
+    if not isinstance(heures, int) or not isinstance(minutes, int) or min(heures, minutes) < 0:
+        return "?"
+    # « 90 » alone is clear; beside hours, it is a slip of the hand.
+    return "?" if saisie.un("duree_heures") and minutes > _MINUTES_MAX else heures * 60 + minutes
 
 
 async def _ou(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
