@@ -71,3 +71,12 @@ def test_une_duree_s_ecrit_en_heures_et_en_minutes_de_0_a_59(
     fautes = jour_et_duree(ecrite, parti)
     assert fautes == ({} if lues else {"/duree_minutes": SANS_DUREE})
     assert parti["duree_minutes"] == (lues or 0)
+
+
+async def test_une_demarche_ne_part_pas_sans_son_sujet() -> None:
+    avec = await corps(relue(ENREGISTRE))
+    assert (avec["thematiques"], avec["precisions_demarche"]) == (ENREGISTRE["thematiques"], "Mutuelle")
+    decochee = relue(ENREGISTRE).rempli_par([("thematiques", "sante"), ("thematiques", "email")])
+    sans = await corps(decochee)
+    assert sans["thematiques"] == ["email"]
+    assert "precisions_demarche" not in sans

@@ -50,11 +50,12 @@ NOTES_HTML = "notes_html"
 MOTS_MAX = 8
 """Ce que la recherche de lieux accepte de mots."""
 AVEC_COMMUNE = ("domicile", "autre")
+DEMARCHES = "aide_aux_demarches_administratives"
 SUJETS = (
     "prendre_en_main_du_materiel",
     "navigation_sur_internet",
     "email",
-    "aide_aux_demarches_administratives",
+    DEMARCHES,
     "securite_numerique",
     "bureautique",
 )
@@ -145,6 +146,7 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
     schema = _COMMUNS | (_INDIVIDUEL if type_ == "individuel" else _COLLECTIF | _repartitions(nomenclatures))
     corps: dict[str, Any] = {"type": type_} | en_json(saisie, schema)
     lue = Lue(corps)
+    _sans_demarche_cachee(corps, nomenclatures)
     if "notes" in corps:
         corps["notes"] = notes_lues(saisie)
     lue.fautes |= chiffres_a_redire(corps, schema) | jour_et_duree(saisie, corps)
@@ -153,6 +155,15 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
     await _ou(api, saisie, lue)
     await _suivis(api, saisie, lue, type_)
     return lue
+
+
+def _sans_demarche_cachee(corps: dict[str, Any], nomenclatures: Lues) -> None:
+    """Which démarche is asked under its subject, hidden without it: it does not leave without it either."""
+    if DEMARCHES in corps["thematiques"]:
+        return
+    demarches = {terme["code"] for terme in nomenclatures["thematiques_administratives"]}
+    corps["thematiques"] = [t for t in corps["thematiques"] if t not in demarches]
+    corps.pop("precisions_demarche", None)
 
 
 async def _suivis(api: Passerelle, saisie: Saisie, lue: Lue, type_: Type) -> None:
