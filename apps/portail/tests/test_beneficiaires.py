@@ -71,3 +71,15 @@ def test_des_homonymes_se_disent_avec_ce_qui_les_distingue() -> None:
         "Jean Martin",
         "Personne effacée",
     ]
+
+
+def test_les_notes_d_une_fiche_gardent_leurs_lignes() -> None:
+    absents = ("telephone", "courriel", "commune", "annee_naissance", "genre", "statut_social", "corrige_le")
+    fiche: dict[str, Any] = dict.fromkeys(absents) | {"id": "1", "prenom": "A", "nom": "B"}
+    fiche |= {"accompagnements": 0, "pas_de_telephone": False, "enregistre_le": "2026-11-27T10:00:00Z"}
+    fiche["notes"] = "<p>Première &amp; &lt;i&gt;</p><p>Deuxième</p>"
+    page: dict[str, Any] = dict.fromkeys(
+        ("rdvs", "activites", "suivante", "precedente", "message", "en_retard")
+    )
+    rendue = Rendu().page(ICI, "beneficiaires/fiche.html", moi=None, partage=False, b=fiche, noms={}, **page)
+    assert 'class="texte">Première &amp; &lt;i&gt;\nDeuxième</dd>' in bytes(rendue.body).decode()

@@ -127,7 +127,7 @@ async def test_un_lieu_d_activite_se_choisit_par_son_nom(visites: Visites) -> No
 
 
 async def test_une_correction_ne_recouvre_pas_celle_d_un_autre_onglet(visites: Visites) -> None:
-    page, _ = await visites.inscrite("Denise")
+    page, personne = await visites.inscrite("Denise")
     await page.goto(CRA)
     await page.check("#th-email")
     await enregistrer(page)
@@ -147,6 +147,21 @@ async def test_une_correction_ne_recouvre_pas_celle_d_un_autre_onglet(visites: V
     await enregistrer(page)
     await expect(page.get_by_text("Correction enregistrée")).to_be_visible()
     await expect(page.get_by_role("definition").filter(has_text="1 h 30")).to_be_visible()
+
+    montre_en_partie = individuel(
+        notes="<p>Un <strong>gras</strong></p><p>Deux</p>",
+        beneficiaire={"commune_residence": {"code_insee": "59350"}},
+    )
+    cra = f"/activites/{montre_en_partie['id']}"
+    await personne.post("/activites", montre_en_partie)
+    avant = await personne.get(cra)
+    await page.goto(f"/espace{cra}/corriger")
+    await page.check("#duree-90")
+    await enregistrer(page)
+    await expect(page.get_by_role("definition").filter(has_text="Un gras")).to_have_text("Un gras\nDeux")
+    apres = await personne.get(cra)
+    assert (apres["notes"], apres["beneficiaire"]) == (avant["notes"], avant["beneficiaire"])
+    assert (apres["duree_minutes"], apres["beneficiaire"]["commune_residence"]["nom"]) == (90, "Lille")
 
 
 async def test_les_heures_sont_celles_du_territoire_de_la_personne(visites: Visites) -> None:

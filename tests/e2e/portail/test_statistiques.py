@@ -1,6 +1,7 @@
 """Des chiffres que l'on compare, que l'on emporte, que l'on donne à lire à qui n'a pas de compte."""
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -52,12 +53,15 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     equipe = await creer_une_equipe(coordinatrice)
     await faire_membre(coordinatrice, equipe, mediatrice)
     await mediatrice.post("/activites", individuel())
+    await coordinatrice.post("/tags", {"id": str(uuid4()), "portee": "personnel", "nom": "Chartes"})
     await coordinatrice.post("/coordinations", evenement())
     await finit_par_montrer(page, f"/espace/equipes/{equipe}/statistiques", "1 individuel")
     await finit_par_montrer(page, f"/espace/equipes/{equipe}", "Membrine")
     await page.get_by_role("link", name="Statistiques de Membrine").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Membrine")
     await finit_par_montrer(page, page.url, "1 individuel")
+    await page.goto(ICI)
+    await expect(page.locator("#tag option")).to_have_text(["Toutes", "Chartes"])
     await finit_par_montrer(page, f"{ICI}/coordination", "Par trimestre")
 
     # Médiatrice aussi, elle lit les siens sans ceux de son équipe.

@@ -1,7 +1,9 @@
 """Dates, nombres et durées, écrits comme on les lit en français."""
 
 import datetime as dt
+import re
 import unicodedata
+from html import unescape
 from zoneinfo import ZoneInfo
 
 from referentiels.dates import MOIS, en_lettres
@@ -12,6 +14,8 @@ MOIS_COURTS = (
 )  # fmt: skip
 _FINE = "\u202f"
 _INSECABLE = "\u00a0"
+_FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
+_BALISE = re.compile(r"<[^>]*>")
 PARIS = "Europe/Paris"
 
 
@@ -129,6 +133,12 @@ def telephone(e164: str) -> str:
             paires = f"0{national}"
             return _INSECABLE.join(paires[i : i + 2] for i in range(0, 10, 2))
     return e164
+
+
+def en_texte(html: str) -> str:
+    """Un HTML que l'API a assaini, sans ses balises : ses blocs deviennent des lignes."""
+    lignes = _FIN_DE_BLOC.sub("\n", html)
+    return unescape(_BALISE.sub("", lignes)).strip()
 
 
 def sans_accents(texte: str) -> str:

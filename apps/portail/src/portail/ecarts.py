@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portail.affichage import duree, jour_ecrit
+from portail.affichage import duree, en_texte, jour_ecrit
 from portail.formulaires import en_champs
 from portail.nomenclatures import Lues, libelles
-from portail.saisie_cra import REPARTITIONS, en_texte
+from portail.saisie_cra import REPARTITIONS
 
 _VIDES = ("", "non", "0")
 """What a form leaves out, and the API writes."""
@@ -24,6 +24,7 @@ _QUESTIONS = {
     "beneficiaire/tranche_age": "Âge",
     "beneficiaire/genre": "Genre",
     "beneficiaire/statut_social": "Situation",
+    "beneficiaire/commune_residence/nom": "Commune de résidence",
     "autonomie": "Autonomie",
     "oriente_vers_structure": "Orientée vers une autre structure",
     "structure_de_redirection": "Structure de redirection",

@@ -75,7 +75,9 @@ _PAGES: Mapping[int, Page] = {
     ),
     405: Page("Cette page ne s’ouvre pas ainsi", "Revenez à l’accueil."),
     413: Page(
-        "C’est trop long", "Raccourcissez votre texte, ou partagez votre fichier : rien n’a été enregistré."
+        "C’est trop long",
+        "Rien n’a été enregistré. Revenez en arrière : ce que vous avez écrit y est encore. "
+        "Raccourcissez-le, ou partagez votre fichier en plusieurs.",
     ),
     429: Page("Trop de demandes", "Attendez une minute, puis réessayez."),
     500: Page(

@@ -6,11 +6,13 @@ from typing import Any
 from portail.brouillons import ADRESSES, NOMS, PASSAGERS, champs_de
 from portail.formulaires import Saisie
 from portail.passerelle import Refus
+from portail.saisie_cra import NOTES_HTML
 from portail.suivis import CHERCHE
 from portail.visiteur import Visiteur
 
 _PROPRES = (
-    *("id", "type", "jour", "date", "notes", "precisions_demarche", "si_version"),
+    *("id", "type", "jour", "date", "notes", NOTES_HTML, "precisions_demarche", "si_version"),
+    *(f"beneficiaire/commune_residence/{un}" for un in ("nom", "code_postal", "code_insee")),
     *("beneficiaire/id", "suivis", "personnes", CHERCHE),
 )
 """Of one day, or of one person: a model takes none of it."""

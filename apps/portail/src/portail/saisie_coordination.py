@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from portail.affichage import duree, jour_ecrit, nombre
+from portail.affichage import duree, en_texte, jour_ecrit, nombre
 from portail.ecarts import Ecart
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json
 from portail.nomenclatures import Lues, libelles
-from portail.saisie_cra import en_html, en_texte, jour_et_duree
+from portail.saisie_cra import jour_et_duree, notes_lues, notes_relues
 
 type Type = Literal["animation", "evenement", "partenariat"]
 
@@ -122,7 +122,7 @@ def lire(saisie: Saisie, type_: Type) -> Lue:
             corps.pop(precision, None)
     lue = Lue(corps)
     if "notes" in corps:
-        corps["notes"] = en_html(corps["notes"])
+        corps["notes"] = notes_lues(saisie)
     lue.fautes |= chiffres_a_redire(corps, schema)
     lue.fautes |= jour_et_duree(saisie, corps, duree=type_ == "animation")
     champ = structures_de(type_)
@@ -147,8 +147,7 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
     for champ in _CASES:
         for rang, structure in enumerate(activite.get(champ) or ()):
             champs += en_champs(structure, f"{champ}/{rang}/")
-    if notes := activite.get("notes"):
-        champs.append(("notes", en_texte(notes)))
+    champs += notes_relues(activite.get("notes"))
     if minutes := activite.get("duree_minutes"):
         champs.append(("duree", str(minutes)))
     return Saisie([*champs, ("jour", activite["date"]), ("date", activite["date"])])

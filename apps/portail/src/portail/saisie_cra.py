@@ -2,13 +2,12 @@
 « Combien de temps ? » (duree), « Où ? » (ou), « Quel jour ? » (jour)."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import escape
 from typing import Any, Literal
 
-from portail.affichage import sans_accents
+from portail.affichage import en_texte, sans_accents
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, entier, jour_iso
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
@@ -32,6 +31,9 @@ _INDIVIDUEL = {
     "beneficiaire/genre": Sorte.TEXTE,
     "beneficiaire/tranche_age": Sorte.TEXTE,
     "beneficiaire/statut_social": Sorte.TEXTE,
+    "beneficiaire/commune_residence/nom": Sorte.TEXTE,
+    "beneficiaire/commune_residence/code_postal": Sorte.TEXTE,
+    "beneficiaire/commune_residence/code_insee": Sorte.TEXTE,
 }
 _COLLECTIF = {
     "titre_atelier": Sorte.TEXTE,
@@ -43,27 +45,29 @@ _COLLECTIF = {
 REPARTITIONS = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "statut_social"}
 """Field of the participants -> its nomenclature."""
 
-_FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
-_BALISE = re.compile(r"<[^>]*>")
+NOTES_HTML = "notes_html"
+"""Control of the notes as they were opened: with their markup."""
 MOTS_MAX = 8
 """Ce que la recherche de lieux accepte de mots."""
 AVEC_COMMUNE = ("domicile", "autre")
+DEMARCHES = "aide_aux_demarches_administratives"
 SUJETS = (
     "prendre_en_main_du_materiel",
     "navigation_sur_internet",
     "email",
-    "aide_aux_demarches_administratives",
+    DEMARCHES,
     "securite_numerique",
     "bureautique",
 )
 """Montrés d'abord à qui n'a encore rien saisi."""
+_MINUTES_MAX = 59
 DUREES = (15, 30, 45, 60, 90, 120)
 JOUR_REFUSE = "9999-12-31"
 PERSONNE = "00000000-0000-0000-0000-000000000000"
 """What leaves in the place of what cannot be read: a day and somebody that the rules always refuse. So the
 API says all the rest that is wrong, and writes nothing."""
 SANS_JOUR = "Choisissez un jour, ou écrivez-le comme 27/11/2026."
-SANS_DUREE = "Écrivez la durée en chiffres."
+SANS_DUREE = "Écrivez la durée en chiffres : des heures, et de 0 à 59 minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,7 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
         *("commune", "date", "duree_minutes"),
     ]
     champs = en_champs({nom: v for nom, v in activite.items() if nom not in [*propres, "notes"]})
-    if notes := activite.get("notes"):
-        champs.append(("notes", en_texte(notes)))
+    champs += notes_relues(activite.get("notes"))
     if commune:
         champs += [("commune", nom_de_commune(commune)), ("commune_code", commune["code_insee"])]
     return Saisie(
@@ -143,14 +146,24 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
     schema = _COMMUNS | (_INDIVIDUEL if type_ == "individuel" else _COLLECTIF | _repartitions(nomenclatures))
     corps: dict[str, Any] = {"type": type_} | en_json(saisie, schema)
     lue = Lue(corps)
+    _sans_demarche_cachee(corps, nomenclatures)
     if "notes" in corps:
-        corps["notes"] = en_html(corps["notes"])
+        corps["notes"] = notes_lues(saisie)
     lue.fautes |= chiffres_a_redire(corps, schema) | jour_et_duree(saisie, corps)
     if type_ == "collectif":
         corps.setdefault("participants", {}).setdefault("total", 0)
     await _ou(api, saisie, lue)
     await _suivis(api, saisie, lue, type_)
     return lue
+
+
+def _sans_demarche_cachee(corps: dict[str, Any], nomenclatures: Lues) -> None:
+    """Which démarche is asked under its subject, hidden without it: it does not leave without it either."""
+    if DEMARCHES in corps["thematiques"]:
+        return
+    demarches = {terme["code"] for terme in nomenclatures["thematiques_administratives"]}
+    corps["thematiques"] = [t for t in corps["thematiques"] if t not in demarches]
+    corps.pop("precisions_demarche", None)
 
 
 async def _suivis(api: Passerelle, saisie: Saisie, lue: Lue, type_: Type) -> None:
@@ -204,7 +217,10 @@ def duree_lue(saisie: Saisie) -> int | str:
     if (choix := saisie.un("duree")) != "autre":
         return entier(choix or "0")
     heures, minutes = entier(saisie.un("duree_heures") or "0"), entier(saisie.un("duree_min") or "0")
-    return heures * 60 + minutes if isinstance(heures, int) and isinstance(minutes, int) else "?"
+    if not isinstance(heures, int) or not isinstance(minutes, int) or min(heures, minutes) < 0:
+        return "?"
+    # « 90 » alone is clear; beside hours, it is a slip of the hand.
+    return "?" if saisie.un("duree_heures") and minutes > _MINUTES_MAX else heures * 60 + minutes
 
 
 async def _ou(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
@@ -261,10 +277,15 @@ def en_html(texte: str) -> str:
     return "".join(f"<p>{escape(ligne)}</p>" for ligne in texte.splitlines() if ligne.strip())
 
 
-def en_texte(html: str) -> str:
-    """L'inverse, d'un HTML que l'API a assaini : ses blocs deviennent des lignes."""
-    lignes = _FIN_DE_BLOC.sub("\n", html)
-    return unescape(_BALISE.sub("", lignes)).strip()
+def notes_relues(html: str | None) -> list[tuple[str, str]]:
+    """Les contrôles qui montrent des notes : leur texte, et à côté ce qu'un champ de texte ne montre pas."""
+    return [("notes", en_texte(html)), (NOTES_HTML, html)] if html else []
+
+
+def notes_lues(saisie: Saisie) -> str:
+    """Les notes, pour l'API qui les assainit. Un texte que l'on n'a pas touché garde ses gras, ses liens."""
+    ecrites, d_origine = en_html(saisie.un("notes")), saisie.un(NOTES_HTML)
+    return d_origine if d_origine and en_html(en_texte(d_origine)) == ecrites else ecrites
 
 
 def nom_de_commune(commune: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus, Reponse
 from portail.rendez_vous import PAR_COTE, de_la_personne
-from portail.saisie_cra import en_html, en_texte, nom_de_commune
+from portail.saisie_cra import nom_de_commune, notes_lues, notes_relues
 from portail.suivis import est_un_id, nommes
 from portail.visiteur import Connecte, Visiteur
 
@@ -333,8 +333,7 @@ async def modifier(beneficiaire_id: UUID, qui: Connecte) -> Response:
     lue = await qui.api.lire(f"{_API}/{beneficiaire_id}")
     fiche = lue.corps
     champs = en_champs({nom: fiche[nom] for nom in _FICHE if nom != "notes"})
-    if fiche["notes"]:
-        champs.append(("notes", en_texte(fiche["notes"])))
+    champs += notes_relues(fiche["notes"])
     if fiche["commune"]:
         champs.append(("commune", nom_de_commune(fiche["commune"])))
     saisie = Saisie([*champs, ("si_version", lue.etag or "")])
@@ -378,7 +377,7 @@ async def _corps(qui: Visiteur, saisie: Saisie) -> tuple[dict[str, Any], Ecrite]
     corps: dict[str, Any] = dict.fromkeys(_NOMMENT, "") | en_json(saisie, _FICHE)
     chiffres_a_redire(corps, _FICHE)  # what the API says of a year that is none is clear enough
     if "notes" in corps:
-        corps["notes"] = en_html(corps["notes"])
+        corps["notes"] = notes_lues(saisie)
     commune = await commune_ecrite(qui.api, saisie)
     if commune.corps:
         corps["commune"] = commune.corps

@@ -23,6 +23,7 @@ router = APIRouter()
 
 PAGE = "/espace/statistiques"
 PARTAGES = f"{PAGE}/partages"
+_ETIQUETTES = 200
 MOTS_DU_PAS = {"jour": "jour", "semaine": "semaine", "mois": "mois", "trimestre": "trimestre", "annee": "an"}
 LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "thematiques": ("Thématiques", "accompagnements", ("activites", "thematiques")),
@@ -206,5 +207,10 @@ async def _lus(qui: Visiteur, demande: dict[str, Any]) -> tuple[Any, str | None,
 
 
 async def _habitudes(qui: Visiteur) -> Any:
-    """Ses lieux et ses étiquettes, pour choisir ; rien pour qui n'en a pas."""
-    return await qui.api.lire_si_possible("/activites/habitudes") if qui.a_le_role("mediateur") else None
+    """Ses lieux et ses étiquettes, pour choisir ; un coordinateur n'a pas de lieu, il a ses étiquettes."""
+    if qui.a_le_role("mediateur"):
+        return await qui.api.lire_si_possible("/activites/habitudes")
+    if not qui.a_le_role("coordinateur"):
+        return None
+    lues = await qui.api.lire_si_possible("/tags", tri="usage", limite=_ETIQUETTES)
+    return {"lieux": (), "etiquettes": lues["elements"]} if lues else None

@@ -1,0 +1,82 @@
+"""Un compte rendu relu puis renvoyé : ce que le formulaire ne montre pas ne se perd pas."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from portail.formulaires import Saisie
+from portail.nomenclatures import Lues
+from portail.passerelle import Passerelle
+from portail.saisie_cra import SANS_DUREE, jour_et_duree, lire, relue
+from starlette.requests import Request
+
+NOMENCLATURES: Lues = {
+    "thematiques_administratives": [{"code": "sante", "libelle": "Santé"}],
+}
+ENREGISTRE: dict[str, Any] = {
+    "id": "5", "type": "individuel", "date": "2026-11-27", "duree_minutes": 60,
+    "type_lieu": "a_distance", "lieu_id": None, "commune": None, "materiels": [], "tags": [],
+    "thematiques": ["aide_aux_demarches_administratives", "sante"], "precisions_demarche": "Mutuelle",
+    "notes": '<p>Un mot <strong>gras</strong></p><ul><li>un</li><li><a href="https://exemple.fr">lien</a></li></ul>',
+    "beneficiaire": {
+        "id": None, "deja_accompagne": False, "genre": "feminin",
+        "commune_residence": {"nom": "Lille", "code_postal": "59000", "code_insee": "59350"},
+    },
+}  # fmt: skip
+
+
+async def corps(saisie: Saisie) -> dict[str, Any]:
+    """Ce qui part à l'API, sans qu'elle ait rien à dire avant."""
+    ici = Request({"type": "http", "method": "POST", "path": "/ici", "headers": []})
+    async with httpx2.AsyncClient(base_url="http://passerelle") as http:
+        return (await lire(Passerelle(http, ici), saisie, "individuel", NOMENCLATURES)).corps
+
+
+async def test_corriger_garde_la_residence_et_la_mise_en_forme_des_notes() -> None:
+    parti = await corps(relue(ENREGISTRE))
+    assert parti["notes"] == ENREGISTRE["notes"]
+    assert parti["beneficiaire"]["commune_residence"] == ENREGISTRE["beneficiaire"]["commune_residence"]
+    # A browser sends its lines so.
+    montrees = relue(ENREGISTRE).un("notes")
+    assert montrees == "Un mot gras\nun\nlien"
+    du_navigateur = relue(ENREGISTRE).avec("notes", montrees.replace("\n", "\r\n"))
+    assert (await corps(du_navigateur))["notes"] == ENREGISTRE["notes"]
+
+
+async def test_des_notes_retouchees_partent_comme_elles_sont_ecrites() -> None:
+    assert (await corps(relue(ENREGISTRE).avec("notes", "Autre <b>mot</b>")))["notes"] == (
+        "<p>Autre &lt;b&gt;mot&lt;/b&gt;</p>"
+    )
+    assert "notes" not in await corps(relue(ENREGISTRE).avec("notes", ""))
+
+
+@pytest.mark.parametrize(
+    ("heures", "minutes", "lues"),
+    [
+        ("1", "30", 90),
+        ("", "90", 90),
+        ("2", "", 120),
+        ("1", "-5", None),
+        ("-1", "90", None),
+        ("0", "90", None),
+    ],
+)
+def test_une_duree_s_ecrit_en_heures_et_en_minutes_de_0_a_59(
+    heures: str, minutes: str, lues: int | None
+) -> None:
+    ecrite = Saisie(
+        [("duree", "autre"), ("duree_heures", heures), ("duree_min", minutes), ("date", "2026-11-27")]
+    )
+    parti: dict[str, Any] = {}
+    fautes = jour_et_duree(ecrite, parti)
+    assert fautes == ({} if lues else {"/duree_minutes": SANS_DUREE})
+    assert parti["duree_minutes"] == (lues or 0)
+
+
+async def test_une_demarche_ne_part_pas_sans_son_sujet() -> None:
+    avec = await corps(relue(ENREGISTRE))
+    assert (avec["thematiques"], avec["precisions_demarche"]) == (ENREGISTRE["thematiques"], "Mutuelle")
+    decochee = relue(ENREGISTRE).rempli_par([("thematiques", "sante"), ("thematiques", "email")])
+    sans = await corps(decochee)
+    assert sans["thematiques"] == ["email"]
+    assert "precisions_demarche" not in sans
