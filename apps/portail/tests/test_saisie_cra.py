@@ -1,6 +1,8 @@
 """Un compte rendu relu puis renvoyé : ce que le formulaire ne montre pas ne se perd pas."""
 
+import json
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -30,6 +32,41 @@ async def corps(saisie: Saisie) -> dict[str, Any]:
     ici = Request({"type": "http", "method": "POST", "path": "/ici", "headers": []})
     async with httpx2.AsyncClient(base_url="http://passerelle") as http:
         return (await lire(Passerelle(http, ici), saisie, "individuel", NOMENCLATURES)).corps
+
+
+def suivies(demande: httpx2.Request) -> httpx2.Response:
+    """La médiatrice ne suit qu'Amina et Paul."""
+    mots = str(json.loads(demande.content)["recherche"])
+    trouves = (
+        [{"id": str(UUID(int=len(mots))), "prenom": mots, "nom": ""}] if mots in ("Amina", "Paul") else []
+    )
+    return httpx2.Response(200, json={"elements": trouves})
+
+
+@pytest.mark.parametrize(
+    ("cochee", "ecrites", "dites"),
+    [
+        ("", "Amina", []),
+        ("", "Amina, Paul", ["une seule personne"]),
+        (str(UUID(int=5)), "Amina", []),
+        (str(UUID(int=9)), "Amina", ["une seule personne"]),
+        (str(UUID(int=5)), "Zoé", ["« Zoé »"]),
+        ("", "Zoé, Yann", ["« Zoé »", "« Yann »"]),
+        ("", ", ".join(["Amina"] * 21), ["20 noms"]),
+    ],
+)
+async def test_une_personne_ecrite_est_prise_ou_dite(cochee: str, ecrites: str, dites: list[str]) -> None:
+    saisie = relue(ENREGISTRE).avec("beneficiaire/id", cochee).avec("suivi_cherche", ecrites)
+    ici = Request({"type": "http", "method": "POST", "path": "/ici", "headers": [], "state": {}})
+    ici.state.request_id = "essai"
+    transport = httpx2.MockTransport(suivies)
+    async with httpx2.AsyncClient(base_url="http://passerelle", transport=transport) as http:
+        lue = await lire(Passerelle(http, ici), saisie, "individuel", NOMENCLATURES)
+    faute = lue.fautes.get("/suivi_cherche", "")
+    assert bool(faute) is bool(dites)
+    assert all(dite in faute for dite in dites), faute
+    connus = {str(UUID(int=5)), str(UUID(int=4)), cochee}
+    assert (lue.corps["beneficiaire"]["id"] in connus) is not bool(dites)
 
 
 async def test_corriger_garde_la_residence_et_la_mise_en_forme_des_notes() -> None:

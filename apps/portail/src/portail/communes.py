@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portail.erreurs import Echec
+from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Passerelle, Refus
@@ -28,13 +28,14 @@ class Ecrite:
 
     def dite(self, echec: Echec) -> Echec:
         """Le même échec, où ce que l'API reproche au code se dit sur le champ où la commune s'écrit."""
-        if not isinstance(echec, Refus):
+        if isinstance(echec, Muette) and not self.faute:
             return echec
-        fautes = {"/commune" if ou in _DU_CODE else ou: m for ou, m in echec.fautes().items()}
+        refus = echec if isinstance(echec, Refus) else Refus(statut_de(echec), {})
+        fautes = {"/commune" if ou in _DU_CODE else ou: m for ou, m in fautes_de(echec).items()}
         if self.faute:
             fautes["/commune"] = self.faute
         erreurs = [{"pointeur": ou, "message": m} for ou, m in fautes.items()]
-        return Refus(echec.statut, {**echec.probleme, "erreurs": erreurs})
+        return Refus(refus.statut, {**refus.probleme, "erreurs": erreurs})
 
 
 async def commune_ecrite(api: Passerelle, saisie: Saisie) -> Ecrite:

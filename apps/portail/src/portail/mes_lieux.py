@@ -7,6 +7,7 @@ from portail.passerelle import Passerelle, Refus
 
 _API = "/comptes/moi/lieux"
 _D_UN_AUTRE = "LieuDUnAutre"
+_PAS_ENCORE = "Ce lieu vient d’être ajouté aux vôtres : envoyez de nouveau dans un instant."
 _TROP = "Vous exercez déjà dans cinquante lieux : retirez-en un de vos lieux avant d’ajouter celui-ci."
 
 
@@ -47,6 +48,9 @@ def sans_le_lieu(erreurs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]
 async def _ajouter(api: Passerelle, lieu_id: str, csrf: str) -> None:
     """Raises Refus, dit au champ du lieu."""
     miens = [str(lieu["id"]) for lieu in await lire(api)]
+    if lieu_id in miens:
+        # Added just before, and not known everywhere yet.
+        raise Refus(503, {"erreurs": [{"pointeur": "/lieu_id", "message": _PAS_ENCORE}]})
     try:
         await changer(api, [*miens, lieu_id], csrf)
     except Refus as refus:

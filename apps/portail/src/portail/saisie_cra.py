@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
+from uuid import uuid4
 
 from portail.affichage import en_texte, sans_accents
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, entier, jour_iso
@@ -63,9 +64,9 @@ SUJETS = (
 _MINUTES_MAX = 59
 DUREES = (15, 30, 45, 60, 90, 120)
 JOUR_REFUSE = "9999-12-31"
-PERSONNE = "00000000-0000-0000-0000-000000000000"
-"""What leaves in the place of what cannot be read: a day and somebody that the rules always refuse. So the
-API says all the rest that is wrong, and writes nothing."""
+"""What leaves in the place of what cannot be read: a day that the rules always refuse; nobody, too, by an
+identifier drawn on the spot. So the API says all the rest that is wrong, and writes nothing."""
+UNE_SEULE = "Un accompagnement individuel est avec une seule personne : n’en gardez qu’une."
 SANS_JOUR = "Choisissez un jour, ou écrivez-le comme 27/11/2026."
 SANS_DUREE = "Écrivez la durée en chiffres : des heures, et de 0 à 59 minutes."
 
@@ -167,19 +168,19 @@ def _sans_demarche_cachee(corps: dict[str, Any], nomenclatures: Lues) -> None:
 
 
 async def _suivis(api: Passerelle, saisie: Saisie, lue: Lue, type_: Type) -> None:
-    if type_ == "individuel" and saisie.un("beneficiaire/id"):
-        return
     ecrits = await designes(api, saisie)
     lue.suivis = ecrits.proposes
-    ids = ecrits.ids
-    if ecrits.faute:
-        lue.fautes[f"/{CHERCHE}"] = ecrits.faute
-        ids = [*ids, PERSONNE]
+    ids, faute = ecrits.ids, ecrits.faute
+    if type_ == "individuel" and len({*ids, *saisie.tous("beneficiaire/id")} - {""}) > 1:
+        faute = f"{faute} {UNE_SEULE}".strip()
+    if faute:
+        lue.fautes[f"/{CHERCHE}"] = faute
+        ids = [*ids, str(uuid4())]
     if type_ == "collectif":
         lue.corps["suivis"] = list(dict.fromkeys([*lue.corps["suivis"], *ids]))
     elif ids:
         lue.corps.setdefault("beneficiaire", {})["id"] = ids[-1]
-    if ecrits.faute:
+    if faute:
         ou = f"/suivis/{len(lue.corps['suivis']) - 1}" if type_ == "collectif" else "/beneficiaire/id"
         lue.redites = frozenset({ou})
 

@@ -84,18 +84,22 @@ async def trouves(api: Passerelle, mots: str, csrf: str) -> list[dict[str, Any]]
 
 async def designes(api: Passerelle, saisie: Saisie) -> Designes:
     """Ceux que l'on a écrits sans les cocher. Lève Muette, SessionAbsente."""
-    resultat = Designes()
-    for mots in [m.strip() for m in saisie.un(CHERCHE).split(",") if m.strip()][:_NOMS]:
+    resultat, fautes = Designes(), list[str]()
+    ecrits = [m.strip() for m in saisie.un(CHERCHE).split(",") if m.strip()]
+    if len(ecrits) > _NOMS:
+        fautes.append(f"{_NOMS} noms au plus s’écrivent à la fois.")
+    for mots in ecrits[:_NOMS]:
         lus = await trouves(api, mots, saisie.un("csrf"))
         exacts = [b for b in lus if nom(b).casefold() == mots.casefold()]
         match exacts or lus:
             case [seul]:
                 resultat.ids.append(seul["id"])
             case []:
-                resultat.faute = f"Personne, parmi celles que vous suivez, ne répond à « {mots} »."
+                fautes.append(f"Personne, parmi celles que vous suivez, ne répond à « {mots} ».")
             case plusieurs:
                 resultat.proposes += plusieurs
-                resultat.faute = f"Plusieurs personnes répondent à « {mots} » : choisissez la bonne."
+                fautes.append(f"Plusieurs personnes répondent à « {mots} » : choisissez la bonne.")
+    resultat.faute = " ".join(fautes)
     return resultat
 
 
