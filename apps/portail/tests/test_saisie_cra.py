@@ -30,7 +30,7 @@ ENREGISTRE: dict[str, Any] = {
 async def corps(saisie: Saisie) -> dict[str, Any]:
     """Ce qui part à l'API, sans qu'elle ait rien à dire avant."""
     ici = Request({"type": "http", "method": "POST", "path": "/ici", "headers": []})
-    async with httpx2.AsyncClient(base_url="http://passerelle") as http:
+    async with httpx2.AsyncClient(base_url="http://passerelle", timeout=60) as http:
         return (await lire(Passerelle(http, ici), saisie, "individuel", NOMENCLATURES)).corps
 
 
@@ -60,7 +60,7 @@ async def test_une_personne_ecrite_est_prise_ou_dite(cochee: str, ecrites: str, 
     ici = Request({"type": "http", "method": "POST", "path": "/ici", "headers": [], "state": {}})
     ici.state.request_id = "essai"
     transport = httpx2.MockTransport(suivies)
-    async with httpx2.AsyncClient(base_url="http://passerelle", transport=transport) as http:
+    async with httpx2.AsyncClient(base_url="http://passerelle", transport=transport, timeout=60) as http:
         lue = await lire(Passerelle(http, ici), saisie, "individuel", NOMENCLATURES)
     faute = lue.fautes.get("/suivi_cherche", "")
     assert bool(faute) is bool(dites)

@@ -90,6 +90,8 @@ def test_l_enveloppe_porte_le_meme_identifiant_a_chaque_reprise() -> None:
         "lea@ville.fr\nSubject: autre",
         "lea@ville.fr, tous@exemple.fr",
         "Léa <lea@ville.fr>",
+        "léa@ville.fr, tous@exemple.fr",
+        "@é.fr",
         "lea@ville.fr\0",
         "lea@ville.fr\u2028tous@exemple.fr",
     ],
@@ -98,6 +100,12 @@ def test_une_adresse_n_ajoute_ni_en_tete_ni_destinataire(adresse: str) -> None:
     expediteur = adresse_de("ne-pas-repondre@coop.exemple.fr")
     with pytest.raises(CourrielRefuse, match="adresse illisible"):
         enveloppe(ENVOI, expediteur, adresse, COURRIEL, MIDI)
+
+
+def test_une_adresse_a_lettres_accentuees_s_ecrit() -> None:
+    """Un serveur qui ne les connaît pas le dira ; l'adresse, elle, se lit."""
+    message = enveloppe(ENVOI, adresse_de("ne-pas-repondre@coop.exemple.fr"), "léa@ville.fr", COURRIEL, MIDI)
+    assert "To: léa@ville.fr\r\n" in message.as_bytes().decode()
 
 
 def test_un_objet_mal_fait_n_ajoute_pas_d_en_tete() -> None:

@@ -55,6 +55,12 @@ def _adresse(adresse: str, nom: str = "") -> Address:
     if not adresse.isprintable():
         raise ValueError("une adresse tient sur une ligne")
     try:
+        if not adresse.isascii():
+            # The parser knows ASCII only: whether other letters arrive is for the server to say (SMTPUTF8).
+            local, _, domaine = adresse.rpartition("@")
+            if not local or set(local) & set('@ ()<>[]:;,\\"'):
+                raise ValueError("adresse illisible")
+            return Address(nom, local, Address(addr_spec=f"a@{domaine}").domain)
         lue = Address(nom, addr_spec=adresse)
     except (HeaderParseError, IndexError) as error:
         raise ValueError("adresse illisible") from error

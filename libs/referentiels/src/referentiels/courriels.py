@@ -4,6 +4,8 @@ import unicodedata
 
 import idna
 
+_JAMAIS = frozenset('@ ()<>[]:;,\\"')
+"""Ce qu'une partie locale ne porte pas sans guillemets (RFC 5322, dot-atom)."""
 LONGUEUR_MAX = 254
 """Caractères d'une adresse (RFC 5321, chemin de 256 octets chevrons compris)."""
 
@@ -20,7 +22,7 @@ def normaliser(texte: str) -> str:
     """
     adresse = unicodedata.normalize("NFKC", texte.strip()).strip()
     local, arobase, domaine = adresse.rpartition("@")
-    if not (local and arobase) or any(c in "@ " or not c.isprintable() for c in local):
+    if not arobase or not all(local.split(".")) or any(c in _JAMAIS or not c.isprintable() for c in local):
         raise CourrielIllisible
     normale = f"{local.lower()}@{_domaine(domaine.strip())}"
     if len(normale) > LONGUEUR_MAX:
