@@ -20,6 +20,7 @@ from activites.statistiques.tables import (
     DU_SUIVI,
     LUS,
     ORDRES,
+    REFAITES,
     noms,
     rangees,
 )
@@ -77,7 +78,6 @@ union select activite_id from supprimees_v1 where activite_id in (select cle fro
 union {_NEES_EN_V1}
 """
 """Les activités que le lot corrige, supprime ou rend, et celles du lot qui viennent de la V1."""
-TOUT_REVOIR = f"create or replace temp table de_la_v1 as {_NEES_EN_V1}"
 
 
 def retirer(table: str, *, a_noter: bool) -> tuple[str, ...]:
@@ -137,7 +137,6 @@ where dit is not null or b.beneficiaire_id is not null
 """
 DECRIRE = _DECRIRE.format(connues=_DE_CES_MEDIATEURS)
 """Une fiche se décrit, se corrige, se fusionne et se sépare, puis s'efface : rien ne suit son effacement."""
-TOUT_DECRIRE = _DECRIRE.format(connues="false")
 
 _FICHES = ", ".join(c.valeur for c in BENEFICIAIRES)
 POSER_LES_FICHES = (
@@ -156,19 +155,17 @@ where beneficiaire_id not in (select beneficiaire_id from beneficiaires where ve
 """Toutes, à chaque rapprochement d'un lot : elles sont peu nombreuses."""
 
 
-def tout_poser(suffixe: str) -> tuple[str, ...]:
-    """Les lignes de tous les faits de `lu`, rangées, dans des tables de ce suffixe, qui n'existent pas."""
-    return (
-        TOUT_REVOIR,
-        rangees("activites", f"activites{suffixe}"),
-        f"insert into activites{suffixe} select {_VALEURS} {_AJOUTEES}",
-        f"create table supprimees_v1{suffixe} as {_SUPPRIMEES_V1}",
-        TOUT_DECRIRE,
-        rangees("beneficiaires", f"beneficiaires{suffixe}"),
-        f"""insert into beneficiaires{suffixe}
-            select {_FICHES} from decrites order by {ORDRES["beneficiaires"]}""",
-    )
-
+TOUT_POSER = (
+    f"create or replace temp table de_la_v1 as {_NEES_EN_V1}",
+    rangees("activites", f"activites{REFAITES}"),
+    f"insert into activites{REFAITES} select {_VALEURS} {_AJOUTEES}",
+    f"create table supprimees_v1{REFAITES} as {_SUPPRIMEES_V1}",
+    _DECRIRE.format(connues="false"),
+    rangees("beneficiaires", f"beneficiaires{REFAITES}"),
+    f"""insert into beneficiaires{REFAITES}
+        select {_FICHES} from decrites order by {ORDRES["beneficiaires"]}""",
+)
+"""Les lignes de tous les faits de `lu`, rangées, dans des tables à part, qui n'existent pas."""
 
 SQL = "".join(
     (
@@ -180,7 +177,7 @@ SQL = "".join(
         DECRIRE,
         POSER_LES_FICHES,
         RAPPROCHER,
-        *tout_poser("_refaites"),
+        *TOUT_POSER,
     )
 )
 """Tout ce que fait un lot, pour l'empreinte du fichier."""

@@ -147,19 +147,14 @@ class FichierStatistiques:
 
         Jusqu'à l'échange, elles ne sont d'aucune version : celle d'avant, revenue, les referait.
         """
-        curseur = self._base.cursor()
-        try:
-            curseur.execute("begin")
-            curseur.execute("update forme set des_tables = ''")
+        with self._ecrire() as ecriture:
+            ecriture.execute("update forme set des_tables = ''")
             for sorte in ("view", "table"):
                 noms = f"select {sorte}_name from duckdb_{sorte}s() where not internal"
-                for (nom,) in curseur.execute(noms).fetchall():
+                for (nom,) in ecriture.execute(noms).fetchall():
                     if nom not in DES_LUS:
-                        curseur.execute(f"drop {sorte} {nom}")
-            curseur.execute(CREER)
-            curseur.execute("commit")
-        finally:
-            curseur.close()
+                        ecriture.execute(f"drop {sorte} {nom}")
+            ecriture.execute(CREER)
 
     def progress(self) -> Position:
         """Où en est ce fichier."""
@@ -183,9 +178,7 @@ class FichierStatistiques:
         faits = {fait.type for fait in facts}
         touches: list[UUID] | None = []
         with self._verrou:
-            ecriture = self._base.cursor()
-            ecriture.execute("begin")
-            try:
+            with self._ecrire() as ecriture:
                 if facts:
                     ecriture.register("lot", lot)
                     ecriture.execute(alimentation.LIRE_LE_LOT)
@@ -199,30 +192,36 @@ class FichierStatistiques:
                     # Two fiches may be of two accounts of one person.
                     touches = None if faits & alimentation.RAPPROCHENT else [qui for (qui,) in lus]
                 self._avancer(ecriture, max(upto, deja))
-                ecriture.execute("commit")
-                self._lot += 1
-                self.reponses.avancer(self._lot, max(upto, deja), touches)
-            except BaseException:
-                # A commit that the disk refused has ended its transaction: the rollback says just that.
-                with suppress(duckdb.TransactionException):
-                    ecriture.execute("rollback")
-                raise
-            finally:
-                ecriture.close()
+            self._dire_ecrit(max(upto, deja), touches)
 
     def skip(self, upto: Position) -> None:
         """Passe un fait mis de côté, et le retient : ce que ce fichier garde des faits n'est plus entier."""
         with self._verrou:
-            ecriture = self._base.cursor()
-            try:
-                ecriture.execute("begin")
+            with self._ecrire() as ecriture:
                 ecriture.execute("insert into sautes values (?, ?)", [*upto])
                 self._avancer(ecriture, upto)
-                ecriture.execute("commit")
-                self._lot += 1
-                self.reponses.avancer(self._lot, upto, [])
-            finally:
-                ecriture.close()
+            self._dire_ecrit(upto, [])
+
+    @contextmanager
+    def _ecrire(self) -> Generator[duckdb.DuckDBPyConnection]:
+        """Une transaction, écrite en entier ou pas du tout."""
+        ecriture = self._base.cursor()
+        try:
+            ecriture.execute("begin")
+            yield ecriture
+            ecriture.execute("commit")
+        except BaseException:
+            # A commit that the disk refused has ended its transaction: the rollback says just that.
+            with suppress(duckdb.TransactionException):
+                ecriture.execute("rollback")
+            raise
+        finally:
+            ecriture.close()
+
+    def _dire_ecrit(self, upto: Position, touches: list[UUID] | None) -> None:
+        """touches : les médiateurs dont les chiffres ont changé ; None, tous."""
+        self._lot += 1
+        self.reponses.avancer(self._lot, upto, touches)
 
     def remake(self) -> bool:
         """Refait ses tables de tous les faits qu'il a lus. Rend faux s'il en a sauté un."""
@@ -243,27 +242,17 @@ class FichierStatistiques:
 
     def _echanger(self, jusque: Position) -> None:
         self._rangement.abandonner()
-        ecriture = self._base.cursor()
-        ecriture.execute("begin")
-        try:
+        deja = self.progress()
+        with self._ecrire() as ecriture:
             reprise.echanger(ecriture)
             ecriture.execute(alimentation.RELIRE_LA_SUITE, [*jusque])
             if faits := {fait for (fait,) in ecriture.execute("select distinct fait from lu").fetchall()}:
                 self._appliquer(ecriture, faits)
-            deja = self.progress()
             self._avancer(ecriture, deja)
             ecriture.execute("delete from forme")
             ecriture.execute("insert into forme values (?, ?)", [EMPREINTE_DES_LUS, EMPREINTE])
-            ecriture.execute("commit")
-            self.stale = False
-            self._lot += 1
-            self.reponses.avancer(self._lot, deja, None)
-        except BaseException:
-            with suppress(duckdb.TransactionException):
-                ecriture.execute("rollback")
-            raise
-        finally:
-            ecriture.close()
+        self.stale = False
+        self._dire_ecrit(deja, None)
 
     def _avancer(self, ecriture: duckdb.DuckDBPyConnection, upto: Position) -> None:
         ecriture.execute("delete from avancement")

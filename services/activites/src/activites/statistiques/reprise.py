@@ -8,15 +8,13 @@ import duckdb
 from events.types import Position
 
 from activites.statistiques import alimentation
-from activites.statistiques.tables import TABLES
-
-_REFAITES = "_refaites"
+from activites.statistiques.tables import REFAITES, TABLES
 
 
 def oter(curseur: duckdb.DuckDBPyConnection) -> None:
     """Ôte les tables qu'une reprise interrompue a laissées."""
     for table in (*TABLES, "supprimees_v1"):
-        curseur.execute(f"drop table if exists {table}{_REFAITES}")
+        curseur.execute(f"drop table if exists {table}{REFAITES}")
 
 
 def preparer(base: duckdb.DuckDBPyConnection) -> Position:
@@ -28,7 +26,7 @@ def preparer(base: duckdb.DuckDBPyConnection) -> Position:
         curseur.execute("begin")
         [jusque] = curseur.execute("select xid, number from avancement").fetchall() or [(0, 0)]
         curseur.execute(alimentation.RELIRE_TOUT)
-        for ordre in alimentation.tout_poser(_REFAITES):
+        for ordre in alimentation.TOUT_POSER:
             curseur.execute(ordre)
         curseur.execute("commit")
         return Position(*jusque)
@@ -40,9 +38,9 @@ def echanger(ecriture: duckdb.DuckDBPyConnection) -> None:
     """Dans la transaction de qui écrit : les nouvelles prennent la place des autres."""
     for table in TABLES:
         ecriture.execute(f"drop table {table}_rangees")
-        ecriture.execute(f"alter table {table}{_REFAITES} rename to {table}_rangees")
+        ecriture.execute(f"alter table {table}{REFAITES} rename to {table}_rangees")
         ecriture.execute(f"delete from {table}_recentes")
         ecriture.execute(f"delete from {table}_retirees")
     ecriture.execute("drop table supprimees_v1")
-    ecriture.execute(f"alter table supprimees_v1{_REFAITES} rename to supprimees_v1")
+    ecriture.execute(f"alter table supprimees_v1{REFAITES} rename to supprimees_v1")
     ecriture.execute(alimentation.RAPPROCHER)

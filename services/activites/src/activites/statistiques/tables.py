@@ -163,5 +163,7 @@ create table sautes (xid bigint not null, number bigint not null);
 """
 """forme : empreintes de ce qui a lu les faits, et de ce qui en a fait les tables.   sautes : faits mis de
 côté, que ce fichier ne garde pas."""
+REFAITES = "_refaites"
+"""Fin du nom des tables que l'on refait à côté."""
 DES_LUS = frozenset({"avancement", "forme", "sautes", "lus", "lus_ranges", "lus_recents"})
 """Ce qui reste quand on en refait les tables."""
