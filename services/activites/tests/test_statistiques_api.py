@@ -604,6 +604,7 @@ async def test_un_lien_montre_ses_chiffres_a_qui_n_a_pas_de_compte_jusqu_a_sa_fi
     assert lu.status_code == 200, lu.text
     assert lu.json()["totaux"]["accompagnements"]["total"] == 5
     assert lu.json()["filtres"] == {"communes": ["21231"], "mediateurs": 1}
+    assert lu.json()["jusqu_au"] == fin.isoformat()
     assert {d["valeur"]: d["nombre"] for d in lu.json()["durees"]}["more"] is None
     assert str(lea.mediateur_id) not in lu.text
     [liste] = (await client.get(partages, headers=lea.entetes)).json()["elements"]

@@ -1,6 +1,7 @@
 """Des chiffres que l'on compare, que l'on emporte, que l'on donne à lire à qui n'a pas de compte."""
 
 import datetime as dt
+import re
 from uuid import uuid4
 
 import pytest
@@ -38,7 +39,9 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     await dehors.goto(lien)
     await expect(dehors.locator("main")).to_contain_text("Statistiques partagées")
     await expect(dehors.locator("main")).not_to_contain_text("Chiffrine")
-    assert "Accompagnements" in await dehors.locator("main").inner_text()
+    dehors_lu = await dehors.locator("main").inner_text()
+    assert "Accompagnements" in dehors_lu
+    assert re.search(r"jusqu’au \w+ \d+\w* \w+ 20\d\d compris", dehors_lu)
 
     await page.goto(f"{ICI}/partages")
     await page.get_by_role("button", name="Révoquer").click()

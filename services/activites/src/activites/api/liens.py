@@ -32,6 +32,12 @@ _COMPTES = frozenset({"mediateurs", "tags", "lieux"})
 _C = liens_de_chiffres.c
 
 
+class ChiffresPartages(ChiffresPublics):
+    """Ceux d'un lien, et son dernier jour."""
+
+    jusqu_au: dt.date
+
+
 class NouveauPartage(BaseModel):
     """Les chiffres que le lien montrera, recomptés à chaque lecture, jusqu'à un jour compris.
 
@@ -111,7 +117,7 @@ async def revoquer(lien_id: UUID, database: DatabaseDep, clock: ClockDep) -> Non
 
 @public.get(
     "/{jeton}",
-    response_model=ChiffresPublics,
+    response_model=ChiffresPartages,
     responses=problems(LienPlusValable),
     dependencies=[allow(PUBLIC)],
 )
@@ -140,7 +146,7 @@ async def lire(
         # Who was asked for is no longer the giver's to show.
         raise LienPlusValable from problem
     bloc = await publication.lire(filtres, aujourd_hui, anonyme=True)
-    reponse = en_json(bloc | {"filtres": _sans_noms(dits(question))})
+    reponse = en_json(bloc | {"filtres": _sans_noms(dits(question)), "jusqu_au": lien.jusqu_au})
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Robots-Tag"] = "noindex"
     return reponse
