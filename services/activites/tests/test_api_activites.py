@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from activites.domain.vocabulaire import StructureId
 from activites.projections import emplois
 from activites.projections.comptes_rapproches import comptes_rapproches
+from events.projection.checkpoints import checkpoints
+from events.types import Position
 
 from .appels import Corps, enregistrer, refus, sans_id
 from .conftest import Banc
@@ -144,6 +146,30 @@ async def test_a04_le_lieu_d_un_autre_est_refuse_et_un_lieu_quitte_reste_le_sien
         {"rapprochement_id": uuid4(), "compte_id": moi.compte_id, "renvoye": autre.compte_id},
     )
     await enregistrer(banc, moi, seul)
+
+
+async def test_un_lieu_tout_juste_choisi_s_attend_meme_quand_les_emplois_en_sont_plus_loin(
+    banc: Banc, atelier: Corps
+):
+    moi = await banc.mediateur()
+    await banc.exercer(moi)
+    la = checkpoints.insert().values(source="identity", sequence=0)
+    async with banc.store.database.engine.begin() as connection:
+        await connection.execute(la.values(projection="emplois", xid=9, number=9))
+
+    async def apprendre() -> None:
+        # Long enough for a service that does not wait to have refused already.
+        await asyncio.sleep(0.5)
+        await banc.exercer(moi, LIEU)
+        async with banc.store.database.engine.begin() as connection:
+            await connection.execute(la.values(projection="lieux_choisis", xid=5, number=5))
+
+    entetes = moi.entetes | {"X-Position": f"identity:{Position(5, 5)}"}
+    envoi = banc.client.post("/activites", json=atelier, headers=entetes)
+    reponse, _ = await asyncio.gather(envoi, apprendre())
+    async with banc.store.database.engine.begin() as connection:
+        await connection.execute(checkpoints.delete().where(checkpoints.c.source == "identity"))
+    assert reponse.status_code == 201, reponse.text
 
 
 async def test_toutes_les_fautes_d_un_compte_rendu_sont_dites_a_la_fois(banc: Banc, atelier: Corps):
