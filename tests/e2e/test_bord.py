@@ -10,8 +10,12 @@ from uuid import uuid4
 import httpx2
 import pytest
 import pytest_asyncio
+from embedded import etapes
 from embedded.runtime import Platform
-from scene import Navigateur, Scene
+from portail.communes import D_AUCUNE
+from portail.formulaires import NOMBRE_REFUSE
+from portail.saisie_cra import JOUR_REFUSE
+from scene import Navigateur, Role, Scene, atelier, evenement, individuel
 from web.problem_pages import known
 
 OUVERTES = [
@@ -187,3 +191,31 @@ def brute(port: int, chemin: str) -> tuple[int, dict[str, str], bytes]:
 @pytest_asyncio.fixture(scope="module")
 async def bordiere(scene: Scene) -> Navigateur:
     return await scene.inscrite("Bordiere", "mediateur")
+
+
+_DE_NULLE_PART = {"code_insee": D_AUCUNE}
+_FICHE = {"prenom": "Aline", "nom": "Bord"}
+_EMPLOI = {"siret": etapes.SIRET, "nom": "Ville d’Exemple", "debut": "2024-01-01"}
+A_REFUSER: dict[Role, list[tuple[str, dict[str, Any], str]]] = {
+    "mediateur": [
+        ("/activites", individuel(date=JOUR_REFUSE), "/date"),
+        ("/activites", atelier(participants={"total": NOMBRE_REFUSE}), "/participants/total"),
+        ("/beneficiaires", {**_FICHE, "annee_naissance": NOMBRE_REFUSE}, "/annee_naissance"),
+        ("/beneficiaires", {**_FICHE, "commune": _DE_NULLE_PART}, "/commune/code_insee"),
+        ("/comptes/moi/emplois", {**_EMPLOI, **_DE_NULLE_PART}, "/code_insee"),
+    ],
+    "coordinateur": [
+        ("/coordinations", evenement(date=JOUR_REFUSE), "/date"),
+        ("/coordinations", evenement(participants=NOMBRE_REFUSE), "/participants"),
+    ],
+}
+"""Ce que le portail met à la place de ce qu'il n'a pas su lire, pour que l'API dise toutes les fautes."""
+
+
+async def test_ce_que_le_portail_envoie_pour_etre_refuse_l_est_toujours(scene: Scene) -> None:
+    for role, corps_refuses in A_REFUSER.items():
+        qui = await scene.inscrite("Sentinelle", role)
+        for chemin, corps, pointeur in corps_refuses:
+            reponse = await qui.demander("POST", chemin, {"id": str(uuid4()), **corps})
+            assert reponse.status_code == 422, (chemin, pointeur)
+            assert pointeur in {erreur["pointeur"] for erreur in reponse.json()["erreurs"]}
