@@ -27,7 +27,7 @@ _CRA = "/espace/cra/individuel"
 RESULTAT = Path(__file__).parents[1] / "portail.json"
 BARRES = {"propre_p95_ms": 25.0, "appels": 4, "requetes": 6, "scripts": 8 * 1024, "elements": 1_200}
 LCP, BLOQUE = 1.8, 0.25
-GESTES = {"complet": {"gestes": 9, "secondes": 19.9}, "modele": {"gestes": 2, "secondes": 5.0}}
+GESTES = {"complet": {"gestes": 9, "secondes": 19.9}, "modèle": {"gestes": 2, "secondes": 5.0}}
 """Au plus, pour un compte rendu."""
 
 
@@ -69,7 +69,7 @@ async def main() -> int:
         ecran_large = await visites.connectee(qui)
         cra = {"complet": await gestes.compter(ecran_large, _CRA, gestes.COMPLET)}
         await gestes.garder_un_modele(ecran_large, _CRA)
-        cra["modele"] = await gestes.depuis_le_modele(ecran_large)
+        cra["modèle"] = await gestes.depuis_le_modele(ecran_large)
         for nom, fait in cra.items():
             print(f"CRA, {nom} : {fait['gestes']} gestes, {fait['secondes']} s selon le modèle des gestes")
     manquees = [*_manquees(mesures), *_trop_longs(cra)]
