@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE =
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-activites bench-portail captures chaos fuzz mutations images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-activites bench-portail captures aspect chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -92,6 +92,9 @@ bench-portail: setup-dev ## Temps, poids et gestes des pages du portail ; écrit
 
 captures: setup-dev ## Les pages telles qu'on les voit ; écrit docs/captures/
 	@PYTHONPATH=tests/e2e $(PY) -m captures
+
+aspect: setup-dev ## Vingt-cinq pages à trois tailles, comparées à leurs références (make captures les refait)
+	@PYTHONPATH=tests/e2e $(PY) -m album
 
 fuzz: setup-dev ## Demandes tirées de la description OpenAPI, sur la plateforme entière ; COOP_TIRAGES=<n>
 	@COOP_TIRAGES=$(or $(COOP_TIRAGES),50) $(PY) -m pytest tests/e2e/test_description.py --timeout 1200

@@ -97,13 +97,13 @@ class Ecart:
     ecart: bytes
     vue: bytes
 
-    def garder(self) -> str:
-        """Laisse les deux images dans un dossier, et dit où."""
+    def garder(self, references: Path) -> str:
+        """Laisse les deux images dans un dossier, et dit où. references : le dossier de la sienne."""
         ECARTS.mkdir(parents=True, exist_ok=True)
         ecart, vue = ECARTS / f"{self.nom}-ecart.png", ECARTS / f"{self.nom}.png"
         ecart.write_bytes(self.ecart)
         vue.write_bytes(self.vue)
-        return f"{self.nom} : {self.part:.1%} d'une bande, {ecart} ; si c'est voulu : cp {vue} {REFERENCES}"
+        return f"{self.nom} : {self.part:.1%} d'une bande, {ecart} ; si c'est voulu : cp {vue} {references}"
 
 
 async def voir(page: Page) -> str:
@@ -113,14 +113,14 @@ async def voir(page: Page) -> str:
     return _adresse(await page.screenshot(full_page=True, animations="disabled"))
 
 
-async def comparer(toile: Page, nom: str, vue: str) -> Ecart | None:
-    """Ce en quoi cette vue n'est pas la référence de ce nom ; rien si elle l'est. toile : une page vide."""
-    reference = _adresse((REFERENCES / f"{nom}.png").read_bytes())
-    trouve = await toile.evaluate(_COMPARER, [vue, reference, _BANDE, _NUANCE, TOLERANCE])
+async def comparer(toile: Page, reference: Path, vue: str) -> Ecart | None:
+    """Ce en quoi cette vue n'est pas sa référence ; rien si elle l'est. toile : une page vide."""
+    attendue = _adresse(reference.read_bytes())
+    trouve = await toile.evaluate(_COMPARER, [vue, attendue, _BANDE, _NUANCE, TOLERANCE])
     if trouve is None:
         return None
     part, ecart = trouve
-    return Ecart(nom, part, _octets(ecart), await _reduire(toile, vue))
+    return Ecart(reference.stem, part, _octets(ecart), await reduire(toile, vue))
 
 
 async def refaire(visites: Visites) -> list[str]:
@@ -131,11 +131,11 @@ async def refaire(visites: Visites) -> list[str]:
         page = await visites.anonyme(taille=taille)
         for nom, chemin in PAGES.items():
             await page.goto(chemin)
-            (REFERENCES / f"{nom}-{largeur}.png").write_bytes(await _reduire(toile, await voir(page)))
+            (REFERENCES / f"{nom}-{largeur}.png").write_bytes(await reduire(toile, await voir(page)))
     return sorted(str(f.relative_to(ROOT)) for f in REFERENCES.iterdir())
 
 
-async def _reduire(toile: Page, vue: str) -> bytes:
+async def reduire(toile: Page, vue: str) -> bytes:
     """La même image en 256 couleurs au plus : un PNG à palette, que Chromium n'écrit pas."""
     largeur, hauteur, palette, rangs = await toile.evaluate(_REDUIRE, [vue, _PAS])
     if len(palette) > 3 * 256:

@@ -3,17 +3,14 @@
 import asyncio
 import datetime as dt
 import sys
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import UUID, uuid5
 
+import album
 import aspect
-import chromium
-import plateau
 from embedded import etapes
-from playwright.async_api import async_playwright
-from scene import Navigateur, Scene
+from scene import Navigateur
 from visite import LARGE, TELEPHONE, Visites
 
 DOSSIER = Path(__file__).parents[2] / "docs" / "captures"
@@ -43,12 +40,7 @@ _SUJETS = ("email", "aide_aux_demarches_administratives", "navigation_sur_intern
 async def main() -> None:
     DOSSIER.mkdir(exist_ok=True)
     async with AsyncExitStack() as stack:
-        dossier = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        plateforme = await stack.enter_async_context(plateau.allumee(dossier / "plateforme", None))
-        playwright = await stack.enter_async_context(async_playwright())
-        navigateur = await playwright.chromium.launch(**chromium.epingle())
-        stack.push_async_callback(navigateur.close)
-        visites = Visites(plateforme, Scene(plateforme, stack), navigateur, stack)
+        visites = await album.ouvrir(stack)
         lea = await _lea(visites)
         for largeur, taille in TAILLES.items():
             for page, chemins in (
@@ -60,7 +52,7 @@ async def main() -> None:
                     await page.wait_for_load_state("networkidle")
                     await page.screenshot(path=DOSSIER / f"{nom}-{largeur}.png", animations="disabled")
                     sys.stdout.write(f"docs/captures/{nom}-{largeur}.png\n")
-        for nom in await aspect.refaire(visites):
+        for nom in (*await aspect.refaire(visites), *await album.refaire(visites)):
             sys.stdout.write(f"{nom}\n")
         if visites.fautes:
             sys.exit("\n".join(visites.fautes))
