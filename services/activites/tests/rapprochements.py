@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from activites.domain import activite, beneficiaire
@@ -21,6 +21,7 @@ from activites.domain.beneficiaire import (
 from activites.domain.beneficiaire_faits import (
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
+    ChampDeFiche,
     CoordonneesCorrigees,
     DoubleAccueilli,
     DoubleSepare,
@@ -89,11 +90,11 @@ class Cahier:
         fiche = replace(self.dit(un), **champs)
         self._faire(beneficiaire, un, CorrigerFiche(**self._geste(un, jour=True), fiche=fiche))
 
-    def fusionner(self, un: BeneficiaireId, vers: BeneficiaireId) -> None:
+    def fusionner(self, un: BeneficiaireId, vers: BeneficiaireId, *prendre: ChampDeFiche) -> None:
         self.heure += dt.timedelta(minutes=1)
         source = self.dit(un)
-        self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers))
-        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source)
+        self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers, prendre=prendre))
+        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source, prendre=prendre)
         self._faire(beneficiaire, vers, accueillir)
 
     def separer(self, un: BeneficiaireId) -> None:
@@ -164,7 +165,8 @@ def cahiers(draw: st.DrawFn) -> Cahier:
         match geste:
             case "f" if len(seules) > 1:
                 un, vers = draw(st.permutations(seules))[:2]
-                cahier.fusionner(un, vers)
+                pris = draw(st.lists(st.sampled_from(get_args(ChampDeFiche)), unique=True, max_size=5))
+                cahier.fusionner(un, vers, *prenables(cahier.dit(un), cahier.dit(vers), pris))
             case "s" if doubles:
                 cahier.separer(draw(st.sampled_from(doubles)))
             case "e":
@@ -179,6 +181,12 @@ def cahiers(draw: st.DrawFn) -> Cahier:
             case _:
                 pass
     return cahier
+
+
+def prenables(double: Fiche, fiche: Fiche, champs: Sequence[ChampDeFiche]) -> list[ChampDeFiche]:
+    """Ceux que le double remplit ; sa rue, seule, dans sa commune seulement."""
+    ailleurs = fiche.commune not in (None, double.commune) and "commune" not in champs
+    return [nom for nom in champs if getattr(double, nom) and not (nom == "adresse" and ailleurs)]
 
 
 _CHAMPS = [nom for nom in Fiche.__dataclass_fields__ if nom != "prenom"]
@@ -223,7 +231,7 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
                 if (f.beneficiaire_id, le) not in mecaniques:
                     disent[f.beneficiaire_id] |= {nom: apres[nom] for nom in ecrits}
             case BeneficiaireFusionne() if tenues.get(f.beneficiaire_id) == rang:
-                _completer(disent[f.vers], disent[f.beneficiaire_id])
+                _completer(disent[f.vers], disent[f.beneficiaire_id], f.pris)
             case _:
                 pass
     return disent
@@ -259,12 +267,17 @@ def _situation(f: Fait) -> Dit:
     }
 
 
-def _completer(fiche: Dit, double: Dit) -> None:
-    """Ce qui manque vient du double ; une rue, dans sa commune seulement."""
-    if fiche["commune"] in (None, double["commune"]) and not fiche["adresse"]:
+def _completer(fiche: Dit, double: Dit, pris: Sequence[str]) -> None:
+    """Ce qui est choisi ou manque vient du double, s'il le dit ; une rue, dans sa commune seulement."""
+    choisis = {nom for nom in pris if double[nom]}
+    if "commune" in choisis and fiche["commune"] != double["commune"]:
+        fiche |= {"commune": double["commune"], "adresse": double["adresse"]}
+    if fiche["commune"] in (None, double["commune"]) and ("adresse" in choisis or not fiche["adresse"]):
         fiche["adresse"] = double["adresse"]
-    for nom in ("telephone", "courriel", "commune", "annee_naissance", "genre", "statut_social", "notes"):
-        fiche[nom] = fiche[nom] or double[nom]
+    if "pas_de_telephone" in choisis:
+        fiche["telephone"] = None
+    for nom in {*fiche} - {"adresse", "pas_de_telephone"}:
+        fiche[nom] = double[nom] if nom in choisis else fiche[nom] or double[nom]
     fiche["pas_de_telephone"] = (fiche["pas_de_telephone"] or double["pas_de_telephone"]) and not fiche[
         "telephone"
     ]

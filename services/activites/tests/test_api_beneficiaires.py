@@ -325,6 +325,45 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     assert (absent.status_code, refus(absent)) == (404, "BeneficiaireInconnu")
 
 
+async def test_on_choisit_ce_que_la_fiche_qui_reste_prend_de_l_autre_et_separer_rend_l_avant(
+    banc: Banc,
+) -> None:
+    moi = await banc.mediateur()
+    une = await suivre(banc, moi, adresse="3 rue Haute")
+    double = await suivre(
+        banc, moi, prenom="Elodie", telephone="0633333333", courriel=None, commune={"code_insee": "69123"}
+    )
+
+    async def fusionner(*prendre: str) -> Any:
+        corps = {"vers": une, "prendre": prendre}
+        return await banc.client.post(f"/beneficiaires/{double}/fusion", json=corps, headers=moi.entetes)
+
+    async def fiche() -> Any:
+        return (await banc.client.get(f"/beneficiaires/{une}", headers=moi.entetes)).json()
+
+    avant = await fiche()
+    vide = await fusionner("telephone", "courriel")
+    assert (vide.status_code, refus(vide), vide.json()["erreurs"][0]["pointeur"]) == (
+        422,
+        "ChampVideDuDouble",
+        "/prendre/1",
+    )
+    inconnu = await fusionner("surnom")
+    assert (inconnu.status_code, inconnu.json()["erreurs"][0]["pointeur"]) == (422, "/prendre/0")
+    assert (await fusionner("telephone", "commune")).status_code == 200
+    change = {"telephone": "+33633333333", "adresse": None}
+    lue = await fiche()
+    assert lue | {"commune": None, "corrige_le": None} == avant | change | {"commune": None}
+    assert lue["commune"]["code_insee"] == "69123"
+    # Sent again, the same choices change nothing; others are not hidden under the first ones.
+    assert (await fusionner("commune", "telephone")).status_code == 200
+    autres = await fusionner("telephone")
+    assert (autres.status_code, refus(autres)) == (409, "FusionDejaFaite")
+    separee = await banc.client.post(f"/beneficiaires/{double}/separation", headers=moi.entetes)
+    assert separee.status_code == 200
+    assert await fiche() | {"corrige_le": None} == avant
+
+
 async def test_separer_rend_a_chacune_ce_qui_etait_a_elle_jusqu_au_bout_de_la_chaine(
     banc: Banc, atelier: Corps, individuel: Corps
 ) -> None:

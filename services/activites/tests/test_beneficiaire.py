@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import orjson
@@ -24,6 +24,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     BeneficiairesDistingues,
+    ChampDeFiche,
     CoordonneesCorrigees,
     DoubleAccueilli,
     DoubleSepare,
@@ -35,6 +36,7 @@ from activites.domain.beneficiaire_faits import (
 )
 from activites.domain.beneficiaire_refus import (
     AdresseDePersonneTropLongue,
+    AdresseDUneAutreCommune,
     AdresseSansCommune,
     AnneeDeNaissanceInvalide,
     BeneficiaireDejaEfface,
@@ -42,9 +44,11 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireDUnAutreMediateur,
     BeneficiaireInconnu,
     BeneficiaireNonSuivi,
+    ChampVideDuDouble,
     CourrielDuBeneficiaireIllisible,
     DestinationInconnue,
     FusionAvecSoi,
+    FusionDejaFaite,
     NomDePersonneManquant,
     NomDePersonneTropLong,
     NotesDuBeneficiaireTropLongues,
@@ -53,9 +57,11 @@ from activites.domain.beneficiaire_refus import (
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.doublons import Comparee, Paire, paires
+from activites.domain.fiche_composee import completee
 from activites.domain.refus import CodeInseeInconnu, UnSeulBeneficiaire
 from activites.domain.vocabulaire import BeneficiaireId, Commune, Genre, StatutSocial, TrancheAge
 from events.decider import fold
+from events.named import fields_of
 from events.testing import Scenario
 
 from .exemples import (
@@ -377,6 +383,58 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
     etat = fold(beneficiaire, [*devenue, separe, rendue])
     assert isinstance(etat, beneficiaire.Fusionne)
     assert etat.avant.derniere == AMINA
+
+
+def test_on_choisit_champ_par_champ_ce_que_la_fiche_prend_de_son_double() -> None:
+    assert get_args(ChampDeFiche) == fields_of(Fiche)
+    fait, _ = suivi(DOUBLE)
+    # Said once each, in the order of the file: the names, and nothing of what they say.
+    choisir = replace(FUSIONNER, prendre=("notes", "nom", "notes"))
+    fusionne = replace(VERS, pris=("nom", "notes"))
+    Scenario(beneficiaire).given(fait).when(choisir).then(fusionne)
+    Scenario(beneficiaire).given(fait, fusionne).when(choisir).then()
+    Scenario(beneficiaire).given(fait, fusionne).when(FUSIONNER).refused(FusionDejaFaite)
+
+    accueillir = Scenario(beneficiaire).given(SUIVIE)
+    pris = {"pris": ("nom", "notes"), "completes": ("nom", "courriel", "notes")}
+    faits = (
+        replace(ACCUEILLI, **pris),
+        NomCorrige(**COMMUNS, prenom="Amina", nom="Bergé"),
+        CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr"),
+        NotesCorrigees(**COMMUNS, notes="<p>Autre</p>"),
+    )
+    accueillir.when(replace(ACCUEILLIR, prendre=("notes", "nom"))).then(*faits)
+    ecrit = DESCRIPTION.codec.encode(faits[0])
+    assert (orjson.loads(ecrit.data)["pris"], ecrit.secrets) == (["nom", "notes"], ())
+    etat = fold(beneficiaire, [SUIVIE, *faits])
+    separer = SeparerDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, maintenant=PLUS_TARD)
+    rendue = fold(beneficiaire, [SUIVIE, *faits, *beneficiaire.decide(separer, etat)])
+    assert isinstance(rendue, beneficiaire.Suivi)
+    assert rendue.derniere == AMINA
+
+
+def test_une_commune_se_prend_avec_son_adresse_et_l_absence_de_telephone_avec_elle() -> None:
+    rue = replace(AMINA, adresse="3 rue Haute")
+    a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), pas_de_telephone=True)
+    prise = completee(rue, a_lyon, ("commune", "pas_de_telephone"))
+    assert (prise.commune, prise.adresse, prise.telephone, prise.pas_de_telephone) == (
+        a_lyon.commune,
+        None,
+        None,
+        True,
+    )
+    # In the same town, the street of the other may be taken; what it does not say, or elsewhere, may not.
+    a_dijon = replace(a_lyon, commune=DIJON, adresse="5 rue Basse")
+    assert completee(rue, a_dijon, ("adresse",)).adresse == "5 rue Basse"
+    assert completee(rue, a_dijon, ("commune",)).adresse == "3 rue Haute"
+    ailleurs = replace(ACCUEILLIR, source=replace(a_lyon, adresse="1 quai Bas"))
+    dites = (
+        Scenario(beneficiaire)
+        .given(SUIVIE)
+        .when(replace(ailleurs, prendre=("adresse", "notes", "telephone", "genre")))
+        .refused(AdresseDUneAutreCommune, ChampVideDuDouble, ChampVideDuDouble)
+    )
+    assert [faute.field for faute in dites] == ["/prendre/0", "/prendre/2", "/prendre/3"]
 
 
 def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:

@@ -112,6 +112,28 @@ def test_une_rue_reste_dans_sa_commune_et_un_numero_l_emporte_quoi_que_l_on_sepa
     assert lu() == ("3 rue Basse", LYON, None, True)
 
 
+def test_ce_qui_fut_choisi_d_un_double_part_avec_lui_et_tient_quand_un_autre_s_en_va(cahier: Cahier) -> None:
+    """Choisi de B qui le tenait de A : A parti, B ne le dit plus, et C retrouve le sien."""
+    cahier.separer(B)
+    cahier.fusionner(B, C, "prenom", "telephone", "notes")
+    cahier.fusionner(D, C, "courriel")
+
+    def lue() -> tuple[Any, ...]:
+        return cahier.dit(C).prenom, *dit(cahier, C)[0]
+
+    assert lue() == ("B", "d@exemple.fr", "+33411111111", "<p>De B</p>")
+    cahier.separer(A)
+    assert lue() == ("B", "d@exemple.fr", "+33433333333", "<p>De B</p>")
+    # What is corrected since is said for good, chosen or not.
+    cahier.ecrire(C, courriel="c@exemple.fr")
+    cahier.separer(D)
+    cahier.separer(B)
+    assert lue() == ("C", "c@exemple.fr", "+33433333333", None)
+    # Merged again without a choice, what was chosen then is forgotten.
+    cahier.fusionner(B, C)
+    assert lue() == ("C", "c@exemple.fr", "+33433333333", "<p>De B</p>")
+
+
 def test_chaque_fiche_de_la_chaine_garde_le_fait_de_la_separation(cahier: Cahier) -> None:
     """Deux séparations qui se croisent s'y rencontrent ; rien d'autre ne change que ce qui venait d'elle."""
     avant = len(cahier.faits)

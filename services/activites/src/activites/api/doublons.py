@@ -3,13 +3,13 @@
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Conflict, Context, Intent, SomeRefused, Store
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
 from web.pace import Pace, keep_pace
@@ -33,10 +33,14 @@ from activites.domain.beneficiaire import (
     State,
     Suivi,
 )
+from activites.domain.beneficiaire_faits import ChampDeFiche
 from activites.domain.beneficiaire_refus import (
+    AdresseDUneAutreCommune,
     BeneficiaireInconnu,
+    ChampVideDuDouble,
     DestinationInconnue,
     FusionAvecSoi,
+    FusionDejaFaite,
 )
 from activites.domain.doublons import Comparee, Ressemblance, paires
 from activites.domain.separation import sans_elle, suivi_de
@@ -52,6 +56,10 @@ COMPARES = 1_000
 MONTRES = 50
 _ESSAIS = 8
 """Times that a gesture is made again because a file changed meanwhile."""
+PRENDRE = (
+    "Les champs où cette fiche, la double, l’emporte ; sans eux, l’autre garde ce qu’elle a. "
+    "Avec une commune vient son adresse"
+)
 type _Demande = Intent[Any, Any, Any]
 _ALLURE = Pace("doublons", 20, dt.timedelta(seconds=5))
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
@@ -83,9 +91,13 @@ class FicheFusionnee(BeneficiaireListe):
 class FusionDemandee(BaseModel):
     """vers : la personne dont celle-ci est le double, et dont la fiche prend ce qui lui manque."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"vers": EXAMPLE_ID}]})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"vers": EXAMPLE_ID, "prendre": ["telephone", "commune"]}]},
+    )
 
     vers: BeneficiaireId
+    prendre: Annotated[tuple[ChampDeFiche, ...], Field(max_length=11, description=PRENDRE)] = ()
 
 
 class DistinctionDemandee(BaseModel):
@@ -135,7 +147,14 @@ async def lister_les_fusions(
 
 @router.post(
     "/{beneficiaire_id:uuid}/fusion",
-    responses=problems(BeneficiaireInconnu, DestinationInconnue, FusionAvecSoi),
+    responses=problems(
+        BeneficiaireInconnu,
+        DestinationInconnue,
+        FusionAvecSoi,
+        FusionDejaFaite,
+        ChampVideDuDouble,
+        AdresseDUneAutreCommune,
+    ),
     dependencies=[allow(SON_BENEFICIAIRE)],
 )
 async def fusionner(
@@ -150,7 +169,9 @@ async def fusionner(
     """Dire que cette personne est une autre : ses accompagnements y sont comptés, une fois chacun."""
     assert suivi_par is not None
     qui, vers = BeneficiaireId(beneficiaire_id), body.vers
-    fusionner = FusionnerVers(beneficiaire_id=qui, par=suivi_par, vers=vers, maintenant=clock.now())
+    fusionner = FusionnerVers(
+        beneficiaire_id=qui, par=suivi_par, vers=vers, prendre=body.prendre, maintenant=clock.now()
+    )
 
     async def demander() -> list[_Demande]:
         etat, version = await store.state(BENEFICIAIRE(qui))
@@ -161,6 +182,7 @@ async def fusionner(
                 par=suivi_par,
                 de=qui,
                 source=etat.derniere,
+                prendre=body.prendre,
                 maintenant=fusionner.maintenant,
             )
             demandes.append(Intent(BENEFICIAIRE(vers), accueillir))

@@ -15,6 +15,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     BeneficiairesDistingues,
+    ChampDeFiche,
     CoordonneesCorrigees,
     Correction,
     DoubleAccueilli,
@@ -36,6 +37,7 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireInconnu,
     DestinationInconnue,
     FusionAvecSoi,
+    FusionDejaFaite,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.fiche_composee import (
@@ -45,6 +47,8 @@ from activites.domain.fiche_composee import (
     completee,
     composer,
     dite,
+    fautes_du_choix,
+    ranges,
     sans,
 )
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
@@ -84,10 +88,14 @@ class Suivi:
 
 @dataclass(frozen=True, slots=True)
 class Fusionne:
-    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé."""
+    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé.
+
+    pris : les champs où elle l'emporte sur l'autre.
+    """
 
     avant: Suivi
     vers: BeneficiaireId
+    pris: tuple[str, ...] = ()
 
     @property
     def mediateur_id(self) -> MediateurId:
@@ -114,8 +122,8 @@ def evolve(state: State, event: Event) -> State:
             return Efface(mediateur_id)
         case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Suivi():
             return _corrige(state, event)
-        case DoubleAccueilli(de=de, completes=completes), Suivi(couches=couches):
-            couches = (*sans(couches, de), Double(de))
+        case DoubleAccueilli(de=de, pris=pris, completes=completes), Suivi(couches=couches):
+            couches = (*sans(couches, de), Double(de, pris))
             return replace(state, couches=couches, attendus=frozenset(completes))
         case DoubleSepare(de=de, rendus=rendus), Suivi(couches=couches):
             return replace(state, couches=sans(couches, de), attendus=frozenset(rendus))
@@ -126,8 +134,8 @@ def evolve(state: State, event: Event) -> State:
             # What a file in double of this one had given is given back here too.
             devenue = evolve(avant, event)
             return replace(state, avant=devenue) if isinstance(devenue, Suivi) else state
-        case BeneficiaireFusionne(vers=vers), Suivi():
-            return Fusionne(state, vers)
+        case BeneficiaireFusionne(vers=vers, pris=pris), Suivi():
+            return Fusionne(state, vers, pris)
         case FusionAnnulee(), Fusionne(avant):
             return avant
         case BeneficiairesDistingues(autre=autre), Suivi():
@@ -226,20 +234,26 @@ class _Rapprocher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionnerVers(_Rapprocher):
-    """Dire que cette personne est une autre, qui l'accueille : les deux vont ensemble, ou aucune."""
+    """Dire que cette personne est une autre, qui l'accueille : les deux vont ensemble, ou aucune.
+
+    prendre : les champs où celle-ci l'emporte sur l'autre.
+    """
 
     vers: BeneficiaireId
+    prendre: tuple[ChampDeFiche, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccueillirDouble(_Rapprocher):
     """Le pendant de `FusionnerVers`, sur la destination : elle prend du double ce qu'elle n'a pas.
 
-    source : la fiche du double, de.   Un fait de chaque côté : deux fusions croisées ne passent pas ensemble.
+    source : la fiche du double, de.   prendre : les champs où le double l'emporte.
+    Un fait de chaque côté : deux fusions croisées ne passent pas ensemble.
     """
 
     de: BeneficiaireId
     source: Fiche
+    prendre: tuple[ChampDeFiche, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,13 +345,21 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
         case FusionnerVers(vers=vers), Suivi():
             if vers == command.beneficiaire_id:
                 raise FusionAvecSoi(field="/vers")
-            return [BeneficiaireFusionne(**designe, vers=vers, fusionne_le=command.maintenant)]
+            pris = ranges(command.prendre)
+            return [BeneficiaireFusionne(**designe, vers=vers, pris=pris, fusionne_le=command.maintenant)]
         case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
+            if ranges(command.prendre) != state.pris:
+                raise FusionDejaFaite(field="/prendre")
             return []  # a retry changes nothing
-        case AccueillirDouble(de=de), Suivi(derniere=derniere) as suivi:
-            apres = completee(derniere, command.source)
+        case AccueillirDouble(de=de, prendre=prendre), Suivi(derniere=derniere) as suivi:
+            refuse(fautes_du_choix(derniere, command.source, prendre))
+            apres = completee(derniere, command.source, prendre)
             accueilli = DoubleAccueilli(
-                **designe, de=de, completes=changes(derniere, apres), accueilli_le=command.maintenant
+                **designe,
+                de=de,
+                pris=ranges(prendre),
+                completes=changes(derniere, apres),
+                accueilli_le=command.maintenant,
             )
             return [accueilli, *_corrections(command, suivi, apres)]
         case AccueillirDouble(), Fusionne():

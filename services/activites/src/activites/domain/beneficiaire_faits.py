@@ -6,7 +6,7 @@ en clair, comme ceux d'un anonyme : effacée, elle compte encore (docs/domaine/a
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from events.types import Personal, Public
 
@@ -41,6 +41,22 @@ class Fiche:
     genre: Genre | None = None
     statut_social: StatutSocial | None = None
     notes: str | None = None
+
+
+ChampDeFiche = Literal[
+    "prenom",
+    "nom",
+    "telephone",
+    "pas_de_telephone",
+    "courriel",
+    "adresse",
+    "commune",
+    "annee_naissance",
+    "genre",
+    "statut_social",
+    "notes",
+]
+"""Les champs de `Fiche`, dans son ordre."""
 
 
 # --- Les faits ---
@@ -158,11 +174,12 @@ class BeneficiaireEfface(Designe):
 class BeneficiaireFusionne(Designe):
     """C'est la même personne qu'une autre, où elle se retrouve désormais, avec ses accompagnements.
 
-    vers : cette autre.   completes : dans les faits d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette
-    autre le garde si on les sépare.
+    vers : cette autre.   pris : les champs où celle-ci l'emporte, choisis.   completes : dans les faits
+    d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette autre le garde si on les sépare.
     """
 
     vers: BeneficiaireId
+    pris: tuple[Public, ...] = ()
     completes: tuple[Public, ...] = ()
     fusionne_le: dt.datetime
 
@@ -171,10 +188,12 @@ class BeneficiaireFusionne(Designe):
 class DoubleAccueilli(Designe):
     """Une autre fiche, de, est désormais un double de celle-ci.
 
-    completes : les champs que celle-ci n'avait pas, et que le double change.
+    pris : les champs où le double l'emporte, choisis ; leurs noms, jamais ce qu'ils disent.
+    completes : les champs que le double change, choisis ou parce que celle-ci ne les avait pas.
     """
 
     de: BeneficiaireId
+    pris: tuple[Public, ...] = ()
     completes: tuple[Public, ...] = ()
     accueilli_le: dt.datetime
 

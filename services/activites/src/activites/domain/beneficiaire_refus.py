@@ -61,6 +61,18 @@ class FusionAvecSoi(Refusal):
     """Une personne ne se fusionne pas avec elle-même."""
 
 
+class FusionDejaFaite(Refusal):
+    """Ces deux fiches sont déjà fusionnées, avec d’autres choix : séparez-les d’abord."""
+
+
+class ChampVideDuDouble(Refusal):
+    """La fiche en double ne dit rien ici : il n’y a rien à en prendre."""
+
+
+class AdresseDUneAutreCommune(Refusal):
+    """Les deux fiches n’ont pas la même commune : une adresse se prend avec la sienne."""
+
+
 class BeneficiaireDejaEnregistre(Refusal):
     """Un bénéficiaire différent est déjà enregistré sous cet identifiant."""
 

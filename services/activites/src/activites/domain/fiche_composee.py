@@ -3,13 +3,15 @@
 Séparer un double, c'est lire les mêmes couches sans la sienne (docs/domaine/activites.md §5.3).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from events.decider import Refusal
 from events.named import fields_of
 
 from activites.domain.beneficiaire_faits import Fiche
+from activites.domain.beneficiaire_refus import AdresseDUneAutreCommune, ChampVideDuDouble
 from activites.domain.vocabulaire import BeneficiaireId
 
 
@@ -22,9 +24,13 @@ class Dit:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """Ce que la fiche n'avait pas, et que de, une autre fiche de la même personne, a."""
+    """Ce que la fiche n'avait pas, et que de, une autre fiche de la même personne, a.
+
+    pris : les champs où de l'emporte.
+    """
 
     de: BeneficiaireId
+    pris: tuple[str, ...] = ()
 
 
 type Couche = Dit | Double
@@ -42,16 +48,18 @@ def composer(premiere: Fiche, couches: Iterable[Couche], doubles: Mapping[Benefi
         match couche:
             case Dit(champs):
                 fiche = replace(fiche, **champs)
-            case Double(de):
-                fiche = completee(fiche, doubles[de]) if de in doubles else fiche
+            case Double(de, pris):
+                fiche = completee(fiche, doubles[de], pris) if de in doubles else fiche
     return fiche
 
 
-def completee(fiche: Fiche, source: Fiche) -> Fiche:
+def completee(fiche: Fiche, source: Fiche, pris: Collection[str] = ()) -> Fiche:
     """La fiche, et ce que l'autre a de plus : ce qui est rempli ne change pas.
 
-    Avec un numéro, on a un téléphone. Règle : docs/domaine/activites.md §5.3.
+    pris : les champs où l'autre l'emporte, si elle les remplit.   Avec un numéro, on a un téléphone.
+    Règle : docs/domaine/activites.md §5.3.
     """
+    fiche = replace(fiche, **{nom: getattr(VIDE, nom) for nom in _cedes(fiche, source, pris)})
     # A street is in its town only.
     ailleurs = fiche.commune is not None and fiche.commune != source.commune
     apportes = {
@@ -61,6 +69,30 @@ def completee(fiche: Fiche, source: Fiche) -> Fiche:
     }
     complete = replace(fiche, **apportes)
     return replace(complete, pas_de_telephone=complete.pas_de_telephone and complete.telephone is None)
+
+
+def _cedes(fiche: Fiche, source: Fiche, pris: Collection[str]) -> set[str]:
+    """Les champs que la fiche quitte pour ceux de l'autre."""
+    cedes = {nom for nom in pris if getattr(source, nom) != getattr(VIDE, nom)}
+    if fiche.commune != source.commune:
+        # The street of one town goes with it, and none is taken to another.
+        cedes = cedes | {"adresse"} if "commune" in cedes else cedes - {"adresse"}
+    return cedes | {"telephone"} if "pas_de_telephone" in cedes else cedes
+
+
+def fautes_du_choix(fiche: Fiche, source: Fiche, prendre: Sequence[str]) -> Iterator[Refusal]:
+    """Ce que l'on ne peut pas prendre de l'autre fiche, chacun à son rang."""
+    ailleurs = fiche.commune not in (None, source.commune) and "commune" not in prendre
+    for rang, nom in enumerate(prendre):
+        if getattr(source, nom) == getattr(VIDE, nom):
+            yield ChampVideDuDouble(field=f"/prendre/{rang}")
+        elif nom == "adresse" and ailleurs:
+            yield AdresseDUneAutreCommune(field=f"/prendre/{rang}")
+
+
+def ranges(champs: Collection[str]) -> tuple[str, ...]:
+    """Chacun une fois, dans l'ordre de la fiche."""
+    return tuple(nom for nom in fields_of(Fiche) if nom in champs)
 
 
 def changes(avant: Fiche, apres: Fiche) -> tuple[str, ...]:
@@ -86,4 +118,4 @@ def dite(couches: Sequence[Couche], apres: Fiche, champs: Iterable[str]) -> tupl
 
 def sans(couches: Iterable[Couche], de: BeneficiaireId) -> tuple[Couche, ...]:
     """Les mêmes couches, ce double en moins."""
-    return tuple(couche for couche in couches if couche != Double(de))
+    return tuple(couche for couche in couches if not (isinstance(couche, Double) and couche.de == de))
