@@ -210,7 +210,10 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
     ("PUT", "/modeles/{modele_id}"): lambda _: brouillon() | {"nom": f"Modèle {canaris.TITRE}"},
     ("POST", "/beneficiaires"): lambda _: suivi(),
     ("PUT", "/beneficiaires/{beneficiaire_id}"): lambda _: sans_id(suivi()),
-    ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): lambda objets: {"vers": objets["beneficiaire_id"]},
+    ("POST", "/beneficiaires/{beneficiaire_id}/fusion"): lambda objets: {
+        "vers": objets["beneficiaire_id"],
+        "prendre": ["nom"],
+    },
     ("POST", "/beneficiaires/{beneficiaire_id}/distinction"): lambda objets: {
         "autre": objets["beneficiaire_en_double"]
     },

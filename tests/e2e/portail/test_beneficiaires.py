@@ -105,9 +105,9 @@ async def test_des_fiches_fusionnees_en_chaine_se_separent_et_chacune_retrouve_c
     page, personne = await visites.inscrite("Sidonie", scripts=False)
     a, b, c = (str(uuid4()) for _ in range(3))
     for un, prenom, dit in (
-        (a, "Zoé", {"courriel": "zoe@exemple.fr"}),
+        (a, "Zoé", {"courriel": "zoe@exemple.fr", "notes": "<p>De A</p>"}),
         (b, "Zoe", {"annee_naissance": 1957}),
-        (c, "Zoë", {"telephone": "0633333333"}),
+        (c, "Zoë", {"telephone": "0633333333", "notes": "<p>De C</p>"}),
     ):
         await personne.post("/beneficiaires", {"id": un, "prenom": prenom, "nom": "Marchand", **dit})
         compte_rendu = {"id": str(uuid4()), "type": "individuel", "date": "2026-01-15", "duree_minutes": 45}
@@ -135,6 +135,38 @@ async def test_des_fiches_fusionnees_en_chaine_se_separent_et_chacune_retrouve_c
     await fusionnees.get_by_role("button", name="Séparer").click()
     await fiche(b, "1957", sans="zoe@exemple.fr")
     await fiche(c, "06 33 33 33 33", sans="1957")
+
+    # Side by side, by hand: where they differ one chooses, and a choice outlives a refusal.
+    await page.set_viewport_size(PETIT)
+    await page.goto("/espace/beneficiaires/doublons")
+    await page.get_by_role("link", name="Comparer").first.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("La même personne ?")
+    paire = f"/espace/beneficiaires/doublons/{c}/{a}"
+    await page.goto(f"/espace/beneficiaires/{a}")
+    await page.get_by_role("link", name="Comparer").click()
+    await page.get_by_role("searchbox").fill("zoe marchand")
+    await page.get_by_role("button", name="Chercher").click()
+    await expect(page.get_by_role("region", name="Avec laquelle ?").get_by_role("link")).to_have_count(2)
+    await page.get_by_role("link", name="Zoë Marchand").click()
+    await page.get_by_role("link", name="Garder plutôt l’autre fiche").click()
+    assert page.url.endswith(paire)
+    prenom, notes = (page.get_by_role("group", name=nom) for nom in ("Prénom", "Notes"))
+    await expect(prenom.get_by_role("radio", name="Garder : Zoë")).to_be_checked()
+    await prenom.get_by_role("radio", name="Prendre : Zoé").check()
+    await notes.get_by_role("radio", name="Prendre : De A").check()
+    sans_notes = {"prenom": "Zoé", "nom": "Marchand", "courriel": "zoe@exemple.fr"}
+    await personne.write("PUT", f"/beneficiaires/{a}", sans_notes)
+    await page.get_by_role("button", name="Fusionner").click()
+    await expect(page.locator("#fautes")).to_contain_text("Notes : La fiche en double ne dit rien ici")
+    await expect(notes.get_by_role("radio")).to_have_count(0)
+    await expect(prenom.get_by_role("radio", name="Prendre : Zoé")).to_be_checked()
+    await page.get_by_role("button", name="Fusionner").click()
+    await expect(page.get_by_text("Les deux fiches sont fusionnées")).to_be_visible()
+    await fiche(c, "Zoé Marchand", "zoe@exemple.fr", "06 33 33 33 33", "De C", sans="Zoë")
+    await page.goto(paire)
+    await expect(page.get_by_text("il n’y a plus rien à comparer")).to_be_visible()
+    await fusionnees.get_by_role("button", name="Séparer").click()
+    await fiche(c, "Zoë Marchand", "06 33 33 33 33", "De C", sans="zoe@exemple.fr")
 
 
 async def test_un_rendez_vous_devient_un_compte_rendu_d_un_pouce_et_sans_scripts(visites: Visites) -> None:

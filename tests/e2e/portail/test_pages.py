@@ -130,6 +130,8 @@ PERSONNELLES = [
     "/espace/beneficiaires?postal=zz",
     "/espace/beneficiaires/nouveau",
     "/espace/beneficiaires/doublons",
+    "/espace/beneficiaires/doublons/{beneficiaire}/{semblable}",
+    "/espace/beneficiaires/doublons/{beneficiaire}",
     "/espace/beneficiaires/importer",
     "/espace/beneficiaires/importer/{personnes}",
     "/espace/beneficiaires/{beneficiaire}",
@@ -264,7 +266,9 @@ async def mediatrice(scene: Scene) -> Navigateur:
     personne.moi["beneficiaire"] = suivi["id"]
     attendue = {"first_name": hostile[:100], "last_name": "Anticonstitutionnellement" * 3}
     await relier_ses_rdv(scene.platform, personne, attendue)
-    doubles = [suivi | {"id": str(uuid4())} for _ in range(2)]
+    semblable = suivi | {"telephone": "04 11 22 33 44", "notes": f"<p>{hostile * 3}</p>"}
+    doubles = [semblable | {"id": str(uuid4())} for _ in range(2)]
+    personne.moi["semblable"] = doubles[1]["id"]
     for double in doubles:
         await personne.post("/beneficiaires", double)
     await personne.post(f"/beneficiaires/{doubles[0]['id']}/fusion", {"vers": doubles[1]["id"]})

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
-from web.problems import REQUETE_ILLISIBLE, Problem
 
 from portail.activites import montrees
 from portail.communes import Ecrite, commune_ecrite
@@ -34,9 +33,6 @@ _FAIT = {
     "effaces": "Ces personnes sont effacées. Ce que vous avez fait avec elles compte toujours.",
     "personne": "Cochez d’abord les personnes à effacer.",
     "efface": "Cette personne est effacée. Ce que vous avez fait avec elle compte toujours.",
-    "fusion": "Les deux fiches sont fusionnées. Vous pouvez les séparer ci-dessous.",
-    "distinction": "C’est retenu : ces deux fiches ne seront plus proposées.",
-    "separation": "Les deux fiches sont séparées, chacune avec ses accompagnements.",
 }
 TRIS = {
     "prenom": "Par prénom",
@@ -46,17 +42,6 @@ TRIS = {
 }
 """Outre celui des noms."""
 FOIS = {"oui": "Déjà accompagnées", "non": "Jamais accompagnées"}
-_GESTES = {"fusion": "vers", "distinction": "autre", "separation": ""}
-"""What the API is asked of a file -> the field that names the other one."""
-_COMPARES = {
-    "prenom": "Prénom",
-    "nom": "Nom",
-    "telephone": "Téléphone",
-    "courriel": "Courriel",
-    "annee_naissance": "Naissance",
-    "commune": "Commune",
-    "accompagnements": "Accompagnements",
-}
 _FICHE = {
     **dict.fromkeys(
         ("prenom", "nom", "telephone", "courriel", "adresse", "genre", "statut_social", "notes"), Sorte.TEXTE
@@ -261,41 +246,6 @@ async def effacer_plusieurs(qui: Connecte) -> Response:
     corps = {"ids": ids, "limite": _PAR_PAGE}
     lues = await qui.api.demander(f"{_API}/recherche", corps, csrf=saisie.un("csrf"))
     return qui.page("beneficiaires/effacer_plusieurs.html", personnes=lues.corps["elements"])
-
-
-@router.get("/doublons")
-async def doublons(
-    qui: Connecte,
-    fait: Annotated[str, Query(max_length=20)] = "",
-    apres: Annotated[str | None, Query(max_length=4096)] = None,
-) -> Response:
-    """Les fiches qui se ressemblent, côte à côte, et celles qui sont fusionnées."""
-    lus, fusions = await asyncio.gather(
-        qui.api.lire(f"{_API}/doublons"), qui.api.lire(f"{_API}/fusions", apres=apres, limite=_PAR_PAGE)
-    )
-    return qui.page(
-        "beneficiaires/doublons.html",
-        paires=lus.corps["elements"],
-        total=lus.corps["total"],
-        fusions=fusions.corps["elements"],
-        suivante=fusions.corps["suivant"],
-        champs=_COMPARES,
-        en_retard=lus.en_retard,
-        message=_FAIT.get(fait),
-    )
-
-
-@router.post("/doublons")
-async def rapprocher(qui: Connecte) -> Response:
-    """Fusionner deux fiches, les distinguer, ou défaire une fusion."""
-    saisie = await recue(qui.request)
-    geste, une, autre = saisie.un("geste"), saisie.un("une"), saisie.un("autre")
-    champ = _GESTES.get(geste)
-    if champ is None or not all(est_un_id(un) for un in (une, autre)):
-        raise Problem(REQUETE_ILLISIBLE)
-    corps = {champ: autre} if champ else None
-    await qui.api.ecrire("POST", f"{_API}/{une}/{geste}", corps, csrf=saisie.un("csrf"))
-    return qui.aller(f"/espace/beneficiaires/doublons?fait={geste}")
 
 
 @router.get("/{beneficiaire_id}")

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from portail.comparaison import Ligne
 from portail.ecarts import Ailleurs, Ecart
 from portail.formulaires import Saisie
 from portail.graphiques import au_fil, colonnes, cote_a_cote
@@ -38,6 +39,11 @@ async def composants(qui: PourTous) -> Response:
         remplie=Saisie([("rempli/choix", "un"), ("rempli/texte", "Ce qui a été écrit")]),
         fautes={"/faute/choix": "Choisissez une réponse.", "/faute/texte": "Écrivez quelque chose."},
         ailleurs=Ailleurs([Ecart("Nom", "Martin", "Martine"), Ecart("Genre", "", "Féminin")]),
+        comparees=[
+            Ligne("prenom", "Prénom", "Amina", "Amina"),
+            Ligne("nom", "Nom", "Berger", "Bergé", "nom"),
+            Ligne("courriel", "Courriel", "", "amina@exemple.fr", repris=True),
+        ],
         une_faute={"/faute/texte": "Écrivez quelque chose."},
         g=colonnes(au_fil("mois", _MOIS)),
         cotes=cote_a_cote(au_fil("mois", _COTE_A_COTE)),
