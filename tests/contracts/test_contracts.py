@@ -115,7 +115,10 @@ def test_le_document_asyncapi_se_tient() -> None:
     document = json.loads((ROOT / snapshots.DOCS / "asyncapi.json").read_text())
     assert document["asyncapi"] == "3.0.0"
     questions = {question.subject for question in catalogue.questions(catalogue.modules())}
-    assert questions == {"equipes.noms", "identity.adresse", "identity.personnes", "identity.structures"}
+    assert questions == {
+        "equipes.noms",
+        *(f"identity.{nom}" for nom in ("adresse", "inscrits", "personnes", "structures")),
+    }
     assert set(document["operations"]) == {*NAMES, *questions}
     assert set(document["channels"]) == {*NAMES, *questions, *(f"{q}.reponse" for q in questions)}
     assert {o for o, said in document["operations"].items() if said["action"] == "receive"} == questions

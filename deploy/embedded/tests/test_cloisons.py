@@ -204,6 +204,7 @@ async def test_la_boite_d_un_autre_ne_se_lit_pas_et_une_fausse_reponse_n_arrive_
         ("identity.personnes", "equipes"),
         ("identity.adresse", "activites"),
         ("identity.structures", "activites"),
+        ("identity.inscrits", "activites"),
         ("equipes.noms", "activites"),
     ],
 )

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from contracts.identity import ADRESSE, PERSONNES, STRUCTURES
+from contracts.identity import ADRESSE, INSCRITS, PERSONNES, STRUCTURES
 from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Context
 from faststream.specification import AsyncAPI
-from identity.domain import acces, compte, fiche, intervention, session
+from identity.domain import acces, compte, fiche, intervention, reconnaissance, session
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import (
@@ -28,8 +28,9 @@ from identity.domain.vocabulaire import (
     SessionId,
     StructureId,
 )
-from identity.messaging import Adresses, Personnes, Structures, to_contract
+from identity.messaging import Adresses, Inscriptions, Personnes, Structures, to_contract
 from nats.aio.client import Client
+from process.clock import Clock
 from process.edge import broker, start
 
 ASYNCAPI = Path(__file__).parents[3] / "docs/contrats/asyncapi.json"
@@ -176,6 +177,51 @@ async def test_le_nom_d_un_employeur_n_est_dit_qu_a_qui_l_a_ecrit(
         assert await demander(autre, ici) == {"noms": {str(ici): "Chez nous"}}
         assert await demander(CompteId(uuid4()), ici, ailleurs) == {"noms": {}}
         assert await demander(moi, *[ici] * 51) == {"erreur": "DemandeIllisible"}
+    finally:
+        await edge.stop()
+
+
+async def test_identity_dit_combien_sont_inscrits_de_chaque_sorte_et_rien_de_plus(
+    plateforme: Any, bus: Client, nats_url: str
+) -> None:
+    """Un compte fermé, ou sans rôle encore, n'en est pas ; qui tient deux rôles compte des deux côtés."""
+    edge = broker(plateforme.settings.model_copy(update={"nats_url": nats_url}))
+    Inscriptions(plateforme.database, Clock(lambda: QUAND)).answer_on(edge)
+    await start(edge)
+
+    async def demander(demande: bytes = b"{}") -> Any:
+        return json.loads((await bus.request(INSCRITS.subject, demande, timeout=60)).data)
+
+    async def ecrire(*faits: Event, sorte: str = "compte", qui: CompteId) -> None:
+        await plateforme.store.append(f"{sorte}-{qui}", 0, [*faits], Context("test", "requete-de-test"))
+
+    try:
+        await plateforme.rattraper("utilisateurs")
+        avant = await demander()
+        for roles in ("m", "c", "mc", "m!", "", "mf"):
+            qui = CompteId(uuid4())
+            faits: list[Event] = [compte.CompteOuvert(qui, "P", "N", f"{qui}@x.fr", None, None, QUAND)]
+            if "m" in roles:
+                choix = compte.RoleChoisi(qui, Role.MEDIATEUR, MediateurId(uuid4()), None, QUAND)
+                faits.append(choix)
+            if "c" in roles:
+                coordonne = CoordinateurId(uuid4())
+                faits.append(compte.RoleChoisi(qui, Role.COORDINATEUR, None, coordonne, QUAND))
+            if "f" in roles:
+                faits.append(compte.CompteFerme(qui, QUAND, QUAND))
+            await ecrire(*faits, qui=qui)
+            if "!" in roles:
+                reconnu = reconnaissance.ConseillerNumeriqueReconnu(qui, JOUR, QUAND)
+                await ecrire(reconnu, sorte="reconnaissance", qui=qui)
+        await plateforme.rattraper("utilisateurs")
+        await plateforme.rattraper("reconnaissances")
+        apres = await demander()
+        assert {nom: apres[nom] - avant[nom] for nom in apres} == {
+            "mediateurs": 2,
+            "conseillers": 1,
+            "coordinateurs": 2,
+        }
+        assert await demander(b'{"qui": true}') == {"erreur": "DemandeIllisible"}
     finally:
         await edge.stop()
 

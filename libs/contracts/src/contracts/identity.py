@@ -344,3 +344,24 @@ class NomsStructures(BaseModel):
 
 
 STRUCTURES = Question("identity", "structures", DemandeStructures, NomsStructures)
+
+
+class DemandeInscrits(BaseModel):
+    """Combien de personnes sont inscrites en ce moment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Inscrits(BaseModel):
+    """Comptes qui ont un rôle et ont accepté les conditions, ni fermés ni supprimés. Des nombres seulement.
+
+    mediateurs : qui accompagnent, sans être conseillers numériques aujourd'hui.   conseillers : qui
+    accompagnent, et le sont.   coordinateurs : qui coordonnent ; l'un des deux autres aussi, peut-être.
+    """
+
+    mediateurs: Annotated[int, Field(ge=0)]
+    conseillers: Annotated[int, Field(ge=0)]
+    coordinateurs: Annotated[int, Field(ge=0)]
+
+
+INSCRITS = Question("identity", "inscrits", DemandeInscrits, Inscrits)

@@ -1,4 +1,7 @@
-"""Names that another service keeps sealed, asked from it over NATS: said to who may read them, never kept."""
+"""Names that another service keeps sealed, asked from it over NATS: said to who may read them, never kept.
+
+And how many people are registered, which it alone knows.
+"""
 
 import asyncio
 from collections.abc import Collection
@@ -10,12 +13,15 @@ import nats.errors
 import structlog
 from contracts.equipes import EQUIPES, EQUIPES_A_LA_FOIS, DemandeEquipes
 from contracts.identity import (
+    INSCRITS,
     NOMS_A_LA_FOIS,
     PERSONNES,
     STRUCTURES,
     STRUCTURES_A_LA_FOIS,
+    DemandeInscrits,
     DemandePersonnes,
     DemandeStructures,
+    Inscrits,
     NomsPersonnes,
 )
 from contracts.question import Question
@@ -64,6 +70,11 @@ async def ask_teams(edge: "NatsBroker", compte_id: UUID, ids: Collection[UUID]) 
             return {}
         said |= {one: found.noms[one] for one in together if one in found.noms}
     return said
+
+
+async def ask_registered(edge: "NatsBroker") -> Inscrits | None:
+    """How many are registered; None when identity cannot say it now."""
+    return await _ask(edge, INSCRITS, DemandeInscrits())
 
 
 async def _ask[Q: BaseModel, R: BaseModel](

@@ -108,6 +108,11 @@ class Rapproches:
         lus = await connection.execute(self._de, dict(zip(self._pas, ids, strict=True)))
         return Siens(*((un, *autres) if un else () for un, autres in zip(ids, lus.one(), strict=True)))
 
+    def tous(self, sorte: Sorte) -> sa.Select[Any, Any]:
+        """Every identifier that leads to another now, and that one: ancien, sert."""
+        servis = self._servis[sorte]
+        return sa.select(servis.c.ancien, servis.c.sert)
+
     async def personnes(
         self, connection: AsyncConnection, sorte: Sorte, identifiants: Collection[UUID]
     ) -> dict[UUID, Personne]:

@@ -16,7 +16,7 @@ from events.store.store import Store
 from fastapi import APIRouter, FastAPI
 from process.bus import connect
 from process.clock import Clock
-from process.names import ask_names, ask_structures, ask_teams
+from process.names import ask_names, ask_registered, ask_structures, ask_teams
 from process.serve import Runtime
 from process.supervisor import Work
 from web.app import create_app
@@ -42,6 +42,7 @@ from activites.api import (
     lot,
     modeles,
     nomenclatures,
+    plateforme,
     rdv,
     rdv_d_une_personne,
     statistiques,
@@ -162,6 +163,7 @@ SAISIES: Sequence[APIRouter] = (
 CHIFFRES: Sequence[APIRouter] = (
     statistiques.router,
     statistiques.public,
+    plateforme.public,
     chiffres_exportes.router,
     coordinations_comptees.router,
     suivi_en_direct.router,
@@ -209,6 +211,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         edge = broker(settings)
         api.state.nommer = partial(ask_names, edge)
         api.state.nommeurs = exports.Nommeurs(partial(ask_structures, edge), partial(ask_teams, edge))
+        api.state.inscrits = partial(ask_registered, edge)
         api.state.rdv = rendezvous(settings, store, http, AdressesDIdentity(edge), Clock())
         hear_revocations(edge, api.state.verifier, api.state.clock)
         await start(edge)
@@ -244,6 +247,7 @@ def application(
     )
     app.state.nommer = exports.personne
     app.state.nommeurs = exports.Nommeurs()
+    app.state.inscrits = plateforme.personne
     app.state.telechargements = asyncio.Semaphore(telechargements.A_LA_FOIS)
     app.state.publies = Publies()
     app.state.gardes, app.state.ensemble = Gardes(PLATEFORME_S), Gardes(0.0)

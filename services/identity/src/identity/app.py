@@ -156,7 +156,7 @@ from identity.entreprises.fichier import AnnuaireFichier
 from identity.entreprises.recherche import RechercheEntreprises
 from identity.erasure import effacer
 from identity.jobs import JOBS
-from identity.messaging import Adresses, Personnes, Structures, to_contract
+from identity.messaging import Adresses, Inscriptions, Personnes, Structures, to_contract
 from identity.oauth.acces import AccesMachine
 from identity.outils import Outils
 from identity.projections import (
@@ -562,6 +562,7 @@ async def build(role: str, settings: Settings) -> Runtime:
         tasks = DESCRIPTION.tasks(bus, make_outils(settings, store, acces, clock))
         Personnes(database).answer_on(edge)
         Structures(database).answer_on(edge)
+        Inscriptions(database, clock).answer_on(edge)
         Adresses(store, acces.empreintes).answer_on(edge)
     await start(edge)
     ending.push_async_callback(edge.stop)

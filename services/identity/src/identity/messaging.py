@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from contracts.identity import (
     ADRESSE,
+    INSCRITS,
     NOM_LE_PLUS_LONG,
     PERSONNES,
     STRUCTURES,
@@ -20,6 +21,7 @@ from contracts.identity import (
     CoordinateurDuDispositifReconnuV1,
     CoordinateurHorsDispositifV1,
     DemandeAdresse,
+    DemandeInscrits,
     DemandePersonnes,
     DemandeStructures,
     EmploiCommenceV1,
@@ -27,6 +29,7 @@ from contracts.identity import (
     EmploiDeclareV1,
     EmploiEffaceV1,
     FinDeContratApprocheeV1,
+    Inscrits,
     LieuxChoisisV1,
     NomsPersonnes,
     NomsStructures,
@@ -42,8 +45,10 @@ from contracts.identity import (
 from events.contract import Contract
 from events.postgres.database import Database
 from events.store.store import Store
+from process.clock import Clock
 from pydantic import Json
 from referentiels.courriels import CourrielIllisible, normaliser
+from referentiels.territoires import PARIS
 
 from identity.connexion.adresses import au_bout, titulaire
 from identity.connexion.chiffre import Empreintes
@@ -67,7 +72,7 @@ from identity.domain import (
 from identity.domain import emploi_faits as emploi
 from identity.domain.evenements import Event
 from identity.domain.vocabulaire import CompteId
-from identity.projections import comptes, emplois
+from identity.projections import comptes, emplois, utilisateurs
 
 if TYPE_CHECKING:
     from faststream.nats import NatsBroker
@@ -234,6 +239,26 @@ class Structures:
         async with self._database.engine.connect() as connection:
             rows = (await connection.execute(emplois.employeurs(demande.compte_id, demande.ids))).all()
         return NomsStructures(noms={row.structure_id: row.nom_structure[:NOM_LE_PLUS_LONG] for row in rows})
+
+
+class Inscriptions:
+    """Answers `identity.inscrits`: three numbers, of nobody in particular."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def answer_on(self, edge: "NatsBroker") -> None:
+        """To be called before the edge starts."""
+        edge.subscriber(INSCRITS.subject, INSCRITS.service, title=INSCRITS.subject)(self.combien)
+
+    async def combien(self, demande: Json[DemandeInscrits]) -> Inscrits:
+        """How many hold each role, as of today in Paris."""
+        async with self._database.engine.connect() as connection:
+            row = (await connection.execute(utilisateurs.inscrits(self._clock.today(PARIS)))).one()
+        return Inscrits(
+            mediateurs=row.mediateurs, conseillers=row.conseillers, coordinateurs=row.coordinateurs
+        )
 
 
 class Adresses:

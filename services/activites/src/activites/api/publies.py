@@ -5,6 +5,7 @@ De qui n'est pas connecté, peu de questions se comptent à la fois.
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -22,6 +23,8 @@ from activites.statistiques.petites_cases import publier
 from activites.statistiques.questions import Bloc, Page, bloc_general
 
 GARDE_S = 60.0
+GARDE = "public, max-age=60"
+"""De même, pour un cache."""
 PLACES, ATTENTE_S = 2, 2.0
 """Questions de qui n'est pas connecté, comptées à la fois ; et combien de temps une autre attend."""
 
@@ -35,29 +38,28 @@ class Publies:
 
     async def lire(
         self,
-        statistiques: Statistiques,
-        filtres: Filtres,
-        aujourd_hui: dt.date,
+        cle: str,
+        compter: Callable[[], Awaitable[Bloc]],
         *,
         apres: Position | None = None,
         anonyme: bool,
     ) -> Bloc:
-        """Ce qui s'en lit. apres : au moins jusque-là. Raises 503 quand trop se comptent déjà."""
-        compter = partial(self._compter, statistiques, filtres, aujourd_hui, anonyme=anonyme)
-        return await self._gardes.lire(repr((filtres, aujourd_hui)), compter, apres=apres)
+        """Ce qui répond à cette question, avec sa `position`. apres : au moins jusque-là.
 
-    async def _compter(
-        self, statistiques: Statistiques, filtres: Filtres, aujourd_hui: dt.date, *, anonyme: bool
-    ) -> Bloc:
-        if not anonyme:
-            return await _sans_petites_cases(statistiques, filtres, aujourd_hui)
+        Raises 503 quand trop se comptent déjà.
+        """
+        return await self._gardes.lire(
+            cle, partial(self._a_son_tour, compter) if anonyme else compter, apres=apres
+        )
+
+    async def _a_son_tour(self, compter: Callable[[], Awaitable[Bloc]]) -> Bloc:
         try:
             async with asyncio.timeout(ATTENTE_S):
                 await self.places.acquire()
         except TimeoutError:
             raise Problem(INDISPONIBLE, headers={"Retry-After": "2"}) from None
         try:
-            return await _sans_petites_cases(statistiques, filtres, aujourd_hui)
+            return await compter()
         finally:
             self.places.release()
 
@@ -83,8 +85,9 @@ class Publication:
 
     async def lire(self, filtres: Filtres, aujourd_hui: dt.date, *, anonyme: bool = False) -> Bloc:
         """Les chiffres de ce qui est retenu. Raises 503."""
+        compter = partial(_sans_petites_cases, self.statistiques, filtres, aujourd_hui)
         return await self.publies.lire(
-            self.statistiques, filtres, aujourd_hui, apres=self.apres, anonyme=anonyme
+            repr((filtres, aujourd_hui)), compter, apres=self.apres, anonyme=anonyme
         )
 
 

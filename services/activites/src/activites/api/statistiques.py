@@ -17,7 +17,7 @@ from activites.api.chiffres import Chiffres, ChiffresPublics
 from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
 from activites.api.jour import AujourdHui
 from activites.api.lecteur import LecteurDep, MoisEntiers, en_json
-from activites.api.publies import Publication, PublicationDep
+from activites.api.publies import GARDE, Publication, PublicationDep
 from activites.policies.chiffres import (
     ADMINISTRER_LES_CHIFFRES,
     CHIFFRES_DE_LA_STRUCTURE,
@@ -31,8 +31,6 @@ router = APIRouter(tags=["Statistiques"])
 public = APIRouter(
     tags=["Statistiques"], route_class=OpenRoute, responses=UNCHANGED, dependencies=[IfNoneMatch]
 )
-_GARDE = "public, max-age=60"
-"""Comptés une fois par minute (publies.py)."""
 
 
 @router.get(
@@ -111,7 +109,7 @@ async def publiques(
     """Les chiffres de toute la plateforme, hors V1, ouverts à tous, par mois entiers."""
     par_mois = ParMois(publication, clock.today(PARIS), mois)
     reponse = await par_mois.repondre(Filtres(None, v1=False), anonyme=True)
-    reponse.headers["Cache-Control"] = _GARDE
+    reponse.headers["Cache-Control"] = GARDE
     return reponse
 
 

@@ -22,6 +22,7 @@ from activites.domain.coordination_faits import (
     TextesDeCoordinationEffaces,
 )
 from activites.domain.coordination_vocabulaire import CoordinationId, TypeCoordination
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import Rows, de_celui_ci, metadata
 
 _ETIQUETEE = sa.text("tags <> '{}'")
@@ -109,3 +110,21 @@ def du_coordinateur(siens: Sequence[UUID], retenir: Choix = Choix()) -> Rows:
     if retenir.tags is not None:
         choix = choix.where(c.tags.overlap(sa.literal(list(retenir.tags), ARRAY(sa.Uuid))))
     return choix
+
+
+def actifs_par_mois(du: dt.date) -> sa.Select[dt.date, int]:
+    """Combien de coordinateurs ont une activité datée de chaque mois, depuis ce jour : mois, combien."""
+    mois = sa.func.date_trunc("month", table.c.date).cast(sa.Date)
+    vus = (
+        sa.select(mois.label("mois"), table.c.coordinateur_id).where(table.c.date >= du).distinct().subquery()
+    )
+    qui = comptes_rapproches.sert("coordinateur", vus.c.coordinateur_id)
+    return sa.select(vus.c.mois, sa.func.count(qui.distinct()).label("combien")).group_by(vus.c.mois)
+
+
+def actifs_entre(du: dt.date, au: dt.date) -> sa.Select[int]:
+    """Combien en ont une datée de ces jours, compris."""
+    entre = table.c.date.between(du, au)
+    vus = sa.select(table.c.coordinateur_id).where(entre).distinct().subquery()
+    qui = comptes_rapproches.sert("coordinateur", vus.c.coordinateur_id)
+    return sa.select(sa.func.count(qui.distinct())).select_from(vus)

@@ -120,7 +120,7 @@ NOMS = {
 """Comment chaque chiffre s'appelle."""
 
 
-_ARRONDI = Definition(
+ARRONDI = Definition(
     "Tout nombre est arrondi à cinq près, chacun pour lui-même, et les parts se calculent des nombres "
     "arrondis : une somme peut différer du total.",
     "nombre",
@@ -129,7 +129,7 @@ _ARRONDI = Definition(
 
 def definitions_publiques() -> dict[str, dict[str, str]]:
     """Celles de chiffres que d'autres que les siens lisent."""
-    return definitions() | {"arrondi": {"nom": "Arrondi", **_ARRONDI._asdict()}}
+    return definitions() | {"arrondi": {"nom": "Arrondi", **ARRONDI._asdict()}}
 
 
 def definitions() -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@ Autant d'autres le sont qu'il faut pour que chacune puisse valoir cinq et plus c
 réponses, la différence ne dit rien d'exact : tout nombre s'arrondit à cinq près.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from activites.domain.vocabulaire import TypeActivite
@@ -17,18 +17,21 @@ ARRONDI = 5
 type Bloc = dict[str, Any]
 
 
-def masquer(nombres: Sequence[int], personnes: Sequence[int] | None = None) -> list[int | None]:
+def masquer(
+    nombres: Sequence[int], personnes: Sequence[int] | None = None, deja: Collection[int] = ()
+) -> list[int | None]:
     """Les nombres d'une liste dont la somme est connue, None où l'un se cache.
 
     personnes : derrière chaque nombre, quand ce n'est pas elles qu'il compte ; la même peut être derrière
-    plusieurs. Un zéro ne dit personne : il se montre, sauf s'il en faut pour cacher les autres. D'une somme
-    trop petite, ou de trop peu, rien ne se montre.
+    plusieurs.   deja : rangs de ceux qu'une autre liste cache. Un zéro ne dit personne : il se montre, sauf
+    s'il en faut pour cacher les autres. D'une somme trop petite, ou de trop peu, rien ne se montre.
     """
     qui = nombres if personnes is None else personnes
     presents = sorted(
-        (rang for rang, n in enumerate(nombres) if n > 0), key=lambda rang: (qui[rang], nombres[rang])
+        (rang for rang, n in enumerate(nombres) if n > 0),
+        key=lambda rang: (rang not in deja, qui[rang], nombres[rang]),
     )
-    caches = [rang for rang in presents if qui[rang] < SEUIL]
+    caches = [rang for rang in presents if rang in deja or qui[rang] < SEUIL]
     if not caches:
         return list(nombres)
 

@@ -300,3 +300,32 @@ def dispositifs_de(row: Any) -> tuple[PlaceAuDispositif, ...]:
 def derniere_connexion(compte_id: CompteId) -> sa.Select[Any]:
     """When this person last signed in."""
     return sa.select(table.c.connecte_le).where(table.c.compte_id == compte_id)
+
+
+def inscrits(jour: dt.date) -> sa.Select[int, int, int]:
+    """How many hold each role, of the accounts that are registered and neither closed, forwarded nor erased.
+
+    jour : a conseiller numérique is one that day. Columns mediateurs (not conseillers), conseillers,
+    coordinateurs.
+    """
+    accompagne, conseiller = _u.mediateur_id.is_not(None), reconnaissances.conseiller_le(jour)
+
+    def combien(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count().filter(*conditions)
+
+    return (
+        sa.select(
+            combien(accompagne, sa.not_(conseiller)).label("mediateurs"),
+            combien(accompagne, conseiller).label("conseillers"),
+            combien(_u.coordinateur_id.is_not(None)).label("coordinateurs"),
+        )
+        .select_from(
+            table.outerjoin(reconnaissances.table, reconnaissances.table.c.compte_id == _u.compte_id)
+        )
+        .where(
+            _u.inscrit_le.is_not(None),
+            _u.ferme_le.is_(None),
+            _u.renvoye_vers.is_(None),
+            _u.efface_le.is_(None),
+        )
+    )
