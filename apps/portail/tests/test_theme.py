@@ -25,6 +25,7 @@ CONTRASTES = [
     ("succes", "succes-doux", 4.5),
     ("serie-1", "papier", 3.0),
     ("serie-2", "papier", 3.0),
+    ("serie-3", "papier", 3.0),
 ]
 
 

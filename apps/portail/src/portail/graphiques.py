@@ -62,26 +62,33 @@ def cote_a_cote(donnees: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     `nombre`, and `avant` when there is another period. A hidden number (None) has a stub, not a height."""
     compare = any("avant" in d for d in donnees)
     series = ("avant", "nombre") if compare else ("nombre",)
+    return en_series(donnees, series) | {"compare": compare}
+
+
+def en_series(donnees: Sequence[Mapping[str, Any]], series: Sequence[str]) -> dict[str, Any]:
+    """A column for each of these numbers of a line, side by side; a hidden one (None) has a stub."""
     lignes = graduations(max((d.get(nom) or 0 for d in donnees for nom in series), default=0))
     case = (LARGEUR - _GAUCHE - 8) / max(1, len(donnees))
-    epaisseur = min(52, case * 0.7) / 2 if compare else min(44, case * 0.62)
+    seule = len(series) == 1
+    epaisseur = min(44, case * 0.62) if seule else min(52, case * 0.7) / len(series)
 
-    def colonne(gauche: float, nom: str, n: int | None) -> dict[str, Any]:
+    def colonne(gauche: float, rang: int, n: int | None) -> dict[str, Any]:
         y = _BAS_DU_DESSIN - _CACHEE if n is None else _hauteur(n, lignes[-1])
         h = round(_BAS_DU_DESSIN - y, 1)
-        return {"x": round(gauche, 1), "y": y, "h": h, "n": n, "avant": nom == "avant"}
+        nom = series[rang]
+        return {"x": round(gauche, 1), "y": y, "h": h, "n": n, "avant": nom == "avant", "rang": rang + 1}
 
     barres: list[dict[str, Any]] = []
     for i, d in enumerate(donnees):
         cx = _GAUCHE + case * (i + 0.5)
         gauche = cx - epaisseur * len(series) / 2
-        dessinees = [colonne(gauche + epaisseur * j, nom, d.get(nom)) for j, nom in enumerate(series)]
+        dessinees = [colonne(gauche + epaisseur * j, j, d.get(nom)) for j, nom in enumerate(series)]
         barres.append({"cx": round(cx, 1), "colonnes": dessinees, "ligne": d})
     return {
         "l": LARGEUR, "h": HAUTEUR, "gauche": _GAUCHE, "bas": _BAS_DU_DESSIN,
         "epaisseur": round(epaisseur, 1),
         "lignes": [(n, _hauteur(n, lignes[-1])) for n in lignes], "barres": barres,
-        "pas": _un_sur(len(donnees)), "compare": compare, "donnees": donnees,
+        "pas": _un_sur(len(donnees)), "donnees": donnees,
         "caches": any(c["n"] is None for b in barres for c in b["colonnes"]),
     }  # fmt: skip
 

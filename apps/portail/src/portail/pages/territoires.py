@@ -19,8 +19,9 @@ from tableurs import Format
 from tableurs.exportation import ecrire, en_tetes
 from web.downloads import download
 
-from portail import chiffres_publies, mois_entiers
+from portail import chiffres_publies, mois_entiers, plateforme
 from portail.affichage import mois_long, sans_accents
+from portail.chiffres_publies import Cellule
 from portail.formulaires import Saisie
 from portail.mois_entiers import Bornes, MoisChoisis
 from portail.nomenclatures import Lues
@@ -59,6 +60,11 @@ class Territoire:
     lecteurs: str = ""
     fil: Sequence[tuple[str, str]] = ()
     departement: Departement | None = None
+
+    @property
+    def de_tous(self) -> bool:
+        """La page montre aussi toute la plateforme, mois par mois."""
+        return self.page == NATIONAUX
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +198,15 @@ def _page(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
             return await _departements(qui, inconnu=True)
         fautes = q.fautes(t.qui.aujourd_hui)
         bornes = q.bornes(t.qui.aujourd_hui)
-        lus, lieux, nomenclatures = await asyncio.gather(
+        # Whatever the period: a part of the page does not have it.
+        entiere = t.de_tous and not t.qui.veut_la_partie("resultats")
+        lus, lieux, nomenclatures, tous = await asyncio.gather(
             _lus(t, bornes, q.avant(bornes)) if not fautes else _rien(Lus(statut=422)),
             _lieux(t),
             _termes(qui),
+            _de_tous(t) if entiere else _rien(None),
         )
-        return _montrer(t, q, lus, fautes, lieux=lieux, n=nomenclatures)
+        return _montrer(t, q, lus, fautes, lieux=lieux, n=nomenclatures, **plateforme.montree(tous))
 
     return page
 
@@ -220,9 +229,10 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
         avant = q.avant(bornes)
         # A file that silently lacks the comparison would be believed: both answer, or none leaves.
         try:
-            s, autre = await asyncio.gather(
+            s, autre, tous = await asyncio.gather(
                 qui.api.lire(t.api, **bornes.pour_l_api()),
                 qui.api.lire(t.api, **avant.pour_l_api()) if avant else _rien(None),
+                qui.api.lire(plateforme.API) if t.de_tous else _rien(None),
             )
         except SessionAbsente:
             if t.departement is None:
@@ -234,6 +244,8 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
             raise
         titres = chiffres_publies.titres(avant)
         lignes = list(chiffres_publies.lignes(bornes, s.corps, autre and autre.corps, bornes.recul(avant)))
+        # What is said of the whole has no other period.
+        vides = [None] * (len(titres) - len(chiffres_publies.titres(None)))
         titre = f"{t.titre} ({t.sous_titre})"
         dessus = chiffres_publies.preambule(
             titre,
@@ -243,17 +255,31 @@ def _fichier(trouver: Trouver) -> Callable[..., Awaitable[Response]]:
             compare=avant is not None,
             fuseau=fuseau_de(t.qui.moi),
         )
+        de_tous = [[*une, *vides] for une in plateforme.lignes(tous.corps)] if tous else []
         if sorte in (Format.CSV, Format.JSON):
+            _, de_tous = chiffres_publies.avec_leur_source(titre, Bornes(), titres, de_tous)
             titres, lignes = chiffres_publies.avec_leur_source(titre, bornes, titres, lignes)
-
-        async def remplir(sortie: BinaryIO) -> None:
-            feuille = chiffres_publies.FEUILLE
-            await asyncio.to_thread(ecrire, sorte, feuille, titres, lignes, sortie, preambule=dessus)
-
         nom = f"coop-numerique_{t.fichier}_{bornes.pour_un_nom()}_lu-{t.qui.aujourd_hui}"
-        return qui.api.rendre(await download(remplir, en_tetes(nom, sorte)))
+        return await emporter(qui, nom, sorte, dessus, titres, [*lignes, *de_tous])
 
     return fichier
+
+
+async def emporter(
+    qui: Visiteur,
+    nom: str,
+    sorte: Format,
+    dessus: Sequence[Sequence[Cellule]],
+    titres: Sequence[str],
+    lignes: Sequence[Sequence[Cellule]],
+) -> Response:
+    """Le fichier de ces lignes. nom : le sien.   dessus : ce qu'un classeur dit au-dessus."""
+
+    async def remplir(sortie: BinaryIO) -> None:
+        feuille = chiffres_publies.FEUILLE
+        await asyncio.to_thread(ecrire, sorte, feuille, titres, lignes, sortie, preambule=dessus)
+
+    return qui.api.rendre(await download(remplir, en_tetes(nom, sorte)))
 
 
 async def _lus(t: Territoire, bornes: Bornes, avant: Bornes | None) -> Lus:
@@ -275,6 +301,14 @@ async def _lus(t: Territoire, bornes: Bornes, avant: Bornes | None) -> Lus:
     except Muette:
         return Lus(erreur=_MUETS, statut=503)
     return Lus(s.corps, autre, en_retard=s.en_retard)
+
+
+async def _de_tous(t: Territoire) -> Any:
+    """Ce que l'API dit de toute la plateforme ; None quand elle se tait, ou répond autre chose."""
+    try:
+        return await t.qui.api.lire_si_possible(plateforme.API)
+    except SessionAbsente:
+        return None
 
 
 def _montrer(t: Territoire, q: MoisChoisis, lus: Lus, fautes: dict[str, str], **autres: Any) -> Response:

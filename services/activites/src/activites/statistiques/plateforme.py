@@ -203,13 +203,16 @@ def _les_accompagnements(question: _Question, p: Plateforme) -> None:
 
 def _les_beneficiaires(question: _Question, p: Plateforme) -> None:
     """Un suivi compte le mois de son premier accompagnement, un anonyme à chacun ; un suivi effacé passe aux
-    anonymes."""
+    anonymes. Deux fiches réunies d'une même activité y sont une seule personne."""
+    # Only who has several fiches may be twice in an activité: for all, it would hold every pair in memory.
     lus = question.poser(
         f"""select case when premier >= $debut then date_trunc('month', premier)::date end,
                    count(*) filter (not coalesce(efface, false)), count(*) filter (coalesce(efface, false)),
                    sum(venues) filter (not coalesce(efface, false))
-            from (select beneficiaire_id, min(date) as premier, count(distinct activite_id) as venues
-                  from {question.suivis} group by 1)
+            from (select beneficiaire_id, min(date) as premier,
+                         count(*) filter (not reunie) + count(distinct activite_id) filter (reunie) as venues
+                  from (select *, beneficiaire_id in (select beneficiaire_id from fusions) as reunie
+                        from {question.suivis}) group by 1)
             left join beneficiaires using (beneficiaire_id) group by 1"""
     )
     for mois, suivis, effaces, venues in lus:

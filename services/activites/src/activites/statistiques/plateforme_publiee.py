@@ -152,13 +152,12 @@ def _beneficiaires(p: Plateforme, *, tus: bool) -> Bloc:
 
 
 def _suivi(p: Plateforme, *, tus: bool) -> Bloc:
-    """moyenne : d'accompagnements par suivi, une décimale, des nombres arrondis."""
-    suivis = arrondir(p.suivis)
-    moyenne = None if tus or p.suivis < SEUIL else _a_une_decimale(arrondir(p.venues), suivis)
+    """moyenne : d'accompagnements par suivi, une décimale, des nombres arrondis ; 0 si nul n'est suivi."""
+    moyenne = _a_une_decimale(arrondir(p.venues), arrondir(p.suivis)) if p.suivis >= SEUIL else 0.0
     qui_suivent, _ = masquer([p.qui_suivent, p.accompagnants - p.qui_suivent])
     nombre, sur = dire(qui_suivent), dire(p.accompagnants)
     return {
-        "moyenne": moyenne,
+        "moyenne": None if tus or 0 < p.suivis < SEUIL else moyenne,
         "mediateurs": {"nombre": nombre, "sur": sur, "proportion": _part(nombre, sur)},
     }
 
