@@ -1,6 +1,7 @@
 """Des chiffres que l'on compare, que l'on emporte, que l'on donne à lire à qui n'a pas de compte."""
 
 import datetime as dt
+import json
 import re
 from uuid import uuid4
 
@@ -42,12 +43,29 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     dehors_lu = await dehors.locator("main").inner_text()
     assert "Accompagnements" in dehors_lu
     assert re.search(r"jusqu’au \w+ \d+\w* \w+ 20\d\d compris", dehors_lu)
+    async with dehors.expect_download() as emporte:
+        await dehors.get_by_role("link", name="Exporter (csv)").click()
+    partage = (await (await emporte.value).path()).read_text(encoding="utf-8-sig")
+    assert "Statistiques partagées (" in partage
+    assert "Chiffrine" not in partage
+
+    # Toute la plateforme, mois par mois : qui n'a pas de compte la lit et l'emporte.
+    await finit_par_montrer(dehors, "/chiffres?periode=debut", "Toute la plateforme, depuis le début")
+    de_tous = dehors.locator("section.de-tous")
+    await expect(de_tous.locator("svg.graphique")).to_have_count(3)
+    await de_tous.get_by_text("Voir le tableau : Bénéficiaires").click()
+    await expect(de_tous.get_by_role("rowheader", name=re.compile("^Avant"))).to_have_count(1)
+    async with dehors.expect_download() as emporte:
+        await dehors.get_by_role("link", name="Exporter (json)").click()
+    lues = json.loads((await (await emporte.value).path()).read_text(encoding="utf-8"))
+    assert {"Professionnels actifs, 30 derniers jours", "Suivi"} <= {ligne["Rubrique"] for ligne in lues}
 
     await page.goto(f"{ICI}/partages")
     await page.get_by_role("button", name="Révoquer").click()
     await expect(page.get_by_text("Ce lien ne montre plus rien.")).to_be_visible()
-    await dehors.goto(lien)
-    await expect(dehors.get_by_role("heading", level=1)).to_have_text("Ce lien n’est plus valable")
+    for chemin in (lien, f"{lien}/export?format=csv"):
+        await dehors.goto(chemin)
+        await expect(dehors.get_by_role("heading", level=1)).to_have_text("Ce lien n’est plus valable")
 
 
 async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(visites: Visites) -> None:

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
+from tableurs import Format
 
-from portail import chiffres
+from portail import chiffres, chiffres_publies
 from portail.chiffres import Question
 from portail.chiffres_publies import montres
 from portail.erreurs import Echec, fautes_de, statut_de
@@ -19,7 +20,9 @@ from portail.formulaires import Saisie, jour_iso, recue
 from portail.mois_entiers import Bornes
 from portail.pages.statistiques import PARTAGES as PAGE
 from portail.pages.statistiques import Posee
+from portail.pages.territoires import emporter
 from portail.passerelle import Muette, Refus, SessionAbsente
+from portail.rendu import fuseau_de
 from portail.visiteur import Connecte, PeutEtre, PourTous, Visiteur
 
 router = APIRouter()
@@ -74,23 +77,61 @@ async def revoquer(partage_id: UUID, qui: PourTous) -> Response:
     return qui.aller(f"{PAGE}?fait=revoque")
 
 
+Jeton = Annotated[str, Path(max_length=100)]
+
+
 @router.get("/partage/{jeton}")
-async def lire(jeton: Annotated[str, Path(max_length=100)], qui: PeutEtre) -> Response:
+async def lire(jeton: Jeton, qui: PeutEtre) -> Response:
     """Des chiffres sans nom, pour qui a le lien."""
+    s = await _partages(jeton, qui)
+    if s is None:
+        return qui.page("statistiques/fini.html", 404)
+    termes = await qui.request.app.state.nomenclatures.de("activites")
+    return qui.page(
+        "statistiques/partage.html",
+        periode=_periode(s).en_mots(),
+        filtres=chiffres.dits(s["filtres"], termes),
+        jeton=jeton,
+        n=termes,
+        **montres(s),
+    )
+
+
+@router.get("/partage/{jeton}/export")
+async def emporter_un_partage(
+    jeton: Jeton, qui: PeutEtre, sorte: Annotated[Format, Query(alias="format")] = Format.XLSX
+) -> Response:
+    """Les mêmes nombres dans un tableau."""
+    s = await _partages(jeton, qui)
+    if s is None:
+        return qui.page("statistiques/fini.html", 404)
+    filtres = chiffres.dits(s["filtres"], await qui.request.app.state.nomenclatures.de("activites"))
+    periode = _periode(s)
+    titre = f"Statistiques partagées ({', '.join(filtres)})" if filtres else "Statistiques partagées"
+    titres, lues = chiffres_publies.titres(None), list(chiffres_publies.lignes(periode, s, None))
+    fuseau = fuseau_de(qui.moi)
+    dessus = chiffres_publies.preambule(titre, periode, s, qui.aujourd_hui, compare=False, fuseau=fuseau)
+    if sorte in (Format.CSV, Format.JSON):
+        titres, lues = chiffres_publies.avec_leur_source(titre, periode, titres, lues)
+    return await emporter(qui, f"coop-numerique_partage_lu-{qui.aujourd_hui}", sorte, dessus, titres, lues)
+
+
+async def _partages(jeton: str, qui: Visiteur) -> Any:
+    """Ce que montre ce lien ; None quand il ne montre plus rien."""
     try:
-        s = (await qui.api.lire(f"/statistiques/publiques/{quote(jeton, safe='')}")).corps
+        return (await qui.api.lire(f"/statistiques/publiques/{quote(jeton, safe='')}")).corps
     except Refus as refus:
         # Too many readers at once do not end a link.
         if refus.statut == 429:
             raise
-        return qui.page("statistiques/fini.html", 404)
     except SessionAbsente:
-        return qui.page("statistiques/fini.html", 404)
-    termes = await qui.request.app.state.nomenclatures.de("activites")
-    filtres = chiffres.dits(s["filtres"], termes)
+        pass
+    return None
+
+
+def _periode(s: Any) -> Bornes:
     du, au = (s["filtres"].get(nom) for nom in ("du", "au"))
-    periode = Bornes(du and dt.date.fromisoformat(du), au and dt.date.fromisoformat(au)).en_mots()
-    return qui.page("statistiques/partage.html", periode=periode, filtres=filtres, **montres(s))
+    return Bornes(du and dt.date.fromisoformat(du), au and dt.date.fromisoformat(au))
 
 
 def _vierge(qui: Visiteur) -> Saisie:
