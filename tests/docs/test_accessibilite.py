@@ -32,6 +32,7 @@ SANS_PAGE = {
     "/suggestions/lieux",
     "/inscription",
     "/espace/activites/choix",
+    "/espace/statistiques/choix",
     "/espace/rdv/{rdv_id:int}/{geste}",
 }
 """Servi, sans être une page : fichiers, morceaux d'une page, renvois."""

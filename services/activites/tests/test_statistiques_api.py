@@ -200,6 +200,79 @@ async def test_un_coordinateur_compte_ses_equipes_et_choisit_un_membre(
         assert dite in export.text
 
 
+async def test_les_filtres_proposent_ou_pour_qui_et_de_qui_sont_les_activites_que_l_on_compte(
+    guichet: Banc, individuel: Corps, atelier: Corps
+) -> None:
+    """De ses équipes, chacun pendant qu'il en est ; sans ce que l'on ne voit pas, ni aucun bénéficiaire."""
+    lea, marc, autre = [await guichet.mediateur() for _ in range(3)]
+    chef = guichet.personne(coordinateur=True)
+    equipe = await coordonner(guichet, chef, lea)
+    await coordonner(guichet, chef, marc, parti_le=dt.datetime(2025, 3, 1, tzinfo=dt.UTC))
+    tag = {"id": str(uuid4()), "portee": "personnel", "nom": "=Mobilité", "description": ""}
+    await guichet.client.post("/tags", json=tag, headers=lea.entetes)
+    await guichet.projeter()
+    lieu = {"lieu_id": LIEU, "nom": "Médiathèque", "commune": "Lyon", "code_postal": "69003"}
+    await guichet.inserer(lieux_connus.table, lieu | {"code_insee": "69383", "departement": "69"})
+    await enregistrer(guichet, lea, individuel | {"tags": [tag["id"]], "date": "2025-06-14"})
+    await enregistrer(guichet, lea, atelier | {"date": "2025-06-13"})
+    await enregistrer(guichet, autre, individuel)
+    position = await enregistrer(guichet, marc, individuel | {"date": "2025-06-15"})
+
+    async def proposes(qui: Personne, statut: int = 200, **demandes: str) -> Any:
+        entetes = qui.entetes | {"X-Position": position}
+        reponse = await guichet.client.get("/statistiques/choix", params=demandes, headers=entetes)
+        assert reponse.status_code == statut, reponse.text
+        return reponse.json()
+
+    siens = await proposes(lea)
+    assert [(c["code_insee"], c["libelle"]) for c in siens["communes"]] == [
+        ("69123", "Lyon · 69001"),
+        ("21231", "Dijon · 21000"),
+    ]
+    assert [(d["code"], d["libelle"]) for d in siens["departements"]] == [
+        ("69", "Rhône"),
+        ("21", "Côte-d'Or"),
+    ]
+    assert [(un["nom"], un["commune"]) for un in siens["lieux"]] == [("Médiathèque", "Lyon")]
+    assert [e["nom"] for e in siens["etiquettes"]] == ["=Mobilité"]
+    assert (siens["mediateurs"], siens["v1"], siens["dernier_jour"]) == ([], False, "2025-06-14")
+    [employeur] = siens["structures_employeuses"]
+    assert employeur["nom"] is None
+    assert (await chiffres_de(guichet, lea, structures_employeuses=employeur["structure_id"]))["totaux"][
+        "activites"
+    ]["total"] == 2
+
+    async def nommer(comptes: Collection[UUID]) -> NomsPersonnes:
+        return NomsPersonnes(
+            personnes={lea.compte_id: "Léa Brun", marc.compte_id: "Marc Noir"},
+            prenoms={lea.compte_id: "Léa", marc.compte_id: "Marc"},
+        )
+
+    async def nommer_pour(qui: UUID, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        return dict.fromkeys(ids, "Mairie")
+
+    guichet.app.state.nommer, guichet.app.state.nommeurs = nommer, Nommeurs(structures=nommer_pour)
+    async with guichet.store.database.engine.begin() as connection:
+        for membre in (lea, marc):
+            await connection.execute(
+                sa.update(appartenances.table)
+                .where(appartenances.table.c.mediateur_id == membre.mediateur_id)
+                .values(compte_id=membre.compte_id)
+            )
+    de_l_equipe = await proposes(chef)
+    assert de_l_equipe["dernier_jour"] == "2025-06-14"
+    assert [m["mediateur_id"] for m in de_l_equipe["mediateurs"]] == [str(lea.mediateur_id)]
+    assert [(m["prenom"], m["nom"]) for m in de_l_equipe["mediateurs"]] == [("Léa", "Brun")]
+    assert [e["nom"] for e in de_l_equipe["structures_employeuses"]] == ["Mairie"]
+    assert de_l_equipe["etiquettes"] == [], "l’étiquette personnelle d’une autre ne se voit pas"
+    assert (await proposes(chef, equipe=str(equipe)))["mediateurs"] == []
+    assert (await proposes(chef, mediateurs=str(marc.mediateur_id)))["premier_jour"] is None
+    assert len((await proposes(chef, lignes="1"))["communes"]) == 1
+    await proposes(lea, 404, equipe=str(equipe))
+    await proposes(chef, 404, mediateurs=str(autre.mediateur_id))
+    await proposes(lea, 422, du="2025-01-01")
+
+
 async def test_d6_un_membre_parti_compte_jusqu_au_jour_de_son_depart(
     guichet: Banc, individuel: Corps
 ) -> None:

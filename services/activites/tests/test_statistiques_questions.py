@@ -16,6 +16,7 @@ from activites.domain.faits import (
 )
 from activites.domain.vocabulaire import TypeActivite
 from activites.projections import conseillers_numeriques
+from activites.statistiques.choix import choix
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode
 from activites.statistiques.questions import Page, bloc_general, proportions, totaux
@@ -344,3 +345,42 @@ def test_ce_qui_n_est_pas_dit_d_un_participant_est_non_communique(carnet: Carnet
 )
 def test_les_proportions_ont_trois_decimales(comptes: list[int], attendues: list[float]) -> None:
     assert proportions(comptes) == attendues
+
+
+def test_un_filtre_propose_ce_qui_retient_quelque_chose_les_plus_accompagnes_d_abord(carnet: Carnet) -> None:
+    mairie, asso, tag, ailleurs = (uuid4() for _ in range(4))
+    jour = dt.date(2026, 1, 10)
+    lyon = {"code_insee": "69383", "departement": "69", "structure_employeuse_id": mairie, "tags": [tag]}
+    carnet.prendre(
+        activite(LEA, AUJOURD_HUI, 12, lieu_id=LIEU, **lyon),
+        activite(LEA, jour, 2, **lyon | {"code_insee": "69381", "v1_cra_id": "cra-1"}),
+        activite(MARC, jour, structure_employeuse_id=asso, lieu_id=ailleurs),
+        activite(MARC, jour, structure_employeuse_id=asso, code_insee="99999", departement="99"),
+    )
+
+    def lus(*perimetres: Perimetre) -> dict[str, Any]:
+        return choix(carnet.fichier, [*perimetres])
+
+    tous = lus(Perimetre(LEA, personne=LEA), Perimetre(MARC, personne=LEA))
+    assert [(c["libelle"], c["nombre"]) for c in tous["communes"]] == [
+        ("Lyon · 69001", 14),
+        ("Marseille · 13001", 1),
+    ]
+    assert [(d["code"], d["libelle"]) for d in tous["departements"]] == [
+        ("69", "Rhône"),
+        ("13", "Bouches-du-Rhône"),
+    ]
+    assert [(s["structure_id"], s["nombre"]) for s in tous["structures_employeuses"]] == [
+        (mairie, 14),
+        (asso, 2),
+    ]
+    assert [(un["lieu_id"], un["nombre"]) for un in tous["lieux"]] == [(LIEU, 12), (ailleurs, 1)]
+    assert [(m["mediateur_id"], m["nombre"]) for m in tous["mediateurs"]] == [(LEA, 16)]
+    assert (tous["premier_jour"], tous["dernier_jour"], tous["v1"]) == (jour, AUJOURD_HUI, True)
+    assert tous["etiquettes"] == {(): 2, (tag,): 14}
+    depuis_mars = lus(Perimetre(LEA, depuis=dt.date(2026, 3, 1)))
+    assert (depuis_mars["premier_jour"], depuis_mars["v1"]) == (AUJOURD_HUI, False)
+    assert lus(Perimetre(uuid4()))["premier_jour"] is None
+    carnet.prendre(activite(MARC, AUJOURD_HUI, structure_employeuse_id=asso))
+    assert lus(Perimetre(LEA)) == lus(Perimetre(LEA)) | {"position": Position(1, 5)}
+    assert lus(Perimetre(MARC))["dernier_jour"] == AUJOURD_HUI

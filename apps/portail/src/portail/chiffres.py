@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from portail.affichage import jour_ecrit, pluriel
+from portail.annuaire import DEPARTEMENTS
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
 DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
@@ -14,6 +15,10 @@ COMPARER = ("", "precedente", "annee_precedente")
 PAS = ("", "jour", "semaine", "mois", "trimestre", "annee")
 DEPUIS = ("", "toujours")
 DEMARCHES = {"": "Toutes", "1": "Des démarches administratives", "0": "Pas de démarche"}
+SOURCES = ("", "v1", "v2")
+STATUT_AU = ("", "aujourd_hui")
+PROPOSES = 100
+"""Ce que l'API propose de chaque liste, au plus."""
 RDV = {"": "Toutes", "1": "Sur rendez-vous", "0": "Sans rendez-vous"}
 _CODES = {
     "types": "type",
@@ -23,6 +28,7 @@ _CODES = {
 }
 _COMPTES = {
     "lieux": ("lieu d’activité", "lieux d’activité"),
+    "structures_employeuses": ("employeur", "employeurs"),
     "tags": ("étiquette", "étiquettes"),
     "mediateurs": ("médiateur", "médiateurs"),
 }
@@ -34,7 +40,8 @@ _TRIMESTRE = dt.timedelta(days=92)
 class Question:
     """Ce que la personne a choisi ; vide, tout. Les valeurs inconnues ne quittent pas la page.
 
-    sujet, canal, materiel : codes.   lieu, tag : identifiants.   commune, departement : l'écrit.
+    sujet, canal, materiel, departement : codes.   lieu, employeur, tag, membre, beneficiaire : identifiants.
+    commune : l'écrit.   conseiller_numerique_au : quel jour en décide, quand cela choisit.
     """
 
     periode: str = "12m"
@@ -42,13 +49,18 @@ class Question:
     au: str = ""
     types: tuple[str, ...] = ()
     conseiller_numerique: str = ""
+    conseiller_numerique_au: str = ""
     sujet: str = ""
     canal: str = ""
     materiel: str = ""
     demarches: str = ""
     rdv: str = ""
     lieu: str = ""
+    employeur: str = ""
     tag: str = ""
+    membre: str = ""
+    beneficiaire: str = ""
+    source: str = ""
     commune: str = ""
     departement: str = ""
     depuis: str = ""
@@ -63,7 +75,9 @@ class Question:
             periode=self.periode if self.periode in PERIODES else "12m",
             du=self.du if libre else "",
             au=self.au if libre else "",
-            conseiller_numerique=_connu(self.conseiller_numerique, DISPOSITIF),
+            conseiller_numerique=(dispositif := _connu(self.conseiller_numerique, DISPOSITIF)),
+            conseiller_numerique_au=dispositif and _connu(self.conseiller_numerique_au, STATUT_AU),
+            source=_connu(self.source, SOURCES),
             demarches=_connu(self.demarches, DEMARCHES),
             rdv=_connu(self.rdv, RDV),
             depuis=_connu(self.depuis, DEPUIS),
@@ -72,6 +86,11 @@ class Question:
             commune=self.commune.strip(),
             departement=self.departement.strip().upper(),
         )
+
+    @property
+    def filtree(self) -> bool:
+        """Plus que par ses jours."""
+        return replace(self, periode="12m", du="", au="", pas="", comparer="") != type(self)()
 
     def bornes(self, aujourd_hui: dt.date) -> tuple[str, str]:
         """Premier et dernier jour de la période choisie."""
@@ -92,7 +111,7 @@ class Question:
     ) -> dict[str, Any]:
         """Les paramètres des chiffres, de leur export et de leur partage. communes : codes de l'écrit.
 
-        equipe, membre : elle seule, lui seul ; vide, tous ceux que l'on voit.
+        equipe, membre : ceux de la page ; vide, tous ceux que l'on voit, ou celui que l'on a choisi.
         """
         debut, fin = self.bornes(aujourd_hui)
         return {
@@ -101,20 +120,24 @@ class Question:
             "au": fin if self.periode == "libre" or self.comparer else "",
             "types": list(self.types),
             "conseiller_numerique": self.conseiller_numerique,
+            "conseiller_numerique_au": self.conseiller_numerique_au,
             "demarches_administratives": self.demarches,
             "rdv": self.rdv,
             "thematiques": self.sujet,
             "types_lieu": self.canal,
             "materiels": self.materiel,
             "lieux": self.lieu,
+            "structures_employeuses": self.employeur,
             "tags": self.tag,
+            "beneficiaires": self.beneficiaire,
+            "source": self.source,
             "communes": list(communes),
             "departements": self.departement,
             "depuis": self.depuis,
             "pas": self.pas or pas_de(debut, fin),
             "comparer": self.comparer,
             "equipe": equipe,
-            "mediateurs": membre,
+            "mediateurs": membre or self.membre,
         }
 
     def adresse(self, page: str, **autres: str) -> str:
@@ -133,16 +156,23 @@ class Question:
 
     def actifs(self, noms: "Noms", page: str) -> list[tuple[str, str]]:
         """Chaque filtre du repli par ses mots, et l'adresse de la page sans lui."""
+        choix = noms.choix
+        statut = noms.statut_au.get(self.conseiller_numerique_au, "")
         lus = {
+            "conseiller_numerique_au": f"Conseiller numérique : {statut.lower()}",
             "sujet": noms.sujets.get(self.sujet, self.sujet),
             "canal": noms.canaux.get(self.canal, self.canal),
             "materiel": noms.materiels.get(self.materiel, self.materiel),
             "demarches": DEMARCHES.get(self.demarches, ""),
             "rdv": RDV.get(self.rdv, ""),
-            "lieu": noms.choses.get(self.lieu, "Un lieu"),
-            "tag": noms.choses.get(self.tag, "Une étiquette"),
+            "lieu": choix.lieux.get(self.lieu, "Un lieu"),
+            "employeur": choix.employeurs.get(self.employeur, "Un employeur"),
+            "tag": choix.etiquettes.get(self.tag, "Une étiquette"),
+            "membre": choix.membres.get(self.membre, "Un membre"),
+            "beneficiaire": choix.beneficiaires.get(self.beneficiaire, "Une des personnes suivies"),
+            "source": noms.sources.get(self.source, ""),
             "commune": self.commune,
-            "departement": f"Département {self.departement}",
+            "departement": DEPARTEMENTS.get(self.departement, f"Département {self.departement}"),
             "depuis": noms.depuis.get(self.depuis, ""),
         }
         return [
@@ -158,14 +188,72 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Noms:
-    """Ce que veulent dire les codes choisis. choses : un lieu ou une étiquette, par identifiant."""
+class Choix:
+    """Ce que les filtres proposent : identifiant ou code -> nom ; ce qui ne se nomme pas ne se propose pas.
 
+    communes : comme on les écrit.   beneficiaires : les siens, que lui seul connaît.   v1 : il y en a.
+    premier, dernier : jours où il y a des activités ; vides sans elles, ou sans réponse.
+    """
+
+    lieux: Mapping[str, str] = field(default_factory=dict[str, str])
+    employeurs: Mapping[str, str] = field(default_factory=dict[str, str])
+    departements: Mapping[str, str] = field(default_factory=dict[str, str])
+    communes: Sequence[str] = ()
+    etiquettes: Mapping[str, str] = field(default_factory=dict[str, str])
+    membres: Mapping[str, str] = field(default_factory=dict[str, str])
+    beneficiaires: Mapping[str, str] = field(default_factory=dict[str, str])
+    v1: bool = False
+    premier: str = ""
+    dernier: str = ""
+
+
+def choix_lus(lus: Mapping[str, Any] | None, beneficiaires: Mapping[str, str]) -> Choix:
+    """lus : /statistiques/choix ; None quand rien ne répond."""
+    if lus is None:
+        return Choix(beneficiaires=beneficiaires)
+    lieux = {un["lieu_id"]: " · ".join(m for m in (un["nom"], un["commune"]) if m) for un in lus["lieux"]}
+    membres = {m["mediateur_id"]: f"{m['prenom'] or ''} {m['nom'] or ''}".strip() for m in lus["mediateurs"]}
+    return Choix(
+        lieux={un: nom for un, nom in lieux.items() if nom},
+        employeurs={
+            un["structure_id"]: nom for un in lus["structures_employeuses"] if (nom := _employeur(un))
+        },
+        departements={un["code"]: f"{un['libelle']} ({un['code']})" for un in lus["departements"]},
+        communes=[_ecrite(un["libelle"]) for un in lus["communes"]],
+        etiquettes={une["tag_id"]: une["nom"] for une in lus["etiquettes"]},
+        membres=dict(
+            sorted(((un, nom) for un, nom in membres.items() if nom), key=lambda m: m[1].casefold())
+        ),
+        beneficiaires=beneficiaires,
+        v1=lus["v1"],
+        premier=lus["premier_jour"] or "",
+        dernier=lus["dernier_jour"] or "",
+    )
+
+
+def _employeur(structure: Mapping[str, Any]) -> str:
+    """Son nom, quand on l'a écrit soi-même ; de l'employeur d'un autre, son SIRET."""
+    siret = structure["siret"] or ""
+    return structure["nom"] or (siret and f"SIRET {siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}")
+
+
+def _ecrite(libelle: str) -> str:
+    """« Dijon · 21000 » comme le champ la lit : « Dijon (21000) »."""
+    nom, _, postal = libelle.partition(" · ")
+    return f"{nom} ({postal})" if postal else nom
+
+
+@dataclass(frozen=True, slots=True)
+class Noms:
+    """Ce que veulent dire les codes choisis. statut_au : quel jour décide de qui est conseiller numérique."""
+
+    choix: Choix
     sujets: Mapping[str, str]
     canaux: Mapping[str, str]
     materiels: Mapping[str, str]
-    choses: Mapping[str, str]
     depuis: Mapping[str, str]
+    sources: Mapping[str, str]
+    statut_au: Mapping[str, str]
 
 
 def dits(filtres: Mapping[str, Any], termes: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:

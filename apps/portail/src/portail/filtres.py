@@ -177,24 +177,25 @@ async def proposes(
 ) -> Proposes:
     """Ce que l'on peut choisir ; pour nommer un choix fait, cela seul. entiers : la page a ses filtres."""
 
-    async def personnes() -> dict[str, str]:
-        lues = (
-            await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES) if entiers else None
-        )
-        noms = nommes(lues["elements"]) if lues else {}
-        un = filtres.beneficiaire
-        if un and un not in noms and (lue := await api.lire_si_possible(f"/beneficiaires/{un}")):
-            noms[un] = nom(lue)
-        return noms
-
     async def employeurs() -> dict[str, str]:
         lus = await api.lire_si_possible("/comptes/moi/emplois") if entiers or filtres.employeur else None
         return {str(e["structure_id"]): str(e["nom_structure"]) for e in lus} if lus else {}
 
-    eux, ceux_ci = await asyncio.gather(personnes(), employeurs())
+    eux, ceux_ci = await asyncio.gather(
+        siens_nommes(api, filtres.beneficiaire, entiers=entiers), employeurs()
+    )
     lieux = {str(un["id"]): f"{un['nom']} · {un['commune']}" for un in (habitudes or {}).get("lieux", ())}
     etiquettes = {str(une["id"]): str(une["nom"]) for une in (habitudes or {}).get("etiquettes", ())}
     return Proposes(lieux, etiquettes, eux, ceux_ci)
+
+
+async def siens_nommes(api: Passerelle, choisi: str, *, entiers: bool) -> dict[str, str]:
+    """Les derniers suivis, par leur nom, et celui qui est choisi. entiers : sinon, lui seul."""
+    lues = await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES) if entiers else None
+    noms = nommes(lues["elements"]) if lues else {}
+    if choisi and choisi not in noms and (lue := await api.lire_si_possible(f"/beneficiaires/{choisi}")):
+        noms[choisi] = nom(lue)
+    return noms
 
 
 class FiltresDeCoordination(Filtres):

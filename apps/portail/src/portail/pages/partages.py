@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -30,7 +31,17 @@ router = APIRouter()
 FAIT = {"revoque": "Ce lien ne montre plus rien."}
 _FIN = dt.timedelta(days=90)
 _PAR_PAGE = 50
-_LISTES = ("thematiques", "types_lieu", "materiels", "lieux", "tags", "departements")
+_LISTES = (
+    "thematiques",
+    "types_lieu",
+    "materiels",
+    "lieux",
+    "structures_employeuses",
+    "tags",
+    "mediateurs",
+    "beneficiaires",
+    "departements",
+)
 _OUI_NON = ("conseiller_numerique", "demarches_administratives", "rdv")
 _PRESENTATION = ("pas", "comparer")
 Equipe = Annotated[UUID | Literal[""], Query()]
@@ -162,6 +173,7 @@ async def _montrer(
         qui.api.lire("/statistiques/partages", limite=_PAR_PAGE),
         qui.api.lire_si_possible(f"/equipes/{equipe}") if equipe else _aucune(),
     )
+    autres = {"equipe": str(equipe)} if equipe else {}
     return qui.page(
         "statistiques/partages.html",
         statut_de(echec),
@@ -170,7 +182,8 @@ async def _montrer(
         q=posee,
         aujourd_hui=qui.aujourd_hui,
         mots=posee.en_mots(qui.aujourd_hui),
-        action=posee.adresse(PAGE, **({"equipe": str(equipe)} if equipe else {})),
+        action=posee.adresse(PAGE, **autres),
+        sans_elle=replace(posee, beneficiaire="").adresse(PAGE, **autres),
         equipe=celle_ci and (celle_ci["nom"] or "Équipe sans nom"),
         saisie=saisie,
         fautes=fautes_de(echec, "/jusqu_au"),

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from portail import chiffres
-from portail.chiffres import Noms, Question
+from portail.chiffres import Choix, Noms, Question, choix_lus
 from portail.equipes import membre_nomme
-from portail.filtres import communes_lues
+from portail.filtres import communes_lues, siens_nommes
 from portail.graphiques import au_fil, colonnes
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
@@ -23,7 +23,6 @@ router = APIRouter()
 
 PAGE = "/espace/statistiques"
 PARTAGES = f"{PAGE}/partages"
-_ETIQUETTES = 200
 MOTS_DU_PAS = {"jour": "jour", "semaine": "semaine", "mois": "mois", "trimestre": "trimestre", "annee": "an"}
 LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "thematiques": ("Thématiques", "accompagnements", ("activites", "thematiques")),
@@ -54,7 +53,7 @@ class Perimetre:
     """De qui sont les chiffres. page : son adresse.   fil : (adresse, mots) de la page d'où l'on vient.
 
     de : l'équipe, vide pour toutes.   membre : lui seul, vide pour tous.   equipe : plusieurs personnes.
-    suivi : la page bouge d'elle-même.
+    suivi : la page bouge d'elle-même.   soi : ses bénéficiaires se choisissent, et de soi seul.
     """
 
     page: str
@@ -64,6 +63,7 @@ class Perimetre:
     membre: str = ""
     equipe: bool = False
     suivi: bool = False
+    soi: bool = False
 
 
 async def question(
@@ -72,13 +72,18 @@ async def question(
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
     conseiller_numerique: Annotated[str, Query(max_length=5)] = "",
+    conseiller_numerique_au: Annotated[str, Query(max_length=20)] = "",
     sujet: Annotated[str, Query(max_length=60)] = "",
     canal: Annotated[str, Query(max_length=60)] = "",
     materiel: Annotated[str, Query(max_length=60)] = "",
     demarches: Annotated[str, Query(max_length=5)] = "",
     rdv: Annotated[str, Query(max_length=5)] = "",
     lieu: Annotated[str, Query(max_length=40)] = "",
+    employeur: Annotated[str, Query(max_length=40)] = "",
     tag: Annotated[str, Query(max_length=40)] = "",
+    membre: Annotated[str, Query(max_length=40)] = "",
+    beneficiaire: Annotated[UUID | Literal[""], Query()] = "",
+    source: Annotated[str, Query(max_length=2)] = "",
     commune: Annotated[str, Query(max_length=100)] = "",
     departement: Annotated[str, Query(max_length=3)] = "",
     depuis: Annotated[str, Query(max_length=10)] = "",
@@ -92,13 +97,18 @@ async def question(
         au=au,
         types=tuple(types or ()),
         conseiller_numerique=conseiller_numerique,
+        conseiller_numerique_au=conseiller_numerique_au,
         sujet=sujet,
         canal=canal,
         materiel=materiel,
         demarches=demarches,
         rdv=rdv,
         lieu=lieu,
+        employeur=employeur,
         tag=tag,
+        membre=membre,
+        beneficiaire=str(beneficiaire),
+        source=source,
         commune=commune,
         departement=departement,
         depuis=depuis,
@@ -108,26 +118,36 @@ async def question(
 
 
 Posee = Annotated[Question, Depends(question)]
+Tous = Annotated[str, Query(max_length=5)]
+"""Avec ceux des filtres qui se chargent après la page."""
 
 
 @router.get(PAGE)
-async def miennes(qui: Connecte, posee: Posee) -> Response:
+async def miennes(qui: Connecte, posee: Posee, tous: Tous = "") -> Response:
     """Les siennes ; pour un coordinateur, celles de toutes ses équipes."""
     equipe = qui.a_le_role("coordinateur")
     titre = "Mes statistiques" if qui.a_le_role("mediateur") else "Statistiques de mes équipes"
     if equipe and qui.a_le_role("mediateur"):
         titre = "Mes statistiques et celles de mes équipes"
-    return await _montrer(qui, posee, Perimetre(PAGE, titre, equipe=equipe, suivi=True))
+    soi = qui.a_le_role("mediateur")
+    return await _montrer(qui, posee, Perimetre(PAGE, titre, equipe=equipe, suivi=True, soi=soi), tous)
 
 
 @router.get(PAGE + "/moi")
-async def sans_mes_equipes(qui: Connecte, posee: Posee) -> Response:
+async def sans_mes_equipes(qui: Connecte, posee: Posee, tous: Tous = "") -> Response:
     """Les siennes seulement, pour qui coordonne aussi."""
     if not qui.a_le_role("mediateur"):
         return qui.aller(PAGE)
     avec = (PAGE, "Avec mes équipes") if qui.a_le_role("coordinateur") else None
     mien = str((qui.moi or {})["mediateur_id"])
-    return await _montrer(qui, posee, Perimetre(f"{PAGE}/moi", _SEULES, avec, membre=mien))
+    return await _montrer(qui, posee, Perimetre(f"{PAGE}/moi", _SEULES, avec, membre=mien, soi=True), tous)
+
+
+@router.get(PAGE + "/choix")
+async def choix_de_beneficiaires(qui: Connecte) -> Response:
+    """Le filtre par personne suivie, que la page n'attend pas pour s'ouvrir."""
+    siens = await siens_nommes(qui.api, "", entiers=True)
+    return qui.page("statistiques/choix.html", proposes=Choix(beneficiaires=siens), q=Question())
 
 
 @router.get("/espace/equipes/{equipe_id}/statistiques")
@@ -155,24 +175,34 @@ async def du_membre(equipe_id: UUID, mediateur_id: UUID, qui: Connecte, posee: P
     return await _montrer(qui, posee, perimetre)
 
 
-async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre) -> Response:
+async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: str = "") -> Response:
+    # What the page does not offer is not asked for: the figures would be of others than it says.
+    posee = replace(
+        posee,
+        membre=posee.membre if perimetre.equipe and not perimetre.membre else "",
+        beneficiaire=posee.beneficiaire if perimetre.soi else "",
+    )
+    partie = qui.veut_la_partie("resultats")
+    choisis = bool(perimetre.soi and (tous or posee.beneficiaire))
     ou = await communes_lues(qui.api, posee.commune)
     demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, equipe=perimetre.de, membre=perimetre.membre)
-    (bloc, erreur, statut), habitudes, nomenclatures = await asyncio.gather(
-        _lus(qui, demande), _habitudes(qui), qui.request.app.state.nomenclatures.de("activites")
+    (bloc, erreur, statut), proposes, nomenclatures = await asyncio.gather(
+        _lus(qui, demande),
+        _proposes(qui, posee, perimetre, partie=partie, siens=choisis),
+        qui.request.app.state.nomenclatures.de("activites"),
     )
-    lieux = habitudes["lieux"] if habitudes else []
-    etiquettes = habitudes["etiquettes"] if habitudes else []
     noms = Noms(
+        proposes,
         libelles(nomenclatures["thematiques"]),
         libelles(nomenclatures["type_lieu"]),
         libelles(nomenclatures["materiels"]),
-        {str(un["id"]): str(un["nom"]) for un in (*lieux, *etiquettes)},
         libelles(nomenclatures["depuis"]),
+        libelles(nomenclatures["source"]),
+        libelles(nomenclatures["conseiller_numerique_au"]),
     )
     du, au = posee.bornes(qui.aujourd_hui)
     reponse = qui.page(
-        "statistiques/resultats.html" if qui.veut_la_partie("resultats") else "statistiques/page.html",
+        "statistiques/resultats.html" if partie else "statistiques/page.html",
         statut,
         s=bloc,
         g=bloc and colonnes(au_fil(demande["pas"], bloc["periodes"]["points"])),
@@ -187,8 +217,8 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre) -> Resp
         export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
         partager=posee.adresse(PARTAGES, **({"equipe": perimetre.de} if perimetre.de else {})),
         choix=chiffres,
-        lieux=lieux,
-        etiquettes=etiquettes,
+        proposes=proposes,
+        choisis=choisis,
         n=nomenclatures,
         territoires=qui.lit_un_territoire,
     )
@@ -206,11 +236,25 @@ async def _lus(qui: Visiteur, demande: dict[str, Any]) -> tuple[Any, str | None,
         return None, "Les chiffres ne répondent pas. Réessayez dans un moment.", 503
 
 
-async def _habitudes(qui: Visiteur) -> Any:
-    """Ses lieux et ses étiquettes, pour choisir ; un coordinateur n'a pas de lieu, il a ses étiquettes."""
-    if qui.a_le_role("mediateur"):
-        return await qui.api.lire_si_possible("/activites/habitudes")
-    if not qui.a_le_role("coordinateur"):
-        return None
-    lues = await qui.api.lire_si_possible("/tags", tri="usage", limite=_ETIQUETTES)
-    return {"lieux": (), "etiquettes": lues["elements"]} if lues else None
+async def _proposes(
+    qui: Visiteur, posee: Question, perimetre: Perimetre, *, partie: bool, siens: bool
+) -> Choix:
+    """De ceux que la page compte. partie : elle a ses filtres, il n'y a que des choix à nommer."""
+    nommer = posee.lieu or posee.employeur or posee.tag or posee.membre
+    lus, beneficiaires = await asyncio.gather(
+        qui.api.lire_si_possible(
+            "/statistiques/choix",
+            equipe=perimetre.de,
+            mediateurs=perimetre.membre,
+            depuis=posee.depuis,
+            lignes=chiffres.PROPOSES,
+        )
+        if nommer or not partie
+        else _rien(),
+        siens_nommes(qui.api, posee.beneficiaire, entiers=siens and not partie),
+    )
+    return choix_lus(lus, beneficiaires)
+
+
+async def _rien() -> None:
+    """À la place d'une lecture, quand il n'en faut pas."""

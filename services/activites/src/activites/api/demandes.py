@@ -61,7 +61,23 @@ class Source(Nomenclature):
     V2 = "v2", "La Coop de la médiation numérique"
 
 
-class FiltresDemandes(BaseModel):
+class QuiCompter(BaseModel):
+    """De qui sont les activités, parmi celles que l'on peut compter ; vide, toutes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mediateurs: Annotated[
+        list[UUID] | None, Field(max_length=MEDIATEURS_MAX, description="Parmi ceux que l’on compte")
+    ] = None
+    equipe: Annotated[
+        UUID | None, Field(description="Une équipe que l’on coordonne : ses membres, sans soi-même")
+    ] = None
+    depuis: Annotated[
+        Depuis, Field(description="Des membres d’une équipe : depuis leur arrivée, ou depuis toujours")
+    ] = Depuis.ARRIVEE
+
+
+class FiltresDemandes(QuiCompter):
     """Les filtres d'une question, tous à la fois ; vide, un filtre retient tout."""
 
     model_config = ConfigDict(
@@ -76,12 +92,6 @@ class FiltresDemandes(BaseModel):
     du: Annotated[Day | None, Field(description="Premier jour, compris")] = None
     au: Annotated[Day | None, Field(description="Dernier jour, compris")] = None
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
-    mediateurs: Annotated[
-        list[UUID] | None, Field(max_length=MEDIATEURS_MAX, description="Parmi ceux que l’on compte")
-    ] = None
-    equipe: Annotated[
-        UUID | None, Field(description="Une équipe que l’on coordonne : ses membres, sans soi-même")
-    ] = None
     beneficiaires: Annotated[
         list[UUID],
         Field(max_length=VALEURS_MAX, description="Les siens ; l’activité compte alors tout entière"),
@@ -109,9 +119,6 @@ class FiltresDemandes(BaseModel):
         Field(description="Vrai : les activités faites par un conseiller numérique ; faux : les autres"),
     ] = None
     conseiller_numerique_au: ConseillerNumeriqueAu = ConseillerNumeriqueAu.DATE_DE_L_ACTIVITE
-    depuis: Annotated[
-        Depuis, Field(description="Des membres d’une équipe : depuis leur arrivée, ou depuis toujours")
-    ] = Depuis.ARRIVEE
     source: Annotated[Source | None, Field(description="Venues de la V1, ou saisies depuis")] = None
     rdv: Annotated[bool | None, Field(description=RDV)] = None
 

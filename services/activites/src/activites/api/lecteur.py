@@ -2,7 +2,7 @@
 
 import datetime as dt
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -23,17 +23,18 @@ from web.positions import parse, wait_for
 from web.problems import INTROUVABLE, Problem, parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
-from activites.api.demandes import Depuis, Faute, QuestionStatistiques, dits, filtres_de
+from activites.api.demandes import Depuis, Faute, QuestionStatistiques, QuiCompter, dits, filtres_de
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.gardes import Gardes
 from activites.api.jour import AujourdHui
 from activites.api.perimetres import ceux_ci, perimetres_de
 from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.statistiques.choix import choix, choix_garde
 from activites.statistiques.definitions import definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
-from activites.statistiques.filtres import Filtres
-from activites.statistiques.questions import Bloc, Page, bloc_garde, bloc_general, par_etiquette
+from activites.statistiques.filtres import Filtres, Perimetre
+from activites.statistiques.questions import Bloc, bloc_garde, bloc_general, par_etiquette
 
 
 async def _statistiques(request: Request) -> Statistiques:
@@ -79,15 +80,19 @@ class Lecteur:
     ensemble: Gardes
     gardes: Gardes
 
-    async def filtres(self, question: QuestionStatistiques, faute: Faute) -> Filtres:
-        """Ce que la question retient, parmi ce que cette personne peut compter. Raises 404, 422."""
-        perimetres = await perimetres_de(
+    async def perimetres(self, qui: QuiCompter) -> list[Perimetre]:
+        """Ceux que cette personne peut compter, et qui sont demandés. Raises 404."""
+        return await perimetres_de(
             self.database,
             self.moi,
-            question.mediateurs,
-            toujours=question.depuis == Depuis.TOUJOURS,
-            equipe=question.equipe,
+            qui.mediateurs,
+            toujours=qui.depuis == Depuis.TOUJOURS,
+            equipe=qui.equipe,
         )
+
+    async def filtres(self, question: QuestionStatistiques, faute: Faute) -> Filtres:
+        """Ce que la question retient, parmi ce que cette personne peut compter. Raises 404, 422."""
+        perimetres = await self.perimetres(question)
         if question.beneficiaires:
             await self._les_siens(question.beneficiaires)
         return await filtres_de(
@@ -103,6 +108,12 @@ class Lecteur:
     async def page(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """Toute la page."""
         return await self._repondre(question, await self.filtres(question, faute), self.ensemble)
+
+    async def choix(self, perimetres: list[Perimetre]) -> Bloc:
+        """Ce que les filtres peuvent proposer, de ceux-là : identifiants et nombres, sans les noms."""
+        garde = partial(choix_garde, perimetres=perimetres)
+        compter = partial(self._compter, garde, partial(choix, perimetres=perimetres))
+        return await self.ensemble.lire(repr(("choix", perimetres)), compter, apres=self.apres)
 
     async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """La page de tous, gardée quelques secondes. Nul n'y choisit un bénéficiaire, ni une équipe.
@@ -126,15 +137,22 @@ class Lecteur:
 
     async def _repondre(self, question: QuestionStatistiques, filtres: Filtres, gardes: Gardes) -> Bloc:
         page = question.page(self.aujourd_hui)
-        compter = partial(self._compter, filtres, page)
+        compter = partial(
+            self._compter,
+            partial(bloc_garde, filtres=filtres, page=page),
+            partial(bloc_general, filtres=filtres, page=page),
+        )
         bloc = await gardes.lire(repr((filtres, page)), compter, apres=self.apres)
         return await self._expliquer(question, filtres, bloc)
 
-    async def _compter(self, filtres: Filtres, page: Page) -> Bloc:
+    async def _compter(
+        self,
+        garde: Callable[[FichierStatistiques], Bloc | None],
+        compte: Callable[[FichierStatistiques], Bloc],
+    ) -> Bloc:
         # Read before the question: the figures may be newer than what is said of them, never older.
         au = await self.statistiques.as_of()
-        bloc = self.statistiques.peek(bloc_garde, filtres, page)
-        bloc = bloc or await self.statistiques.ask(bloc_general, filtres, page)
+        bloc = self.statistiques.peek(garde) or await self.statistiques.ask(compte)
         position = f"{self.statistiques.service}:{bloc['position']}"
         return bloc | {"position": position, "a_jour_au": au}
 

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/statistiques/partages", tags=["Statistiques"])
 public = APIRouter(prefix="/statistiques/publiques", tags=["Statistiques"])
 
 _OCTETS = 32
-_COMPTES = frozenset({"mediateurs", "tags", "lieux"})
+_COMPTES = frozenset({"mediateurs", "tags", "lieux", "structures_employeuses"})
 _C = liens_de_chiffres.c
 
 
@@ -130,7 +130,7 @@ async def lire(
 ) -> Response:
     """Ce que montre un lien, sans noms ni petites cases.
 
-    filtres : de médiateurs, de lieux et d'étiquettes, combien ; les autres comme ils ont été demandés.
+    filtres : de médiateurs, de lieux, d'employeurs et d'étiquettes, combien ; les autres tels quels.
     """
     lien, aujourd_hui = await liens.ouvrir(database, jeton, clock)
     # What the giver sees today: of an équipe that they no longer coordinate, nothing.
@@ -153,5 +153,5 @@ async def lire(
 
 
 def _sans_noms(filtres: dict[str, Any]) -> dict[str, Any]:
-    """Les filtres, comme ils ont été demandés ; de qui, où et sous quelle étiquette, combien seulement."""
+    """Les filtres, comme ils ont été demandés ; de ceux qui désignent quelqu'un ou un lieu, combien."""
     return {nom: len(choix) if nom in _COMPTES else choix for nom, choix in filtres.items()}

@@ -92,7 +92,7 @@ async def filtres_dits(
 ) -> dict[str, str]:
     """Titre -> ce qui est choisi, comme on le lit ; vide, rien."""
     choix = demande.choix
-    lieux, personnes, membres = lieux_connus.table.c, beneficiaires_suivis.table.c, appartenances.table.c
+    lieux, personnes = lieux_connus.table.c, beneficiaires_suivis.table.c
     demandes = {nom: _ids(demande.adresse, nom) for nom in ("tags", "beneficiaires", "mediateurs")}
     async with database.engine.connect() as connection:
 
@@ -106,16 +106,10 @@ async def filtres_dits(
                 personnes.mediateur_id.in_(siens.mediateurs),
             )
         )
-        comptes = await lus(
-            sa.select(
-                membres.mediateur_id, sa.func.max(sa.cast(membres.compte_id, sa.Text)).label("compte_id")
-            )
-            .where(membres.mediateur_id.in_(demandes["mediateurs"]), membres.compte_id.is_not(None))
-            .group_by(membres.mediateur_id)
-        )
+        comptes = await lus(appartenances.comptes_de(demandes["mediateurs"]))
         sirets = {un.structure_id: un.siret for un in await lus(emplois.sirets(choix.structures_employeuses))}
     etiquettes = await lectures.tags(demandes["tags"])
-    nommes = [UUID(row.compte_id) for row in comptes]
+    nommes = [row.compte_id for row in comptes]
     nommes += [moi.compte_id] if moi.mediateur_id in demandes["mediateurs"] else []
     auteurs = await lectures.auteurs(nommes) if nommes else {}
     administratives = [t for t in choix.thematiques if t in THEMATIQUES_ADMINISTRATIVES]

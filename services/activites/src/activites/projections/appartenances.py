@@ -72,6 +72,14 @@ def effectif(equipe_id: UUID) -> sa.Select[int]:
     return choix.where(c.equipe_id == equipe_id, c.parti_le.is_(None))
 
 
+def comptes_de(mediateurs: Collection[UUID]) -> Rows:
+    """(mediateur_id, compte_id) de ceux dont une équipe a dit le compte."""
+    c = table.c
+    compte = sa.func.max(sa.cast(c.compte_id, sa.Text)).label("compte_id")
+    connus = sa.select(c.mediateur_id, sa.cast(compte, sa.Uuid).label("compte_id"))
+    return connus.where(c.mediateur_id.in_(mediateurs), c.compte_id.is_not(None)).group_by(c.mediateur_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Membre:
     """Quelqu'un d'une équipe, et les jours civils où il en est, bornes comprises ; sans fin, encore."""

@@ -112,11 +112,9 @@ def _blocs(comptes: Comptes, filtres: Filtres, page: Page) -> Bloc:
             for point in serie_de(comptes, pas, filtres, page.aujourd_hui)
         ]
 
-    residences, autres_residences = _classees("code_insee", _par_ville(comptes.residences), page.lignes)
-    lieux, autres_lieux = _classees("lieu_id", _sans_absents(comptes.par.get("lieu_id", {})), page.lignes)
-    villes, autres_villes = _classees(
-        "code_insee", _par_ville(comptes.par.get("code_insee", {})), page.lignes
-    )
+    residences, autres_residences = classees("code_insee", par_ville(comptes.residences), page.lignes)
+    lieux, autres_lieux = classees("lieu_id", _sans_absents(comptes.par.get("lieu_id", {})), page.lignes)
+    villes, autres_villes = classees("code_insee", par_ville(comptes.par.get("code_insee", {})), page.lignes)
     par_jour = serie(Pas.JOUR, "jour", dt.date.isoformat)
     return {
         "totaux": _totaux(comptes),
@@ -140,10 +138,10 @@ def _blocs(comptes: Comptes, filtres: Filtres, page: Page) -> Bloc:
             "materiels": _liste(Materiel, comptes.par.get("materiels", {})),
         },
         "beneficiaires": _beneficiaires(n)
-        | {"communes": _nommees(residences), "communes_autres": autres_residences},
+        | {"communes": nommees(residences), "communes_autres": autres_residences},
         "lieux": lieux,
         "lieux_autres": autres_lieux,
-        "communes": _nommees(villes),
+        "communes": nommees(villes),
         "communes_autres": autres_villes,
     }
 
@@ -260,7 +258,7 @@ def _comparaison(lecture: Lecture, comptes: Comptes, filtres: Filtres, page: Pag
         "activites": blocs["activites"],
         "beneficiaires": blocs["beneficiaires"],
         "ecarts": [
-            {"cle": cle} | _ecart(_au_bout(totaux_avant, chemin), _au_bout(maintenant, chemin))
+            {"cle": cle} | ecart(_au_bout(totaux_avant, chemin), _au_bout(maintenant, chemin))
             for cle, chemin in _COMPARES.items()
         ],
     }
@@ -273,14 +271,14 @@ def _au_bout(bloc: Bloc, chemin: Iterable[str]) -> int:
     return trouve
 
 
-def _ecart(avant: int, maintenant: int) -> Bloc:
+def ecart(avant: int, maintenant: int) -> Bloc:
     """evolution : en pourcentage d'avant, une décimale ; absente si rien n'était compté."""
-    ecart = maintenant - avant
+    difference = maintenant - avant
     return {
         "avant": avant,
         "maintenant": maintenant,
-        "difference": ecart,
-        "evolution": round(100 * ecart / avant, 1) if avant else None,
+        "difference": difference,
+        "evolution": round(100 * difference / avant, 1) if avant else None,
     }
 
 
@@ -289,7 +287,7 @@ def _sans_absents(comptes: Mapping[Any, int]) -> dict[Any, int]:
     return {valeur: nombre for valeur, nombre in comptes.items() if valeur is not None}
 
 
-def _par_ville(comptes: Mapping[str | None, int]) -> dict[str | None, int]:
+def par_ville(comptes: Mapping[str | None, int]) -> dict[str | None, int]:
     """Un arrondissement compte dans sa ville ; sans commune, « null »."""
     villes: dict[str | None, int] = {}
     for code, nombre in comptes.items():
@@ -299,7 +297,7 @@ def _par_ville(comptes: Mapping[str | None, int]) -> dict[str | None, int]:
     return villes
 
 
-def _nommees(lignes: list[Bloc]) -> list[Bloc]:
+def nommees(lignes: list[Bloc]) -> list[Bloc]:
     return [ligne | {"libelle": _libelle(ligne["code_insee"])} for ligne in lignes]
 
 
@@ -311,7 +309,7 @@ def _libelle(code_insee: str | None) -> str:
     return commune.libelle() if commune else f"Commune inconnue · {code_insee}"
 
 
-def _classees(champ: str, comptes: Mapping[Any, int], lignes: int) -> tuple[list[Bloc], Bloc]:
+def classees(champ: str, comptes: Mapping[Any, int], lignes: int) -> tuple[list[Bloc], Bloc]:
     """Les plus nombreuses d'abord, puis ce que font ensemble toutes les autres : à eux deux, le total."""
     presentes = {valeur: nombre for valeur, nombre in comptes.items() if nombre > 0}
     ordre = sorted(presentes.items(), key=lambda compte: (-compte[1], compte[0] is None, str(compte[0])))
@@ -341,7 +339,7 @@ def par_etiquette(
     for posees, nombre in poses.items():
         for lue in {lues[pose] for pose in posees if pose in lues}:
             comptes[lue] = comptes.get(lue, 0) + nombre
-    montrees, autres = _classees("lue", comptes, lignes)
+    montrees, autres = classees("lue", comptes, lignes)
     return {
         "etiquettes": [
             {

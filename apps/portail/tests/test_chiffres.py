@@ -1,0 +1,98 @@
+"""Les filtres d'une page de chiffres : de l'adresse à l'API, et comment ils se disent."""
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+from portail.chiffres import Choix, Noms, Question, choix_lus
+
+AUJOURD_HUI = dt.date(2026, 11, 29)
+LIEU, MAIRIE, ASSO, TAG, LEA, ZOE, AMINA = (str(uuid4()) for _ in range(7))
+PROPOSES: dict[str, Any] = {
+    "lieux": [
+        {"lieu_id": LIEU, "nom": "Médiathèque", "commune": "Dijon"},
+        {"lieu_id": str(uuid4()), "nom": None, "commune": None},
+    ],
+    "structures_employeuses": [
+        {"structure_id": MAIRIE, "nom": "Mairie", "siret": "13002603200016"},
+        {"structure_id": ASSO, "nom": None, "siret": "13002603200016"},
+        {"structure_id": str(uuid4()), "nom": None, "siret": None},
+    ],
+    "departements": [{"code": "21", "libelle": "Côte-d'Or"}],
+    "communes": [{"libelle": "Dijon · 21000"}],
+    "etiquettes": [{"tag_id": TAG, "nom": "Mobilité"}],
+    "mediateurs": [
+        {"mediateur_id": ZOE, "prenom": "Zoé", "nom": "Brun"},
+        {"mediateur_id": LEA, "prenom": "Léa", "nom": "Noir"},
+        {"mediateur_id": str(uuid4()), "prenom": None, "nom": None},
+    ],
+    "premier_jour": "2025-01-02",
+    "dernier_jour": None,
+    "v1": True,
+}
+
+
+def test_un_filtre_ne_propose_que_ce_qui_a_un_nom() -> None:
+    choix = choix_lus(PROPOSES, {AMINA: "Amina Vidal"})
+    assert choix.lieux == {LIEU: "Médiathèque · Dijon"}
+    assert choix.employeurs == {MAIRIE: "Mairie", ASSO: "SIRET 130 026 032 00016"}
+    assert list(choix.membres.items()) == [(LEA, "Léa Noir"), (ZOE, "Zoé Brun")]
+    assert (choix.communes, choix.departements) == (["Dijon (21000)"], {"21": "Côte-d'Or (21)"})
+    assert (choix.v1, choix.premier, choix.dernier) == (True, "2025-01-02", "")
+    assert choix_lus(None, {}) == Choix()
+
+
+def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
+    posee = Question(
+        conseiller_numerique="1",
+        conseiller_numerique_au="aujourd_hui",
+        lieu=LIEU,
+        employeur=MAIRIE,
+        tag=TAG,
+        membre=LEA,
+        beneficiaire=AMINA,
+        source="v1",
+        departement="21",
+    ).propre()
+    demande = posee.pour_l_api(AUJOURD_HUI, [])
+    assert {nom: v for nom, v in demande.items() if v and nom not in ("du", "pas")} == {
+        "conseiller_numerique": "1",
+        "conseiller_numerique_au": "aujourd_hui",
+        "lieux": LIEU,
+        "structures_employeuses": MAIRIE,
+        "tags": TAG,
+        "mediateurs": LEA,
+        "beneficiaires": AMINA,
+        "source": "v1",
+        "departements": "21",
+    }
+    noms = Noms(
+        choix_lus(PROPOSES, {AMINA: "Amina Vidal"}),
+        {},
+        {},
+        {},
+        {},
+        {"v1": "Espace coop (V1)"},
+        {"aujourd_hui": "Aujourd’hui"},
+    )
+    actifs = posee.actifs(noms, "/espace/statistiques")
+    assert [mots for mots, _ in actifs] == [
+        "Conseiller numérique : aujourd’hui",
+        "Médiathèque · Dijon",
+        "Mairie",
+        "Mobilité",
+        "Léa Noir",
+        "Amina Vidal",
+        "Espace coop (V1)",
+        "Côte-d'Or",
+    ]
+    adresse = dict(actifs)["Amina Vidal"]
+    assert AMINA not in adresse
+    assert LEA in adresse
+    assert "Amina" not in posee.adresse("/espace/statistiques")
+
+
+def test_le_jour_ou_un_statut_se_lit_ne_choisit_que_parmi_les_conseillers() -> None:
+    assert Question(conseiller_numerique_au="aujourd_hui", source="v3").propre() == Question()
+    assert not Question(periode="30j", comparer="precedente").filtree
+    assert Question(beneficiaire=AMINA).filtree
