@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import uuid4
 
-from portail.chiffres import Choix, Noms, Question, choix_lus
+from portail.chiffres import Choix, Noms, Question, choix_lus, dits
 
 AUJOURD_HUI = dt.date(2026, 11, 29)
 LIEU, MAIRIE, ASSO, TAG, LEA, ZOE, AMINA = (str(uuid4()) for _ in range(7))
@@ -96,3 +96,43 @@ def test_le_jour_ou_un_statut_se_lit_ne_choisit_que_parmi_les_conseillers() -> N
     assert Question(conseiller_numerique_au="aujourd_hui", source="v3").propre() == Question()
     assert not Question(periode="30j", comparer="precedente").filtree
     assert Question(beneficiaire=AMINA).filtree
+
+
+def test_un_lien_dit_ce_qu_il_montre_sans_nommer_personne() -> None:
+    """Le sien, comme il fut demandé ; de qui l'a reçu, ce qui désigne quelqu'un n'est qu'un nombre."""
+    termes: dict[str, list[dict[str, str]]] = {
+        "type": [{"code": "collectif", "libelle": "Ateliers"}],
+        **{nom: [] for nom in ("thematiques", "type_lieu", "materiels")},
+        "source": [{"code": "v1", "libelle": "Espace coop (V1)"}],
+        "depuis": [{"code": "toujours", "libelle": "Depuis toujours"}],
+        "conseiller_numerique_au": [{"code": "aujourd_hui", "libelle": "Aujourd’hui"}],
+    }
+    equipe = str(uuid4())
+    filtres: dict[str, Any] = {
+        "equipe": equipe,
+        "types": ["collectif"],
+        "departements": ["21"],
+        "communes": ["21231", "69123"],
+        "structures_employeuses": [MAIRIE],
+        "mediateurs": [LEA, ZOE],
+        "conseiller_numerique": True,
+        "conseiller_numerique_au": "aujourd_hui",
+        "source": "v1",
+        "depuis": "toujours",
+    }
+    dits_ici = dits(filtres, termes, {equipe: "Dijon"})
+    assert dits_ici == [
+        "L’équipe « Dijon »",
+        "Ateliers",
+        "Côte-d'Or",
+        "2 communes",
+        "1 employeur",
+        "2 médiateurs",
+        "Conseiller numérique",
+        "Conseiller numérique : aujourd’hui",
+        "Espace coop (V1)",
+        "Depuis toujours",
+    ]
+    recus = filtres | {"structures_employeuses": 1, "mediateurs": 2}
+    assert dits(recus, termes) == ["Une équipe", *dits_ici[1:]]
+    assert dits({"du": "2026-01-01"}, termes) == []

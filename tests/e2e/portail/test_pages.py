@@ -144,7 +144,7 @@ PERSONNELLES = [
     "/espace/activites?sujet=email&commune=Lyon&types=collectif&tri=longues",
     "/espace/activites/{activite}/dupliquer",
     "/espace/statistiques",
-    "/espace/statistiques/moi?tous=oui&conseiller_numerique=1&conseiller_numerique_au=aujourd_hui&source=v2",
+    "/espace/statistiques/moi?beneficiaire={beneficiaire}&conseiller_numerique=1&source=v2",
     "/espace/statistiques?periode=libre&du=2026-02-01&au=2026-01-01",
     "/espace/statistiques?comparer=annee_precedente&pas=trimestre&sujet=email&departement=21&commune=21000",
     "/espace/statistiques/partages?types=collectif",

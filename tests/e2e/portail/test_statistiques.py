@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -18,9 +19,30 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
 ) -> None:
     page, mediatrice = await visites.inscrite("Chiffrine" if scripts else "Chiffrette", scripts=scripts)
     il_y_a_un_an = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=365)
+    amina = {"id": str(uuid4()), "prenom": "Amina", "nom": "Vidal"}
+    await mediatrice.post("/beneficiaires", amina)
     await mediatrice.post("/activites", atelier())
     await mediatrice.post("/activites", individuel(date=il_y_a_un_an.isoformat()))
+    await mediatrice.post("/activites", individuel(beneficiaire={"id": amina["id"]}))
     await finit_par_montrer(page, ICI, "8 participations")
+
+    await page.get_by_text("Comparer, détailler, filtrer").click()
+    await expect(page.locator("#departement option")).to_have_text(["Tous", "Rhône (69)"])
+    await expect(page.locator("#source")).to_have_count(0)
+    if not scripts:
+        await page.get_by_role("link", name="Par personne suivie").click()
+    await page.locator("#beneficiaire").select_option("Amina Vidal")
+    if not scripts:
+        await page.get_by_role("button", name="Afficher").click()
+    resultats = page.locator("#resultats")
+    await expect(resultats.get_by_role("link", name="Amina Vidal : retirer ce filtre")).to_be_visible()
+    await expect(resultats).to_contain_text("1 accompagnement ·")
+    await expect(resultats).to_contain_text("ne se partagent pas par un lien")
+    await expect(resultats.get_by_role("link", name="Partager par un lien")).to_have_count(0)
+    assert "Amina" not in page.url
+    await page.goto(f"{ICI}/partages?beneficiaire={amina['id']}")
+    await page.get_by_role("link", name="partager sans ce filtre").click()
+    await expect(page.get_by_role("button", name="Donner un lien")).to_be_visible()
 
     await page.goto(f"{ICI}?periode=30j&comparer=annee_precedente&types=individuel&types=collectif")
     await expect(page.locator("#resultats")).to_contain_text("Comparé à la période du")
@@ -60,6 +82,9 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     assert {"Professionnels actifs, 30 derniers jours", "Suivi"} <= {ligne["Rubrique"] for ligne in lues}
 
     await page.goto(f"{ICI}/partages")
+    await expect(page.get_by_role("listitem").filter(has_text="Donné le")).to_contain_text(
+        "Atelier collectif"
+    )
     await page.get_by_role("button", name="Révoquer").click()
     await expect(page.get_by_text("Ce lien ne montre plus rien.")).to_be_visible()
     for chemin in (lien, f"{lien}/export?format=csv"):

@@ -27,12 +27,14 @@ _CODES = {
     "materiels": "materiels",
 }
 _COMPTES = {
+    "communes": ("commune", "communes"),
     "lieux": ("lieu d’activité", "lieux d’activité"),
     "structures_employeuses": ("employeur", "employeurs"),
     "tags": ("étiquette", "étiquettes"),
     "mediateurs": ("médiateur", "médiateurs"),
 }
 _OUI_NON = {"conseiller_numerique": DISPOSITIF, "demarches_administratives": DEMARCHES, "rdv": RDV}
+_SEULS = {"conseiller_numerique_au": "Conseiller numérique : ", "source": "", "depuis": ""}
 _TRIMESTRE = dt.timedelta(days=92)
 
 
@@ -256,20 +258,31 @@ class Noms:
     statut_au: Mapping[str, str]
 
 
-def dits(filtres: Mapping[str, Any], termes: Mapping[str, Sequence[Mapping[str, str]]]) -> list[str]:
-    """Les filtres d'un lien, en mots. filtres : comme l'API les redit.   termes : ses nomenclatures."""
+def dits(
+    filtres: Mapping[str, Any],
+    termes: Mapping[str, Sequence[Mapping[str, str]]],
+    equipes: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Les filtres d'un lien, en mots. filtres : comme l'API les redit.   termes : ses nomenclatures.
+
+    equipes : nom par identifiant, de celles que l'on peut nommer.   Ce qui désigne quelqu'un se compte.
+    """
     mots: list[str] = []
+    if equipe := filtres.get("equipe"):
+        nom = (equipes or {}).get(equipe)
+        mots.append(f"L’équipe « {nom} »" if nom else "Une équipe")
     for champ, codes in _CODES.items():
         mots += [t["libelle"] for t in termes[codes] if t["code"] in filtres.get(champ, ())]
-    mots += [f"Département {code}" for code in filtres.get("departements", ())]
-    if communes := filtres.get("communes"):
-        mots.append(pluriel(len(communes), "commune"))
-    mots += [pluriel(filtres[champ], un, des) for champ, (un, des) in _COMPTES.items() if filtres.get(champ)]
-    if filtres.get("equipe"):
-        mots.append("Une équipe")
+    mots += [DEPARTEMENTS.get(code, f"Département {code}") for code in filtres.get("departements", ())]
+    for champ, (un, des) in _COMPTES.items():
+        if combien := filtres.get(champ):
+            mots.append(pluriel(combien if isinstance(combien, int) else len(combien), un, des))
     for champ, choix in _OUI_NON.items():
         if champ in filtres:
             mots.append(choix["1" if filtres[champ] else "0"])
+    for champ, titre in _SEULS.items():
+        lus = [t["libelle"] for t in termes[champ] if t["code"] == filtres.get(champ)]
+        mots += [f"{titre}{lu.lower()}" if titre else lu for lu in lus]
     return mots
 
 

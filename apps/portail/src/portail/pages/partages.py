@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
 from portail.formulaires import Saisie, jour_iso, recue
 from portail.mois_entiers import Bornes
+from portail.nomenclatures import Lues
 from portail.pages.statistiques import PARTAGES as PAGE
 from portail.pages.statistiques import Posee
 from portail.pages.territoires import emporter
@@ -31,6 +32,7 @@ router = APIRouter()
 FAIT = {"revoque": "Ce lien ne montre plus rien."}
 _FIN = dt.timedelta(days=90)
 _PAR_PAGE = 50
+_EQUIPES = 200
 _LISTES = (
     "thematiques",
     "types_lieu",
@@ -169,27 +171,41 @@ async def _montrer(
     jeton: str = "",
     message: str | None = None,
 ) -> Response:
-    partages, celle_ci = await asyncio.gather(
+    partages, termes = await asyncio.gather(
         qui.api.lire("/statistiques/partages", limite=_PAR_PAGE),
-        qui.api.lire_si_possible(f"/equipes/{equipe}") if equipe else _aucune(),
+        qui.request.app.state.nomenclatures.de("activites"),
     )
+    donnes: list[dict[str, Any]] = partages.corps["elements"]
+    # A link of an équipe that one no longer coordinates says so, without its name.
+    equipes = await _nommees(qui, [equipe, *(p["question"].get("equipe") for p in donnes)])
     autres = {"equipe": str(equipe)} if equipe else {}
     return qui.page(
         "statistiques/partages.html",
         statut_de(echec),
-        partages=partages.corps["elements"],
+        partages=[p | _montre(p["question"], termes, equipes) for p in donnes],
         lien=jeton and f"{qui.request.app.state.settings.public_url}/partage/{jeton}",
         q=posee,
         aujourd_hui=qui.aujourd_hui,
         mots=posee.en_mots(qui.aujourd_hui),
         action=posee.adresse(PAGE, **autres),
         sans_elle=replace(posee, beneficiaire="").adresse(PAGE, **autres),
-        equipe=celle_ci and (celle_ci["nom"] or "Équipe sans nom"),
+        equipe=equipes.get(str(equipe)),
         saisie=saisie,
         fautes=fautes_de(echec, "/jusqu_au"),
         message=message,
     )
 
 
-async def _aucune() -> None:
-    """À la place d'une équipe, quand il n'y en a pas."""
+def _montre(filtres: dict[str, Any], termes: Lues, equipes: Mapping[str, str]) -> dict[str, Any]:
+    """Ce que montre un lien : ses jours, et ses filtres en mots."""
+    du, au = (filtres.get(nom) for nom in ("du", "au"))
+    bornes = Bornes(du and dt.date.fromisoformat(du), au and dt.date.fromisoformat(au))
+    return {"periode": bornes.en_mots(), "filtres": chiffres.dits(filtres, termes, equipes)}
+
+
+async def _nommees(qui: Visiteur, equipes: Iterable[Any]) -> dict[str, str]:
+    """Nom par identifiant, de celles que l'on lit ; sans équipe à nommer, rien ne se demande."""
+    if not any(equipes):
+        return {}
+    lues = await qui.api.lire_si_possible("/equipes/miennes", limite=_EQUIPES)
+    return {str(e["id"]): str(e["nom"] or "Équipe sans nom") for e in (lues["elements"] if lues else ())}
