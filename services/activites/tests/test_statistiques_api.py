@@ -895,7 +895,11 @@ async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelo
         }
         await guichet.inserer(coordinations_listees.table, ligne | champs)
 
-    await coordonnee("animation", "2025-03-31", thematiques_animation=["partage"])
+    tag = uuid4()
+    etiquette = {"id": str(tag), "portee": "personnel", "nom": "=Chartes", "description": ""}
+    await guichet.client.post("/tags", json=etiquette, headers=chef.entetes)
+    await guichet.projeter()
+    await coordonnee("animation", "2025-03-31", thematiques_animation=["partage"], tags=[tag])
     await coordonnee("partenariat", "2025-10-01", echelon_territorial="Communal")
     lue = await guichet.client.get("/statistiques/coordination", headers=chef.entetes)
     chiffres = lue.json()
@@ -913,8 +917,39 @@ async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelo
     assert nombres(chiffres["thematiques_animation"]) == {"partage": 1}
     assert nombres(chiffres["echelons_territoriaux"]) == {"Communal": 1}
     periode = {"du": "2025-04-01", "au": "2025-12-31"}
-    apres = await guichet.client.get("/statistiques/coordination", params=periode, headers=chef.entetes)
-    assert apres.json()["total"] == 1
+
+    async def demander(chemin: str = "", **choix: str) -> Any:
+        adresse = f"/statistiques/coordination{chemin}"
+        return await guichet.client.get(adresse, params=choix, headers=chef.entetes)
+
+    assert (await demander(**periode)).json()["total"] == 1
+    assert (await demander(types="animation")).json()["total"] == 1
+    assert (await demander(tags=str(tag))).json()["total"] == 1
+    assert (await demander()).json()["comparaison"] is None
+    comparee = (await demander(du="2025-07-01", au="2025-12-31", comparer="precedente")).json()["comparaison"]
+    assert (comparee["du"], comparee["au"], comparee["total"]) == ("2025-01-01", "2025-06-30", 1)
+    assert [(e["cle"], e["avant"], e["maintenant"]) for e in comparee["ecarts"]] == [
+        ("total", 1, 1),
+        ("animation", 1, 0),
+        ("evenement", 0, 0),
+        ("partenariat", 0, 1),
+    ]
+    sans_fin = await demander(du="2025-07-01", comparer="precedente")
+    assert (sans_fin.status_code, sans_fin.json()["erreurs"][0]["type"]) == (422, "periode_entiere")
+    for format_ in ("xlsx", "csv", "ods", "json"):
+        fichier = await demander("/export", format=format_, types="animation")
+        assert fichier.status_code == 200, fichier.text
+        assert "coop-numerique_statistiques-coordination_20" in fichier.headers["content-disposition"]
+    choix = {"du": "2025-01-01", "au": "2025-06-30", "comparer": "annee_precedente", "format": "json"}
+    lignes = [[*ligne.values()] for ligne in (await demander("/export", **choix)).json()]
+    assert ["Période comparée", "Du 01/01/2024 au 30/06/2024", None, None] in lignes
+    assert ["Total", 1, 0, 1] in lignes
+    autre = guichet.personne(coordinateur=True)
+    lue = await guichet.client.get("/statistiques/coordination/export", headers=autre.entetes)
+    assert lue.status_code == 200
+    lea = await guichet.mediateur()
+    refus = await guichet.client.get("/statistiques/coordination/export", headers=lea.entetes)
+    assert refus.status_code == 403
 
 
 async def test_ses_compteurs_s_envoient_quand_ils_bougent_et_le_suivi_finit_de_lui_meme(

@@ -17,6 +17,7 @@ from activites.domain.faits import (
 from activites.domain.vocabulaire import TypeActivite
 from activites.projections import conseillers_numeriques
 from activites.statistiques.choix import choix
+from activites.statistiques.coordination import Coordonnee, comptees, ecarts
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.filtres import Dispositif, Filtres, Perimetre, Periode
 from activites.statistiques.questions import Page, bloc_general, proportions, totaux
@@ -384,3 +385,25 @@ def test_un_filtre_propose_ce_qui_retient_quelque_chose_les_plus_accompagnes_d_a
     carnet.prendre(activite(MARC, AUJOURD_HUI, structure_employeuse_id=asso))
     assert lus(Perimetre(LEA)) == lus(Perimetre(LEA)) | {"position": Position(1, 5)}
     assert lus(Perimetre(MARC))["dernier_jour"] == AUJOURD_HUI
+
+
+def test_la_coordination_se_compte_sans_trou_et_se_compare_type_par_type() -> None:
+    avant = comptees([Coordonnee("animation", dt.date(2025, 12, 31), ["reseau", "partage"])])
+    deux = [
+        Coordonnee("evenement", dt.date(2026, mois, 1), echelon_territorial="Communal") for mois in (1, 7)
+    ]
+    apres = comptees(deux)
+    assert [(t["trimestre"], t["total"]) for t in apres["trimestres"]] == [
+        ("2026-q1", 1),
+        ("2026-q2", 0),
+        ("2026-q3", 1),
+    ]
+    assert nombres(avant["thematiques_animation"]) == {"reseau": 1, "partage": 1}
+    assert nombres(apres["echelons_territoriaux"]) == {"Communal": 2}
+    assert [(e["cle"], e["difference"], e["evolution"]) for e in ecarts(avant, apres)] == [
+        ("total", 1, 100.0),
+        ("animation", -1, -100.0),
+        ("evenement", 2, None),
+        ("partenariat", 0, None),
+    ]
+    assert comptees([])["trimestres"] == []

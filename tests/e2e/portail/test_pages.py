@@ -218,7 +218,7 @@ COORDINATRICE = [
     "/espace/equipes/{equipe}?statut=ancien",
     "/espace/equipes/{equipe}/statistiques?depuis=toujours",
     "/espace/equipes/{equipe}/membres/{membre}/statistiques",
-    "/espace/statistiques/coordination",
+    "/espace/statistiques/coordination?du=2026-01-01&comparer=annee_precedente&types=evenement",
     "/chiffres/departements",
     "/chiffres/departements/21?comparer=annee_precedente",
     "/chiffres/departements/21?periode=libre&du=hier",

@@ -109,6 +109,14 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await expect(page.locator("#departement option")).to_have_text(["Tous", "Rhône (69)"])
     await expect(page.locator("#membre")).to_have_count(0)
     await finit_par_montrer(page, f"{ICI}/coordination", "Par trimestre")
+    await page.fill("#du", "2020-01-01")
+    await page.locator("#comparer").select_option("annee_precedente")
+    await page.get_by_role("button", name="Afficher").click()
+    await expect(page.locator("main")).to_contain_text("+1 (contre 0)")
+    async with page.expect_download() as telechargement:
+        await page.get_by_role("link", name="Exporter (csv)").click()
+    fichier = await (await telechargement.value).path()
+    assert "Du 01/01/2019 au" in fichier.read_text(encoding="utf-8-sig")
 
     # Médiatrice aussi, elle lit les siens sans ceux de son équipe.
     await page.goto("/espace/profil/mediation")

@@ -209,6 +209,12 @@ class FiltresDeCoordination(Filtres):
     }
 
 
+class FiltresDuBilan(FiltresDeCoordination):
+    """Les mêmes, de ces activités comptées."""
+
+    PAGE: ClassVar[str] = "/espace/statistiques/coordination"
+
+
 @dataclass(frozen=True, slots=True)
 class CommunesLues:
     """codes : INSEE de ce qui est écrit.   faute : ce qu'il faut dire, ou rien."""

@@ -110,7 +110,7 @@ async def liste(
         qui.api.lire(
             "/coordinations", **filtres.pour_l_api(()), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
-        _etiquettes(qui),
+        etiquettes_posables(qui),
         qui.request.app.state.nomenclatures.de("activites"),
     )
     activites: list[dict[str, Any]] = lue.corps["elements"]
@@ -259,7 +259,7 @@ def type_de(saisie: Saisie) -> Type:
     return connus.get(saisie.un("type"), _DEFAUT)
 
 
-async def _etiquettes(qui: Visiteur) -> list[dict[str, Any]]:
+async def etiquettes_posables(qui: Visiteur) -> list[dict[str, Any]]:
     """Celles que l'on peut poser, les plus posées par soi d'abord ; aucune si cette partie se tait."""
     lues = await qui.api.lire_si_possible("/tags", tri="usage", limite=_ETIQUETTES)
     return lues["elements"] if lues else []
@@ -314,7 +314,7 @@ class Coordination:
     ) -> Sequence[Ecart]:
         personnes, etiquettes, nomenclatures = await asyncio.gather(
             _personnes(qui, [*(corps.get("personnes") or ()), *(enregistre.get("personnes") or ())]),
-            _etiquettes(qui),
+            etiquettes_posables(qui),
             qui.request.app.state.nomenclatures.de("activites"),
         )
         noms = personnes | {e["id"]: e["nom"] for e in etiquettes}
@@ -338,7 +338,7 @@ async def formulaire(
     nomenclatures, liables, etiquettes, laisses = await asyncio.gather(
         qui.request.app.state.nomenclatures.de("activites"),
         a_cocher(qui, saisie.tous("personnes")),
-        _etiquettes(qui),
+        etiquettes_posables(qui),
         _laisses(qui, offrir),
     )
     connues = {m["compte_id"] for m in liables.membres}

@@ -1,30 +1,51 @@
-"""/statistiques/coordination : les activités de coordination d'une personne, comptées."""
+"""/statistiques/coordination : les activités de coordination d'une personne, comptées, à emporter aussi."""
 
+import asyncio
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, BinaryIO
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from fastapi import APIRouter, Depends
+from events.postgres.database import Database
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
-from referentiels.nomenclature import Nomenclature
-from web.days import PeriodParams
+from starlette.responses import StreamingResponse
+from tableurs import TYPES, Format, ecrire, en_tetes
+from web.auth import Coordinateur
+from web.downloads import download, files
 from web.policies import allow
 from web.positions import after
-from web.wiring import DatabaseDep
+from web.problems import parameter_error
+from web.wiring import ClockDep, DatabaseDep
 
-from activites.domain.coordination_vocabulaire import (
-    EchelonTerritorial,
-    NaturePartenariat,
-    ThematiqueAnimation,
-    TypeCoordination,
-    TypeEvenement,
-)
+from activites.api.chiffres import Ecart
+from activites.api.coordinations import ChoixParams
+from activites.api.etiquettes import etiquettes_lues
+from activites.api.exports import NommerDep, auteurs_de
+from activites.exports import bilan
+from activites.exports.coordinations import filtres
+from activites.exports.entete import blocs
 from activites.policies.coordinations import LIRE_SES_COORDINATIONS
 from activites.policies.personne import SiensDep
-from activites.projections import coordinations_listees
+from activites.projections import coordinations_listees, emplois
+from activites.projections.coordinations_listees import Choix
+from activites.statistiques.coordination import Coordonnee, comptees, ecarts
+from activites.statistiques.questions import Bloc
+from activites.statistiques.series import Comparaison, Jours, comparee
 
 router = APIRouter(prefix="/statistiques", tags=["Statistiques"])
+
+_COMPTEES = (
+    "type",
+    "date",
+    "thematiques_animation",
+    "type_evenement",
+    "natures_partenariat",
+    "echelon_territorial",
+)
 
 
 class NombreDeCoordinations(BaseModel):
@@ -44,7 +65,7 @@ class Trimestre(BaseModel):
     types: list[NombreDeCoordinations]
 
 
-class ChiffresDeCoordination(BaseModel):
+class CoordinationsComptees(BaseModel):
     """Des activités de coordination, chacune comptée une fois ; une thématique ou une nature, autant de fois
     qu'elle est dite."""
 
@@ -57,67 +78,96 @@ class ChiffresDeCoordination(BaseModel):
     echelons_territoriaux: list[NombreDeCoordinations]
 
 
+class CoordinationsComparees(CoordinationsComptees):
+    """Les mêmes sur une autre période, et ce qui a changé depuis. ecarts : du total, puis de chaque type."""
+
+    sorte: Comparaison
+    du: dt.date
+    au: dt.date
+    ecarts: list[Ecart]
+
+
+class ChiffresDeCoordination(CoordinationsComptees):
+    """comparaison : demandée, et possible."""
+
+    comparaison: CoordinationsComparees | None
+
+
+async def _bilan(
+    siens: SiensDep,
+    database: DatabaseDep,
+    choix: ChoixParams,
+    comparer: Annotated[
+        Comparaison | None, Query(description="Les mêmes chiffres sur une autre période ; demande du et au")
+    ] = None,
+) -> Bloc:
+    """Ce que l'adresse retient, compté, et sur l'autre période. Raises 422."""
+    bloc = comptees(await _lues(database, siens.coordinateurs, choix))
+    return bloc | {"comparaison": await _comparees(database, siens.coordinateurs, choix, comparer, bloc)}
+
+
+BilanDep = Annotated[Bloc, Depends(_bilan)]
+
+
 @router.get(
     "/coordination",
     dependencies=[allow(LIRE_SES_COORDINATIONS), Depends(after(coordinations_listees.table.name))],
 )
-async def compter(siens: SiensDep, database: DatabaseDep, periode: PeriodParams) -> ChiffresDeCoordination:
+async def compter(bilan: BilanDep) -> ChiffresDeCoordination:
     """Mes activités de coordination, par type, trimestre, thématique et échelon."""
-    c = coordinations_listees.table.c
-    choix = sa.select(
-        c.type,
-        c.date,
-        c.thematiques_animation,
-        c.type_evenement,
-        c.natures_partenariat,
-        c.echelon_territorial,
-    ).where(c.coordinateur_id.in_(siens.coordinateurs))
-    if periode.du is not None:
-        choix = choix.where(c.date >= periode.du)
-    if periode.au is not None:
-        choix = choix.where(c.date <= periode.au)
+    return ChiffresDeCoordination.model_validate(bilan)
+
+
+@router.get(
+    "/coordination/export",
+    response_class=StreamingResponse,
+    responses=files(TYPES.values()),
+    dependencies=[allow(LIRE_SES_COORDINATIONS), Depends(after(coordinations_listees.table.name))],
+)
+async def telecharger(
+    bloc: BilanDep,
+    choix: ChoixParams,
+    moi: Coordinateur,
+    database: DatabaseDep,
+    clock: ClockDep,
+    nommer: NommerDep,
+    response: Response,
+    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+) -> StreamingResponse:
+    """Télécharger ces chiffres, comparaison comprise, dans un tableau."""
     async with database.engine.connect() as connection:
-        rows = (await connection.execute(choix)).all()
-    par_trimestre: dict[tuple[int, int], Counter[str]] = {}
-    for row in rows:
-        par_trimestre.setdefault(_trimestre(row.date), Counter())[row.type] += 1
-    return ChiffresDeCoordination(
-        total=len(rows),
-        types=_liste(TypeCoordination, Counter(row.type for row in rows)),
-        trimestres=[
-            Trimestre(
-                trimestre=f"{annee}-q{rang}",
-                libelle=f"T{rang} {annee}",
-                total=sum(par_trimestre.get((annee, rang), {}).values()),
-                types=_liste(TypeCoordination, par_trimestre.get((annee, rang), {})),
-            )
-            for annee, rang in _sans_trou(par_trimestre)
-        ],
-        thematiques_animation=_liste(
-            ThematiqueAnimation, Counter(t for row in rows for t in row.thematiques_animation)
-        ),
-        types_evenement=_liste(TypeEvenement, Counter(row.type_evenement for row in rows)),
-        natures_partenariat=_liste(
-            NaturePartenariat, Counter(n for row in rows for n in row.natures_partenariat)
-        ),
-        echelons_territoriaux=_liste(EchelonTerritorial, Counter(row.echelon_territorial for row in rows)),
-    )
+        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
+    maintenant = clock.now().astimezone(fuseau)
+    etiquettes = partial(etiquettes_lues, database, moi, clock)
+    auteurs = await auteurs_de(database, nommer, [moi.compte_id])
+    dessus = blocs(moi, auteurs, bloc["total"], maintenant, await filtres(choix, etiquettes))
+    lignes = bilan.lignes(bloc, dessus)
+
+    async def remplir(fichier: BinaryIO) -> None:
+        await asyncio.to_thread(ecrire, format, bilan.FEUILLE, bilan.TITRES, lignes, fichier)
+
+    nom = f"coop-numerique_statistiques-coordination_{maintenant:%Y-%m-%d}"
+    return await download(remplir, dict(response.headers) | en_tetes(nom, format))
 
 
-def _trimestre(jour: dt.date) -> tuple[int, int]:
-    return jour.year, (jour.month + 2) // 3
+async def _lues(database: Database, siens: Sequence[UUID], choix: Choix) -> list[Coordonnee]:
+    c = coordinations_listees.table.c
+    retenues = coordinations_listees.du_coordinateur(siens, choix)
+    retenues = retenues.with_only_columns(*(c[nom] for nom in _COMPTEES))
+    async with database.engine.connect() as connection:
+        return [Coordonnee(*row) for row in await connection.execute(retenues)]
 
 
-def _sans_trou(trimestres: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    rangs = [annee * 4 + rang - 1 for annee, rang in trimestres]
-    if not rangs:
-        return []
-    return [(rang // 4, rang % 4 + 1) for rang in range(min(rangs), max(rangs) + 1)]
-
-
-def _liste(nomenclature: type[Nomenclature], comptes: Mapping[str, int]) -> list[NombreDeCoordinations]:
-    """Toutes les valeurs, dans l'ordre d'affichage, même nulles."""
-    return [
-        NombreDeCoordinations(valeur=v.value, libelle=v.libelle, nombre=comptes.get(v.value, 0))
-        for v in nomenclature
-    ]
+async def _comparees(
+    database: Database, siens: Sequence[UUID], choix: Choix, comparer: Comparaison | None, bloc: Bloc
+) -> Bloc | None:
+    if comparer is None:
+        return None
+    if choix.du is None or choix.au is None:
+        raise parameter_error("comparer", "periode_entiere")
+    autre = comparee(comparer, Jours(choix.du, choix.au))
+    if autre is None:
+        return None
+    avant = comptees(await _lues(database, siens, replace(choix, du=autre.du, au=autre.au)))
+    jours = {"sorte": comparer, "du": autre.du, "au": autre.au}
+    return avant | jours | {"ecarts": ecarts(avant, bloc)}
