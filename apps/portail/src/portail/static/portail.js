@@ -13,7 +13,9 @@ if (window.htmx || document.querySelector("[data-brouillon]")) {
   for (const bouton of document.querySelectorAll("[data-sans-js]")) bouton.hidden = true;
 }
 for (const partie of document.querySelectorAll("[data-charge]")) {
-  fetch(partie.dataset.charge).then(async (lue) => { if (lue.ok && !lue.redirected) partie.innerHTML = await lue.text(); }, () => null);
+  const charger = () => fetch(partie.dataset.charge).then(async (lue) => { if (lue.ok && !lue.redirected) partie.innerHTML = await lue.text(); }, () => null);
+  const repli = partie.closest("details:not([open])");
+  if (repli) repli.addEventListener("toggle", charger, { once: true }); else charger();
 }
 for (const champ of document.querySelectorAll("[data-suggere]")) {
   let attente;
