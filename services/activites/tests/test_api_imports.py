@@ -11,7 +11,7 @@ from activites import casiers
 from activites.erasure import effacer
 from activites.imports.identifiants import empreinte_de
 from activites.jobs import oublier_les_depots
-from activites.projections import lieux_connus
+from activites.projections import beneficiaires_suivis, lieux_connus, tags
 from events.service import Tools
 from events.store.store import Context
 from tableurs import Format, ecrire
@@ -131,11 +131,27 @@ async def test_une_ligne_incomprise_ne_prend_pas_la_place_d_une_semblable(banc: 
     assert comptes(await importer(banc, moi, fichier([LIGNES[0]]))) == (True, 0, 1, 0)
 
 
+async def ajouter(banc: Banc, moi: Personne, ou: str, **champs: Any) -> str:
+    corps = {"id": str(uuid4()), **champs}
+    reponse = await banc.client.post(ou, json=corps, headers=moi.entetes)
+    assert reponse.status_code == 201, reponse.text
+    return corps["id"]
+
+
 async def test_notre_export_reimporte_n_ajoute_rien(banc: Banc, individuel: Corps, atelier: Corps) -> None:
+    """Homonymes, étiquettes de même nom, notes mises en forme, corrigé : c'est la même activité."""
     moi = await banc.mediateur()
-    individuel |= {"notes": "<p>Compte créé</p>"}
+    marie, homonyme = [
+        await ajouter(banc, moi, "/beneficiaires", prenom="Marie", nom="Dupont") for _ in range(2)
+    ]
+    tag = await ajouter(banc, moi, "/tags", nom="Été ; quartier", portee="personnel")
+    await banc.projeter(tags)
     await enregistrer(banc, moi, individuel)
-    await enregistrer(banc, moi, atelier)
+    await enregistrer(banc, moi, atelier | {"suivis": [marie, homonyme], "tags": [tag]})
+    suivie = individuel | {"id": str(uuid4()), "tags": [tag], "beneficiaire": {"id": marie}}
+    chemin = await enregistrer(banc, moi, suivie)
+    corrigee = {nom: valeur for nom, valeur in suivie.items() if nom != "id"} | {"duree_minutes": 50}
+    assert (await banc.client.put(chemin, json=corrigee, headers=moi.entetes)).status_code == 200
     await banc.projeter()
     for format_ in Format:
         ou = f"/activites/export?lignes=activites&format={format_}"
@@ -143,7 +159,42 @@ async def test_notre_export_reimporte_n_ajoute_rien(banc: Banc, individuel: Corp
         lu = (await deposer(banc, moi, exporte)).json()
         choisies = [{"titre": c["titre"], "champ": c["champ"]} for c in lu["colonnes"] if c["champ"]]
         rapport = await importer(banc, moi, exporte, correspondance=choisies)
-        assert (comptes(rapport), rapport["fautes"]) == ((True, 0, 2, 0), []), format_
+        assert (comptes(rapport), rapport["fautes"]) == ((True, 0, 3, 0), []), format_
+
+
+async def test_des_noms_importes_sont_ceux_que_l_on_suit_et_pose_soi_meme(banc: Banc) -> None:
+    moi, autre = await banc.mediateur(), await banc.mediateur()
+    zoe = await ajouter(banc, moi, "/beneficiaires", prenom="Zoé", nom="Noël")
+    paul = await ajouter(banc, moi, "/beneficiaires", prenom="Paul", nom="Petit")
+    tag = await ajouter(banc, moi, "/tags", nom="Été 2025", portee="personnel")
+    await ajouter(banc, autre, "/beneficiaires", prenom="Ali", nom="Autre")
+    await ajouter(banc, autre, "/tags", nom="Secrète", portee="personnel")
+    await banc.projeter(tags, beneficiaires_suivis)
+    titres = [*TITRES, "Étiquettes", "Bénéficiaire"]
+    seul, atelier = [*LIGNES[0], "ete 2025", "NOEL Zoe"], [*LIGNES[1], "", "Paul Petit, Zoé Noël"]
+    octets = fichier([seul, atelier], titres=titres)
+    assert comptes(await importer(banc, moi, octets)) == (True, 2, 0, 0)
+    ids = [a["id"] for a in await listees(banc, moi)]
+    individuel, collectif = [
+        (await banc.client.get(f"/activites/{un}", headers=moi.entetes)).json() for un in ids
+    ]
+    assert (individuel["tags"], [b["id"] for b in individuel["beneficiaires"]]) == ([tag], [zoe])
+    assert {b["id"] for b in collectif["beneficiaires"]} == {paul, zoe}
+    assert collectif["participants"]["total"] == 6
+
+    # The person is known under another file since: the same file says the same thing.
+    double = await ajouter(banc, moi, "/beneficiaires", prenom="Zoé", nom="Noël-Blanc")
+    fusion = f"/beneficiaires/{zoe}/fusion"
+    assert (await banc.client.post(fusion, json={"vers": double}, headers=moi.entetes)).status_code == 200
+    await banc.projeter(beneficiaires_suivis)
+    assert comptes(await importer(banc, moi, octets)) == (True, 0, 2, 0)
+
+    d_un_autre = fichier([[*LIGNES[0], "Secrète", "Ali Autre"]], titres=titres)
+    rapport = (await demander(banc, moi, d_un_autre, "essai")).json()
+    inconnus = fichier([[*LIGNES[0], "Nulle part", "Ali Personne"]], titres=titres)
+    absents = (await demander(banc, moi, inconnus, "essai")).json()
+    assert [f["valeur"] for f in rapport["fautes"]] == ["Ali Autre", "Secrète"]
+    assert [f["message"] for f in rapport["fautes"]] == [f["message"] for f in absents["fautes"]]
 
 
 async def test_le_modele_est_compris_et_ses_exemples_ne_s_importent_pas(banc: Banc) -> None:

@@ -8,6 +8,7 @@ import pytest
 from activites.domain.faits import Contenu, Participants
 from activites.domain.vocabulaire import (
     Autonomie,
+    BeneficiaireId,
     Commune,
     Genre,
     LieuId,
@@ -16,6 +17,7 @@ from activites.domain.vocabulaire import (
     Nomenclature,
     StatutSocial,
     StructureDeRedirection,
+    TagId,
     Thematique,
     TrancheAge,
     TypeActivite,
@@ -24,9 +26,11 @@ from activites.domain.vocabulaire import (
 from activites.exports.activites import Portee, colonnes
 from activites.imports import valeurs
 from activites.imports.colonnes import ACTIVITES, Champ
+from activites.imports.connus import Connus
 from activites.imports.lecture import Lue
 from activites.imports.lieux import Lieux, Nomme
 from activites.imports.ligne import lire
+from activites.imports.noms import etiquettes, suivis
 from tableurs import Saisie
 from tableurs.correspondance import proposer
 from tableurs.exportation import PARIS
@@ -34,6 +38,18 @@ from tableurs.exportation import PARIS
 from .exemples import DIJON, LIEU
 
 LIEUX = Lieux({"mediatheque": {LIEU: Nomme(LIEU, frozenset({"chenove", "21300"}), actuel=False)}})
+ETE, REPRISE, MARIE, PAUL = TagId(uuid4()), TagId(uuid4()), BeneficiaireId(uuid4()), BeneficiaireId(uuid4())
+CONNUS = Connus(
+    LIEUX,
+    etiquettes(
+        {
+            "ete 2025": {ETE: ETE},
+            "reprise a domicile": {REPRISE: REPRISE},
+            "atelier": {ETE: ETE, REPRISE: REPRISE},
+        }
+    ),
+    suivis({"marie dupont": {MARIE: MARIE}, "dupont marie": {MARIE: MARIE}, "paul petit": {PAUL: PAUL}}),
+)
 INDIVIDUEL = {
     Champ.DATE: "30/06/2026",
     Champ.TYPE: "Accompagnement individuel",
@@ -50,7 +66,7 @@ INDIVIDUEL = {
 def ligne(**cellules: str) -> Lue[Contenu]:
     """L'individuel d'exemple, où ces cellules changent."""
     saisie = Saisie(7, "", {champ.value: texte for champ, texte in INDIVIDUEL.items()} | cellules)
-    return lire(saisie, LIEUX)
+    return lire(saisie, CONNUS)
 
 
 def fautes(lue: Lue[Contenu]) -> set[tuple[str, str]]:
@@ -99,6 +115,32 @@ def test_un_atelier_se_lit() -> None:
         genres={Genre.FEMININ: 7, Genre.MASCULIN: 5},
         tranches_age={TrancheAge.DIX_HUIT_VINGT_QUATRE: 2, TrancheAge.SOIXANTE_DIX_PLUS: 3},
     )
+
+
+def test_des_etiquettes_et_des_personnes_se_donnent_par_leur_nom() -> None:
+    lue = ligne(tags="ÉTÉ 2025 ; Reprise, à domicile", beneficiaire="DUPONT, Marie")
+    assert lue.contenu is not None, lue.fautes
+    assert (lue.contenu.tags, lue.contenu.suivis) == ((ETE, REPRISE), (MARIE,))
+    for separateur in (",", ";", "\n"):
+        nommes = separateur.join(("Marie Dupont", "Paul Petit", "Dupont Marie", "Bénéficiaire anonyme"))
+        lue = ligne(type="Atelier", beneficiaire=nommes, participants="5")
+        assert lue.contenu is not None, lue.fautes
+        # Five in all: who is named is not also counted as an anonymous one.
+        assert (lue.contenu.suivis, lue.contenu.participants.total) == ((MARIE, PAUL), 3)
+
+    lue = ligne(tags="Été 2024 ; atelier", beneficiaire="Paul Petit ; Marie Dupont ; Zoé")
+    assert {(une.champ, une.valeur, une.message.split(" : ")[0]) for une in lue.fautes} == {
+        (Champ.TAGS, "Été 2024", "Aucune étiquette que vous voyez ne porte ce nom"),
+        (Champ.TAGS, "atelier", "Plusieurs étiquettes que vous voyez portent ce nom"),
+        (Champ.BENEFICIAIRE, "Zoé", "Vous ne suivez personne de ce nom"),
+        (
+            Champ.BENEFICIAIRE,
+            "Paul Petit ; Marie Dupont ; Zoé",
+            "Un accompagnement individuel concerne un seul bénéficiaire",
+        ),
+    }
+    peu = ligne(type="Atelier", beneficiaire="Marie Dupont ; Paul Petit", participants="1", genre="")
+    assert fautes(peu) == {("participants", "1")}
 
 
 def test_toutes_les_fautes_d_une_ligne_sont_dites_avec_le_debut_de_sa_cellule() -> None:
@@ -243,9 +285,7 @@ def test_les_colonnes_de_notre_export_sont_reconnues() -> None:
     a_soi = Portee([], soi=True, nommer=True, v1=False, lignes="activites", annee=2026, fuseau=PARIS)
     ecrites = [colonne.titre for colonne in colonnes(a_soi)]
     proposition = proposer(ACTIVITES.lecture.columns, ecrites)
-    # Whom and which words it was about is not read back: the file has their names only.
-    redites = {"Enregistré le", "Dernière modification le", "Bénéficiaire", "Tags"}
-    assert set(proposition.ignorees) == redites
+    assert set(proposition.ignorees) == {"Enregistré le", "Dernière modification le"}
     assert all(une.sur for une in proposition.appariements)
     assert {une.champ for une in proposition.appariements} == {champ.value for champ in Champ}
 
@@ -288,6 +328,7 @@ def test_un_identifiant_est_garde_tel_quel() -> None:
     "texte", ["a;" * 16_000, "a" + " " * 30_000 + "b", "x" * 30_000], ids=["choix", "blancs", "long"]
 )
 def test_une_cellule_demesuree_ne_coute_ni_temps_ni_memoire(texte: str) -> None:
+    assert ligne(tags=texte).fautes
     for comprendre in (valeurs.mots, valeurs.comptes):
         trouves, incompris = comprendre(Genre, texte)
         assert not trouves

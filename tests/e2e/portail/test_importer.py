@@ -12,10 +12,10 @@ IMPORTER = "/espace/activites/importer"
 def fichier() -> bytes:
     """Trois comptes rendus ; le troisième est à corriger, et une colonne porte un nom à nous inconnu."""
     lignes = [
-        "Date;Quoi;Durée;Canal;Thématique",
-        f"{jour(-1)};Individuel;45;À distance;E-mail",
-        f"{jour(-2)};Individuel;1h30;À distance;Santé",
-        f"{jour(-3)};Individuel;;À distance;Bureautik",
+        "Date;Quoi;Durée;Canal;Thématique;Bénéficiaire",
+        f"{jour(-1)};Individuel;45;À distance;E-mail;",
+        f"{jour(-2)};Individuel;1h30;À distance;Santé;",
+        f"{jour(-3)};Individuel;;À distance;Bureautik;Zoé Inconnue",
     ]
     return "\n".join(lignes).encode()
 
@@ -38,8 +38,9 @@ async def test_un_fichier_s_importe_sans_scripts_et_une_seule_fois(visites: Visi
     await deposer(page)
     await expect(page.get_by_role("status")).to_contain_text("2 comptes rendus prêts à importer")
     corrections = page.get_by_role("table").locator("tbody tr")
-    await expect(corrections).to_have_count(2)
-    await expect(corrections.first).to_contain_text("est-ce « Bureautique » ?")
+    await expect(corrections).to_have_count(3)
+    await expect(page.get_by_role("row", name="Zoé Inconnue")).to_contain_text("Vous ne suivez personne")
+    await expect(corrections.filter(has_text="Bureautik")).to_contain_text("est-ce « Bureautique » ?")
     assert (await personne.get("/activites"))["total"] == 0
 
     await page.get_by_role("button", name="Importer 2 comptes rendus").click()

@@ -1,5 +1,6 @@
 """/activites/imports : un fichier de comptes rendus, essayé à blanc puis importé, chaque faute à sa ligne."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,19 +25,25 @@ from activites.api.depots import (
     RapportDImport,
     SorteDeDepot,
 )
+from activites.api.etiquettes import etiquettes_lues
 from activites.api.voisins import Voisins, VoisinsDep
 from activites.casiers import OCTETS_DEPOSES
 from activites.domain.activite import EnregistrerActivite
 from activites.domain.vocabulaire import MediateurId
 from activites.imports.colonnes import ACTIVITES, Champ
 from activites.imports.comptes_rendus import comptes_rendus
+from activites.imports.connus import Connus
+from activites.imports.deja import deja_enregistrees
+from activites.imports.fichier import Lignes
 from activites.imports.importer import Bilan, Mode, importer
 from activites.imports.lieux import lieux_de
 from activites.imports.ligne import lire as lire_ligne
 from activites.imports.modele import ecrire_modele
+from activites.imports.noms import etiquettes, etiquettes_de, suivis_de
 from activites.policies.activites import LIRE_SES_ACTIVITES, SAISIR
 from activites.policies.imports import DE_COMPTES_RENDUS, SON_IMPORT, DepotDep
 from activites.policies.personne import SiensDep
+from activites.policies.tags import place_de
 from activites.projections import lieux_choisis
 
 CHEMIN = "/activites/imports"
@@ -141,12 +148,10 @@ async def _importer(
     context: ContextDep,
 ) -> Bilan:
     fichier = await depots.lignes_de(store, depot, demande, COMPTES_RENDUS)
-    lieux = await lieux_de(store.database, siens.comptes)
-    if not lieux.connus(fichier.textes(Champ.LIEU)) and await voisins.attendre([lieux_choisis]):
-        lieux = await lieux_de(store.database, siens.comptes)
+    connus = await _connus(fichier, moi, siens, voisins, store, clock)
     return await importer(
         store,
-        await fichier.comprendre(lambda saisie: lire_ligne(saisie, lieux)),
+        await fichier.comprendre(lambda saisie: lire_ligne(saisie, connus)),
         comptes_rendus(
             MediateurId(moi.mediateur_id),
             lambda saisies: commandes_de(
@@ -156,4 +161,33 @@ async def _importer(
         fichier.titres,
         mode,
         context,
+    )
+
+
+async def _connus(
+    fichier: Lignes,
+    moi: MediateurCaller,
+    siens: Siens,
+    voisins: Voisins,
+    store: StoreDep,
+    clock: ClockDep,
+) -> Connus:
+    """Ce que les lignes nomment, en autant de lectures quel que soit leur nombre."""
+    database = store.database
+    lieux = await lieux_de(database, siens.comptes)
+    if not lieux.connus(fichier.textes(Champ.LIEU)) and await voisins.attendre([lieux_choisis]):
+        lieux = await lieux_de(database, siens.comptes)
+    nommees = fichier.textes(Champ.TAGS) - {""}
+    return Connus(
+        lieux,
+        await etiquettes_de(database, await place_de(database, moi, clock), nommees)
+        if nommees
+        else etiquettes(),
+        await suivis_de(database, siens.mediateurs, fichier.textes(Champ.BENEFICIAIRE)),
+        await deja_enregistrees(
+            store,
+            siens.mediateurs,
+            fichier.textes(Champ.IDENTIFIANT),
+            partial(etiquettes_lues, database, moi, clock),
+        ),
     )

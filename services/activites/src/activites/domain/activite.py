@@ -268,9 +268,9 @@ def decide(command: Command, state: State) -> list[Event]:
         case ReprendreCraV1(), _:
             # Whatever became of it since, it is here: its identifier is that of this CRA alone.
             return []
-        case EnregistrerActivite(), Active(premiere):
-            # A retry of the same recording changes nothing, even after a correction.
-            if _meme_saisie(command, premiere):
+        case EnregistrerActivite(), Active(premiere, derniere):
+            # A retry of the same recording changes nothing, even after a correction; nor what it says now.
+            if _meme_saisie(command, premiere) or _meme_saisie(command, derniere):
                 return []
             raise ActiviteDejaEnregistree
         case EnregistrerActivite(), Supprimee() if state.mediateur_id == command.par:

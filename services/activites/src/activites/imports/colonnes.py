@@ -25,6 +25,7 @@ class Champ(Nomenclature):
         "Lieu d’activité, autre lieu, à domicile ou à distance.",
     )
     THEMATIQUES = "thematiques", "Thématique(s) d’accompagnement", "Séparées par un point-virgule."
+    TAGS = "tags", "Tags", "Vos étiquettes, par leur nom, séparées par un point-virgule."
     LIEU = (
         "lieu",
         "Nom du lieu",
@@ -33,7 +34,12 @@ class Champ(Nomenclature):
     COMMUNE = "commune", "Commune", "À domicile ou dans un autre lieu ; départage aussi des lieux homonymes."
     CODE_POSTAL = "code_postal", "Code postal"
     CODE_INSEE = "code_insee", "Code Insee"
-    PARTICIPANTS = "participants", "Participants", "Leur nombre, pour un atelier."
+    PARTICIPANTS = "participants", "Participants", "Leur nombre, pour un atelier : tous, nommés ou non."
+    BENEFICIAIRE = (
+        "beneficiaire",
+        "Bénéficiaire",
+        "Quelqu’un que vous suivez : « Prénom Nom » ; d’un atelier, plusieurs, séparés par un point-virgule.",
+    )
     DEJA_ACCOMPAGNES = (
         "deja_accompagnes",
         "Participants déjà accompagnés",
@@ -72,11 +78,18 @@ _AUTRES: Mapping[Nomenclature, tuple[str, ...]] = {
     Champ.DUREE: ("Durée", "Durée en minutes", "Durée minutes", "Temps passé", "Minutes"),
     Champ.TYPE_LIEU: ("Canal", "Canal d’accompagnement", "Type de lieu", "Lieu de l’accompagnement", "Où"),
     Champ.THEMATIQUES: ("Thématiques", "Thématique", "Thèmes", "Thème", "Sujets", "Sujet"),
+    Champ.TAGS: ("Étiquettes", "Étiquette", "Tag"),
     Champ.LIEU: ("Lieu", "Lieu d’activité", "Structure", "Permanence", "ID du lieu", "lieu_id"),
     Champ.COMMUNE: ("Ville", "Commune du lieu", "Commune d’accompagnement"),
     Champ.CODE_POSTAL: ("CP", "Code postal du lieu"),
     Champ.CODE_INSEE: ("Code commune", "INSEE"),
     Champ.PARTICIPANTS: ("Nombre de participants", "Nb participants", "Nb de participants", "Effectif"),
+    Champ.BENEFICIAIRE: (
+        "Bénéficiaires",
+        "Bénéficiaire suivi",
+        "Bénéficiaires suivis",
+        "Nom du bénéficiaire",
+    ),
     Champ.DEJA_ACCOMPAGNES: (
         "Déjà accompagné",
         "Déjà accompagnés",

@@ -18,6 +18,8 @@ _CHAMPS: Mapping[str, Nomenclature] = {
     "/lieu_id": Champ.LIEU,
     "/commune/code_insee": Champ.CODE_INSEE,
     "/commune/code_postal": Champ.CODE_POSTAL,
+    "/suivis": Champ.BENEFICIAIRE,
+    "/beneficiaire/commune_residence": Champ.RESIDENCE,
     "/beneficiaire/commune_residence/nom": Champ.RESIDENCE,
     "/beneficiaire/commune_residence/code_postal": Champ.RESIDENCE_CODE_POSTAL,
     "/beneficiaire/commune_residence/code_insee": Champ.RESIDENCE_CODE_INSEE,

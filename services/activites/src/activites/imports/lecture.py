@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from referentiels.ecritures import cle_commune, nettoyer_code_postal
 from referentiels.reconnaissance import reconnaitre
@@ -9,6 +10,7 @@ from tableurs import Saisie
 
 from activites.domain.vocabulaire import Commune, Nomenclature
 from activites.imports import valeurs
+from activites.imports.noms import Noms, separer
 from activites.imports.valeurs import Incomprise
 
 IDENTIFIANT = "identifiant"
@@ -81,6 +83,19 @@ class Lecture:
         for element, message in incompris:
             self.faute(champ, message, element)
         return trouves
+
+    def nommes[Id: UUID](self, champ: Nomenclature, noms: Noms[Id]) -> tuple[Id, ...]:
+        """Ceux que nomme une cellule, chacun une fois ; chaque nom incompris est une faute."""
+        trouves = list[Id]()
+        try:
+            for nom in separer(self.texte(champ), noms.connait):
+                try:
+                    trouves.append(noms.trouver(nom))
+                except Incomprise as incomprise:
+                    self.faute(champ, str(incomprise), nom)
+        except Incomprise as incomprise:
+            self.faute(champ, str(incomprise))
+        return tuple(dict.fromkeys(trouves))
 
 
 def exiger[T](lecture: Lecture, champ: Nomenclature, lue: T | None, message: str) -> T | None:

@@ -7,9 +7,11 @@ from tableurs import Saisie
 
 from activites.api.textes import une_ligne
 from activites.domain.faits import Contenu, Participants
+from activites.domain.refus import UnSeulBeneficiaire
 from activites.domain.regles import DATE_MINIMALE
 from activites.domain.vocabulaire import (
     Autonomie,
+    BeneficiaireId,
     Commune,
     Genre,
     LieuId,
@@ -18,6 +20,7 @@ from activites.domain.vocabulaire import (
     Nomenclature,
     StatutSocial,
     StructureDeRedirection,
+    TagId,
     Thematique,
     TrancheAge,
     TypeActivite,
@@ -25,18 +28,21 @@ from activites.domain.vocabulaire import (
 )
 from activites.imports import valeurs
 from activites.imports.colonnes import Champ
+from activites.imports.connus import Connus
+from activites.imports.deja import Deja
 from activites.imports.lecture import Lecture, Lue, exiger, lire_commune
 from activites.imports.lieux import Lieux
 
 
-def lire(saisie: Saisie, lieux: Lieux) -> Lue[Contenu]:
-    """Le compte rendu de la ligne. lieux : ceux que le fichier nomme."""
+def lire(saisie: Saisie, connus: Connus) -> Lue[Contenu]:
+    """Le compte rendu de la ligne. connus : ce que le fichier nomme."""
     lecture = Lecture(saisie)
-    contenu = _contenu(lecture, lieux)
+    contenu = _contenu(lecture, connus)
     return Lue(saisie.numero, contenu, tuple(lecture.fautes), saisie.valeurs)
 
 
-def _contenu(lecture: Lecture, lieux: Lieux) -> Contenu | None:
+def _contenu(lecture: Lecture, connus: Connus) -> Contenu | None:
+    deja = connus.deja.get(lecture.texte(Champ.IDENTIFIANT))
     sorte = exiger(lecture, Champ.TYPE, lecture.mot(Champ.TYPE, TypeActivite), "Individuel ou collectif ?")
     date = exiger(lecture, Champ.DATE, lecture.un(Champ.DATE, valeurs.date), "Veuillez renseigner une date")
     duree = lecture.un(Champ.DUREE, valeurs.minutes)
@@ -46,7 +52,8 @@ def _contenu(lecture: Lecture, lieux: Lieux) -> Contenu | None:
         lecture.mot(Champ.TYPE_LIEU, TypeLieu),
         "Veuillez renseigner un lieu d’accompagnement",
     )
-    lieu_id, commune = _ou(lecture, type_lieu, lieux)
+    lieu_id, commune = _ou(lecture, type_lieu, connus.lieux)
+    suivis = _suivis(lecture, sorte, connus, deja)
     contenu = Contenu(
         type=sorte or TypeActivite.INDIVIDUEL,
         date=date or DATE_MINIMALE,
@@ -62,11 +69,13 @@ def _contenu(lecture: Lecture, lieux: Lieux) -> Contenu | None:
         titre_atelier=une_ligne(lecture.texte(Champ.TITRE)),
         oriente_vers_structure=lecture.un(Champ.ORIENTE, valeurs.oui_non),
         structure_de_redirection=lecture.mot(Champ.REDIRECTION, StructureDeRedirection),
-        participants=_participants(lecture, sorte),
+        participants=_participants(lecture, sorte, len(suivis)),
+        suivis=suivis,
         residence=lire_commune(
             lecture, Champ.RESIDENCE, Champ.RESIDENCE_CODE_POSTAL, Champ.RESIDENCE_CODE_INSEE
         ),
-        notes=valeurs.en_html(lecture.texte(Champ.NOTES)),
+        notes=_notes(lecture, deja),
+        tags=_tags(lecture, connus, deja),
     )
     # What a line may say depends on its type: without it, nothing more can be said of it.
     return contenu if sorte is not None else None
@@ -87,13 +96,40 @@ def _niveau[N: (Autonomie, NiveauAtelier)](lecture: Lecture, echelle: type[N]) -
     return lecture.un(Champ.NIVEAU, lambda texte: valeurs.niveau(echelle, texte))
 
 
-def _participants(lecture: Lecture, sorte: TypeActivite | None) -> Participants:
-    """Ce que les cellules en disent dépend du type ; sans lui, rien n'en est lu."""
+def _tags(lecture: Lecture, connus: Connus, deja: Deja | None) -> tuple[TagId, ...]:
+    if deja is not None and deja.porte(lecture.texte(Champ.TAGS)):
+        return deja.activite.tags
+    return lecture.nommes(Champ.TAGS, connus.etiquettes)
+
+
+def _notes(lecture: Lecture, deja: Deja | None) -> str | None:
+    texte = lecture.texte(Champ.NOTES)
+    return deja.activite.notes if deja is not None and deja.note(texte) else valeurs.en_html(texte)
+
+
+def _suivis(
+    lecture: Lecture, sorte: TypeActivite | None, connus: Connus, deja: Deja | None
+) -> tuple[BeneficiaireId, ...]:
+    """Qui y était, de ceux que l'on suit."""
+    if deja is not None and deja.etait_avec(lecture.texte(Champ.BENEFICIAIRE)):
+        return deja.activite.suivis
+    suivis = lecture.nommes(Champ.BENEFICIAIRE, connus.suivis)
+    if sorte == TypeActivite.INDIVIDUEL and len(suivis) > 1:
+        lecture.faute(Champ.BENEFICIAIRE, str(UnSeulBeneficiaire()))
+        return suivis[:1]
+    return suivis
+
+
+def _participants(lecture: Lecture, sorte: TypeActivite | None, nommes: int) -> Participants:
+    """Ce que les cellules en disent dépend du type ; sans lui, rien n'en est lu.
+
+    nommes : combien d'entre eux le sont, à part des anonymes.
+    """
     match sorte:
         case TypeActivite.INDIVIDUEL:
             return _un_seul(lecture)
         case TypeActivite.COLLECTIF:
-            return _comptes(lecture)
+            return _comptes(lecture, nommes)
         case None:
             return Participants(1)
 
@@ -113,8 +149,8 @@ def _un_seul(lecture: Lecture) -> Participants:
     )
 
 
-def _comptes(lecture: Lecture) -> Participants:
-    """Les participants d'un atelier."""
+def _comptes(lecture: Lecture, nommes: int) -> Participants:
+    """Les participants anonymes d'un atelier : tous ceux qui sont comptés, moins ceux qui sont nommés."""
 
     def repartition[N: Nomenclature](champ: Champ, nomenclature: type[N]) -> dict[N, int]:
         trouves, incompris = valeurs.comptes(nomenclature, lecture.texte(champ))
@@ -122,8 +158,11 @@ def _comptes(lecture: Lecture) -> Participants:
             lecture.faute(champ, message, element)
         return trouves
 
+    tous = lecture.un(Champ.PARTICIPANTS, valeurs.nombre)
+    if tous is not None and tous < nommes:
+        lecture.faute(Champ.PARTICIPANTS, "Moins de participants que de personnes nommées")
     return Participants(
-        total=lecture.un(Champ.PARTICIPANTS, valeurs.nombre) or 0,
+        total=max(0, (tous or 0) - nommes),
         deja_accompagnes=lecture.un(Champ.DEJA_ACCOMPAGNES, valeurs.nombre) or 0,
         genres=repartition(Champ.GENRE, Genre),
         tranches_age=repartition(Champ.TRANCHE_AGE, TrancheAge),

@@ -156,6 +156,26 @@ def fusionnes(siens: Sequence[UUID]) -> Rows:
     )
 
 
+def nommes(siens: Sequence[UUID], cles: Collection[str]) -> Rows:
+    """(beneficiaire_id, par_nom, par_prenom, personne) : les fiches de ce médiateur qui ont un de ces noms.
+
+    La première enregistrée d'abord.   cles : de « Prénom Nom », de « Nom Prénom ».   personne : où elle mène.
+    """
+    c, elle = table.c, table.alias("elle")
+    demandees = sa.any_(sa.literal([*cles], ARRAY(sa.Text)))
+    menees = _menees(
+        sa.select(c.beneficiaire_id, c.beneficiaire_id).where(
+            de_celui_ci(c.mediateur_id, siens), sa.or_(c.par_nom == demandees, c.par_prenom == demandees)
+        )
+    )
+    return (
+        sa.select(c.beneficiaire_id, c.par_nom, c.par_prenom, elle.c.beneficiaire_id.label("personne"))
+        .join_from(table, menees, menees.c.fiche == c.beneficiaire_id)
+        .join(elle, sa.and_(elle.c.beneficiaire_id == menees.c.ou, elle.c.vers.is_(None)))
+        .order_by(c.enregistre_le, c.beneficiaire_id)
+    )
+
+
 def fiches(siens: Sequence[UUID], demandees: Collection[UUID]) -> sa.Select[UUID]:
     """Toutes les fiches des personnes de celles-ci, parmi celles que suit ce médiateur."""
     c = table.c

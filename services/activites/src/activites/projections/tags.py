@@ -98,6 +98,12 @@ def visibles(place: Place) -> Rows:
     return sa.select(table).where(vues, c.vers.is_(None))
 
 
+def nommees(place: Place, cles: Collection[str]) -> Rows:
+    """(tag_id, cle) : de celles-ci, celles dont le nom a l'une de ces clés."""
+    vues = visibles(place).with_only_columns(table.c.tag_id, table.c.cle)
+    return vues.where(table.c.cle == sa.any_(sa.literal([*cles], ARRAY(sa.Text)))).order_by(table.c.tag_id)
+
+
 def menent(posees: sa.Select[UUID]) -> sa.CTE:
     """(pose, tag_id) : où mène chacune de celles-ci, de fusion en fusion, la dernière comprise."""
     pose, ancien = posees.subquery().c[0], table.alias("ancien")
