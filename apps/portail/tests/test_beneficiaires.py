@@ -13,9 +13,10 @@ ICI = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "
 CHOISIS = Filtres(age="65_et_plus", postal="21", tri="prenom")
 
 
-def resultats(recherche: str, *, en_retard: bool = False) -> str:
+def resultats(recherche: str, *, en_retard: bool = False, **autres: Any) -> str:
     page: dict[str, Any] = dict.fromkeys(("personnes", "faute", "suivante", "precedente", "message"))
     page |= {"filtres": CHOISIS, "actifs": CHOISIS.actifs({}), "recherche": recherche, "en_retard": en_retard}
+    page |= autres
     rendue = Rendu().page(ICI, "beneficiaires/resultats.html", moi={"csrf": "jeton"}, partage=False, **page)
     return bytes(rendue.body).decode()
 
@@ -31,6 +32,23 @@ def test_retirer_un_filtre_garde_les_mots_cherches_hors_de_l_adresse() -> None:
     assert [caches(p) for p in puces] == [restent | {"postal": "21"}, restent | {"age": "65_et_plus"}]
     assert "lodie" not in "".join(re.findall(r'href="([^"]*)"', resultats("Élodie")))
     assert 'href="/espace/beneficiaires?postal=21&amp;tri=prenom"' in resultats("")
+
+
+def test_chaque_format_s_exporte_avec_les_filtres_et_sans_les_mots() -> None:
+    amina = {
+        "id": "a",
+        "prenom": "Amina",
+        "nom": "Berger",
+        "accompagnements": 0,
+        "annee_naissance": None,
+        "commune": None,
+    }
+    formats = [{"code": code} for code in ("xlsx", "ods", "csv", "json")]
+    export = "code_postal=21"
+    page = resultats("Amina", personnes=[amina], noms={"a": "A"}, total=1, formats=formats, export=export)
+    vers = [f"/beneficiaires/export?format={un['code']}&amp;{export}" for un in formats]
+    assert re.findall(r'href="(/beneficiaires/export[^"]*)" download', page) == vers
+    assert "ne tient pas compte des mots cherchés" in page
 
 
 def test_actualiser_garde_les_filtres_et_les_mots() -> None:

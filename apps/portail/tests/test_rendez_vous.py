@@ -67,7 +67,7 @@ def test_la_liste_se_lit_par_jour_ou_par_semaine() -> None:
     jours = par_journees([une], [], recentes=True, avant=False, apres=False)
     noms = ("en_retard", "faute", "actifs", "suivante", "precedente", "rdvs_d_avant", "rdvs_d_apres")
     page: dict[str, Any] = dict.fromkeys(noms) | {"activites": [une], "jours": jours, "total": 1}
-    page |= {"accompagnements": 3, "filtres": Filtres(), "meles": Meles(), "export": ""}
+    page |= {"accompagnements": 3, "filtres": Filtres(), "meles": Meles(), "export": "", "n": {"format": []}}
     par_jour = _rendue("activites/resultats.html", vue="jour", semaines=(), **page)
     assert "1 activité, 3 accompagnements" in par_jour
     assert '<h2 id="j-2026-11-24">' in par_jour

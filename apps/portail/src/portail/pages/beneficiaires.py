@@ -189,7 +189,8 @@ async def _liste(
 ) -> Response:
     vide: dict[str, Any] = {"elements": [], "total": 0, "suivant": None}
     corps = lue.corps if lue is not None else vide
-    tranches = (await qui.request.app.state.nomenclatures.de("activites"))["tranche_age"]
+    nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
+    tranches = nomenclatures["tranche_age"]
     reponse = qui.page(
         "beneficiaires/resultats.html" if qui.veut_la_partie("resultats") else "beneficiaires/liste.html",
         personnes=corps["elements"],
@@ -200,7 +201,8 @@ async def _liste(
         recherche=recherche,
         filtres=filtres,
         actifs=filtres.actifs(libelles(tranches)),
-        export=urlencode({"format": "xlsx"} | filtres.dans_l_adresse(), doseq=True),
+        export=urlencode(filtres.dans_l_adresse(), doseq=True),
+        formats=nomenclatures["format"],
         tranches=tranches,
         tris=TRIS,
         les_fois=FOIS,

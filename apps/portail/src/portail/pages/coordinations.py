@@ -127,6 +127,7 @@ async def liste(
         ),
         etiquettes=etiquettes,
         export=filtres.export(()),
+        formats=nomenclatures["format"],
         suivante=(c := lue.corps["suivant"]) and filtres.adresse(**suite, apres=c),
         precedente=(c := lue.corps.get("precedent")) and filtres.adresse(**suite, apres=c),
         en_retard=lue.en_retard,
