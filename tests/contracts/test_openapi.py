@@ -13,6 +13,7 @@ from documentation.applications import applications
 from documentation.problemes import FICHIER, render
 from tableurs import TYPES, Format
 from web.docs import EXAMPLE_ID
+from web.identifiers import NIL
 from web.policies import CLIENT, OPEN, governed
 from web.problem_pages import known
 
@@ -119,6 +120,9 @@ def test_chaque_corps_a_un_exemple_qui_convient() -> None:
                         for example in of["examples"]:
                             jsonschema.validate(example, schema)
                             assert example.get("id", EXAMPLE_ID) == EXAMPLE_ID
+                        # What a client draws is refused when it has drawn nothing.
+                        for nom in {"id", "emploi_id"} & set(of["properties"]):
+                            assert str(NIL) in str(of["properties"][nom]), (reference, nom)
 
 
 @pytest.mark.parametrize("service", DOCUMENTS)

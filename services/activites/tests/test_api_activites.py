@@ -560,3 +560,30 @@ async def test_les_notes_se_comptent_comme_on_les_tape(banc: Banc, individuel: C
     corps = individuel | {"id": str(uuid4()), "notes": "&" * 20_001}
     trop = await banc.client.post("/activites", json=corps, headers=moi.entetes)
     assert (trop.status_code, trop.json()["type"]) == (422, "/problemes/NotesTropLongues")
+
+
+async def test_un_identifiant_que_le_client_n_a_pas_tire_est_refuse_partout(banc: Banc, individuel: Corps):
+    """L'UUID nul est celui de tout client qui n'en tire pas : deux personnes s'y rencontreraient."""
+    moi = banc.personne(mediateur=True, coordinateur=True)
+    nul = str(UUID(int=0))
+    garde = {"sorte": "individuel", "contenu": {}}
+    lot = {"mode": "ligne_a_ligne", "activites": [individuel | {"id": nul}]}
+    for methode, chemin, corps, ou in (
+        ("POST", "/activites", individuel | {"id": nul}, "/id"),
+        ("POST", "/activites/lot", lot, "/activites/0/id"),
+        ("POST", "/activites/imports", {"id": nul, "fichier": ""}, "/id"),
+        ("POST", "/beneficiaires", {"id": nul, "prenom": "Zoé", "nom": "Noël"}, "/id"),
+        ("POST", "/coordinations", {"id": nul, "type": "evenement"}, "/id"),
+        ("POST", "/tags", {"id": nul, "nom": "Été", "portee": "personnel"}, "/id"),
+        ("POST", "/brouillons/lot", {"brouillons": [garde | {"id": nul}]}, "/brouillons/0/id"),
+        ("PUT", f"/brouillons/{nul}", garde, "brouillon_id"),
+        ("PUT", f"/modeles/{nul}", garde | {"nom": "Type"}, "modele_id"),
+    ):
+        reponse = await banc.client.request(methode, chemin, json=corps, headers=moi.entetes)
+        assert reponse.status_code == 422, (chemin, reponse.text)
+        dites = [
+            (e.get("pointeur") or e.get("parametre"), e["message"])
+            for e in reponse.json()["erreurs"]
+            if e["type"] == "uuid_nul"
+        ]
+        assert dites == [(ou, "L’identifiant nul ne désigne rien : tirez-en un au hasard.")], chemin

@@ -319,6 +319,8 @@ async def test_un_identifiant_choisi_designe_la_meme_activite(banc: Banc) -> Non
     rapport = await importer(banc, moi, fichier(lignes, titres=titres), "lignes_justes")
     assert comptes(rapport) == (True, 2, 0, 1)
     assert rapport["fautes"][0]["message"] == "Cet identifiant est déjà celui de la ligne 2"
+    nul = await importer(banc, moi, fichier([[str(UUID(int=0)), *LIGNES[0]]], titres=titres))
+    assert (comptes(nul), nul["fautes"][0]["colonne"]) == ((False, 0, 0, 1), "Identifiant")
     # Another content under it is another activité: refused, as for a typed one.
     autre = await importer(banc, moi, fichier([["A1", *LIGNES[2]]], titres=titres), "lignes_justes")
     assert autre["fautes"][0]["message"] == (

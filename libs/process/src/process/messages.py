@@ -77,6 +77,7 @@ _TEXTS: dict[str, str] = {
     "uuid_type": "Un identifiant (UUID) est attendu.",
     "uuid_parsing": "Un identifiant (UUID) est attendu.",
     "uuid_version": "Cet identifiant n’est pas de la version attendue.",
+    "uuid_nul": "L’identifiant nul ne désigne rien : tirez-en un au hasard.",
     "nul_byte": "Ce texte contient un caractère nul, qui n’est pas accepté.",
     "too_deep": "Le corps est trop imbriqué.",
 }

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from web.auth import Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch
@@ -81,7 +82,7 @@ class NouveauBrouillon(BrouillonSaisi):
         }
     )
 
-    id: UUID
+    id: NewId
 
 
 class LotDeBrouillons(BaseModel):
@@ -194,7 +195,7 @@ async def lire(trouve: BrouillonDep, store: StoreDep, response: Response) -> Bro
     dependencies=[allow(SES_BROUILLONS)],
 )
 async def garder(
-    brouillon_id: UUID,
+    brouillon_id: NewId,
     body: BrouillonSaisi,
     moi: Connecte,
     store: StoreDep,

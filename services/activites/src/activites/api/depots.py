@@ -17,6 +17,7 @@ from tableurs import TYPES, Format, en_tetes
 from web.auth import MediateurCaller
 from web.docs import EXAMPLE_ID
 from web.downloads import download, files
+from web.identifiers import NewId
 from web.pace import Pace, keep_pace
 from web.problems import TROP_DE_DEMANDES, answers, problems
 
@@ -50,7 +51,7 @@ class FichierDepose(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"id": EXAMPLE_ID, "fichier": _EXEMPLE}]}
     )
 
-    id: UUID
+    id: NewId
     fichier: Annotated[
         str, Field(max_length=_BASE64_MAX, description="Le contenu du fichier, en base64"),
     ]  # fmt: skip

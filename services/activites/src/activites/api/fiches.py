@@ -8,6 +8,7 @@ from events.named import named
 from events.types import Json
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 
 from activites.api.lectures import ActiviteListee, commune_lue
 from activites.api.retenus import ACCOMPAGNES, POSTAL, TRANCHES, CodePostal
@@ -68,7 +69,7 @@ class NouveauBeneficiaire(FicheSaisie):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **FICHE}]})
 
-    id: UUID
+    id: NewId
 
 
 class BeneficiaireLu(FicheSaisie):

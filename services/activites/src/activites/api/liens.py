@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from web.auth import Caller
 from web.days import Day
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import PUBLIC, allow
 from web.problems import Problem, problems
@@ -49,7 +50,7 @@ class NouveauPartage(BaseModel):
         json_schema_extra={"examples": [{"jusqu_au": "2026-12-31", "question": {"types": ["collectif"]}}]},
     )
 
-    id: UUID | None = None
+    id: NewId | None = None
     jusqu_au: Annotated[Day, Field(description="Dernier jour du lien, dans l’année")]
     question: FiltresDemandes = FiltresDemandes()
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from web.auth import Connecte
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch
@@ -93,7 +94,7 @@ async def lire(trouve: ModeleDep, store: StoreDep, response: Response) -> Modele
     dependencies=[allow(SES_MODELES)],
 )
 async def garder(
-    modele_id: UUID,
+    modele_id: NewId,
     body: ModeleSaisi,
     moi: Connecte,
     store: StoreDep,

@@ -1,7 +1,6 @@
 """Ce qu'un médiateur envoie et relit : un accompagnement individuel ou un atelier collectif."""
 
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from events.named import fields_of, named
 from events.types import Json
@@ -16,6 +15,7 @@ from pydantic import (
 )
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 
 from activites.api.textes import notes_assainies, une_ligne
 from activites.domain.faits import Contenu, Participants
@@ -189,7 +189,7 @@ class AtelierSaisi(Saisie):
 class Nouvelle(BaseModel):
     """id : choisi par le client, pour qu'un envoi répété n'enregistre rien deux fois."""
 
-    id: UUID
+    id: NewId
 
 
 class NouvelIndividuel(IndividuelSaisi, Nouvelle):

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from referentiels.cles import cle
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pace import Pace, keep_pace
 from web.pages import Page, PageParams
 from web.policies import allow
@@ -84,7 +85,7 @@ class NouveauTag(TagSaisi):
         json_schema_extra={"examples": [{"id": EXAMPLE_ID, "portee": "personnel", "nom": "Aide aux impôts"}]}
     )
 
-    id: UUID
+    id: NewId
 
 
 class FusionDeTags(BaseModel):

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import orjson
+from process.messages import french
+from web.identifiers import NIL
 
 from activites.domain.faits import Contenu, normaliser
 from activites.domain.vocabulaire import MediateurId
@@ -34,6 +36,10 @@ def identifier(
             activite_id = uuid4()
         elif ligne.identifiant:
             activite_id = _designee(ligne.identifiant, mediateur_id)
+            if activite_id == NIL:
+                faute = Faute(Champ.IDENTIFIANT, french("uuid_nul"), ligne.citer(Champ.IDENTIFIANT))
+                fautes[ligne.numero].append(faute)
+                continue
             premiere = numeros.setdefault(activite_id, ligne.numero)
             if premiere != ligne.numero:
                 message = f"Cet identifiant est déjà celui de la ligne {premiere}"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Coordinateur
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
@@ -58,7 +59,7 @@ class NouvelleEquipe(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"id": EXAMPLE_ID, "nom": "Équipe du Nord"}]}
     )
 
-    id: UUID
+    id: NewId
     nom: Annotated[str, Field(min_length=1, max_length=NOM_LONGUEUR_MAX)]
 
 

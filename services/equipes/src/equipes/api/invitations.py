@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import written
@@ -84,7 +85,7 @@ class NouvelleInvitation(BaseModel):
         },
     )
 
-    id: UUID
+    id: NewId
     compte_id: UUID
 
 

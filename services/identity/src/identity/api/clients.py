@@ -13,6 +13,7 @@ from referentiels.cles import cle
 from web.auth import Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import allow
 from web.positions import IfMatch, after, written
@@ -59,7 +60,7 @@ class NouveauClient(BaseModel):
         },
     )
 
-    id: UUID
+    id: NewId
     nom: Nom
     portees: Portees
     debut: Day | None = None
@@ -84,7 +85,7 @@ class NouveauSecret(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"id": EXAMPLE_ID}]})
 
-    id: UUID
+    id: NewId
 
 
 class SecretDonne(BaseModel):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.policies import allow
 from web.positions import after, written
 from web.problems import INTROUVABLE, Problem, already, problems
@@ -58,7 +59,7 @@ class ChoixDeRole(BaseModel):
     )
 
     role: Role
-    id: UUID
+    id: NewId
     cgu_acceptees: bool
     version_cgu: Annotated[str, StringConstraints(max_length=40)]
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.policies import allow
 from web.positions import written
 from web.problems import INTROUVABLE, TROP_DE_DEMANDES, Problem, answers, problems
@@ -48,7 +49,7 @@ class DemandeDeCode(BaseModel):
         json_schema_extra={"examples": [{"id": EXAMPLE_ID, "courriel": "lea.martin@ville.exemple.fr"}]},
     )
 
-    id: UUID
+    id: NewId
     courriel: Adresse
 
 

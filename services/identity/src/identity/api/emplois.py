@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints
 from web.auth import Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.policies import allow
 from web.positions import IfMatch, after, written
 from web.problems import already, problems
@@ -82,7 +83,7 @@ class NouvelEmploi(CorrectionDEmploi):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": EXAMPLE_ID, **EXEMPLE}]})
 
-    id: UUID
+    id: NewId
 
 
 class FinDEmploi(BaseModel):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from events.decider import refuse
 from events.postgres.database import Database
@@ -14,6 +13,7 @@ from referentiels.territoires import fuseau_de
 from web.auth import Caller, Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pace import keep_pace
 from web.policies import allow
 from web.positions import after, written
@@ -86,7 +86,7 @@ class MonEmployeur(_Reponse):
     )
 
     reponse: Literal[ReponseEmployeur.NOUVEL_EMPLOYEUR, ReponseEmployeur.SECOND_EMPLOYEUR]
-    emploi_id: UUID
+    emploi_id: NewId
     nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     debut: Day
     fin_prevue: Day | None = None

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from web.auth import Caller, Connecte
 from web.days import Day
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.policies import allow
 from web.positions import written
 from web.problems import INTROUVABLE, Problem, already, problems
@@ -155,7 +156,7 @@ class NouvelEmployeur(BaseModel):
         },
     )
 
-    emploi_id: UUID
+    emploi_id: NewId
     siret: Annotated[str, StringConstraints(max_length=40)]
     nom: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
     adresse: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -183,7 +184,7 @@ class Validation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"id": EXAMPLE_ID}]})
 
-    id: UUID
+    id: NewId
     cgu_acceptees: bool = False
     version_cgu: VersionCgu | None = None
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.pages import Page, PageParams
 from web.policies import PUBLIC, allow
 from web.positions import after, written
@@ -62,7 +63,7 @@ class NouvelleAnnonce(BaseModel):
         json_schema_extra={"examples": [{"id": EXAMPLE_ID, "texte": "La carte sera fermée mardi matin."}]},
     )
 
-    id: UUID
+    id: NewId
     texte: Texte
     du: AwareDatetime | None = None
     au: AwareDatetime | None = None

@@ -1,12 +1,12 @@
 """The roles of an account, given and taken back by an administrator."""
 
 from typing import Annotated
-from uuid import UUID
 
 from events.store.store import Claim
 from fastapi import APIRouter, Depends
 from pydantic import ConfigDict, Field
 from web.docs import EXAMPLE_ID
+from web.identifiers import NewId
 from web.policies import allow
 from web.positions import after
 from web.problems import problems
@@ -38,7 +38,7 @@ class RolesChoisis(Decision):
         }
     )
 
-    id: UUID
+    id: NewId
     roles: Annotated[list[Role], Field(max_length=len(Role))]
 
 
