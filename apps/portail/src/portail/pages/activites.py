@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from portail import mes_lieux
 from portail.activites import montrees
 from portail.affichage import pluriel
 from portail.annuaire import DEPARTEMENTS
@@ -61,6 +62,7 @@ async def liste(
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
     serie: Annotated[int | None, Query(ge=1, le=50)] = None,
+    ajout: mes_lieux.AjoutParam = "",
     tous: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page.
@@ -120,6 +122,7 @@ async def liste(
     message = "Compte rendu enregistré." if enregistre else "Compte rendu repris." if repris else None
     if serie:
         message = f"{pluriel(serie, 'compte rendu enregistré', 'comptes rendus enregistrés')}."
+    message = mes_lieux.avec_l_ajout(message, ajout)
     reponse = qui.page(
         "activites/resultats.html" if partie else "activites/liste.html",
         activites=activites,
@@ -191,7 +194,10 @@ async def corbeille(qui: Connecte, apres: Annotated[str | None, Query(max_length
 
 @router.get("/espace/activites/{activite_id}")
 async def une(
-    activite_id: UUID, qui: Connecte, corrige: Annotated[str | None, Query(max_length=5)] = None
+    activite_id: UUID,
+    qui: Connecte,
+    corrige: Annotated[str | None, Query(max_length=5)] = None,
+    ajout: mes_lieux.AjoutParam = "",
 ) -> Response:
     """Tout le compte rendu."""
     lue, nomenclatures = await asyncio.gather(
@@ -201,7 +207,7 @@ async def une(
         "activites/fiche.html",
         a=lue.corps,
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
-        message="Correction enregistrée." if corrige else None,
+        message=mes_lieux.avec_l_ajout("Correction enregistrée." if corrige else None, ajout),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from portail import affichage, brouillons, modeles, suivis
+from portail import affichage, brouillons, mes_lieux, modeles, suivis
 from portail.ecarts import Ailleurs, Ecart, ecarts
 from portail.formulaires import Saisie, entier, recue
 from portail.nomenclatures import libelles
@@ -49,7 +49,8 @@ Repris = Annotated[UUID | None, Query(alias="brouillon")]
 class Depart:
     """D'où part un nouveau compte rendu.
 
-    enregistre : le précédent.   repris : un brouillon.   modele, sujet, beneficiaire : ce qui le remplit.
+    enregistre : le précédent ; ajout : ce qu'il a ajouté.   repris : un brouillon.   modele, sujet,
+    beneficiaire : ce qui le remplit.
     """
 
     enregistre: UUID | None = None
@@ -57,6 +58,7 @@ class Depart:
     modele: UUID | None = None
     sujet: str | None = None
     beneficiaire: UUID | None = None
+    ajout: str = ""
 
 
 def _depart(
@@ -65,8 +67,9 @@ def _depart(
     modele: Annotated[UUID | None, Query()] = None,
     sujet: Annotated[str | None, Query(max_length=80)] = None,
     beneficiaire: Annotated[UUID | None, Query()] = None,
+    ajout: mes_lieux.AjoutParam = "",
 ) -> Depart:
-    return Depart(enregistre, repris, modele, sujet, beneficiaire)
+    return Depart(enregistre, repris, modele, sujet, beneficiaire, ajout)
 
 
 DepartDep = Annotated[Depart, Depends(_depart)]
@@ -163,7 +166,7 @@ async def _ouvrir(qui: Visiteur, type_: Type, depart: Depart) -> Response:
         type_,
         saisie,
         habitudes=habitudes,
-        message=rempli.message or message,
+        message=mes_lieux.avec_l_ajout(rempli.message or message, depart.ajout),
         laisses=rempli.laisses,
     )
 

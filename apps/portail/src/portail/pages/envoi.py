@@ -70,7 +70,8 @@ async def envoyer[L: Lu](
     try:
         lue = await sorte.lire(qui, saisie)
         ecrire = partial(_ecrire, qui, sorte.api, lue.corps, saisie, corrige)
-        await mes_lieux.avec_le_lieu(qui.api, lue.corps.get("lieu_id"), saisie.un("csrf"), ecrire)
+        lieu_id = lue.corps.get("lieu_id")
+        _, ajoute = await mes_lieux.avec_le_lieu(qui.api, lieu_id, saisie.un("csrf"), ecrire)
     except SessionAbsente:
         if qui.par_script:
             raise
@@ -88,10 +89,11 @@ async def envoyer[L: Lu](
                 return await _cote_a_cote(qui, sorte, saisie, lue, corrige)
         return await _refuse(qui, sorte, saisie, refus.statut, fautes, lue, corrige)
     await brouillons.oublier(qui, corrige or saisie.un("id"), saisie)
+    dit = "&ajout=lieu" if ajoute else ""
     if corrige is not None:
-        return qui.aller(f"{sorte.liste}/{corrige}?corrige=1")
+        return qui.aller(f"{sorte.liste}/{corrige}?corrige=1{dit}")
     page = sorte.chemin if saisie.un("suite") == "autre" else sorte.liste
-    return qui.aller(f"{page}?enregistre={saisie.un('id')}")
+    return qui.aller(f"{page}?enregistre={saisie.un('id')}{dit}")
 
 
 async def _ecrire(

@@ -47,10 +47,12 @@ async def retirer(qui: Connecte) -> Response:
 
 async def _changer(qui: Visiteur, saisie: Saisie, quoi: str) -> Response:
     lieu = saisie.un("lieu")
-    autres = [li for li in await mes_lieux.lire(qui.api) if li["id"] != lieu]
-    voulus = [li["id"] for li in autres] + ([lieu] if quoi == "ajoute" else [])
+
+    def voulus(miens: list[str]) -> list[str]:
+        return [un for un in miens if un != lieu] + ([lieu] if quoi == "ajoute" else [])
+
     try:
-        await mes_lieux.changer(qui.api, voulus, saisie.un("csrf"))
+        await mes_lieux.changer(qui.api, saisie.un("csrf"), voulus)
     except (Refus, Muette) as echec:
         return await _page(qui, saisie.un("q")[:100], echec)
     return qui.aller("/espace/profil/lieux?" + urlencode({"fait": quoi, "q": saisie.un("q")[:100]}))

@@ -60,7 +60,7 @@ async def enregistrer(qui: PourTous) -> Response:
         corps = {"mode": mode, "activites": lue.activites}
         envoyer = partial(_envoyer, qui, corps, saisie.un("csrf"))
         lieu_id = lue.commune.corps.get("lieu_id")
-        rapport = await mes_lieux.avec_le_lieu(qui.api, lieu_id, saisie.un("csrf"), envoyer)
+        rapport, ajoute = await mes_lieux.avec_le_lieu(qui.api, lieu_id, saisie.un("csrf"), envoyer)
     except SessionAbsente:
         if qui.par_script:
             raise
@@ -71,7 +71,7 @@ async def enregistrer(qui: PourTous) -> Response:
     except Refus as refus:
         # What is common comes first: said of each row too, it is said once, in the words of this page.
         return await _refusee(qui, saisie, refus.statut, lue.commune.fautes | refus.fautes(), lue)
-    return await _apres(qui, saisie, lue, rapport)
+    return await _apres(qui, saisie, lue, rapport, lieu_ajoute=ajoute)
 
 
 async def _envoyer(qui: Visiteur, corps: dict[str, Any], csrf: str) -> dict[str, Any]:
@@ -83,11 +83,13 @@ async def _envoyer(qui: Visiteur, corps: dict[str, Any], csrf: str) -> dict[str,
     return rapport
 
 
-async def _apres(qui: Visiteur, saisie: Saisie, lue: serie.Serie, rapport: dict[str, Any]) -> Response:
+async def _apres(
+    qui: Visiteur, saisie: Saisie, lue: serie.Serie, rapport: dict[str, Any], *, lieu_ajoute: bool
+) -> Response:
     faits = [r for r, ligne in zip(lue.rangs, rapport["lignes"], strict=True) if ligne["etat"] != "refusee"]
     if not rapport["refusees"]:
         await brouillons.oublier(qui, saisie.un("id"), saisie)
-        return qui.aller(f"/espace/activites?serie={len(faits)}")
+        return qui.aller(f"/espace/activites?serie={len(faits)}{'&ajout=lieu' if lieu_ajoute else ''}")
     erreurs = [e for ligne in rapport["lignes"] for e in mes_lieux.sans_le_lieu(ligne["erreurs"])]
     fautes = lue.commune.fautes | {erreur["pointeur"]: erreur["message"] for erreur in erreurs}
     return await _refusee(qui, serie.sans(saisie, faits), 422, fautes, lue, faits=len(faits))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from web.auth import Mediateur
 from web.docs import EXAMPLE_ID
 from web.policies import allow
-from web.positions import written
+from web.positions import IfMatch, written
 from web.problems import problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
@@ -44,10 +44,11 @@ class LieuxVoulus(BaseModel):
 
 
 @router.get("", dependencies=[allow(SES_LIEUX)])
-async def mes_lieux(moi: Mediateur, store: StoreDep, database: DatabaseDep) -> MesLieux:
-    """Les lieux où j'exerce."""
+async def mes_lieux(moi: Mediateur, store: StoreDep, database: DatabaseDep, response: Response) -> MesLieux:
+    """Les lieux où j'exerce. L'ETag sert à en changer sans défaire ce qu'un autre onglet vient d'y mettre."""
     # The stream, not a table: what was just chosen shows at once.
-    state, _ = await store.state(INSCRIPTION(moi.compte_id))
+    state, version = await store.state(INSCRIPTION(moi.compte_id))
+    response.headers["ETag"] = f'"{version}"'
     reponses = state.reponses if isinstance(state, Validee) else state
     choisis = reponses.lieux.lieux if reponses.lieux else ()
     async with database.engine.connect() as connection:
@@ -68,6 +69,7 @@ async def changer_mes_lieux(
     database: DatabaseDep,
     clock: ClockDep,
     context: ContextDep,
+    expected: IfMatch,
     response: Response,
 ) -> None:
     """Dire où j'exerce désormais, parmi les lieux de la cartographie."""
@@ -76,4 +78,5 @@ async def changer_mes_lieux(
     command = ChangerLieux(
         CompteId(moi.compte_id), tuple(LieuId(lieu) for lieu in body.lieux), frozenset(connus), clock.now()
     )
-    written(response, "identity", await store.execute(INSCRIPTION(moi.compte_id), command, context))
+    outcome = await store.execute(INSCRIPTION(moi.compte_id), command, context, expected=expected)
+    written(response, "identity", outcome)
