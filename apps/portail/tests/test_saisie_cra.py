@@ -85,6 +85,16 @@ async def test_des_notes_retouchees_partent_comme_elles_sont_ecrites() -> None:
         "<p>Autre &lt;b&gt;mot&lt;/b&gt;</p>"
     )
     assert "notes" not in await corps(relue(ENREGISTRE).avec("notes", ""))
+    # What was not touched keeps its bold, its list, its link.
+    gras, liste = ENREGISTRE["notes"].partition("<ul>")[0], ENREGISTRE["notes"].partition("</p>")[2]
+    for ecrites, parties in (
+        ("Un mot gras\nun\nlien\nSuite", f"{gras}{liste}<p>Suite</p>"),
+        ("Avant\nUn mot gras\nun\nlien", f"<p>Avant</p>{gras}{liste}"),
+        ("Un mot\nun\nlien", f"<p>Un mot</p>{liste}"),
+        ("un\nlien\nUn mot gras", f"{liste}<p>Un mot gras</p>"),
+        ("Un mot gras\nun\nautre", f"{gras}<p>un</p><p>autre</p>"),
+    ):
+        assert (await corps(relue(ENREGISTRE).avec("notes", ecrites)))["notes"] == parties
 
 
 @pytest.mark.parametrize(
