@@ -62,7 +62,7 @@ def test_un_formulaire_vide_part_avec_ce_que_l_api_dira_manquant() -> None:
     lue = lire(Saisie([("duree", "autre")]), "animation")
     assert (lue.corps["type_animation"], lue.corps["duree_minutes"]) == (None, 0)
     assert lue.corps["thematiques_animation"] == []
-    assert set(lue.fautes) == {"/date"}
+    assert set(lue.fautes) == {"/date", "/duree_minutes"}
 
 
 def test_une_precision_que_la_page_cache_ne_part_pas() -> None:

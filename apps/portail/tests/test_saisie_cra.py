@@ -9,7 +9,7 @@ import pytest
 from portail.formulaires import Saisie
 from portail.nomenclatures import Lues
 from portail.passerelle import Passerelle
-from portail.saisie_cra import SANS_DUREE, jour_et_duree, lire, relue
+from portail.saisie_cra import DUREE_VIDE, SANS_DUREE, communes_proposees, jour_et_duree, lire, relue
 from starlette.requests import Request
 
 NOMENCLATURES: Lues = {
@@ -98,26 +98,28 @@ async def test_des_notes_retouchees_partent_comme_elles_sont_ecrites() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heures", "minutes", "lues"),
+    ("heures", "minutes", "lues", "dite"),
     [
-        ("1", "30", 90),
-        ("", "90", 90),
-        ("2", "", 120),
-        ("1", "-5", None),
-        ("-1", "90", None),
-        ("0", "90", None),
+        ("1", "30", 90, None),
+        ("", "90", 90, None),
+        ("2", "", 120, None),
+        ("1", "-5", 0, SANS_DUREE),
+        ("-1", "90", 0, SANS_DUREE),
+        ("0", "90", 0, SANS_DUREE),
+        ("0", "0", 0, DUREE_VIDE),
+        ("", "", 0, DUREE_VIDE),
     ],
 )
 def test_une_duree_s_ecrit_en_heures_et_en_minutes_de_0_a_59(
-    heures: str, minutes: str, lues: int | None
+    heures: str, minutes: str, lues: int, dite: str | None
 ) -> None:
     ecrite = Saisie(
         [("duree", "autre"), ("duree_heures", heures), ("duree_min", minutes), ("date", "2026-11-27")]
     )
     parti: dict[str, Any] = {}
     fautes = jour_et_duree(ecrite, parti)
-    assert fautes == ({} if lues else {"/duree_minutes": SANS_DUREE})
-    assert parti["duree_minutes"] == (lues or 0)
+    assert fautes == ({"/duree_minutes": dite} if dite else {})
+    assert parti["duree_minutes"] == lues
 
 
 async def test_une_demarche_ne_part_pas_sans_son_sujet() -> None:
@@ -127,3 +129,63 @@ async def test_une_demarche_ne_part_pas_sans_son_sujet() -> None:
     sans = await corps(decochee)
     assert sans["thematiques"] == ["email"]
     assert "precisions_demarche" not in sans
+
+
+def communes(demande: httpx2.Request) -> httpx2.Response:
+    """Il y a un Dijon, deux Saint-Denis, et c'est tout."""
+    ou = {"dijon": [("Dijon", "21000", "21231")]}
+    ou["saint-denis"] = [("Saint-Denis", "93200", "93066"), ("Saint-Denis", "97400", "97411")]
+    trouvees = ou.get(demande.url.params["q"].lower(), [])
+    cles = ("nom", "code_postal", "code_insee")
+    return httpx2.Response(200, json={"elements": [dict(zip(cles, c, strict=True)) for c in trouvees]})
+
+
+@pytest.mark.parametrize(
+    ("ecrite", "suivi", "insee", "dite"),
+    [
+        ("dijon", "", "21231", ""),
+        ("", "", None, ""),
+        ("Saint-Denis", "", "00000", "choisissez la bonne"),
+        ("Nulle part", "", "00000", "Aucune commune"),
+        ("dijon", str(UUID(int=5)), None, ""),
+    ],
+)
+async def test_la_residence_d_un_anonyme_s_ecrit_et_celle_d_un_suivi_est_dans_sa_fiche(
+    ecrite: str, suivi: str, insee: str | None, dite: str
+) -> None:
+    saisie = relue(ENREGISTRE).avec("residence", ecrite).avec("beneficiaire/id", suivi)
+    ici = Request({"type": "http", "method": "POST", "path": "/ici", "headers": [], "state": {}})
+    ici.state.request_id = "essai"
+    transport = httpx2.MockTransport(communes)
+    async with httpx2.AsyncClient(base_url="http://passerelle", transport=transport, timeout=60) as http:
+        lue = await lire(Passerelle(http, ici), saisie, "individuel", NOMENCLATURES)
+    assert (lue.corps["beneficiaire"].get("commune_residence") or {}).get("code_insee") == insee
+    assert dite in lue.fautes.get("/residence", "")
+    assert bool(dite) is bool(lue.redites)
+
+
+@pytest.mark.parametrize(
+    ("ou", "commune", "residence", "fiche", "proposees"),
+    [
+        ("domicile", "Dijon (21000)", "", "", ("Dijon (21000)", "Dijon (21000)")),
+        ("domicile", "", "Dijon (21000)", "", ("Dijon (21000)", "Dijon (21000)")),
+        ("domicile", "", "", "Dijon (21000)", ("Dijon (21000)", "")),
+        ("domicile", "Lille (59000)", "Dijon (21000)", "", ("Lille (59000)", "Dijon (21000)")),
+        ("domicile", "Lille (59000)", "", "Dijon (21000)", ("Lille (59000)", "")),
+        ("autre", "Dijon (21000)", "", "", ("Dijon (21000)", "")),
+        # Which one is not known yet.
+        ("domicile", "Saint-Denis", "", "", ("Saint-Denis", "")),
+    ],
+)
+def test_a_domicile_la_commune_et_celle_de_la_personne_se_proposent_l_une_l_autre(
+    ou: str, commune: str, residence: str, fiche: str, proposees: tuple[str, str]
+) -> None:
+    saisie = Saisie([("ou", ou), ("commune", commune), ("residence", residence)])
+    lue: dict[str, Any] = {"beneficiaire": {}}
+    if "(" in commune:
+        lue["commune"] = {"nom": commune.split(" ")[0], "code_postal": commune[-6:-1]}
+    if residence:
+        dite = {"nom": residence.split(" ")[0], "code_postal": residence[-6:-1]}
+        lue["beneficiaire"]["commune_residence"] = dite
+    lues = communes_proposees(saisie, lue, fiche)
+    assert (lues.un("commune"), lues.un("residence")) == proposees

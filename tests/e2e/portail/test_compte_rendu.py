@@ -64,7 +64,8 @@ async def test_toutes_les_fautes_sont_dites_et_rien_de_saisi_ne_se_perd(visites:
 
 async def test_une_commune_se_choisit_parmi_celles_qui_repondent(visites: Visites) -> None:
     page, personne = await visites.inscrite("Camille", scripts=False)
-    suivie = {"id": str(uuid4()), "prenom": "Amina", "nom": "Berger"}
+    chez_elle = {"nom": "Chenôve", "code_postal": "21300", "code_insee": "21166"}
+    suivie = {"id": str(uuid4()), "prenom": "Amina", "nom": "Berger", "commune": chez_elle}
     await personne.post("/beneficiaires", suivie)
     await page.goto(CRA)
     await page.check("#ou-domicile")
@@ -80,7 +81,15 @@ async def test_une_commune_se_choisit_parmi_celles_qui_repondent(visites: Visite
     assert (await personne.get("/activites"))["total"] == 0
     await page.check("#th-email")
     await page.check("#duree-60")
+    # At home with somebody whose commune is known: it is proposed where nothing is written.
+    await page.fill("#c-commune", "")
     await page.fill("#c-suivi_cherche", "")
+    await page.get_by_label("Amina Berger").check()
+    await enregistrer(page)
+    await expect(page.locator("#fautes")).to_contain_text("celle de la personne est proposée")
+    await expect(page.locator("#c-commune")).to_have_value("Chenôve (21300)")
+    await page.fill("#c-commune", "Saint-Denis")
+    await enregistrer(page)
     await page.get_by_text("Saint-Denis (97400)").locator("..").locator("input").check()
     await enregistrer(page)
     await expect(page).to_have_url(re.compile("/espace/activites"))

@@ -13,7 +13,7 @@ from portail.visiteur import Visiteur
 _PROPRES = (
     *("id", "type", "jour", "date", "notes", NOTES_HTML, "precisions_demarche", "si_version"),
     *(f"beneficiaire/commune_residence/{un}" for un in ("nom", "code_postal", "code_insee")),
-    *("beneficiaire/id", "suivis", "personnes", CHERCHE),
+    *("beneficiaire/id", "suivis", "personnes", CHERCHE, "residence", "residence_code"),
 )
 """Of one day, or of one person: a model takes none of it."""
 SORTES = ("individuel", "collectif", "animation", "evenement", "partenariat")

@@ -71,8 +71,11 @@ DUREES = (15, 30, 45, 60, 90, 120)
 JOUR_REFUSE = "9999-12-31"
 """What leaves in the place of what cannot be read: a day that the rules always refuse; nobody, too, by an
 identifier drawn on the spot. So the API says all the rest that is wrong, and writes nothing."""
+NULLE_PART = "00000"
+"""Le code d'aucune commune : de même, l'API le refuse toujours."""
 UNE_SEULE = "Un accompagnement individuel est avec une seule personne : n’en gardez qu’une."
 SANS_JOUR = "Choisissez un jour, ou écrivez-le comme 27/11/2026."
+DUREE_VIDE = "Veuillez renseigner une durée personnalisée"
 SANS_DUREE = "Écrivez la durée en chiffres : des heures, et de 0 à 59 minutes."
 
 
@@ -96,13 +99,14 @@ class Habitudes:
 @dataclass(slots=True)
 class Lue:
     """Le compte rendu lu d'un formulaire. fautes : celles que la page voit elle-même, par pointeur.
-    redites : là où l'API les dira aussi.   communes, lieux, suivis : propositions, quand ce qui est écrit en
-    désigne plusieurs."""
+    redites : là où l'API les dira aussi.   communes, residences, lieux, suivis : propositions, quand ce qui
+    est écrit en désigne plusieurs."""
 
     corps: dict[str, Any]
     fautes: dict[str, str] = field(default_factory=dict[str, str])
     redites: frozenset[str] = frozenset()
     communes: Sequence[Mapping[str, Any]] = ()
+    residences: Sequence[Mapping[str, Any]] = ()
     lieux: Sequence[Mapping[str, Any]] = ()
     suivis: Sequence[Mapping[str, Any]] = ()
 
@@ -135,6 +139,9 @@ def relue(activite: Mapping[str, Any]) -> Saisie:
     champs += notes_relues(activite.get("notes"))
     if commune:
         champs += [("commune", nom_de_commune(commune)), ("commune_code", commune["code_insee"])]
+    residence = (activite.get("beneficiaire") or {}).get("commune_residence")
+    if residence:
+        champs.append(("residence", _residence_relue(residence)))
     return Saisie(
         [
             *champs,
@@ -160,6 +167,8 @@ async def lire(api: Passerelle, saisie: Saisie, type_: Type, nomenclatures: Lues
         corps.setdefault("participants", {}).setdefault("total", 0)
     await _ou(api, saisie, lue)
     await _suivis(api, saisie, lue, type_)
+    if type_ == "individuel":
+        await _residence(api, saisie, lue)
     return lue
 
 
@@ -187,7 +196,46 @@ async def _suivis(api: Passerelle, saisie: Saisie, lue: Lue, type_: Type) -> Non
         lue.corps.setdefault("beneficiaire", {})["id"] = ids[-1]
     if faute:
         ou = f"/suivis/{len(lue.corps['suivis']) - 1}" if type_ == "collectif" else "/beneficiaire/id"
-        lue.redites = frozenset({ou})
+        lue.redites |= {ou}
+
+
+async def _residence(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
+    """Celle d'un anonyme : qui est suivi a la sienne dans sa fiche. Inchangée, elle ne se cherche pas."""
+    beneficiaire = lue.corps.get("beneficiaire", {})
+    gardee = beneficiaire.pop("commune_residence", None)
+    ecrite, code = saisie.un("residence"), saisie.un("residence_code")
+    if beneficiaire.get("id") or not (ecrite or code):
+        return
+    if gardee and ecrite == _residence_relue(gardee):
+        beneficiaire["commune_residence"] = gardee
+        return
+    trouvee, lue.residences, faute = await _communes(api, ecrite, code)
+    if faute:
+        lue.fautes["/residence"] = faute
+        lue.redites |= {"/beneficiaire/commune_residence/code_insee"}
+    lue.corps.setdefault("beneficiaire", {})["commune_residence"] = trouvee or {"code_insee": NULLE_PART}
+
+
+def _residence_relue(residence: Mapping[str, Any]) -> str:
+    return _nommee(residence) or str(residence["code_insee"])
+
+
+def communes_proposees(saisie: Saisie, corps: Mapping[str, Any], de_la_personne: str = "") -> Saisie:
+    """À domicile, la commune de l'activité et celle de la personne se proposent l'une l'autre, si l'une est
+    vide. corps : ce qui a été lu ; une commune dont on ne sait pas laquelle n'en propose aucune.
+    de_la_personne : celle de la fiche choisie, comme la page l'écrit."""
+    if saisie.un("ou") != "domicile":
+        return saisie
+    residence = de_la_personne or _nommee(corps.get("beneficiaire", {}).get("commune_residence"))
+    commune = _nommee(corps.get("commune"))
+    if not saisie.un("commune") and residence:
+        return saisie.avec("commune", residence)
+    ici = saisie.un("residence") or de_la_personne
+    return saisie.avec("residence", commune) if commune and not ici else saisie
+
+
+def _nommee(commune: Mapping[str, Any] | None) -> str:
+    return nom_de_commune(commune) if commune and commune.get("nom") and commune.get("code_postal") else ""
 
 
 def _repartitions(nomenclatures: Lues) -> dict[str, Sorte]:
@@ -210,6 +258,8 @@ def jour_et_duree(saisie: Saisie, corps: dict[str, Any], *, duree: bool = True) 
         minutes = duree_lue(saisie)
         if not isinstance(minutes, int):
             fautes["/duree_minutes"] = SANS_DUREE
+        elif minutes == 0 and saisie.un("duree") == "autre":
+            fautes["/duree_minutes"] = DUREE_VIDE
         corps["duree_minutes"] = minutes if isinstance(minutes, int) else 0
     corps["date"] = jour_lu(saisie)
     try:
@@ -262,20 +312,25 @@ async def _commune(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
     ecrite = saisie.un("commune")
     if not ecrite and not saisie.un("commune_code"):
         return
-    trouvees = (await api.lire("/carte/communes", q=ecrite or saisie.un("commune_code"), limite=10)).corps[
-        "elements"
-    ]
-    exactes = [
-        c for c in trouvees if saisie.un("commune_code") == c["code_insee"] or nom_de_commune(c) == ecrite
-    ]
+    trouvee, lue.communes, faute = await _communes(api, ecrite, saisie.un("commune_code"))
+    if trouvee:
+        lue.corps["commune"] = trouvee
+    else:
+        lue.fautes["/commune"] = faute
+
+
+async def _communes(
+    api: Passerelle, ecrite: str, code: str
+) -> tuple[dict[str, Any] | None, Sequence[Mapping[str, Any]], str]:
+    """Celle que désigne ce qui est écrit, ou coché ; sinon celles qui se proposent, et ce qu'il faut dire."""
+    trouvees = (await api.lire("/carte/communes", q=ecrite or code, limite=10)).corps["elements"]
+    exactes = [c for c in trouvees if code == c["code_insee"] or nom_de_commune(c) == ecrite]
     if len(exactes) == 1 or len(trouvees) == 1:
         retenue = exactes[0] if len(exactes) == 1 else trouvees[0]
-        lue.corps["commune"] = {nom: retenue[nom] for nom in ("nom", "code_postal", "code_insee")}
-    elif trouvees:
-        lue.communes = trouvees
-        lue.fautes["/commune"] = "Plusieurs communes répondent à ces mots : choisissez la bonne."
-    else:
-        lue.fautes["/commune"] = "Aucune commune ne répond à ce nom ou à ce code postal."
+        return {nom: retenue[nom] for nom in ("nom", "code_postal", "code_insee")}, (), ""
+    if trouvees:
+        return None, trouvees, "Plusieurs communes répondent à ces mots : choisissez la bonne."
+    return None, (), "Aucune commune ne répond à ce nom ou à ce code postal."
 
 
 def en_html(texte: str) -> str:

@@ -53,7 +53,7 @@ def choisis(saisie: Saisie) -> list[str]:
 async def proposes(
     api: Passerelle, saisie: Saisie, csrf: str, autres: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
-    """`{id, nom}` : ceux qui sont choisis, puis ceux qu'il est naturel de proposer.
+    """`{id, nom, commune}` : ceux qui sont choisis, puis ceux qu'il est naturel de proposer.
 
     autres : ce que des mots viennent de désigner. Sans réponse, le formulaire s'ouvre sans eux.
     """
@@ -68,8 +68,24 @@ async def proposes(
             trouves = []
         lus = [*({"id": un} for un in inconnus), *trouves, *lus]
     connus = nommes(lus)
+    communes = _communes(lus)
     ordre = dict.fromkeys([*ids, *connus])
-    return [{"id": un, "nom": connus[un]} for un in ordre]
+    return [{"id": un, "nom": connus[un], "commune": communes.get(un, "")} for un in ordre]
+
+
+def a_choisir(beneficiaires: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`{id, nom, commune}` de ceux-ci."""
+    communes = _communes(beneficiaires)
+    return [{"id": un, "nom": n, "commune": communes.get(un, "")} for un, n in nommes(beneficiaires).items()]
+
+
+def _communes(beneficiaires: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """« Dijon (21000) », comme le formulaire l'écrit, de ceux dont on la connaît."""
+    return {
+        str(b["id"]): f"{b['commune']} ({b['code_postal']})"
+        for b in beneficiaires
+        if b.get("commune") and b.get("code_postal")
+    }
 
 
 async def trouves(api: Passerelle, mots: str, csrf: str) -> list[dict[str, Any]]:

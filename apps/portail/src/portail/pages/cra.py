@@ -16,7 +16,18 @@ from portail.formulaires import Saisie, entier, recue
 from portail.nomenclatures import libelles
 from portail.pages.envoi import envoyer
 from portail.passerelle import Muette, Refus, SessionAbsente
-from portail.saisie_cra import REPARTITIONS, SUJETS, Habitudes, Lue, Type, a_poser, lire, relue, vierge
+from portail.saisie_cra import (
+    REPARTITIONS,
+    SUJETS,
+    Habitudes,
+    Lue,
+    Type,
+    a_poser,
+    communes_proposees,
+    lire,
+    relue,
+    vierge,
+)
 from portail.visiteur import Connecte, PourTous, Visiteur, connecte
 
 router = APIRouter()
@@ -29,6 +40,7 @@ _GARDES = ("jour", "date", "ou", "commune", "commune_code")
 """What a series of reports has in common: the day and the place."""
 _DUPLIQUE = "Voici une copie, à relire : rien n’est enregistré encore."
 _DU_RDV = "Le rendez-vous a rempli ce qu’il savait : dites le reste, puis enregistrez."
+_COMMUNE_PROPOSEE = "Veuillez renseigner la commune : celle de la personne est proposée."
 _REPRIS = "Voici votre brouillon. Relisez-le, puis enregistrez."
 
 
@@ -290,6 +302,12 @@ async def formulaire(
     # The labels are read once an hour: nothing to wait for side by side.
     nomenclatures = await qui.request.app.state.nomenclatures.de("activites")
     connues, proposes = await asyncio.gather(_connues(qui, habitudes), _proposes(qui, saisie, lue))
+    if type_ == "individuel" and qui.request.method == "POST":
+        choisie = next((p["commune"] for p in proposes if p["id"] in suivis.choisis(saisie)), "")
+        proposee = communes_proposees(saisie, lue.corps if lue else {}, choisie)
+        if fautes and "/commune" in fautes and proposee.un("commune") != saisie.un("commune"):
+            fautes = fautes | {"/commune": _COMMUNE_PROPOSEE}
+        saisie = proposee
     codes = nomenclatures["thematiques"]
     noms = libelles(codes)
     administratives = {t["code"] for t in nomenclatures["thematiques_administratives"]}
@@ -391,14 +409,14 @@ async def chercher_un_suivi(qui: PourTous) -> Response:
     return qui.page(
         "cra/suivis.html",
         type=saisie.un("type"),
-        proposes=[{"id": un, "nom": nom} for un, nom in suivis.nommes(lus).items()],
+        proposes=suivis.a_choisir(lus),
         suivis_choisis=[],
     )
 
 
 _ORDRE = (
     "/titre_atelier", "/niveau", "/thematiques", "/precisions_demarche", "/duree_minutes", "/type_lieu",
-    "/lieu_id", "/commune", "/date", "/suivi", "/beneficiaire", "/participants", "/tags",
+    "/lieu_id", "/commune", "/date", "/suivi", "/beneficiaire", "/residence", "/participants", "/tags",
 )  # fmt: skip
 """Celui de la page ; le reste vient après."""
 
@@ -421,7 +439,7 @@ async def les_habitudes(qui: Visiteur) -> Habitudes:
 def habitudes_de(h: dict[str, Any]) -> Habitudes:
     """What the API knows, completed by what everybody sees first."""
     defaut = Habitudes(dt.date.fromisoformat(h["aujourd_hui"]))
-    durees = sorted({*defaut.durees, *h["durees"][:3]})
+    durees = sorted({*defaut.durees, *h["durees"]})
     sujets = list(dict.fromkeys([*h["thematiques"], *SUJETS]))[:_SUJETS_VISIBLES]
     lieux = h["lieux"]
     ou = h["type_lieu"] or defaut.ou

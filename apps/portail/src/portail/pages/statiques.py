@@ -29,10 +29,11 @@ async def hors_ligne(qui: PourTous) -> Response:
 async def communes(
     qui: PourTous,
     commune: Annotated[str, Query(max_length=100)] = "",
+    residence: Annotated[str, Query(max_length=100)] = "",
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """Les options de la liste qui accompagne un champ où s'écrit une commune."""
-    ecrit = (commune or q).strip()
+    ecrit = (commune or residence or q).strip()
     lues = await qui.api.lire_si_possible("/carte/communes", q=ecrit, limite=8) if ecrit else None
     return qui.page("composants/communes.html", communes=lues["elements"] if lues else [])
 

@@ -28,6 +28,8 @@ router = APIRouter(prefix="/activites", tags=["Activités"])
 RECENTES = 200
 """Nombre d'activités, les dernières, d'où viennent les habitudes."""
 CHOIX = 8
+DUREES_MAX, SOUVENT = 10, 5
+"""Combien de durées, et au-delà de combien de fois c'en est une (docs/domaine/activites.md §2.7)."""
 TAGS = 200
 
 
@@ -48,7 +50,7 @@ class Habitudes(BaseModel):
     """
 
     aujourd_hui: Annotated[dt.date, Field(description="Le jour civil de la personne, sur son territoire")]
-    durees: Annotated[list[int], Field(description="Minutes")]
+    durees: Annotated[list[int], Field(description="Minutes ; celles qui servent plus de 5 fois, 10 au plus")]
     duree_minutes: Annotated[int | None, Field(description="La plus fréquente")]
     thematiques: list[Thematique]
     type_lieu: Annotated[TypeLieu | None, Field(description="Le plus fréquent")]
@@ -81,7 +83,7 @@ async def habitudes(
         lues = (await connection.execute(sa.select(recentes))).all()
         choisis = (await connection.execute(lieux_choisis.du_compte(siens.comptes))).all()
         vues = (await connection.execute(tags.les_plus_posees(place, TAGS))).all()
-    durees = _frequents(a.duree_minutes for a in lues)
+    durees = Counter(a.duree_minutes for a in lues)
     types = _frequents(TypeLieu(a.type_lieu) for a in lues)
     lieux = {
         a.lieu_id: LieuHabituel(id=a.lieu_id, nom=a.lieu_nom, commune=a.commune, code_postal=a.code_postal)
@@ -100,8 +102,8 @@ async def habitudes(
     )
     return Habitudes(
         aujourd_hui=aujourd_hui,
-        durees=durees,
-        duree_minutes=next(iter(durees), None),
+        durees=[minutes for minutes, fois in durees.most_common(DUREES_MAX) if fois > SOUVENT],
+        duree_minutes=next((minutes for minutes, _ in durees.most_common(1)), None),
         thematiques=_frequents(Thematique(t) for a in lues for t in a.thematiques),
         type_lieu=next(iter(types), TypeLieu.LIEU_ACTIVITE if ses_lieux else None),
         lieux=[lieux[i] for i in list(dict.fromkeys(ordre))[:CHOIX]],
