@@ -12,9 +12,8 @@ import pytest
 import pytest_asyncio
 from embedded import etapes
 from embedded.runtime import Platform
-from portail.communes import D_AUCUNE
 from portail.formulaires import NOMBRE_REFUSE
-from portail.saisie_cra import JOUR_REFUSE
+from portail.saisie_cra import D_AUCUNE, JOUR_REFUSE
 from scene import Navigateur, Role, Scene, atelier, evenement, individuel
 from web.problem_pages import known
 
@@ -200,6 +199,11 @@ A_REFUSER: dict[Role, list[tuple[str, dict[str, Any], str]]] = {
     "mediateur": [
         ("/activites", individuel(date=JOUR_REFUSE), "/date"),
         ("/activites", atelier(participants={"total": NOMBRE_REFUSE}), "/participants/total"),
+        (
+            "/activites",
+            individuel(beneficiaire={"commune_residence": _DE_NULLE_PART}),
+            "/beneficiaire/commune_residence/code_insee",
+        ),
         ("/beneficiaires", {**_FICHE, "annee_naissance": NOMBRE_REFUSE}, "/annee_naissance"),
         ("/beneficiaires", {**_FICHE, "commune": _DE_NULLE_PART}, "/commune/code_insee"),
         ("/comptes/moi/emplois", {**_EMPLOI, **_DE_NULLE_PART}, "/code_insee"),

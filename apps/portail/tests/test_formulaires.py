@@ -4,7 +4,7 @@ import os
 
 import pytest
 from portail.affichage import en_texte
-from portail.communes import D_AUCUNE, Ecrite
+from portail.communes import Ecrite
 from portail.erreurs import fautes_de
 from portail.formulaires import (
     Saisie,
@@ -17,7 +17,7 @@ from portail.formulaires import (
     recue_avec_fichier,
 )
 from portail.passerelle import Refus
-from portail.saisie_cra import en_html, jour_et_duree
+from portail.saisie_cra import D_AUCUNE, en_html, jour_et_duree
 from starlette.requests import Request
 from web.problems import Problem
 

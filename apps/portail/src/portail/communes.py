@@ -7,10 +7,8 @@ from portail.erreurs import Echec, fautes_de, statut_de
 from portail.filtres import communes_lues
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Passerelle, Refus
-from portail.saisie_cra import nom_de_commune
+from portail.saisie_cra import D_AUCUNE, nom_de_commune
 
-D_AUCUNE = "00000"
-"""Le code d'aucune commune : l'API le refuse toujours, et dit avec lui tout ce qui est à corriger d'autre."""
 _DU_CODE = ("/code_insee", "/commune/code_insee")
 
 

@@ -71,8 +71,8 @@ DUREES = (15, 30, 45, 60, 90, 120)
 JOUR_REFUSE = "9999-12-31"
 """What leaves in the place of what cannot be read: a day that the rules always refuse; nobody, too, by an
 identifier drawn on the spot. So the API says all the rest that is wrong, and writes nothing."""
-NULLE_PART = "00000"
-"""Le code d'aucune commune : de même, l'API le refuse toujours."""
+D_AUCUNE = "00000"
+"""Le code d'aucune commune : l'API le refuse toujours, et dit avec lui tout ce qui est à corriger d'autre."""
 UNE_SEULE = "Un accompagnement individuel est avec une seule personne : n’en gardez qu’une."
 SANS_JOUR = "Choisissez un jour, ou écrivez-le comme 27/11/2026."
 DUREE_VIDE = "Veuillez renseigner une durée personnalisée"
@@ -213,7 +213,7 @@ async def _residence(api: Passerelle, saisie: Saisie, lue: Lue) -> None:
     if faute:
         lue.fautes["/residence"] = faute
         lue.redites |= {"/beneficiaire/commune_residence/code_insee"}
-    lue.corps.setdefault("beneficiaire", {})["commune_residence"] = trouvee or {"code_insee": NULLE_PART}
+    lue.corps.setdefault("beneficiaire", {})["commune_residence"] = trouvee or {"code_insee": D_AUCUNE}
 
 
 def _residence_relue(residence: Mapping[str, Any]) -> str:
