@@ -354,18 +354,6 @@ function saisir(form) {
     form.requestSubmit(bouton);
   });
 
-  // À domicile, la commune de l'activité et celle de la personne se proposent l'une l'autre.
-  const { commune, residence, ou } = form.elements;
-  const proposer = (vers, valeur) => {
-    if (vers.value && vers.value !== vers.dataset.propose) return;
-    vers.value = vers.dataset.propose = /\(\d{5}\)$/.test(valeur) ? valeur : "";
-  };
-  if (residence) form.addEventListener("change", ({ target }) => {
-    const chez = ou.value === "domicile";
-    if (target === residence || target.name === "beneficiaire/id") { if (chez) proposer(commune, target.dataset.commune ?? residence.value); }
-    else if (target === commune || target.name === "ou") proposer(residence, chez ? commune.value : "");
-  });
-
   // Laissé sur cet appareil, et pas encore chez nous : proposé, jamais imposé.
   const sorte = form.elements.sorte.value;
   const laisse = appareil.cles(brouillon("")).map((cle) => [cle.split(":").pop(), appareil.lire(cle)])
