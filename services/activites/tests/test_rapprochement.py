@@ -164,7 +164,7 @@ async def test_e3_ce_que_l_autre_compte_a_saisi_se_corrige_se_supprime_et_lui_re
     assert reprise.status_code == 200, reprise.text
     assert await lues(guichet, lea) == sorted([un, deux])
     habitudes = await guichet.client.get("/activites/habitudes", headers=lea.entetes)
-    assert sorted(habitudes.json()["durees"]) == [45, 200]
+    assert (habitudes.json()["thematiques"], habitudes.json()["commune"]["nom"]) == (["email"], "Dijon")
     export = await guichet.client.get("/activites/export?format=json", headers=lea.entetes)
     assert {ligne["ID CRA"] for ligne in export.json()} == {un, deux}
 
