@@ -64,7 +64,7 @@ REGARD = """() => {
 AU_CLAVIER: dict[Role | None, tuple[str, ...]] = {
     None: ("/chiffres?periode=libre", "/partage/lien-invente"),
     "mediateur": (
-        "/espace/statistiques?periode=libre&pas=mois",
+        "/espace/statistiques?periode=libre&pas=mois&tous=oui",
         "/espace/statistiques/partages",
         "/espace/activites?tous=oui",
         "/espace/beneficiaires",
