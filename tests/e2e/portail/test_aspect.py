@@ -43,9 +43,9 @@ async def test_une_couleur_qui_change_un_bouton_en_moins_se_voient(visites: Visi
     page, toile = await visites.anonyme(taille=aspect.TAILLES["1280"]), await visites.anonyme()
     bouton = "document.querySelector('main .bouton').style"
     for changement in (f"{bouton}.backgroundColor = 'rgb(60, 60, 200)'", f"{bouton}.display = 'none'"):
-        await page.goto("/composants")
+        await page.goto("/connexion")
         await page.evaluate(changement)
-        ecart = await aspect.comparer(toile, reference("composants", "1280"), await aspect.voir(page))
+        ecart = await aspect.comparer(toile, reference("connexion", "1280"), await aspect.voir(page))
         assert ecart is not None, changement
 
 
