@@ -16,8 +16,9 @@ from portail.formulaires import (
     fichier_envoye,
     recue_avec_fichier,
 )
+from portail.notes import en_html
 from portail.passerelle import Refus
-from portail.saisie_cra import D_AUCUNE, en_html, jour_et_duree
+from portail.saisie_cra import D_AUCUNE, jour_et_duree
 from starlette.requests import Request
 from web.problems import Problem
 

@@ -14,8 +14,8 @@ MOIS_COURTS = (
 )  # fmt: skip
 _FINE = "\u202f"
 _INSECABLE = "\u00a0"
-_FIN_DE_BLOC = re.compile(r"</(?:p|li|ul|ol)>|<br ?/?>")
-_BALISE = re.compile(r"<[^>]*>")
+_BORD_DE_BLOC = re.compile(r"</?(?:p|li|ul|ol)>|<br ?/?>")
+_BALISE = re.compile(r"<[^<>]*>")
 PARIS = "Europe/Paris"
 
 
@@ -137,8 +137,8 @@ def telephone(e164: str) -> str:
 
 def en_texte(html: str) -> str:
     """Un HTML que l'API a assaini, sans ses balises : ses blocs deviennent des lignes."""
-    lignes = _FIN_DE_BLOC.sub("\n", html)
-    return unescape(_BALISE.sub("", lignes)).strip()
+    lignes = unescape(_BALISE.sub("", _BORD_DE_BLOC.sub("\n", html))).splitlines()
+    return "\n".join(ligne for ligne in lignes if ligne.strip())
 
 
 def sans_accents(texte: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from portail.brouillons import ADRESSES, NOMS, PASSAGERS, champs_de
 from portail.formulaires import Saisie
+from portail.notes import NOTES_HTML
 from portail.passerelle import Refus
-from portail.saisie_cra import NOTES_HTML
 from portail.suivis import CHERCHE
 from portail.visiteur import Visiteur
 

@@ -12,7 +12,8 @@ from portail.affichage import duree, en_texte, jour_ecrit, nombre
 from portail.ecarts import Ecart
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json
 from portail.nomenclatures import Lues, libelles
-from portail.saisie_cra import jour_et_duree, notes_lues, notes_relues
+from portail.notes import notes_lues, notes_relues
+from portail.saisie_cra import jour_et_duree
 
 type Type = Literal["animation", "evenement", "partenariat"]
 

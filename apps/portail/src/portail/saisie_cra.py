@@ -2,17 +2,15 @@
 « Combien de temps ? » (duree), « Où ? » (ou), « Quel jour ? » (jour)."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from html import escape
 from typing import Any, Literal
 from uuid import uuid4
 
-from portail.affichage import en_texte, sans_accents
+from portail.affichage import sans_accents
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, entier, jour_iso
 from portail.nomenclatures import Lues
+from portail.notes import notes_lues, notes_relues
 from portail.passerelle import Passerelle
 from portail.suivis import CHERCHE, designes
 
@@ -48,11 +46,6 @@ _COLLECTIF = {
 REPARTITIONS = {"genres": "genre", "tranches_age": "tranche_age", "statuts": "statut_social"}
 """Field of the participants -> its nomenclature."""
 
-_BLOC = re.compile(r"<(p|ul|ol)>.*?</\1>", re.DOTALL)
-_COMPARAISONS_MAX = 250_000
-"""Lines before times lines after: beyond, one compares nothing."""
-NOTES_HTML = "notes_html"
-"""Control of the notes as they were opened: with their markup."""
 MOTS_MAX = 8
 """Ce que la recherche de lieux accepte de mots."""
 AVEC_COMMUNE = ("domicile", "autre")
@@ -331,50 +324,6 @@ async def _communes(
     if trouvees:
         return None, trouvees, "Plusieurs communes répondent à ces mots : choisissez la bonne."
     return None, (), "Aucune commune ne répond à ce nom ou à ce code postal."
-
-
-def en_html(texte: str) -> str:
-    """Ce que l'on tape dans un champ de texte, pour l'API qui garde du HTML : un paragraphe par ligne."""
-    return "".join(f"<p>{escape(ligne)}</p>" for ligne in texte.splitlines() if ligne.strip())
-
-
-def notes_relues(html: str | None) -> list[tuple[str, str]]:
-    """Les contrôles qui montrent des notes : leur texte, et à côté ce qu'un champ de texte ne montre pas."""
-    return [("notes", en_texte(html)), (NOTES_HTML, html)] if html else []
-
-
-def notes_lues(saisie: Saisie) -> str:
-    """Les notes, pour l'API qui les assainit. Ce que l'on n'a pas touché garde ses gras, ses liens."""
-    ecrites, d_origine = _lignes(saisie.un("notes")), saisie.un(NOTES_HTML)
-    if d_origine and _lignes(en_texte(d_origine)) == ecrites:
-        return d_origine
-    return _mises_en_forme(ecrites, d_origine)
-
-
-def _lignes(texte: str) -> list[str]:
-    return [ligne for ligne in texte.splitlines() if ligne.strip()]
-
-
-def _mises_en_forme(lignes: Sequence[str], d_origine: str) -> str:
-    """Ces lignes, où un paragraphe ou une liste d'origine reste tel quel si toutes les siennes y sont."""
-    blocs = [(bloc[0], _lignes(en_texte(bloc[0]))) for bloc in _BLOC.finditer(d_origine)]
-    avant = [ligne for _, siennes in blocs for ligne in siennes]
-    if _BLOC.sub("", d_origine).strip() or len(avant) * len(lignes) > _COMPARAISONS_MAX:
-        blocs, avant = [], []
-    paires = SequenceMatcher(a=avant, b=lignes, autojunk=False).get_matching_blocks()
-    ou = {p.a + i: p.b + i for p in paires for i in range(p.size)}
-    gardes, debut = dict[int, tuple[str, int]](), 0
-    for html, siennes in blocs:
-        places = [ou.get(debut + i, -1) for i in range(len(siennes))]
-        if places and places[0] >= 0 and places == [*range(places[0], places[0] + len(places))]:
-            gardes[places[0]] = (html, len(places))
-        debut += len(siennes)
-    suite, rang = list[str](), 0
-    while rang < len(lignes):
-        html, combien = gardes.get(rang) or (en_html(lignes[rang]), 1)
-        suite.append(html)
-        rang += combien
-    return "".join(suite)
 
 
 def nom_de_commune(commune: Mapping[str, Any]) -> str:

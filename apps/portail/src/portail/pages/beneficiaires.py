@@ -18,9 +18,10 @@ from portail.ecarts import Ailleurs, Ecart, ecarts_d_une_fiche
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, recue
 from portail.nomenclatures import libelles
+from portail.notes import notes_lues, notes_relues
 from portail.passerelle import Muette, Refus, Reponse
 from portail.rendez_vous import PAR_COTE, de_la_personne
-from portail.saisie_cra import nom_de_commune, notes_lues, notes_relues
+from portail.saisie_cra import nom_de_commune
 from portail.suivis import est_un_id, nommes
 from portail.visiteur import Connecte, Visiteur
 
