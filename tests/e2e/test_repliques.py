@@ -60,7 +60,7 @@ async def doublee(plateforme: Platform, dossier: Path) -> AsyncGenerator[Deux]:
         },
     )
     passerelle = traefik.program(devant, refus.port_of(refusals))
-    les_deux = {**passerelle.environment, "COOP_REPLIQUES_ACTIVITES": f"127.0.0.1:{port}"}
+    les_deux = {**passerelle.environment, "COOP_REPLIQUES_ACTIVITES": f" 127.0.0.1:{port}, "}
     journal = Journal(dossier / "journaux", verbose=False, out=sys.stderr)
     state = State(dossier)
     assert state.take()

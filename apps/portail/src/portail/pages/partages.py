@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -91,6 +92,8 @@ async def revoquer(partage_id: UUID, qui: PourTous) -> Response:
 
 
 Jeton = Annotated[str, Path(max_length=100)]
+_JETON = re.compile(r"[\w-]{40,100}", re.ASCII)
+"""As the API draws them: no other word leads to another of its addresses."""
 
 
 @router.get("/partage/{jeton}")
@@ -130,7 +133,9 @@ async def emporter_un_partage(
 
 
 async def _partages(jeton: str, qui: Visiteur) -> Any:
-    """Ce que montre ce lien ; None quand il ne montre plus rien."""
+    """Ce que montre ce lien ; None quand il ne montre plus rien, ou n'en est pas un."""
+    if _JETON.fullmatch(jeton) is None:
+        return None
     try:
         return (await qui.api.lire(f"/statistiques/publiques/{quote(jeton, safe='')}")).corps
     except Refus as refus:
