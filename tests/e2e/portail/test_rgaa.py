@@ -160,6 +160,67 @@ async def test_le_premier_arret_mene_au_contenu(visites: Visites) -> None:
         await expect(page.locator("main")).to_be_focused()
 
 
+CADRE = """
+- link "Aller au contenu"
+- banner:
+  - link "La Coop"
+  - navigation "Menu principal":
+    - list:
+      - listitem:
+        - link "Accueil"
+      - listitem:
+        - link "Activités"
+  - link "Compte rendu"
+  - button "Se déconnecter"
+- main:
+  - heading "Mes activités" [level=1]
+  - group "Période":
+    - textbox "Du"
+    - textbox "au"
+  - group "Type":
+    - checkbox "Ateliers"
+- contentinfo:
+  - navigation
+"""
+SAISIE_EN_FAUTE = """
+- main:
+  - 'heading "Nouveau : accompagnement individuel" [level=1]'
+  - navigation "Type de compte rendu"
+  - alert:
+    - heading "Une réponse est à corriger" [level=2]
+    - list:
+      - listitem:
+        - link "Veuillez renseigner au moins une thématique"
+  - region "Sujet":
+    - group "De quoi s’agissait-il ? (une ou plusieurs réponses)":
+      - paragraph: "Erreur : Veuillez renseigner au moins une thématique"
+      - checkbox "E-mail"
+  - region "Durée, lieu, jour":
+    - group "Combien de temps ?":
+      - radio "30 min" [checked]
+    - group "Où ?":
+      - radio "À distance"
+    - group "Quel jour ?":
+      - radio "Aujourd’hui" [checked]
+  - region "Bénéficiaire":
+    - group "Pour qui ? (tout est facultatif)":
+      - group "Genre":
+        - radio "Féminin"
+      - combobox "Commune de résidence, ou code postal"
+  - button "Enregistrer"
+"""
+"""Ce qu'entend qui ne voit pas la page, dans son ordre."""
+
+
+async def test_un_lecteur_d_ecran_entend_le_cadre_les_questions_et_leurs_fautes(visites: Visites) -> None:
+    page, _ = await visites.inscrite("Entend")
+    await page.goto("/espace/activites")
+    await expect(page.locator("body")).to_match_aria_snapshot(CADRE)
+    await page.goto(CRA)
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("body")).to_match_aria_snapshot(SAISIE_EN_FAUTE)
+
+
 async def test_tab_atteint_chaque_controle_dans_l_ordre_et_le_montre(visites: Visites) -> None:
     fautes: dict[str, list[str]] = {}
     for role, chemins in AU_CLAVIER.items():
