@@ -9,6 +9,7 @@ from uuid import uuid4
 import axe_playwright_python
 import pytest
 import pytest_asyncio
+from balisage import balisage
 from embedded import etapes
 from lisible import AGRANDI, NORMAL, SORT_DE_SA_BOITE
 from playwright.async_api import Page
@@ -349,6 +350,22 @@ async def gestionnaire(scene: Scene) -> Navigateur:
     return personne
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a<div>b</div></p>",
+        "<ul><p>x</p></ul>",
+        '<a href="/"><button>x</button></a>',
+        "<div><span></div>",
+        "<li>x</li>",
+        '<p id="a" id="b">x</p>',
+    ],
+)
+def test_un_balisage_faux_se_voit(html: str) -> None:
+    assert balisage(html)
+    assert not balisage("<ul><li><p>x</p></li></ul><summary><h2>y</h2></summary>")
+
+
 async def test_les_pages_publiques_se_lisent(visites: Visites) -> None:
     page = await visites.anonyme()
     lieux = await (await visites.scene.anonyme()).get("/lieux?limite=1&commune=21231")
@@ -484,8 +501,10 @@ async def fautes(page: Page, chemin: str | None, nom: str = "") -> list[str]:
     if chemin is not None:
         reponse = await page.goto(chemin)
         # A part that does not answer leaves a page that reads well: here everything answers.
-        if reponse is not None and reponse.status >= 500:
-            trop.append(f"répond {reponse.status}")
+        if reponse is not None:
+            trop += balisage(await reponse.text())
+            if reponse.status >= 500:
+                trop.append(f"répond {reponse.status}")
         appels = appels_pour(reponse) - bool(await page.context.cookies())
         if appels > AU_DELA.get(chemin, APPELS):
             trop.append(f"{appels} lectures de l’API")
