@@ -144,8 +144,8 @@ def test_deux_colonnes_du_meme_nom_et_une_sans_nom_restent_distinctes(lire: Lire
 
 
 def test_l_apostrophe_qui_protege_d_une_formule_n_est_pas_du_texte(lire: Lire) -> None:
-    (lues,) = valeurs(lire("tel;nom\n'+33561020304;'ici\n"))
-    assert lues == {"tel": "+33561020304", "nom": "'ici"}
+    (lues,) = valeurs(lire("tel;nom;ville;rue\n'+33561020304;'ici;-;'-\n"))
+    assert lues == {"tel": "+33561020304", "nom": "'ici", "ville": "-", "rue": "-"}
 
 
 def test_une_ligne_sans_fin_est_refusee_sans_etre_gardee(lire: Lire) -> None:

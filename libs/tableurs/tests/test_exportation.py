@@ -21,8 +21,10 @@ from tableurs.ecriture import valeurs
 
 FORMULES = [
     "=1+1", "+33561020304", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠A1", " =1",
-    "'=1", '"=1', "«=1", "\u200b=1", "\n=cmd|' /C calc'!A0",
+    "'=1", '"=1', "«=1", "\u200b=1", "\n=cmd|' /C calc'!A0", "+33 5 61 02 03 04", "--", "- ", "'-",
 ]  # fmt: skip
+ANODINS = ["Saint-Jean", "a=b", "-"]
+"""Un tiret seul dit qu'il n'y a rien. Un numéro en « + » n'en est pas : un tableur en ferait un nombre."""
 
 
 def octets(format_: Format, titres: Sequence[str], lignes: Sequence[Sequence[Any]]) -> bytes:
@@ -43,9 +45,9 @@ def test_dans_un_classeur_un_texte_n_est_jamais_une_formule() -> None:
 
 
 def test_dans_un_csv_un_texte_qui_a_l_air_d_une_formule_porte_une_apostrophe() -> None:
-    contenu = octets(Format.CSV, ["nom"], [[texte] for texte in [*FORMULES, "Saint-Jean", "a=b"]])
+    contenu = octets(Format.CSV, ["nom"], [[texte] for texte in [*FORMULES, *ANODINS]])
     lignes = list(csv.reader(io.StringIO(contenu.decode("utf-8-sig"), newline=""), delimiter=";"))
-    assert [ligne[0] for ligne in lignes[1:]] == [f"'{texte}" for texte in FORMULES] + ["Saint-Jean", "a=b"]
+    assert [ligne[0] for ligne in lignes[1:]] == [f"'{texte}" for texte in FORMULES] + ANODINS
 
 
 def test_nombres_et_dates_gardent_leur_type() -> None:

@@ -7,10 +7,13 @@ _FORMULE = re.compile(r"[\s'\"‘’“”«\u200b\ufeff]*[=+\-@＝＋－＠﹢�
 
 
 def proteger(texte: str) -> str:
-    """Le texte, précédé d'une apostrophe s'il peut passer pour une formule."""
-    return f"'{texte}" if _FORMULE.match(texte) else texte
+    """Le texte, précédé d'une apostrophe s'il peut passer pour une formule ; un tiret seul, non."""
+    return f"'{texte}" if texte != "-" and _FORMULE.match(texte) else texte
 
 
 def retirer(texte: str) -> str:
-    """L'inverse exact de `proteger` : une apostrophe devant une formule n'est pas du texte."""
+    """L'inverse exact de `proteger` : une apostrophe devant une formule n'est pas du texte.
+
+    Ni devant un tiret seul : des fichiers d'avant en portent une.
+    """
     return texte[1:] if texte.startswith("'") and _FORMULE.match(texte[1:]) else texte
