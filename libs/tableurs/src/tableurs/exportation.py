@@ -15,7 +15,7 @@ from referentiels.nomenclature import Nomenclature
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tableurs.ecriture import classeur_ods, classeur_xlsx, format_csv, format_json
-from tableurs.ecriture.valeurs import PREAMBULE_MAX, Cellule, Valeur, cellule
+from tableurs.ecriture.valeurs import PREAMBULE_MAX, Cellule, Rien, Valeur, cellule
 
 _PAGE = 500
 _PAGES_EN_ATTENTE = 2
@@ -130,12 +130,17 @@ def ecrire(
 ) -> None:
     """Écrit ces lignes, une à une, dans ce format. Raises TypeError si une valeur n'est pas une `Valeur`.
 
-    preambule : voir `Export`. Raises ValueError s'il est trop long.
+    preambule : voir `Export`. Raises ValueError s'il est trop long.   Un `Rien` est null en json.
     """
     if len(preambule) > PREAMBULE_MAX:
         raise ValueError(f"plus de {PREAMBULE_MAX} lignes au-dessus des titres")
-    cellules: Iterator[Sequence[Cellule]] = ([cellule(v, fuseau) for v in ligne] for ligne in lignes)
-    dessus = [[cellule(v, fuseau) for v in ligne] for ligne in preambule]
+
+    def ecrite(valeur: Valeur) -> Cellule:
+        rien = format_ is Format.JSON and isinstance(valeur, Rien)
+        return None if rien else cellule(valeur, fuseau)
+
+    cellules: Iterator[Sequence[Cellule]] = ([ecrite(v) for v in ligne] for ligne in lignes)
+    dessus = [[ecrite(v) for v in ligne] for ligne in preambule]
     _ECRITURES[format_](feuille, titres, cellules, sortie, dessus)
 
 

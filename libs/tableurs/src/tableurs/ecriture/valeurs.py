@@ -15,6 +15,15 @@ type Valeur = str | UUID | bool | int | float | Decimal | dt.date | dt.datetime 
 type Cellule = str | int | float | dt.date | dt.datetime | None
 """Ce qui est écrit : une date-heure y est locale, sans fuseau."""
 
+
+class Rien(str):
+    """Ce qu'un tableau montre d'une case vide, et qu'un programme lit comme null."""
+
+    __slots__ = ()
+
+
+RIEN = Rien("-")
+
 PREAMBULE_MAX = 40
 """Ce qu'on écrit au plus au-dessus des titres."""
 LIGNES_PAR_FEUILLE = 1_048_575 - PREAMBULE_MAX

@@ -11,6 +11,7 @@ from pydantic import Field
 from referentiels.nomenclature import Nomenclature
 from starlette.responses import Response, StreamingResponse
 from tableurs import Format
+from tableurs.ecriture.valeurs import RIEN
 from tableurs.exportation import TYPES, ecrire, en_tetes
 from web.auth import ADMIN, COORDINATEUR, Caller, holds
 from web.downloads import download, files
@@ -22,7 +23,7 @@ from activites.api.demandes import ConseillerNumeriqueAu, Depuis, QuestionStatis
 from activites.api.exports import LecturesDep
 from activites.api.lecteur import LecteurDep
 from activites.exports import statistiques as export
-from activites.exports.entete import RIEN, Demande, filtres_dits, liste
+from activites.exports.entete import Demande, filtres_dits, liste
 from activites.policies.chiffres import LIRE_STATISTIQUES
 from activites.policies.personne import SiensDep
 from activites.projections import conseillers_numeriques, emplois

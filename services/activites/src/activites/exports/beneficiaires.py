@@ -6,7 +6,7 @@ from typing import Any
 
 from events.store.store import Store
 from tableurs import Export, Sortie
-from tableurs.ecriture.valeurs import Valeur
+from tableurs.ecriture.valeurs import RIEN, Valeur
 
 from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, State, Suivi
 from activites.domain.beneficiaire_faits import Fiche
@@ -16,7 +16,6 @@ from activites.exports.textes import en_texte
 from activites.projections import activites_suivies, beneficiaires_suivis
 from activites.projections.tables import Rows
 
-_VIDE = "-"
 _GENRES = {Genre.MASCULIN: "Homme", Genre.FEMININ: "Femme", Genre.NON_COMMUNIQUE: "Non communiqué"}
 
 
@@ -85,15 +84,15 @@ def exporter(
 COLONNES = (
     Sortie("Nom", lambda e: e.fiche.nom),
     Sortie("Prénom", lambda e: e.fiche.prenom),
-    Sortie("Année de naissance", lambda e: e.fiche.annee_naissance or _VIDE),
-    Sortie("Nom de la commune", lambda e: e.fiche.commune.nom if e.fiche.commune else _VIDE),
-    Sortie("Code INSEE", lambda e: e.fiche.commune.code_insee if e.fiche.commune else _VIDE),
-    Sortie("Code postal", lambda e: e.fiche.commune.code_postal if e.fiche.commune else _VIDE),
-    Sortie("N° de téléphone", lambda e: e.fiche.telephone or _VIDE),
-    Sortie("E-mail", lambda e: e.fiche.courriel or _VIDE),
-    Sortie("Genre", lambda e: _GENRES[e.fiche.genre] if e.fiche.genre else _VIDE),
+    Sortie("Année de naissance", lambda e: e.fiche.annee_naissance or RIEN),
+    Sortie("Nom de la commune", lambda e: e.fiche.commune.nom if e.fiche.commune else RIEN),
+    Sortie("Code INSEE", lambda e: e.fiche.commune.code_insee if e.fiche.commune else RIEN),
+    Sortie("Code postal", lambda e: e.fiche.commune.code_postal if e.fiche.commune else RIEN),
+    Sortie("N° de téléphone", lambda e: e.fiche.telephone or RIEN),
+    Sortie("E-mail", lambda e: e.fiche.courriel or RIEN),
+    Sortie("Genre", lambda e: _GENRES[e.fiche.genre] if e.fiche.genre else RIEN),
     Sortie("Tranche d’âge", lambda e: tranche_age(e.fiche.annee_naissance, e.annee).libelle),
-    Sortie("Statut", lambda e: e.fiche.statut_social.libelle if e.fiche.statut_social else _VIDE),
+    Sortie("Statut", lambda e: e.fiche.statut_social.libelle if e.fiche.statut_social else RIEN),
     Sortie("Nombre d’accompagnements", lambda e: e.accompagnements),
     Sortie("Notes supplémentaires", lambda e: en_texte(e.fiche.notes)),
 )

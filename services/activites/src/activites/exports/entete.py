@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from events.postgres.database import Database
 from referentiels import communes, territoires
 from starlette.datastructures import QueryParams
-from tableurs.ecriture.valeurs import Valeur
+from tableurs.ecriture.valeurs import RIEN, Valeur
 from web.auth import Caller
 from web.rapproches import Siens
 
@@ -21,8 +21,6 @@ from activites.projections import appartenances, beneficiaires_suivis, coordinat
 from activites.projections.activites_listees import Choix, Source
 from activites.projections.tables import Rows
 
-RIEN = "-"
-"""Ce qui ne se sait pas, ou ne choisit rien."""
 _SOURCES: Mapping[Source | None, str] = {
     None: "Toutes les sources de données",
     "v1": "Espace Coop (V1)",

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tableurs.ecriture.valeurs import Valeur
-
-from activites.exports.entete import RIEN
+from tableurs.ecriture.valeurs import RIEN, Valeur
 
 type Ligne = tuple[Valeur, Valeur, Valeur]
 
