@@ -56,19 +56,19 @@ def test_nombres_et_dates_gardent_leur_type() -> None:
         2.5,
         Decimal("3.00"),
         dt.date(2024, 5, 3),
-        dt.datetime(2024, 5, 3, 7, 30, tzinfo=dt.UTC),
+        dt.datetime(2024, 5, 3, 7, 30, 12, 925357, tzinfo=dt.UTC),
         True,
     ]
     contenu = octets(Format.XLSX, list("abcdef"), [ligne])
     (cellules,) = openpyxl.load_workbook(io.BytesIO(contenu)).worksheets[0].iter_rows(min_row=2)
     # L'instant est écrit dans le fuseau de l'export.
     assert [c.value for c in cellules] == [
-        -12, 2.5, 3, dt.datetime(2024, 5, 3), dt.datetime(2024, 5, 3, 9, 30), "oui",  # noqa: DTZ001
+        -12, 2.5, 3, dt.datetime(2024, 5, 3), dt.datetime(2024, 5, 3, 9, 30, 12), "oui",  # noqa: DTZ001
     ]  # fmt: skip
     assert octets(Format.CSV, list("abcdef"), [ligne]).decode("utf-8-sig").splitlines()[1] == (
-        "-12;2.5;3;2024-05-03;2024-05-03 09:30:00;oui"
+        "-12;2.5;3;2024-05-03;03/05/2024 à 09:30;oui"
     )
-    assert json.loads(octets(Format.JSON, list("abcdef"), [ligne]))[0]["e"] == "2024-05-03T09:30:00"
+    assert json.loads(octets(Format.JSON, list("abcdef"), [ligne]))[0]["e"] == "2024-05-03T09:30:12"
 
 
 def test_ce_qu_un_tableur_abimerait_est_ecrit_en_texte() -> None:

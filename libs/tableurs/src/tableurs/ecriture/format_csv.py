@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
@@ -17,7 +18,9 @@ def ecrire(
     sortie: BinaryIO,
     preambule: Sequence[Sequence[Cellule]] = (),
 ) -> None:
-    """Un texte qui a l'air d'une formule est précédé d'une apostrophe. Dates en ISO 8601, point décimal.
+    """Un texte qui a l'air d'une formule est précédé d'une apostrophe. Jours en ISO 8601, point décimal.
+
+    Un instant : « 29/11/2026 à 15:28 ».
 
     preambule : laissé de côté, un programme lit le tableau.
     """
@@ -35,5 +38,7 @@ def _en_texte(cellule: Cellule) -> str:
             return ""
         case str():
             return proteger(cellule)
+        case dt.datetime():
+            return f"{cellule:%d/%m/%Y à %H:%M}"
         case _:
             return str(cellule)

@@ -13,7 +13,7 @@ type Valeur = str | UUID | bool | int | float | Decimal | dt.date | dt.datetime 
 """Ce que donne une colonne d'un export."""
 
 type Cellule = str | int | float | dt.date | dt.datetime | None
-"""Ce qui est écrit : une date-heure y est locale, sans fuseau."""
+"""Ce qui est écrit : une date-heure y est locale, à la seconde, sans fuseau."""
 
 
 class Rien(str):
@@ -54,7 +54,8 @@ def cellule(valeur: Valeur, fuseau: ZoneInfo) -> Cellule:
         case float() | Decimal():
             return float(valeur) if math.isfinite(valeur) else None
         case dt.datetime():
-            return valeur.astimezone(fuseau).replace(tzinfo=None) if valeur.tzinfo else valeur
+            locale = valeur.astimezone(fuseau) if valeur.tzinfo else valeur
+            return locale.replace(tzinfo=None, microsecond=0)
         case dt.date():
             return valeur
         case _:  # pyright: ignore[reportUnnecessaryComparison] - un appelant mal typé l'apprend ici
