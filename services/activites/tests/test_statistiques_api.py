@@ -795,6 +795,7 @@ async def test_les_memes_chiffres_s_emportent_en_tableau_et_en_dessin(
         ["Rôle", "Médiateur"],
     ]
     assert [ligne[0] for ligne in lignes[4:6]] == ["Date d’export", "Heure d’export"]
+    assert re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d", " ".join(ligne[1] for ligne in lignes[4:6]))
     assert lignes[6:18] == [
         ["Filtres"],
         ["Période", "Depuis le 01/06/2025 jusqu’au 30/06/2025"],

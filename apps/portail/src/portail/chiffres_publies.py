@@ -124,7 +124,7 @@ def preambule(
     jusqu_a: list[list[Cellule]] = [["Position", bloc["position"]]]
     if bloc["a_jour_au"]:
         jusqu_a.append(["À jour au", moment(bloc["a_jour_au"], fuseau=fuseau)])
-    return [[titre], [bornes.en_mots()], [regle], *reserves, ["Lu le", le], *jusqu_a, []]
+    return [[titre], [bornes.en_mots()], [regle], *reserves, ["Lu le", f"{le:%d/%m/%Y}"], *jusqu_a, []]
 
 
 def avec_leur_source(

@@ -30,7 +30,7 @@ def lignes(bloc: Mapping[str, Any], par: Demandeur, filtres: Mapping[str, str]) 
     yield "Nom", par.nom, None
     yield "Prénom", par.prenom, None
     yield "Rôle", par.role, None
-    yield "Date d’export", par.maintenant.date(), None
+    yield "Date d’export", f"{par.maintenant:%d/%m/%Y}", None
     yield "Heure d’export", f"{par.maintenant:%H:%M}", None
     yield from _titre("Filtres")
     for titre, choisi in filtres.items():
