@@ -133,8 +133,10 @@ def test_une_ligne_trop_longue_est_refusee_sauf_si_le_reste_est_vide(lire: Lire)
 def test_les_lignes_vides_et_ce_qui_precede_les_titres_sont_passes(lire: Lire) -> None:
     tableau = lire("Liste des lieux, édition 2024;;\n\nid;nom;ville\n\n1;Mairie;Foix\n;;\n2;École;Pau\n")
     assert tableau.colonnes == ("id", "nom", "ville")
-    assert tableau.remarques == ("1 ligne(s) avant les titres, laissées de côté",)
+    assert tableau.remarques == ("1 ligne avant les titres, laissée de côté",)
     assert [ligne.numero for ligne in tableau.lire()] == [5, 7]
+    deux = lire("Lieux;;\n2024;;\nid;nom;ville\n1;Mairie;Foix\n")
+    assert deux.remarques == ("2 lignes avant les titres, laissées de côté",)
 
 
 def test_deux_colonnes_du_meme_nom_et_une_sans_nom_restent_distinctes(lire: Lire) -> None:

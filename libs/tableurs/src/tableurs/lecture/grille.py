@@ -37,7 +37,8 @@ def tableau(
     noms = _nommer(titres.cellules, limites)
     avant = [r.numero for r in debut if r.numero < titres.numero]
     if avant:
-        remarques = [*remarques, f"{len(avant)} ligne(s) avant les titres, laissées de côté"]
+        s = "s" if len(avant) > 1 else ""
+        remarques = [*remarques, f"{len(avant)} ligne{s} avant les titres, laissée{s} de côté"]
 
     def lire() -> Iterator[Ligne]:
         lues = 0
