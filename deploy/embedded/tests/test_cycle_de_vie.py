@@ -284,6 +284,18 @@ def test_le_parcours_du_readme_va_au_bout_et_retrouve_tout_ce_qu_il_a_ecrit(tmp_
     assert dit["statistiques"]["activites"] == 64
 
 
+def test_un_parcours_qui_echoue_se_dit_en_francais_et_laisse_la_plateforme_allumee(tmp_path: Path) -> None:
+    """Des figurants ne savent pas le suivre."""
+    with allumer(tmp_path, "run") as lit:
+        lit.ready().said("Le parcours principal n’est pas allé au bout : ")
+        assert lit.get("/lieux").status == 200
+        assert not any("Traceback" in line for line in lit.lines)
+    assert "Traceback" in (tmp_path / "journaux" / "parcours.log").read_text()
+    with allumer(tmp_path, "demo") as demo:
+        assert demo.ended() == 1
+        demo.said("Le parcours principal n’est pas allé au bout : ")
+
+
 def test_lieux_dit_que_la_plateforme_n_est_pas_allumee(tmp_path: Path) -> None:
     with allumer(tmp_path, "lieux") as lieux:
         assert lieux.ended() == 2

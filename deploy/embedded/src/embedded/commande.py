@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from typing import Any
 
 from process.usage import Analyseur, positif
@@ -16,7 +17,7 @@ from process.usage import Analyseur, positif
 from embedded import mesures, services
 from embedded.credentials import Credentials
 from embedded.journal import Journal
-from embedded.parcours import parcours
+from embedded.parcours import dite, parcours
 from embedded.runtime import AlreadyRunning, Platform, Slots, lit
 from embedded.settings import PORTS, ROOT, Settings, SettingsError, from_environment, writable
 from embedded.state import State, birth_of, end
@@ -109,9 +110,17 @@ async def _live(platform: Platform, options: argparse.Namespace) -> int:
     print(platform.measured(), flush=True)
     bilan: dict[str, object] = {}
     if not options.sans_parcours:
-        bilan = await parcours(
-            platform, mediateurs=options.mediateurs, cra=options.cra, graine=options.graine
-        )
+        try:
+            bilan = await parcours(
+                platform, mediateurs=options.mediateurs, cra=options.cra, graine=options.graine
+            )
+        except Exception as error:
+            platform.journal.say(f"Le parcours principal n’est pas allé au bout : {dite(error)}")
+            if options.commande == "demo":
+                raise
+            # The journey is a visit: the platform works, and its person may go on alone.
+            platform.journal.keep("parcours", traceback.format_exc())
+            platform.journal.say(f"La plateforme marche sans lui. Détail : {platform.journal.of('parcours')}")
     if options.commande == "demo":
         print(json.dumps(bilan, ensure_ascii=False), flush=True)
         return 0

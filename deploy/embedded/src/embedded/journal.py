@@ -47,6 +47,15 @@ class Journal:
         if self._verbose or not _ROUTINE.search(text):
             self._show(name, text)
 
+    def keep(self, name: str, text: str) -> None:
+        """Lines for the file alone."""
+        for part in text.splitlines():
+            self._file(name).handle(logging.makeLogRecord({"msg": part}))
+
+    def of(self, name: str) -> Path:
+        """The file of a program's lines."""
+        return self._folder / f"{name}.log"
+
     def say(self, text: str) -> None:
         """One line of the supervisor itself, in French."""
         for part in text.splitlines():
@@ -63,7 +72,7 @@ class Journal:
 
     def _file(self, name: str) -> RotatingFileHandler:
         if name not in self._files:
-            handler = RotatingFileHandler(self._folder / f"{name}.log", maxBytes=5_000_000, backupCount=2)
+            handler = RotatingFileHandler(self.of(name), maxBytes=5_000_000, backupCount=2)
             handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
             self._files[name] = handler
         return self._files[name]

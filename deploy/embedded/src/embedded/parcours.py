@@ -12,8 +12,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
+
 from embedded import bilan, etapes
-from embedded.client import Person
+from embedded.client import Person, Refused
 from embedded.runtime import Platform
 from embedded.settings import SERVICES
 
@@ -30,6 +32,10 @@ class Attendu:
     activites: int = 0
     accompagnements: int = 0
     delais_ms: list[float] = field(default_factory=list[float])
+
+
+class CommandeEchouee(Exception):
+    """Une commande du parcours a échoué, et a dit pourquoi."""
 
 
 async def parcours(platform: Platform, *, mediateurs: int, cra: int, graine: int) -> Bilan:
@@ -94,6 +100,19 @@ async def parcours(platform: Platform, *, mediateurs: int, cra: int, graine: int
         "delai_p99_ms": round(delais[int(len(delais) * 0.99)], 1),
         "perdus": perdus,
     }
+
+
+def dite(erreur: Exception) -> str:
+    """Pourquoi le parcours s'est arrêté, en une phrase."""
+    match erreur:
+        case TimeoutError() | httpx2.TimeoutException():
+            return "une réponse n’est pas venue à temps. La machine est peut-être très occupée."
+        case Refused():
+            return f"la plateforme a répondu {erreur}"
+        case CommandeEchouee() | AssertionError():
+            return str(erreur)
+        case _:
+            return " : ".join([type(erreur).__name__, *str(erreur).splitlines()[:1]])
 
 
 async def habiliter(platform: Platform, qui: Person, droit: str) -> None:
@@ -193,7 +212,7 @@ async def _lancer(env: dict[str, str], module: str, *arguments: str, montrer: bo
     if montrer:
         _dire(texte.rstrip())
     if process.returncode != 0:
-        raise RuntimeError(f"python -m {module} {' '.join(arguments)} : code {process.returncode}")
+        raise CommandeEchouee(f"« python -m {module} » a échoué (code {process.returncode}).")
     return texte
 
 

@@ -26,6 +26,7 @@ from identity.domain.compte import CompteDejaOuvert
 from identity.domain.evenements import Event as FaitIdentity
 from process.settings import load
 from process.usage import Analyseur
+from sqlalchemy.exc import SQLAlchemyError
 
 from peuplement import comptes_rendus, inscriptions, territoire
 from peuplement.population import inventer
@@ -38,7 +39,7 @@ def arguments() -> Analyseur:
     parser = Analyseur(
         prog="python -m peuplement",
         description="Peuple la plateforme : médiateurs, coordinateurs, équipes, comptes rendus sur 4 ans.",
-        epilog="Codes de sortie : 0 bien, 2 réglage manquant, 3 cette graine est déjà là.",
+        epilog="Codes de sortie : 0 bien, 1 échec, 2 réglage manquant, 3 cette graine est déjà là.",
     )
     parser.add_argument("--mediateurs", type=int, default=20)
     parser.add_argument("--cra", type=int, default=2000)
@@ -122,6 +123,13 @@ def main() -> int:
             file=sys.stderr,
         )
         return 3
+    except (OSError, SQLAlchemyError) as error:
+        # A database that is slow, or gone: whoever reads this did nothing wrong.
+        print(
+            f"Le peuplement s’est arrêté : PostgreSQL n’a pas répondu à temps ({type(error).__name__}).",
+            file=sys.stderr,
+        )
+        return 1
     if options.json:
         print(json.dumps(bilan, ensure_ascii=False))
     else:
