@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE =
 export COOP_DEBUT := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-activites bench-portail captures aspect chaos fuzz mutations images-seches lock lieux
+.PHONY: help setup setup-dev run demo stop clean test check format events migration docs bench bench-moteur bench-reconstruction bench-redemarrage bench-tableurs bench-identite bench-activites bench-statistiques bench-portail captures aspect chaos fuzz mutations images-seches lock lieux
 
 help: ## Cette aide
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
