@@ -52,8 +52,7 @@ def _professionnels(p: Plateforme, mois: Any) -> Bloc:
 def _part_des_inscrits(actifs: int, inscrits: int | None) -> Bloc:
     """Qui a fermé son compte depuis a pu être actif : la part s'arrête à cent.
 
-    Les deux s'arrondissent : leur différence ne dit pas combien n'ont rien fait, et le mois, qui se lit à côté,
-    ne dit rien de plus.
+    Les deux s'arrondissent : leur différence ne dit pas combien n'ont rien fait, ni le mois à côté.
     """
     nombre, sur = dire(actifs), None if inscrits is None else dire(inscrits)
     return {"nombre": nombre, "inscrits": sur, "proportion": _part(nombre, sur)}
