@@ -197,6 +197,56 @@ async def test_des_noms_importes_sont_ceux_que_l_on_suit_et_pose_soi_meme(banc: 
     assert [f["message"] for f in rapport["fautes"]] == [f["message"] for f in absents["fautes"]]
 
 
+async def test_le_meme_fichier_renvoye_n_ecrit_rien_quoi_que_ses_noms_designent_depuis(banc: Banc) -> None:
+    """Fusion, nouveau nom, homonyme, étiquette supprimée puis recréée : c'est le même compte rendu."""
+    moi = await banc.mediateur()
+    zoe, blanc, ali = [
+        await ajouter(banc, moi, "/beneficiaires", prenom=prenom, nom=nom)
+        for prenom, nom in (("Zoé", "Noël"), ("Zoé", "Noël-Blanc"), ("Ali", "Petit"))
+    ]
+    mobilite = await ajouter(banc, moi, "/tags", nom="Mobilité", portee="personnel")
+    await banc.projeter(tags, beneficiaires_suivis)
+    titres = [*TITRES, "Étiquettes", "Bénéficiaire"]
+    lignes = [
+        [*LIGNES[0], "", "Zoé Noël"],
+        [*LIGNES[0], "", "Zoé Noël-Blanc"],
+        [*LIGNES[0], "Mobilité", ""],
+        [*LIGNES[1], "", "Ali Petit, Zoé Noël"],
+        [*LIGNES[2], "", "Ali Petit"],
+        LIGNES[2] + ["", ""],
+    ]
+    assert comptes(await importer(banc, moi, fichier(lignes, titres=titres))) == (True, 6, 0, 0)
+    # As the same file without these columns.
+    assert comptes(await importer(banc, moi, fichier([LIGNES[2]]))) == (True, 0, 1, 0)
+
+    fusion = {"vers": zoe, "prendre": ["nom"]}
+    for methode, chemin, corps in (
+        ("POST", f"/beneficiaires/{blanc}/fusion", fusion),
+        ("PUT", f"/beneficiaires/{ali}", {"prenom": "Ali", "nom": "Grand"}),
+        ("DELETE", f"/tags/{mobilite}", None),
+    ):
+        geste = await banc.client.request(methode, chemin, json=corps, headers=moi.entetes)
+        assert geste.is_success, geste.text
+    await banc.projeter()
+    octets = fichier(lignes[::-1], Format.XLSX, titres=titres)
+    for etape in ("sans personne de ce nom", "avec d'autres de ce nom"):
+        for mode in ("tout_ou_rien", "lignes_justes"):
+            rapport = await importer(banc, moi, octets, mode)
+            assert (comptes(rapport), rapport["fautes"]) == ((True, 0, 6, 0), []), (etape, mode)
+        assert comptes((await demander(banc, moi, octets, "essai")).json()) == (False, 0, 6, 0)
+        for _ in range(2):
+            await ajouter(banc, moi, "/beneficiaires", prenom="Ali", nom="Petit")
+        if etape.startswith("sans"):
+            await ajouter(banc, moi, "/tags", nom="mobilite", portee="personnel")
+        await banc.projeter(tags, beneficiaires_suivis)
+    assert len(await listees(banc, moi)) == 6
+    # Once more of it is another accompagnement, whose names are looked for.
+    encore = await importer(banc, moi, fichier([*lignes, lignes[4]], titres=titres), "lignes_justes")
+    assert (comptes(encore), [(f["ligne"], f["valeur"]) for f in encore["fautes"]]) == (
+        (True, 0, 6, 1), [(8, "Ali Petit")],
+    )  # fmt: skip
+
+
 async def test_le_modele_est_compris_et_ses_exemples_ne_s_importent_pas(banc: Banc) -> None:
     moi = await banc.mediateur()
     modele = httpx2.Response(500)

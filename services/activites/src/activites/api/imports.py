@@ -35,6 +35,7 @@ from activites.imports.comptes_rendus import comptes_rendus
 from activites.imports.connus import Connus
 from activites.imports.deja import deja_enregistrees
 from activites.imports.fichier import Lignes
+from activites.imports.identifiants import USAGE
 from activites.imports.importer import Bilan, Mode, importer
 from activites.imports.lieux import lieux_de
 from activites.imports.ligne import lire as lire_ligne
@@ -147,6 +148,7 @@ async def _importer(
     clock: ClockDep,
     context: ContextDep,
 ) -> Bilan:
+    assert store.vault is not None
     fichier = await depots.lignes_de(store, depot, demande, COMPTES_RENDUS)
     connus = await _connus(fichier, moi, siens, voisins, store, clock)
     return await importer(
@@ -154,6 +156,7 @@ async def _importer(
         await fichier.comprendre(lambda saisie: lire_ligne(saisie, connus)),
         comptes_rendus(
             MediateurId(moi.mediateur_id),
+            await store.vault.secret("compte", moi.compte_id, USAGE),
             lambda saisies: commandes_de(
                 EnregistrerActivite, saisies, moi, en_propre(moi), store, clock, voisins
             ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from activites.domain.activite import ACTIVITE, EnregistrerActivite
+from activites.domain.activite import ACTIVITE, Active, EnregistrerActivite, State
 from activites.domain.faits import Contenu
 from activites.domain.vocabulaire import MediateurId, Nomenclature
 from activites.imports.colonnes import Champ
@@ -34,16 +34,21 @@ _CHAMPS: Mapping[str, Nomenclature] = {
 
 
 def comptes_rendus(
-    mediateur_id: MediateurId, commander: Commander[Contenu, EnregistrerActivite]
+    mediateur_id: MediateurId, secret: bytes, commander: Commander[Contenu, EnregistrerActivite]
 ) -> Sorte[Contenu, EnregistrerActivite]:
-    """De ce médiateur."""
+    """De ce médiateur. secret : le sien (`USAGE`)."""
+
+    def sienne(etat: State) -> bool:
+        return isinstance(etat, Active) and etat.derniere.mediateur_id == mediateur_id
+
     return Sorte(
         ACTIVITE,
-        partial(identifier, mediateur_id),
+        partial(identifier, mediateur_id, secret),
         commander,
         lambda pointeur: lire_champ(pointeur, _CHAMPS, Champ),
         _exemple,
         _AILLEURS,
+        sienne=sienne,
     )
 
 

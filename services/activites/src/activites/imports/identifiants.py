@@ -1,8 +1,10 @@
 """L'identifiant de l'activité d'une ligne : le même à chaque envoi, pour qu'aucun n'écrive deux fois."""
 
+import hmac
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -16,14 +18,20 @@ from activites.imports.colonnes import Champ
 from activites.imports.lecture import Faute, Lue
 
 _ESPACE = UUID("6f9a4b0e-5f0b-4b7a-9d53-0d7c4d8f6a21")
+USAGE = "comptes rendus importes"
+"""De quoi est fait l'identifiant d'une ligne qui nomme quelqu'un (`Vault.secret`)."""
 
 
 def identifier(
-    mediateur_id: MediateurId, lignes: Sequence[Lue[Contenu]], fautes: Mapping[int, list[Faute]]
+    mediateur_id: MediateurId,
+    secret: bytes,
+    lignes: Sequence[Lue[Contenu]],
+    fautes: Mapping[int, list[Faute]],
 ) -> list[tuple[Lue[Contenu], UUID, Contenu]]:
     """À chaque ligne l'identifiant de son activité : le même à chaque envoi, où qu'elle soit dans le fichier.
 
     Deux lignes semblables sont deux accompagnements : leur rang parmi leurs semblables les distingue.
+    secret : propre au médiateur. Sans lui, un identifiant dirait à qui le devine qui est nommé.
     """
     semblables = Counter[bytes]()
     numeros: dict[UUID, int] = {}
@@ -31,10 +39,16 @@ def identifier(
     for ligne in lignes:
         if ligne.contenu is None:
             continue
-        if ligne.fautes:
+        if empreinte := ligne.empreinte:
+            # Whom it names may have changed since, or be unknown by now: it is the same line.
+            if ligne.nomme:
+                empreinte = hmac.digest(secret, empreinte, sha256)
+            semblables[empreinte] += 1
+            activite_id = uuid5(_ESPACE, b"%s %d %s" % (mediateur_id.bytes, semblables[empreinte], empreinte))
+        elif ligne.fautes:
             # Read in part, it may look like another: decided for its faults, it takes nobody's place.
             activite_id = uuid4()
-        elif ligne.identifiant:
+        else:
             activite_id = _designee(ligne.identifiant, mediateur_id)
             if activite_id == NIL:
                 faute = Faute(Champ.IDENTIFIANT, french("uuid_nul"), ligne.citer(Champ.IDENTIFIANT))
@@ -46,10 +60,6 @@ def identifier(
                 faute = Faute(Champ.IDENTIFIANT, message, ligne.citer(Champ.IDENTIFIANT))
                 fautes[ligne.numero].append(faute)
                 continue
-        else:
-            empreinte = empreinte_de(ligne.contenu)
-            semblables[empreinte] += 1
-            activite_id = uuid5(_ESPACE, b"%s %d %s" % (mediateur_id.bytes, semblables[empreinte], empreinte))
         identifiees.append((ligne, activite_id, ligne.contenu))
     return identifiees
 
@@ -62,9 +72,12 @@ def _designee(identifiant: str, mediateur_id: MediateurId) -> UUID:
         return uuid5(_ESPACE, b"%s id %s" % (mediateur_id.bytes, identifiant.encode()))
 
 
-def empreinte_de(contenu: Contenu) -> bytes:
-    """Ce que la ligne dit, et cela seul : un champ que nous ajouterons ne changera pas les identifiants."""
-    dits = remplis(asdict(normaliser(contenu)))
+def empreinte_de(contenu: Contenu, *, tags: Sequence[str] = (), suivis: Sequence[str] = ()) -> bytes:
+    """Ce que la ligne dit, et cela seul : un champ que nous ajouterons ne changera pas les identifiants.
+
+    tags, suivis : les clés des noms écrits, non ceux qu'ils désignent ; triées.
+    """
+    dits = remplis(asdict(normaliser(contenu)) | {"tags": tuple(tags), "suivis": tuple(suivis)})
     return orjson.dumps(dits, default=str, option=orjson.OPT_SORT_KEYS)
 
 

@@ -29,7 +29,7 @@ class Sorte[X, C]:
 
     flux : celui de chacune.   champ : où se lit, dans la ligne, ce que désigne un pointeur du domaine.
     exemple : une ligne du modèle.   deja : des refus qui disent que c'était fait.   ailleurs : ce qu'on dit
-    d'une ligne qui change pendant ce temps.
+    d'une ligne qui change pendant ce temps.   sienne : si un état est celui d'une chose de qui importe.
     """
 
     flux: Stream[Any, Any, Any]
@@ -39,6 +39,7 @@ class Sorte[X, C]:
     exemple: Callable[[Lue[X]], bool]
     ailleurs: str
     deja: tuple[type[Refusal], ...] = ()
+    sienne: Callable[[Any], bool] = lambda _: False
 
 
 FAUTES_MAX = 1000
@@ -93,6 +94,10 @@ async def importer[X, C](
     bilan.exemples = len(lignes) - len(gardees)
     fautes: dict[int, list[Faute]] = {ligne.numero: list(ligne.fautes) for ligne in gardees}
     identifiees = sorte.identifier(gardees, fautes)
+    renvoyees = await _renvoyees(store, sorte, identifiees)
+    fautes |= {numero: [] for numero in renvoyees}
+    identifiees = [une for une in identifiees if une[0].numero not in renvoyees]
+    bilan.deja_enregistrees = len(renvoyees)
     commandes = await sorte.commander([(un, contenu) for _, un, contenu in identifiees])
     ordres = [
         (ligne, Intent(sorte.flux(un), commande))
@@ -105,16 +110,32 @@ async def importer[X, C](
         faites = await _essayer(store, sorte, ordres, fautes)
         if mode == "essai" or any(fautes.values()):
             bilan.ecrit = False
-            bilan.deja_enregistrees = len(faites)
+            bilan.deja_enregistrees += len(faites)
             return _dire(bilan, gardees, fautes, titres)
         ordres = [ordre for ordre in ordres if ordre[0].numero not in faites]
-        bilan.deja_enregistrees = len(faites)
+        bilan.deja_enregistrees += len(faites)
     justes = [ordre for ordre in ordres if not fautes[ordre[0].numero]]
     if mode == "tout_ou_rien":
         await _ecrire_tout(store, sorte, justes, fautes, bilan, context)
     else:
         await _ecrire_les_justes(store, sorte, justes, fautes, bilan, context)
     return _dire(bilan, gardees, fautes, titres)
+
+
+async def _renvoyees[X, C](
+    store: Store[Any], sorte: Sorte[X, C], identifiees: Sequence[Identifiee[X]]
+) -> set[int]:
+    """De celles qui nomment, celles qu'un envoi précédent a enregistrées : qui y était ne se cherche plus.
+
+    Une fiche renommée, une étiquette supprimée ou un homonyme arrivé depuis n'y change rien.
+    """
+    trouvees = set[int]()
+    for ensemble in batched((une for une in identifiees if une[0].empreinte and une[0].nomme), _ENSEMBLE):
+        etats = await store.states([sorte.flux(un) for _, un, _ in ensemble])
+        trouvees |= {
+            ligne.numero for (ligne, _, _), etat in zip(ensemble, etats, strict=True) if sorte.sienne(etat)
+        }
+    return trouvees
 
 
 type _Ordre[X, C] = tuple[Lue[X], Intent[C, Any, Any]]

@@ -35,13 +35,17 @@ class Faute:
 class Lue[X]:
     """Une ligne comprise. contenu : None si rien ne peut en être dit de plus que ses fautes.
 
-    valeurs : ses cellules, par champ.
+    valeurs : ses cellules, par champ.   empreinte : ce qu'elle dit, les noms tels qu'écrits ; vide si elle se
+    désigne elle-même, ou si autre chose que des noms y est incompris.   nomme : elle nomme quelqu'un, ou une
+    étiquette.
     """
 
     numero: int
     contenu: X | None
     fautes: tuple[Faute, ...]
     valeurs: Mapping[str, str] = field(default_factory=dict[str, str])
+    empreinte: bytes = b""
+    nomme: bool = False
 
     @property
     def identifiant(self) -> str:

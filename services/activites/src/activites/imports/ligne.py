@@ -3,6 +3,8 @@
 Une cellule incomprise laisse la place vide : le domaine dit encore ce que les autres enfreignent.
 """
 
+from dataclasses import replace
+
 from tableurs import Saisie
 
 from activites.api.textes import une_ligne
@@ -30,20 +32,36 @@ from activites.imports import valeurs
 from activites.imports.colonnes import Champ
 from activites.imports.connus import Connus
 from activites.imports.deja import Deja
+from activites.imports.identifiants import empreinte_de
 from activites.imports.lecture import Lecture, Lue, exiger, lire_commune
 from activites.imports.lieux import Lieux
+from activites.imports.noms import ecrits
 
 
 def lire(saisie: Saisie, connus: Connus) -> Lue[Contenu]:
     """Le compte rendu de la ligne. connus : ce que le fichier nomme."""
     lecture = Lecture(saisie)
-    contenu = _contenu(lecture, connus)
-    return Lue(saisie.numero, contenu, tuple(lecture.fautes), saisie.valeurs)
-
-
-def _contenu(lecture: Lecture, connus: Connus) -> Contenu | None:
     deja = connus.deja.get(lecture.texte(Champ.IDENTIFIANT))
     sorte = exiger(lecture, Champ.TYPE, lecture.mot(Champ.TYPE, TypeActivite), "Individuel ou collectif ?")
+    contenu = _sans_noms(lecture, sorte, connus, deja)
+    tags, suivis = (ecrits(lecture.texte(champ)) for champ in (Champ.TAGS, Champ.BENEFICIAIRE))
+    # Before asking whom they name: the same file says the same thing, whoever they are by now.
+    sienne = not lecture.fautes and not lecture.texte(Champ.IDENTIFIANT)
+    empreinte = empreinte_de(contenu, tags=tags, suivis=suivis) if sienne else b""
+    contenu = _nommer(lecture, contenu, sorte, connus, deja)
+    return Lue(
+        saisie.numero,
+        # What a line may say depends on its type: without it, nothing more can be said of it.
+        contenu if sorte is not None else None,
+        tuple(lecture.fautes),
+        saisie.valeurs,
+        empreinte,
+        bool(tags or suivis),
+    )
+
+
+def _sans_noms(lecture: Lecture, sorte: TypeActivite | None, connus: Connus, deja: Deja | None) -> Contenu:
+    """Ce que dit la ligne, comme si elle ne nommait ni étiquette ni personne."""
     date = exiger(lecture, Champ.DATE, lecture.un(Champ.DATE, valeurs.date), "Veuillez renseigner une date")
     duree = lecture.un(Champ.DUREE, valeurs.minutes)
     type_lieu = exiger(
@@ -53,8 +71,7 @@ def _contenu(lecture: Lecture, connus: Connus) -> Contenu | None:
         "Veuillez renseigner un lieu d’accompagnement",
     )
     lieu_id, commune = _ou(lecture, type_lieu, connus.lieux)
-    suivis = _suivis(lecture, sorte, connus, deja)
-    contenu = Contenu(
+    return Contenu(
         type=sorte or TypeActivite.INDIVIDUEL,
         date=date or DATE_MINIMALE,
         duree_minutes=duree or 0,
@@ -69,16 +86,27 @@ def _contenu(lecture: Lecture, connus: Connus) -> Contenu | None:
         titre_atelier=une_ligne(lecture.texte(Champ.TITRE)),
         oriente_vers_structure=lecture.un(Champ.ORIENTE, valeurs.oui_non),
         structure_de_redirection=lecture.mot(Champ.REDIRECTION, StructureDeRedirection),
-        participants=_participants(lecture, sorte, len(suivis)),
-        suivis=suivis,
+        participants=_participants(lecture, sorte),
         residence=lire_commune(
             lecture, Champ.RESIDENCE, Champ.RESIDENCE_CODE_POSTAL, Champ.RESIDENCE_CODE_INSEE
         ),
         notes=_notes(lecture, deja),
-        tags=_tags(lecture, connus, deja),
     )
-    # What a line may say depends on its type: without it, nothing more can be said of it.
-    return contenu if sorte is not None else None
+
+
+def _nommer(
+    lecture: Lecture, contenu: Contenu, sorte: TypeActivite | None, connus: Connus, deja: Deja | None
+) -> Contenu:
+    """Le même, avec qui y était et ses étiquettes : qui est nommé n'est pas aussi compté comme anonyme."""
+    suivis = _suivis(lecture, sorte, connus, deja)
+    participants = contenu.participants
+    if sorte == TypeActivite.COLLECTIF and suivis:
+        tous = participants.total
+        compris = all(une.champ != Champ.PARTICIPANTS for une in lecture.fautes)
+        if tous < len(suivis) and compris and lecture.texte(Champ.PARTICIPANTS):
+            lecture.faute(Champ.PARTICIPANTS, "Moins de participants que de personnes nommées")
+        participants = replace(participants, total=max(0, tous - len(suivis)))
+    return replace(contenu, suivis=suivis, participants=participants, tags=_tags(lecture, connus, deja))
 
 
 def _ou(lecture: Lecture, type_lieu: TypeLieu | None, lieux: Lieux) -> tuple[LieuId | None, Commune | None]:
@@ -120,16 +148,13 @@ def _suivis(
     return suivis
 
 
-def _participants(lecture: Lecture, sorte: TypeActivite | None, nommes: int) -> Participants:
-    """Ce que les cellules en disent dépend du type ; sans lui, rien n'en est lu.
-
-    nommes : combien d'entre eux le sont, à part des anonymes.
-    """
+def _participants(lecture: Lecture, sorte: TypeActivite | None) -> Participants:
+    """Ce que les cellules en disent dépend du type ; sans lui, rien n'en est lu."""
     match sorte:
         case TypeActivite.INDIVIDUEL:
             return _un_seul(lecture)
         case TypeActivite.COLLECTIF:
-            return _comptes(lecture, nommes)
+            return _comptes(lecture)
         case None:
             return Participants(1)
 
@@ -149,8 +174,8 @@ def _un_seul(lecture: Lecture) -> Participants:
     )
 
 
-def _comptes(lecture: Lecture, nommes: int) -> Participants:
-    """Les participants anonymes d'un atelier : tous ceux qui sont comptés, moins ceux qui sont nommés."""
+def _comptes(lecture: Lecture) -> Participants:
+    """Les participants d'un atelier, nommés ou non."""
 
     def repartition[N: Nomenclature](champ: Champ, nomenclature: type[N]) -> dict[N, int]:
         trouves, incompris = valeurs.comptes(nomenclature, lecture.texte(champ))
@@ -158,11 +183,8 @@ def _comptes(lecture: Lecture, nommes: int) -> Participants:
             lecture.faute(champ, message, element)
         return trouves
 
-    tous = lecture.un(Champ.PARTICIPANTS, valeurs.nombre)
-    if tous is not None and tous < nommes:
-        lecture.faute(Champ.PARTICIPANTS, "Moins de participants que de personnes nommées")
     return Participants(
-        total=max(0, (tous or 0) - nommes),
+        total=lecture.un(Champ.PARTICIPANTS, valeurs.nombre) or 0,
         deja_accompagnes=lecture.un(Champ.DEJA_ACCOMPAGNES, valeurs.nombre) or 0,
         genres=repartition(Champ.GENRE, Genre),
         tranches_age=repartition(Champ.TRANCHE_AGE, TrancheAge),

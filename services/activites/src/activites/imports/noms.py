@@ -63,6 +63,16 @@ def _couper(texte: str, connu: Callable[[str], bool], separateurs: Sequence[re.P
     return [nom for partie in separateurs[0].split(propre) for nom in _couper(partie, connu, separateurs[1:])]
 
 
+def ecrits(texte: str) -> tuple[str, ...]:
+    """Les clés des noms d'une cellule, coupée à tout séparateur : les mêmes, qui que l'on connaisse."""
+    morceaux = [texte]
+    for separateur in _SEPARATEURS:
+        morceaux = [morceau for partie in morceaux for morceau in separateur.split(partie)]
+    # What has neither letter nor digit is no name, yet is not nothing: it stays a fault.
+    cles = {cle(morceau) or morceau.strip() for morceau in morceaux}
+    return tuple(sorted(cles - {"", ANONYME}))
+
+
 def _possibles(textes: Iterable[str]) -> set[str]:
     """Les clés de tout ce qui pourrait être un nom, coupé plus ou moins."""
     cles = set[str]()
