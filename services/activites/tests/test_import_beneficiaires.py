@@ -169,10 +169,13 @@ async def test_un_depot_est_a_soi_seul_en_personne_et_de_sa_sorte(banc: Banc) ->
     async with banc.store.database.raw() as connection:
         garde: Any = await connection.fetch("select contenu from imports_deposes")
     assert "Berger" not in str(garde)
+    cra, usurpes = f"/activites/imports/{de_cra['id']}", {"Authorization": f"Bearer {banc.issuer.sign(vue)}"}
+    assert (await banc.client.get(cra, headers=moi.entetes)).status_code == 200
     assert (await banc.client.get(f"{IMPORTS}/{depot['id']}", headers=moi.entetes)).json() == depot
     for chemin, entetes in (
         (f"{IMPORTS}/{depot['id']}", autre.entetes),
-        (f"{IMPORTS}/{depot['id']}", {"Authorization": f"Bearer {banc.issuer.sign(vue)}"}),
+        (f"{IMPORTS}/{depot['id']}", usurpes),
+        (cra, usurpes),
         (f"/activites/imports/{depot['id']}", moi.entetes),
         (f"{IMPORTS}/{de_cra['id']}", moi.entetes),
     ):

@@ -16,16 +16,20 @@ DE_COMPTES_RENDUS, DE_BENEFICIAIRES = "activites", "beneficiaires"
 """What a deposited file holds."""
 
 
-async def _depot(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
-    trouve = await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
-    return trouve if trouve is not None and trouve.sorte == DE_COMPTES_RENDUS else None
-
-
-async def _depot_de_beneficiaires(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+async def _le_sien(import_id: UUID, moi: Connecte, database: DatabaseDep, sorte: str) -> Any | None:
+    # Both name bénéficiaires: nobody reads them in another's place.
     if moi.usurpe_par is not None:
         return None
     trouve = await casiers.ligne(database, casiers.DEPOTS, import_id, moi.compte_id)
-    return trouve if trouve is not None and trouve.sorte == DE_BENEFICIAIRES else None
+    return trouve if trouve is not None and trouve.sorte == sorte else None
+
+
+async def _depot(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    return await _le_sien(import_id, moi, database, DE_COMPTES_RENDUS)
+
+
+async def _depot_de_beneficiaires(import_id: UUID, moi: Connecte, database: DatabaseDep) -> Any | None:
+    return await _le_sien(import_id, moi, database, DE_BENEFICIAIRES)
 
 
 DepotDep = Annotated[Any | None, Depends(_depot)]
@@ -44,7 +48,7 @@ async def _place_du_depot_de_beneficiaires(trouve: DepotDeBeneficiairesDep) -> s
 
 SON_IMPORT = Rule(
     "son_import",
-    "Le médiateur qui a déposé ce fichier.",
+    "Le médiateur qui a déposé ce fichier, en personne.",
     roles=frozenset({MEDIATEUR}),
     places=frozenset({AUTEUR}),
     place=_place_du_depot,
