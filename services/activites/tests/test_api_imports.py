@@ -295,6 +295,16 @@ async def test_un_fichier_hostile_ou_trop_long_est_refuse(banc: Banc) -> None:
     assert (reponse.status_code, refus(reponse)) == (422, "FichierIllisible")
 
 
+async def test_un_fichier_de_trop_de_noms_differents_est_refuse_en_entier(banc: Banc) -> None:
+    moi = await banc.mediateur()
+    cellules = [",".join(f"{ligne:x}z{rang:x}" for rang in range(200)) for ligne in range(251)]
+    for titre in ("Bénéficiaire", "Étiquettes"):
+        octets = fichier([[*LIGNES[1], cellule] for cellule in cellules], titres=[*TITRES, titre])
+        reponse = await demander(banc, moi, octets, "essai")
+        assert (reponse.status_code, refus(reponse)) == (422, "FichierIllisible"), titre
+        assert "trop de noms différents" in reponse.json()["detail"]
+
+
 async def test_une_formule_et_un_balisage_restent_du_texte(banc: Banc) -> None:
     moi = await banc.mediateur()
     note = "=1+1 <script>alert(1)</script>"

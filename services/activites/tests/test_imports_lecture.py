@@ -143,6 +143,18 @@ def test_des_etiquettes_et_des_personnes_se_donnent_par_leur_nom() -> None:
     assert fautes(peu) == {("participants", "1")}
 
 
+def test_une_cellule_demesuree_est_une_faute_et_les_noms_inconnus_se_disent_par_les_premiers() -> None:
+    for demesuree, message in (
+        ("Marie Dupont " * 500, "Plus de 5000 caractères dans une cellule"),
+        ("," * 401, "Plus de 200 noms dans une cellule"),
+        (";".join(["Marie Dupont"] * 201), "Plus de 200 noms dans une cellule"),
+    ):
+        lue = ligne(beneficiaire=demesuree)
+        assert [(une.champ, une.message) for une in lue.fautes] == [(Champ.BENEFICIAIRE, message)]
+    lue = ligne(tags="\n".join(f"tag{rang}" for rang in range(200)))
+    assert [une.valeur for une in lue.fautes] == [f"tag{rang}" for rang in range(5)]
+
+
 def test_toutes_les_fautes_d_une_ligne_sont_dites_avec_le_debut_de_sa_cellule() -> None:
     lue = ligne(
         date="hier",

@@ -34,7 +34,7 @@ ALLURE = keep_pace(Pace("imports", 30, dt.timedelta(seconds=20)))
 _LIMITE = answers(TROP_DE_DEMANDES)
 DEPOSER = problems(FichierIllisible, TropDImports) | _LIMITE
 LIRE = problems(ImportInconnu) | _LIMITE
-IMPORTER = problems(ImportInconnu, CorrespondanceInvalide) | _LIMITE
+IMPORTER = problems(ImportInconnu, CorrespondanceInvalide, FichierIllisible) | _LIMITE
 MODELE = files(TYPES.values())
 """Ce que répond chaque geste, outre ce qu'il rend."""
 FormatDuModele = Annotated[Format, Query(alias="format", description="Celui du fichier")]
@@ -230,7 +230,10 @@ async def relire(store: Store[Any], import_id: UUID, depot: Any, sorte: SorteDeD
 
 
 async def lignes_de(store: Store[Any], depot: Any, demande: Essai, sorte: SorteDeDepot) -> Lignes:
-    """Ses lignes, sous les colonnes choisies. Raises ImportInconnu, CorrespondanceInvalide."""
+    """Ses lignes, sous les colonnes choisies.
+
+    Raises ImportInconnu, CorrespondanceInvalide, FichierIllisible.
+    """
     return await lire_lignes(await _octets_de(store, depot), demande.choisie(), sorte.attendu)
 
 

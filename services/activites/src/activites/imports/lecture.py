@@ -89,16 +89,18 @@ class Lecture:
         return trouves
 
     def nommes[Id: UUID](self, champ: Nomenclature, noms: Noms[Id]) -> tuple[Id, ...]:
-        """Ceux que nomme une cellule, chacun une fois ; chaque nom incompris est une faute."""
-        trouves = list[Id]()
+        """Ceux que nomme une cellule, chacun une fois ; les premiers noms incompris sont des fautes."""
+        trouves, incompris = list[Id](), list[tuple[str, str]]()
         try:
             for nom in separer(self.texte(champ), noms.connait):
                 try:
                     trouves.append(noms.trouver(nom))
                 except Incomprise as incomprise:
-                    self.faute(champ, str(incomprise), nom)
+                    incompris.append((nom, str(incomprise)))
         except Incomprise as incomprise:
             self.faute(champ, str(incomprise))
+        for nom, message in incompris[: valeurs.INCOMPRIS_MAX]:
+            self.faute(champ, message, nom)
         return tuple(dict.fromkeys(trouves))
 
 

@@ -34,7 +34,7 @@ _NIVEAU = re.compile(r"([1-3])\s*(?:/\s*3)?", re.ASCII)
 _RESSEMBLE = 0.75
 _MOT_MAX = 200
 """Characters of a date, a number or a choice: a longer one is none, and costs nothing."""
-_CHOIX_MAX, _INCOMPRIS_MAX = 50, 5
+_CHOIX_MAX, INCOMPRIS_MAX = 50, 5
 _NON_DIT = ("nc", "non renseigne", "non precise", "inconnu", "ne sait pas")
 
 _SYNONYMES: Mapping[type[Nomenclature], Mapping[Nomenclature, Sequence[str]]] = {
@@ -148,7 +148,7 @@ def mots[N: Nomenclature](nomenclature: type[N], texte: str) -> tuple[tuple[N, .
             trouves.append(mot(nomenclature, element))
         except Incomprise as faute:
             incompris.append((element, str(faute)))
-    return tuple(trouves), incompris[:_INCOMPRIS_MAX]
+    return tuple(trouves), incompris[:INCOMPRIS_MAX]
 
 
 def comptes[N: Nomenclature](nomenclature: type[N], texte: str) -> tuple[dict[N, int], list[tuple[str, str]]]:
@@ -167,7 +167,7 @@ def comptes[N: Nomenclature](nomenclature: type[N], texte: str) -> tuple[dict[N,
             trouves[code] = trouves.get(code, 0) + int(compte[2])
         except Incomprise as faute:
             incompris.append((element, str(faute)))
-    return trouves, incompris[:_INCOMPRIS_MAX]
+    return trouves, incompris[:INCOMPRIS_MAX]
 
 
 def niveau[N: (Autonomie, NiveauAtelier)](echelle: type[N], texte: str) -> N:
