@@ -145,9 +145,13 @@ async def test_notre_export_reimporte_n_ajoute_rien(banc: Banc, individuel: Corp
         await ajouter(banc, moi, "/beneficiaires", prenom="Marie", nom="Dupont") for _ in range(2)
     ]
     tag = await ajouter(banc, moi, "/tags", nom="Été ; quartier", portee="personnel")
-    await banc.projeter(tags)
     await enregistrer(banc, moi, individuel)
-    await enregistrer(banc, moi, atelier | {"suivis": [marie, homonyme], "tags": [tag]})
+    autres = [
+        await ajouter(banc, moi, "/tags", nom=nom, portee="personnel")
+        for nom in ("Mobilité", "santé", "Mobilité santé")
+    ]
+    await banc.projeter(tags)
+    await enregistrer(banc, moi, atelier | {"suivis": [marie, homonyme], "tags": [tag, *autres[:2]]})
     suivie = individuel | {"id": str(uuid4()), "tags": [tag], "beneficiaire": {"id": marie}}
     chemin = await enregistrer(banc, moi, suivie)
     corrigee = {nom: valeur for nom, valeur in suivie.items() if nom != "id"} | {"duree_minutes": 50}
@@ -160,6 +164,12 @@ async def test_notre_export_reimporte_n_ajoute_rien(banc: Banc, individuel: Corp
         choisies = [{"titre": c["titre"], "champ": c["champ"]} for c in lu["colonnes"] if c["champ"]]
         rapport = await importer(banc, moi, exporte, correspondance=choisies)
         assert (comptes(rapport), rapport["fautes"]) == ((True, 0, 3, 0), []), format_
+        if format_ is Format.CSV:
+            # Two tags are not the one whose name is both of theirs.
+            autre = exporte.replace("Mobilité\nsanté".encode(), "Mobilité santé".encode())
+            rapport = await importer(banc, moi, autre, "lignes_justes", correspondance=choisies)
+            assert comptes(rapport) == (True, 0, 2, 1)
+            assert "différente" in rapport["fautes"][0]["message"]
 
 
 async def test_des_noms_importes_sont_ceux_que_l_on_suit_et_pose_soi_meme(banc: Banc) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from events.store.store import Store
-from referentiels.cles import cle
 
 from activites.domain.activite import ACTIVITE, Active
 from activites.domain.faits import ActiviteDecrite
 from activites.exports.beneficiaires import menees, nom_de
 from activites.exports.textes import en_texte
 from activites.imports import valeurs
+from activites.imports.noms import un_par_ligne
 from activites.projections import tags
 from activites.projections.tags import Etiquette
 
@@ -35,12 +35,12 @@ class Deja:
     personnes: str
 
     def porte(self, texte: str) -> bool:
-        """Whether the cell names the tags that it bears."""
-        return cle(texte) == cle(self.tags)
+        """Whether the cell names the tags that it bears, each on its line: one name may be two of others."""
+        return un_par_ligne(texte) == un_par_ligne(self.tags)
 
     def etait_avec(self, texte: str) -> bool:
-        """Whether the cell names those who were there."""
-        return cle(texte) == cle(self.personnes)
+        """Whether the cell names those who were there, each on their line."""
+        return un_par_ligne(texte) == un_par_ligne(self.personnes)
 
     def note(self, texte: str) -> bool:
         """Whether the cell says its notes."""

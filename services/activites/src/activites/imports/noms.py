@@ -91,9 +91,17 @@ def ecrits(texte: str) -> tuple[str, ...]:
     morceaux = [texte]
     for separateur in _SEPARATEURS:
         morceaux = [morceau for partie in morceaux for morceau in separateur.split(partie)]
-    # What has neither letter nor digit is no name, yet is not nothing: it stays a fault.
-    cles = {cle(morceau) or morceau.strip() for morceau in morceaux}
-    return tuple(sorted(cles - {"", ANONYME}))
+    return tuple(sorted({_cle(morceau) for morceau in morceaux} - {"", ANONYME}))
+
+
+def un_par_ligne(texte: str) -> list[str]:
+    """Les clés des noms d'une cellule que notre export écrit, dans l'ordre."""
+    return [_cle(nom) for nom in texte.splitlines() if nom.strip()]
+
+
+def _cle(nom: str) -> str:
+    # What has neither letter nor digit is not nothing.
+    return cle(nom) or nom.strip()
 
 
 def _possibles(textes: Iterable[str]) -> set[str]:
