@@ -176,12 +176,13 @@ async def test_des_noms_importes_sont_ceux_que_l_on_suit_et_pose_soi_meme(banc: 
     moi, autre = await banc.mediateur(), await banc.mediateur()
     zoe = await ajouter(banc, moi, "/beneficiaires", prenom="Zoé", nom="Noël")
     paul = await ajouter(banc, moi, "/beneficiaires", prenom="Paul", nom="Petit")
+    solo = await ajouter(banc, moi, "/beneficiaires", prenom="—", nom="Solo")
     tag = await ajouter(banc, moi, "/tags", nom="Été 2025", portee="personnel")
     await ajouter(banc, autre, "/beneficiaires", prenom="Ali", nom="Autre")
     await ajouter(banc, autre, "/tags", nom="Secrète", portee="personnel")
     await banc.projeter(tags, beneficiaires_suivis)
     titres = [*TITRES, "Étiquettes", "Bénéficiaire"]
-    seul, atelier = [*LIGNES[0], "ete 2025", "NOEL Zoe"], [*LIGNES[1], "", "Paul Petit, Zoé Noël"]
+    seul, atelier = [*LIGNES[0], "ete 2025", "NOEL Zoe"], [*LIGNES[1], "", "Paul Petit, Zoé Noël, — Solo"]
     octets = fichier([seul, atelier], titres=titres)
     assert comptes(await importer(banc, moi, octets)) == (True, 2, 0, 0)
     ids = [a["id"] for a in await listees(banc, moi)]
@@ -189,8 +190,8 @@ async def test_des_noms_importes_sont_ceux_que_l_on_suit_et_pose_soi_meme(banc: 
         (await banc.client.get(f"/activites/{un}", headers=moi.entetes)).json() for un in ids
     ]
     assert (individuel["tags"], [b["id"] for b in individuel["beneficiaires"]]) == ([tag], [zoe])
-    assert {b["id"] for b in collectif["beneficiaires"]} == {paul, zoe}
-    assert collectif["participants"]["total"] == 6
+    assert {b["id"] for b in collectif["beneficiaires"]} == {paul, zoe, solo}
+    assert collectif["participants"]["total"] == 5
 
     # The person is known under another file since: the same file says the same thing.
     double = await ajouter(banc, moi, "/beneficiaires", prenom="Zoé", nom="Noël-Blanc")

@@ -1,4 +1,4 @@
-"""Ce que les migrations 0016 et 0023 réparent d'une base d'avant, seules."""
+"""Ce que les migrations 0016, 0023 et 0025 réparent d'une base d'avant, seules."""
 
 import asyncio
 import datetime as dt
@@ -62,6 +62,12 @@ async def test_une_base_d_avant_relit_ses_emplois_et_oublie_ce_que_rien_n_efface
                values (gen_random_uuid(), 'activite-' || $1::uuid, 1, 'X', 1, '{}', '{}')""",
             repris,
         )
+        await connection.execute(
+            """insert into beneficiaires_suivis (beneficiaire_id, mediateur_id, prenom, nom, enregistre_le,
+                 modifie_le, distincts, par_nom, par_prenom, par_annee, recherche)
+               values ($1, $1, '—', 'Solo', now(), now(), '{}', 'solo ', ' solo', 9999, 'solo')""",
+            compte,
+        )
         for cra, activite_id in (("a", orphelin), ("b", repris)):
             await connection.execute(
                 "insert into archive_v1 values ($1, $2, '{}', 'scellé', now())", cra, activite_id
@@ -73,6 +79,9 @@ async def test_une_base_d_avant_relit_ses_emplois_et_oublie_ce_que_rien_n_efface
         # Until the former ones are read, those of today are theirs.
         assert await connection.fetchval("select tous from lieux_choisis") == [repris]
         assert await connection.fetchval("select cree_par from tags") == compte
+        ranges = await connection.fetchrow("select par_nom, par_prenom from beneficiaires_suivis")
+        assert ranges is not None
+        assert tuple(ranges) == ("solo", "solo")
         gardes = await connection.fetch("select cra_id, personnel from archive_v1 order by cra_id")
         assert [tuple(g) for g in gardes] == [("a", None), ("b", "scellé")]
     await database.close()

@@ -114,8 +114,9 @@ def _rangee(row: Row) -> Row:
     prenom, nom = cle(row["prenom"]), cle(row["nom"])
     cherche = ("prenom", "nom", "commune", "courriel", "code_postal")
     return row | {
-        "par_nom": f"{nom} {prenom}"[:_COMPARE],
-        "par_prenom": f"{prenom} {nom}"[:_COMPARE],
+        # Of a name without letters there is nothing: nor the space beside it.
+        "par_nom": f"{nom} {prenom}"[:_COMPARE].strip(),
+        "par_prenom": f"{prenom} {nom}"[:_COMPARE].strip(),
         "par_annee": row["annee_naissance"] or _SANS_ANNEE,
         "recherche": cle(" ".join(row[champ] or "" for champ in cherche)),
     }
