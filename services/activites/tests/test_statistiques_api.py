@@ -362,9 +362,27 @@ async def test_une_de_ses_equipes_se_compte_seule_et_celle_d_un_autre_ne_se_voit
     assert (
         await guichet.client.post("/statistiques/partages", json=corps, headers=autre.entetes)
     ).status_code == 404
+    # Léa alone: her figures are not those of an équipe.
+    for question in ({"equipe": str(une)}, {"mediateurs": [str(lea.mediateur_id)]}):
+        seule = await guichet.client.post(
+            "/statistiques/partages", json=corps | {"question": question}, headers=chef.entetes
+        )
+        assert [e["pointeur"] for e in seule.json()["erreurs"]] == ["/question/mediateurs"]
+    siens = corps | {"question": {"mediateurs": [str(chef.mediateur_id)]}}
+    donne = await guichet.client.post("/statistiques/partages", json=siens, headers=chef.entetes)
+    assert donne.status_code == 201
+    arrive_le = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+    marc_y_est = {"equipe_id": une, "mediateur_id": marc.mediateur_id, "depuis": arrive_le}
+    await guichet.inserer(appartenances.table, marc_y_est)
     donne = await guichet.client.post("/statistiques/partages", json=corps, headers=chef.entetes)
     lien = f"/statistiques/publiques/{donne.json()['jeton']}"
     assert (await guichet.client.get(lien)).status_code == 200
+    un = appartenances.table.c
+    async with guichet.store.database.engine.begin() as connection:
+        seul = sa.and_(un.equipe_id == une, un.mediateur_id == marc.mediateur_id)
+        await connection.execute(sa.delete(appartenances.table).where(seul))
+    assert (await guichet.client.get(lien)).status_code == 410
+    await guichet.inserer(appartenances.table, marc_y_est)
     async with guichet.store.database.engine.begin() as connection:
         await connection.execute(sa.delete(coordinations.table).where(coordinations.table.c.equipe_id == une))
     assert (await guichet.client.get(lien)).status_code == 410

@@ -100,6 +100,15 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await mediatrice.post("/activites", individuel())
     await coordinatrice.post("/coordinations", evenement())
     await finit_par_montrer(page, f"/espace/equipes/{equipe}/statistiques", "1 individuel")
+    # Of one person alone, but oneself, no link.
+    seule_autre = "Les chiffres d’une seule autre personne ne se partagent pas par un lien"
+    await expect(page.locator("#resultats")).to_contain_text(seule_autre)
+    await expect(page.get_by_role("link", name="Partager par un lien")).to_have_count(0)
+    await page.goto(f"{ICI}/partages?equipe={equipe}")
+    await page.get_by_role("button", name="Donner un lien").click()
+    await expect(page.get_by_role("alert")).to_contain_text("une seule autre personne")
+    await page.goto(f"{ICI}/partages?membre={mediatrice.moi['mediateur_id']}")
+    await expect(page.locator("main")).to_contain_text(seule_autre)
     await finit_par_montrer(page, f"/espace/equipes/{equipe}", "Membrine")
     await page.get_by_role("link", name="Statistiques de Membrine").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Membrine")
@@ -127,6 +136,10 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await expect(page.get_by_role("heading", level=1)).to_have_text("Mes statistiques, sans mes équipes")
     await expect(page.locator("#resultats")).not_to_contain_text("1 individuel")
     await expect(page.get_by_role("link", name="Avec mes équipes")).to_be_visible()
+    await page.get_by_role("link", name="Partager par un lien").click()
+    await expect(page.locator("main")).to_contain_text("Vos seuls chiffres")
+    await page.get_by_role("button", name="Donner un lien").click()
+    await expect(page.locator("a.lien-donne")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["avec scripts", "sans scripts"])

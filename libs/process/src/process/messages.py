@@ -9,6 +9,7 @@ _TEXTS: dict[str, str] = {
     "missing": "Ce champ est obligatoire.",
     "periode_entiere": "Une comparaison demande un premier et un dernier jours.",
     "mois_entiers": "Ces chiffres se demandent par mois entiers : du premier jour d’un mois au dernier.",
+    "une_seule_personne": "Un lien ne montre pas les chiffres d’une seule autre personne.",
     "commune_inconnue": "Ce code INSEE n’est pas celui d’une commune.",
     "parametre_inconnu": "Ce paramètre n’existe pas.",
     "parametre_vide": "Ce paramètre est vide : donnez-lui une valeur, ou ne l’envoyez pas.",

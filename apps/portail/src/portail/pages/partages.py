@@ -21,8 +21,9 @@ from portail.filtres import communes_lues
 from portail.formulaires import Saisie, jour_iso, recue
 from portail.mois_entiers import Bornes
 from portail.nomenclatures import Lues
+from portail.pages.statistiques import PAGE as ENSEMBLE
 from portail.pages.statistiques import PARTAGES as PAGE
-from portail.pages.statistiques import Posee
+from portail.pages.statistiques import SOI, Posee
 from portail.pages.territoires import emporter
 from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.rendu import fuseau_de
@@ -181,6 +182,7 @@ async def _montrer(
         qui.request.app.state.nomenclatures.de("activites"),
     )
     donnes: list[dict[str, Any]] = partages.corps["elements"]
+    soi = bool(posee.membre) and posee.membre == (qui.moi or {})["mediateur_id"]
     # A link of an équipe that one no longer coordinates says so, without its name.
     equipes = await _nommees(qui, [equipe, *(p["question"].get("equipe") for p in donnes)])
     autres = {"equipe": str(equipe)} if equipe else {}
@@ -192,11 +194,16 @@ async def _montrer(
         q=posee,
         aujourd_hui=qui.aujourd_hui,
         mots=posee.en_mots(qui.aujourd_hui),
+        soi=soi,
+        seul_autre=bool(posee.membre) and not soi,
+        filtree=(replace(posee, membre="") if soi else posee).filtree,
+        d_ou=replace(posee, membre="").adresse(SOI) if soi else posee.adresse(ENSEMBLE),
         action=posee.adresse(PAGE, **autres),
         sans_elle=replace(posee, beneficiaire="").adresse(PAGE, **autres),
+        sans_lui=replace(posee, membre="").adresse(PAGE, **autres),
         equipe=equipes.get(str(equipe)),
         saisie=saisie,
-        fautes=fautes_de(echec, "/jusqu_au"),
+        fautes={p if p == "/jusqu_au" else "": m for p, m in fautes_de(echec, "/jusqu_au").items()},
         message=message,
     )
 

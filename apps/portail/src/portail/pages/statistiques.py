@@ -23,6 +23,7 @@ router = APIRouter()
 
 PAGE = "/espace/statistiques"
 PARTAGES = f"{PAGE}/partages"
+SOI = f"{PAGE}/moi"
 MOTS_DU_PAS = {"jour": "jour", "semaine": "semaine", "mois": "mois", "trimestre": "trimestre", "annee": "an"}
 LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "thematiques": ("Thématiques", "accompagnements", ("activites", "thematiques")),
@@ -133,14 +134,14 @@ async def miennes(qui: Connecte, posee: Posee, tous: Tous = "") -> Response:
     return await _montrer(qui, posee, Perimetre(PAGE, titre, equipe=equipe, suivi=True, soi=soi), tous)
 
 
-@router.get(PAGE + "/moi")
+@router.get(SOI)
 async def sans_mes_equipes(qui: Connecte, posee: Posee, tous: Tous = "") -> Response:
     """Les siennes seulement, pour qui coordonne aussi."""
     if not qui.a_le_role("mediateur"):
         return qui.aller(PAGE)
     avec = (PAGE, "Avec mes équipes") if qui.a_le_role("coordinateur") else None
     mien = str((qui.moi or {})["mediateur_id"])
-    return await _montrer(qui, posee, Perimetre(f"{PAGE}/moi", _SEULES, avec, membre=mien, soi=True), tous)
+    return await _montrer(qui, posee, Perimetre(SOI, _SEULES, avec, membre=mien, soi=True), tous)
 
 
 @router.get(PAGE + "/choix")
@@ -215,7 +216,8 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
         perimetre=perimetre,
         actifs=posee.actifs(noms, perimetre.page),
         export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
-        partager=posee.adresse(PARTAGES, **({"equipe": perimetre.de} if perimetre.de else {})),
+        partager=posee.adresse(PARTAGES, **_de_qui(perimetre)),
+        d_un_seul_autre=bloc is not None and _d_un_seul_autre(qui, demande, bloc),
         choix=chiffres,
         proposes=proposes,
         choisis=choisis,
@@ -224,6 +226,19 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
     )
     reponse.headers["HX-Push-Url"] = posee.adresse(perimetre.page)
     return reponse
+
+
+def _de_qui(perimetre: Perimetre) -> dict[str, str]:
+    """De qui un lien montrera les chiffres, quand ce n'est pas de tous ceux que l'on voit."""
+    dits = {"equipe": perimetre.de, "membre": perimetre.membre}
+    return {nom: un for nom, un in dits.items() if un}
+
+
+def _d_un_seul_autre(qui: Visiteur, demande: Mapping[str, Any], bloc: Mapping[str, Any]) -> bool:
+    """Une seule personne est comptée, et ce n'est pas qui lit : aucun lien ne la montre."""
+    mien = (qui.moi or {})["mediateur_id"]
+    soi = mien is not None and demande["mediateurs"] in ("", mien) and not demande["equipe"]
+    return bloc["mediateurs"] == 1 and not soi
 
 
 async def _lus(qui: Visiteur, demande: dict[str, Any]) -> tuple[Any, str | None, int]:

@@ -23,7 +23,9 @@ from activites.api.lecteur import Lecteur, LecteurDep, en_json
 from activites.api.publies import PublicationDep
 from activites.domain.refus import FinDeLienRefusee, LienInconnu, LienPlusValable, TropDeLiensPartages
 from activites.policies.chiffres import PARTAGER_SES_CHIFFRES, SON_LIEN
+from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.projections.tables import liens_de_chiffres
+from activites.statistiques.filtres import Filtres
 
 router = APIRouter(prefix="/statistiques/partages", tags=["Statistiques"])
 public = APIRouter(prefix="/statistiques/publiques", tags=["Statistiques"])
@@ -79,15 +81,20 @@ class PartageListe(BaseModel):
     dependencies=[allow(PARTAGER_SES_CHIFFRES)],
 )
 async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
-    """Donner un lien vers ses chiffres, ou ceux de ses équipes, à qui n'a pas de compte."""
+    """Donner un lien vers ses chiffres, ou ceux de ses équipes, à qui n'a pas de compte.
+
+    Jamais vers ceux d'une seule personne, sinon soi.
+    """
     if not lecteur.aujourd_hui <= body.jusqu_au <= lecteur.aujourd_hui + liens.DUREE_MAX:
         raise FinDeLienRefusee(field="/jusqu_au")
     if body.question.beneficiaires:
         # Nobody else knows who they are.
         raise du_corps("extra_forbidden", ["question", "beneficiaires"])
     question = QuestionStatistiques.model_validate(dits(body.question))
-    await lecteur.filtres(question, lambda sorte, chemin: du_corps(sorte, ["question", *chemin]))
     moi = lecteur.moi
+    filtres = await lecteur.filtres(question, lambda sorte, chemin: du_corps(sorte, ["question", *chemin]))
+    if await _d_un_seul_autre(lecteur, filtres):
+        raise du_corps("une_seule_personne", ["question", "mediateurs"])
     voulu, question_dite = body.id or uuid4(), dits(body.question)
     lien = liens.Lien(
         voulu, moi.compte_id, moi.mediateur_id, moi.coordinateur_id, question_dite, body.jusqu_au
@@ -146,11 +153,22 @@ async def lire(
     except Problem as problem:
         # Who was asked for is no longer the giver's to show.
         raise LienPlusValable from problem
+    if await _d_un_seul_autre(lecteur, filtres):
+        raise LienPlusValable
     bloc = await publication.lire(filtres, aujourd_hui, anonyme=True)
     reponse = en_json(bloc | {"filtres": _sans_noms(dits(question)), "jusqu_au": lien.jusqu_au})
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Robots-Tag"] = "noindex"
     return reponse
+
+
+async def _d_un_seul_autre(lecteur: Lecteur, filtres: Filtres) -> bool:
+    """Une seule personne est comptée, et ce n'est pas celle qui donne le lien."""
+    comptees = {p.mediateur_id for p in filtres.perimetres or ()}
+    personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
+    async with lecteur.database.engine.connect() as connection:
+        siens = await comptes_rapproches.de(connection, lecteur.moi)
+    return len(personnes) == 1 and comptees.isdisjoint(siens.mediateurs)
 
 
 def _sans_noms(filtres: dict[str, Any]) -> dict[str, Any]:
