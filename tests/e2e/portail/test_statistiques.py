@@ -29,6 +29,13 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     await page.get_by_text("Comparer, détailler, filtrer").click()
     await expect(page.locator("#departement option")).to_have_text(["Tous", "Rhône (69)"])
     await expect(page.locator("#source")).to_have_count(0)
+    # Which day says who is a conseiller: asked of whom chose one side, or it would choose nothing.
+    statut = page.get_by_label("Statut de conseiller pris")
+    await expect(statut).to_be_hidden()
+    await page.locator("label[for=d-3]").click()
+    await expect(statut).to_be_visible()
+    await page.locator("label[for=d-1]").click()
+    await expect(statut).to_be_hidden()
     if not scripts:
         await page.get_by_role("link", name="Par personne suivie").click()
     await page.locator("#beneficiaire").select_option("Amina Vidal")
