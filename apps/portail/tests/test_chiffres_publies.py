@@ -94,9 +94,11 @@ def test_un_fichier_dit_d_ou_et_de_quand_il_est_et_ce_que_la_page_en_dit() -> No
     assert f"{inacheve}." in dessus(Bornes())
 
     premiere_fois, mois = "dont pour la première fois", "Par mois (les douze derniers)"
-    de_mai, de_toujours = (list(lignes(b, bloc(10, 10), None)) for b in (MAI, Bornes()))
-    assert premiere_fois in {ligne[1] for ligne in de_mai}
-    assert premiere_fois not in {ligne[1] for ligne in de_toujours}
+    de_mai, depuis_mai, de_toujours, jusqu_a = (
+        list(lignes(b, bloc(10, 10), None)) for b in (MAI, Bornes(MAI.du), Bornes(), Bornes(au=MAI.au))
+    )
+    for lues, dite in ((de_mai, True), (depuis_mai, True), (de_toujours, False), (jusqu_a, False)):
+        assert (premiere_fois in {ligne[1] for ligne in lues}) == dite
     assert (mois in {li[0] for li in de_mai}, mois in {li[0] for li in de_toujours}) == (False, True)
     colonnes, avec = avec_leur_source("Côte-d’Or", MAI, titres(None), de_mai)
     assert colonnes[:2] == ["Territoire", "Période"]

@@ -70,6 +70,7 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     await expect(dehors.locator("main")).not_to_contain_text("Chiffrine")
     dehors_lu = await dehors.locator("main").inner_text()
     assert "Accompagnements" in dehors_lu
+    assert "pour la première fois" in dehors_lu
     assert re.search(r"jusqu’au \w+ \d+\w* \w+ 20\d\d compris", dehors_lu)
     async with dehors.expect_download() as emporte:
         await dehors.get_by_role("link", name="Exporter (csv)").click()

@@ -25,7 +25,7 @@ LISTES: Sequence[tuple[str, str, str]] = (
 )
 """Une liste de la réponse : son nom, son titre, ce qu'elle compte."""
 _NOUVEAUX = ("beneficiaires", "nouveaux")
-"""Depuis le début, tous le sont : cela ne se dit que d'une période."""
+"""Depuis le début, tous le sont : cela ne se dit que d'une période, finie ou non."""
 _TOTAUX: Sequence[tuple[str, str, Sequence[str]]] = (
     ("Accompagnements", "accompagnements", ("accompagnements", "total")),
     ("dont seuls", "accompagnements", ("accompagnements", "individuels", "total")),
@@ -89,7 +89,7 @@ def lignes(bornes: Bornes, bloc: Bloc, avant: Bloc | None, recul: int = 0) -> It
     """
     compare = avant is not None
     for titre, unite, chemin in _TOTAUX:
-        if chemin == _NOUVEAUX and not bornes.mois:
+        if chemin == _NOUVEAUX and bornes.du is None:
             continue
         nombre = _au_bout(bloc["totaux"], chemin)
         autre = None if avant is None else _au_bout(avant["totaux"], chemin)

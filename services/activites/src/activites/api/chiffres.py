@@ -44,7 +44,7 @@ class TotauxAccompagnements(_Chiffres):
 
 
 class TotauxBeneficiaires(_Chiffres):
-    """Bénéficiaires. nouveaux : sur une période seulement."""
+    """Bénéficiaires. nouveaux : venus pour la première fois ; de toute période, finie ou non."""
 
     total: int
     nouveaux: int
