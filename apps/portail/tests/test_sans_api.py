@@ -1,6 +1,7 @@
 """La passerelle est éteinte, ou la session finie : une page le dit en français, rien de saisi ne se perd."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,12 +43,15 @@ async def devant(url: str) -> AsyncGenerator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def derriere(reponse: str) -> AsyncGenerator[httpx2.AsyncClient]:
-    """La même personne, quand la passerelle répond toujours ceci."""
+async def derriere(reponse: str, *, muette: str = "rien") -> AsyncGenerator[httpx2.AsyncClient]:
+    """La même personne, quand la passerelle répond toujours ceci. muette : adresse qui ne répond pas."""
 
     async def repondre(lecteur: asyncio.StreamReader, ecrivain: asyncio.StreamWriter) -> None:
-        await lecteur.readuntil(b"\r\n\r\n")
-        ecrivain.write(f"HTTP/1.1 {reponse}".replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1).encode())
+        demande = await lecteur.readuntil(b"\r\n\r\n")
+        if muette.encode() not in demande:
+            ecrivain.write(
+                f"HTTP/1.1 {reponse}".replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1).encode()
+            )
         await ecrivain.drain()
         ecrivain.close()
 
@@ -79,6 +83,19 @@ async def test_des_chiffres_qui_ne_repondent_pas_le_disent_et_gardent_la_questio
     plus_tard = await dehors.get(f"{page}?periode=libre&du=9999-12&comparer=precedente")
     assert plus_tard.status_code == 422
     assert "Ce mois n’est pas encore commencé." in plus_tard.text
+
+
+async def test_une_coordination_qui_ne_repond_pas_garde_sa_page_et_ses_filtres() -> None:
+    moi = {"roles": ["coordinateur"], "prenom": "Zoé", "nom": "Brun", "droit": "aucun", "csrf": "c"}
+    moi |= {"compte_id": str(uuid4()), "inactive_dans": 60, "expire_dans": 60, "fuseau": "Europe/Paris"}
+    moi |= dict.fromkeys(("effacement_le", "usurpation", "fin_de_contrat", "mediateur_id", "coordinateur_id"))
+    corps = json.dumps(moi | {"elements": [], "comparer": [], "format": [], "inscription": "terminee"})
+    entetes = f"Content-Type: application/json\r\nContent-Length: {len(corps.encode())}"
+    async with derriere(f"200 OK\r\n{entetes}\r\n\r\n{corps}", muette="/statistiques/") as client:
+        lue = await client.get("/espace/statistiques/coordination?du=2026-01-01&types=animation")
+    assert lue.status_code == 503
+    assert "Les chiffres ne répondent pas." in lue.text
+    assert 'value="2026-01-01"' in lue.text
 
 
 async def test_la_liste_des_departements_ne_demande_rien_a_personne(dehors: httpx2.AsyncClient) -> None:

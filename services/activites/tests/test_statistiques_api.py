@@ -937,6 +937,13 @@ async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelo
     ]
     assert nombres(chiffres["thematiques_animation"]) == {"partage": 1}
     assert nombres(chiffres["echelons_territoriaux"]) == {"Communal": 1}
+    assert chiffres["definitions"]["thematiques_animation"]["unite"] == "animation"
+    assert chiffres["definitions"].keys() >= chiffres.keys() - {
+        *("comparaison", "filtres", "definitions", "position", "a_jour_au")
+    }
+    assert chiffres["filtres"] == {}
+    assert chiffres["position"].startswith("activites:")
+    assert dt.datetime.fromisoformat(chiffres["a_jour_au"]).tzinfo is not None
     periode = {"du": "2025-04-01", "au": "2025-12-31"}
 
     async def demander(chemin: str = "", **choix: str) -> Any:
@@ -944,8 +951,11 @@ async def test_la_coordination_se_compte_par_type_trimestre_thematique_et_echelo
         return await guichet.client.get(adresse, params=choix, headers=chef.entetes)
 
     assert (await demander(**periode)).json()["total"] == 1
-    assert (await demander(types="animation")).json()["total"] == 1
-    assert (await demander(tags=str(tag))).json()["total"] == 1
+    lus = (await demander(types="animation", tags=str(tag), au="2025-12-31")).json()
+    assert (lus["total"], lus["filtres"]) == (
+        1,
+        {"types": ["animation"], "tags": [str(tag)], "au": "2025-12-31"},
+    )
     assert (await demander()).json()["comparaison"] is None
     comparee = (await demander(du="2025-07-01", au="2025-12-31", comparer="precedente")).json()["comparaison"]
     assert (comparee["du"], comparee["au"], comparee["total"]) == ("2025-01-01", "2025-06-30", 1)

@@ -126,6 +126,8 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await expect(page.locator("#departement option")).to_have_text(["Tous", "Rhône (69)"])
     await expect(page.locator("#membre")).to_have_count(0)
     await finit_par_montrer(page, f"{ICI}/coordination", "Par trimestre")
+    await page.get_by_text("Comment c’est compté").click()
+    await expect(page.get_by_text("par trimestre civil")).to_be_visible()
     await page.fill("#du", "2020-01-01")
     await page.locator("#comparer").select_option("annee_precedente")
     await page.get_by_role("button", name="Afficher").click()

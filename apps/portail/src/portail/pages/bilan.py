@@ -9,7 +9,7 @@ from starlette.responses import Response
 from portail.chiffres import COMPARER
 from portail.filtres import FiltresDuBilan, Proposes
 from portail.pages.coordinations import etiquettes_posables
-from portail.passerelle import Refus
+from portail.passerelle import Muette, Refus
 from portail.visiteur import Connecte, Visiteur
 
 router = APIRouter()
@@ -60,3 +60,5 @@ async def _lu(qui: Visiteur, filtres: FiltresDuBilan, comparer: str) -> tuple[An
         if refus.statut == 404:
             raise
         return None, refus.phrases, refus.statut
+    except Muette:
+        return None, "Les chiffres ne répondent pas. Réessayez dans un moment.", 503

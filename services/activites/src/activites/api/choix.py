@@ -41,11 +41,15 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Exception]) 
     return tuple(retenus)
 
 
+TagsDemandes = Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")]
+"""The tags of the address, as they are named there."""
+
+
 async def _posees(
     moi: Connecte,
     database: DatabaseDep,
     clock: ClockDep,
-    tags: Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")] = None,
+    tags: TagsDemandes = None,
 ) -> Sequence[UUID] | None:
     if not tags:
         return None

@@ -5,11 +5,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from events.postgres.database import Database
+from events.projection.checkpoints import reached
+from events.types import START
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
@@ -19,10 +21,11 @@ from web.downloads import download, files
 from web.policies import allow
 from web.positions import after
 from web.problems import parameter_error
-from web.wiring import ClockDep, DatabaseDep
+from web.wiring import ClockDep, DatabaseDep, StoreDep
 
-from activites.api.chiffres import Ecart
-from activites.api.coordinations import ChoixParams
+from activites.api.chiffres import DefinitionDeChiffre, Ecart
+from activites.api.choix import TagsDemandes
+from activites.api.coordinations import SERVICE, ChoixParams
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.exports import NommerDep, auteurs_de
 from activites.exports import bilan
@@ -33,6 +36,7 @@ from activites.policies.personne import SiensDep
 from activites.projections import coordinations_listees, emplois
 from activites.projections.coordinations_listees import Choix
 from activites.statistiques.coordination import Coordonnee, comptees, ecarts
+from activites.statistiques.definitions_coordination import definitions_de_la_coordination
 from activites.statistiques.questions import Bloc
 from activites.statistiques.series import Comparaison, Jours, comparee
 
@@ -88,22 +92,35 @@ class CoordinationsComparees(CoordinationsComptees):
 
 
 class ChiffresDeCoordination(CoordinationsComptees):
-    """comparaison : demandée, et possible."""
+    """comparaison : demandée, et possible.   filtres, definitions, position, a_jour_au : comme `Chiffres`."""
 
     comparaison: CoordinationsComparees | None
+    filtres: dict[str, Any]
+    definitions: dict[str, DefinitionDeChiffre]
+    position: str
+    a_jour_au: dt.datetime
 
 
 async def _bilan(
     siens: SiensDep,
     database: DatabaseDep,
+    store: StoreDep,
     choix: ChoixParams,
+    tags: TagsDemandes = None,
     comparer: Annotated[
         Comparaison | None, Query(description="Les mêmes chiffres sur une autre période ; demande du et au")
     ] = None,
 ) -> Bloc:
     """Ce que l'adresse retient, compté, et sur l'autre période. Raises 422."""
+    # Read before the rows: the figures may be newer than what is said of them, never older.
+    position = await reached(database, coordinations_listees.table.name, SERVICE) or START
+    jusqu_a = {"position": f"{SERVICE}:{position}", "a_jour_au": await store.complete_until(position)}
     bloc = comptees(await _lues(database, siens.coordinateurs, choix))
-    return bloc | {"comparaison": await _comparees(database, siens.coordinateurs, choix, comparer, bloc)}
+    comparaison = await _comparees(database, siens.coordinateurs, choix, comparer, bloc)
+    dits = {"du": choix.du, "au": choix.au, "types": choix.types, "tags": tags, "comparer": comparer}
+    filtres = {nom: dit for nom, dit in dits.items() if dit}
+    explique = {"filtres": filtres, "definitions": definitions_de_la_coordination()}
+    return bloc | {"comparaison": comparaison} | explique | jusqu_a
 
 
 BilanDep = Annotated[Bloc, Depends(_bilan)]
