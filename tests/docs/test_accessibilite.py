@@ -28,6 +28,7 @@ SANS_PAGE = {
     "/static/{nom:path}",
     "/sw.js",
     "/nouveautes.atom",
+    "/robots.txt",
     "/suggestions/communes",
     "/suggestions/lieux",
     "/inscription",

@@ -136,7 +136,7 @@ def test_la_documentation_de_chaque_service_est_servie_par_lui(plateforme: Allum
 
 
 @pytest.mark.parametrize(
-    "page", ["/", "/espace/activites", "/trouver", "/donnees-personnelles", "/carte-de-france"]
+    "page", ["/", "/espace/activites", "/trouver", "/donnees-personnelles", "/carte-de-france", "/robots.txt"]
 )
 def test_ce_qu_aucun_service_ne_prend_est_une_page_du_portail(plateforme: Allumage, page: str) -> None:
     answer = plateforme.get(page, {"Cookie": COOKIE})

@@ -65,7 +65,9 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     lien = await page.locator("a.lien-donne").get_attribute("href")
     assert lien is not None
     dehors = await visites.anonyme()
-    await dehors.goto(lien)
+    ouverte = await dehors.goto(lien)
+    assert ouverte is not None
+    assert ouverte.headers["x-robots-tag"] == "noindex"
     await expect(dehors.locator("main")).to_contain_text("Statistiques partagées")
     await expect(dehors.locator("main")).not_to_contain_text("Chiffrine")
     dehors_lu = await dehors.locator("main").inner_text()

@@ -127,3 +127,6 @@ async def test_le_pied_de_page_mene_a_des_pages_et_le_fil_se_lit(http: httpx2.As
     fil = await http.get("/nouveautes.atom")
     assert (fil.status_code, fil.headers["content-type"]) == (200, "application/atom+xml")
     assert '<?xml version="1.0"' in fil.text
+    robots = await http.get("/robots.txt")
+    assert (robots.status_code, robots.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "Disallow: /partage\n" in robots.text

@@ -102,9 +102,9 @@ async def lire(jeton: Jeton, qui: PeutEtre) -> Response:
     """Des chiffres sans nom, pour qui a le lien."""
     s = await _partages(jeton, qui)
     if s is None:
-        return qui.page("statistiques/fini.html", 404)
+        return _fini(qui)
     termes = await qui.request.app.state.nomenclatures.de("activites")
-    return qui.page(
+    page = qui.page(
         "statistiques/partage.html",
         periode=_periode(s).en_mots(),
         filtres=chiffres.dits(s["filtres"], termes),
@@ -112,6 +112,7 @@ async def lire(jeton: Jeton, qui: PeutEtre) -> Response:
         n=termes,
         **montres(s),
     )
+    return _sans_index(page)
 
 
 @router.get("/partage/{jeton}/export")
@@ -121,7 +122,7 @@ async def emporter_un_partage(
     """Les mêmes nombres dans un tableau."""
     s = await _partages(jeton, qui)
     if s is None:
-        return qui.page("statistiques/fini.html", 404)
+        return _fini(qui)
     filtres = chiffres.dits(s["filtres"], await qui.request.app.state.nomenclatures.de("activites"))
     periode = _periode(s)
     titre = f"Statistiques partagées ({', '.join(filtres)})" if filtres else "Statistiques partagées"
@@ -130,7 +131,18 @@ async def emporter_un_partage(
     dessus = chiffres_publies.preambule(titre, periode, s, qui.aujourd_hui, compare=False, fuseau=fuseau)
     if sorte in (Format.CSV, Format.JSON):
         titres, lues = chiffres_publies.avec_leur_source(titre, periode, titres, lues)
-    return await emporter(qui, f"coop-numerique_partage_lu-{qui.aujourd_hui}", sorte, dessus, titres, lues)
+    nom = f"coop-numerique_partage_lu-{qui.aujourd_hui}"
+    return _sans_index(await emporter(qui, nom, sorte, dessus, titres, lues))
+
+
+def _fini(qui: Visiteur) -> Response:
+    return _sans_index(qui.page("statistiques/fini.html", 404))
+
+
+def _sans_index(reponse: Response) -> Response:
+    """Pour qui a le lien, et non pour qui cherche."""
+    reponse.headers["X-Robots-Tag"] = "noindex"
+    return reponse
 
 
 async def _partages(jeton: str, qui: Visiteur) -> Any:

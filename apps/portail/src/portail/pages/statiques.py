@@ -1,4 +1,4 @@
-"""Feuilles de style, scripts, et ce que les champs proposent pendant que l'on écrit."""
+"""Feuilles de style, scripts, robots.txt, et ce que les champs proposent pendant que l'on écrit."""
 
 from typing import Annotated
 
@@ -10,6 +10,9 @@ from portail.saisie_cra import MOTS_MAX, nom_de_lieu
 from portail.visiteur import PourTous
 
 router = APIRouter()
+
+_ECARTEES = ("/espace", "/gestion", "/partage", "/auth")
+_ROBOTS = "\n".join(["User-agent: *", *(f"Disallow: {chemin}" for chemin in _ECARTEES), ""])
 
 
 @router.get("/static/{nom:path}")
@@ -23,6 +26,12 @@ async def fichier(nom: str, qui: PourTous, v: Annotated[str | None, Query()] = N
 async def hors_ligne(qui: PourTous) -> Response:
     """Le script qui ouvre un formulaire sans réseau : à la racine, car il vaut pour tout le site."""
     return qui.rendu.sans_reseau()
+
+
+@router.get("/robots.txt")
+async def robots(qui: PourTous) -> Response:
+    """Ce qu'un moteur de recherche ne lit pas : ce qui est à quelqu'un (RFC 9309)."""
+    return Response(_ROBOTS, media_type="text/plain", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/suggestions/communes")
