@@ -94,6 +94,7 @@ def test_ce_qui_s_en_lit_est_en_ordre_commence_par_avant_et_finit_par_le_total()
     assert (b["total"], b["suivis"], b["anonymes"]) == (1230, 20, 1210)
     assert b["points"][CE_MOIS]["cumul"] == b["total"]
     actifs = dit["professionnels"]["actifs"]
+    assert actifs["inscrits_connus"]
     assert actifs["mediateurs"] == {"nombre": 10, "inscrits": 40, "proportion": 25.0}
     assert actifs["coordinateurs"] == {"nombre": None, "inscrits": 10, "proportion": None}
     # Ten of eleven: Léa, the only one who follows nobody, would come back.
@@ -112,6 +113,8 @@ def test_les_totaux_sont_ceux_des_chiffres_publics_et_leurs_series_les_font(fait
     dit = publier_la_plateforme(p)
     fichier.close()
     beneficiaires = dits["beneficiaires"]
+    assert not dit["professionnels"]["actifs"]["inscrits_connus"]
+    assert p.suivis or dit["suivi"]["moyenne"] is None
     assert (p.suivis, p.anonymes) == (beneficiaires["suivis"], beneficiaires["anonymes"])
     assert sum(p.nouveaux.values()) == beneficiaires["total"]
     assert sum(un.nombre for un in p.tous_par_mois.values()) == dits["accompagnements"]["total"]

@@ -38,6 +38,11 @@ class Figure:
     points: Sequence[Mapping[str, Any]]
     dessin: Mapping[str, Any]
 
+    @property
+    def vide(self) -> bool:
+        """Que des zéros ; ce qui se cache n'en est pas un."""
+        return all(point[champ] == 0 for point in self.points for champ, _ in self.colonnes)
+
 
 def montree(p: Bloc | None) -> dict[str, Any]:
     """Ce que `statistiques/plateforme.html` montre d'une réponse, ou de l'absence d'une."""
@@ -105,7 +110,8 @@ def lignes(p: Bloc) -> Iterator[list[Cellule]]:
     for champ, mot in (("total", "Total"), ("suivis", "dont suivis"), ("anonymes", "dont anonymes")):
         yield _ligne("Bénéficiaires, depuis le début", mot, "bénéficiaires", b, champ)
     moyenne = "Accompagnements par bénéficiaire suivi"
-    yield _ligne("Suivi", moyenne, "accompagnements", suivi, "moyenne")
+    par_suivi = {"moyenne": "–"} if b["suivis"] == 0 else suivi
+    yield _ligne("Suivi", moyenne, "accompagnements", par_suivi, "moyenne")
     yield _ligne("Suivi", "Qui suivent des bénéficiaires", "professionnels", suivi["mediateurs"], "nombre")
     for figure in figures(p):
         for point in figure.points:

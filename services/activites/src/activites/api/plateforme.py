@@ -53,7 +53,7 @@ class ProfessionnelsDuMois(_Plateforme):
 
 
 class PartDesInscrits(_Plateforme):
-    """Actifs, et leur pourcentage des inscrits. inscrits : absent aussi tant qu'on ne le sait pas."""
+    """Actifs, et leur pourcentage des inscrits. inscrits : absent aussi quand on ne les connaît pas."""
 
     nombre: int | None
     inscrits: int | None
@@ -61,10 +61,11 @@ class PartDesInscrits(_Plateforme):
 
 
 class Actifs(_Plateforme):
-    """Ceux de ces trente jours, bornes comprises."""
+    """Ceux de ces trente jours, bornes comprises. inscrits_connus : faux quand identity se tait."""
 
     du: dt.date
     au: dt.date
+    inscrits_connus: bool
     mediateurs: PartDesInscrits
     conseillers: PartDesInscrits
     coordinateurs: PartDesInscrits
@@ -131,7 +132,7 @@ class MediateursQuiSuivent(_Plateforme):
 
 
 class SuiviDeLaPlateforme(_Plateforme):
-    """moyenne : accompagnements par bénéficiaire suivi, une décimale."""
+    """moyenne : accompagnements par suivi, une décimale ; absente aussi quand nul n'est suivi."""
 
     moyenne: float | None
     mediateurs: MediateursQuiSuivent

@@ -29,7 +29,11 @@ def publier_la_plateforme(p: Plateforme) -> Bloc:
         "arrondi": ARRONDI,
         "professionnels": {
             "mois": [_professionnels(p, mois) for mois in p.mois],
-            "actifs": {"du": p.actifs_depuis, "au": p.aujourd_hui}
+            "actifs": {
+                "du": p.actifs_depuis,
+                "au": p.aujourd_hui,
+                "inscrits_connus": p.inscrits is not None,
+            }
             | {
                 nom: _part_des_inscrits(
                     getattr(p.actifs, nom), None if p.inscrits is None else getattr(p.inscrits, nom)
@@ -152,12 +156,12 @@ def _beneficiaires(p: Plateforme, *, tus: bool) -> Bloc:
 
 
 def _suivi(p: Plateforme, *, tus: bool) -> Bloc:
-    """moyenne : d'accompagnements par suivi, une décimale, des nombres arrondis ; 0 si nul n'est suivi."""
-    moyenne = _a_une_decimale(arrondir(p.venues), arrondir(p.suivis)) if p.suivis >= SEUIL else 0.0
+    """moyenne : d'accompagnements par suivi, une décimale, des nombres arrondis ; None si nul n'est suivi."""
+    dite = not tus and p.suivis >= SEUIL
     qui_suivent, _ = masquer([p.qui_suivent, p.accompagnants - p.qui_suivent])
     nombre, sur = dire(qui_suivent), dire(p.accompagnants)
     return {
-        "moyenne": None if tus or 0 < p.suivis < SEUIL else moyenne,
+        "moyenne": _a_une_decimale(arrondir(p.venues), arrondir(p.suivis)) if dite else None,
         "mediateurs": {"nombre": nombre, "sur": sur, "proportion": _part(nombre, sur)},
     }
 
