@@ -15,6 +15,13 @@ def test_un_jour_se_lit_en_toutes_lettres(jour: str, lu: str) -> None:
     assert a.jour_court(jour).replace("\u00a0", " ") in ("27 nov. 2026", "1er déc. 2026")
 
 
+def test_une_periode_d_un_jour_se_dit_de_ce_jour() -> None:
+    un, autre = "2026-11-29", dt.date(2026, 12, 1)
+    assert (a.jours(un, un), a.a_la_periode(un, un)) == ("le 29 novembre 2026", "au 29 novembre 2026")
+    deux = "du 29 novembre 2026 au 1er décembre 2026"
+    assert (a.jours(un, autre), a.a_la_periode(un, autre)) == (deux, f"à la période {deux}")
+
+
 def test_un_instant_se_lit_a_l_heure_de_paris() -> None:
     assert a.moment("2026-07-01T22:30:00+00:00") == "2 juillet 2026 à 00:30"
     assert a.heure(dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)) == "13:00"

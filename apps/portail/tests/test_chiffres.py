@@ -83,7 +83,7 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
         "Mobilité",
         "Léa Noir",
         "Amina Vidal",
-        "Espace coop (V1)",
+        "Saisies sur Espace coop (V1)",
         "Côte-d'Or",
     ]
     adresse = dict(actifs)["Amina Vidal"]
@@ -93,7 +93,10 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
 
 
 def test_le_jour_ou_un_statut_se_lit_ne_choisit_que_parmi_les_conseillers() -> None:
-    assert Question(conseiller_numerique_au="aujourd_hui", source="v3").propre() == Question()
+    inconnus = dict.fromkeys(("lieu", "employeur", "tag", "membre"), "pasunuuid")
+    assert Question(conseiller_numerique_au="aujourd_hui", source="v3", **inconnus).propre() == Question()
+    un_jour = Question("libre", "2026-11-29", "2026-11-29")
+    assert un_jour.en_mots(AUJOURD_HUI) == "Le 29 novembre 2026"
     assert not Question(periode="30j", comparer="precedente").filtree
     assert Question(beneficiaire=AMINA).filtree
 
@@ -130,7 +133,7 @@ def test_un_lien_dit_ce_qu_il_montre_sans_nommer_personne() -> None:
         "2 médiateurs",
         "Conseiller numérique",
         "Conseiller numérique : aujourd’hui",
-        "Espace coop (V1)",
+        "Saisies sur Espace coop (V1)",
         "Depuis toujours",
     ]
     recus = filtres | {"structures_employeuses": 1, "mediateurs": 2}

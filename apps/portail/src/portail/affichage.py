@@ -48,6 +48,18 @@ def jour_ecrit(valeur: str) -> str:
         return valeur
 
 
+def jours(du: dt.date | str, au: dt.date | str) -> str:
+    """« du 1er novembre 2026 au 29 novembre 2026 » ; d'un seul, « le 29 novembre 2026 »."""
+    un, autre = jour_ecrit(str(du)), jour_ecrit(str(au))
+    return f"le {un}" if un == autre else f"du {un} au {autre}"
+
+
+def a_la_periode(du: dt.date | str, au: dt.date | str) -> str:
+    """Après « comparé » : « à la période du … au … » ; d'un seul jour, « au 29 novembre 2026 »."""
+    dits = jours(du, au)
+    return f"au{dits.removeprefix('le')}" if dits.startswith("le ") else f"à la période {dits}"
+
+
 def jour_long(valeur: dt.date | str) -> str:
     """« vendredi 27 novembre 2026 »."""
     return f"{JOURS[_date(valeur).weekday()]} {jour(valeur)}"

@@ -1,12 +1,13 @@
 """La question que pose une page de statistiques : dans son adresse, et nulle part ailleurs."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
-from portail.affichage import jour_ecrit, pluriel
+from portail.affichage import jour_ecrit, jours, pluriel
 from portail.annuaire import DEPARTEMENTS
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
@@ -34,7 +35,11 @@ _COMPTES = {
     "mediateurs": ("médiateur", "médiateurs"),
 }
 _OUI_NON = {"conseiller_numerique": DISPOSITIF, "demarches_administratives": DEMARCHES, "rdv": RDV}
-_SEULS = {"conseiller_numerique_au": "Conseiller numérique : ", "source": "", "depuis": ""}
+_SEULS: Mapping[str, Callable[[str], str]] = {
+    "conseiller_numerique_au": lambda lu: f"Conseiller numérique : {lu.lower()}",
+    "source": lambda lu: f"Saisies sur {lu}",
+    "depuis": lambda lu: lu,
+}
 _TRIMESTRE = dt.timedelta(days=92)
 
 
@@ -82,6 +87,7 @@ class Question:
             source=_connu(self.source, SOURCES),
             demarches=_connu(self.demarches, DEMARCHES),
             rdv=_connu(self.rdv, RDV),
+            **{nom: _identifiant(getattr(self, nom)) for nom in ("lieu", "employeur", "tag", "membre")},
             depuis=_connu(self.depuis, DEPUIS),
             pas=_connu(self.pas, PAS),
             comparer=_connu(self.comparer, COMPARER),
@@ -160,8 +166,9 @@ class Question:
         """Chaque filtre du repli par ses mots, et l'adresse de la page sans lui."""
         choix = noms.choix
         statut = noms.statut_au.get(self.conseiller_numerique_au, "")
+        source = noms.sources.get(self.source, "")
         lus = {
-            "conseiller_numerique_au": f"Conseiller numérique : {statut.lower()}",
+            "conseiller_numerique_au": _SEULS["conseiller_numerique_au"](statut),
             "sujet": noms.sujets.get(self.sujet, self.sujet),
             "canal": noms.canaux.get(self.canal, self.canal),
             "materiel": noms.materiels.get(self.materiel, self.materiel),
@@ -172,7 +179,7 @@ class Question:
             "tag": choix.etiquettes.get(self.tag, "Une étiquette"),
             "membre": choix.membres.get(self.membre, "Un membre"),
             "beneficiaire": choix.beneficiaires.get(self.beneficiaire, "Une des personnes suivies"),
-            "source": noms.sources.get(self.source, ""),
+            "source": _SEULS["source"](source),
             "commune": self.commune,
             "departement": DEPARTEMENTS.get(self.departement, f"Département {self.departement}"),
             "depuis": noms.depuis.get(self.depuis, ""),
@@ -186,7 +193,7 @@ class Question:
     def en_mots(self, aujourd_hui: dt.date) -> str:
         """La période, pour un titre ou un partage."""
         debut, fin = self.bornes(aujourd_hui)
-        return f"Du {jour_ecrit(debut)} au {jour_ecrit(fin)}" if debut else f"Jusqu’au {jour_ecrit(fin)}"
+        return jours(debut, fin).capitalize() if debut else f"Jusqu’au {jour_ecrit(fin)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +287,8 @@ def dits(
     for champ, choix in _OUI_NON.items():
         if champ in filtres:
             mots.append(choix["1" if filtres[champ] else "0"])
-    for champ, titre in _SEULS.items():
-        lus = [t["libelle"] for t in termes[champ] if t["code"] == filtres.get(champ)]
-        mots += [f"{titre}{lu.lower()}" if titre else lu for lu in lus]
+    for champ, dire in _SEULS.items():
+        mots += [dire(t["libelle"]) for t in termes[champ] if t["code"] == filtres.get(champ)]
     return mots
 
 
@@ -293,6 +299,14 @@ def pas_de(debut: str, fin: str) -> str:
     except ValueError:
         return "mois"
     return "semaine" if jours <= _TRIMESTRE else "mois"
+
+
+def _identifiant(valeur: str) -> str:
+    """Un UUID, ou rien."""
+    try:
+        return str(UUID(valeur))
+    except ValueError:
+        return ""
 
 
 def _connu(valeur: str, choix: Collection[str]) -> str:

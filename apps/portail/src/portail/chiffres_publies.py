@@ -28,7 +28,7 @@ _NOUVEAUX = ("beneficiaires", "nouveaux")
 """Depuis le début, tous le sont : cela ne se dit que d'une période, finie ou non."""
 _TOTAUX: Sequence[tuple[str, str, Sequence[str]]] = (
     ("Accompagnements", "accompagnements", ("accompagnements", "total")),
-    ("dont seuls", "accompagnements", ("accompagnements", "individuels", "total")),
+    ("dont individuels", "accompagnements", ("accompagnements", "individuels", "total")),
     ("dont en atelier", "accompagnements", ("accompagnements", "collectifs", "total")),
     ("Bénéficiaires", "bénéficiaires", ("beneficiaires", "total")),
     ("dont pour la première fois", "bénéficiaires", _NOUVEAUX),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from referentiels.dates import MOIS
 
-from portail.affichage import jour, sans_accents
+from portail.affichage import jour, jours, sans_accents
 
 PERIODES = {
     "12m": "12 derniers mois",
@@ -68,7 +68,7 @@ class Bornes:
     def en_mots(self) -> str:
         """« Du 1er décembre 2025 au 30 novembre 2026 »."""
         if self.du and self.au:
-            return f"Du {jour(self.du)} au {jour(self.au)}"
+            return jours(self.du, self.au).capitalize()
         if self.du:
             return f"Depuis le {jour(self.du)}"
         return f"Jusqu’au {jour(self.au)}" if self.au else "Depuis le début"

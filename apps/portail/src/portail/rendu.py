@@ -34,7 +34,19 @@ LOTS = {
 """What a page loads in one request. lot -> its files, in their order."""
 TIERS = "tiers/"
 """Where the files of others are, left as they were delivered."""
-_FILTRES = ("jour", "jour_court", "jour_long", "nombre", "duree", "pluriel", "poids", "telephone", "en_texte")
+_FILTRES = (
+    "jour",
+    "jours",
+    "a_la_periode",
+    "jour_court",
+    "jour_long",
+    "nombre",
+    "duree",
+    "pluriel",
+    "poids",
+    "telephone",
+    "en_texte",
+)
 _A_SON_HEURE = ("le_jour", "heure", "moment", "quand")
 """Filters of an instant: read at the time of the person's territory."""
 
