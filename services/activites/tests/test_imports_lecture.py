@@ -1,11 +1,14 @@
 """Une ligne d'un fichier : ce qu'elle veut dire, écrite comme on l'écrit, et tout ce qui y est à corriger."""
 
+import csv
 import datetime as dt
 from dataclasses import replace
+from io import BytesIO, StringIO
 from uuid import UUID, uuid4
 
 import pytest
-from activites.domain.faits import Contenu, Participants
+from activites.domain import regles
+from activites.domain.faits import Contenu, Participants, normaliser
 from activites.domain.vocabulaire import (
     Autonomie,
     BeneficiaireId,
@@ -30,8 +33,9 @@ from activites.imports.connus import Connus
 from activites.imports.lecture import Lue
 from activites.imports.lieux import Lieux, Nomme
 from activites.imports.ligne import lire
+from activites.imports.modele import ecrire_modele
 from activites.imports.noms import etiquettes, suivis
-from tableurs import Saisie
+from tableurs import Format, Saisie
 from tableurs.correspondance import proposer
 from tableurs.exportation import PARIS
 
@@ -115,6 +119,37 @@ def test_un_atelier_se_lit() -> None:
         genres={Genre.FEMININ: 7, Genre.MASCULIN: 5},
         tranches_age={TrancheAge.DIX_HUIT_VINGT_QUATRE: 2, TrancheAge.SOIXANTE_DIX_PLUS: 3},
     )
+
+
+def test_les_exemples_du_modele_suivent_nos_regles() -> None:
+    sortie = BytesIO()
+    ecrire_modele(Format.CSV, sortie)
+    titres, *lignes = csv.reader(StringIO(sortie.getvalue().decode("utf-8-sig")), delimiter=";")
+    connus = replace(
+        CONNUS,
+        lieux=Lieux({"mediatheque d exemple": {LIEU: Nomme(LIEU, frozenset({"dijon"}), actuel=False)}}),
+        etiquettes=etiquettes({"permanence": {ETE: ETE}, "quartier nord": {REPRISE: REPRISE}}),
+        suivis=suivis({"amina exemple": {MARIE: MARIE}, "paul exemple": {PAUL: PAUL}}),
+    )
+    champs = [Champ(un.value) for titre in titres for un in Champ if un.libelle == titre]
+    for numero, cellules in enumerate(lignes):
+        lue = lire(Saisie(numero, "", dict(zip(champs, cellules, strict=True))), connus)
+        assert lue.fautes == ()
+        assert lue.contenu is not None
+        assert list(regles.fautes(normaliser(lue.contenu), dt.date(2026, 1, 1))) == []
+
+
+def test_les_personnes_nommees_d_un_atelier_sont_deja_otees_des_repartitions() -> None:
+    atelier = {"type": "Atelier", "participants": "12", "beneficiaire": "Marie Dupont ; Paul Petit"}
+    assert ligne(**atelier, genre="Femmes : 6 ; Hommes : 4", deja_accompagnes="10").fautes == ()
+    trop = ligne(**atelier, genre="Femmes : 7 ; Hommes : 5", deja_accompagnes="11")
+    assert [(une.champ, une.message) for une in trop.fautes] == [
+        (
+            Champ.DEJA_ACCOMPAGNES,
+            "Plus que d’anonymes (11 pour 10) : les 2 personnes nommées sont déjà ôtées",
+        ),
+        (Champ.GENRE, "Plus que d’anonymes (12 pour 10) : les 2 personnes nommées sont déjà ôtées"),
+    ]
 
 
 def test_des_etiquettes_et_des_personnes_se_donnent_par_leur_nom() -> None:

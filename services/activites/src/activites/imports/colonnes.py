@@ -43,7 +43,7 @@ class Champ(Nomenclature):
     DEJA_ACCOMPAGNES = (
         "deja_accompagnes",
         "Participants déjà accompagnés",
-        "Leur nombre ; oui ou non pour un individuel.",
+        "Leur nombre, parmi les anonymes ; oui ou non pour un individuel.",
     )
     TITRE = "titre_atelier", "Nom de l’atelier"
     MATERIELS = "materiels", "Matériel numérique utilisé", "Séparés par un point-virgule."
@@ -58,7 +58,11 @@ class Champ(Nomenclature):
     RESIDENCE = "residence", "Commune du bénéficiaire"
     RESIDENCE_CODE_POSTAL = "residence_code_postal", "Code postal du bénéficiaire"
     RESIDENCE_CODE_INSEE = "residence_code_insee", "Code Insee du bénéficiaire"
-    GENRE = "genre", "Genre", "Pour un atelier, combien de chacun : « Féminin : 7 ; Masculin : 5 »."
+    GENRE = (
+        "genre",
+        "Genre",
+        "Pour un atelier, les anonymes, sans les personnes nommées : « Féminin : 6 ; Masculin : 4 ».",
+    )
     TRANCHE_AGE = "tranche_age", "Tranche d’âge", "Comme le genre."
     STATUT = "statut_social", "Statut du bénéficiaire", "Comme le genre."
     NOTES = "notes", "Notes supplémentaires", "Ni santé ni mot de passe."

@@ -103,10 +103,29 @@ def _nommer(
     if sorte == TypeActivite.COLLECTIF and suivis:
         tous = participants.total
         compris = all(une.champ != Champ.PARTICIPANTS for une in lecture.fautes)
-        if tous < len(suivis) and compris and lecture.texte(Champ.PARTICIPANTS):
+        compris = compris and bool(lecture.texte(Champ.PARTICIPANTS))
+        if tous < len(suivis) and compris:
             lecture.faute(Champ.PARTICIPANTS, "Moins de participants que de personnes nommées")
         participants = replace(participants, total=max(0, tous - len(suivis)))
+        if tous >= len(suivis) and compris:
+            _nommes_comptes(lecture, participants, len(suivis))
     return replace(contenu, suivis=suivis, participants=participants, tags=_tags(lecture, connus, deja))
+
+
+def _nommes_comptes(lecture: Lecture, anonymes: Participants, nommes: int) -> None:
+    """Le domaine refuse ce qui dépasse les anonymes ; ici l'on dit aussi d'où vient leur nombre."""
+    sommes = {
+        Champ.DEJA_ACCOMPAGNES: anonymes.deja_accompagnes,
+        Champ.GENRE: sum(anonymes.genres.values()),
+        Champ.TRANCHE_AGE: sum(anonymes.tranches_age.values()),
+        Champ.STATUT: sum(anonymes.statuts.values()),
+    }
+    otes = "la personne nommée est déjà ôtée"
+    if nommes > 1:
+        otes = f"les {nommes} personnes nommées sont déjà ôtées"
+    for champ, somme in sommes.items():
+        if somme > anonymes.total:
+            lecture.faute(champ, f"Plus que d’anonymes ({somme} pour {anonymes.total}) : {otes}")
 
 
 def _ou(lecture: Lecture, type_lieu: TypeLieu | None, lieux: Lieux) -> tuple[LieuId | None, Commune | None]:
