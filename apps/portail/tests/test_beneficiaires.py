@@ -100,4 +100,4 @@ def test_les_notes_d_une_fiche_gardent_leurs_lignes() -> None:
         ("rdvs", "activites", "suivante", "precedente", "message", "en_retard")
     )
     rendue = Rendu().page(ICI, "beneficiaires/fiche.html", moi=None, partage=False, b=fiche, noms={}, **page)
-    assert 'class="texte">Première &amp; &lt;i&gt;\nDeuxième</dd>' in bytes(rendue.body).decode()
+    assert 'class="notes"><p>Première &amp; &lt;i&gt;</p><p>Deuxième</p></dd>' in bytes(rendue.body).decode()

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from portail import affichage
+from portail.mise_en_forme import mis_en_forme
 
 ICI = Path(__file__).parent
 STATIC = ICI / "static"
@@ -45,7 +46,6 @@ _FILTRES = (
     "pluriel",
     "poids",
     "telephone",
-    "en_texte",
 )
 _A_SON_HEURE = ("le_jour", "heure", "moment", "quand")
 """Filters of an instant: read at the time of the person's territory."""
@@ -101,6 +101,7 @@ class Rendu:
         communs: dict[str, Any] = {"fichier": self.adresse, "part": affichage.part, "annonces": annonces}
         self._env.globals.update(communs)
         self._env.filters.update({nom: getattr(affichage, nom) for nom in _FILTRES})
+        self._env.filters["mis_en_forme"] = mis_en_forme
         self._env.filters.update({nom: _a_son_heure(getattr(affichage, nom)) for nom in _A_SON_HEURE})
         self._sans_reseau = (
             self._fichiers.pop(_SANS_RESEAU)

@@ -200,12 +200,16 @@ async def une(
     ajout: mes_lieux.AjoutParam = "",
 ) -> Response:
     """Tout le compte rendu."""
-    lue, nomenclatures = await asyncio.gather(
-        qui.api.lire(f"/activites/{activite_id}"), qui.request.app.state.nomenclatures.de("activites")
+    lue, emplois, nomenclatures = await asyncio.gather(
+        qui.api.lire(f"/activites/{activite_id}"),
+        qui.api.lire_si_possible("/comptes/moi/emplois"),
+        qui.request.app.state.nomenclatures.de("activites"),
     )
+    employeurs = {e["structure_id"]: e["nom_structure"] for e in emplois or ()}
     return qui.page(
         "activites/fiche.html",
         a=lue.corps,
+        employeur=employeurs.get(lue.corps["structure_employeuse_id"]),
         noms={champ: libelles(termes) for champ, termes in nomenclatures.items()},
         message=mes_lieux.avec_l_ajout("Correction enregistrée." if corrige else None, ajout),
     )
