@@ -1,10 +1,13 @@
 """Des chiffres que d'autres lisent : côte à côte avec une autre période, ce qui se cache reste caché."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from portail.chiffres_publies import LISTES, a_cote, avec_leur_source, lignes, montres, preambule, titres
 from portail.mois_entiers import Bornes
+from portail.rendu import Rendu
+from starlette.requests import Request
 
 
 def bloc(nombre: int | None, *mois: int | None, debut: int = 2026) -> dict[str, Any]:
@@ -55,6 +58,22 @@ def test_une_periode_qui_passe_sous_le_premier_mois_se_compare_mois_pour_mois() 
     for m, debut in zip(cette["mois"], ("2015-11", "2015-12", "2016-01", "2016-02"), strict=True):
         m["debut"] = f"{debut}-01"
     assert [m["avant"] for m in a_cote(cette, avant, 12)["mois"]] == [0, 0, 5, 15]
+
+
+def test_les_suivis_et_les_anonymes_font_le_nombre_des_beneficiaires() -> None:
+    ici = Request({"type": "http", "method": "GET", "path": "/ici", "headers": [], "query_string": b""})
+
+    def phrase(gabarit: str, suivis: int | None, **contexte: Any) -> str:
+        s: dict[str, Any] = bloc(0) | {"filtres": {}, "comparaison": None}
+        s["totaux"]["beneficiaires"] = {"total": 12, "nouveaux": 3, "suivis": suivis, "anonymes": 10}
+        page = Rendu().page(ici, f"statistiques/{gabarit}", **montres(s), **contexte)
+        _, _, apres = bytes(page.body).decode().partition("<h2>Bénéficiaires</h2>")
+        return re.sub("<[^>]*>", "", apres.partition("</section>")[0])
+
+    siens = {"du": "", "au": "", "pas": "mois", "actifs": [], "perimetre": {"suivi": ""}, "q": {"types": [1]}}
+    assert phrase("figures.html", 2, **siens) == "12dont 2 suivis et 10 anonymes, 3 pour la première fois"
+    publique = {"periode": "", "inacheve": False}
+    assert phrase("publiques.html", None, **publique) == "12dont suivis : caché, anonymes : 10"
 
 
 MAI = Bornes(dt.date(2026, 5, 1), dt.date(2026, 5, 31))

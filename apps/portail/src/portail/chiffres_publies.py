@@ -34,6 +34,7 @@ _TOTAUX: Sequence[tuple[str, str, Sequence[str]]] = (
     ("dont pour la première fois", "bénéficiaires", _NOUVEAUX),
     ("dont suivis", "bénéficiaires", ("beneficiaires", "suivis")),
     ("dont anonymes", "bénéficiaires", ("beneficiaires", "anonymes")),
+    ("dont anonymes", "bénéficiaires", ("beneficiaires", "anonymes")),
     ("Activités", "activités", ("activites", "total")),
     ("dont individuelles", "activités", ("activites", "individuels", "total")),
     ("dont ateliers", "activités", ("activites", "collectifs", "total")),
