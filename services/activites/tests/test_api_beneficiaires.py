@@ -297,6 +297,12 @@ async def test_deux_fiches_fusionnees_sont_une_personne_et_separees_redeviennent
     assert vus == [(une, True), (une, False)]
     [fusion] = (await banc.client.get("/beneficiaires/fusions", headers=moi.entetes)).json()["elements"]
     assert (fusion["id"], fusion["vers"], fusion["vers_prenom"]) == (double, une, "Élodie")
+    # The file in double leads to hers, its own médiateur only.
+    menee = await banc.client.get(f"/beneficiaires/{double}", headers=moi.entetes)
+    assert (menee.status_code, refus(menee), menee.json()["vers"]) == (404, "FicheEnDouble", une)
+    autre = await banc.mediateur()
+    d_un_autre = await banc.client.get(f"/beneficiaires/{double}", headers=autre.entetes)
+    assert (refus(d_un_autre), "vers" in d_un_autre.json()) == ("BeneficiaireInconnu", False)
     # The same request once more: it was done, and is not another file.
     encore = FICHE | {"id": double, "prenom": "Elodie", "telephone": None}
     assert (await banc.client.post("/beneficiaires", json=encore, headers=moi.entetes)).status_code == 200

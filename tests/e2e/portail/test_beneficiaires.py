@@ -122,7 +122,9 @@ async def test_des_fiches_fusionnees_en_chaine_se_separent_et_chacune_retrouve_c
             await expect(page.locator("main")).to_contain_text(dit)
         await expect(page.locator("main")).not_to_contain_text(sans)
 
-    await fiche(c, "zoe@exemple.fr", "1957", "3 accompagnements", sans="Fiches fusionnées")
+    await fiche(c, "zoe@exemple.fr", "1957", "3 accompagnements", sans="La fiche demandée")
+    await fiche(a, "La fiche demandée est fusionnée", "zoe@exemple.fr", sans="Fiches fusionnées")
+    assert page.url.endswith(f"/espace/beneficiaires/{c}?fait=fusionnee")
     await page.goto("/espace/beneficiaires/doublons")
     fusionnees = page.get_by_role("region", name="Fiches fusionnées").locator("li")
     await expect(fusionnees.filter(has_text="est dans la fiche de Zoë Marchand")).to_have_count(2)

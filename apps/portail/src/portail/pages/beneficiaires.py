@@ -32,6 +32,7 @@ _PAR_PAGE = 20
 _FAIT = {
     "enregistre": "Fiche enregistrée.",
     "effaces": "Ces personnes sont effacées. Ce que vous avez fait avec elles compte toujours.",
+    "fusionnee": "La fiche demandée est fusionnée avec celle-ci.",
     "personne": "Cochez d’abord les personnes à effacer.",
     "efface": "Cette personne est effacée. Ce que vous avez fait avec elle compte toujours.",
 }
@@ -258,13 +259,19 @@ async def une(
     apres: Annotated[str | None, Query(max_length=4096)] = None,
     fait: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Sa fiche, ses rendez-vous et son histoire."""
-    fiche, histoire, les_rdv, nomenclatures = await asyncio.gather(
-        qui.api.lire(f"{_API}/{beneficiaire_id}"),
-        qui.api.lire(f"{_API}/{beneficiaire_id}/accompagnements", apres=apres, limite=_PAR_PAGE),
-        de_la_personne(qui, beneficiaire_id),
-        qui.request.app.state.nomenclatures.de("activites"),
-    )
+    """Sa fiche, ses rendez-vous et son histoire ; d’une fiche en double, ceux de la personne."""
+    try:
+        fiche, histoire, les_rdv, nomenclatures = await asyncio.gather(
+            qui.api.lire(f"{_API}/{beneficiaire_id}"),
+            qui.api.lire(f"{_API}/{beneficiaire_id}/accompagnements", apres=apres, limite=_PAR_PAGE),
+            de_la_personne(qui, beneficiaire_id),
+            qui.request.app.state.nomenclatures.de("activites"),
+        )
+    except Refus as refus:
+        vers = str(refus.probleme.get("vers", ""))
+        if refus.nom != "FicheEnDouble" or not est_un_id(vers):
+            raise
+        return qui.aller(f"/espace/beneficiaires/{vers}?fait=fusionnee")
     return qui.page(
         "beneficiaires/fiche.html",
         b=fiche.corps,

@@ -30,7 +30,10 @@ _FAIT = {
 }
 _GESTES = {"distinction": "autre", "separation": ""}
 """What the API is asked of a file -> the field that names the other one."""
-_PLUS_RIEN = {"FusionDejaFaite": "deja", "BeneficiaireInconnu": "partie", "DestinationInconnue": "partie"}
+_PLUS_RIEN = {
+    "FusionDejaFaite": "deja",
+    **dict.fromkeys(("BeneficiaireInconnu", "DestinationInconnue", "FicheEnDouble"), "partie"),
+}
 """Refusals after which there are no longer two files -> what is said."""
 
 

@@ -14,7 +14,7 @@ from web.downloads import download, files
 from web.pages import Page, PageParams, PageRequest
 from web.policies import allow
 from web.positions import IfMatch, after, written
-from web.problems import already, problems
+from web.problems import Kind, Problem, already, problems
 from web.search import words
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
@@ -35,7 +35,7 @@ from activites.api.fiches import (
 )
 from activites.api.jour import AujourdHui
 from activites.api.retenus import RetenusParams, dits
-from activites.api.statuses import DE_FICHE
+from activites.api.statuses import DE_FICHE, STATUSES
 from activites.api.telechargements import ALLURE, PLACE, REPONSES
 from activites.domain.beneficiaire import (
     BENEFICIAIRE,
@@ -49,10 +49,11 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireDejaEfface,
     BeneficiaireDejaEnregistre,
     BeneficiaireInconnu,
+    FicheEnDouble,
 )
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
 from activites.erasure import oublier
-from activites.exports.beneficiaires import exporter
+from activites.exports.beneficiaires import exporter, menees
 from activites.exports.entete import blocs
 from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, BeneficiaireDep, SuiviParDep
 from activites.policies.personne import SiensDep, en_personne
@@ -64,6 +65,7 @@ from activites.projections.tables import Rows
 router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependencies=[Depends(en_personne)])
 SERVICE = "activites"
 _DEMANDE = "demande de son médiateur"
+_EN_DOUBLE = Kind(FicheEnDouble.__name__, STATUSES[FicheEnDouble], FicheEnDouble.title())
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
 
 
@@ -166,19 +168,28 @@ async def telecharger(
 
 @router.get(
     "/{beneficiaire_id:uuid}",
-    responses=problems(BeneficiaireInconnu),
+    responses=problems(BeneficiaireInconnu, FicheEnDouble),
     response_model=BeneficiaireLu,
     dependencies=[allow(SON_BENEFICIAIRE), Depends(after(activites_suivies.table.name))],
 )
 async def lire(
     beneficiaire_id: UUID,
     trouve: BeneficiaireDep,
+    store: StoreDep,
     database: DatabaseDep,
     aujourd_hui: AujourdHui,
     response: Response,
 ) -> BeneficiaireLu:
-    """Un de ses bénéficiaires, en entier. L'ETag sert à le corriger sans écraser."""
+    """Un de ses bénéficiaires, en entier. L'ETag sert à le corriger sans écraser.
+
+    D'une fiche en double, le problème dit dans `vers` quelle est celle de la personne.
+    """
     suivi, version = trouve
+    if isinstance(suivi, Fusionne):
+        double = BeneficiaireId(beneficiaire_id)
+        vers, personne = (await menees(store, [double]))[double]
+        if isinstance(personne, Suivi):
+            raise Problem(_EN_DOUBLE, vers=str(vers))
     if not isinstance(suivi, Suivi):
         raise BeneficiaireInconnu
     async with database.engine.connect() as connection:

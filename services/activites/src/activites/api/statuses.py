@@ -102,6 +102,7 @@ DE_TAG: tuple[type[Refusal], ...] = (
 STATUSES: dict[type[Refusal], int] = {
     **dict.fromkeys((*DE_SAISIE, *DE_FICHE, *DE_SAISIE_DE_COORDINATION, *DE_TAG), 422),
     beneficiaire_refus.BeneficiaireInconnu: 404,
+    beneficiaire_refus.FicheEnDouble: 404,
     beneficiaire_refus.BeneficiaireDejaEfface: 410,
     beneficiaire_refus.DestinationInconnue: 422,
     beneficiaire_refus.FusionAvecSoi: 422,

@@ -45,6 +45,10 @@ class BeneficiaireInconnu(Refusal):
     """Bénéficiaire introuvable"""
 
 
+class FicheEnDouble(Refusal):
+    """Cette fiche est fusionnée avec une autre, celle de la personne"""
+
+
 class BeneficiaireNonSuivi(Refusal):
     """Bénéficiaire introuvable"""
 
