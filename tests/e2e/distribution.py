@@ -218,6 +218,7 @@ CORPS: dict[tuple[str, str], Callable[[dict[str, str]], dict[str, Any]]] = {
         "autre": objets["beneficiaire_en_double"]
     },
     ("POST", "/beneficiaires/recherche"): lambda _: {"recherche": canaris.NOM},
+    ("POST", "/beneficiaires/export"): lambda _: {"recherche": canaris.NOM},
     ("POST", "/beneficiaires/effacement"): lambda _: {"ids": [str(uuid4())]},
     ("POST", "/tags"): lambda _: etiquette(),
     ("PUT", "/tags/{tag_id}"): lambda _: sans_id(etiquette()),

@@ -34,7 +34,7 @@ def test_retirer_un_filtre_garde_les_mots_cherches_hors_de_l_adresse() -> None:
     assert 'href="/espace/beneficiaires?postal=21&amp;tri=prenom"' in resultats("")
 
 
-def test_chaque_format_s_exporte_avec_les_filtres_et_sans_les_mots() -> None:
+def test_chaque_format_s_exporte_avec_les_filtres_et_avec_les_mots_hors_de_l_adresse() -> None:
     amina = {
         "id": "a",
         "prenom": "Amina",
@@ -45,10 +45,15 @@ def test_chaque_format_s_exporte_avec_les_filtres_et_sans_les_mots() -> None:
     }
     formats = [{"code": code} for code in ("xlsx", "ods", "csv", "json")]
     export = "code_postal=21"
-    page = resultats("Amina", personnes=[amina], noms={"a": "A"}, total=1, formats=formats, export=export)
+    autres: dict[str, Any] = {"noms": {"a": "A"}, "total": 1, "formats": formats, "export": export}
+    page = resultats("", personnes=[amina], **autres)
     vers = [f"/beneficiaires/export?format={un['code']}&amp;{export}" for un in formats]
     assert re.findall(r'href="(/beneficiaires/export[^"]*)" download', page) == vers
-    assert "ne tient pas compte des mots cherchés" in page
+    cherchee = resultats("Amina", personnes=[amina], **autres)
+    [demande] = re.findall(r'<form[^>]* action="/espace/beneficiaires/export">.*?</form>', cherchee)
+    assert caches(demande) == {"recherche": "Amina", "age": "65_et_plus", "postal": "21", "tri": "prenom"}
+    assert re.findall(r'name="format" value="(\w+)"', demande) == [un["code"] for un in formats]
+    assert "/beneficiaires/export?" not in cherchee
 
 
 def test_actualiser_garde_les_filtres_et_les_mots() -> None:

@@ -623,6 +623,17 @@ async def test_une_liste_se_filtre_sans_nommer_personne_et_l_export_dit_ses_filt
     dessus = {ligne[0]: ligne[1] for ligne in feuille.iter_rows(max_row=12, max_col=2, values_only=True)}
     assert (dessus["Total"], dessus["Code postal"], dessus["Tranches d’âge"]) == (1, "21000", "-")
     assert [(ligne.valeurs or {})["Nom"] for ligne in ouvrir(fichier).lire()] == ["Alpha"]
+    # The words that name somebody are in the body, and above the table; in no address.
+    demande = {"recherche": "=BRAVO", "accompagnes": True, "format": "xlsx"}
+    export = await banc.client.post("/beneficiaires/export", json=demande, headers=moi.entetes)
+    fichier.write_bytes(export.content)
+    cellules = openpyxl.load_workbook(fichier).worksheets[0].iter_rows(max_row=12, max_col=2)
+    dessus = {titre.value: (valeur.value, valeur.data_type) for titre, valeur in cellules}
+    assert (dessus["Total"][0], dessus["Recherche"]) == (1, ("=BRAVO", "s"))
+    assert [(ligne.valeurs or {})["Nom"] for ligne in ouvrir(fichier).lire()] == ["Bravo"]
+    sans_mot = demande | {"recherche": "!"}
+    refuse = await banc.client.post("/beneficiaires/export", json=sans_mot, headers=moi.entetes)
+    assert refuse.status_code == 422
 
 
 async def test_les_plus_accompagnes_viennent_d_abord_et_la_suite_se_lit(

@@ -46,6 +46,9 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
     if not scripts:
         await page.get_by_role("button", name="Chercher").click()
     await expect(page.locator("#resultats")).to_contain_text("2 accompagnements")
+    async with page.expect_download() as attendu:
+        await page.get_by_role("button", name="Exporter en csv").click()
+    assert "Vidal" in (await (await attendu.value).path()).read_text()
     assert "elodie" not in page.url.lower()
     await page.fill("#recherche", "personne")
     if not scripts:

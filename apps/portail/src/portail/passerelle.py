@@ -5,7 +5,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import httpx2
@@ -17,6 +17,8 @@ from starlette.responses import Response
 log = structlog.get_logger()
 
 _SECONDS = 10.0
+_FICHIER_SECONDS = 60.0
+"""For the next piece of a file: the API writes it in full before it answers."""
 _POSITION = re.compile(r"[a-z]{2,32}:[0-9]{1,19}-[0-9]{1,19}", re.ASCII)
 _JETON = re.compile(r"[A-Za-z0-9_=.-]{1,200}", re.ASCII)
 _VERSION = re.compile(r'(?:W/)?"[0-9]{1,9}"', re.ASCII)
@@ -220,6 +222,32 @@ class Passerelle:
             entetes["X-Position"] = position
         return await self._envoyer("POST", chemin, entetes, content=orjson.dumps(corps))
 
+    async def recopier(self, chemin: str, corps: Any, fichier: BinaryIO, *, csrf: str) -> None:
+        """The same, whose answer is a file: written into this one as it comes."""
+        entetes = self._prouves(csrf) | {"Accept": "*/*"}
+        if position := self._position(chemin):
+            entetes["X-Position"] = position
+        demande = self._http.stream(
+            "POST",
+            chemin,
+            headers=_octets(entetes),
+            content=orjson.dumps(corps),
+            timeout=_FICHIER_SECONDS,
+        )
+        try:
+            with self._chrono.appel():
+                async with demande as recue:
+                    if recue.status_code < 300:
+                        async for morceau in recue.aiter_bytes():
+                            fichier.write(morceau)
+                        return
+                    await recue.aread()
+        except httpx2.HTTPError as error:
+            log.warning("api_silent", service=service_de(chemin), error=type(error).__name__)
+            raise Muette(service_de(chemin)) from None
+        self._jugee(chemin, recue)
+        raise Muette(service_de(chemin))
+
     def rendre(self, reponse: Response) -> Response:
         """Gives the browser what the API set: its cookies, the positions that next reads wait for; and what
         the page cost."""
@@ -261,13 +289,19 @@ class Passerelle:
 
     async def _envoyer(self, methode: str, chemin: str, entetes: Mapping[str, str], **suite: Any) -> Reponse:
         try:
-            # A browser's headers are bytes, which Starlette reads as Latin-1: they go on as they came.
-            octets = [(nom.encode(), valeur.encode("latin-1")) for nom, valeur in entetes.items()]
             with self._chrono.appel():
-                recue = await self._http.request(methode, chemin, headers=octets, **suite)
+                recue = await self._http.request(methode, chemin, headers=_octets(entetes), **suite)
+        except httpx2.HTTPError as error:
+            log.warning("api_silent", service=service_de(chemin), error=type(error).__name__)
+            raise Muette(service_de(chemin)) from None
+        return self._jugee(chemin, recue)
+
+    def _jugee(self, chemin: str, recue: httpx2.Response) -> Reponse:
+        """What it answered, read. Raises SessionAbsente, Refus, Muette."""
+        try:
             json = recue.content and "json" in recue.headers.get("content-type", "")
             corps = orjson.loads(recue.content) if json else None
-        except (httpx2.HTTPError, orjson.JSONDecodeError) as error:
+        except orjson.JSONDecodeError as error:
             log.warning("api_silent", service=service_de(chemin), error=type(error).__name__)
             raise Muette(service_de(chemin)) from None
         self._cookies += recue.headers.get_list("set-cookie")
@@ -280,6 +314,11 @@ class Passerelle:
                 raise Muette(service_de(chemin))
             raise Refus(recue.status_code, corps)
         return Reponse(recue.status_code, corps, recue.headers)
+
+
+def _octets(entetes: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """A browser's headers are bytes, which Starlette reads as Latin-1: they go on as they came."""
+    return [(nom.encode(), valeur.encode("latin-1")) for nom, valeur in entetes.items()]
 
 
 def client(url: str, public_url: str) -> httpx2.AsyncClient:

@@ -5,12 +5,14 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
+from tableurs.exportation import Format, en_tetes
+from web.downloads import download
 
 from portail.activites import montrees
 from portail.communes import Ecrite, commune_ecrite
@@ -178,6 +180,27 @@ async def chercher(qui: Connecte) -> Response:
             raise
         return await _liste(qui, None, filtres, recherche=mots, faute=refus.phrases)
     return await _liste(qui, lue, filtres, recherche=mots)
+
+
+@router.post("/export")
+async def exporter(qui: Connecte) -> Response:
+    """Le tableau de celles qui répondent aux mots, dits dans le corps de la demande."""
+    saisie = await recue(qui.request)
+    filtres = _propres(*(saisie.un(nom) for nom in ("age", "postal", "fois", "tri")))
+    mots, choisi = saisie.un("recherche"), saisie.un("format")
+    sorte = Format(choisi) if choisi in [*Format] else Format.XLSX
+    corps = filtres.pour_l_api() | {"recherche": mots, "format": sorte}
+
+    async def remplir(sortie: BinaryIO) -> None:
+        await qui.api.recopier(f"{_API}/export", corps, sortie, csrf=saisie.un("csrf"))
+
+    try:
+        nom = f"coop-numerique_beneficiaires_{qui.aujourd_hui}"
+        return qui.api.rendre(await download(remplir, en_tetes(nom, sorte)))
+    except Refus as refus:
+        if refus.statut != 422:
+            raise
+        return await _liste(qui, None, filtres, recherche=mots, faute=refus.phrases)
 
 
 async def _liste(

@@ -1,5 +1,6 @@
 """/beneficiaires : les personnes qu'un médiateur suit. Lui seul les voit ; aucune adresse n'en dit rien."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from activites.api.fiches import (
     BeneficiaireListe,
     BeneficiaireLu,
     EffacementSaisi,
+    ExportDemande,
     FicheSaisie,
     LigneDEffacement,
     NouveauBeneficiaire,
@@ -123,13 +125,50 @@ async def chercher(
 ) -> Page[BeneficiaireListe]:
     """Ceux qu'il suit et qui répondent à ces mots. N'écrit rien."""
     mots = words(body.recherche, pointer="/recherche")
-    retenus = Retenus(body.tranches_age, body.code_postal, body.accompagnes)
     choix = beneficiaires_suivis.du_mediateur(siens.mediateurs, mots, body.ids)
-    choix = retenir(choix, retenus, aujourd_hui.year)
+    choix = retenir(choix, body.retenus, aujourd_hui.year)
     filtres = [("recherche", mot) for mot in mots] + [("ids", str(un)) for un in body.ids or ()]
-    filtres += dits(retenus).items()
+    filtres += dits(body.retenus).items()
     page = PageRequest(body.limite, body.apres, request, filtres)
     return await _page(page, database, choix, body.tri)
+
+
+type _Telecharger = Callable[[Retenus, str, Format], Awaitable[StreamingResponse]]
+"""(filtres, mots cherchés, format) -> le fichier."""
+
+
+async def _telecharger(
+    moi: Mediateur,
+    siens: SiensDep,
+    store: StoreDep,
+    clock: ClockDep,
+    aujourd_hui: AujourdHui,
+    nommer: NommerDep,
+    response: Response,
+) -> _Telecharger:
+    async def telecharger(retenus: Retenus, recherche: str, format_: Format) -> StreamingResponse:
+        mots = words(recherche, pointer="/recherche")
+        choix = beneficiaires_suivis.du_mediateur(siens.mediateurs, mots)
+        choix = retenir(choix, retenus, aujourd_hui.year)
+        async with store.database.engine.connect() as connection:
+            total = await connection.scalar(sa.select(sa.func.count()).select_from(choix.subquery()))
+            fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
+        auteurs = await auteurs_de(store.database, nommer, [moi.compte_id])
+        maintenant = clock.now().astimezone(fuseau)
+        dessus = blocs(moi, auteurs, total or 0, maintenant, dits(retenus, recherche))
+        export = exporter(store, choix, aujourd_hui.year, dessus)
+
+        async def ecrire(fichier: BinaryIO) -> None:
+            async with store.database.engine.scan() as connection:
+                await export.ecrire(connection, format_, fichier)
+
+        nom = f"coop-numerique_beneficiaires_{aujourd_hui}"
+        return await download(ecrire, dict(response.headers) | en_tetes(nom, format_))
+
+    return telecharger
+
+
+_TelechargerDep = Annotated[_Telecharger, Depends(_telecharger)]
 
 
 @router.get(
@@ -139,31 +178,23 @@ async def chercher(
     dependencies=[allow(SES_BENEFICIAIRES), ALLURE, PLACE, *_A_JOUR],
 )
 async def telecharger(
-    moi: Mediateur,
-    siens: SiensDep,
-    store: StoreDep,
-    clock: ClockDep,
-    aujourd_hui: AujourdHui,
-    nommer: NommerDep,
-    response: Response,
+    ecrire: _TelechargerDep,
     retenus: RetenusParams,
     format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
 ) -> StreamingResponse:
     """Télécharger ses bénéficiaires, tous ou ceux que l'on retient, notes comprises, dans un tableau."""
-    choix = retenir(beneficiaires_suivis.du_mediateur(siens.mediateurs), retenus, aujourd_hui.year)
-    async with store.database.engine.connect() as connection:
-        total = await connection.scalar(sa.select(sa.func.count()).select_from(choix.subquery()))
-        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
-    auteurs = await auteurs_de(store.database, nommer, [moi.compte_id])
-    dessus = blocs(moi, auteurs, total or 0, clock.now().astimezone(fuseau), dits(retenus))
-    export = exporter(store, choix, aujourd_hui.year, dessus)
+    return await ecrire(retenus, "", format)
 
-    async def ecrire(fichier: BinaryIO) -> None:
-        async with store.database.engine.scan() as connection:
-            await export.ecrire(connection, format, fichier)
 
-    nom = f"coop-numerique_beneficiaires_{aujourd_hui}"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+@router.post(
+    "/export",
+    response_class=StreamingResponse,
+    responses=files(TYPES.values()) | REPONSES,
+    dependencies=[allow(SES_BENEFICIAIRES), ALLURE, PLACE, *_A_JOUR],
+)
+async def telecharger_la_recherche(body: ExportDemande, ecrire: _TelechargerDep) -> StreamingResponse:
+    """Télécharger ceux qui répondent à ces mots, que l'adresse ne dit pas. N'écrit rien."""
+    return await ecrire(body.retenus, body.recherche or "", body.format)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from uuid import UUID
 from events.named import named
 from events.types import Json
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
+from tableurs import Format
 from web.docs import EXAMPLE_ID
 from web.identifiers import NewId
 
@@ -17,6 +18,7 @@ from activites.domain.beneficiaire import Suivi
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_regles import ANNEE_MIN, tranche_age
 from activites.domain.vocabulaire import BeneficiaireId, Genre, StatutSocial, TrancheAge
+from activites.projections.beneficiaires_retenus import Retenus
 from activites.projections.beneficiaires_suivis import Tri
 
 TRIS = (
@@ -106,7 +108,7 @@ class AccompagnementLu(ActiviteListee):
     premier: bool
 
 
-class RechercheBeneficiaires(BaseModel):
+class MotsEtFiltres(BaseModel):
     """Ce que l'on cherche : dans le corps, parce que ces mots nomment quelqu'un."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"recherche": "berger dijon"}]})
@@ -118,12 +120,27 @@ class RechercheBeneficiaires(BaseModel):
             description="Mots du prénom, du nom, de la commune, du courriel ou du code postal, tous exigés",
         ),
     ] = None
-    ids: Annotated[
-        tuple[BeneficiaireId, ...] | None, Field(max_length=200, description="Ceux-là seulement")
-    ] = None
     tranches_age: Annotated[tuple[TrancheAge, ...], Field(max_length=8, description=TRANCHES)] = ()
     code_postal: Annotated[CodePostal | None, Field(description=POSTAL)] = None
     accompagnes: Annotated[StrictBool | None, Field(description=ACCOMPAGNES)] = None
+
+    @property
+    def retenus(self) -> Retenus:
+        return Retenus(self.tranches_age, self.code_postal, self.accompagnes)
+
+
+class ExportDemande(MotsEtFiltres):
+    """Le tableau de ceux que l'on cherche. format : celui du fichier."""
+
+    format: Format = Format.XLSX
+
+
+class RechercheBeneficiaires(MotsEtFiltres):
+    """Ceux que l'on cherche, une page à la fois."""
+
+    ids: Annotated[
+        tuple[BeneficiaireId, ...] | None, Field(max_length=200, description="Ceux-là seulement")
+    ] = None
     tri: Annotated[Tri, Field(description=TRIS)] = "nom"
     limite: Annotated[int, Field(ge=1, le=200)] = 20
     apres: Annotated[

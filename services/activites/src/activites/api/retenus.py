@@ -27,10 +27,10 @@ RetenusParams = Annotated[Retenus, Depends(_retenus)]
 """Ce que l'adresse demande."""
 
 
-def dits(retenus: Retenus) -> dict[str, str]:
+def dits(retenus: Retenus, recherche: str = "") -> dict[str, str]:
     """Titre -> ce qui est choisi, comme on le lit au-dessus d'un tableau ; vide, rien."""
     return {
-        "Recherche": "",
+        "Recherche": recherche,
         "Tranches d’âge": ", ".join(tranche.libelle for tranche in retenus.tranches_age),
         "Code postal": retenus.code_postal or "",
         "Accompagnés": _FOIS[retenus.accompagnes],
