@@ -56,8 +56,9 @@ def _bloc(lues: Iterable[tuple[Any, ...]], perimetres: Iterable[Perimetre]) -> B
         if quel == tous:
             etendue = {"premier_jour": premier, "dernier_jour": dernier, "v1": bool(v1)}
             continue
-        valeur = groupes[_CHAMPS.index(champ_de[quel])]
-        par[champ_de[quel]][tuple(valeur) if isinstance(valeur, list) else valeur] = int(nombre)  # pyright: ignore[reportUnknownArgumentType]
+        champ = champ_de[quel]
+        valeur = groupes[_CHAMPS.index(champ)]
+        par[champ][tuple(valeur) if champ == "tags" else valeur] = int(nombre)
     # What a filter would refuse, or does not say, is not offered.
     villes = {c: n for c, n in par_ville(par["code_insee"]).items() if c and communes.par_code(c)}
     siens = {code: n for code, n in par["departement"].items() if code in departements()}
