@@ -97,7 +97,9 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     )
     await page.get_by_role("button", name="Révoquer").click()
     await expect(page.get_by_text("Ce lien ne montre plus rien.")).to_be_visible()
-    for chemin in (lien, f"{lien}/export?format=csv"):
+    # Neither does a word that is another address of the API.
+    autre = "/partage/plateforme"
+    for chemin in (lien, f"{lien}/export?format=csv", autre, f"{autre}/export"):
         await dehors.goto(chemin)
         await expect(dehors.get_by_role("heading", level=1)).to_have_text("Ce lien n’est plus valable")
 
