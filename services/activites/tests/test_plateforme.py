@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from activites.api.plateforme import ChiffresDeLaPlateforme
+from activites.api.publies import Publies
 from activites.projections import coordinations_listees, lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.fichier import Event, FichierStatistiques
@@ -206,7 +207,13 @@ async def test_la_plateforme_se_lit_sans_compte_et_se_compte_une_fois_par_minute
     guichet.app.state.inscrits = inscrits
     assert (await lire()).json()["professionnels"] == seule["professionnels"]
     position = await enregistrer_une(guichet, await guichet.mediateur(), atelier)
-    actifs = (await lire(**{"X-Position": position})).json()["professionnels"]["actifs"]
+    gardee = await lire(**{"X-Position": position})
+    assert (gardee.json(), gardee.headers["x-position-atteinte"]) == (seule, "non")
+    guichet.app.state.publies = Publies()
+    fraiche = await lire(**{"X-Position": position})
+    assert "x-position-atteinte" not in fraiche.headers
+    assert fraiche.json()["accompagnements"]["total"] == 25  # twice twelve
+    actifs = fraiche.json()["professionnels"]["actifs"]
     # Two did nothing: rounded, the two numbers do not say so, nor more than this month beside them.
     assert actifs["coordinateurs"] == {"nombre": 5, "inscrits": 5, "proportion": 100.0}
 

@@ -13,6 +13,7 @@ from referentiels.territoires import PARIS
 from starlette.responses import Response
 from web.open_data import UNCHANGED, IfNoneMatch, OpenRoute
 from web.policies import PUBLIC, allow
+from web.positions import parse
 from web.wiring import ClockDep, DatabaseDep
 
 from activites.api.chiffres import DefinitionDeChiffre
@@ -171,15 +172,24 @@ InscritsDep = Annotated[CompterLesInscrits, Depends(_inscrits)]
 
 @public.get("/plateforme", response_model=ChiffresDeLaPlateforme, dependencies=[allow(PUBLIC)])
 async def de_tous(
-    publication: PublicationDep, database: DatabaseDep, clock: ClockDep, inscrits: InscritsDep
+    request: Request,
+    publication: PublicationDep,
+    database: DatabaseDep,
+    clock: ClockDep,
+    inscrits: InscritsDep,
 ) -> Response:
-    """Professionnels actifs, accompagnements, bénéficiaires et suivi de toute la plateforme, par mois."""
+    """Professionnels actifs, accompagnements, bénéficiaires et suivi de toute la plateforme, par mois.
+
+    Comptés une fois par minute, quelle que soit la position que l’on donne.
+    """
     question = _Question(publication.statistiques, database, inscrits, clock.today(PARIS))
-    reponse = en_json(
-        await publication.publies.lire(
-            f"plateforme {question.aujourd_hui}", question.compter, apres=publication.apres, anonyme=True
-        )
+    # Every activité is read, several times: nobody, signed in or not, has it counted again at will.
+    bloc = await publication.publies.lire(
+        f"plateforme {question.aujourd_hui}", question.compter, anonyme=True
     )
+    if publication.apres is not None and parse(bloc["position"])[1] < publication.apres:
+        request.state.headers["X-Position-Atteinte"] = "non"
+    reponse = en_json(bloc)
     reponse.headers["Cache-Control"] = GARDE
     return reponse
 
