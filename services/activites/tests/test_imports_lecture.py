@@ -16,6 +16,7 @@ from activites.domain.vocabulaire import (
     Genre,
     LieuId,
     Materiel,
+    MediateurId,
     NiveauAtelier,
     Nomenclature,
     StatutSocial,
@@ -30,6 +31,7 @@ from activites.exports.activites import Portee, colonnes
 from activites.imports import valeurs
 from activites.imports.colonnes import ACTIVITES, Champ
 from activites.imports.connus import Connus
+from activites.imports.identifiants import identifier
 from activites.imports.lecture import Lue
 from activites.imports.lieux import Lieux, Nomme
 from activites.imports.ligne import lire
@@ -176,6 +178,17 @@ def test_des_etiquettes_et_des_personnes_se_donnent_par_leur_nom() -> None:
     }
     peu = ligne(type="Atelier", beneficiaire="Marie Dupont ; Paul Petit", participants="1", genre="")
     assert fautes(peu) == {("participants", "1")}
+
+
+def test_l_identifiant_d_une_ligne_ne_dit_qui_elle_nomme_qu_a_son_compte() -> None:
+    """Il est public : qui devine un nom ne peut s'en assurer sans le secret du compte."""
+    lues = [ligne(), ligne(genre="", beneficiaire="Marie Dupont")]
+    ids = {
+        secret: [identifier(MediateurId(PAUL), secret, [lue], {})[0][1] for lue in lues]
+        for secret in (b"un", b"autre")
+    }
+    assert ids[b"un"][0] == ids[b"autre"][0]
+    assert ids[b"un"][1] != ids[b"autre"][1]
 
 
 def test_une_cellule_demesuree_est_une_faute_et_les_noms_inconnus_se_disent_par_les_premiers() -> None:
