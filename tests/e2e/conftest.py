@@ -22,14 +22,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name.startswith(DERNIERS))
 
 
-@pytest_asyncio.fixture(scope="session")
+# Of this folder (`package`), not of the whole run: four services at rest take a twentieth of a processor.
+@pytest_asyncio.fixture(scope="package")
 async def plateforme(servers_folder: Path) -> AsyncIterator[Platform]:
     """The one platform of all the journeys; pytest keeps its unusual lines."""
     async with plateau.allumee(servers_folder / "plateforme") as platform:
         yield platform
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def scene(plateforme: Platform) -> AsyncIterator[Scene]:
     """Where people come in."""
     async with AsyncExitStack() as stack:
