@@ -74,9 +74,10 @@ def test_un_point_est_une_fonction_qui_existe(point: Point) -> None:
 
 
 def au_travail_dans(dossier: Path) -> list[list[str]]:
-    """Les commandes des processus encore en vie qui nomment ce dossier."""
-    commandes = [processus.info["cmdline"] or [] for processus in psutil.process_iter(["cmdline"])]
-    return [commande for commande in commandes if any(str(dossier) in mot for mot in commande)]
+    """Les commandes des processus encore en vie qui nomment ce dossier, ou y écrivent."""
+    vus = [processus.info for processus in psutil.process_iter(["cmdline", "open_files"])]
+    noms = [[*(vu["cmdline"] or []), *(ouvert.path for ouvert in vu["open_files"] or [])] for vu in vus]
+    return [mots for mots in noms if any(str(dossier) in mot for mot in mots)]
 
 
 @pytest.mark.parametrize("secondes", [0.0, 4.0])

@@ -4,14 +4,14 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from embedded.probe import http_ready
-from events.ops.servers import launched
+
+from chaos.nursery import born
 
 _READY_SECONDS = 300.0
 _PAUSE = 0.3
@@ -41,28 +41,19 @@ class Role:
         self.port = port
         self.unexpected = 0
         """How many times it died without being killed by us."""
-        self._folder = folder
         self.log = folder / f"{name.replace(' ', '-')}.log"
         module = ["chaos.struck"] if environment.keys() & {"COUPS", "TENUE"} else []
         module += ["chaos.role"] if clock is not None else []
-        self._command = [sys.executable, "-m", *module, *name.split()[:2]]
+        self._command = [*module, *name.split()[:2]]
         shifted = {"HORLOGE": str(clock)} if clock is not None else {}
         self._environment = {**environment, **shifted, "HOST": "127.0.0.1", "PORT": str(self.port)}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | None = None
         self._wanted = True
         self._held = False
         self._keeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as out:
-            self._process = subprocess.Popen(
-                launched(self._command, self._folder),
-                env={**os.environ, **self._environment},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+        self._process = born(self._command, {**os.environ, **self._environment}, self.log)
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
 
@@ -79,7 +70,7 @@ class Role:
         self._held = True
         self._signal(signal.SIGKILL)
         if self._process is not None:
-            self._process.wait()
+            self._process.join()
 
     def revive(self) -> None:
         self.start()
@@ -102,19 +93,20 @@ class Role:
         self._signal(signal.SIGCONT)
         self._signal(signal.SIGTERM)
         limit = asyncio.get_running_loop().time() + seconds
-        while process.poll() is None:
+        while process.is_alive():
             if asyncio.get_running_loop().time() > limit:
                 self._signal(signal.SIGKILL)
             await asyncio.sleep(0.02)
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
+        if self._process is not None and self._process.is_alive():
+            assert self._process.pid is not None
+            os.kill(self._process.pid, number)
 
     async def _keep(self) -> None:
         while self._wanted:
             await asyncio.sleep(_PAUSE)
-            if not self._held and self._process is not None and self._process.poll() is not None:
+            if not self._held and self._process is not None and not self._process.is_alive():
                 self.unexpected += 1
                 self.start()
 

@@ -5,7 +5,6 @@ import asyncio
 import datetime as dt
 import json
 import os
-import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ from web.testing import TokenIssuer
 from chaos.erasing import Eraser
 from chaos.history import History, Told
 from chaos.journals import Journals
+from chaos.nursery import born
 from chaos.people import Mediateur, hire
 from chaos.places import Places
 from chaos.points import BY_NAME
@@ -201,23 +201,15 @@ class World:
         told = {**settings(self.url(service), self.nats.urls[0]), **operator_settings(service)}
         told |= {"COOP_DONNEES": str(self.folder / "plateforme"), "PORT": "1", "LOG_LEVEL": "WARNING"}
         module = ["chaos.struck"] if "COUPS" in environment else []
-        with (self.folder / "coop.log").open("ab") as out:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                *module,
-                *command.split(),
-                env={**os.environ, **told, **environment},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-            )
-            try:
-                return await process.wait()
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+        given = {**os.environ, **told, **environment}
+        process = born([*module, *command.split()], given, self.folder / "coop.log")
+        try:
+            await asyncio.to_thread(process.join)
+        finally:
+            process.kill()
+            process.join()
+        assert process.exitcode is not None
+        return process.exitcode
 
     async def _hired(self, people: list[Mediateur]) -> None:
         """The worker has read their emplois on the bus."""

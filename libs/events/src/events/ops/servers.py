@@ -386,7 +386,8 @@ def _become_nobody() -> None:
         libc.prctl(ambient, ambient_raise, dac_override, 0, 0)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Interrupted when the process that started this one dies."""
     import ctypes
 
     with contextlib.suppress(AttributeError, OSError):
@@ -407,7 +408,7 @@ def _launch(mode: str, folders: str, command: list[str]) -> None:
             _become_nobody()
         case _:
             pass
-    _end_with_parent()
+    end_with_parent()
     os.execv(command[0], command)  # noqa: S606 - this program exists to become another one
 
 
