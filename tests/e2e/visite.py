@@ -15,6 +15,17 @@ TELEPHONE: ViewportSize = {"width": 360, "height": 740}
 PETIT: ViewportSize = {"width": 320, "height": 640}
 _ATTENTE_MS = 60_000
 _POSITION = "__Host-coop_position_"
+_COPIES = """async (debut) => {
+  const connues = (await indexedDB.databases()).map((base) => base.name);
+  const fini = (demande) => new Promise((rendre) => { demande.onsuccess = () => rendre(demande.result); });
+  const cles = Object.keys(localStorage);
+  if (connues.includes("coop")) {
+    const base = await fini(indexedDB.open("coop"));
+    cles.push(...await fini(base.transaction("appareil").objectStore("appareil").getAllKeys()));
+    base.close();
+  }
+  return cles.filter((cle) => cle.startsWith(debut));
+}"""
 
 expect.set_options(timeout=_ATTENTE_MS)
 
@@ -26,6 +37,11 @@ async def effacer(page: Page) -> None:
     """What cannot be undone is asked twice."""
     await page.locator("summary", has_text="Effacer").click()
     await page.get_by_role("button", name=re.compile("^Oui, effacer")).click()
+
+
+async def sur_l_appareil(page: Page, debut: str = "") -> list[str]:
+    """What the device keeps under this beginning: names of its copies, in its database and beside it."""
+    return await page.evaluate(_COPIES, debut)
 
 
 async def posee(page: Page) -> None:

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 import pytest
 from portail.mise_en_forme import mis_en_forme
 
-PERMISES = {"p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "u"}
+PERMISES = {"p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "u", "a"}
+REL = "noopener noreferrer nofollow"
 
 
 class _Relecture(HTMLParser):
@@ -16,7 +17,10 @@ class _Relecture(HTMLParser):
         self.ouvertes: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert (tag in PERMISES, attrs) == (True, [])
+        assert tag in PERMISES
+        vers = str(dict(attrs).get("href"))
+        assert attrs == ([("href", vers), ("rel", REL)] if tag == "a" else [])
+        assert tag != "a" or ("a" not in self.ouvertes and vers.lower().startswith(("http://", "https://")))
         assert tag != "li" or self.ouvertes[-1] in ("ul", "ol")
         assert tag == "br" or not self.ouvertes or self.ouvertes[-1] not in ("ul", "ol") or tag == "li"
         if tag != "br":
@@ -39,15 +43,39 @@ def test_les_paragraphes_les_listes_et_les_gras_se_lisent() -> None:
     notes = "<p>À <strong>revoir</strong> :<br>lundi</p><ul><li>a</li><li><em>b</em></li></ul>"
     assert mis_en_forme(notes) == notes
     assert mis_en_forme("Sans balise\nà la ligne") == "<p>Sans balise\nà la ligne</p>"
-    assert mis_en_forme('<p><a href="https://pix.fr" rel="x">Pix</a> &lt;b&gt; &amp;</p>') == (
-        "<p>Pix &lt;b&gt; &amp;</p>"
-    )
+    assert mis_en_forme("<p>&lt;b&gt; &amp;</p>") == "<p>&lt;b&gt; &amp;</p>"
     assert mis_en_forme("<p>a</p>\n<ul>\n<li>b</li>\n</ul>") == "<p>a</p><ul><li>b</li></ul>"
+
+
+def test_un_lien_dit_ou_il_mene() -> None:
+    lien = f'<a href="https://pix.fr/?a=1&amp;b=2" rel="{REL}">'
+    assert mis_en_forme('<a href="https://pix.fr/?a=1&amp;b=2" rel="x" onclick="y">Pix</a> !') == (
+        f"<p>{lien}Pix</a> (https://pix.fr/?a=1&amp;b=2) !</p>"
+    )
+    for texte in ("", "https://pix.fr/?a=1&amp;b=2"):
+        assert mis_en_forme(f'<p><a href="https://pix.fr/?a=1&amp;b=2">{texte}</a></p>') == (
+            f"<p>{lien}https://pix.fr/?a=1&amp;b=2</a></p>"
+        )
+    ailleurs = (
+        "javascript:x",
+        "java\nscript:x",
+        " data:x",
+        "//pix.fr",
+        "/espace",
+        "http:x",
+        "https://[",
+        "mailto:a@b",
+    )
+    cachees = ("https://pix.fr/\u202eexe", "https://a b", "https://pix.fr\\@x", "https://" + "a" * 2_000)
+    for vers in (*ailleurs, *cachees):
+        assert mis_en_forme(f'<p><a href="{vers}">Pix</a></p>') == "<p>Pix</p>"
 
 
 @pytest.mark.parametrize(
     "hostile",
     [
+        '<a href="https://x"><a href="https://y">b<ul><li>c</a>' * 5000,
+        "<b>" * 30 + '<a href="https://x" href="javascript:alert">b',
         "<script>alert(1)</script><p>a",
         "<style>p{}</style><script>alert(1)",
         '<p onclick="alert(1)" style="x">a</p><img src=x onerror=alert(1)><svg/onload=alert(1)>',

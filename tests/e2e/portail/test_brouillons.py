@@ -4,7 +4,8 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from visite import Visites, effacer
+from scene import ATTENTE, finit_par
+from visite import Visites, effacer, sur_l_appareil
 
 CRA = "/espace/cra/individuel"
 GARDE = re.compile(r"^Brouillon enregistré à \d\d:\d\d$")
@@ -16,13 +17,6 @@ async def commencer(page: Page, notes: str = "") -> None:
     if notes:
         await page.locator("summary", has_text="Ajouter des précisions").click()
         await page.fill("#c-notes", notes)
-
-
-async def copies(page: Page, compte: str) -> list[str]:
-    """What the device keeps of this account, drafts and waiting sends."""
-    return await page.evaluate(
-        "compte => Object.keys(localStorage).filter(cle => cle.startsWith(`coop:${compte}:`))", compte
-    )
 
 
 async def test_une_saisie_se_garde_seule_se_reprend_ailleurs_et_part_avec_l_envoi(visites: Visites) -> None:
@@ -47,10 +41,8 @@ async def test_une_saisie_se_garde_seule_se_reprend_ailleurs_et_part_avec_l_envo
 async def test_un_onglet_ferme_aussitot_ne_perd_rien(visites: Visites) -> None:
     page, personne = await visites.inscrite("Yolande")
     await commencer(page)
-    await page.wait_for_function(
-        "compte => Object.keys(localStorage).some(c => c.startsWith(`coop:${compte}:brouillon:`))",
-        arg=personne.moi["compte_id"],
-    )
+    copie = f"coop:{personne.moi['compte_id']}:brouillon:"
+    await finit_par(lambda: sur_l_appareil(page, copie), bool, ATTENTE)
     autre = await page.context.new_page()
     await page.close()
     await autre.goto(CRA)
@@ -129,9 +121,8 @@ async def test_un_ordinateur_partage_ne_garde_rien(visites: Visites, partage: bo
         await expect(page.get_by_role("button", name="Cet ordinateur n’est qu’à moi")).to_be_visible()
     await commencer(page)
     await expect(page.locator("#ou-en-est")).to_have_text(GARDE)
-    assert bool(await copies(page, personne.moi["compte_id"])) is not partage
-    if partage:
-        assert await page.evaluate("Object.keys(localStorage)") == []
+    copies = await sur_l_appareil(page)
+    assert copies == [] if partage else f"coop:{personne.moi['compte_id']}:brouillon:" in "".join(copies)
 
 
 async def test_se_deconnecter_garde_la_saisie_chez_nous_et_vide_l_appareil(visites: Visites) -> None:
@@ -140,7 +131,7 @@ async def test_se_deconnecter_garde_la_saisie_chez_nous_et_vide_l_appareil(visit
     await page.get_by_role("button", name="Se déconnecter").click()
     await expect(page).not_to_have_url(re.compile(CRA))
     await page.goto("/connexion")
-    assert await page.evaluate("Object.keys(localStorage)") == []
+    assert await sur_l_appareil(page) == []
     retour = await visites.scene.autre_navigateur(personne)
     [brouillon] = (await retour.get("/brouillons"))["elements"]
     assert brouillon["sorte"] == "individuel"

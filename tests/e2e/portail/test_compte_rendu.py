@@ -41,7 +41,8 @@ async def test_une_mediatrice_se_connecte_saisit_et_retrouve_son_compte_rendu(
     await page.goto("/espace/statistiques")
     await expect(page.locator(".chiffre .valeur").first).to_have_text("1")
 
-    await page.get_by_role("button", name="Se déconnecter").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Se déconnecter").click()
     await page.goto("/espace/activites")
     await expect(page).to_have_url(re.compile("/connexion"))
 
@@ -291,7 +292,8 @@ async def test_on_se_deconnecte_depuis_un_telephone(visites: Visites) -> None:
     page, _ = await visites.inscrite("Huguette", taille=TELEPHONE)
     await page.goto("/espace")
     await page.get_by_role("button", name="Menu", exact=True).click()
-    await page.get_by_role("button", name="Se déconnecter").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Se déconnecter").click()
     await page.goto("/espace")
     await expect(page).to_have_url(re.compile("/connexion"))
 

@@ -1,6 +1,7 @@
 """Les notes mises en forme, réécrites : l'API les a assainies, mais aucune de ses balises n'est recopiée."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
@@ -9,24 +10,43 @@ _LISTES = frozenset({"ul", "ol"})
 _TUES = frozenset({"script", "style"})
 """What they hold is no text, even when they are never closed."""
 _PROFONDEUR = 20
+_LIEN = "a"
+_ADRESSE_MAX = 2000
 
 
 def mis_en_forme(html: str) -> Markup:
-    """Ses paragraphes, ses listes, ses gras ; d'une autre balise, le texte seul. Toujours bien fermé."""
+    """Ses paragraphes, listes, gras et liens ; d'une autre balise, le texte seul. Toujours bien fermé.
+
+    Un lien dit où il mène : son adresse le suit, si elle n'est pas ce que l'on y lit.
+    """
     reecriture = _Reecriture()
     reecriture.feed(html)
     reecriture.close()
     return reecriture.fini()
 
 
+def _adresse(attrs: list[tuple[str, str | None]]) -> str | None:
+    """Where this link goes on the Web; None for anything else, and for what would read as another address."""
+    lue = (dict(reversed(attrs)).get("href") or "").strip()
+    if len(lue) > _ADRESSE_MAX or not lue.isprintable() or any(c in lue for c in " \\\"'<>`"):
+        return None
+    try:
+        parties = urlsplit(lue)
+        return lue if parties.scheme in ("http", "https") and parties.hostname else None
+    except ValueError:
+        return None
+
+
 class _Reecriture(HTMLParser):
-    """Writes its own tags, without any attribute, and every text escaped."""
+    """Writes its own tags, without any attribute but the address of a link, and every text escaped."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._ecrit: list[str] = []
         self._ouvertes: list[str] = []
         self._tue = False
+        self._vers = ""
+        self._lu: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._tue = tag in _TUES
@@ -44,17 +64,22 @@ class _Reecriture(HTMLParser):
         elif tag in _EN_LIGNE:
             self._placer()
             self._ouvrir(tag)
+        elif tag == _LIEN and _LIEN not in self._ouvertes and (vers := _adresse(attrs)):
+            self._placer()
+            self._vers, self._lu = vers, []
+            self._ouvrir(_LIEN, f' href="{escape(vers)}" rel="noopener noreferrer nofollow"')
 
     def handle_endtag(self, tag: str) -> None:
         self._tue = False
         if tag in self._ouvertes:
             self._fermer(frozenset({tag}))
-            self._ecrit.append(f"</{self._ouvertes.pop()}>")
+            self._refermer()
 
     def handle_data(self, data: str) -> None:
         if self._tue or (not data.strip() and (not self._ouvertes or self._en_liste)):
             return
         self._placer()
+        self._lu.append(data)
         self._ecrit.append(str(escape(data)))
 
     def fini(self) -> Markup:
@@ -70,12 +95,21 @@ class _Reecriture(HTMLParser):
         if not self._ouvertes or self._en_liste:
             self._ouvrir("li" if self._en_liste else "p")
 
-    def _ouvrir(self, tag: str) -> None:
+    def _ouvrir(self, tag: str, attributs: str = "") -> None:
         # What stands in a list stays in it, however deep.
         if tag in ("p", "li") or len(self._ouvertes) < _PROFONDEUR:
-            self._ecrit.append(f"<{tag}>")
+            self._ecrit.append(f"<{tag}{attributs}>")
             self._ouvertes.append(tag)
 
     def _fermer(self, jusqu_a: frozenset[str]) -> None:
         while self._ouvertes and self._ouvertes[-1] not in jusqu_a:
-            self._ecrit.append(f"</{self._ouvertes.pop()}>")
+            self._refermer()
+
+    def _refermer(self) -> None:
+        fermee = self._ouvertes.pop()
+        lu = "".join(self._lu).strip()
+        if fermee == _LIEN and not lu:
+            self._ecrit.append(str(escape(self._vers)))
+        self._ecrit.append(f"</{fermee}>")
+        if fermee == _LIEN and lu and lu != self._vers:
+            self._ecrit.append(str(escape(f" ({self._vers})")))

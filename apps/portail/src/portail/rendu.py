@@ -25,10 +25,13 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _SANS_RESEAU = "sw.js"
-_GARDES = ("lots/portail.css", "portail.js", "marque.svg")
+_FILE = "file.js"
+"""What waits for the network: the service worker's copy is the pages' own."""
+_GARDES = ("lots/portail.css", "lots/personne.js", "saisie.js", "marque.svg")
 """What the device keeps for the day without a network."""
 LOTS = {
     "lots/portail.css": ("theme.css", "portail.css"),
+    "lots/personne.js": ("portail.js", "file.js", "personne.js"),
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
 }
@@ -104,7 +107,7 @@ class Rendu:
         self._env.filters["mis_en_forme"] = mis_en_forme
         self._env.filters.update({nom: _a_son_heure(getattr(affichage, nom)) for nom in _A_SON_HEURE})
         self._sans_reseau = (
-            self._fichiers.pop(_SANS_RESEAU)
+            b"\n".join((self._fichiers[_FILE], self._fichiers.pop(_SANS_RESEAU)))
             .replace(b"__VERSION__", self._version().encode())
             .replace(b"__FICHIERS__", orjson.dumps([self.adresse(nom) for nom in _GARDES]))
         )

@@ -1,4 +1,5 @@
 // Sans réseau : les styles, les scripts et un formulaire vide, sans nom ni jeton. Jamais la page d'une personne.
+// Au retour du réseau : ce qui attend d'être envoyé, et rien d'autre de la personne. Après file.js.
 "use strict";
 const CACHE = "coop-__VERSION__", FICHIERS = __FICHIERS__, VIERGE = "/hors-ligne", UN_JOUR = 24 * 3600e3;
 const vierge = () => new Request(VIERGE, { credentials: "omit", cache: "no-store" });
@@ -27,3 +28,11 @@ addEventListener("fetch", (ev) => {
     ev.waitUntil(rafraichir().catch(() => null));
   }
 });
+
+// Sans session, ou celle d'un autre : tout reste, pour la page qui s'ouvrira. Sans réponse : le navigateur recommence.
+async function auRetourDuReseau() {
+  if (!(await appareil.tout("coop:")).some(([cle]) => cle.includes(":envoi:"))) return;
+  const qui = await quiEstLa();
+  if (qui && (await partir(qui.compte_id, qui.csrf)).reste) throw new Error("reste");
+}
+addEventListener("sync", (ev) => { if (ev.tag === A_ENVOYER) ev.waitUntil(seul(auRetourDuReseau)); });
