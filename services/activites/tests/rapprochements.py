@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 from uuid import UUID
 
+from activites.app import DESCRIPTION
 from activites.domain import activite, beneficiaire
 from activites.domain.activite import CorrigerActivite, EnregistrerActivite
 from activites.domain.beneficiaire import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,
+    EffacerBeneficiaire,
     EnregistrerBeneficiaire,
     Fusionne,
     FusionnerVers,
@@ -19,6 +21,8 @@ from activites.domain.beneficiaire import (
     Suivi,
 )
 from activites.domain.beneficiaire_faits import (
+    TEXTES,
+    BeneficiaireEfface,
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     ChampDeFiche,
@@ -30,11 +34,14 @@ from activites.domain.beneficiaire_faits import (
     NomCorrige,
     NotesCorrigees,
     SituationCorrigee,
+    TextesApportes,
 )
 from activites.domain.beneficiaire_regles import normaliser
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, Participants
 from activites.domain.separation import sans_elle, suivi_de
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, Commune, Genre, StatutSocial
+from events.decider import fold
+from events.types import ERASED
 from hypothesis import strategies as st
 
 from .exemples import ATELIER, AUJOURD_HUI, DIJON, MEDIATHEQUE, MOI, MON_COMPTE, STRUCTURE
@@ -43,14 +50,19 @@ LYON = Commune("Lyon 1er Arrondissement", "69001", "69381")
 QUI = [BeneficiaireId(UUID(int=0xB00 + n)) for n in range(5)]
 QUAND = [ActiviteId(UUID(int=0xA00 + n)) for n in range(4)]
 type Fait = Any
+type Ecrit = tuple[BeneficiaireId, str, str]
 
 
 @dataclass
 class Cahier:
-    """Les flux d'un médiateur. faits : tous, dans l'ordre.   heure : celle du geste, propre à chacun."""
+    """Les flux d'un médiateur. faits : tous, dans l'ordre.   heure : celle du geste, propre à chacun.
+
+    ecrits : les textes qu'il a lui-même écrits, chacun dans quelle fiche.
+    """
 
     faits: list[Fait] = field(default_factory=list[Fait])
     etats: dict[Any, Any] = field(default_factory=dict[Any, Any])
+    ecrits: set[Ecrit] = field(default_factory=set[Ecrit])
     heure: dt.datetime = dt.datetime(2026, 7, 1, 8, tzinfo=dt.UTC)
 
     def _faire(self, de: Any, qui: UUID, commande: Any) -> None:
@@ -82,19 +94,42 @@ class Cahier:
 
     def suivre(self, un: BeneficiaireId, fiche: Fiche) -> None:
         self.heure += dt.timedelta(minutes=1)
+        self._noter(un, fiche, TEXTES)
         commande = EnregistrerBeneficiaire(**self._geste(un, jour=True), fiche=fiche, compte_id=MON_COMPTE)
         self._faire(beneficiaire, un, commande)
 
     def ecrire(self, un: BeneficiaireId, **champs: Any) -> None:
         self.heure += dt.timedelta(minutes=1)
-        fiche = replace(self.dit(un), **champs)
+        fiche = replace(avant := self.dit(un), **champs)
+        changes = [nom for nom in champs if getattr(fiche, nom) != getattr(avant, nom)]
+        # In another town, it is another address.
+        self._noter(un, fiche, [*changes, "adresse"] if "commune" in changes else changes)
         self._faire(beneficiaire, un, CorrigerFiche(**self._geste(un, jour=True), fiche=fiche))
+
+    def _noter(self, un: BeneficiaireId, fiche: Fiche, champs: Iterable[str]) -> None:
+        self.ecrits |= {(un, nom, str(getattr(fiche, nom))) for nom in champs}
+
+    def effacer(self, un: BeneficiaireId) -> None:
+        """Avec ses doubles ; ensuite, les états sont ceux que le journal permet encore de lire."""
+        self.heure += dt.timedelta(minutes=1)
+        sans = list(sans_elle(un, self.etats))
+        for elle in sorted(Registre.de(self.faits).sous(un)):
+            effacer = EffacerBeneficiaire(beneficiaire_id=elle, maintenant=self.heure)
+            self._faire(beneficiaire, elle, effacer)
+        for vers, doubles in sans:
+            separer = SeparerDouble(**self._geste(vers), de=un, doubles=doubles)
+            self._faire(beneficiaire, vers, separer)
+        restes = relus(self.faits)
+        for qui in QUI:
+            siens = (f for f in restes if getattr(f, "beneficiaire_id", None) == qui)
+            self.etats[qui] = fold(beneficiaire, siens)
 
     def fusionner(self, un: BeneficiaireId, vers: BeneficiaireId, *prendre: ChampDeFiche) -> None:
         self.heure += dt.timedelta(minutes=1)
-        source = self.dit(un)
+        source = suivi_de(self.etats[un])
+        assert source is not None
         self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers, prendre=prendre))
-        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source, prendre=prendre)
+        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source.dite, prendre=prendre)
         self._faire(beneficiaire, vers, accueillir)
 
     def separer(self, un: BeneficiaireId) -> None:
@@ -149,7 +184,7 @@ def fiches(draw: st.DrawFn) -> Fiche:
             annee_naissance=draw(st.sampled_from([None, 1950, 2001])),
             genre=draw(st.sampled_from([None, *Genre])),
             statut_social=draw(st.sampled_from([None, *StatutSocial])),
-            notes=draw(st.sampled_from([None, "<p>Une</p>", "<p>Deux</p>"])),
+            notes=draw(st.sampled_from([None, *(f"<p>{n}</p>" for n in range(6))])),
         )
     )
 
@@ -196,6 +231,34 @@ _CHAMPS = [nom for nom in Fiche.__dataclass_fields__ if nom != "prenom"]
 type Dit = dict[str, Any]
 
 
+def scelles(faits: Iterable[Fait]) -> set[Ecrit]:
+    """Chaque texte gardé dans ces faits, et de qui est la clé qui l'ouvre."""
+    return {
+        (BeneficiaireId(secret.person), nom, dit)
+        for f in faits
+        for secret in DESCRIPTION.codec.encode(f).secrets
+        if secret.kind == "beneficiaire"
+        for nom, dit in secret.fields.items()
+        if dit
+    }
+
+
+def relus(faits: Sequence[Fait]) -> list[Fait]:
+    """Les mêmes, tels qu'ils se lisent une fois détruites les clés de ceux qui sont effacés."""
+    codec = DESCRIPTION.codec
+    detruites = {f.beneficiaire_id for f in faits if isinstance(f, BeneficiaireEfface)}
+    lus: list[Fait] = []
+    for f in faits:
+        ecrit = codec.encode(f)
+        textes = {
+            nom: ERASED if secret.person in detruites else dit
+            for secret in ecrit.secrets
+            for nom, dit in secret.fields.items()
+        }
+        lus.append(codec.decode(ecrit.type, ecrit.schema_version, ecrit.data, textes))
+    return lus
+
+
 def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
     """Ce que dit chaque fiche : ce que le médiateur a écrit, et ce qu'apportent les fusions qui tiennent.
 
@@ -212,8 +275,8 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
     for rang, f in enumerate(faits):
         if isinstance(f, BeneficiaireFusionne):
             tenues[f.beneficiaire_id] = rang
-        elif isinstance(f, FusionAnnulee):
-            del tenues[f.beneficiaire_id]
+        elif isinstance(f, FusionAnnulee | BeneficiaireEfface):
+            tenues.pop(f.beneficiaire_id, None)
     montrees: dict[BeneficiaireId, Dit] = {}
     disent: dict[BeneficiaireId, Dit] = {}
     for rang, (f, le) in enumerate(lues):
@@ -221,6 +284,8 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
             case BeneficiaireEnregistre():
                 montrees[f.beneficiaire_id] = _enregistree(f)
                 disent[f.beneficiaire_id] = dict(montrees[f.beneficiaire_id])
+            case TextesApportes():
+                montrees[f.beneficiaire_id] |= f.lus
             case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees():
                 avant = montrees[f.beneficiaire_id]
                 apres = avant | _corrigee(f)
@@ -242,6 +307,11 @@ def _enregistree(f: BeneficiaireEnregistre) -> Dit:
 
 
 def _corrigee(f: Fait) -> Dit:
+    tus = getattr(f, "tus", ())
+    return {nom: dit for nom, dit in _ecrite(f).items() if nom not in tus}
+
+
+def _ecrite(f: Fait) -> Dit:
     match f:
         case NomCorrige():
             return {"prenom": f.prenom, "nom": f.nom}

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import openpyxl
 import pytest
 from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
-from activites.domain.beneficiaire_faits import BeneficiaireEfface
+from activites.domain.beneficiaire_faits import BeneficiaireEfface, TextesApportes
 from activites.erasure import effacer
 from activites.exports.beneficiaires import COLONNES
 from activites.jobs import oublier_les_beneficiaires
@@ -368,6 +368,21 @@ async def test_on_choisit_ce_que_la_fiche_qui_reste_prend_de_l_autre_et_separer_
     separee = await banc.client.post(f"/beneficiaires/{double}/separation", headers=moi.entetes)
     assert separee.status_code == 200
     assert await fiche() | {"corrige_le": None} == avant
+    # Erased by the operator while it is in double, it takes away what it alone said, in the journal as well.
+    assert (await fusionner("telephone")).status_code == 200
+    assert (await fiche())["telephone"] == "+33633333333"
+    await effacer(
+        banc.store, "beneficiaire", UUID(double), "demande", Context("operateur", "42"), Clock().now()
+    )
+    assert await fiche() | {"corrige_le": None} == avant
+    await projeter(banc)
+    assert "33633333333" not in await tables(banc)
+    apportes = [
+        r.event.telephone
+        for r in await banc.store.load(BENEFICIAIRE(UUID(une)))
+        if isinstance(r.event, TextesApportes)
+    ]
+    assert apportes == ["effacé", "effacé"]
 
 
 async def test_separer_rend_a_chacune_ce_qui_etait_a_elle_jusqu_au_bout_de_la_chaine(

@@ -33,6 +33,7 @@ from activites.domain.beneficiaire_faits import (
     NomCorrige,
     NotesCorrigees,
     SituationCorrigee,
+    TextesApportes,
 )
 from activites.domain.beneficiaire_refus import (
     AdresseDePersonneTropLongue,
@@ -57,7 +58,7 @@ from activites.domain.beneficiaire_refus import (
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.doublons import Comparee, Paire, paires
-from activites.domain.fiche_composee import completee
+from activites.domain.fiche_composee import Composee, completee
 from activites.domain.refus import CodeInseeInconnu, UnSeulBeneficiaire
 from activites.domain.vocabulaire import BeneficiaireId, Commune, Genre, StatutSocial, TrancheAge
 from events.decider import fold
@@ -330,9 +331,14 @@ def test_le_fait_garde_en_clair_ce_qui_compte_et_rien_qui_nomme() -> None:
 DOUBLE = Fiche(prenom="Amina", nom="Bergé", courriel="amina@exemple.fr", notes="<p>Autre</p>")
 VERS = BeneficiaireFusionne(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, fusionne_le=PLUS_TARD)
 FUSIONNER = FusionnerVers(beneficiaire_id=AUTRE, par=MOI, vers=QUI, maintenant=PLUS_TARD)
-ACCUEILLIR = AccueillirDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, source=DOUBLE, maintenant=PLUS_TARD)
+ACCUEILLIR = AccueillirDouble(
+    beneficiaire_id=QUI, par=MOI, de=AUTRE, source=Composee(DOUBLE), maintenant=PLUS_TARD
+)
 ACCUEILLI = DoubleAccueilli(
     beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, completes=("courriel",), accueilli_le=PLUS_TARD
+)
+APPORTE = TextesApportes(
+    beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, courriel="amina@exemple.fr", apportes_le=PLUS_TARD
 )
 
 
@@ -346,20 +352,19 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
     fait, _ = suivi(DOUBLE)
     Scenario(beneficiaire).given(fait).when(FUSIONNER).then(VERS)
     Scenario(beneficiaire).given(fait, VERS).when(FUSIONNER).then()
-    complete = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr")
     accueillir = Scenario(beneficiaire).given(SUIVIE)
     # What is filled does not change: neither the name, nor the notes.
-    accueillir.when(ACCUEILLIR).then(ACCUEILLI, complete)
+    accueillir.when(ACCUEILLIR).then(ACCUEILLI, APPORTE)
     # Two crossed merges meet on this fact: it is said even of a file that brings nothing.
-    accueillir.when(replace(ACCUEILLIR, source=AMINA)).then(replace(ACCUEILLI, completes=()))
+    accueillir.when(replace(ACCUEILLIR, source=Composee(AMINA))).then(replace(ACCUEILLI, completes=()))
 
     # A street is not taken to another town.
     a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), adresse="3 rue des Capucins")
-    accueillir.when(replace(ACCUEILLIR, source=a_lyon)).then(ACCUEILLI, complete)
+    accueillir.when(replace(ACCUEILLIR, source=Composee(a_lyon))).then(ACCUEILLI, APPORTE)
     a_dijon = replace(a_lyon, commune=DIJON)
-    accueillir.when(replace(ACCUEILLIR, source=a_dijon)).then(
+    accueillir.when(replace(ACCUEILLIR, source=Composee(a_dijon))).then(
         replace(ACCUEILLI, completes=("courriel", "adresse")),
-        replace(complete, adresse="3 rue des Capucins"),
+        replace(APPORTE, adresse="3 rue des Capucins"),
     )
     annuler = AnnulerFusion(beneficiaire_id=AUTRE, par=MOI, maintenant=PLUS_TARD)
     annulee = FusionAnnulee(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, annulee_le=PLUS_TARD)
@@ -371,14 +376,21 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
         beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, rendus=("courriel",), separe_le=PLUS_TARD
     )
     rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")
+    # Before `TextesApportes`, what the double brought was said by the file itself: it is read as well.
+    complete = replace(rendue, courriel="amina@exemple.fr")
     Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(separer).then(separe, rendue)
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, APPORTE).when(separer).then(separe, rendue)
     # What was corrected meanwhile is the person's own.
     depuis = replace(complete, courriel="autre@exemple.fr")
     corrige = Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis)
     corrige.when(separer).then(replace(separe, rendus=()))
+    # What the double said is not said again under the key of the one that stays.
+    ecrire = reprendre(replace(AMINA, courriel="amina@exemple.fr", telephone="0411111111"))
+    tue = replace(rendue, telephone="+33411111111", tus=("courriel",))
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, APPORTE).when(ecrire).then(tue)
     # Merged meanwhile in its turn, it gives back all the same, for the day when it is itself again.
     ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
-    devenue = [SUIVIE, ACCUEILLI, complete, ailleurs]
+    devenue = [SUIVIE, ACCUEILLI, APPORTE, ailleurs]
     Scenario(beneficiaire).given(*devenue).when(separer).then(separe, rendue)
     etat = fold(beneficiaire, [*devenue, separe, rendue])
     assert isinstance(etat, beneficiaire.Fusionne)
@@ -399,13 +411,12 @@ def test_on_choisit_champ_par_champ_ce_que_la_fiche_prend_de_son_double() -> Non
     pris = {"pris": ("nom", "notes"), "completes": ("nom", "courriel", "notes")}
     faits = (
         replace(ACCUEILLI, **pris),
-        NomCorrige(**COMMUNS, prenom="Amina", nom="Bergé"),
-        CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr"),
-        NotesCorrigees(**COMMUNS, notes="<p>Autre</p>"),
+        replace(APPORTE, nom="Bergé", notes="<p>Autre</p>"),
     )
     accueillir.when(replace(ACCUEILLIR, prendre=("notes", "nom"))).then(*faits)
     ecrit = DESCRIPTION.codec.encode(faits[0])
     assert (orjson.loads(ecrit.data)["pris"], ecrit.secrets) == (["nom", "notes"], ())
+    assert [s.person for s in DESCRIPTION.codec.encode(faits[1]).secrets] == [AUTRE]
     etat = fold(beneficiaire, [SUIVIE, *faits])
     separer = SeparerDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, maintenant=PLUS_TARD)
     rendue = fold(beneficiaire, [SUIVIE, *faits, *beneficiaire.decide(separer, etat)])
@@ -427,7 +438,7 @@ def test_une_commune_se_prend_avec_son_adresse_et_l_absence_de_telephone_avec_el
     a_dijon = replace(a_lyon, commune=DIJON, adresse="5 rue Basse")
     assert completee(rue, a_dijon, ("adresse",)).adresse == "5 rue Basse"
     assert completee(rue, a_dijon, ("commune",)).adresse == "3 rue Haute"
-    ailleurs = replace(ACCUEILLIR, source=replace(a_lyon, adresse="1 quai Bas"))
+    ailleurs = replace(ACCUEILLIR, source=Composee(replace(a_lyon, adresse="1 quai Bas")))
     dites = (
         Scenario(beneficiaire)
         .given(SUIVIE)

@@ -27,10 +27,8 @@ from activites.domain.beneficiaire import (
     AccueillirDouble,
     AnnulerFusion,
     Distinguer,
-    Fusionne,
     FusionnerVers,
     SeparerDouble,
-    State,
     Suivi,
 )
 from activites.domain.beneficiaire_faits import ChampDeFiche
@@ -43,8 +41,9 @@ from activites.domain.beneficiaire_refus import (
     FusionDejaFaite,
 )
 from activites.domain.doublons import Comparee, Ressemblance, paires
-from activites.domain.separation import sans_elle, suivi_de
+from activites.domain.separation import sans_elle
 from activites.domain.vocabulaire import BeneficiaireId
+from activites.fusions import ESSAIS, jusqu_a_la_personne
 from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, SuiviParDep
 from activites.policies.personne import SiensDep, en_personne
 from activites.projections import activites_suivies, beneficiaires_suivis
@@ -54,8 +53,6 @@ router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependenci
 COMPARES = 1_000
 """Files compared at most, the last touched first."""
 MONTRES = 50
-_ESSAIS = 8
-"""Times that a gesture is made again because a file changed meanwhile."""
 PRENDRE = (
     "Les champs où cette fiche, la double, l’emporte ; sans eux, l’autre garde ce qu’elle a. "
     "Avec une commune vient son adresse"
@@ -181,7 +178,7 @@ async def fusionner(
                 beneficiaire_id=vers,
                 par=suivi_par,
                 de=qui,
-                source=etat.derniere,
+                source=etat.dite,
                 prendre=body.prendre,
                 maintenant=fusionner.maintenant,
             )
@@ -210,7 +207,7 @@ async def separer(
     annuler = AnnulerFusion(beneficiaire_id=qui, par=suivi_par, maintenant=maintenant)
 
     async def demander() -> list[_Demande]:
-        etats, versions = await _jusqu_a_la_personne(store, qui)
+        etats, versions = await jusqu_a_la_personne(store, qui)
         separer = (
             SeparerDouble(
                 beneficiaire_id=un,
@@ -264,21 +261,6 @@ def _comparee(row: Any) -> Comparee:
     )
 
 
-async def _jusqu_a_la_personne(
-    store: Store[Any], qui: BeneficiaireId
-) -> tuple[dict[BeneficiaireId, State], dict[BeneficiaireId, int]]:
-    """From file to file, where this one went, and the doubles of each: states; versions, of the way."""
-    etats, versions, suivante = dict[BeneficiaireId, State](), dict[BeneficiaireId, int](), qui
-    while suivante not in versions:
-        etat, versions[suivante] = await store.state(BENEFICIAIRE(suivante))
-        suivi = suivi_de(etat)
-        doubles = suivi.doubles if suivi is not None else ()
-        lues = await store.states([BENEFICIAIRE(un) for un in doubles])
-        etats |= {suivante: etat, **dict(zip(doubles, lues, strict=True))}
-        suivante = etat.vers if isinstance(etat, Fusionne) else suivante
-    return etats, versions
-
-
 async def _ensemble(
     store: Store[Any],
     demander: Callable[[], Awaitable[Sequence[_Demande]]],
@@ -287,7 +269,7 @@ async def _ensemble(
     qui: BeneficiaireId,
 ) -> ReferenceBeneficiaire:
     """All these files in one append, or none; made again when one of them changed since it was read."""
-    for _ in range(_ESSAIS):
+    for _ in range(ESSAIS):
         try:
             ecrits = await store.execute_whole(await demander(), context)
         except Conflict:

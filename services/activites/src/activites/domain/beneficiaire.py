@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from events.decider import refuse
@@ -29,6 +29,7 @@ from activites.domain.beneficiaire_faits import (
     NotesCorrigees,
     SituationCorrigee,
     Situe,
+    TextesApportes,
 )
 from activites.domain.beneficiaire_refus import (
     BeneficiaireDejaEfface,
@@ -41,12 +42,15 @@ from activites.domain.beneficiaire_refus import (
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.fiche_composee import (
+    Composee,
     Couche,
+    Dites,
     Double,
+    accueillir,
     changes,
-    completee,
     composer,
     dite,
+    ecrite,
     fautes_du_choix,
     ranges,
     sans,
@@ -64,7 +68,8 @@ class Absent:
 class Suivi:
     """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée.
 
-    couches : ce qui a fait l'une de l'autre.   attendus : les champs que va changer un double, venu ou parti.
+    couches : ce qui a fait l'une de l'autre.   empruntes : `Composee`.
+    attendus : les champs que va changer un double, venu ou parti.
     """
 
     mediateur_id: MediateurId
@@ -74,14 +79,20 @@ class Suivi:
     corrige_le: dt.datetime | None = None
     distincts: frozenset[BeneficiaireId] = frozenset()
     couches: tuple[Couche, ...] = ()
+    empruntes: Mapping[str, BeneficiaireId] = field(default_factory=dict[str, BeneficiaireId])
     attendus: frozenset[str] = frozenset()
+
+    @property
+    def dite(self) -> Composee:
+        """Ce qu'elle dit, et d'après qui."""
+        return Composee(self.derniere, self.empruntes)
 
     @property
     def doubles(self) -> tuple[BeneficiaireId, ...]:
         """Les fiches qui ont rejoint celle-ci, dans l'ordre."""
         return tuple(couche.de for couche in self.couches if isinstance(couche, Double))
 
-    def sans(self, de: BeneficiaireId, doubles: Mapping[BeneficiaireId, Fiche]) -> Fiche:
+    def sans(self, de: BeneficiaireId, doubles: Dites) -> Composee:
         """Ce qu'elle dirait sans ce double. doubles : ce que disent les autres."""
         return composer(self.premiere, sans(self.couches, de), doubles)
 
@@ -122,13 +133,20 @@ def evolve(state: State, event: Event) -> State:
             return Efface(mediateur_id)
         case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Suivi():
             return _corrige(state, event)
+        case TextesApportes(), Suivi():
+            return _complete(state, event)
         case DoubleAccueilli(de=de, pris=pris, completes=completes), Suivi(couches=couches):
             couches = (*sans(couches, de), Double(de, pris))
             return replace(state, couches=couches, attendus=frozenset(completes))
         case DoubleSepare(de=de, rendus=rendus), Suivi(couches=couches):
             return replace(state, couches=sans(couches, de), attendus=frozenset(rendus))
         case (
-            NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees() | DoubleSepare(),
+            NomCorrige()
+            | CoordonneesCorrigees()
+            | SituationCorrigee()
+            | NotesCorrigees()
+            | TextesApportes()
+            | DoubleSepare(),
             Fusionne(avant),
         ):
             # What a file in double of this one had given is given back here too.
@@ -159,14 +177,28 @@ def _corrige(suivi: Suivi, event: Correction) -> Suivi:
             champs = _situation(event)
         case NotesCorrigees():
             champs = {"notes": event.notes}
-    derniere = replace(suivi.derniere, **champs)
-    touches = {*changes(suivi.derniere, derniere)}
+    tus = () if isinstance(event, NotesCorrigees) else event.tus
+    apres = suivi.dite.avec({nom: dit for nom, dit in champs.items() if nom not in tus}, {})
+    # A text of a double is written when it becomes the file's own, whatever it says: it may be erased since.
+    touches = {*changes(suivi.dite, apres)}
     return replace(
         suivi,
-        derniere=derniere,
+        derniere=apres.fiche,
+        empruntes=apres.empruntes,
         corrige_le=event.corrige_le,
-        couches=dite(suivi.couches, derniere, touches - suivi.attendus),
+        couches=dite(suivi.couches, apres.fiche, touches - suivi.attendus),
         attendus=suivi.attendus - touches,
+    )
+
+
+def _complete(suivi: Suivi, event: TextesApportes) -> Suivi:
+    """Ce qui est effacé depuis ne se dit plus : reste ce que la fiche disait avant."""
+    return replace(
+        suivi,
+        derniere=replace(suivi.derniere, **event.lus),
+        empruntes={**suivi.empruntes, **dict.fromkeys(event.noms, event.de)},
+        corrige_le=event.apportes_le,
+        attendus=suivi.attendus - {*event.noms},
     )
 
 
@@ -187,6 +219,7 @@ def _situation(event: Situe) -> dict[str, Any]:
     }
 
 
+_DECRIT = frozenset(("annee_naissance", "genre", "statut_social", "commune"))
 DISTINCTS_MAX = 200
 """Beyond, the pair is proposed again: nobody has as many namesakes."""
 
@@ -252,7 +285,7 @@ class AccueillirDouble(_Rapprocher):
     """
 
     de: BeneficiaireId
-    source: Fiche
+    source: Composee
     prendre: tuple[ChampDeFiche, ...] = ()
 
 
@@ -269,7 +302,7 @@ class SeparerDouble(_Rapprocher):
     """
 
     de: BeneficiaireId
-    doubles: Mapping[BeneficiaireId, Fiche]
+    doubles: Dites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,7 +354,7 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
         case CorrigerFiche(), Suivi(mediateur_id) as suivi:
             if command.par != mediateur_id:
                 raise BeneficiaireDUnAutreMediateur
-            return list(_corrections(command, suivi, _valable(command)))
+            return list(_corrections(command, suivi, ecrite(suivi.dite, _valable(command))))
         case EffacerBeneficiaire(), Suivi() | Fusionne():
             designe = _designe(command.beneficiaire_id, state.mediateur_id)
             return [BeneficiaireEfface(**designe, efface_le=command.maintenant)]
@@ -351,17 +384,17 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             if ranges(command.prendre) != state.pris:
                 raise FusionDejaFaite(field="/prendre")
             return []  # a retry changes nothing
-        case AccueillirDouble(de=de, prendre=prendre), Suivi(derniere=derniere) as suivi:
-            refuse(fautes_du_choix(derniere, command.source, prendre))
-            apres = completee(derniere, command.source, prendre)
+        case AccueillirDouble(de=de, prendre=prendre), Suivi() as suivi:
+            refuse(fautes_du_choix(suivi.derniere, command.source.fiche, prendre))
+            apres = accueillir(suivi.dite, de, command.source, prendre)
             accueilli = DoubleAccueilli(
                 **designe,
                 de=de,
                 pris=ranges(prendre),
-                completes=changes(derniere, apres),
+                completes=changes(suivi.dite, apres),
                 accueilli_le=command.maintenant,
             )
-            return [accueilli, *_corrections(command, suivi, apres)]
+            return [accueilli, *_apports(command, suivi.dite, apres), *_corrections(command, suivi, apres)]
         case AccueillirDouble(), Fusionne():
             raise DestinationInconnue(field="/vers")
         case AnnulerFusion(), Fusionne(vers=vers):
@@ -372,9 +405,9 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             suivi = state.avant if isinstance(state, Fusionne) else state
             apres = suivi.sans(de, command.doubles)
             separe = DoubleSepare(
-                **designe, de=de, rendus=changes(suivi.derniere, apres), separe_le=command.maintenant
+                **designe, de=de, rendus=changes(suivi.dite, apres), separe_le=command.maintenant
             )
-            return [separe, *_corrections(command, suivi, apres)]
+            return [separe, *_apports(command, suivi.dite, apres), *_corrections(command, suivi, apres)]
         case Distinguer(autre=autre), Suivi(distincts=distincts):
             if autre in distincts or len(distincts) >= DISTINCTS_MAX:
                 return []
@@ -393,26 +426,42 @@ def _valable(command: _Ecrire) -> Fiche:
 
 
 def _corrections(
-    command: CorrigerFiche | AccueillirDouble | SeparerDouble, suivi: Suivi, apres: Fiche
+    command: CorrigerFiche | AccueillirDouble | SeparerDouble, suivi: Suivi, apres: Composee
 ) -> Iterator[Event]:
-    avant = suivi.derniere
+    """Ce que la fiche dit d'elle-même : les textes empruntés restent sous la clé de qui les a dits."""
+    fiche, autres = apres.fiche, changes(suivi.dite, apres)
+    touches = {nom for nom in autres if nom not in apres.empruntes}
     communs = _designe(command.beneficiaire_id, command.par) | {"corrige_le": command.maintenant}
-    if (avant.prenom, avant.nom) != (apres.prenom, apres.nom):
-        yield NomCorrige(**communs, **named(fields_of(Nomme), apres))
-    if named(fields_of(Joignable), avant) != named(fields_of(Joignable), apres):
-        yield CoordonneesCorrigees(**communs, **named(fields_of(Joignable), apres))
-    if _decrit(avant) != _decrit(apres):
-        yield SituationCorrigee(**communs, **_situe(apres, suivi.enregistre_le.year))
-    if avant.notes != apres.notes:
-        yield NotesCorrigees(**communs, **named(fields_of(Annote), apres))
+    if not touches.isdisjoint(fields_of(Nomme)):
+        yield NomCorrige(**communs, **_siens(named(fields_of(Nomme), fiche), apres, ""))
+    if not touches.isdisjoint(fields_of(Joignable)):
+        yield CoordonneesCorrigees(**communs, **_siens(named(fields_of(Joignable), fiche), apres))
+    # In clear beside the year, the age group changes with it, whoever says it.
+    if not _DECRIT.isdisjoint(autres):
+        yield SituationCorrigee(**communs, **_siens(_situe(fiche, suivi.enregistre_le.year), apres))
+    if "notes" in touches:
+        yield NotesCorrigees(**communs, **named(fields_of(Annote), fiche))
+
+
+def _siens(dits: dict[str, Any], apres: Composee, rien: str | None = None) -> dict[str, Any]:
+    """Les mêmes champs d'un fait, sans les textes empruntés, qui sont tus. rien : ce qu'il en dit."""
+    tus = tuple(nom for nom in dits if nom in apres.empruntes)
+    return {**dits, **dict.fromkeys(tus, rien), "tus": tus}
+
+
+def _apports(
+    command: AccueillirDouble | SeparerDouble, avant: Composee, apres: Composee
+) -> Iterator[TextesApportes]:
+    """Ce que la fiche emprunte désormais, un fait par fiche qui l'a dit."""
+    nouveaux = [nom for nom in changes(avant, apres) if nom in apres.empruntes]
+    for de in dict.fromkeys(apres.empruntes[nom] for nom in nouveaux):
+        dits = _designe(command.beneficiaire_id, command.par)
+        dits |= {nom: str(getattr(apres.fiche, nom)) for nom in nouveaux if apres.empruntes[nom] == de}
+        yield TextesApportes(**dits, de=de, apportes_le=command.maintenant)
 
 
 def _designe(beneficiaire_id: BeneficiaireId, mediateur_id: MediateurId) -> dict[str, Any]:
     return {"beneficiaire_id": beneficiaire_id, "mediateur_id": mediateur_id}
-
-
-def _decrit(fiche: Fiche) -> tuple[object, ...]:
-    return fiche.annee_naissance, fiche.genre, fiche.statut_social, fiche.commune
 
 
 def _situe(fiche: Fiche, ouverte_en: int) -> dict[str, Any]:

@@ -6,9 +6,9 @@ en clair, comme ceux d'un anonyme : effacée, elle compte encore (docs/domaine/a
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from events.types import Personal, Public
+from events.types import ERASED, Personal, Public
 
 from activites.domain.vocabulaire import (
     BeneficiaireId,
@@ -57,11 +57,15 @@ ChampDeFiche = Literal[
     "notes",
 ]
 """Les champs de `Fiche`, dans son ordre."""
+TEXTES = ("prenom", "nom", "telephone", "courriel", "adresse", "annee_naissance", "notes")
+"""Ceux qui désignent la personne : chiffrés dans les faits."""
 
 
 # --- Les faits ---
 type Texte = Annotated[str, Personal("beneficiaire", "beneficiaire_id")]
 """Donnée du bénéficiaire : chiffrée sous sa clé, détruite avec lui."""
+type TexteDUnDouble = Annotated[str, Personal("beneficiaire", "de")]
+"""Donnée dite par une autre fiche, de : chiffrée sous la clé de celle-là, détruite avec elle."""
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: Python inherits from one slotted class only
@@ -127,6 +131,13 @@ class Annote:
     notes: Texte | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Partiel:
+    """Ce qui ne redit pas tout. tus : les textes laissés comme ils sont, ceux d'un double ; vides ici."""
+
+    tus: tuple[Public, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeneficiaireEnregistre(Designe, Nomme, Joignable, Situe, Annote):
     """Un médiateur suit désormais cette personne. compte_id : celui de ce médiateur."""
@@ -136,21 +147,21 @@ class BeneficiaireEnregistre(Designe, Nomme, Joignable, Situe, Annote):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NomCorrige(Designe, Nomme):
+class NomCorrige(Designe, Nomme, Partiel):
     """Le bénéficiaire s'appelle autrement."""
 
     corrige_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoordonneesCorrigees(Designe, Joignable):
+class CoordonneesCorrigees(Designe, Joignable, Partiel):
     """On le joint autrement ; tous les moyens sont ceux d'après."""
 
     corrige_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SituationCorrigee(Designe, Situe):
+class SituationCorrigee(Designe, Situe, Partiel):
     """Sa naissance, son genre, sa situation ou sa commune sont autres ; tout est d'après."""
 
     corrige_le: dt.datetime
@@ -199,6 +210,36 @@ class DoubleAccueilli(Designe):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextesApportes(Designe):
+    """Ce que cette fiche dit désormais d'après une autre, de : un double, ou l'un des siens.
+
+    Ces textes restent chiffrés sous la clé de la fiche qui les a dits : effacée, plus personne ne les lit.
+    """
+
+    de: BeneficiaireId
+    prenom: TexteDUnDouble | None = None
+    nom: TexteDUnDouble | None = None
+    telephone: TexteDUnDouble | None = None
+    courriel: TexteDUnDouble | None = None
+    adresse: TexteDUnDouble | None = None
+    annee_naissance: TexteDUnDouble | None = None
+    notes: TexteDUnDouble | None = None
+    apportes_le: dt.datetime
+
+    @property
+    def noms(self) -> tuple[str, ...]:
+        """Les champs apportés, effacés depuis ou non."""
+        return tuple(nom for nom in TEXTES if getattr(self, nom) is not None)
+
+    @property
+    def lus(self) -> dict[str, Any]:
+        """Ceux que l'on peut encore lire : leur valeur dans la `Fiche`."""
+        dits: dict[str, Any] = {nom: dit for nom in self.noms if (dit := getattr(self, nom)) != ERASED}
+        annee = dits.pop("annee_naissance", "")
+        return dits | ({"annee_naissance": int(annee)} if annee.isdecimal() else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleSepare(Designe):
     """Une autre fiche, de, n'est plus un double de celle-ci, ni de l'un de ses doubles.
 
@@ -228,6 +269,11 @@ class BeneficiairesDistingues(Designe):
 
 type Correction = NomCorrige | CoordonneesCorrigees | SituationCorrigee | NotesCorrigees
 type Rapprochement = (
-    BeneficiaireFusionne | DoubleAccueilli | FusionAnnulee | DoubleSepare | BeneficiairesDistingues
+    BeneficiaireFusionne
+    | DoubleAccueilli
+    | TextesApportes
+    | FusionAnnulee
+    | DoubleSepare
+    | BeneficiairesDistingues
 )
 type Event = BeneficiaireEnregistre | Correction | Rapprochement | BeneficiaireEfface

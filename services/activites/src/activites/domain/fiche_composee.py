@@ -4,13 +4,13 @@ Séparer un double, c'est lire les mêmes couches sans la sienne (docs/domaine/a
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from events.decider import Refusal
 from events.named import fields_of
 
-from activites.domain.beneficiaire_faits import Fiche
+from activites.domain.beneficiaire_faits import TEXTES, Fiche
 from activites.domain.beneficiaire_refus import AdresseDUneAutreCommune, ChampVideDuDouble
 from activites.domain.vocabulaire import BeneficiaireId
 
@@ -35,22 +35,57 @@ class Double:
 
 type Couche = Dit | Double
 
+
+@dataclass(frozen=True, slots=True)
+class Composee:
+    """Ce que dit une fiche. empruntes : les textes qu'une autre a dits, et laquelle (`TextesApportes`)."""
+
+    fiche: Fiche
+    empruntes: Mapping[str, BeneficiaireId] = field(default_factory=dict[str, BeneficiaireId])
+
+    def avec(self, dits: Mapping[str, Any], de: Mapping[str, BeneficiaireId]) -> "Composee":
+        """La même, ces champs en plus. de : ceux d'entre eux qui sont empruntés ; les autres sont à elle."""
+        siens = {nom: une for nom, une in self.empruntes.items() if nom not in dits}
+        return Composee(replace(self.fiche, **dits), {**siens, **de})
+
+
+type Dites = Mapping[BeneficiaireId, Composee]
+"""Ce que dit chacune de ces fiches."""
+
 VIDE = Fiche(prenom="", nom="")
 """What a field is when nobody filled it."""
 _ENSEMBLE = (("telephone", "pas_de_telephone"), ("adresse", "commune"))
 """Who writes one of these has written the other: a street is in its town only."""
 
 
-def composer(premiere: Fiche, couches: Iterable[Couche], doubles: Mapping[BeneficiaireId, Fiche]) -> Fiche:
+def composer(premiere: Fiche, couches: Iterable[Couche], doubles: Dites) -> Composee:
     """Ce que dit la fiche. doubles : ce que dit chacun ; celui qui n'y est pas n'apporte rien."""
-    fiche = premiere
+    composee = Composee(premiere)
     for couche in couches:
         match couche:
             case Dit(champs):
-                fiche = replace(fiche, **champs)
+                composee = composee.avec(champs, {})
             case Double(de, pris):
-                fiche = completee(fiche, doubles[de], pris) if de in doubles else fiche
-    return fiche
+                composee = accueillir(composee, de, doubles[de], pris) if de in doubles else composee
+    return composee
+
+
+def accueillir(ici: Composee, de: BeneficiaireId, source: Composee, pris: Collection[str] = ()) -> Composee:
+    """La fiche, et ce que de, l'autre, a de plus (`completee`) : de qui le tient-elle, d'elle-même ou non."""
+    apres = completee(ici.fiche, source.fiche, pris)
+    nouveaux = {nom: getattr(apres, nom) for nom in fields_of(Fiche) if _change(nom, ici.fiche, apres)}
+    empruntes = {
+        nom: source.empruntes.get(nom, de)
+        for nom, dit in nouveaux.items()
+        if nom in TEXTES and dit != getattr(VIDE, nom)
+    }
+    return ici.avec(nouveaux, empruntes)
+
+
+def ecrite(avant: Composee, fiche: Fiche) -> Composee:
+    """Ce que son médiateur vient d'écrire ; le reste est à qui il était."""
+    ecrits = _ensemble({nom for nom in fields_of(Fiche) if _change(nom, avant.fiche, fiche)})
+    return avant.avec({nom: getattr(fiche, nom) for nom in ecrits}, {})
 
 
 def completee(fiche: Fiche, source: Fiche, pris: Collection[str] = ()) -> Fiche:
@@ -95,17 +130,27 @@ def ranges(champs: Collection[str]) -> tuple[str, ...]:
     return tuple(nom for nom in fields_of(Fiche) if nom in champs)
 
 
-def changes(avant: Fiche, apres: Fiche) -> tuple[str, ...]:
-    """Les champs qui ne disent plus la même chose."""
-    return tuple(nom for nom in fields_of(Fiche) if getattr(avant, nom) != getattr(apres, nom))
+def changes(avant: Composee, apres: Composee) -> tuple[str, ...]:
+    """Les champs qui ne disent plus la même chose, ou plus d'après la même fiche."""
+    return tuple(
+        nom
+        for nom in fields_of(Fiche)
+        if _change(nom, avant.fiche, apres.fiche) or avant.empruntes.get(nom) != apres.empruntes.get(nom)
+    )
 
 
-def dite(couches: Sequence[Couche], apres: Fiche, champs: Iterable[str]) -> tuple[Couche, ...]:
+def _change(nom: str, avant: Fiche, apres: Fiche) -> bool:
+    return getattr(avant, nom) != getattr(apres, nom)
+
+
+def _ensemble(champs: Collection[str]) -> set[str]:
+    """Ceux-là, et ceux qui se disent avec eux."""
+    return {*champs, *(nom for deux in _ENSEMBLE if not {*champs}.isdisjoint(deux) for nom in deux)}
+
+
+def dite(couches: Sequence[Couche], apres: Fiche, champs: Collection[str]) -> tuple[Couche, ...]:
     """Les mêmes couches, et ce que le médiateur vient d'écrire. champs : qu'il a changés."""
-    ecrits = set(champs)
-    for ensemble in _ENSEMBLE:
-        if not ecrits.isdisjoint(ensemble):
-            ecrits.update(ensemble)
+    ecrits = _ensemble(champs)
     if not ecrits:
         return tuple(couches)
     dit = {nom: getattr(apres, nom) for nom in sorted(ecrits)}
