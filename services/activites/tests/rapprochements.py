@@ -124,12 +124,19 @@ class Cahier:
             siens = (f for f in restes if getattr(f, "beneficiaire_id", None) == qui)
             self.etats[qui] = fold(beneficiaire, siens)
 
-    def fusionner(self, un: BeneficiaireId, vers: BeneficiaireId, *prendre: ChampDeFiche) -> None:
+    def fusionner(
+        self,
+        un: BeneficiaireId,
+        vers: BeneficiaireId,
+        *prendre: ChampDeFiche,
+        laisser: Sequence[ChampDeFiche] = (),
+    ) -> None:
         self.heure += dt.timedelta(minutes=1)
         source = suivi_de(self.etats[un])
         assert source is not None
-        self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers, prendre=prendre))
-        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source.dite, prendre=prendre)
+        choix: dict[str, Any] = {"prendre": prendre, "laisser": tuple(laisser)}
+        self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers, **choix))
+        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source.dite, **choix)
         self._faire(beneficiaire, vers, accueillir)
 
     def separer(self, un: BeneficiaireId) -> None:
@@ -200,8 +207,11 @@ def cahiers(draw: st.DrawFn) -> Cahier:
         match geste:
             case "f" if len(seules) > 1:
                 un, vers = draw(st.permutations(seules))[:2]
-                pris = draw(st.lists(st.sampled_from(get_args(ChampDeFiche)), unique=True, max_size=5))
-                cahier.fusionner(un, vers, *prenables(cahier.dit(un), cahier.dit(vers), pris))
+                choisis = draw(st.lists(st.sampled_from(get_args(ChampDeFiche)), unique=True, max_size=6))
+                combien = draw(st.integers(0, len(choisis)))
+                laisses, double, fiche = choisis[combien:], cahier.dit(un), cahier.dit(vers)
+                pris = prenables(double, fiche, choisis[:combien], laisses)
+                cahier.fusionner(un, vers, *pris, laisser=laisses)
             case "s" if doubles:
                 cahier.separer(draw(st.sampled_from(doubles)))
             case "e":
@@ -218,10 +228,13 @@ def cahiers(draw: st.DrawFn) -> Cahier:
     return cahier
 
 
-def prenables(double: Fiche, fiche: Fiche, champs: Sequence[ChampDeFiche]) -> list[ChampDeFiche]:
-    """Ceux que le double remplit ; sa rue, seule, dans sa commune seulement."""
-    ailleurs = fiche.commune not in (None, double.commune) and "commune" not in champs
-    return [nom for nom in champs if getattr(double, nom) and not (nom == "adresse" and ailleurs)]
+def prenables(
+    double: Fiche, fiche: Fiche, champs: Sequence[ChampDeFiche], laisses: Sequence[ChampDeFiche]
+) -> list[ChampDeFiche]:
+    """Tous ; mais la rue du double, seule, dans sa commune seulement."""
+    ailleurs = fiche.commune != double.commune if fiche.commune else "commune" in laisses
+    seule = double.adresse and ailleurs and "commune" not in champs
+    return [nom for nom in champs if not (nom == "adresse" and seule)]
 
 
 _CHAMPS = [nom for nom in Fiche.__dataclass_fields__ if nom != "prenom"]
@@ -296,7 +309,7 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
                 if (f.beneficiaire_id, le) not in mecaniques:
                     disent[f.beneficiaire_id] |= {nom: apres[nom] for nom in ecrits}
             case BeneficiaireFusionne() if tenues.get(f.beneficiaire_id) == rang:
-                _completer(disent[f.vers], disent[f.beneficiaire_id], f.pris)
+                _completer(disent[f.vers], disent[f.beneficiaire_id], f)
             case _:
                 pass
     return disent
@@ -337,20 +350,26 @@ def _situation(f: Fait) -> Dit:
     }
 
 
-def _completer(fiche: Dit, double: Dit, pris: Sequence[str]) -> None:
-    """Ce qui est choisi ou manque vient du double, s'il le dit ; une rue, dans sa commune seulement."""
-    choisis = {nom for nom in pris if double[nom]}
+def _completer(fiche: Dit, double: Dit, f: BeneficiaireFusionne) -> None:
+    """Ce qui est choisi, ou manque et n'est pas laissé, vient du double ; une rue, dans sa commune."""
+    choisis = {nom for nom in f.pris if double[nom]} | {*f.vides}
+    apporte = {nom: type(dit)() if isinstance(dit, bool) else None for nom, dit in double.items()}
+    apporte |= {nom: dit for nom, dit in double.items() if nom not in f.laisses}
+    if fiche["commune"] != double["commune"] and "adresse" in f.vides and not double["adresse"]:
+        fiche["adresse"] = None
     if "commune" in choisis and fiche["commune"] != double["commune"]:
-        fiche |= {"commune": double["commune"], "adresse": double["adresse"]}
-    if fiche["commune"] in (None, double["commune"]) and ("adresse" in choisis or not fiche["adresse"]):
-        fiche["adresse"] = double["adresse"]
+        fiche |= {"commune": double["commune"], "adresse": apporte["adresse"]}
+    if (fiche["commune"] or apporte["commune"]) == double["commune"] and (
+        "adresse" in choisis or not fiche["adresse"]
+    ):
+        fiche["adresse"] = apporte["adresse"]
     if "pas_de_telephone" in choisis:
-        fiche["telephone"] = None
+        fiche["pas_de_telephone"] = False
+        fiche["telephone"] = None if double["pas_de_telephone"] else fiche["telephone"]
     for nom in {*fiche} - {"adresse", "pas_de_telephone"}:
-        fiche[nom] = double[nom] if nom in choisis else fiche[nom] or double[nom]
-    fiche["pas_de_telephone"] = (fiche["pas_de_telephone"] or double["pas_de_telephone"]) and not fiche[
-        "telephone"
-    ]
+        fiche[nom] = double[nom] if nom in choisis else fiche[nom] or apporte[nom]
+    absent = fiche["pas_de_telephone"] or apporte["pas_de_telephone"]
+    fiche["pas_de_telephone"] = absent and not fiche["telephone"]
 
 
 @dataclass

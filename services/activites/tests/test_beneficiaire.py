@@ -45,7 +45,6 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireDUnAutreMediateur,
     BeneficiaireInconnu,
     BeneficiaireNonSuivi,
-    ChampVideDuDouble,
     CourrielDuBeneficiaireIllisible,
     DestinationInconnue,
     FusionAvecSoi,
@@ -54,11 +53,12 @@ from activites.domain.beneficiaire_refus import (
     NomDePersonneTropLong,
     NotesDuBeneficiaireTropLongues,
     PrenomManquant,
+    PrisEtLaisse,
     TelephoneIllisible,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.doublons import Comparee, Paire, paires
-from activites.domain.fiche_composee import Composee, completee
+from activites.domain.fiche_composee import Choix, Composee, completee
 from activites.domain.refus import CodeInseeInconnu, UnSeulBeneficiaire
 from activites.domain.vocabulaire import BeneficiaireId, Commune, Genre, StatutSocial, TrancheAge
 from events.decider import fold
@@ -427,7 +427,7 @@ def test_on_choisit_champ_par_champ_ce_que_la_fiche_prend_de_son_double() -> Non
 def test_une_commune_se_prend_avec_son_adresse_et_l_absence_de_telephone_avec_elle() -> None:
     rue = replace(AMINA, adresse="3 rue Haute")
     a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), pas_de_telephone=True)
-    prise = completee(rue, a_lyon, ("commune", "pas_de_telephone"))
+    prise = completee(rue, a_lyon, Choix(("commune", "pas_de_telephone")))
     assert (prise.commune, prise.adresse, prise.telephone, prise.pas_de_telephone) == (
         a_lyon.commune,
         None,
@@ -436,16 +436,43 @@ def test_une_commune_se_prend_avec_son_adresse_et_l_absence_de_telephone_avec_el
     )
     # In the same town, the street of the other may be taken; what it does not say, or elsewhere, may not.
     a_dijon = replace(a_lyon, commune=DIJON, adresse="5 rue Basse")
-    assert completee(rue, a_dijon, ("adresse",)).adresse == "5 rue Basse"
-    assert completee(rue, a_dijon, ("commune",)).adresse == "3 rue Haute"
+    assert completee(rue, a_dijon, Choix(("adresse",))).adresse == "5 rue Basse"
+    assert completee(rue, a_dijon, Choix(("commune",))).adresse == "3 rue Haute"
     ailleurs = replace(ACCUEILLIR, source=Composee(replace(a_lyon, adresse="1 quai Bas")))
     dites = (
         Scenario(beneficiaire)
         .given(SUIVIE)
-        .when(replace(ailleurs, prendre=("adresse", "notes", "telephone", "genre")))
-        .refused(AdresseDUneAutreCommune, ChampVideDuDouble, ChampVideDuDouble)
+        .when(replace(ailleurs, prendre=("adresse", "notes"), laisser=("courriel", "notes")))
+        .refused(AdresseDUneAutreCommune, PrisEtLaisse)
     )
-    assert [faute.field for faute in dites] == ["/prendre/0", "/prendre/2", "/prendre/3"]
+    assert [faute.field for faute in dites] == ["/prendre/0", "/laisser/1"]
+
+
+def test_un_vide_se_choisit_d_un_cote_comme_de_l_autre_et_la_separation_le_defait() -> None:
+    rue = replace(AMINA, adresse="3 rue Haute", notes="<p>Vue</p>")
+    (suivie,) = beneficiaire.decide(suivre(rue), beneficiaire.initial)
+    # What the double does not say is forgotten: a town with its street; what the other lacks stays empty.
+    choix: dict[str, Any] = {"prendre": ("telephone", "commune", "notes"), "laisser": ("courriel",)}
+    etat = fold(beneficiaire, [suivie])
+    faits = beneficiaire.decide(replace(ACCUEILLIR, **choix), etat)
+    noms = {"pris": ("notes",), "vides": ("telephone", "commune"), "laisses": ("courriel",)}
+    oublies = ("telephone", "adresse", "commune", "notes")
+    assert faits[0] == replace(ACCUEILLI, **noms, completes=oublies)
+    choisie = fold(beneficiaire, [suivie, *faits])
+    assert isinstance(choisie, beneficiaire.Suivi)
+    sans = dict.fromkeys(("telephone", "adresse", "commune"))
+    assert choisie.derniere == replace(rue, **sans, notes="<p>Autre</p>")
+    separer = SeparerDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, maintenant=PLUS_TARD)
+    separee = fold(beneficiaire, [suivie, *faits, *beneficiaire.decide(separer, choisie)])
+    assert isinstance(separee, beneficiaire.Suivi)
+    assert separee.derniere == rue
+    # On its own side the double keeps the same choices: sent again they change nothing, others are refused.
+    fait, _ = suivi(DOUBLE)
+    fusionne = replace(VERS, **noms)
+    Scenario(beneficiaire).given(fait).when(replace(FUSIONNER, **choix)).then(fusionne)
+    Scenario(beneficiaire).given(fait, fusionne).when(replace(FUSIONNER, **choix)).then()
+    autre = replace(FUSIONNER, **choix | {"laisser": ()})
+    Scenario(beneficiaire).given(fait, fusionne).when(autre).refused(FusionDejaFaite)
 
 
 def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, assert_never
 
 from events.decider import refuse
@@ -16,6 +16,7 @@ from activites.domain.beneficiaire_faits import (
     BeneficiaireFusionne,
     BeneficiairesDistingues,
     ChampDeFiche,
+    Choisi,
     CoordonneesCorrigees,
     Correction,
     DoubleAccueilli,
@@ -42,17 +43,19 @@ from activites.domain.beneficiaire_refus import (
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.fiche_composee import (
+    SANS_CHOIX,
+    Choix,
     Composee,
     Couche,
     Dites,
     Double,
     accueillir,
     changes,
+    choisir,
     composer,
     dite,
     ecrite,
     fautes_du_choix,
-    ranges,
     sans,
 )
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
@@ -99,14 +102,11 @@ class Suivi:
 
 @dataclass(frozen=True, slots=True)
 class Fusionne:
-    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé.
-
-    pris : les champs où elle l'emporte sur l'autre.
-    """
+    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé."""
 
     avant: Suivi
     vers: BeneficiaireId
-    pris: tuple[str, ...] = ()
+    choix: Choix = SANS_CHOIX
 
     @property
     def mediateur_id(self) -> MediateurId:
@@ -135,8 +135,8 @@ def evolve(state: State, event: Event) -> State:
             return _corrige(state, event)
         case TextesApportes(), Suivi():
             return _complete(state, event)
-        case DoubleAccueilli(de=de, pris=pris, completes=completes), Suivi(couches=couches):
-            couches = (*sans(couches, de), Double(de, pris))
+        case DoubleAccueilli(de=de, completes=completes), Suivi(couches=couches):
+            couches = (*sans(couches, de), Double(de, _choix(event)))
             return replace(state, couches=couches, attendus=frozenset(completes))
         case DoubleSepare(de=de, rendus=rendus), Suivi(couches=couches):
             return replace(state, couches=sans(couches, de), attendus=frozenset(rendus))
@@ -152,8 +152,8 @@ def evolve(state: State, event: Event) -> State:
             # What a file in double of this one had given is given back here too.
             devenue = evolve(avant, event)
             return replace(state, avant=devenue) if isinstance(devenue, Suivi) else state
-        case BeneficiaireFusionne(vers=vers, pris=pris), Suivi():
-            return Fusionne(state, vers, pris)
+        case BeneficiaireFusionne(vers=vers), Suivi():
+            return Fusionne(state, vers, _choix(event))
         case FusionAnnulee(), Fusionne(avant):
             return avant
         case BeneficiairesDistingues(autre=autre), Suivi():
@@ -200,6 +200,10 @@ def _complete(suivi: Suivi, event: TextesApportes) -> Suivi:
         corrige_le=event.apportes_le,
         attendus=suivi.attendus - {*event.noms},
     )
+
+
+def _choix(event: Choisi) -> Choix:
+    return Choix(**named(fields_of(Choisi), event))
 
 
 def _nom(event: Nomme) -> dict[str, Any]:
@@ -269,24 +273,27 @@ class _Rapprocher:
 class FusionnerVers(_Rapprocher):
     """Dire que cette personne est une autre, qui l'accueille : les deux vont ensemble, ou aucune.
 
-    prendre : les champs où celle-ci l'emporte sur l'autre.
+    prendre : les champs où celle-ci l'emporte sur l'autre, vides compris.   laisser : ceux où l'autre ne
+    prend rien de celle-ci.
     """
 
     vers: BeneficiaireId
     prendre: tuple[ChampDeFiche, ...] = ()
+    laisser: tuple[ChampDeFiche, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccueillirDouble(_Rapprocher):
     """Le pendant de `FusionnerVers`, sur la destination : elle prend du double ce qu'elle n'a pas.
 
-    source : la fiche du double, de.   prendre : les champs où le double l'emporte.
+    source : la fiche du double, de.   prendre, laisser : ceux de `FusionnerVers`.
     Un fait de chaque côté : deux fusions croisées ne passent pas ensemble.
     """
 
     de: BeneficiaireId
     source: Composee
     prendre: tuple[ChampDeFiche, ...] = ()
+    laisser: tuple[ChampDeFiche, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,22 +382,23 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
         )
     designe = _designe(command.beneficiaire_id, command.par)
     match command, state:
-        case FusionnerVers(vers=vers), Suivi():
+        case FusionnerVers(vers=vers, prendre=prendre, laisser=laisser), Suivi(derniere=derniere):
             if vers == command.beneficiaire_id:
                 raise FusionAvecSoi(field="/vers")
-            pris = ranges(command.prendre)
-            return [BeneficiaireFusionne(**designe, vers=vers, pris=pris, fusionne_le=command.maintenant)]
-        case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
-            if ranges(command.prendre) != state.pris:
+            designe |= asdict(choisir(derniere, prendre, laisser))
+            return [BeneficiaireFusionne(**designe, vers=vers, fusionne_le=command.maintenant)]
+        case FusionnerVers(vers=vers, prendre=prendre, laisser=laisser), Fusionne() if state.vers == vers:
+            if not state.choix.est(prendre, laisser):
                 raise FusionDejaFaite(field="/prendre")
             return []  # a retry changes nothing
-        case AccueillirDouble(de=de, prendre=prendre), Suivi() as suivi:
-            refuse(fautes_du_choix(suivi.derniere, command.source.fiche, prendre))
-            apres = accueillir(suivi.dite, de, command.source, prendre)
+        case AccueillirDouble(de=de, prendre=prendre, laisser=laisser), Suivi() as suivi:
+            refuse(fautes_du_choix(suivi.derniere, command.source.fiche, prendre, laisser))
+            choix = choisir(command.source.fiche, prendre, laisser)
+            apres = accueillir(suivi.dite, de, command.source, choix)
             accueilli = DoubleAccueilli(
                 **designe,
                 de=de,
-                pris=ranges(prendre),
+                **asdict(choix),
                 completes=changes(suivi.dite, apres),
                 accueilli_le=command.maintenant,
             )

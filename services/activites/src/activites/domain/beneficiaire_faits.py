@@ -181,30 +181,40 @@ class BeneficiaireEfface(Designe):
     efface_le: dt.datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choisi:
+    """Ce que l'on a choisi d'un double : des noms de champs, jamais ce qu'ils disent.
+
+    pris : ceux où le double l'emporte.   vides : ceux qu'il ne remplit pas, et que l'autre oublie.
+    laisses : ceux que l'autre ne prend pas de lui.
+    """
+
+    pris: tuple[Public, ...] = ()
+    vides: tuple[Public, ...] = ()
+    laisses: tuple[Public, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeneficiaireFusionne(Designe):
+class BeneficiaireFusionne(Designe, Choisi):
     """C'est la même personne qu'une autre, où elle se retrouve désormais, avec ses accompagnements.
 
-    vers : cette autre.   pris : les champs où celle-ci l'emporte, choisis.   completes : dans les faits
-    d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette autre le garde si on les sépare.
+    vers : cette autre.   completes : dans les faits d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette
+    autre le garde si on les sépare.
     """
 
     vers: BeneficiaireId
-    pris: tuple[Public, ...] = ()
     completes: tuple[Public, ...] = ()
     fusionne_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoubleAccueilli(Designe):
+class DoubleAccueilli(Designe, Choisi):
     """Une autre fiche, de, est désormais un double de celle-ci.
 
-    pris : les champs où le double l'emporte, choisis ; leurs noms, jamais ce qu'ils disent.
     completes : les champs que le double change, choisis ou parce que celle-ci ne les avait pas.
     """
 
     de: BeneficiaireId
-    pris: tuple[Public, ...] = ()
     completes: tuple[Public, ...] = ()
     accueilli_le: dt.datetime
 

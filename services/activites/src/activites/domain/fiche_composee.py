@@ -11,7 +11,7 @@ from events.decider import Refusal
 from events.named import fields_of
 
 from activites.domain.beneficiaire_faits import TEXTES, Fiche
-from activites.domain.beneficiaire_refus import AdresseDUneAutreCommune, ChampVideDuDouble
+from activites.domain.beneficiaire_refus import AdresseDUneAutreCommune, PrisEtLaisse
 from activites.domain.vocabulaire import BeneficiaireId
 
 
@@ -23,14 +23,30 @@ class Dit:
 
 
 @dataclass(frozen=True, slots=True)
-class Double:
-    """Ce que la fiche n'avait pas, et que de, une autre fiche de la même personne, a.
+class Choix:
+    """Ce qui fut choisi d'un double. pris : les champs où il l'emporte, tant qu'il les remplit.
 
-    pris : les champs où de l'emporte.
+    vides : ceux qu'il ne remplit pas, et que la fiche oublie.   laisses : ceux qu'elle ne prend pas de lui.
     """
 
-    de: BeneficiaireId
     pris: tuple[str, ...] = ()
+    vides: tuple[str, ...] = ()
+    laisses: tuple[str, ...] = ()
+
+    def est(self, prendre: Collection[str], laisser: Collection[str]) -> bool:
+        """Si c'est bien ce que l'on demande."""
+        return ranges({*self.pris, *self.vides}) == ranges(prendre) and self.laisses == ranges(laisser)
+
+
+SANS_CHOIX = Choix()
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Ce que la fiche n'avait pas, et que de, une autre fiche de la même personne, a."""
+
+    de: BeneficiaireId
+    choix: Choix = SANS_CHOIX
 
 
 type Couche = Dit | Double
@@ -65,14 +81,14 @@ def composer(premiere: Fiche, couches: Iterable[Couche], doubles: Dites) -> Comp
         match couche:
             case Dit(champs):
                 composee = composee.avec(champs, {})
-            case Double(de, pris):
-                composee = accueillir(composee, de, doubles[de], pris) if de in doubles else composee
+            case Double(de, choix):
+                composee = accueillir(composee, de, doubles[de], choix) if de in doubles else composee
     return composee
 
 
-def accueillir(ici: Composee, de: BeneficiaireId, source: Composee, pris: Collection[str] = ()) -> Composee:
+def accueillir(ici: Composee, de: BeneficiaireId, source: Composee, choix: Choix) -> Composee:
     """La fiche, et ce que de, l'autre, a de plus (`completee`) : de qui le tient-elle, d'elle-même ou non."""
-    apres = completee(ici.fiche, source.fiche, pris)
+    apres = completee(ici.fiche, source.fiche, choix)
     nouveaux = {nom: getattr(apres, nom) for nom in fields_of(Fiche) if _change(nom, ici.fiche, apres)}
     empruntes = {
         nom: source.empruntes.get(nom, de)
@@ -88,41 +104,60 @@ def ecrite(avant: Composee, fiche: Fiche) -> Composee:
     return avant.avec({nom: getattr(fiche, nom) for nom in ecrits}, {})
 
 
-def completee(fiche: Fiche, source: Fiche, pris: Collection[str] = ()) -> Fiche:
-    """La fiche, et ce que l'autre a de plus : ce qui est rempli ne change pas.
+def choisir(source: Fiche, prendre: Collection[str], laisser: Collection[str]) -> Choix:
+    """Ce que veut dire ce que l'on demande, selon ce que l'autre fiche remplit aujourd'hui."""
+    vides = {nom for nom in prendre if not _remplit(source, nom)}
+    return Choix(ranges({*prendre} - vides), ranges(vides), ranges(laisser))
 
-    pris : les champs où l'autre l'emporte, si elle les remplit.   Avec un numéro, on a un téléphone.
-    Règle : docs/domaine/activites.md §5.3.
+
+def completee(fiche: Fiche, source: Fiche, choix: Choix = Choix()) -> Fiche:
+    """La fiche, et ce que l'autre a de plus : sans choix, ce qui est rempli ne change pas.
+
+    Avec un numéro, on a un téléphone.   Règle : docs/domaine/activites.md §5.3.
     """
-    fiche = replace(fiche, **{nom: getattr(VIDE, nom) for nom in _cedes(fiche, source, pris)})
+    fiche = replace(fiche, **{nom: getattr(VIDE, nom) for nom in _cedes(fiche, source, choix)})
+    commune = fiche.commune or (None if "commune" in choix.laisses else source.commune)
     # A street is in its town only.
-    ailleurs = fiche.commune is not None and fiche.commune != source.commune
+    refuses = {*choix.laisses} if commune == source.commune else {*choix.laisses, "adresse"}
     apportes = {
         nom: getattr(source, nom)
         for nom in fields_of(Fiche)
-        if getattr(fiche, nom) == getattr(VIDE, nom) and (nom != "adresse" or not ailleurs)
+        if not _remplit(fiche, nom) and nom not in refuses
     }
     complete = replace(fiche, **apportes)
     return replace(complete, pas_de_telephone=complete.pas_de_telephone and complete.telephone is None)
 
 
-def _cedes(fiche: Fiche, source: Fiche, pris: Collection[str]) -> set[str]:
+def _remplit(fiche: Fiche, nom: str) -> bool:
+    return getattr(fiche, nom) != getattr(VIDE, nom)
+
+
+def _cedes(fiche: Fiche, source: Fiche, choix: Choix) -> set[str]:
     """Les champs que la fiche quitte pour ceux de l'autre."""
-    cedes = {nom for nom in pris if getattr(source, nom) != getattr(VIDE, nom)}
+    cedes = {nom for nom in choix.pris if _remplit(source, nom)} | {*choix.vides}
     if fiche.commune != source.commune:
         # The street of one town goes with it, and none is taken to another.
-        cedes = cedes | {"adresse"} if "commune" in cedes else cedes - {"adresse"}
-    return cedes | {"telephone"} if "pas_de_telephone" in cedes else cedes
+        if "commune" in cedes:
+            cedes.add("adresse")
+        elif source.adresse is not None:
+            cedes.discard("adresse")
+    if "pas_de_telephone" in cedes and source.pas_de_telephone:
+        cedes.add("telephone")
+    return cedes
 
 
-def fautes_du_choix(fiche: Fiche, source: Fiche, prendre: Sequence[str]) -> Iterator[Refusal]:
-    """Ce que l'on ne peut pas prendre de l'autre fiche, chacun à son rang."""
-    ailleurs = fiche.commune not in (None, source.commune) and "commune" not in prendre
+def fautes_du_choix(
+    fiche: Fiche, source: Fiche, prendre: Sequence[str], laisser: Sequence[str]
+) -> Iterator[Refusal]:
+    """Ce que l'on ne peut pas demander de l'autre fiche, chacun à son rang."""
+    garde = fiche.commune if fiche.commune or "commune" in laisser else source.commune
+    ailleurs = garde != source.commune and "commune" not in prendre
     for rang, nom in enumerate(prendre):
-        if getattr(source, nom) == getattr(VIDE, nom):
-            yield ChampVideDuDouble(field=f"/prendre/{rang}")
-        elif nom == "adresse" and ailleurs:
+        if nom == "adresse" and source.adresse is not None and ailleurs:
             yield AdresseDUneAutreCommune(field=f"/prendre/{rang}")
+    for rang, nom in enumerate(laisser):
+        if nom in prendre:
+            yield PrisEtLaisse(field=f"/laisser/{rang}")
 
 
 def ranges(champs: Collection[str]) -> tuple[str, ...]:
