@@ -9,17 +9,16 @@ from uuid import UUID
 from activites.app import DESCRIPTION
 from activites.domain import activite, beneficiaire
 from activites.domain.activite import CorrigerActivite, EnregistrerActivite
-from activites.domain.beneficiaire import (
+from activites.domain.beneficiaire_commandes import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,
     EffacerBeneficiaire,
     EnregistrerBeneficiaire,
-    Fusionne,
     FusionnerVers,
     SeparerDouble,
-    Suivi,
 )
+from activites.domain.beneficiaire_etat import Fusionne, Suivi
 from activites.domain.beneficiaire_faits import (
     TEXTES,
     BeneficiaireEfface,

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
-from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import Suivi
 from activites.domain.beneficiaire_faits import BeneficiaireEfface, TextesApportes
 from activites.erasure import effacer
 from activites.exports.beneficiaires import COLONNES
@@ -358,10 +359,11 @@ async def test_on_choisit_ce_que_la_fiche_qui_reste_prend_de_l_autre_et_separer_
     # Corrected elsewhere since they were compared: nothing is merged, and what has changed is named only.
     corrigee = FICHE | {"prenom": "Elodie", "courriel": None, "notes": "<p>Autre</p>"}
     await banc.client.put(f"/beneficiaires/{double}", json=corrigee, headers=moi.entetes)
-    for depassee, changes in (
+    depassees: list[tuple[Corps, list[str]]] = [
         ({"vue": '"1"', "version_de_vers": 1}, ["telephone", "commune", "notes"]),
         ({"version_de_vers": 0}, []),
-    ):
+    ]
+    for depassee, changes in depassees:
         refusee = await fusionner("telephone", **depassee)
         assert (refusee.status_code, refus(refusee)) == (412, "VersionAttendue")
         assert refusee.json()["changements"] == {"double": changes, "vers": []}
@@ -372,7 +374,7 @@ async def test_on_choisit_ce_que_la_fiche_qui_reste_prend_de_l_autre_et_separer_
     remise = await banc.client.put(f"/beneficiaires/{double}", json=rendue, headers=moi.entetes)
     inconnu = await fusionner("surnom")
     assert (inconnu.status_code, inconnu.json()["erreurs"][0]["pointeur"]) == (422, "/prendre/0")
-    vue = {"vue": remise.headers["ETag"], "version_de_vers": 1}
+    vue: Corps = {"vue": remise.headers["ETag"], "version_de_vers": 1}
     assert (await fusionner("telephone", "courriel", "commune", **vue)).status_code == 200
     # Empty in the one that was chosen, the e-mail is forgotten.
     change = {"telephone": "+33633333333", "courriel": None, "adresse": None}

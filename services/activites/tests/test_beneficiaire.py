@@ -9,7 +9,7 @@ import orjson
 import pytest
 from activites.app import DESCRIPTION
 from activites.domain import activite, beneficiaire
-from activites.domain.beneficiaire import (
+from activites.domain.beneficiaire_commandes import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,

@@ -6,13 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from activites.domain import activite, beneficiaire
-from activites.domain.beneficiaire import SeparerDouble
-from activites.domain.beneficiaire_faits import (
-    CoordonneesCorrigees,
-    DoubleSepare,
-    Fiche,
-    NotesCorrigees,
-)
+from activites.domain.beneficiaire_commandes import SeparerDouble
+from activites.domain.beneficiaire_faits import CoordonneesCorrigees, DoubleSepare, Fiche, NotesCorrigees
 from activites.domain.faits import ActiviteEnregistree
 from activites.domain.separation import suivi_de
 from activites.projections import activites_suivies, beneficiaires_suivis

@@ -12,14 +12,9 @@ from events.store.store import Conflict, Context, Intent, SomeRefused, Store, Wr
 from activites import casiers, liens
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.beneficiaire import (
-    BENEFICIAIRE,
-    EffacerBeneficiaire,
-    Fusionne,
-    SeparerDouble,
-    Suivi,
-    mediateur,
-)
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import EffacerBeneficiaire, SeparerDouble
+from activites.domain.beneficiaire_etat import Fusionne, Suivi, mediateur
 from activites.domain.beneficiaire_faits import BeneficiaireEnregistre
 from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordination
 from activites.domain.coordination_faits import CoordinationEnregistree

@@ -5,7 +5,8 @@ from typing import Any
 from events.decider import fold
 from events.store.store import Store
 
-from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, State
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import Fusionne, State
 from activites.domain.fiche_composee import changes
 from activites.domain.separation import suivi_de
 from activites.domain.vocabulaire import BeneficiaireId

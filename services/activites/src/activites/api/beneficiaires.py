@@ -39,14 +39,9 @@ from activites.api.jour import AujourdHui
 from activites.api.retenus import RetenusParams, dits
 from activites.api.statuses import DE_FICHE, STATUSES
 from activites.api.telechargements import ALLURE, PLACE, REPONSES, FormatVoulu
-from activites.domain.beneficiaire import (
-    BENEFICIAIRE,
-    CorrigerFiche,
-    Efface,
-    EnregistrerBeneficiaire,
-    Fusionne,
-    Suivi,
-)
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import CorrigerFiche, EnregistrerBeneficiaire
+from activites.domain.beneficiaire_etat import Efface, Fusionne, Suivi
 from activites.domain.beneficiaire_refus import (
     BeneficiaireDejaEfface,
     BeneficiaireDejaEnregistre,

@@ -23,15 +23,15 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from activites.api.beneficiaires import reference
 from activites.api.fiches import BeneficiaireListe, ReferenceBeneficiaire
 from activites.api.suivis import ceux_de
-from activites.domain.beneficiaire import (
-    BENEFICIAIRE,
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import (
     AccueillirDouble,
     AnnulerFusion,
     Distinguer,
     FusionnerVers,
     SeparerDouble,
-    Suivi,
 )
+from activites.domain.beneficiaire_etat import Suivi
 from activites.domain.beneficiaire_faits import ChampDeFiche
 from activites.domain.beneficiaire_refus import (
     AdresseDUneAutreCommune,

@@ -27,7 +27,7 @@ from activites.api.depots import (
 )
 from activites.api.jour import AujourdHui
 from activites.api.telechargements import FormatVoulu
-from activites.domain.beneficiaire import EnregistrerBeneficiaire
+from activites.domain.beneficiaire_commandes import EnregistrerBeneficiaire
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.doublons import Comparee
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId

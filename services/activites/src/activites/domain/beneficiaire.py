@@ -1,24 +1,35 @@
 """Bénéficiaire : une personne qu'un médiateur suit d'un accompagnement à l'autre. Lui seul la connaît."""
 
-import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from events.decider import refuse
 from events.named import fields_of, named
 from events.stream import Stream
 
+from activites.domain.beneficiaire_commandes import (
+    AccueillirDouble,
+    AnnulerFusion,
+    Command,
+    CorrigerFiche,
+    Distinguer,
+    Ecrire,
+    Ecriture,
+    EffacerBeneficiaire,
+    EnregistrerBeneficiaire,
+    FusionnerVers,
+    Rapprochement,
+    SeparerDouble,
+)
+from activites.domain.beneficiaire_etat import Absent, Efface, Fusionne, State, Suivi, evolve, initial
 from activites.domain.beneficiaire_faits import (
     Annote,
     BeneficiaireEfface,
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     BeneficiairesDistingues,
-    ChampDeFiche,
-    Choisi,
     CoordonneesCorrigees,
-    Correction,
     DoubleAccueilli,
     DoubleSepare,
     Event,
@@ -29,7 +40,6 @@ from activites.domain.beneficiaire_faits import (
     Nomme,
     NotesCorrigees,
     SituationCorrigee,
-    Situe,
     TextesApportes,
 )
 from activites.domain.beneficiaire_refus import (
@@ -42,286 +52,12 @@ from activites.domain.beneficiaire_refus import (
     FusionDejaFaite,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
-from activites.domain.fiche_composee import (
-    SANS_CHOIX,
-    Choix,
-    Composee,
-    Couche,
-    Dites,
-    Double,
-    accueillir,
-    changes,
-    choisir,
-    composer,
-    dite,
-    ecrite,
-    fautes_du_choix,
-    sans,
-)
-from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
-
-
-# --- State: only what decide needs; a state is a type, not a flag ---
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """Personne n'est enregistré sous cet identifiant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suivi:
-    """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée.
-
-    couches : ce qui a fait l'une de l'autre.   empruntes : `Composee`.
-    attendus : les champs que va changer un double, venu ou parti.
-    """
-
-    mediateur_id: MediateurId
-    premiere: Fiche
-    derniere: Fiche
-    enregistre_le: dt.datetime
-    corrige_le: dt.datetime | None = None
-    distincts: frozenset[BeneficiaireId] = frozenset()
-    couches: tuple[Couche, ...] = ()
-    empruntes: Mapping[str, BeneficiaireId] = field(default_factory=dict[str, BeneficiaireId])
-    attendus: frozenset[str] = frozenset()
-
-    @property
-    def dite(self) -> Composee:
-        """Ce qu'elle dit, et d'après qui."""
-        return Composee(self.derniere, self.empruntes)
-
-    @property
-    def doubles(self) -> tuple[BeneficiaireId, ...]:
-        """Les fiches qui ont rejoint celle-ci, dans l'ordre."""
-        return tuple(couche.de for couche in self.couches if isinstance(couche, Double))
-
-    def sans(self, de: BeneficiaireId, doubles: Dites) -> Composee:
-        """Ce qu'elle dirait sans ce double. doubles : ce que disent les autres."""
-        return composer(self.premiere, sans(self.couches, de), doubles)
-
-
-@dataclass(frozen=True, slots=True)
-class Fusionne:
-    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé."""
-
-    avant: Suivi
-    vers: BeneficiaireId
-    choix: Choix = SANS_CHOIX
-
-    @property
-    def mediateur_id(self) -> MediateurId:
-        return self.avant.mediateur_id
-
-
-@dataclass(frozen=True, slots=True)
-class Efface:
-    """Une personne dont on ne sait plus qui elle était."""
-
-    mediateur_id: MediateurId
-
-
-type State = Absent | Suivi | Fusionne | Efface
-initial: State = Absent()
-
-
-def evolve(state: State, event: Event) -> State:
-    match event, state:
-        case BeneficiaireEnregistre(), _:
-            fiche = Fiche(**(_nom(event) | _coordonnees(event) | _situation(event)), notes=event.notes)
-            return Suivi(event.mediateur_id, fiche, fiche, event.enregistre_le)
-        case BeneficiaireEfface(mediateur_id=mediateur_id), _:
-            return Efface(mediateur_id)
-        case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Suivi():
-            return _corrige(state, event)
-        case TextesApportes(), Suivi():
-            return _complete(state, event)
-        case DoubleAccueilli(de=de, completes=completes), Suivi(couches=couches):
-            couches = (*sans(couches, de), Double(de, _choix(event)))
-            return replace(state, couches=couches, attendus=frozenset(completes))
-        case DoubleSepare(de=de, rendus=rendus), Suivi(couches=couches):
-            return replace(state, couches=sans(couches, de), attendus=frozenset(rendus))
-        case (
-            NomCorrige()
-            | CoordonneesCorrigees()
-            | SituationCorrigee()
-            | NotesCorrigees()
-            | TextesApportes()
-            | DoubleSepare(),
-            Fusionne(avant),
-        ):
-            # What a file in double of this one had given is given back here too.
-            devenue = evolve(avant, event)
-            return replace(state, avant=devenue) if isinstance(devenue, Suivi) else state
-        case BeneficiaireFusionne(vers=vers), Suivi():
-            return Fusionne(state, vers, _choix(event))
-        case FusionAnnulee(), Fusionne(avant):
-            return avant
-        case BeneficiairesDistingues(autre=autre), Suivi():
-            return replace(state, distincts=state.distincts | {autre})
-        case _, _:
-            return state
-
-
-def mediateur(state: State) -> MediateurId | None:
-    """Celui qui le suit, ou l'a suivi ; personne tant que rien n'est enregistré."""
-    return None if isinstance(state, Absent) else state.mediateur_id
-
-
-def _corrige(suivi: Suivi, event: Correction) -> Suivi:
-    match event:
-        case NomCorrige():
-            champs = _nom(event)
-        case CoordonneesCorrigees():
-            champs = _coordonnees(event)
-        case SituationCorrigee():
-            champs = _situation(event)
-        case NotesCorrigees():
-            champs = {"notes": event.notes}
-    tus = () if isinstance(event, NotesCorrigees) else event.tus
-    apres = suivi.dite.avec({nom: dit for nom, dit in champs.items() if nom not in tus}, {})
-    # A text of a double is written when it becomes the file's own, whatever it says: it may be erased since.
-    touches = {*changes(suivi.dite, apres)}
-    return replace(
-        suivi,
-        derniere=apres.fiche,
-        empruntes=apres.empruntes,
-        corrige_le=event.corrige_le,
-        couches=dite(suivi.couches, apres.fiche, touches - suivi.attendus),
-        attendus=suivi.attendus - touches,
-    )
-
-
-def _complete(suivi: Suivi, event: TextesApportes) -> Suivi:
-    """Ce qui est effacé depuis ne se dit plus : reste ce que la fiche disait avant."""
-    return replace(
-        suivi,
-        derniere=replace(suivi.derniere, **event.lus),
-        empruntes={**suivi.empruntes, **dict.fromkeys(event.noms, event.de)},
-        corrige_le=event.apportes_le,
-        attendus=suivi.attendus - {*event.noms},
-    )
-
-
-def _choix(event: Choisi) -> Choix:
-    return Choix(**named(fields_of(Choisi), event))
-
-
-def _nom(event: Nomme) -> dict[str, Any]:
-    return named(fields_of(Nomme), event)
-
-
-def _coordonnees(event: Joignable) -> dict[str, Any]:
-    return named(fields_of(Joignable), event)
-
-
-def _situation(event: Situe) -> dict[str, Any]:
-    return {
-        "annee_naissance": event.ne_en,
-        "commune": event.residence,
-        "genre": event.genre,
-        "statut_social": event.statut_social,
-    }
-
+from activites.domain.fiche_composee import Composee, accueillir, changes, choisir, ecrite, fautes_du_choix
+from activites.domain.vocabulaire import BeneficiaireId, MediateurId
 
 _DECRIT = frozenset(("annee_naissance", "genre", "statut_social", "commune"))
 DISTINCTS_MAX = 200
 """Beyond, the pair is proposed again: nobody has as many namesakes."""
-
-
-# --- Commands ---
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ecrire:
-    """aujourd_hui : jour civil du médiateur.   maintenant : instant UTC."""
-
-    beneficiaire_id: BeneficiaireId
-    par: MediateurId
-    fiche: Fiche
-    aujourd_hui: dt.date
-    maintenant: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnregistrerBeneficiaire(_Ecrire):
-    """Suivre une personne."""
-
-    compte_id: CompteId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrigerFiche(_Ecrire):
-    """Remplacer toute la fiche ; chaque chose qui change est un fait à elle."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffacerBeneficiaire:
-    """Ne plus savoir qui il est ; sa clé est détruite dans la même transaction."""
-
-    beneficiaire_id: BeneficiaireId
-    maintenant: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rapprocher:
-    """maintenant : instant UTC."""
-
-    beneficiaire_id: BeneficiaireId
-    par: MediateurId
-    maintenant: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FusionnerVers(_Rapprocher):
-    """Dire que cette personne est une autre, qui l'accueille : les deux vont ensemble, ou aucune.
-
-    prendre : les champs où celle-ci l'emporte sur l'autre, vides compris.   laisser : ceux où l'autre ne
-    prend rien de celle-ci.
-    """
-
-    vers: BeneficiaireId
-    prendre: tuple[ChampDeFiche, ...] = ()
-    laisser: tuple[ChampDeFiche, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccueillirDouble(_Rapprocher):
-    """Le pendant de `FusionnerVers`, sur la destination : elle prend du double ce qu'elle n'a pas.
-
-    source : la fiche du double, de.   prendre, laisser : ceux de `FusionnerVers`.
-    Un fait de chaque côté : deux fusions croisées ne passent pas ensemble.
-    """
-
-    de: BeneficiaireId
-    source: Composee
-    prendre: tuple[ChampDeFiche, ...] = ()
-    laisser: tuple[ChampDeFiche, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnulerFusion(_Rapprocher):
-    """Revenir sur une fusion : cette personne redevient elle-même."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeparerDouble(_Rapprocher):
-    """Le pendant d'`AnnulerFusion`, sur chaque fiche où de se retrouvait : elle dit ce qu'elle dirait sans.
-
-    doubles : ce que disent, sans de, ceux de cette fiche qui le sont encore.
-    """
-
-    de: BeneficiaireId
-    doubles: Dites
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distinguer(_Rapprocher):
-    """Dire que deux fiches qui se ressemblent ne sont pas la même personne."""
-
-    autre: BeneficiaireId
-
-
-type Ecriture = EnregistrerBeneficiaire | CorrigerFiche | EffacerBeneficiaire
-type Rapprochement = FusionnerVers | AccueillirDouble | AnnulerFusion | SeparerDouble | Distinguer
-type Command = Ecriture | Rapprochement
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -426,7 +162,7 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             assert_never((command, state))
 
 
-def _valable(command: _Ecrire) -> Fiche:
+def _valable(command: Ecrire) -> Fiche:
     """La fiche sous sa forme canonique. Lève tous les refus de la saisie."""
     fiche = normaliser(command.fiche)
     refuse(fautes(fiche, command.aujourd_hui))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from activites.domain.beneficiaire import Fusionne, State, Suivi
+from activites.domain.beneficiaire_etat import Fusionne, State, Suivi
 from activites.domain.fiche_composee import Composee, Dites
 from activites.domain.vocabulaire import BeneficiaireId
 
