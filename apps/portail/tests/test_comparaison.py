@@ -36,39 +36,48 @@ def lues(reste: dict[str, Any], double: dict[str, Any]) -> dict[str, tuple[Any, 
     """Celles qui diffèrent."""
     lignes = comparees(VIDE | reste, VIDE | double, NOMS)
     assert [ligne.nom for ligne in lignes] == [*QUESTIONS]
-    return {x.nom: (x.reste, x.double, x.prendre, x.repris) for x in lignes if x.differe}
+    return {x.nom: (x.reste, x.double, x.prendre, x.laisser) for x in lignes if x.reste != x.double}
 
 
-def test_on_choisit_la_ou_deux_fiches_se_contredisent_et_le_reste_se_complete() -> None:
+def test_on_choisit_partout_ou_deux_fiches_different_meme_une_reponse_absente() -> None:
     une = {"telephone": "+33411111111", "genre": "feminin", "annee_naissance": 1957, "notes": "<p>Une</p>"}
     autre = {"prenom": "Zoe", "pas_de_telephone": True, "genre": "masculin", "statut_social": "retraite"}
     assert lues(une, autre) == {
-        "prenom": ("Zoé", "Zoe", "prenom", False),
-        "telephone": (NUMERO, "N’a pas de téléphone", "pas_de_telephone", False),
-        "annee_naissance": ("1957", "", "", False),
-        "genre": ("Féminin", "Masculin", "genre", False),
-        "statut_social": ("", "Retraité", "", True),
-        "notes": ("Une", "", "", False),
+        "prenom": ("Zoé", "Zoe", "prenom", ""),
+        "telephone": (NUMERO, "N’a pas de téléphone", "pas_de_telephone", ""),
+        "annee_naissance": ("1957", "", "annee_naissance", ""),
+        "genre": ("Féminin", "Masculin", "genre", ""),
+        "statut_social": ("", "Retraité", "", "statut_social"),
+        "notes": ("Une", "", "notes", ""),
     }
-    # A number wins over its absence: the API keeps it whatever is asked.
-    assert lues(autre, une)["telephone"] == ("N’a pas de téléphone", NUMERO, "", True)
+    # A number wins over its absence, unless it is left.
+    assert lues(autre, une)["telephone"] == ("N’a pas de téléphone", NUMERO, "", "telephone")
+    assert lues({}, autre)["telephone"] == ("", "N’a pas de téléphone", "", "pas_de_telephone")
+    assert lues(autre, {})["telephone"] == ("N’a pas de téléphone", "", "pas_de_telephone", "")
+    assert lues(une, {})["telephone"] == (NUMERO, "", "telephone", "")
 
 
 def test_une_adresse_se_choisit_avec_sa_commune() -> None:
     rue = {"adresse": "3 rue Haute", "commune": DIJON}
     ecrite = "3 rue Haute, 21000 Dijon"
-    assert lues({"commune": LYON}, rue)["residence"] == ("69001 Lyon", ecrite, "commune", False)
-    assert lues({"commune": DIJON}, rue)["residence"] == ("21000 Dijon", ecrite, "", True)
-    assert lues(rue, {"commune": DIJON})["residence"] == (ecrite, "21000 Dijon", "", False)
-    assert lues({}, rue)["residence"] == ("", ecrite, "", True)
+    assert lues({"commune": LYON}, rue)["residence"] == ("69001 Lyon", ecrite, "commune", "")
+    assert lues({"commune": DIJON}, rue)["residence"] == ("21000 Dijon", ecrite, "", "adresse")
+    assert lues(rue, {"commune": DIJON})["residence"] == (ecrite, "21000 Dijon", "adresse", "")
+    assert lues({}, rue)["residence"] == ("", ecrite, "", "commune")
+    assert lues(rue, {})["residence"] == (ecrite, "", "commune", "")
     ailleurs = rue | {"adresse": "5 rue Basse"}
-    assert lues(rue, ailleurs)["residence"] == (ecrite, "5 rue Basse, 21000 Dijon", "adresse", False)
+    assert lues(rue, ailleurs)["residence"] == (ecrite, "5 rue Basse, 21000 Dijon", "adresse", "")
 
 
 def test_seul_ce_que_la_page_propose_part_vers_l_api() -> None:
     envoyes = [("notes", "notes"), ("telephone", "pas_de_telephone"), ("residence", "commune"), ("nom", "")]
-    assert choisis(Saisie(envoyes)) == ["pas_de_telephone", "commune", "notes"]
-    assert choisis(Saisie([("prenom", "nom"), ("residence", "residence"), ("genre", "<script>")])) == []
+    envoyes += [("courriel", "laisser.courriel"), ("genre", "laisser.notes")]
+    assert choisis(Saisie(envoyes)) == {
+        "prendre": ["pas_de_telephone", "commune", "notes"],
+        "laisser": ["courriel"],
+    }
+    hostiles = [("prenom", "nom"), ("residence", "laisser.residence"), ("genre", "<script>")]
+    assert choisis(Saisie(hostiles)) == {"prendre": [], "laisser": []}
 
 
 def test_des_notes_longues_ou_hostiles_se_lisent_sans_rien_executer_et_le_choix_reste() -> None:
@@ -88,6 +97,8 @@ def test_des_notes_longues_ou_hostiles_se_lisent_sans_rien_executer_et_le_choix_
         saisie=Saisie([("notes", "notes")]),
         fautes={"/notes": "Rien à prendre."},
         questions={},
+        changees=None,
+        versions={"version_reste": '"1"'},
     )
     page = bytes(rendue.body).decode()
     assert "Garder : &lt;script&gt;alert(1)&lt;/script&gt;\nDeux" in page

@@ -6,19 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 from uuid import UUID
 
+from activites.app import DESCRIPTION
 from activites.domain import activite, beneficiaire
 from activites.domain.activite import CorrigerActivite, EnregistrerActivite
-from activites.domain.beneficiaire import (
+from activites.domain.beneficiaire_commandes import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,
+    EffacerBeneficiaire,
     EnregistrerBeneficiaire,
-    Fusionne,
     FusionnerVers,
     SeparerDouble,
-    Suivi,
 )
+from activites.domain.beneficiaire_etat import Fusionne, Suivi
 from activites.domain.beneficiaire_faits import (
+    TEXTES,
+    BeneficiaireEfface,
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     ChampDeFiche,
@@ -30,11 +33,14 @@ from activites.domain.beneficiaire_faits import (
     NomCorrige,
     NotesCorrigees,
     SituationCorrigee,
+    TextesApportes,
 )
 from activites.domain.beneficiaire_regles import normaliser
 from activites.domain.faits import ActiviteCorrigee, ActiviteEnregistree, Participants
 from activites.domain.separation import sans_elle, suivi_de
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, Commune, Genre, StatutSocial
+from events.decider import fold
+from events.types import ERASED
 from hypothesis import strategies as st
 
 from .exemples import ATELIER, AUJOURD_HUI, DIJON, MEDIATHEQUE, MOI, MON_COMPTE, STRUCTURE
@@ -43,14 +49,19 @@ LYON = Commune("Lyon 1er Arrondissement", "69001", "69381")
 QUI = [BeneficiaireId(UUID(int=0xB00 + n)) for n in range(5)]
 QUAND = [ActiviteId(UUID(int=0xA00 + n)) for n in range(4)]
 type Fait = Any
+type Ecrit = tuple[BeneficiaireId, str, str]
 
 
 @dataclass
 class Cahier:
-    """Les flux d'un médiateur. faits : tous, dans l'ordre.   heure : celle du geste, propre à chacun."""
+    """Les flux d'un médiateur. faits : tous, dans l'ordre.   heure : celle du geste, propre à chacun.
+
+    ecrits : les textes qu'il a lui-même écrits, chacun dans quelle fiche.
+    """
 
     faits: list[Fait] = field(default_factory=list[Fait])
     etats: dict[Any, Any] = field(default_factory=dict[Any, Any])
+    ecrits: set[Ecrit] = field(default_factory=set[Ecrit])
     heure: dt.datetime = dt.datetime(2026, 7, 1, 8, tzinfo=dt.UTC)
 
     def _faire(self, de: Any, qui: UUID, commande: Any) -> None:
@@ -82,19 +93,49 @@ class Cahier:
 
     def suivre(self, un: BeneficiaireId, fiche: Fiche) -> None:
         self.heure += dt.timedelta(minutes=1)
+        self._noter(un, fiche, TEXTES)
         commande = EnregistrerBeneficiaire(**self._geste(un, jour=True), fiche=fiche, compte_id=MON_COMPTE)
         self._faire(beneficiaire, un, commande)
 
     def ecrire(self, un: BeneficiaireId, **champs: Any) -> None:
         self.heure += dt.timedelta(minutes=1)
-        fiche = replace(self.dit(un), **champs)
+        fiche = replace(avant := self.dit(un), **champs)
+        changes = [nom for nom in champs if getattr(fiche, nom) != getattr(avant, nom)]
+        # In another town, it is another address.
+        self._noter(un, fiche, [*changes, "adresse"] if "commune" in changes else changes)
         self._faire(beneficiaire, un, CorrigerFiche(**self._geste(un, jour=True), fiche=fiche))
 
-    def fusionner(self, un: BeneficiaireId, vers: BeneficiaireId, *prendre: ChampDeFiche) -> None:
+    def _noter(self, un: BeneficiaireId, fiche: Fiche, champs: Iterable[str]) -> None:
+        self.ecrits |= {(un, nom, str(getattr(fiche, nom))) for nom in champs}
+
+    def effacer(self, un: BeneficiaireId) -> None:
+        """Avec ses doubles ; ensuite, les états sont ceux que le journal permet encore de lire."""
         self.heure += dt.timedelta(minutes=1)
-        source = self.dit(un)
-        self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers, prendre=prendre))
-        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source, prendre=prendre)
+        sans = list(sans_elle(un, self.etats))
+        for elle in sorted(Registre.de(self.faits).sous(un)):
+            effacer = EffacerBeneficiaire(beneficiaire_id=elle, maintenant=self.heure)
+            self._faire(beneficiaire, elle, effacer)
+        for vers, doubles in sans:
+            separer = SeparerDouble(**self._geste(vers), de=un, doubles=doubles)
+            self._faire(beneficiaire, vers, separer)
+        restes = relus(self.faits)
+        for qui in QUI:
+            siens = (f for f in restes if getattr(f, "beneficiaire_id", None) == qui)
+            self.etats[qui] = fold(beneficiaire, siens)
+
+    def fusionner(
+        self,
+        un: BeneficiaireId,
+        vers: BeneficiaireId,
+        *prendre: ChampDeFiche,
+        laisser: Sequence[ChampDeFiche] = (),
+    ) -> None:
+        self.heure += dt.timedelta(minutes=1)
+        source = suivi_de(self.etats[un])
+        assert source is not None
+        choix: dict[str, Any] = {"prendre": prendre, "laisser": tuple(laisser)}
+        self._faire(beneficiaire, un, FusionnerVers(**self._geste(un), vers=vers, **choix))
+        accueillir = AccueillirDouble(**self._geste(vers), de=un, source=source.dite, **choix)
         self._faire(beneficiaire, vers, accueillir)
 
     def separer(self, un: BeneficiaireId) -> None:
@@ -149,7 +190,7 @@ def fiches(draw: st.DrawFn) -> Fiche:
             annee_naissance=draw(st.sampled_from([None, 1950, 2001])),
             genre=draw(st.sampled_from([None, *Genre])),
             statut_social=draw(st.sampled_from([None, *StatutSocial])),
-            notes=draw(st.sampled_from([None, "<p>Une</p>", "<p>Deux</p>"])),
+            notes=draw(st.sampled_from([None, *(f"<p>{n}</p>" for n in range(6))])),
         )
     )
 
@@ -165,8 +206,11 @@ def cahiers(draw: st.DrawFn) -> Cahier:
         match geste:
             case "f" if len(seules) > 1:
                 un, vers = draw(st.permutations(seules))[:2]
-                pris = draw(st.lists(st.sampled_from(get_args(ChampDeFiche)), unique=True, max_size=5))
-                cahier.fusionner(un, vers, *prenables(cahier.dit(un), cahier.dit(vers), pris))
+                choisis = draw(st.lists(st.sampled_from(get_args(ChampDeFiche)), unique=True, max_size=6))
+                combien = draw(st.integers(0, len(choisis)))
+                laisses, double, fiche = choisis[combien:], cahier.dit(un), cahier.dit(vers)
+                pris = prenables(double, fiche, choisis[:combien], laisses)
+                cahier.fusionner(un, vers, *pris, laisser=laisses)
             case "s" if doubles:
                 cahier.separer(draw(st.sampled_from(doubles)))
             case "e":
@@ -183,10 +227,13 @@ def cahiers(draw: st.DrawFn) -> Cahier:
     return cahier
 
 
-def prenables(double: Fiche, fiche: Fiche, champs: Sequence[ChampDeFiche]) -> list[ChampDeFiche]:
-    """Ceux que le double remplit ; sa rue, seule, dans sa commune seulement."""
-    ailleurs = fiche.commune not in (None, double.commune) and "commune" not in champs
-    return [nom for nom in champs if getattr(double, nom) and not (nom == "adresse" and ailleurs)]
+def prenables(
+    double: Fiche, fiche: Fiche, champs: Sequence[ChampDeFiche], laisses: Sequence[ChampDeFiche]
+) -> list[ChampDeFiche]:
+    """Tous ; mais la rue du double, seule, dans sa commune seulement."""
+    ailleurs = fiche.commune != double.commune if fiche.commune else "commune" in laisses
+    seule = double.adresse and ailleurs and "commune" not in champs
+    return [nom for nom in champs if not (nom == "adresse" and seule)]
 
 
 _CHAMPS = [nom for nom in Fiche.__dataclass_fields__ if nom != "prenom"]
@@ -194,6 +241,34 @@ _CHAMPS = [nom for nom in Fiche.__dataclass_fields__ if nom != "prenom"]
 
 # --- Le même registre, des seuls faits ---
 type Dit = dict[str, Any]
+
+
+def scelles(faits: Iterable[Fait]) -> set[Ecrit]:
+    """Chaque texte gardé dans ces faits, et de qui est la clé qui l'ouvre."""
+    return {
+        (BeneficiaireId(secret.person), nom, dit)
+        for f in faits
+        for secret in DESCRIPTION.codec.encode(f).secrets
+        if secret.kind == "beneficiaire"
+        for nom, dit in secret.fields.items()
+        if dit
+    }
+
+
+def relus(faits: Sequence[Fait]) -> list[Fait]:
+    """Les mêmes, tels qu'ils se lisent une fois détruites les clés de ceux qui sont effacés."""
+    codec = DESCRIPTION.codec
+    detruites = {f.beneficiaire_id for f in faits if isinstance(f, BeneficiaireEfface)}
+    lus: list[Fait] = []
+    for f in faits:
+        ecrit = codec.encode(f)
+        textes = {
+            nom: ERASED if secret.person in detruites else dit
+            for secret in ecrit.secrets
+            for nom, dit in secret.fields.items()
+        }
+        lus.append(codec.decode(ecrit.type, ecrit.schema_version, ecrit.data, textes))
+    return lus
 
 
 def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
@@ -212,8 +287,8 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
     for rang, f in enumerate(faits):
         if isinstance(f, BeneficiaireFusionne):
             tenues[f.beneficiaire_id] = rang
-        elif isinstance(f, FusionAnnulee):
-            del tenues[f.beneficiaire_id]
+        elif isinstance(f, FusionAnnulee | BeneficiaireEfface):
+            tenues.pop(f.beneficiaire_id, None)
     montrees: dict[BeneficiaireId, Dit] = {}
     disent: dict[BeneficiaireId, Dit] = {}
     for rang, (f, le) in enumerate(lues):
@@ -221,6 +296,8 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
             case BeneficiaireEnregistre():
                 montrees[f.beneficiaire_id] = _enregistree(f)
                 disent[f.beneficiaire_id] = dict(montrees[f.beneficiaire_id])
+            case TextesApportes():
+                montrees[f.beneficiaire_id] |= f.lus
             case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees():
                 avant = montrees[f.beneficiaire_id]
                 apres = avant | _corrigee(f)
@@ -231,7 +308,7 @@ def dites(faits: Iterable[Fait]) -> dict[BeneficiaireId, Dit]:
                 if (f.beneficiaire_id, le) not in mecaniques:
                     disent[f.beneficiaire_id] |= {nom: apres[nom] for nom in ecrits}
             case BeneficiaireFusionne() if tenues.get(f.beneficiaire_id) == rang:
-                _completer(disent[f.vers], disent[f.beneficiaire_id], f.pris)
+                _completer(disent[f.vers], disent[f.beneficiaire_id], f)
             case _:
                 pass
     return disent
@@ -242,6 +319,11 @@ def _enregistree(f: BeneficiaireEnregistre) -> Dit:
 
 
 def _corrigee(f: Fait) -> Dit:
+    tus = getattr(f, "tus", ())
+    return {nom: dit for nom, dit in _ecrite(f).items() if nom not in tus}
+
+
+def _ecrite(f: Fait) -> Dit:
     match f:
         case NomCorrige():
             return {"prenom": f.prenom, "nom": f.nom}
@@ -267,20 +349,26 @@ def _situation(f: Fait) -> Dit:
     }
 
 
-def _completer(fiche: Dit, double: Dit, pris: Sequence[str]) -> None:
-    """Ce qui est choisi ou manque vient du double, s'il le dit ; une rue, dans sa commune seulement."""
-    choisis = {nom for nom in pris if double[nom]}
+def _completer(fiche: Dit, double: Dit, f: BeneficiaireFusionne) -> None:
+    """Ce qui est choisi, ou manque et n'est pas laissé, vient du double ; une rue, dans sa commune."""
+    choisis = {nom for nom in f.pris if double[nom]} | {*f.vides}
+    apporte = {nom: type(dit)() if isinstance(dit, bool) else None for nom, dit in double.items()}
+    apporte |= {nom: dit for nom, dit in double.items() if nom not in f.laisses}
+    if fiche["commune"] != double["commune"] and "adresse" in f.vides and not double["adresse"]:
+        fiche["adresse"] = None
     if "commune" in choisis and fiche["commune"] != double["commune"]:
-        fiche |= {"commune": double["commune"], "adresse": double["adresse"]}
-    if fiche["commune"] in (None, double["commune"]) and ("adresse" in choisis or not fiche["adresse"]):
-        fiche["adresse"] = double["adresse"]
+        fiche |= {"commune": double["commune"], "adresse": apporte["adresse"]}
+    if (fiche["commune"] or apporte["commune"]) == double["commune"] and (
+        "adresse" in choisis or not fiche["adresse"]
+    ):
+        fiche["adresse"] = apporte["adresse"]
     if "pas_de_telephone" in choisis:
-        fiche["telephone"] = None
+        fiche["pas_de_telephone"] = False
+        fiche["telephone"] = None if double["pas_de_telephone"] else fiche["telephone"]
     for nom in {*fiche} - {"adresse", "pas_de_telephone"}:
-        fiche[nom] = double[nom] if nom in choisis else fiche[nom] or double[nom]
-    fiche["pas_de_telephone"] = (fiche["pas_de_telephone"] or double["pas_de_telephone"]) and not fiche[
-        "telephone"
-    ]
+        fiche[nom] = double[nom] if nom in choisis else fiche[nom] or apporte[nom]
+    absent = fiche["pas_de_telephone"] or apporte["pas_de_telephone"]
+    fiche["pas_de_telephone"] = absent and not fiche["telephone"]
 
 
 @dataclass

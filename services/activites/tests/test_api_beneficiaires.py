@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
-from activites.domain.beneficiaire import BENEFICIAIRE, Suivi
-from activites.domain.beneficiaire_faits import BeneficiaireEfface
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import Suivi
+from activites.domain.beneficiaire_faits import BeneficiaireEfface, TextesApportes
 from activites.erasure import effacer
 from activites.exports.beneficiaires import COLONNES
 from activites.jobs import oublier_les_beneficiaires
@@ -340,34 +341,68 @@ async def test_on_choisit_ce_que_la_fiche_qui_reste_prend_de_l_autre_et_separer_
         banc, moi, prenom="Elodie", telephone="0633333333", courriel=None, commune={"code_insee": "69123"}
     )
 
-    async def fusionner(*prendre: str) -> Any:
-        corps = {"vers": une, "prendre": prendre}
-        return await banc.client.post(f"/beneficiaires/{double}/fusion", json=corps, headers=moi.entetes)
+    async def fusionner(*prendre: str, vue: str | None = None, **autres: Any) -> Any:
+        corps = {"vers": une, "prendre": prendre, **autres}
+        entetes = moi.entetes | ({"If-Match": vue} if vue else {})
+        return await banc.client.post(f"/beneficiaires/{double}/fusion", json=corps, headers=entetes)
 
     async def fiche() -> Any:
         return (await banc.client.get(f"/beneficiaires/{une}", headers=moi.entetes)).json()
 
     avant = await fiche()
-    vide = await fusionner("telephone", "courriel")
-    assert (vide.status_code, refus(vide), vide.json()["erreurs"][0]["pointeur"]) == (
+    contraire = await fusionner("telephone", "notes", laisser=["genre", "notes"])
+    assert (contraire.status_code, refus(contraire), contraire.json()["erreurs"][0]["pointeur"]) == (
         422,
-        "ChampVideDuDouble",
-        "/prendre/1",
+        "PrisEtLaisse",
+        "/laisser/1",
     )
+    # Corrected elsewhere since they were compared: nothing is merged, and what has changed is named only.
+    corrigee = FICHE | {"prenom": "Elodie", "courriel": None, "notes": "<p>Autre</p>"}
+    await banc.client.put(f"/beneficiaires/{double}", json=corrigee, headers=moi.entetes)
+    depassees: list[tuple[Corps, list[str]]] = [
+        ({"vue": '"1"', "version_de_vers": 1}, ["telephone", "commune", "notes"]),
+        ({"version_de_vers": 0}, []),
+    ]
+    for depassee, changes in depassees:
+        refusee = await fusionner("telephone", **depassee)
+        assert (refusee.status_code, refus(refusee)) == (412, "VersionAttendue")
+        assert refusee.json()["changements"] == {"double": changes, "vers": []}
+    a_un_autre = await suivre(banc, await banc.mediateur())
+    ailleurs = await fusionner(vers=a_un_autre, version_de_vers=0)
+    assert (ailleurs.status_code, refus(ailleurs)) == (422, "DestinationInconnue")
+    rendue = corrigee | {"telephone": "0633333333", "commune": {"code_insee": "69123"}}
+    remise = await banc.client.put(f"/beneficiaires/{double}", json=rendue, headers=moi.entetes)
     inconnu = await fusionner("surnom")
     assert (inconnu.status_code, inconnu.json()["erreurs"][0]["pointeur"]) == (422, "/prendre/0")
-    assert (await fusionner("telephone", "commune")).status_code == 200
-    change = {"telephone": "+33633333333", "adresse": None}
+    vue: Corps = {"vue": remise.headers["ETag"], "version_de_vers": 1}
+    assert (await fusionner("telephone", "courriel", "commune", **vue)).status_code == 200
+    # Empty in the one that was chosen, the e-mail is forgotten.
+    change = {"telephone": "+33633333333", "courriel": None, "adresse": None}
     lue = await fiche()
     assert lue | {"commune": None, "corrige_le": None} == avant | change | {"commune": None}
     assert lue["commune"]["code_insee"] == "69123"
     # Sent again, the same choices change nothing; others are not hidden under the first ones.
-    assert (await fusionner("commune", "telephone")).status_code == 200
+    assert (await fusionner("commune", "courriel", "telephone", **vue)).status_code == 200
     autres = await fusionner("telephone")
     assert (autres.status_code, refus(autres)) == (409, "FusionDejaFaite")
     separee = await banc.client.post(f"/beneficiaires/{double}/separation", headers=moi.entetes)
     assert separee.status_code == 200
     assert await fiche() | {"corrige_le": None} == avant
+    # Erased by the operator while it is in double, it takes away what it alone said, in the journal as well.
+    assert (await fusionner("telephone")).status_code == 200
+    assert (await fiche())["telephone"] == "+33633333333"
+    await effacer(
+        banc.store, "beneficiaire", UUID(double), "demande", Context("operateur", "42"), Clock().now()
+    )
+    assert await fiche() | {"corrige_le": None} == avant
+    await projeter(banc)
+    assert "33633333333" not in await tables(banc)
+    apportes = [
+        r.event.telephone
+        for r in await banc.store.load(BENEFICIAIRE(UUID(une)))
+        if isinstance(r.event, TextesApportes)
+    ]
+    assert apportes == ["effacé", "effacé"]
 
 
 async def test_separer_rend_a_chacune_ce_qui_etait_a_elle_jusqu_au_bout_de_la_chaine(

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from activites.app import DESCRIPTION
 from activites.domain import activite, beneficiaire
-from activites.domain.beneficiaire import (
+from activites.domain.beneficiaire_commandes import (
     AccueillirDouble,
     AnnulerFusion,
     CorrigerFiche,
@@ -33,6 +33,7 @@ from activites.domain.beneficiaire_faits import (
     NomCorrige,
     NotesCorrigees,
     SituationCorrigee,
+    TextesApportes,
 )
 from activites.domain.beneficiaire_refus import (
     AdresseDePersonneTropLongue,
@@ -44,7 +45,6 @@ from activites.domain.beneficiaire_refus import (
     BeneficiaireDUnAutreMediateur,
     BeneficiaireInconnu,
     BeneficiaireNonSuivi,
-    ChampVideDuDouble,
     CourrielDuBeneficiaireIllisible,
     DestinationInconnue,
     FusionAvecSoi,
@@ -53,11 +53,12 @@ from activites.domain.beneficiaire_refus import (
     NomDePersonneTropLong,
     NotesDuBeneficiaireTropLongues,
     PrenomManquant,
+    PrisEtLaisse,
     TelephoneIllisible,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
 from activites.domain.doublons import Comparee, Paire, paires
-from activites.domain.fiche_composee import completee
+from activites.domain.fiche_composee import Choix, Composee, completee
 from activites.domain.refus import CodeInseeInconnu, UnSeulBeneficiaire
 from activites.domain.vocabulaire import BeneficiaireId, Commune, Genre, StatutSocial, TrancheAge
 from events.decider import fold
@@ -330,9 +331,14 @@ def test_le_fait_garde_en_clair_ce_qui_compte_et_rien_qui_nomme() -> None:
 DOUBLE = Fiche(prenom="Amina", nom="Bergé", courriel="amina@exemple.fr", notes="<p>Autre</p>")
 VERS = BeneficiaireFusionne(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, fusionne_le=PLUS_TARD)
 FUSIONNER = FusionnerVers(beneficiaire_id=AUTRE, par=MOI, vers=QUI, maintenant=PLUS_TARD)
-ACCUEILLIR = AccueillirDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, source=DOUBLE, maintenant=PLUS_TARD)
+ACCUEILLIR = AccueillirDouble(
+    beneficiaire_id=QUI, par=MOI, de=AUTRE, source=Composee(DOUBLE), maintenant=PLUS_TARD
+)
 ACCUEILLI = DoubleAccueilli(
     beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, completes=("courriel",), accueilli_le=PLUS_TARD
+)
+APPORTE = TextesApportes(
+    beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, courriel="amina@exemple.fr", apportes_le=PLUS_TARD
 )
 
 
@@ -346,20 +352,19 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
     fait, _ = suivi(DOUBLE)
     Scenario(beneficiaire).given(fait).when(FUSIONNER).then(VERS)
     Scenario(beneficiaire).given(fait, VERS).when(FUSIONNER).then()
-    complete = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr")
     accueillir = Scenario(beneficiaire).given(SUIVIE)
     # What is filled does not change: neither the name, nor the notes.
-    accueillir.when(ACCUEILLIR).then(ACCUEILLI, complete)
+    accueillir.when(ACCUEILLIR).then(ACCUEILLI, APPORTE)
     # Two crossed merges meet on this fact: it is said even of a file that brings nothing.
-    accueillir.when(replace(ACCUEILLIR, source=AMINA)).then(replace(ACCUEILLI, completes=()))
+    accueillir.when(replace(ACCUEILLIR, source=Composee(AMINA))).then(replace(ACCUEILLI, completes=()))
 
     # A street is not taken to another town.
     a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), adresse="3 rue des Capucins")
-    accueillir.when(replace(ACCUEILLIR, source=a_lyon)).then(ACCUEILLI, complete)
+    accueillir.when(replace(ACCUEILLIR, source=Composee(a_lyon))).then(ACCUEILLI, APPORTE)
     a_dijon = replace(a_lyon, commune=DIJON)
-    accueillir.when(replace(ACCUEILLIR, source=a_dijon)).then(
+    accueillir.when(replace(ACCUEILLIR, source=Composee(a_dijon))).then(
         replace(ACCUEILLI, completes=("courriel", "adresse")),
-        replace(complete, adresse="3 rue des Capucins"),
+        replace(APPORTE, adresse="3 rue des Capucins"),
     )
     annuler = AnnulerFusion(beneficiaire_id=AUTRE, par=MOI, maintenant=PLUS_TARD)
     annulee = FusionAnnulee(beneficiaire_id=AUTRE, mediateur_id=MOI, vers=QUI, annulee_le=PLUS_TARD)
@@ -371,14 +376,21 @@ def test_une_fiche_en_double_se_fusionne_se_separe_et_chacune_retrouve_la_sienne
         beneficiaire_id=QUI, mediateur_id=MOI, de=AUTRE, rendus=("courriel",), separe_le=PLUS_TARD
     )
     rendue = CoordonneesCorrigees(**COMMUNS, telephone="+33455667788")
+    # Before `TextesApportes`, what the double brought was said by the file itself: it is read as well.
+    complete = replace(rendue, courriel="amina@exemple.fr")
     Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete).when(separer).then(separe, rendue)
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, APPORTE).when(separer).then(separe, rendue)
     # What was corrected meanwhile is the person's own.
     depuis = replace(complete, courriel="autre@exemple.fr")
     corrige = Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, complete, depuis)
     corrige.when(separer).then(replace(separe, rendus=()))
+    # What the double said is not said again under the key of the one that stays.
+    ecrire = reprendre(replace(AMINA, courriel="amina@exemple.fr", telephone="0411111111"))
+    tue = replace(rendue, telephone="+33411111111", tus=("courriel",))
+    Scenario(beneficiaire).given(SUIVIE, ACCUEILLI, APPORTE).when(ecrire).then(tue)
     # Merged meanwhile in its turn, it gives back all the same, for the day when it is itself again.
     ailleurs = replace(VERS, beneficiaire_id=QUI, vers=TIERS)
-    devenue = [SUIVIE, ACCUEILLI, complete, ailleurs]
+    devenue = [SUIVIE, ACCUEILLI, APPORTE, ailleurs]
     Scenario(beneficiaire).given(*devenue).when(separer).then(separe, rendue)
     etat = fold(beneficiaire, [*devenue, separe, rendue])
     assert isinstance(etat, beneficiaire.Fusionne)
@@ -399,13 +411,12 @@ def test_on_choisit_champ_par_champ_ce_que_la_fiche_prend_de_son_double() -> Non
     pris = {"pris": ("nom", "notes"), "completes": ("nom", "courriel", "notes")}
     faits = (
         replace(ACCUEILLI, **pris),
-        NomCorrige(**COMMUNS, prenom="Amina", nom="Bergé"),
-        CoordonneesCorrigees(**COMMUNS, telephone="+33455667788", courriel="amina@exemple.fr"),
-        NotesCorrigees(**COMMUNS, notes="<p>Autre</p>"),
+        replace(APPORTE, nom="Bergé", notes="<p>Autre</p>"),
     )
     accueillir.when(replace(ACCUEILLIR, prendre=("notes", "nom"))).then(*faits)
     ecrit = DESCRIPTION.codec.encode(faits[0])
     assert (orjson.loads(ecrit.data)["pris"], ecrit.secrets) == (["nom", "notes"], ())
+    assert [s.person for s in DESCRIPTION.codec.encode(faits[1]).secrets] == [AUTRE]
     etat = fold(beneficiaire, [SUIVIE, *faits])
     separer = SeparerDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, maintenant=PLUS_TARD)
     rendue = fold(beneficiaire, [SUIVIE, *faits, *beneficiaire.decide(separer, etat)])
@@ -416,7 +427,7 @@ def test_on_choisit_champ_par_champ_ce_que_la_fiche_prend_de_son_double() -> Non
 def test_une_commune_se_prend_avec_son_adresse_et_l_absence_de_telephone_avec_elle() -> None:
     rue = replace(AMINA, adresse="3 rue Haute")
     a_lyon = replace(DOUBLE, commune=Commune("Lyon", "69001", "69381"), pas_de_telephone=True)
-    prise = completee(rue, a_lyon, ("commune", "pas_de_telephone"))
+    prise = completee(rue, a_lyon, Choix(("commune", "pas_de_telephone")))
     assert (prise.commune, prise.adresse, prise.telephone, prise.pas_de_telephone) == (
         a_lyon.commune,
         None,
@@ -425,16 +436,43 @@ def test_une_commune_se_prend_avec_son_adresse_et_l_absence_de_telephone_avec_el
     )
     # In the same town, the street of the other may be taken; what it does not say, or elsewhere, may not.
     a_dijon = replace(a_lyon, commune=DIJON, adresse="5 rue Basse")
-    assert completee(rue, a_dijon, ("adresse",)).adresse == "5 rue Basse"
-    assert completee(rue, a_dijon, ("commune",)).adresse == "3 rue Haute"
-    ailleurs = replace(ACCUEILLIR, source=replace(a_lyon, adresse="1 quai Bas"))
+    assert completee(rue, a_dijon, Choix(("adresse",))).adresse == "5 rue Basse"
+    assert completee(rue, a_dijon, Choix(("commune",))).adresse == "3 rue Haute"
+    ailleurs = replace(ACCUEILLIR, source=Composee(replace(a_lyon, adresse="1 quai Bas")))
     dites = (
         Scenario(beneficiaire)
         .given(SUIVIE)
-        .when(replace(ailleurs, prendre=("adresse", "notes", "telephone", "genre")))
-        .refused(AdresseDUneAutreCommune, ChampVideDuDouble, ChampVideDuDouble)
+        .when(replace(ailleurs, prendre=("adresse", "notes"), laisser=("courriel", "notes")))
+        .refused(AdresseDUneAutreCommune, PrisEtLaisse)
     )
-    assert [faute.field for faute in dites] == ["/prendre/0", "/prendre/2", "/prendre/3"]
+    assert [faute.field for faute in dites] == ["/prendre/0", "/laisser/1"]
+
+
+def test_un_vide_se_choisit_d_un_cote_comme_de_l_autre_et_la_separation_le_defait() -> None:
+    rue = replace(AMINA, adresse="3 rue Haute", notes="<p>Vue</p>")
+    (suivie,) = beneficiaire.decide(suivre(rue), beneficiaire.initial)
+    # What the double does not say is forgotten: a town with its street; what the other lacks stays empty.
+    choix: dict[str, Any] = {"prendre": ("telephone", "commune", "notes"), "laisser": ("courriel",)}
+    etat = fold(beneficiaire, [suivie])
+    faits = beneficiaire.decide(replace(ACCUEILLIR, **choix), etat)
+    noms = {"pris": ("notes",), "vides": ("telephone", "commune"), "laisses": ("courriel",)}
+    oublies = ("telephone", "adresse", "commune", "notes")
+    assert faits[0] == replace(ACCUEILLI, **noms, completes=oublies)
+    choisie = fold(beneficiaire, [suivie, *faits])
+    assert isinstance(choisie, beneficiaire.Suivi)
+    sans = dict.fromkeys(("telephone", "adresse", "commune"))
+    assert choisie.derniere == replace(rue, **sans, notes="<p>Autre</p>")
+    separer = SeparerDouble(beneficiaire_id=QUI, par=MOI, de=AUTRE, doubles={}, maintenant=PLUS_TARD)
+    separee = fold(beneficiaire, [suivie, *faits, *beneficiaire.decide(separer, choisie)])
+    assert isinstance(separee, beneficiaire.Suivi)
+    assert separee.derniere == rue
+    # On its own side the double keeps the same choices: sent again they change nothing, others are refused.
+    fait, _ = suivi(DOUBLE)
+    fusionne = replace(VERS, **noms)
+    Scenario(beneficiaire).given(fait).when(replace(FUSIONNER, **choix)).then(fusionne)
+    Scenario(beneficiaire).given(fait, fusionne).when(replace(FUSIONNER, **choix)).then()
+    autre = replace(FUSIONNER, **choix | {"laisser": ()})
+    Scenario(beneficiaire).given(fait, fusionne).when(autre).refused(FusionDejaFaite)
 
 
 def test_on_ne_fusionne_que_deux_des_siens_et_jamais_avec_soi() -> None:

@@ -6,14 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from activites.domain import activite, beneficiaire
-from activites.domain.beneficiaire import SeparerDouble
-from activites.domain.beneficiaire_faits import (
-    CoordonneesCorrigees,
-    DoubleSepare,
-    Fiche,
-    NotesCorrigees,
-)
+from activites.domain.beneficiaire_commandes import SeparerDouble
+from activites.domain.beneficiaire_faits import CoordonneesCorrigees, DoubleSepare, Fiche, NotesCorrigees
 from activites.domain.faits import ActiviteEnregistree
+from activites.domain.separation import suivi_de
 from activites.projections import activites_suivies, beneficiaires_suivis
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.filtres import Filtres
@@ -27,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from . import histoires
 from .exemples import ATELIER, DIJON, MOI, PLUS_TARD, corriger, enregistrer
-from .rapprochements import LYON, QUI, Cahier, Registre, cahiers, dites
+from .rapprochements import LYON, QUI, Cahier, Registre, cahiers, dites, relus, scelles
 
 A, B, C, D = QUI[:4]
 
@@ -194,7 +190,7 @@ def test_corriger_un_compte_rendu_laisse_chacun_sous_la_fiche_ou_il_y_etait() ->
     assert [f.suivis for f in (*sans, *avec)] == [(D,), (A, B, C, D)]  # type: ignore[union-attr]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cahiers(), st.data())
 def test_n_importe_quelle_suite_se_lit_comme_si_les_fusions_defaites_n_avaient_jamais_ete(
     cahier: Cahier, data: st.DataObject
@@ -211,6 +207,30 @@ def test_n_importe_quelle_suite_se_lit_comme_si_les_fusions_defaites_n_avaient_j
         cahier.separer(data.draw(st.sampled_from(doubles)))
         verifier()
     _verifier_les_chiffres(cahier)
+
+
+@settings(max_examples=20, deadline=None)
+@given(cahiers(), st.data())
+def test_effacer_une_fiche_rend_illisible_partout_ce_qu_elle_disait_fusionnee_ou_non(
+    cahier: Cahier, data: st.DataObject
+) -> None:
+    """Chaque texte sous la clé de la fiche où il fut écrit ; les autres disent ce qu'elles diraient sans."""
+    cahier.effacer(data.draw(st.sampled_from(QUI)))
+    while True:
+        assert scelles(cahier.faits) <= cahier.ecrits
+        rows = fold_rows(beneficiaires_suivis, {}, relus(cahier.faits))
+        for un, voulue in dites(cahier.faits).items():
+            if (suivi := suivi_de(cahier.etats[un])) is not None:
+                assert asdict(suivi.derniere) == asdict(Fiche(**voulue))
+                assert {nom: (rows[un] or {})[nom] for nom in _LISTES} == {
+                    nom: voulue[nom] for nom in _LISTES
+                }
+        if not (doubles := cahier.doubles()):
+            break
+        cahier.separer(data.draw(st.sampled_from(doubles)))
+
+
+_LISTES = ("prenom", "nom", "telephone", "courriel", "annee_naissance")
 
 
 def _verifier_les_chiffres(cahier: Cahier) -> None:

@@ -21,15 +21,17 @@ QUESTIONS = {
 """Toutes celles d'une fiche, dans l'ordre de la page : le nom du contrôle, et ce qu'on lit."""
 _DE_CHAQUE_CHAMP = {"pas_de_telephone": "telephone", "commune": "residence", "adresse": "residence"}
 """Ceux de l'API dont la question a un autre nom."""
-_PRENABLES = {*QUESTIONS, *_DE_CHAQUE_CHAMP} - {"residence"}
+_CHAMPS = {*QUESTIONS, *_DE_CHAQUE_CHAMP} - {"residence"}
+_LAISSER = "laisser."
 
 
 @dataclass(frozen=True, slots=True)
 class Ligne:
     """Une question, et ce qu'en dit chaque fiche, en mots ; vide = rien.
 
-    prendre : le champ de l'API où la fiche en double l'emporterait ; vide quand rien ne se choisit.
-    repris : sans choix, ce que dit la double est gardé.
+    prendre : le champ de l'API où la fiche en double l'emporterait, même vide ; sans ce choix, l'autre garde.
+    laisser : celui que la fiche qui reste ne prendrait pas ; sans ce choix, la double la complète.
+    L'un ou l'autre, ou aucun quand elles disent la même chose.
     """
 
     nom: str
@@ -37,11 +39,12 @@ class Ligne:
     reste: str
     double: str
     prendre: str = ""
-    repris: bool = False
+    laisser: str = ""
 
     @property
-    def differe(self) -> bool:
-        return self.reste != self.double
+    def garder(self) -> str:
+        """Ce que vaut le contrôle de la fiche qui reste ; sans choix, rien."""
+        return f"{_LAISSER}{self.laisser}" if self.laisser else ""
 
 
 def comparees(
@@ -51,9 +54,15 @@ def comparees(
     return [_ligne(nom, reste, double, noms) for nom in QUESTIONS]
 
 
-def choisis(saisie: Saisie) -> list[str]:
-    """Les champs de l'API que l'on prend de la fiche en double, dans l'ordre de la page."""
-    return [champ for nom in QUESTIONS if (champ := saisie.un(nom)) in _PRENABLES and question(champ) == nom]
+def choisis(saisie: Saisie) -> dict[str, list[str]]:
+    """prendre, laisser : les champs de l'API, dans l'ordre de la page."""
+    choix: dict[str, list[str]] = {"prendre": [], "laisser": []}
+    for nom in QUESTIONS:
+        valeur = saisie.un(nom)
+        champ = valeur.removeprefix(_LAISSER)
+        if champ in _CHAMPS and question(champ) == nom:
+            choix["prendre" if champ == valeur else "laisser"].append(champ)
+    return choix
 
 
 def question(champ: str) -> str:
@@ -68,24 +77,25 @@ def _ligne(
     noms: Mapping[str, Mapping[str, str]],
 ) -> Ligne:
     ici, la_bas = (_dite(nom, fiche, noms) for fiche in (reste, double))
-    if ici == la_bas or not la_bas:
+    if ici == la_bas:
         return Ligne(nom, QUESTIONS[nom], ici, la_bas)
-    prendre = _a_prendre(nom, reste, double) if ici else ""
-    # Two files that complete each other: the API keeps the number, and the street.
-    complete = nom != "residence" or not reste["adresse"]
-    return Ligne(nom, QUESTIONS[nom], ici, la_bas, prendre, not prendre and complete)
+    champ = _champ(nom, reste, double)
+    # The API completes what is empty, and lets a number win over its absence.
+    complete = not ici or (champ != "pas_de_telephone" and not reste[champ])
+    return Ligne(nom, QUESTIONS[nom], ici, la_bas, **{"laisser" if complete else "prendre": champ})
 
 
-def _a_prendre(nom: str, reste: Mapping[str, Any], double: Mapping[str, Any]) -> str:
+def _champ(nom: str, reste: Mapping[str, Any], double: Mapping[str, Any]) -> str:
+    """Celui de l'API dont dépend la question."""
     match nom:
-        case "telephone" if not double["telephone"]:
-            return "pas_de_telephone"
+        case "telephone" if double["telephone"] or (reste["telephone"] and not double["pas_de_telephone"]):
+            return "telephone"
         case "telephone":
-            return "telephone" if reste["telephone"] else ""
+            return "pas_de_telephone"
         case "residence" if reste["commune"] != double["commune"]:
             return "commune"
         case "residence":
-            return "adresse" if reste["adresse"] and double["adresse"] else ""
+            return "adresse"
         case _:
             return nom
 

@@ -7,20 +7,24 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from events.store.appender import Erasure
-from events.store.store import Context, Store, Written
+from events.store.store import Conflict, Context, Intent, SomeRefused, Store, Written
 
 from activites import casiers, liens
 from activites.domain import activite
 from activites.domain.activite import ACTIVITE
-from activites.domain.beneficiaire import BENEFICIAIRE, EffacerBeneficiaire, Fusionne, Suivi
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import EffacerBeneficiaire, SeparerDouble
+from activites.domain.beneficiaire_etat import Fusionne, Suivi, mediateur
 from activites.domain.beneficiaire_faits import BeneficiaireEnregistre
 from activites.domain.coordination import COORDINATION, EffacerTextesDeCoordination
 from activites.domain.coordination_faits import CoordinationEnregistree
 from activites.domain.coordination_vocabulaire import CoordinationId
 from activites.domain.doublons import Comparee
 from activites.domain.faits import ActiviteEnregistree
+from activites.domain.separation import sans_elle
 from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, TagId
+from activites.fusions import ESSAIS, jusqu_a_la_personne
 from activites.imports.v1 import archive
 from activites.projections import beneficiaires_suivis
 from activites.projections.comptes_rapproches import comptes_rapproches
@@ -32,6 +36,7 @@ async def oublier(
 ) -> Written:
     """Erase a bénéficiaire, keys and all, with the files in double of the same person.
 
+    A file in double itself, its person says no more what came of it.
     Arguments, and what is raised: see `effacer`.
     """
     async with store.database.engine.connect() as connection:
@@ -40,10 +45,17 @@ async def oublier(
     # Before, while it is known who they are.
     await _quitter_les_rdv(store, [BeneficiaireId(fiche) for fiche in fiches], maintenant)
     # One merged a moment ago may not be in the table yet: the job erases what leads to nobody.
-    for fiche in fiches:
-        if fiche != beneficiaire_id:
-            await _oublier(store, BeneficiaireId(fiche), reason, context, maintenant)
-    return await _oublier(store, beneficiaire_id, reason, context, maintenant)
+    autres = [BeneficiaireId(fiche) for fiche in fiches if fiche != beneficiaire_id]
+    effacements = [Erasure("beneficiaire", fiche, reason) for fiche in (beneficiaire_id, *autres)]
+    for _ in range(ESSAIS):
+        demandes = await _effacements(store, beneficiaire_id, autres, maintenant)
+        try:
+            return (await store.execute_whole(demandes, context, erasures=effacements))[0]
+        except Conflict:
+            continue
+        except SomeRefused as refuses:
+            raise next(iter(refuses.refusals.values())) from None
+    raise Conflict
 
 
 async def _quitter_les_rdv(
@@ -67,15 +79,26 @@ async def _quitter_les_rdv(
     await oublis.oublier(store, leurs, suivies, maintenant)
 
 
-async def _oublier(
-    store: Store[Any], fiche: BeneficiaireId, reason: str, context: Context, maintenant: dt.datetime
-) -> Written:
-    return await store.execute(
-        BENEFICIAIRE(fiche),
-        EffacerBeneficiaire(beneficiaire_id=fiche, maintenant=maintenant),
-        context,
-        erasures=[Erasure("beneficiaire", fiche, reason)],
-    )
+async def _effacements(
+    store: Store[Any], qui: BeneficiaireId, autres: Sequence[BeneficiaireId], maintenant: dt.datetime
+) -> list[Intent[Any, Any, Any]]:
+    """Of all these, and of what they said in the files where they went: together, or none."""
+    etats, versions = await jusqu_a_la_personne(store, qui)
+    demandes: list[Intent[Any, Any, Any]] = [
+        Intent(
+            BENEFICIAIRE(fiche),
+            EffacerBeneficiaire(beneficiaire_id=fiche, maintenant=maintenant),
+            versions.get(fiche),
+        )
+        for fiche in (qui, *autres)
+    ]
+    for reste, doubles in sans_elle(qui, etats):
+        if (par := mediateur(etats[reste])) is not None:
+            separer = SeparerDouble(
+                beneficiaire_id=reste, par=par, de=qui, doubles=doubles, maintenant=maintenant
+            )
+            demandes.append(Intent(BENEFICIAIRE(reste), separer, versions[reste]))
+    return demandes
 
 
 async def effacer(

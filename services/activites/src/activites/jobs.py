@@ -7,7 +7,8 @@ from events.service import Tools
 from events.store.store import Context
 
 from activites import casiers, erasure, liens
-from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import Fusionne, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
 from activites.outils import Outils
 from activites.projections import activites_suivies

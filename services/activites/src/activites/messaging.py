@@ -22,6 +22,7 @@ from activites.domain.beneficiaire_faits import (
     NomCorrige,
     NotesCorrigees,
     SituationCorrigee,
+    TextesApportes,
 )
 from activites.domain.coordination_faits import (
     CoordinationCorrigee,
@@ -67,7 +68,7 @@ def to_contract(event: Event) -> Contract | None:
             return None
         case BeneficiaireFusionne() | DoubleAccueilli() | FusionAnnulee() | DoubleSepare():
             return None
-        case BeneficiairesDistingues():
+        case TextesApportes() | BeneficiairesDistingues():
             return None
         case (
             CoordinationEnregistree()

@@ -291,10 +291,7 @@ async def une(
             qui.request.app.state.nomenclatures.de("activites"),
         )
     except Refus as refus:
-        vers = str(refus.probleme.get("vers", ""))
-        if refus.nom != "FicheEnDouble" or not est_un_id(vers):
-            raise
-        return qui.aller(f"/espace/beneficiaires/{vers}?fait=fusionnee")
+        return qui.aller(f"{_de_la_personne(refus)}?fait=fusionnee")
     return qui.page(
         "beneficiaires/fiche.html",
         b=fiche.corps,
@@ -310,17 +307,30 @@ async def une(
     )
 
 
+def _de_la_personne(refus: Refus) -> str:
+    """D'une fiche en double, la page de celle qui reste. Lève le refus quand il dit autre chose."""
+    vers = str(refus.probleme.get("vers", ""))
+    if refus.nom != "FicheEnDouble" or not est_un_id(vers):
+        raise refus
+    return f"/espace/beneficiaires/{vers}"
+
+
 @router.get("/{beneficiaire_id}/modifier")
-async def modifier(beneficiaire_id: UUID, qui: Connecte) -> Response:
-    """Le formulaire, rempli de sa fiche."""
-    lue = await qui.api.lire(f"{_API}/{beneficiaire_id}")
+async def modifier(
+    beneficiaire_id: UUID, qui: Connecte, fait: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """Le formulaire, rempli de sa fiche ; d’une fiche en double, celui de la personne."""
+    try:
+        lue = await qui.api.lire(f"{_API}/{beneficiaire_id}")
+    except Refus as refus:
+        return qui.aller(f"{_de_la_personne(refus)}/modifier?fait=fusionnee")
     fiche = lue.corps
     champs = en_champs({nom: fiche[nom] for nom in _FICHE if nom != "notes"})
     champs += notes_relues(fiche["notes"])
     if fiche["commune"]:
         champs.append(("commune", nom_de_commune(fiche["commune"])))
     saisie = Saisie([*champs, ("si_version", lue.etag or "")])
-    return await _formulaire(qui, saisie, beneficiaire_id=beneficiaire_id)
+    return await _formulaire(qui, saisie, beneficiaire_id=beneficiaire_id, message=_FAIT.get(fait))
 
 
 @router.post("/{beneficiaire_id}/modifier")
@@ -394,6 +404,7 @@ async def _formulaire(
     *,
     beneficiaire_id: UUID | None = None,
     ailleurs: Ailleurs | None = None,
+    message: str | None = None,
 ) -> Response:
     return qui.page(
         "beneficiaires/formulaire.html",
@@ -402,6 +413,7 @@ async def _formulaire(
         fautes=fautes_de(echec),
         beneficiaire_id=beneficiaire_id,
         ailleurs=ailleurs,
+        message=message,
         maintenant=qui.request.app.state.clock.now(),
         n=await qui.request.app.state.nomenclatures.de("activites"),
     )

@@ -66,7 +66,7 @@ async def composants(qui: PourTous) -> Response:
         comparees=[
             Ligne("prenom", "Prénom", "Amina", "Amina"),
             Ligne("nom", "Nom", "Berger", "Bergé", "nom"),
-            Ligne("courriel", "Courriel", "", "amina@exemple.fr", repris=True),
+            Ligne("courriel", "Courriel", "", "amina@exemple.fr", laisser="courriel"),
         ],
         une_faute={"/faute/texte": "Écrivez quelque chose."},
         g=colonnes(au_fil("mois", _MOIS)),

@@ -1,7 +1,9 @@
 """Deux fiches d'une même personne : celles qui se ressemblent, les comparer, les fusionner, les séparer."""
 
 import asyncio
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query
@@ -28,6 +30,9 @@ _FAIT = {
     "deja": "Ces deux fiches sont déjà fusionnées. Pour choisir autrement, séparez-les d’abord ci-dessous.",
     "partie": "Une de ces deux fiches est effacée, ou déjà fusionnée : il n’y a plus rien à comparer.",
 }
+_VERSIONS = ("version_reste", "version_double")
+"""What the page keeps of each file that it shows."""
+_COTES = {"vers": "fiche qui reste", "double": "fiche en double"}
 _GESTES = {"distinction": "autre", "separation": ""}
 """What the API is asked of a file -> the field that names the other one."""
 _PLUS_RIEN = {
@@ -95,9 +100,18 @@ async def comparer(reste: UUID, double: UUID, qui: Connecte) -> Response:
 async def fusionner(reste: UUID, double: UUID, qui: Connecte) -> Response:
     """Les fusionner, comme on l'a choisi."""
     saisie = await recue(qui.request)
-    corps = {"vers": str(reste), "prendre": choisis(saisie)}
+    corps: dict[str, Any] = {"vers": str(reste), **choisis(saisie)}
+    vues = {nom: saisie.un(nom) for nom in _VERSIONS}
+    if lue := re.fullmatch('(?:W/)?"([0-9]{1,9})"', vues["version_reste"], re.ASCII):
+        corps["version_de_vers"] = int(lue[1])
     try:
-        await qui.api.ecrire("POST", f"{_API}/{double}/fusion", corps, csrf=saisie.un("csrf"))
+        await qui.api.ecrire(
+            "POST",
+            f"{_API}/{double}/fusion",
+            corps,
+            csrf=saisie.un("csrf"),
+            si_version=vues["version_double"] or None,
+        )
     except (Refus, Muette) as echec:
         return await _comparer(qui, reste, double, saisie, echec)
     return qui.aller(f"{_ICI}?fait=fusion")
@@ -132,6 +146,7 @@ async def _comparer(
             raise
         return qui.aller(f"{_ICI}?fait={_PLUS_RIEN[refus.nom]}")
     deux = [lue.corps for lue in fiches]
+    depassee = isinstance(echec, Refus) and echec.nom == "VersionAttendue"
     noms = {champ: libelles(termes[champ]) for champ in ("genre", "statut_social")}
     return qui.page(
         "beneficiaires/comparer.html",
@@ -140,12 +155,28 @@ async def _comparer(
         noms=nommes(lue | {"commune": (lue["commune"] or {}).get("nom")} for lue in deux),
         lignes=comparees(deux[0], deux[1], noms),
         saisie=saisie,
-        fautes=_fautes(echec, saisie),
+        fautes={} if depassee else _fautes(echec, saisie),
+        changees=_changees(echec.probleme) if isinstance(echec, Refus) and depassee else None,
+        versions={nom: lue.etag or "" for nom, lue in zip(_VERSIONS, fiches, strict=True)},
         questions={f"/{nom}": texte for nom, texte in QUESTIONS.items()},
     )
 
 
+def _changees(probleme: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Question, son nom, et la fiche : ce qui ne dit plus la même chose, chacun une fois."""
+    dits = [
+        (question(champ), fiche)
+        for cote, fiche in _COTES.items()
+        for champ in (probleme.get("changements") or {}).get(cote, ())
+    ]
+    return [(ou, QUESTIONS[ou], fiche) for ou, fiche in dict.fromkeys(dits) if ou in QUESTIONS]
+
+
 def _fautes(echec: Echec | None, saisie: Saisie) -> dict[str, str]:
     """The API names a rank of what was taken: its control bears it."""
-    rangs = {f"/prendre/{rang}": f"/{question(champ)}" for rang, champ in enumerate(choisis(saisie))}
+    rangs = {
+        f"/{geste}/{rang}": f"/{question(champ)}"
+        for geste, champs in choisis(saisie).items()
+        for rang, champ in enumerate(champs)
+    }
     return {rangs.get(pointeur, ""): dit for pointeur, dit in fautes_de(echec).items()}

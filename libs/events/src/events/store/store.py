@@ -111,10 +111,12 @@ class Store[E]:
         *,
         claims: Sequence[Claim] = (),
         releases: Sequence[Claim] = (),
+        erasures: Sequence[Erasure] = (),
     ) -> list[Written]:
         """Decide many commands and carry them all out, in one append, or none.
 
         claims, releases : what the first intent's stream takes and gives back, when it writes.
+        erasures : what the same transaction destroys, when anything is written.
         A concurrent write on one of their streams makes them all be decided again, a bounded number of times;
         not when one of them expects a version.
         Raises SomeRefused, Conflict, ClaimTaken, Overloaded.
@@ -122,7 +124,7 @@ class Store[E]:
         for attempt in range(_RETRIES):
             try:
                 outcomes = await self._execute_together(
-                    intents, context, whole=True, claims=claims, releases=releases
+                    intents, context, whole=True, claims=claims, releases=releases, erasures=erasures
                 )
             except Conflict:
                 if any(intent.expected is not None for intent in intents):
@@ -140,6 +142,7 @@ class Store[E]:
         whole: bool = False,
         claims: Sequence[Claim] = (),
         releases: Sequence[Claim] = (),
+        erasures: Sequence[Erasure] = (),
     ) -> list[Written | Refusal | Conflict]:
         """whole : a refusal raises SomeRefused before anything is written."""
         histories = await self._load_all({intent.on.name for intent in intents})
@@ -175,7 +178,10 @@ class Store[E]:
         # An append takes, and gives back, for the stream that it writes first.
         if appends[0][0] != intents[0].on.name:
             claims, releases = (), ()
-        position = await self._writer.write(lambda: self._writer.rows_of(appends, context), claims, releases)
+        position = await self._writer.write(
+            lambda: self._writer.rows_of(appends, context), claims, releases, erasures
+        )
+        self._forget(erasures)
         return [
             replace(o, position=position) if isinstance(o, Written) and o.changed else o for o in outcomes
         ]
@@ -338,10 +344,14 @@ class Store[E]:
         position = await self._writer.write(
             lambda: self._writer.rows(_name(on), expected, events, context, ids), claims, releases, erasures
         )
-        for erasure in erasures:
-            if self.vault is not None:
-                self.vault.forget(erasure.kind, erasure.person)
+        self._forget(erasures)
         return Written(expected + len(events), position, changed=True)
+
+    def _forget(self, erasures: Sequence[Erasure]) -> None:
+        """Committed: this process uses these keys no more."""
+        if self.vault is not None:
+            for erasure in erasures:
+                self.vault.forget(erasure.kind, erasure.person)
 
     async def append_bulk(
         self, appends: Iterable[tuple[str, int, Sequence[E]]], context: Context, *, batch: int = 1000

@@ -38,15 +38,10 @@ from activites.api.fiches import (
 from activites.api.jour import AujourdHui
 from activites.api.retenus import RetenusParams, dits
 from activites.api.statuses import DE_FICHE, STATUSES
-from activites.api.telechargements import ALLURE, PLACE, REPONSES
-from activites.domain.beneficiaire import (
-    BENEFICIAIRE,
-    CorrigerFiche,
-    Efface,
-    EnregistrerBeneficiaire,
-    Fusionne,
-    Suivi,
-)
+from activites.api.telechargements import ALLURE, PLACE, REPONSES, FormatVoulu
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import CorrigerFiche, EnregistrerBeneficiaire
+from activites.domain.beneficiaire_etat import Efface, Fusionne, Suivi
 from activites.domain.beneficiaire_refus import (
     BeneficiaireDejaEfface,
     BeneficiaireDejaEnregistre,
@@ -180,10 +175,10 @@ _TelechargerDep = Annotated[_Telecharger, Depends(_telecharger)]
 async def telecharger(
     ecrire: _TelechargerDep,
     retenus: RetenusParams,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    format_: FormatVoulu = Format.XLSX,
 ) -> StreamingResponse:
     """Télécharger ses bénéficiaires, tous ou ceux que l'on retient, notes comprises, dans un tableau."""
-    return await ecrire(retenus, "", format)
+    return await ecrire(retenus, "", format_)
 
 
 @router.post(

@@ -38,7 +38,7 @@ from activites.api.etiquettes import etiquettes_lues, tags_vus
 from activites.api.exports import NommerDep, auteurs_de
 from activites.api.jour import AujourdHui
 from activites.api.statuses import DE_SAISIE_DE_COORDINATION
-from activites.api.telechargements import ALLURE, PLACE, REPONSES
+from activites.api.telechargements import ALLURE, PLACE, REPONSES, FormatVoulu
 from activites.api.voisins import apres_les_voisins
 from activites.domain.coordination import (
     COORDINATION,
@@ -283,7 +283,7 @@ async def telecharger(
     nommer: NommerDep,
     response: Response,
     choix: ChoixParams,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    format_: FormatVoulu = Format.XLSX,
 ) -> StreamingResponse:
     """Télécharger ses activités de coordination, tous leurs textes compris, dans un tableau."""
     retenues = coordinations_listees.du_coordinateur(siens.coordinateurs, choix)
@@ -298,10 +298,10 @@ async def telecharger(
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.scan() as connection:
-            await export.ecrire(connection, format, fichier)
+            await export.ecrire(connection, format_, fichier)
 
     nom = f"coop-numerique_coordinations_{maintenant:%Y-%m-%d}"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+    return await download(ecrire, dict(response.headers) | en_tetes(nom, format_))
 
 
 @router.get(

@@ -28,6 +28,7 @@ from activites.api.choix import TagsDemandes
 from activites.api.coordinations import SERVICE, ChoixParams
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.exports import NommerDep, auteurs_de
+from activites.api.telechargements import FormatVoulu
 from activites.exports import bilan
 from activites.exports.coordinations import filtres
 from activites.exports.entete import blocs
@@ -149,7 +150,7 @@ async def telecharger(
     clock: ClockDep,
     nommer: NommerDep,
     response: Response,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    format_: FormatVoulu = Format.XLSX,
 ) -> StreamingResponse:
     """Télécharger ces chiffres, comparaison comprise, dans un tableau."""
     async with database.engine.connect() as connection:
@@ -161,10 +162,10 @@ async def telecharger(
     lignes = bilan.lignes(bloc, dessus)
 
     async def remplir(fichier: BinaryIO) -> None:
-        await asyncio.to_thread(ecrire, format, bilan.FEUILLE, bilan.TITRES, lignes, fichier)
+        await asyncio.to_thread(ecrire, format_, bilan.FEUILLE, bilan.TITRES, lignes, fichier)
 
     nom = f"coop-numerique_statistiques-coordination_{maintenant:%Y-%m-%d}"
-    return await download(remplir, dict(response.headers) | en_tetes(nom, format))
+    return await download(remplir, dict(response.headers) | en_tetes(nom, format_))
 
 
 async def _lues(database: Database, siens: Sequence[UUID], choix: Choix) -> list[Coordonnee]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from events.named import fields_of, named
 from events.store.store import Store
-from fastapi import Query, Response
+from fastapi import Response
 from process.clock import Clock
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
@@ -37,7 +37,6 @@ LIRE = problems(ImportInconnu) | _LIMITE
 IMPORTER = problems(ImportInconnu, CorrespondanceInvalide, FichierIllisible) | _LIMITE
 MODELE = files(TYPES.values())
 """Ce que répond chaque geste, outre ce qu'il rend."""
-FormatDuModele = Annotated[Format, Query(alias="format", description="Celui du fichier")]
 _EXEMPLE = base64.b64encode(
     "Date;Type;Durée;Canal;Thématique\n15/01/2026;Individuel;45;À distance;E-mail\n".encode()
 ).decode()

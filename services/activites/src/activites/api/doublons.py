@@ -2,49 +2,49 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from events.postgres.database import Database
 from events.store.store import Conflict, Context, Intent, SomeRefused, Store
+from events.vault.vault import PersonErased
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from web.auth import Connecte
 from web.docs import EXAMPLE_ID
 from web.pace import Pace, keep_pace
 from web.pages import Page, PageParams
 from web.policies import allow
-from web.positions import after
-from web.problems import TROP_DE_DEMANDES, answers, problems
+from web.positions import IfMatch, after
+from web.problems import TROP_DE_DEMANDES, VERSION_ATTENDUE, Problem, answers, problems
 from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 
 from activites.api.beneficiaires import reference
 from activites.api.fiches import BeneficiaireListe, ReferenceBeneficiaire
 from activites.api.suivis import ceux_de
-from activites.domain.beneficiaire import (
-    BENEFICIAIRE,
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import (
     AccueillirDouble,
     AnnulerFusion,
     Distinguer,
-    Fusionne,
     FusionnerVers,
     SeparerDouble,
-    State,
-    Suivi,
 )
+from activites.domain.beneficiaire_etat import Suivi
 from activites.domain.beneficiaire_faits import ChampDeFiche
 from activites.domain.beneficiaire_refus import (
     AdresseDUneAutreCommune,
     BeneficiaireInconnu,
-    ChampVideDuDouble,
     DestinationInconnue,
     FusionAvecSoi,
     FusionDejaFaite,
+    PrisEtLaisse,
 )
 from activites.domain.doublons import Comparee, Ressemblance, paires
-from activites.domain.separation import sans_elle, suivi_de
+from activites.domain.separation import sans_elle
 from activites.domain.vocabulaire import BeneficiaireId
+from activites.fusions import ESSAIS, changes_depuis, jusqu_a_la_personne
 from activites.policies.beneficiaires import SES_BENEFICIAIRES, SON_BENEFICIAIRE, SuiviParDep
 from activites.policies.personne import SiensDep, en_personne
 from activites.projections import activites_suivies, beneficiaires_suivis
@@ -54,12 +54,12 @@ router = APIRouter(prefix="/beneficiaires", tags=["Bénéficiaires"], dependenci
 COMPARES = 1_000
 """Files compared at most, the last touched first."""
 MONTRES = 50
-_ESSAIS = 8
-"""Times that a gesture is made again because a file changed meanwhile."""
 PRENDRE = (
     "Les champs où cette fiche, la double, l’emporte ; sans eux, l’autre garde ce qu’elle a. "
-    "Avec une commune vient son adresse"
+    "Vides ici, l’autre les oublie. Avec une commune vient son adresse"
 )
+LAISSER = "Les champs que l’autre, même vides, ne prend pas de celle-ci"
+VERSION = "L’ETag lu de l’autre fiche, sans ses guillemets : la fusion est refusée (412) si elle a changé"
 type _Demande = Intent[Any, Any, Any]
 _ALLURE = Pace("doublons", 20, dt.timedelta(seconds=5))
 _A_JOUR = [Depends(after(t.table.name)) for t in (beneficiaires_suivis, activites_suivies)]
@@ -93,11 +93,15 @@ class FusionDemandee(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"vers": EXAMPLE_ID, "prendre": ["telephone", "commune"]}]},
+        json_schema_extra={
+            "examples": [{"vers": EXAMPLE_ID, "prendre": ["telephone", "commune"], "laisser": ["notes"]}]
+        },
     )
 
     vers: BeneficiaireId
     prendre: Annotated[tuple[ChampDeFiche, ...], Field(max_length=11, description=PRENDRE)] = ()
+    laisser: Annotated[tuple[ChampDeFiche, ...], Field(max_length=11, description=LAISSER)] = ()
+    version_de_vers: Annotated[StrictInt | None, Field(ge=0, le=1_000_000, description=VERSION)] = None
 
 
 class DistinctionDemandee(BaseModel):
@@ -152,8 +156,8 @@ async def lister_les_fusions(
         DestinationInconnue,
         FusionAvecSoi,
         FusionDejaFaite,
-        ChampVideDuDouble,
         AdresseDUneAutreCommune,
+        PrisEtLaisse,
     ),
     dependencies=[allow(SON_BENEFICIAIRE)],
 )
@@ -164,29 +168,37 @@ async def fusionner(
     store: StoreDep,
     clock: ClockDep,
     context: ContextDep,
+    expected: IfMatch,
     response: Response,
 ) -> ReferenceBeneficiaire:
-    """Dire que cette personne est une autre : ses accompagnements y sont comptés, une fois chacun."""
+    """Dire que cette personne est une autre : ses accompagnements y sont comptés, une fois chacun.
+
+    Si l'une des deux a changé depuis les versions que l'on dit, le 412 nomme dans `changements` les champs
+    qui ne disent plus la même chose : `double`, `vers`.
+    """
     assert suivi_par is not None
     qui, vers = BeneficiaireId(beneficiaire_id), body.vers
-    fusionner = FusionnerVers(
-        beneficiaire_id=qui, par=suivi_par, vers=vers, prendre=body.prendre, maintenant=clock.now()
-    )
+    choix = {"prendre": body.prendre, "laisser": body.laisser}
+    fusionner = FusionnerVers(beneficiaire_id=qui, par=suivi_par, vers=vers, **choix, maintenant=clock.now())
 
     async def demander() -> list[_Demande]:
         etat, version = await store.state(BENEFICIAIRE(qui))
         demandes: list[_Demande] = [Intent(BENEFICIAIRE(qui), fusionner, version)]
-        if isinstance(etat, Suivi):
-            accueillir = AccueillirDouble(
-                beneficiaire_id=vers,
-                par=suivi_par,
-                de=qui,
-                source=etat.derniere,
-                prendre=body.prendre,
-                maintenant=fusionner.maintenant,
-            )
-            demandes.append(Intent(BENEFICIAIRE(vers), accueillir))
-        return demandes
+        if not isinstance(etat, Suivi):
+            return demandes
+        la_bas, version_la_bas = await store.state(BENEFICIAIRE(vers))
+        # Of two of theirs only: of another's file, the decider says that it is unknown.
+        if isinstance(la_bas, Suivi) and la_bas.mediateur_id == suivi_par:
+            await _verifier(store, {"double": (qui, expected), "vers": (vers, body.version_de_vers)})
+        accueillir = AccueillirDouble(
+            beneficiaire_id=vers,
+            par=suivi_par,
+            de=qui,
+            source=etat.dite,
+            **choix,
+            maintenant=fusionner.maintenant,
+        )
+        return [*demandes, Intent(BENEFICIAIRE(vers), accueillir, version_la_bas)]
 
     return await _ensemble(store, demander, context, response, vers)
 
@@ -210,7 +222,7 @@ async def separer(
     annuler = AnnulerFusion(beneficiaire_id=qui, par=suivi_par, maintenant=maintenant)
 
     async def demander() -> list[_Demande]:
-        etats, versions = await _jusqu_a_la_personne(store, qui)
+        etats, versions = await jusqu_a_la_personne(store, qui)
         separer = (
             SeparerDouble(
                 beneficiaire_id=un,
@@ -264,19 +276,16 @@ def _comparee(row: Any) -> Comparee:
     )
 
 
-async def _jusqu_a_la_personne(
-    store: Store[Any], qui: BeneficiaireId
-) -> tuple[dict[BeneficiaireId, State], dict[BeneficiaireId, int]]:
-    """From file to file, where this one went, and the doubles of each: states; versions, of the way."""
-    etats, versions, suivante = dict[BeneficiaireId, State](), dict[BeneficiaireId, int](), qui
-    while suivante not in versions:
-        etat, versions[suivante] = await store.state(BENEFICIAIRE(suivante))
-        suivi = suivi_de(etat)
-        doubles = suivi.doubles if suivi is not None else ()
-        lues = await store.states([BENEFICIAIRE(un) for un in doubles])
-        etats |= {suivante: etat, **dict(zip(doubles, lues, strict=True))}
-        suivante = etat.vers if isinstance(etat, Fusionne) else suivante
-    return etats, versions
+async def _verifier(store: Store[Any], vues: Mapping[str, tuple[BeneficiaireId, int | None]]) -> None:
+    """Raises the 412 when one of these is no longer at the version that was seen, if one is said."""
+    changements: dict[str, Sequence[str] | None] = {
+        nom: await changes_depuis(store, qui, version) if version is not None else None
+        for nom, (qui, version) in vues.items()
+    }
+    if any(champs is not None for champs in changements.values()):
+        raise Problem(
+            VERSION_ATTENDUE, changements={nom: champs or () for nom, champs in changements.items()}
+        )
 
 
 async def _ensemble(
@@ -287,10 +296,10 @@ async def _ensemble(
     qui: BeneficiaireId,
 ) -> ReferenceBeneficiaire:
     """All these files in one append, or none; made again when one of them changed since it was read."""
-    for _ in range(_ESSAIS):
+    for _ in range(ESSAIS):
         try:
             ecrits = await store.execute_whole(await demander(), context)
-        except Conflict:
+        except (Conflict, PersonErased):
             continue
         except SomeRefused as refuses:
             raise next(iter(refuses.refusals.values())) from None

@@ -22,7 +22,7 @@ from web.wiring import ClockDep, DatabaseDep, StoreDep
 from activites.api.choix import ChoixParams
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.perimetres import perimetres_de
-from activites.api.telechargements import ALLURE, PLACE, REPONSES
+from activites.api.telechargements import ALLURE, PLACE, REPONSES, FormatVoulu
 from activites.domain.refus import ExportTropLong
 from activites.exports.activites import Auteurs, Lignes, Portee, exporter
 from activites.exports.entete import Demande, Lectures, entete
@@ -115,7 +115,7 @@ async def telecharger(
     lignes: Annotated[
         Lignes, Query(description="Une ligne par accompagnement, ou par activité : ce que relit l’import")
     ] = "accompagnements",
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    format_: FormatVoulu = Format.XLSX,
 ) -> StreamingResponse:
     """Télécharger ses activités, textes compris ; un coordinateur, celles des membres actuels de ses équipes.
 
@@ -146,10 +146,10 @@ async def telecharger(
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with store.database.engine.scan() as connection:
-            await export.ecrire(connection, format, fichier)
+            await export.ecrire(connection, format_, fichier)
 
     nom = f"coop-numerique_{lignes}_{maintenant:%Y-%m-%d}"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+    return await download(ecrire, dict(response.headers) | en_tetes(nom, format_))
 
 
 async def auteurs_de(database: Database, nommer: Nommer, comptes: Collection[UUID]) -> Auteurs:

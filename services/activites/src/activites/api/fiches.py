@@ -14,7 +14,7 @@ from web.identifiers import NewId
 from activites.api.lectures import ActiviteListee, commune_lue
 from activites.api.retenus import ACCOMPAGNES, POSTAL, TRANCHES, CodePostal
 from activites.api.saisies import CommuneSaisie, Entier, Ligne, Notes, commune_de
-from activites.domain.beneficiaire import Suivi
+from activites.domain.beneficiaire_etat import Suivi
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_regles import ANNEE_MIN, tranche_age
 from activites.domain.vocabulaire import BeneficiaireId, Genre, StatutSocial, TrancheAge

@@ -21,11 +21,11 @@ from activites.api.depots import (
     Execution,
     FichierDepose,
     FichierLu,
-    FormatDuModele,
     RapportDImport,
     SorteDeDepot,
 )
 from activites.api.etiquettes import etiquettes_lues
+from activites.api.telechargements import FormatVoulu
 from activites.api.voisins import Voisins, VoisinsDep
 from activites.casiers import OCTETS_DEPOSES
 from activites.domain.activite import EnregistrerActivite
@@ -75,7 +75,7 @@ async def deposer(
     responses=depots.MODELE,
     dependencies=[allow(LIRE_SES_ACTIVITES)],
 )
-async def modele(response: Response, format_: FormatDuModele = Format.XLSX) -> StreamingResponse:
+async def modele(response: Response, format_: FormatVoulu = Format.XLSX) -> StreamingResponse:
     """Télécharger le fichier modèle : ses colonnes, et deux lignes d'exemple qui ne s'importent pas."""
     return await depots.telecharger_le_modele(COMPTES_RENDUS, format_, response)
 

@@ -22,12 +22,12 @@ from activites.api.depots import (
     Execution,
     FichierDepose,
     FichierLu,
-    FormatDuModele,
     RapportDImport,
     SorteDeDepot,
 )
 from activites.api.jour import AujourdHui
-from activites.domain.beneficiaire import EnregistrerBeneficiaire
+from activites.api.telechargements import FormatVoulu
+from activites.domain.beneficiaire_commandes import EnregistrerBeneficiaire
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.doublons import Comparee
 from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
@@ -115,7 +115,7 @@ async def deposer(
     responses=depots.MODELE,
     dependencies=[allow(SES_BENEFICIAIRES)],
 )
-async def modele(response: Response, format_: FormatDuModele = Format.XLSX) -> StreamingResponse:
+async def modele(response: Response, format_: FormatVoulu = Format.XLSX) -> StreamingResponse:
     """Télécharger le fichier modèle : ses colonnes, et deux personnes d'exemple qui ne s'importent pas."""
     return await depots.telecharger_le_modele(BENEFICIAIRES, format_, response)
 

@@ -22,14 +22,9 @@ from web.wiring import ClockDep, ContextDep, DatabaseDep, StoreDep
 from activites.api.jour import AujourdHui
 from activites.domain import activite as activites
 from activites.domain.activite import ACTIVITE
-from activites.domain.beneficiaire import (
-    BENEFICIAIRE,
-    Absent,
-    Efface,
-    EnregistrerBeneficiaire,
-    Fusionne,
-    Suivi,
-)
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import EnregistrerBeneficiaire
+from activites.domain.beneficiaire_etat import Absent, Efface, Fusionne, Suivi
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.doublons import Comparee
 from activites.domain.rdv import EtatRdv, Rdv, StatutRdv, deja_suivi, fiche_de, nom_compare

@@ -106,7 +106,7 @@ STATUSES: dict[type[Refusal], int] = {
     beneficiaire_refus.BeneficiaireDejaEfface: 410,
     beneficiaire_refus.DestinationInconnue: 422,
     beneficiaire_refus.FusionAvecSoi: 422,
-    beneficiaire_refus.ChampVideDuDouble: 422,
+    beneficiaire_refus.PrisEtLaisse: 422,
     beneficiaire_refus.AdresseDUneAutreCommune: 422,
     # Never answered as such (policies).
     beneficiaire_refus.BeneficiaireDUnAutreMediateur: 404,

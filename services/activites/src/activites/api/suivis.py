@@ -7,7 +7,8 @@ from events.store.store import Store
 from web.auth import Caller
 
 from activites.api.lectures import BeneficiaireVu
-from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, Suivi
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import Fusionne, Suivi
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId
 from activites.exports.beneficiaires import menees
 from activites.projections import activites_suivies

@@ -3,9 +3,10 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
+from tableurs import Format
 from web.pace import Pace, keep_pace
 from web.problems import INDISPONIBLE, TROP_DE_DEMANDES, Problem, answers
 
@@ -33,3 +34,5 @@ async def _place(request: Request) -> AsyncIterator[None]:
 PLACE = Depends(_place, scope="function")
 """For `dependencies=` of a route that writes a file, after its rule."""
 REPONSES: dict[int | str, dict[str, Any]] = answers(TROP_DE_DEMANDES, INDISPONIBLE)
+FormatVoulu = Annotated[Format, Query(alias="format", description="Celui du fichier")]
+"""Of a route that writes a file: `format` in the address, which is a builtin's name here."""

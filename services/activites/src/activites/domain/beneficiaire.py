@@ -1,23 +1,35 @@
 """Bénéficiaire : une personne qu'un médiateur suit d'un accompagnement à l'autre. Lui seul la connaît."""
 
-import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from events.decider import refuse
 from events.named import fields_of, named
 from events.stream import Stream
 
+from activites.domain.beneficiaire_commandes import (
+    AccueillirDouble,
+    AnnulerFusion,
+    Command,
+    CorrigerFiche,
+    Distinguer,
+    Ecrire,
+    Ecriture,
+    EffacerBeneficiaire,
+    EnregistrerBeneficiaire,
+    FusionnerVers,
+    Rapprochement,
+    SeparerDouble,
+)
+from activites.domain.beneficiaire_etat import Absent, Efface, Fusionne, State, Suivi, evolve, initial
 from activites.domain.beneficiaire_faits import (
     Annote,
     BeneficiaireEfface,
     BeneficiaireEnregistre,
     BeneficiaireFusionne,
     BeneficiairesDistingues,
-    ChampDeFiche,
     CoordonneesCorrigees,
-    Correction,
     DoubleAccueilli,
     DoubleSepare,
     Event,
@@ -28,7 +40,7 @@ from activites.domain.beneficiaire_faits import (
     Nomme,
     NotesCorrigees,
     SituationCorrigee,
-    Situe,
+    TextesApportes,
 )
 from activites.domain.beneficiaire_refus import (
     BeneficiaireDejaEfface,
@@ -40,248 +52,12 @@ from activites.domain.beneficiaire_refus import (
     FusionDejaFaite,
 )
 from activites.domain.beneficiaire_regles import fautes, normaliser, tranche_age
-from activites.domain.fiche_composee import (
-    Couche,
-    Double,
-    changes,
-    completee,
-    composer,
-    dite,
-    fautes_du_choix,
-    ranges,
-    sans,
-)
-from activites.domain.vocabulaire import BeneficiaireId, CompteId, MediateurId
+from activites.domain.fiche_composee import Composee, accueillir, changes, choisir, ecrite, fautes_du_choix
+from activites.domain.vocabulaire import BeneficiaireId, MediateurId
 
-
-# --- State: only what decide needs; a state is a type, not a flag ---
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """Personne n'est enregistré sous cet identifiant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suivi:
-    """Une personne suivie. premiere : sa fiche telle qu'enregistrée ; derniere : telle que corrigée.
-
-    couches : ce qui a fait l'une de l'autre.   attendus : les champs que va changer un double, venu ou parti.
-    """
-
-    mediateur_id: MediateurId
-    premiere: Fiche
-    derniere: Fiche
-    enregistre_le: dt.datetime
-    corrige_le: dt.datetime | None = None
-    distincts: frozenset[BeneficiaireId] = frozenset()
-    couches: tuple[Couche, ...] = ()
-    attendus: frozenset[str] = frozenset()
-
-    @property
-    def doubles(self) -> tuple[BeneficiaireId, ...]:
-        """Les fiches qui ont rejoint celle-ci, dans l'ordre."""
-        return tuple(couche.de for couche in self.couches if isinstance(couche, Double))
-
-    def sans(self, de: BeneficiaireId, doubles: Mapping[BeneficiaireId, Fiche]) -> Fiche:
-        """Ce qu'elle dirait sans ce double. doubles : ce que disent les autres."""
-        return composer(self.premiere, sans(self.couches, de), doubles)
-
-
-@dataclass(frozen=True, slots=True)
-class Fusionne:
-    """Une fiche en double : la personne est une autre. avant : ce qu'elle redevient si l'on s'est trompé.
-
-    pris : les champs où elle l'emporte sur l'autre.
-    """
-
-    avant: Suivi
-    vers: BeneficiaireId
-    pris: tuple[str, ...] = ()
-
-    @property
-    def mediateur_id(self) -> MediateurId:
-        return self.avant.mediateur_id
-
-
-@dataclass(frozen=True, slots=True)
-class Efface:
-    """Une personne dont on ne sait plus qui elle était."""
-
-    mediateur_id: MediateurId
-
-
-type State = Absent | Suivi | Fusionne | Efface
-initial: State = Absent()
-
-
-def evolve(state: State, event: Event) -> State:
-    match event, state:
-        case BeneficiaireEnregistre(), _:
-            fiche = Fiche(**(_nom(event) | _coordonnees(event) | _situation(event)), notes=event.notes)
-            return Suivi(event.mediateur_id, fiche, fiche, event.enregistre_le)
-        case BeneficiaireEfface(mediateur_id=mediateur_id), _:
-            return Efface(mediateur_id)
-        case NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees(), Suivi():
-            return _corrige(state, event)
-        case DoubleAccueilli(de=de, pris=pris, completes=completes), Suivi(couches=couches):
-            couches = (*sans(couches, de), Double(de, pris))
-            return replace(state, couches=couches, attendus=frozenset(completes))
-        case DoubleSepare(de=de, rendus=rendus), Suivi(couches=couches):
-            return replace(state, couches=sans(couches, de), attendus=frozenset(rendus))
-        case (
-            NomCorrige() | CoordonneesCorrigees() | SituationCorrigee() | NotesCorrigees() | DoubleSepare(),
-            Fusionne(avant),
-        ):
-            # What a file in double of this one had given is given back here too.
-            devenue = evolve(avant, event)
-            return replace(state, avant=devenue) if isinstance(devenue, Suivi) else state
-        case BeneficiaireFusionne(vers=vers, pris=pris), Suivi():
-            return Fusionne(state, vers, pris)
-        case FusionAnnulee(), Fusionne(avant):
-            return avant
-        case BeneficiairesDistingues(autre=autre), Suivi():
-            return replace(state, distincts=state.distincts | {autre})
-        case _, _:
-            return state
-
-
-def mediateur(state: State) -> MediateurId | None:
-    """Celui qui le suit, ou l'a suivi ; personne tant que rien n'est enregistré."""
-    return None if isinstance(state, Absent) else state.mediateur_id
-
-
-def _corrige(suivi: Suivi, event: Correction) -> Suivi:
-    match event:
-        case NomCorrige():
-            champs = _nom(event)
-        case CoordonneesCorrigees():
-            champs = _coordonnees(event)
-        case SituationCorrigee():
-            champs = _situation(event)
-        case NotesCorrigees():
-            champs = {"notes": event.notes}
-    derniere = replace(suivi.derniere, **champs)
-    touches = {*changes(suivi.derniere, derniere)}
-    return replace(
-        suivi,
-        derniere=derniere,
-        corrige_le=event.corrige_le,
-        couches=dite(suivi.couches, derniere, touches - suivi.attendus),
-        attendus=suivi.attendus - touches,
-    )
-
-
-def _nom(event: Nomme) -> dict[str, Any]:
-    return named(fields_of(Nomme), event)
-
-
-def _coordonnees(event: Joignable) -> dict[str, Any]:
-    return named(fields_of(Joignable), event)
-
-
-def _situation(event: Situe) -> dict[str, Any]:
-    return {
-        "annee_naissance": event.ne_en,
-        "commune": event.residence,
-        "genre": event.genre,
-        "statut_social": event.statut_social,
-    }
-
-
+_DECRIT = frozenset(("annee_naissance", "genre", "statut_social", "commune"))
 DISTINCTS_MAX = 200
 """Beyond, the pair is proposed again: nobody has as many namesakes."""
-
-
-# --- Commands ---
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ecrire:
-    """aujourd_hui : jour civil du médiateur.   maintenant : instant UTC."""
-
-    beneficiaire_id: BeneficiaireId
-    par: MediateurId
-    fiche: Fiche
-    aujourd_hui: dt.date
-    maintenant: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnregistrerBeneficiaire(_Ecrire):
-    """Suivre une personne."""
-
-    compte_id: CompteId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrigerFiche(_Ecrire):
-    """Remplacer toute la fiche ; chaque chose qui change est un fait à elle."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffacerBeneficiaire:
-    """Ne plus savoir qui il est ; sa clé est détruite dans la même transaction."""
-
-    beneficiaire_id: BeneficiaireId
-    maintenant: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rapprocher:
-    """maintenant : instant UTC."""
-
-    beneficiaire_id: BeneficiaireId
-    par: MediateurId
-    maintenant: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FusionnerVers(_Rapprocher):
-    """Dire que cette personne est une autre, qui l'accueille : les deux vont ensemble, ou aucune.
-
-    prendre : les champs où celle-ci l'emporte sur l'autre.
-    """
-
-    vers: BeneficiaireId
-    prendre: tuple[ChampDeFiche, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccueillirDouble(_Rapprocher):
-    """Le pendant de `FusionnerVers`, sur la destination : elle prend du double ce qu'elle n'a pas.
-
-    source : la fiche du double, de.   prendre : les champs où le double l'emporte.
-    Un fait de chaque côté : deux fusions croisées ne passent pas ensemble.
-    """
-
-    de: BeneficiaireId
-    source: Fiche
-    prendre: tuple[ChampDeFiche, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnulerFusion(_Rapprocher):
-    """Revenir sur une fusion : cette personne redevient elle-même."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeparerDouble(_Rapprocher):
-    """Le pendant d'`AnnulerFusion`, sur chaque fiche où de se retrouvait : elle dit ce qu'elle dirait sans.
-
-    doubles : ce que disent, sans de, ceux de cette fiche qui le sont encore.
-    """
-
-    de: BeneficiaireId
-    doubles: Mapping[BeneficiaireId, Fiche]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distinguer(_Rapprocher):
-    """Dire que deux fiches qui se ressemblent ne sont pas la même personne."""
-
-    autre: BeneficiaireId
-
-
-type Ecriture = EnregistrerBeneficiaire | CorrigerFiche | EffacerBeneficiaire
-type Rapprochement = FusionnerVers | AccueillirDouble | AnnulerFusion | SeparerDouble | Distinguer
-type Command = Ecriture | Rapprochement
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -321,7 +97,7 @@ def _ecrire(command: Ecriture, state: State) -> list[Event]:
         case CorrigerFiche(), Suivi(mediateur_id) as suivi:
             if command.par != mediateur_id:
                 raise BeneficiaireDUnAutreMediateur
-            return list(_corrections(command, suivi, _valable(command)))
+            return list(_corrections(command, suivi, ecrite(suivi.dite, _valable(command))))
         case EffacerBeneficiaire(), Suivi() | Fusionne():
             designe = _designe(command.beneficiaire_id, state.mediateur_id)
             return [BeneficiaireEfface(**designe, efface_le=command.maintenant)]
@@ -342,26 +118,27 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
         )
     designe = _designe(command.beneficiaire_id, command.par)
     match command, state:
-        case FusionnerVers(vers=vers), Suivi():
+        case FusionnerVers(vers=vers, prendre=prendre, laisser=laisser), Suivi(derniere=derniere):
             if vers == command.beneficiaire_id:
                 raise FusionAvecSoi(field="/vers")
-            pris = ranges(command.prendre)
-            return [BeneficiaireFusionne(**designe, vers=vers, pris=pris, fusionne_le=command.maintenant)]
-        case FusionnerVers(vers=vers), Fusionne() if state.vers == vers:
-            if ranges(command.prendre) != state.pris:
+            designe |= asdict(choisir(derniere, prendre, laisser))
+            return [BeneficiaireFusionne(**designe, vers=vers, fusionne_le=command.maintenant)]
+        case FusionnerVers(vers=vers, prendre=prendre, laisser=laisser), Fusionne() if state.vers == vers:
+            if not state.choix.est(prendre, laisser):
                 raise FusionDejaFaite(field="/prendre")
             return []  # a retry changes nothing
-        case AccueillirDouble(de=de, prendre=prendre), Suivi(derniere=derniere) as suivi:
-            refuse(fautes_du_choix(derniere, command.source, prendre))
-            apres = completee(derniere, command.source, prendre)
+        case AccueillirDouble(de=de, prendre=prendre, laisser=laisser), Suivi() as suivi:
+            refuse(fautes_du_choix(suivi.derniere, command.source.fiche, prendre, laisser))
+            choix = choisir(command.source.fiche, prendre, laisser)
+            apres = accueillir(suivi.dite, de, command.source, choix)
             accueilli = DoubleAccueilli(
                 **designe,
                 de=de,
-                pris=ranges(prendre),
-                completes=changes(derniere, apres),
+                **asdict(choix),
+                completes=changes(suivi.dite, apres),
                 accueilli_le=command.maintenant,
             )
-            return [accueilli, *_corrections(command, suivi, apres)]
+            return [accueilli, *_apports(command, suivi.dite, apres), *_corrections(command, suivi, apres)]
         case AccueillirDouble(), Fusionne():
             raise DestinationInconnue(field="/vers")
         case AnnulerFusion(), Fusionne(vers=vers):
@@ -372,9 +149,9 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             suivi = state.avant if isinstance(state, Fusionne) else state
             apres = suivi.sans(de, command.doubles)
             separe = DoubleSepare(
-                **designe, de=de, rendus=changes(suivi.derniere, apres), separe_le=command.maintenant
+                **designe, de=de, rendus=changes(suivi.dite, apres), separe_le=command.maintenant
             )
-            return [separe, *_corrections(command, suivi, apres)]
+            return [separe, *_apports(command, suivi.dite, apres), *_corrections(command, suivi, apres)]
         case Distinguer(autre=autre), Suivi(distincts=distincts):
             if autre in distincts or len(distincts) >= DISTINCTS_MAX:
                 return []
@@ -385,7 +162,7 @@ def _rapprocher(command: Rapprochement, state: State) -> list[Event]:
             assert_never((command, state))
 
 
-def _valable(command: _Ecrire) -> Fiche:
+def _valable(command: Ecrire) -> Fiche:
     """La fiche sous sa forme canonique. Lève tous les refus de la saisie."""
     fiche = normaliser(command.fiche)
     refuse(fautes(fiche, command.aujourd_hui))
@@ -393,26 +170,42 @@ def _valable(command: _Ecrire) -> Fiche:
 
 
 def _corrections(
-    command: CorrigerFiche | AccueillirDouble | SeparerDouble, suivi: Suivi, apres: Fiche
+    command: CorrigerFiche | AccueillirDouble | SeparerDouble, suivi: Suivi, apres: Composee
 ) -> Iterator[Event]:
-    avant = suivi.derniere
+    """Ce que la fiche dit d'elle-même : les textes empruntés restent sous la clé de qui les a dits."""
+    fiche, autres = apres.fiche, changes(suivi.dite, apres)
+    touches = {nom for nom in autres if nom not in apres.empruntes}
     communs = _designe(command.beneficiaire_id, command.par) | {"corrige_le": command.maintenant}
-    if (avant.prenom, avant.nom) != (apres.prenom, apres.nom):
-        yield NomCorrige(**communs, **named(fields_of(Nomme), apres))
-    if named(fields_of(Joignable), avant) != named(fields_of(Joignable), apres):
-        yield CoordonneesCorrigees(**communs, **named(fields_of(Joignable), apres))
-    if _decrit(avant) != _decrit(apres):
-        yield SituationCorrigee(**communs, **_situe(apres, suivi.enregistre_le.year))
-    if avant.notes != apres.notes:
-        yield NotesCorrigees(**communs, **named(fields_of(Annote), apres))
+    if not touches.isdisjoint(fields_of(Nomme)):
+        yield NomCorrige(**communs, **_siens(named(fields_of(Nomme), fiche), apres, ""))
+    if not touches.isdisjoint(fields_of(Joignable)):
+        yield CoordonneesCorrigees(**communs, **_siens(named(fields_of(Joignable), fiche), apres))
+    # In clear beside the year, the age group changes with it, whoever says it.
+    if not _DECRIT.isdisjoint(autres):
+        yield SituationCorrigee(**communs, **_siens(_situe(fiche, suivi.enregistre_le.year), apres))
+    if "notes" in touches:
+        yield NotesCorrigees(**communs, **named(fields_of(Annote), fiche))
+
+
+def _siens(dits: dict[str, Any], apres: Composee, rien: str | None = None) -> dict[str, Any]:
+    """Les mêmes champs d'un fait, sans les textes empruntés, qui sont tus. rien : ce qu'il en dit."""
+    tus = tuple(nom for nom in dits if nom in apres.empruntes)
+    return {**dits, **dict.fromkeys(tus, rien), "tus": tus}
+
+
+def _apports(
+    command: AccueillirDouble | SeparerDouble, avant: Composee, apres: Composee
+) -> Iterator[TextesApportes]:
+    """Ce que la fiche emprunte désormais, un fait par fiche qui l'a dit."""
+    nouveaux = [nom for nom in changes(avant, apres) if nom in apres.empruntes]
+    for de in dict.fromkeys(apres.empruntes[nom] for nom in nouveaux):
+        dits = _designe(command.beneficiaire_id, command.par)
+        dits |= {nom: str(getattr(apres.fiche, nom)) for nom in nouveaux if apres.empruntes[nom] == de}
+        yield TextesApportes(**dits, de=de, apportes_le=command.maintenant)
 
 
 def _designe(beneficiaire_id: BeneficiaireId, mediateur_id: MediateurId) -> dict[str, Any]:
     return {"beneficiaire_id": beneficiaire_id, "mediateur_id": mediateur_id}
-
-
-def _decrit(fiche: Fiche) -> tuple[object, ...]:
-    return fiche.annee_naissance, fiche.genre, fiche.statut_social, fiche.commune
 
 
 def _situe(fiche: Fiche, ouverte_en: int) -> dict[str, Any]:

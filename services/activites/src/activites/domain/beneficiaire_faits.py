@@ -6,9 +6,9 @@ en clair, comme ceux d'un anonyme : effacée, elle compte encore (docs/domaine/a
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from events.types import Personal, Public
+from events.types import ERASED, Personal, Public
 
 from activites.domain.vocabulaire import (
     BeneficiaireId,
@@ -57,11 +57,15 @@ ChampDeFiche = Literal[
     "notes",
 ]
 """Les champs de `Fiche`, dans son ordre."""
+TEXTES = ("prenom", "nom", "telephone", "courriel", "adresse", "annee_naissance", "notes")
+"""Ceux qui désignent la personne : chiffrés dans les faits."""
 
 
 # --- Les faits ---
 type Texte = Annotated[str, Personal("beneficiaire", "beneficiaire_id")]
 """Donnée du bénéficiaire : chiffrée sous sa clé, détruite avec lui."""
+type TexteDUnDouble = Annotated[str, Personal("beneficiaire", "de")]
+"""Donnée dite par une autre fiche, de : chiffrée sous la clé de celle-là, détruite avec elle."""
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: Python inherits from one slotted class only
@@ -127,6 +131,13 @@ class Annote:
     notes: Texte | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Partiel:
+    """Ce qui ne redit pas tout. tus : les textes laissés comme ils sont, ceux d'un double ; vides ici."""
+
+    tus: tuple[Public, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BeneficiaireEnregistre(Designe, Nomme, Joignable, Situe, Annote):
     """Un médiateur suit désormais cette personne. compte_id : celui de ce médiateur."""
@@ -136,21 +147,21 @@ class BeneficiaireEnregistre(Designe, Nomme, Joignable, Situe, Annote):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NomCorrige(Designe, Nomme):
+class NomCorrige(Designe, Nomme, Partiel):
     """Le bénéficiaire s'appelle autrement."""
 
     corrige_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoordonneesCorrigees(Designe, Joignable):
+class CoordonneesCorrigees(Designe, Joignable, Partiel):
     """On le joint autrement ; tous les moyens sont ceux d'après."""
 
     corrige_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SituationCorrigee(Designe, Situe):
+class SituationCorrigee(Designe, Situe, Partiel):
     """Sa naissance, son genre, sa situation ou sa commune sont autres ; tout est d'après."""
 
     corrige_le: dt.datetime
@@ -170,32 +181,72 @@ class BeneficiaireEfface(Designe):
     efface_le: dt.datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Choisi:
+    """Ce que l'on a choisi d'un double : des noms de champs, jamais ce qu'ils disent.
+
+    pris : ceux où le double l'emporte.   vides : ceux qu'il ne remplit pas, et que l'autre oublie.
+    laisses : ceux que l'autre ne prend pas de lui.
+    """
+
+    pris: tuple[Public, ...] = ()
+    vides: tuple[Public, ...] = ()
+    laisses: tuple[Public, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeneficiaireFusionne(Designe):
+class BeneficiaireFusionne(Designe, Choisi):
     """C'est la même personne qu'une autre, où elle se retrouve désormais, avec ses accompagnements.
 
-    vers : cette autre.   pris : les champs où celle-ci l'emporte, choisis.   completes : dans les faits
-    d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette autre le garde si on les sépare.
+    vers : cette autre.   completes : dans les faits d'avant `DoubleAccueilli`, ce que celui-ci dit ; cette
+    autre le garde si on les sépare.
     """
 
     vers: BeneficiaireId
-    pris: tuple[Public, ...] = ()
     completes: tuple[Public, ...] = ()
     fusionne_le: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoubleAccueilli(Designe):
+class DoubleAccueilli(Designe, Choisi):
     """Une autre fiche, de, est désormais un double de celle-ci.
 
-    pris : les champs où le double l'emporte, choisis ; leurs noms, jamais ce qu'ils disent.
     completes : les champs que le double change, choisis ou parce que celle-ci ne les avait pas.
     """
 
     de: BeneficiaireId
-    pris: tuple[Public, ...] = ()
     completes: tuple[Public, ...] = ()
     accueilli_le: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextesApportes(Designe):
+    """Ce que cette fiche dit désormais d'après une autre, de : un double, ou l'un des siens.
+
+    Ces textes restent chiffrés sous la clé de la fiche qui les a dits : effacée, plus personne ne les lit.
+    """
+
+    de: BeneficiaireId
+    prenom: TexteDUnDouble | None = None
+    nom: TexteDUnDouble | None = None
+    telephone: TexteDUnDouble | None = None
+    courriel: TexteDUnDouble | None = None
+    adresse: TexteDUnDouble | None = None
+    annee_naissance: TexteDUnDouble | None = None
+    notes: TexteDUnDouble | None = None
+    apportes_le: dt.datetime
+
+    @property
+    def noms(self) -> tuple[str, ...]:
+        """Les champs apportés, effacés depuis ou non."""
+        return tuple(nom for nom in TEXTES if getattr(self, nom) is not None)
+
+    @property
+    def lus(self) -> dict[str, Any]:
+        """Ceux que l'on peut encore lire : leur valeur dans la `Fiche`."""
+        dits: dict[str, Any] = {nom: dit for nom in self.noms if (dit := getattr(self, nom)) != ERASED}
+        annee = dits.pop("annee_naissance", "")
+        return dits | ({"annee_naissance": int(annee)} if annee.isdecimal() else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +279,11 @@ class BeneficiairesDistingues(Designe):
 
 type Correction = NomCorrige | CoordonneesCorrigees | SituationCorrigee | NotesCorrigees
 type Rapprochement = (
-    BeneficiaireFusionne | DoubleAccueilli | FusionAnnulee | DoubleSepare | BeneficiairesDistingues
+    BeneficiaireFusionne
+    | DoubleAccueilli
+    | TextesApportes
+    | FusionAnnulee
+    | DoubleSepare
+    | BeneficiairesDistingues
 )
 type Event = BeneficiaireEnregistre | Correction | Rapprochement | BeneficiaireEfface

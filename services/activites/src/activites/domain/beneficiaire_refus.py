@@ -69,8 +69,8 @@ class FusionDejaFaite(Refusal):
     """Ces deux fiches sont déjà fusionnées, avec d’autres choix : séparez-les d’abord."""
 
 
-class ChampVideDuDouble(Refusal):
-    """La fiche en double ne dit rien ici : il n’y a rien à en prendre."""
+class PrisEtLaisse(Refusal):
+    """Une même réponse se prend de la fiche en double, ou s’y laisse : pas les deux."""
 
 
 class AdresseDUneAutreCommune(Refusal):

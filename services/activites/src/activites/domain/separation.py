@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from activites.domain.beneficiaire import Fusionne, State, Suivi
-from activites.domain.beneficiaire_faits import Fiche
+from activites.domain.beneficiaire_etat import Fusionne, State, Suivi
+from activites.domain.fiche_composee import Composee, Dites
 from activites.domain.vocabulaire import BeneficiaireId
-
-type Dites = dict[BeneficiaireId, Fiche]
-"""Ce que dit chaque fiche en double d'une même fiche."""
 
 
 def sans_elle(
@@ -24,8 +21,8 @@ def sans_elle(
         suivi = suivi_de(etat)
         if suivi is None:
             return
-        doubles = {
-            un: double.avant.derniere
+        doubles: dict[BeneficiaireId, Composee] = {
+            un: double.avant.dite
             for un in suivi.doubles
             if un != passee_par and isinstance(double := etats[un], Fusionne) and double.vers == vers
         }

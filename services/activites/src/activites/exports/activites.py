@@ -17,7 +17,7 @@ from tableurs import Export, Sortie
 from tableurs.ecriture.valeurs import Valeur
 
 from activites.domain.activite import ACTIVITE, Active, Effacee
-from activites.domain.beneficiaire import State
+from activites.domain.beneficiaire_etat import State
 from activites.domain.beneficiaire_regles import tranche_age
 from activites.domain.faits import ActiviteDecrite
 from activites.domain.vocabulaire import (

@@ -8,7 +8,8 @@ from events.store.store import Store
 from tableurs import Export, Sortie
 from tableurs.ecriture.valeurs import RIEN, Valeur
 
-from activites.domain.beneficiaire import BENEFICIAIRE, Fusionne, State, Suivi
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import Fusionne, State, Suivi
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_regles import tranche_age
 from activites.domain.vocabulaire import BeneficiaireId, Genre

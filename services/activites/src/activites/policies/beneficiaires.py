@@ -8,23 +8,23 @@ from web.auth import MEDIATEUR, Connecte
 from web.policies import Rule
 from web.wiring import DatabaseDep, StoreDep
 
-from activites.domain import beneficiaire
 from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_etat import State, mediateur
 from activites.domain.beneficiaire_refus import BeneficiaireInconnu
 from activites.domain.vocabulaire import MediateurId
 from activites.policies.personne import AUTEUR, est
 
 
-async def _beneficiaire(beneficiaire_id: UUID, store: StoreDep) -> tuple[beneficiaire.State, int]:
+async def _beneficiaire(beneficiaire_id: UUID, store: StoreDep) -> tuple[State, int]:
     return await store.state(BENEFICIAIRE(beneficiaire_id))
 
 
-BeneficiaireDep = Annotated[tuple[beneficiaire.State, int], Depends(_beneficiaire)]
+BeneficiaireDep = Annotated[tuple[State, int], Depends(_beneficiaire)]
 """The bénéficiaire of the path, as the journal says now, and its version."""
 
 
 async def _suivi_par(moi: Connecte, trouve: BeneficiaireDep, database: DatabaseDep) -> MediateurId | None:
-    mediateur_id = beneficiaire.mediateur(trouve[0])
+    mediateur_id = mediateur(trouve[0])
     if mediateur_id is None or moi.usurpe_par is not None:
         return None
     return mediateur_id if await est(moi, mediateur_id, database) else None

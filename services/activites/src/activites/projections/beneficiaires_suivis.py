@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
+from events.named import named
 from events.projection.readmodel import Row, row_of
 from referentiels.cles import cle
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -25,6 +26,7 @@ from activites.domain.beneficiaire_faits import (
     NomCorrige,
     NotesCorrigees,
     SituationCorrigee,
+    TextesApportes,
 )
 from activites.domain.vocabulaire import BeneficiaireId
 from activites.projections.tables import Rows, de_celui_ci, metadata
@@ -84,13 +86,17 @@ def project(row: Row | None, event: Event) -> Row | None:
             propres = {"annee_naissance": event.ne_en, "modifie_le": event.enregistre_le, "distincts": []}
             return _rangee(row_of(table, event, **propres, **vide))
         case NomCorrige():
-            return row and _rangee(row | {"prenom": event.prenom, "nom": event.nom} | _date(event))
+            dits = {"prenom": event.prenom, "nom": event.nom}
+            return row and _rangee(row | _siens(dits, event) | _date(event))
         case CoordonneesCorrigees():
             joint = {"telephone": event.telephone, "courriel": event.courriel}
-            return row and _rangee(row | joint | _date(event))
+            return row and _rangee(row | _siens(joint, event) | _date(event))
         case SituationCorrigee():
-            ou = {"commune": event.commune, "code_postal": event.code_postal}
-            return row and _rangee(row | ou | {"annee_naissance": event.ne_en} | _date(event))
+            situe = named(("commune", "code_postal", "annee_naissance"), event, annee_naissance=event.ne_en)
+            return row and _rangee(row | _siens(situe, event) | _date(event))
+        case TextesApportes():
+            lus = {nom: dit for nom, dit in event.lus.items() if nom in row} if row else {}
+            return row and _rangee(row | lus | {"modifie_le": event.apportes_le})
         case NotesCorrigees():
             return row and row | _date(event)
         case BeneficiaireFusionne():
@@ -107,6 +113,11 @@ def project(row: Row | None, event: Event) -> Row | None:
 
 def _date(event: NomCorrige | CoordonneesCorrigees | SituationCorrigee | NotesCorrigees) -> Row:
     return {"modifie_le": event.corrige_le}
+
+
+def _siens(dits: Row, event: NomCorrige | CoordonneesCorrigees | SituationCorrigee) -> Row:
+    """Sans ceux que ce fait laisse à un double (`TextesApportes`)."""
+    return {nom: dit for nom, dit in dits.items() if nom not in event.tus}
 
 
 def _rangee(row: Row) -> Row:

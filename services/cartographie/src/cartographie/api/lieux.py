@@ -46,13 +46,14 @@ async def lister(
     page: PageParams,
     database: DatabaseDep,
     clock: ClockDep,
-    format: Annotated[  # noqa: A002 - the name of the query parameter, read by people
-        Literal["json", "geojson"] | None, Query(description="Ou l'en-tête Accept: application/geo+json")
+    format_: Annotated[
+        Literal["json", "geojson"] | None,
+        Query(alias="format", description="Ou l'en-tête Accept: application/geo+json"),
     ] = None,
 ) -> Page[vues.LieuResume] | JSONResponse:
     """Lister les lieux, ou les dessiner sur une carte."""
     ordre = lieux_publies.ORDRE
-    if (format or _format_accepte(request)) == "json":
+    if (format_ or _format_accepte(request)) == "json":
         response.headers["Cache-Control"] = GARDE_COURTE
         maintenant = clock.now()
         return await page.of(

@@ -148,17 +148,17 @@ async def telecharger(
     database: DatabaseDep,
     clock: ClockDep,
     response: Response,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    format_: Annotated[Format, Query(alias="format", description="Celui du fichier")] = Format.XLSX,
 ) -> StreamingResponse:
     """Télécharger ce que montre la liste, dans un tableau."""
     export = exporter(demandes)
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with database.engine.scan() as connection:
-            await export.ecrire(connection, format, fichier)
+            await export.ecrire(connection, format_, fichier)
 
     nom = f"coop-numerique_annuaire_{clock.today()}"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+    return await download(ecrire, dict(response.headers) | en_tetes(nom, format_))
 
 
 def _professionnel(row: Any) -> Professionnel:

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from activites.domain.beneficiaire import BENEFICIAIRE, EnregistrerBeneficiaire
+from activites.domain.beneficiaire import BENEFICIAIRE
+from activites.domain.beneficiaire_commandes import EnregistrerBeneficiaire
 from activites.domain.beneficiaire_faits import Fiche
 from activites.domain.beneficiaire_refus import BeneficiaireDejaEfface, BeneficiaireDejaEnregistre
 from activites.domain.beneficiaire_regles import normaliser

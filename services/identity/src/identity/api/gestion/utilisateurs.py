@@ -153,17 +153,17 @@ async def telecharger(
     database: DatabaseDep,
     clock: ClockDep,
     response: Response,
-    format: Annotated[Format, Query(description="Celui du fichier")] = Format.XLSX,  # noqa: A002 - its name
+    format_: Annotated[Format, Query(alias="format", description="Celui du fichier")] = Format.XLSX,
 ) -> StreamingResponse:
     """Télécharger la liste, avec les mêmes filtres, dans un tableau."""
     demande = export.exporter(choix, clock.now())
 
     async def ecrire(fichier: BinaryIO) -> None:
         async with database.engine.scan() as connection:
-            await demande.ecrire(connection, format, fichier)
+            await demande.ecrire(connection, format_, fichier)
 
     nom = f"coop-numerique_utilisateurs_{clock.today()}"
-    return await download(ecrire, dict(response.headers) | en_tetes(nom, format))
+    return await download(ecrire, dict(response.headers) | en_tetes(nom, format_))
 
 
 @router.get("/{compte_id:uuid}", responses=problems(CompteInconnu), dependencies=_LIRE)
