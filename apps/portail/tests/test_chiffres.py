@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 from portail.chiffres import Choix, Noms, Question, choix_lus, dits
@@ -19,7 +20,7 @@ PROPOSES: dict[str, Any] = {
         {"structure_id": str(uuid4()), "nom": None, "siret": None},
     ],
     "departements": [{"code": "21", "libelle": "Côte-d'Or"}],
-    "communes": [{"libelle": "Dijon · 21000"}],
+    "communes": [{"code_insee": "21231", "libelle": "Dijon · 21000"}],
     "etiquettes": [{"tag_id": TAG, "nom": "Mobilité"}],
     "mediateurs": [
         {"mediateur_id": ZOE, "prenom": "Zoé", "nom": "Brun"},
@@ -37,7 +38,7 @@ def test_un_filtre_ne_propose_que_ce_qui_a_un_nom() -> None:
     assert choix.lieux == {LIEU: "Médiathèque · Dijon"}
     assert choix.employeurs == {MAIRIE: "Mairie", ASSO: "SIRET 130 026 032 00016"}
     assert list(choix.membres.items()) == [(LEA, "Léa Noir"), (ZOE, "Zoé Brun")]
-    assert (choix.communes, choix.departements) == (["Dijon (21000)"], {"21": "Côte-d'Or (21)"})
+    assert (choix.communes, choix.departements) == ({"21231": "Dijon (21000)"}, {"21": "Côte-d'Or (21)"})
     assert (choix.v1, choix.premier, choix.dernier) == (True, "2025-01-02", "")
     assert choix_lus(None, {}) == Choix()
 
@@ -46,25 +47,28 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
     posee = Question(
         conseiller_numerique="1",
         conseiller_numerique_au="aujourd_hui",
-        lieu=LIEU,
-        employeur=MAIRIE,
-        tag=TAG,
-        membre=LEA,
-        beneficiaire=AMINA,
+        lieu=(LIEU,),
+        employeur=(MAIRIE,),
+        tag=(TAG,),
+        membre=(LEA, ZOE, LEA),
+        beneficiaire=(AMINA,),
         source="v1",
-        departement="21",
+        insee=("21231",),
+        commune="Lyon (69003), Beaune",
+        departement=("21",),
     ).propre()
-    demande = posee.pour_l_api(AUJOURD_HUI, [])
+    demande = posee.pour_l_api(AUJOURD_HUI, ["69383", "21054"])
     assert {nom: v for nom, v in demande.items() if v and nom not in ("du", "pas")} == {
         "conseiller_numerique": "1",
         "conseiller_numerique_au": "aujourd_hui",
-        "lieux": LIEU,
-        "structures_employeuses": MAIRIE,
-        "tags": TAG,
-        "mediateurs": LEA,
-        "beneficiaires": AMINA,
+        "lieux": [LIEU],
+        "structures_employeuses": [MAIRIE],
+        "tags": [TAG],
+        "mediateurs": [LEA, ZOE],
+        "beneficiaires": [AMINA],
         "source": "v1",
-        "departements": "21",
+        "communes": ["21231", "69383", "21054"],
+        "departements": ["21"],
     }
     noms = Noms(
         choix_lus(PROPOSES, {AMINA: "Amina Vidal"}),
@@ -82,10 +86,16 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
         "Mairie",
         "Mobilité",
         "Léa Noir",
+        "Zoé Brun",
         "Amina Vidal",
         "Saisies sur Espace coop (V1)",
+        "Dijon (21000)",
+        "Lyon (69003)",
+        "Beaune",
         "Côte-d'Or",
     ]
+    assert parse_qs(dict(actifs)["Lyon (69003)"])["commune"] == ["Beaune"]
+    assert (LEA in dict(actifs)["Zoé Brun"], ZOE in dict(actifs)["Zoé Brun"]) == (True, False)
     adresse = dict(actifs)["Amina Vidal"]
     assert AMINA not in adresse
     assert LEA in adresse
@@ -93,12 +103,12 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
 
 
 def test_le_jour_ou_un_statut_se_lit_ne_choisit_que_parmi_les_conseillers() -> None:
-    inconnus = dict.fromkeys(("lieu", "employeur", "tag", "membre"), "pasunuuid")
+    inconnus = dict.fromkeys(("lieu", "employeur", "tag", "membre"), ("pasunuuid",))
     assert Question(conseiller_numerique_au="aujourd_hui", source="v3", **inconnus).propre() == Question()
     un_jour = Question("libre", "2026-11-29", "2026-11-29")
     assert un_jour.en_mots(AUJOURD_HUI) == "Le 29 novembre 2026"
     assert not Question(periode="30j", comparer="precedente").filtree
-    assert Question(beneficiaire=AMINA).filtree
+    assert Question(beneficiaire=(AMINA,)).filtree
 
 
 def test_un_lien_dit_ce_qu_il_montre_sans_nommer_personne() -> None:

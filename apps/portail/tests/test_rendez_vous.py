@@ -117,14 +117,14 @@ def test_une_periode_et_des_etats_se_disent_aussi_des_rendez_vous(choisis: Filtr
 @pytest.mark.parametrize(
     "autre",
     [
-        {"beneficiaire": "une-personne"},
+        {"beneficiaire": ("une-personne",)},
         {"types": ("collectif",)},
-        {"sujet": "un-sujet"},
-        {"lieu": "un-lieu"},
+        {"sujet": ("un-sujet",)},
+        {"lieu": ("un-lieu",)},
         {"commune": "Dijon"},
-        {"tag": "une-etiquette"},
-        {"departement": "21"},
-        {"employeur": "un-employeur"},
+        {"tag": ("une-etiquette",)},
+        {"departement": ("21",)},
+        {"employeur": ("un-employeur",)},
         {"dispositif": "1"},
         {"demarches": "0"},
         {"source": "v1"},
@@ -168,7 +168,7 @@ def _rendue(gabarit: str, **contexte: Any) -> str:
 @pytest.mark.parametrize(
     ("filtres", "meles", "dit"),
     [
-        (Filtres(lieu="l", rdvs=("seen",)), Meles(), "Ces filtres ne s’appliquent pas aux rendez-vous"),
+        (Filtres(lieu=("l",), rdvs=("seen",)), Meles(), "Ces filtres ne s’appliquent pas aux rendez-vous"),
         (Filtres(), Meles(muets=True), "Vos rendez-vous ne répondent pas"),
         (Filtres(rdvs=("seen",)), Meles(autres=2), "2 autres rendez-vous de ces jours ne tiennent pas ici"),
         (Filtres(rdvs=("seen",)), Meles(relies=False), '<a href="/espace/rdv">le relier</a>'),

@@ -69,7 +69,7 @@ async def test_une_personne_se_suit_se_cherche_s_accompagne_et_s_efface(
     await expect(page.locator(".filtres-actifs .puce-active")).to_have_text(
         "Élodie Vidal : retirer ce filtre ×"
     )
-    await expect(page.locator("#beneficiaire option:checked")).to_have_text("Élodie Vidal")
+    await expect(page.locator("label:has([name=beneficiaire]:checked)")).to_have_text("Élodie Vidal")
     await expect(page.locator("[data-annonce]")).to_contain_text("2 activités")
     await page.goto(fiche)
     assert re.fullmatch(r".*/espace/beneficiaires/[0-9a-f-]{36}", page.url)

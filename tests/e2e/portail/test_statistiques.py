@@ -27,7 +27,7 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     await finit_par_montrer(page, ICI, "8 participations")
 
     await page.get_by_text("Comparer, détailler, filtrer").click()
-    await expect(page.locator("#departement option")).to_have_text(["Tous", "Rhône (69)"])
+    await expect(page.locator("label:has([name=departement])")).to_have_text(["Rhône (69)"])
     await expect(page.locator("#source")).to_have_count(0)
     # Which day says who is a conseiller: asked of whom chose one side, or it would choose nothing.
     statut = page.get_by_label("Statut de conseiller pris")
@@ -38,7 +38,8 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     await expect(statut).to_be_hidden()
     if not scripts:
         await page.get_by_role("link", name="Par personne suivie").click()
-    await page.locator("#beneficiaire").select_option("Amina Vidal")
+    await page.locator(".parmi > summary", has_text="Personnes suivies").click()
+    await page.get_by_role("checkbox", name="Amina Vidal").check()
     if not scripts:
         await page.get_by_role("button", name="Afficher").click()
     resultats = page.locator("#resultats")
@@ -53,6 +54,19 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
 
     await page.goto(f"{ICI}?periode=30j&comparer=annee_precedente&types=individuel&types=collectif")
     await expect(page.locator("#resultats")).to_contain_text("Comparé à la période du")
+    # Several of one filter: of one or of the other; each is said, and taken away, alone.
+    await page.goto(f"{ICI}?canal=lieu_activite&canal=a_distance&departement=69")
+    actifs = page.locator(".filtres-actifs .puce-active")
+    await expect(actifs).to_have_count(3)
+    await page.locator(".parmi > summary", has_text="2 endroits choisis").click()
+    await page.get_by_role("checkbox", name="Domicile").check()
+    if not scripts:
+        await page.get_by_role("button", name="Afficher").click()
+    await expect(page.locator(".parmi > summary", has_text="3 endroits choisis")).to_be_visible()
+    await expect(actifs).to_have_count(4)
+    await actifs.nth(1).click()
+    await expect(actifs).to_have_count(3)
+    assert page.url.count("canal=") == 2
     await page.goto(f"{ICI}?types=collectif&pas=trimestre")
     await expect(page.locator("#resultats")).to_contain_text("Accompagnements par trimestre")
     async with page.expect_download() as telechargement:
@@ -127,8 +141,8 @@ async def test_une_coordinatrice_lit_un_membre_son_equipe_et_sa_coordination(vis
     await finit_par_montrer(page, page.url, "1 individuel")
     await page.goto(ICI)
     # Where the activities of the équipe are; of whom, there is no choice yet.
-    await expect(page.locator("#departement option")).to_have_text(["Tous", "Rhône (69)"])
-    await expect(page.locator("#membre")).to_have_count(0)
+    await expect(page.locator("label:has([name=departement])")).to_have_text(["Rhône (69)"])
+    await expect(page.locator("[name=membre]")).to_have_count(0)
     await finit_par_montrer(page, f"{ICI}/coordination", "Par trimestre")
     await page.get_by_text("Comment c’est compté").click()
     await expect(page.get_by_text("par trimestre civil")).to_be_visible()

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from portail.affichage import jour_ecrit, jours, pluriel
 from portail.annuaire import DEPARTEMENTS
+from portail.filtres import identifiants, une_a_une, valeurs
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
 DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
@@ -40,6 +40,7 @@ _SEULS: Mapping[str, Callable[[str], str]] = {
     "source": lambda lu: f"Saisies sur {lu}",
     "depuis": lambda lu: lu,
 }
+_IDENTIFIANTS = ("lieu", "employeur", "tag", "membre", "beneficiaire")
 _TRIMESTRE = dt.timedelta(days=92)
 
 
@@ -48,7 +49,8 @@ class Question:
     """Ce que la personne a choisi ; vide, tout. Les valeurs inconnues ne quittent pas la page.
 
     sujet, canal, materiel, departement : codes.   lieu, employeur, tag, membre, beneficiaire : identifiants.
-    commune : l'écrit.   conseiller_numerique_au : quel jour en décide, quand cela choisit.
+    insee : codes de communes.   commune : l'écrit, séparé par des virgules.
+    conseiller_numerique_au : quel jour en décide, quand cela choisit.
     """
 
     periode: str = "12m"
@@ -57,19 +59,20 @@ class Question:
     types: tuple[str, ...] = ()
     conseiller_numerique: str = ""
     conseiller_numerique_au: str = ""
-    sujet: str = ""
-    canal: str = ""
-    materiel: str = ""
+    sujet: tuple[str, ...] = ()
+    canal: tuple[str, ...] = ()
+    materiel: tuple[str, ...] = ()
     demarches: str = ""
     rdv: str = ""
-    lieu: str = ""
-    employeur: str = ""
-    tag: str = ""
-    membre: str = ""
-    beneficiaire: str = ""
+    lieu: tuple[str, ...] = ()
+    employeur: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    membre: tuple[str, ...] = ()
+    beneficiaire: tuple[str, ...] = ()
     source: str = ""
+    insee: tuple[str, ...] = ()
     commune: str = ""
-    departement: str = ""
+    departement: tuple[str, ...] = ()
     depuis: str = ""
     pas: str = ""
     comparer: str = ""
@@ -87,12 +90,13 @@ class Question:
             source=_connu(self.source, SOURCES),
             demarches=_connu(self.demarches, DEMARCHES),
             rdv=_connu(self.rdv, RDV),
-            **{nom: _identifiant(getattr(self, nom)) for nom in ("lieu", "employeur", "tag", "membre")},
+            **{nom: identifiants(getattr(self, nom)) for nom in _IDENTIFIANTS},
+            **{nom: valeurs(getattr(self, nom)) for nom in ("types", "sujet", "canal", "materiel", "insee")},
             depuis=_connu(self.depuis, DEPUIS),
             pas=_connu(self.pas, PAS),
             comparer=_connu(self.comparer, COMPARER),
             commune=self.commune.strip(),
-            departement=self.departement.strip().upper(),
+            departement=valeurs(un.strip().upper() for un in self.departement),
         )
 
     @property
@@ -131,21 +135,21 @@ class Question:
             "conseiller_numerique_au": self.conseiller_numerique_au,
             "demarches_administratives": self.demarches,
             "rdv": self.rdv,
-            "thematiques": self.sujet,
-            "types_lieu": self.canal,
-            "materiels": self.materiel,
-            "lieux": self.lieu,
-            "structures_employeuses": self.employeur,
-            "tags": self.tag,
-            "beneficiaires": self.beneficiaire,
+            "thematiques": list(self.sujet),
+            "types_lieu": list(self.canal),
+            "materiels": list(self.materiel),
+            "lieux": list(self.lieu),
+            "structures_employeuses": list(self.employeur),
+            "tags": list(self.tag),
+            "beneficiaires": list(self.beneficiaire),
             "source": self.source,
-            "communes": list(communes),
-            "departements": self.departement,
+            "communes": [*self.insee, *communes],
+            "departements": list(self.departement),
             "depuis": self.depuis,
             "pas": self.pas or pas_de(debut, fin),
             "comparer": self.comparer,
             "equipe": equipe,
-            "mediateurs": membre or self.membre,
+            "mediateurs": [membre] if membre else list(self.membre),
         }
 
     def adresse(self, page: str, **autres: str) -> str:
@@ -165,29 +169,28 @@ class Question:
     def actifs(self, noms: "Noms", page: str) -> list[tuple[str, str]]:
         """Chaque filtre du repli par ses mots, et l'adresse de la page sans lui."""
         choix = noms.choix
-        statut = noms.statut_au.get(self.conseiller_numerique_au, "")
-        source = noms.sources.get(self.source, "")
-        lus = {
-            "conseiller_numerique_au": _SEULS["conseiller_numerique_au"](statut),
-            "sujet": noms.sujets.get(self.sujet, self.sujet),
-            "canal": noms.canaux.get(self.canal, self.canal),
-            "materiel": noms.materiels.get(self.materiel, self.materiel),
-            "demarches": DEMARCHES.get(self.demarches, ""),
-            "rdv": RDV.get(self.rdv, ""),
-            "lieu": choix.lieux.get(self.lieu, "Un lieu"),
-            "employeur": choix.employeurs.get(self.employeur, "Un employeur"),
-            "tag": choix.etiquettes.get(self.tag, "Une étiquette"),
-            "membre": choix.membres.get(self.membre, "Un membre"),
-            "beneficiaire": choix.beneficiaires.get(self.beneficiaire, "Une des personnes suivies"),
-            "source": _SEULS["source"](source),
-            "commune": self.commune,
-            "departement": DEPARTEMENTS.get(self.departement, f"Département {self.departement}"),
-            "depuis": noms.depuis.get(self.depuis, ""),
+        lus: dict[str, tuple[Mapping[str, str], str]] = {
+            "conseiller_numerique_au": (_dites(noms.statut_au, "conseiller_numerique_au"), ""),
+            "sujet": (noms.sujets, ""),
+            "canal": (noms.canaux, ""),
+            "materiel": (noms.materiels, ""),
+            "demarches": (DEMARCHES, ""),
+            "rdv": (RDV, ""),
+            "lieu": (choix.lieux, "Un lieu"),
+            "employeur": (choix.employeurs, "Un employeur"),
+            "tag": (choix.etiquettes, "Une étiquette"),
+            "membre": (choix.membres, "Un membre"),
+            "beneficiaire": (choix.beneficiaires, "Une des personnes suivies"),
+            "source": (_dites(noms.sources, "source"), ""),
+            "insee": (choix.communes, "Une commune"),
+            "commune": ({}, ""),
+            "departement": (DEPARTEMENTS, ""),
+            "depuis": (noms.depuis, ""),
         }
         return [
-            (mots, replace(self, **{champ: ""}).adresse(page))
-            for champ, mots in lus.items()
-            if getattr(self, champ)
+            (mots.get(une) or defaut or une, replace(self, **{champ: autres}).adresse(page))
+            for champ, (mots, defaut) in lus.items()
+            for une, autres in une_a_une(champ, getattr(self, champ)).items()
         ]
 
     def en_mots(self, aujourd_hui: dt.date) -> str:
@@ -200,14 +203,14 @@ class Question:
 class Choix:
     """Ce que les filtres proposent : identifiant ou code -> nom ; ce qui ne se nomme pas ne se propose pas.
 
-    communes : comme on les écrit.   beneficiaires : les siens, que lui seul connaît.   v1 : il y en a.
+    beneficiaires : les siens, que lui seul connaît.   v1 : il y en a.
     premier, dernier : jours où il y a des activités ; vides sans elles, ou sans réponse.
     """
 
     lieux: Mapping[str, str] = field(default_factory=dict[str, str])
     employeurs: Mapping[str, str] = field(default_factory=dict[str, str])
     departements: Mapping[str, str] = field(default_factory=dict[str, str])
-    communes: Sequence[str] = ()
+    communes: Mapping[str, str] = field(default_factory=dict[str, str])
     etiquettes: Mapping[str, str] = field(default_factory=dict[str, str])
     membres: Mapping[str, str] = field(default_factory=dict[str, str])
     beneficiaires: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -228,7 +231,7 @@ def choix_lus(lus: Mapping[str, Any] | None, beneficiaires: Mapping[str, str]) -
             un["structure_id"]: nom for un in lus["structures_employeuses"] if (nom := _employeur(un))
         },
         departements={un["code"]: f"{un['libelle']} ({un['code']})" for un in lus["departements"]},
-        communes=[_ecrite(un["libelle"]) for un in lus["communes"]],
+        communes={un["code_insee"]: _ecrite(un["libelle"]) for un in lus["communes"]},
         etiquettes={une["tag_id"]: une["nom"] for une in lus["etiquettes"]},
         membres=dict(
             sorted(((un, nom) for un, nom in membres.items() if nom), key=lambda m: m[1].casefold())
@@ -247,7 +250,7 @@ def _employeur(structure: Mapping[str, Any]) -> str:
 
 
 def _ecrite(libelle: str) -> str:
-    """« Dijon · 21000 » comme le champ la lit : « Dijon (21000) »."""
+    """« Dijon · 21000 » comme un champ la lirait : « Dijon (21000) »."""
     nom, _, postal = libelle.partition(" · ")
     return f"{nom} ({postal})" if postal else nom
 
@@ -292,6 +295,11 @@ def dits(
     return mots
 
 
+def _dites(noms: Mapping[str, str], champ: str) -> dict[str, str]:
+    """Ces mots, comme un filtre les dit."""
+    return {code: _SEULS[champ](mots) for code, mots in noms.items()}
+
+
 def pas_de(debut: str, fin: str) -> str:
     """Par semaine pour un trimestre au plus, par mois au-delà ou sans début."""
     try:
@@ -299,14 +307,6 @@ def pas_de(debut: str, fin: str) -> str:
     except ValueError:
         return "mois"
     return "semaine" if jours <= _TRIMESTRE else "mois"
-
-
-def _identifiant(valeur: str) -> str:
-    """Un UUID, ou rien."""
-    try:
-        return str(UUID(valeur))
-    except ValueError:
-        return ""
 
 
 def _connu(valeur: str, choix: Collection[str]) -> str:

@@ -1,10 +1,14 @@
 """Les filtres d'une liste d'activités : dans l'adresse, et nulle part ailleurs."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import StringConstraints
 
 from portail.affichage import jour_ecrit
 from portail.annuaire import DEPARTEMENTS
@@ -34,6 +38,45 @@ DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche admi
 RDV = {"1": "Sur rendez-vous", "0": "Sans rendez-vous"}
 SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"}
 _PROPOSES = 50
+VALEURS_MAX = 100
+"""D'un filtre, au plus."""
+COMMUNES_MAX = 20
+"""Écrites à la fois : chacune se demande."""
+_A_NOMMER = 20
+Plusieurs = Annotated[
+    list[Annotated[str, StringConstraints(max_length=60)]] | None, Query(max_length=VALEURS_MAX)
+]
+"""Les valeurs d'un filtre : son nom, répété dans l'adresse."""
+
+
+def valeurs(lues: Iterable[str] | None) -> tuple[str, ...]:
+    """Chacune une fois ; vide, rien n'est choisi."""
+    return tuple(dict.fromkeys(lue for lue in lues or () if lue))
+
+
+def identifiants(lus: Iterable[str] | None) -> tuple[str, ...]:
+    """De même, sans ce qui n'est pas un UUID."""
+    return valeurs(_identifiant(lu) for lu in lus or ())
+
+
+def _identifiant(lu: str) -> str:
+    try:
+        return str(UUID(lu))
+    except ValueError:
+        return ""
+
+
+def ecrites(communes: str) -> tuple[str, ...]:
+    """Chacune de celles qu'un champ sépare par des virgules."""
+    return valeurs(une.strip() for une in communes.replace(";", ",").split(","))
+
+
+def une_a_une(champ: str, choisies: str | tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
+    """Chaque valeur d'un filtre, et ce qu'il en reste sans elle."""
+    if isinstance(choisies, str):
+        dites = ecrites(choisies) if champ == "commune" else valeurs([choisies])
+        return {une: ", ".join(autre for autre in dites if autre != une) for une in dites}
+    return {une: tuple(autre for autre in choisies if autre != une) for une in choisies}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +103,9 @@ class Tri:
 @dataclass(frozen=True, slots=True)
 class Filtres:
     """Ce que la personne a choisi ; vide, tout. sujet, departement : codes.   lieu, tag, beneficiaire,
-    employeur : identifiants.   commune : l'écrit.   dispositif, demarches, rdv : 1, 0.   source : v1, v2.
-    rdvs : états des rendez-vous mêlés à la liste ; vide, ceux qui restent à rendre."""
+    employeur : identifiants.   commune : l'écrit, séparé par des virgules.   dispositif, demarches, rdv :
+    1, 0.   source : v1, v2.   rdvs : états des rendez-vous mêlés à la liste ; vide, ceux qui restent à
+    rendre."""
 
     PAGE: ClassVar[str] = "/espace/activites"
     TYPES: ClassVar[Mapping[str, str]] = {"individuel": "Individuels", "collectif": "Ateliers"}
@@ -69,13 +113,13 @@ class Filtres:
     du: str = ""
     au: str = ""
     types: tuple[str, ...] = ()
-    sujet: str = ""
-    lieu: str = ""
+    sujet: tuple[str, ...] = ()
+    lieu: tuple[str, ...] = ()
     commune: str = ""
-    tag: str = ""
-    departement: str = ""
-    beneficiaire: str = ""
-    employeur: str = ""
+    tag: tuple[str, ...] = ()
+    departement: tuple[str, ...] = ()
+    beneficiaire: tuple[str, ...] = ()
+    employeur: tuple[str, ...] = ()
     dispositif: str = ""
     demarches: str = ""
     source: str = ""
@@ -99,18 +143,18 @@ class Filtres:
         return (replace(reste, rdv="", rdvs=()) if self.rdvs else reste) == type(self)()
 
     def pour_l_api(self, communes: Sequence[str]) -> dict[str, Any]:
-        """Les paramètres de la liste et de l'export. communes : codes de celle qui est écrite."""
+        """Les paramètres de la liste et de l'export. communes : codes de celles qui sont écrites."""
         return {
             "du": self.du,
             "au": self.au,
             "types": list(self.types),
-            "thematiques": self.sujet,
-            "lieux": self.lieu,
+            "thematiques": list(self.sujet),
+            "lieux": list(self.lieu),
             "communes": list(communes),
-            "tags": self.tag,
-            "departements": self.departement,
-            "beneficiaires": self.beneficiaire,
-            "structures_employeuses": self.employeur,
+            "tags": list(self.tag),
+            "departements": list(self.departement),
+            "beneficiaires": list(self.beneficiaire),
+            "structures_employeuses": list(self.employeur),
             "conseiller_numerique": self.dispositif,
             "demarches_administratives": self.demarches,
             "source": self.source,
@@ -142,34 +186,30 @@ class Filtres:
 
     def actifs(self, sujets: Mapping[str, str], proposes: Proposes, **suite: str) -> list[tuple[str, str]]:
         """Chacun par ses mots, et l'adresse de la page sans lui."""
-        sans: list[tuple[str, Filtres]] = []
+        reste: list[tuple[str, Filtres]] = []
         if self.du:
-            sans.append((f"Depuis le {jour_ecrit(self.du)}", replace(self, du="")))
+            reste.append((f"Depuis le {jour_ecrit(self.du)}", replace(self, du="")))
         if self.au:
-            sans.append((f"Jusqu’au {jour_ecrit(self.au)}", replace(self, au="")))
-        for type_ in self.types:
-            autres = tuple(t for t in self.types if t != type_)
-            sans.append((self.TYPES.get(type_, type_), replace(self, types=autres)))
-        seuls: dict[str, tuple[Mapping[str, str], str]] = {
-            "sujet": (sujets, self.sujet),
+            reste.append((f"Jusqu’au {jour_ecrit(self.au)}", replace(self, au="")))
+        lus: dict[str, tuple[Mapping[str, str], str]] = {
+            "types": (self.TYPES, ""),
+            "sujet": (sujets, ""),
             "lieu": (proposes.lieux, "Un lieu"),
-            "commune": ({}, self.commune),
+            "commune": ({}, ""),
             "tag": (proposes.etiquettes, "Une étiquette"),
-            "departement": (DEPARTEMENTS, self.departement),
+            "departement": (DEPARTEMENTS, ""),
             "beneficiaire": (proposes.beneficiaires, "Un de mes bénéficiaires"),
             "employeur": (proposes.employeurs, "Un employeur"),
-            "dispositif": (DISPOSITIF, self.dispositif),
-            "demarches": (DEMARCHES, self.demarches),
-            "source": (SOURCES, self.source),
-            "rdv": (RDV, self.rdv),
+            "dispositif": (DISPOSITIF, ""),
+            "demarches": (DEMARCHES, ""),
+            "source": (SOURCES, ""),
+            "rdv": (RDV, ""),
+            "rdvs": ({etat: f"Rendez-vous : {nom}" for etat, nom in proposes.etats.items()}, ""),
         }
-        for champ, (mots, defaut) in seuls.items():
-            if valeur := getattr(self, champ):
-                sans.append((mots.get(valeur, defaut), replace(self, **{champ: ""})))
-        for etat in self.rdvs:
-            autres = tuple(e for e in self.rdvs if e != etat)
-            sans.append((f"Rendez-vous : {proposes.etats.get(etat, etat)}", replace(self, rdvs=autres)))
-        return [(mots, filtres.adresse(**suite)) for mots, filtres in sans]
+        for champ, (mots, defaut) in lus.items():
+            for une, autres in une_a_une(champ, getattr(self, champ)).items():
+                reste.append((mots.get(une, defaut or une), replace(self, **{champ: autres})))
+        return [(mots, filtres.adresse(**suite)) for mots, filtres in reste]
 
 
 async def proposes(
@@ -189,13 +229,23 @@ async def proposes(
     return Proposes(lieux, etiquettes, eux, ceux_ci)
 
 
-async def siens_nommes(api: Passerelle, choisi: str, *, entiers: bool) -> dict[str, str]:
-    """Les derniers suivis, par leur nom, et celui qui est choisi. entiers : sinon, lui seul."""
+async def siens_nommes(api: Passerelle, choisis: Sequence[str], *, entiers: bool) -> dict[str, str]:
+    """Les derniers suivis, par leur nom, et ceux qui sont choisis. entiers : sinon, eux seuls."""
     lues = await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES) if entiers else None
     noms = nommes(lues["elements"]) if lues else {}
-    if choisi and choisi not in noms and (lue := await api.lire_si_possible(f"/beneficiaires/{choisi}")):
-        noms[choisi] = nom(lue)
-    return noms
+    absents = [un for un in choisis if un not in noms][:_A_NOMMER]
+    lus = await asyncio.gather(*(api.lire_si_possible(f"/beneficiaires/{un}") for un in absents))
+    return noms | {un: nom(lu) for un, lu in zip(absents, lus, strict=True) if lu}
+
+
+def sujets_groupes(termes: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, dict[str, str]]:
+    """Libellé par code, des deux listes de thématiques. termes : les nomenclatures de l'API."""
+    administratives = {t["code"] for t in termes["thematiques_administratives"]}
+    groupes: dict[str, dict[str, str]] = {"Médiation numérique": {}, "Démarches administratives": {}}
+    numeriques, demarches = groupes.values()
+    for t in termes["thematiques"]:
+        (demarches if t["code"] in administratives else numeriques)[t["code"]] = t["libelle"]
+    return groupes
 
 
 class FiltresDeCoordination(Filtres):
@@ -221,6 +271,16 @@ class CommunesLues:
 
     codes: tuple[str, ...] = ()
     faute: str = ""
+
+
+async def plusieurs_communes(api: Passerelle, ecrit: str) -> CommunesLues:
+    """Ce que désignent toutes celles d'un champ."""
+    dites = ecrites(ecrit)
+    if len(dites) > COMMUNES_MAX:
+        return CommunesLues(faute=f"Au plus {COMMUNES_MAX} communes à la fois : retirez-en.")
+    lues = await asyncio.gather(*(communes_lues(api, une) for une in dites))
+    codes = valeurs(code for une in lues for code in une.codes)
+    return CommunesLues(codes, " ".join(une.faute for une in lues if une.faute))
 
 
 async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:

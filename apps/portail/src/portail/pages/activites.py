@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -21,8 +21,12 @@ from portail.filtres import (
     TRIS_DU_TABLEAU,
     VUES,
     Filtres,
-    communes_lues,
+    Plusieurs,
+    identifiants,
+    plusieurs_communes,
     proposes,
+    sujets_groupes,
+    valeurs,
 )
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
@@ -44,13 +48,13 @@ async def liste(
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
-    sujet: Annotated[str, Query(max_length=60)] = "",
-    lieu: Annotated[str, Query(max_length=40)] = "",
-    commune: Annotated[str, Query(max_length=100)] = "",
-    tag: Annotated[str, Query(max_length=40)] = "",
-    departement: Annotated[str, Query(max_length=3)] = "",
-    beneficiaire: Annotated[UUID | Literal[""], Query()] = "",
-    employeur: Annotated[str, Query(max_length=40)] = "",
+    sujet: Plusieurs = None,
+    lieu: Plusieurs = None,
+    commune: Annotated[str, Query(max_length=500)] = "",
+    tag: Plusieurs = None,
+    departement: Plusieurs = None,
+    beneficiaire: Plusieurs = None,
+    employeur: Plusieurs = None,
     dispositif: Annotated[str, Query(max_length=1)] = "",
     demarches: Annotated[str, Query(max_length=1)] = "",
     source: Annotated[str, Query(max_length=2)] = "",
@@ -68,20 +72,20 @@ async def liste(
     """Les filtres sont dans l'adresse, et rien d'autre. tous : avec ceux qui se chargent après la page.
     rdvs_apres : la suite des rendez-vous de ses jours, quand ils sont trop."""
     ou, nomenclatures = await asyncio.gather(
-        communes_lues(qui.api, commune), qui.request.app.state.nomenclatures.de("activites")
+        plusieurs_communes(qui.api, commune), qui.request.app.state.nomenclatures.de("activites")
     )
     etats = libelles(nomenclatures["etat_rdv"])
     filtres = Filtres(
         du=du,
         au=au,
-        types=tuple(types or ()),
-        sujet=sujet,
-        lieu=lieu,
+        types=valeurs(types),
+        sujet=valeurs(sujet),
+        lieu=identifiants(lieu),
         commune=commune.strip(),
-        tag=tag,
-        departement=departement,
-        beneficiaire=str(beneficiaire),
-        employeur=employeur,
+        tag=identifiants(tag),
+        departement=valeurs(departement),
+        beneficiaire=identifiants(beneficiaire),
+        employeur=identifiants(employeur),
         dispositif=dispositif,
         demarches=demarches,
         source=source,
@@ -154,6 +158,7 @@ async def liste(
         rdvs_d_apres=(c := meles.suivant) and filtres.adresse(**suite, apres=apres, rdvs_apres=c),
         en_retard=lue.en_retard,
         message=message,
+        sujets=sujets_groupes(nomenclatures),
         n=nomenclatures,
         supprime=supprime,
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.chiffres import COMPARER
-from portail.filtres import FiltresDuBilan, Proposes
+from portail.filtres import FiltresDuBilan, Plusieurs, Proposes, identifiants, valeurs
 from portail.pages.coordinations import etiquettes_posables
 from portail.passerelle import Muette, Refus
 from portail.visiteur import Connecte, Visiteur
@@ -21,14 +21,14 @@ async def bilan(
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
-    tag: Annotated[str, Query(max_length=40)] = "",
+    tag: Plusieurs = None,
     comparer: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Sans période, toutes ; les filtres sont dans l'adresse, et rien d'autre."""
     comparer = comparer if comparer in COMPARER else ""
     # Without a last day, what is compared ends today; without a first, there is nothing to compare.
     fin = au or (f"{qui.aujourd_hui}" if comparer and du else "")
-    filtres = FiltresDuBilan(du, fin, tuple(types or ()), tag=tag)
+    filtres = FiltresDuBilan(du, fin, valeurs(types), tag=identifiants(tag))
     compare = comparer if du else ""
     (lu, erreur, statut), etiquettes, nomenclatures = await asyncio.gather(
         _lu(qui, filtres, compare),

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from portail import brouillons, modeles
 from portail.ecarts import Ailleurs, Ecart
 from portail.equipes import LISTE_MAX, Membres, a_cocher, membres_de_mes_equipes, par_equipe
-from portail.filtres import TRIS, FiltresDeCoordination, Proposes
+from portail.filtres import TRIS, FiltresDeCoordination, Plusieurs, Proposes, identifiants, valeurs
 from portail.formulaires import Saisie, recue
 from portail.nomenclatures import libelles
 from portail.pages.envoi import envoyer
@@ -97,16 +97,16 @@ async def liste(
     du: Annotated[str, Query(max_length=10)] = "",
     au: Annotated[str, Query(max_length=10)] = "",
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
-    tag: Annotated[str, Query(max_length=40)] = "",
+    tag: Plusieurs = None,
     apres: Apres = None,
     enregistre: Annotated[str | None, Query(max_length=40)] = None,
     supprime: Annotated[UUID | None, Query()] = None,
     repris: Annotated[str | None, Query(max_length=5)] = None,
 ) -> Response:
     """Les filtres sont dans l'adresse, et rien d'autre."""
-    filtres = FiltresDeCoordination(du, au, tuple(types or ()), tag=tag)
+    filtres = FiltresDeCoordination(du, au, valeurs(types), tag=identifiants(tag))
     suite = {"tri": "anciennes" if tri == "anciennes" else ""}
-    lue, etiquettes, nomenclatures = await asyncio.gather(
+    lue, posables, nomenclatures = await asyncio.gather(
         qui.api.lire(
             "/coordinations", **filtres.pour_l_api(()), tri=suite["tri"], apres=apres, limite=_PAR_PAGE
         ),
@@ -114,6 +114,7 @@ async def liste(
         qui.request.app.state.nomenclatures.de("activites"),
     )
     activites: list[dict[str, Any]] = lue.corps["elements"]
+    etiquettes = {str(e["id"]): str(e["nom"]) for e in posables}
     reponse = qui.page(
         "coordinations/resultats.html" if qui.veut_la_partie("resultats") else "coordinations/liste.html",
         jours=[(jour, list(du_jour)) for jour, du_jour in groupby(activites, key=lambda a: a["date"])],
@@ -122,9 +123,7 @@ async def liste(
         tri=tri,
         tris=TRIS,
         filtres=filtres,
-        actifs=filtres.actifs(
-            {}, Proposes(etiquettes={str(e["id"]): str(e["nom"]) for e in etiquettes}), **suite
-        ),
+        actifs=filtres.actifs({}, Proposes(etiquettes=etiquettes), **suite),
         etiquettes=etiquettes,
         export=filtres.export(()),
         formats=nomenclatures["format"],

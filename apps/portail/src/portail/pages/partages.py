@@ -17,7 +17,7 @@ from portail import chiffres, chiffres_publies
 from portail.chiffres import Question
 from portail.chiffres_publies import montres
 from portail.erreurs import Echec, fautes_de, statut_de
-from portail.filtres import communes_lues
+from portail.filtres import plusieurs_communes
 from portail.formulaires import Saisie, jour_iso, recue
 from portail.mois_entiers import Bornes
 from portail.nomenclatures import Lues
@@ -35,17 +35,6 @@ FAIT = {"revoque": "Ce lien ne montre plus rien."}
 _FIN = dt.timedelta(days=90)
 _PAR_PAGE = 50
 _EQUIPES = 200
-_LISTES = (
-    "thematiques",
-    "types_lieu",
-    "materiels",
-    "lieux",
-    "structures_employeuses",
-    "tags",
-    "mediateurs",
-    "beneficiaires",
-    "departements",
-)
 _OUI_NON = ("conseiller_numerique", "demarches_administratives", "rdv")
 _PRESENTATION = ("pas", "comparer")
 Equipe = Annotated[UUID | Literal[""], Query()]
@@ -67,7 +56,7 @@ async def ouvrir(qui: Connecte, posee: Posee, equipe: Equipe = "") -> Response:
     La seule page où il se lit : il n'est gardé nulle part.
     """
     saisie = await recue(qui.request)
-    ou = await communes_lues(qui.api, posee.commune)
+    ou = await plusieurs_communes(qui.api, posee.commune)
     if ou.faute:
         # Without its commune, the link would show more than was asked.
         refus = Refus(422, {"erreurs": [{"pointeur": "", "message": ou.faute}]})
@@ -175,7 +164,6 @@ def _question(posee: Question, qui: Visiteur, communes: Sequence[str], equipe: s
     filtres = posee.pour_l_api(qui.aujourd_hui, communes, equipe=equipe)
     # Without an end, what is written tomorrow is shown too. How it is shown is no filter.
     corps = {nom: v for nom, v in (filtres | {"au": posee.au}).items() if v and nom not in _PRESENTATION}
-    corps |= {nom: [corps[nom]] for nom in _LISTES if nom in corps}
     return corps | {nom: corps[nom] == "1" for nom in _OUI_NON if nom in corps}
 
 
@@ -194,7 +182,7 @@ async def _montrer(
         qui.request.app.state.nomenclatures.de("activites"),
     )
     donnes: list[dict[str, Any]] = partages.corps["elements"]
-    soi = bool(posee.membre) and posee.membre == (qui.moi or {})["mediateur_id"]
+    soi = posee.membre == ((qui.moi or {})["mediateur_id"],)
     # A link of an équipe that one no longer coordinates says so, without its name.
     equipes = await _nommees(qui, [equipe, *(p["question"].get("equipe") for p in donnes)])
     autres = {"equipe": str(equipe)} if equipe else {}
@@ -207,12 +195,12 @@ async def _montrer(
         aujourd_hui=qui.aujourd_hui,
         mots=posee.en_mots(qui.aujourd_hui),
         soi=soi,
-        seul_autre=bool(posee.membre) and not soi,
-        filtree=(replace(posee, membre="") if soi else posee).filtree,
-        d_ou=replace(posee, membre="").adresse(SOI) if soi else posee.adresse(ENSEMBLE),
+        seul_autre=len(posee.membre) == 1 and not soi,
+        filtree=(replace(posee, membre=()) if soi else posee).filtree,
+        d_ou=replace(posee, membre=()).adresse(SOI) if soi else posee.adresse(ENSEMBLE),
         action=posee.adresse(PAGE, **autres),
-        sans_elle=replace(posee, beneficiaire="").adresse(PAGE, **autres),
-        sans_lui=replace(posee, membre="").adresse(PAGE, **autres),
+        sans_elle=replace(posee, beneficiaire=()).adresse(PAGE, **autres),
+        sans_lui=replace(posee, membre=()).adresse(PAGE, **autres),
         equipe=equipes.get(str(equipe)),
         saisie=saisie,
         fautes={p if p == "/jusqu_au" else "": m for p, m in fautes_de(echec, "/jusqu_au").items()},

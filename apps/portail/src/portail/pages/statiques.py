@@ -37,14 +37,16 @@ async def robots(qui: PourTous) -> Response:
 @router.get("/suggestions/communes")
 async def communes(
     qui: PourTous,
-    commune: Annotated[str, Query(max_length=100)] = "",
+    commune: Annotated[str, Query(max_length=500)] = "",
     residence: Annotated[str, Query(max_length=100)] = "",
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """Les options de la liste qui accompagne un champ où s'écrit une commune."""
-    ecrit = (commune or residence or q).strip()
+    """Les options de la liste qui accompagne un champ où s'écrit une commune, ou une de plus."""
+    avant, virgule, dernier = (commune or residence or q).rpartition(",")
+    ecrit = dernier.strip()[:100]
     lues = await qui.api.lire_si_possible("/carte/communes", q=ecrit, limite=8) if ecrit else None
-    return qui.page("composants/communes.html", communes=lues["elements"] if lues else [])
+    deja = f"{avant.strip()}{virgule} " if virgule else ""
+    return qui.page("composants/communes.html", communes=lues["elements"] if lues else [], deja=deja)
 
 
 @router.get("/suggestions/lieux")

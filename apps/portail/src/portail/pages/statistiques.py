@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from portail import chiffres
 from portail.chiffres import Choix, Noms, Question, choix_lus
 from portail.equipes import membre_nomme
-from portail.filtres import communes_lues, siens_nommes
+from portail.filtres import Plusieurs, plusieurs_communes, siens_nommes, sujets_groupes
 from portail.graphiques import au_fil, colonnes
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
@@ -74,19 +74,20 @@ async def question(
     types: Annotated[list[str] | None, Query(max_length=4)] = None,
     conseiller_numerique: Annotated[str, Query(max_length=5)] = "",
     conseiller_numerique_au: Annotated[str, Query(max_length=20)] = "",
-    sujet: Annotated[str, Query(max_length=60)] = "",
-    canal: Annotated[str, Query(max_length=60)] = "",
-    materiel: Annotated[str, Query(max_length=60)] = "",
+    sujet: Plusieurs = None,
+    canal: Plusieurs = None,
+    materiel: Plusieurs = None,
     demarches: Annotated[str, Query(max_length=5)] = "",
     rdv: Annotated[str, Query(max_length=5)] = "",
-    lieu: Annotated[str, Query(max_length=40)] = "",
-    employeur: Annotated[str, Query(max_length=40)] = "",
-    tag: Annotated[str, Query(max_length=40)] = "",
-    membre: Annotated[str, Query(max_length=40)] = "",
-    beneficiaire: Annotated[UUID | Literal[""], Query()] = "",
+    lieu: Plusieurs = None,
+    employeur: Plusieurs = None,
+    tag: Plusieurs = None,
+    membre: Plusieurs = None,
+    beneficiaire: Plusieurs = None,
     source: Annotated[str, Query(max_length=2)] = "",
-    commune: Annotated[str, Query(max_length=100)] = "",
-    departement: Annotated[str, Query(max_length=3)] = "",
+    insee: Plusieurs = None,
+    commune: Annotated[str, Query(max_length=500)] = "",
+    departement: Plusieurs = None,
     depuis: Annotated[str, Query(max_length=10)] = "",
     pas: Annotated[str, Query(max_length=10)] = "",
     comparer: Annotated[str, Query(max_length=20)] = "",
@@ -99,19 +100,20 @@ async def question(
         types=tuple(types or ()),
         conseiller_numerique=conseiller_numerique,
         conseiller_numerique_au=conseiller_numerique_au,
-        sujet=sujet,
-        canal=canal,
-        materiel=materiel,
+        sujet=tuple(sujet or ()),
+        canal=tuple(canal or ()),
+        materiel=tuple(materiel or ()),
         demarches=demarches,
         rdv=rdv,
-        lieu=lieu,
-        employeur=employeur,
-        tag=tag,
-        membre=membre,
-        beneficiaire=str(beneficiaire),
+        lieu=tuple(lieu or ()),
+        employeur=tuple(employeur or ()),
+        tag=tuple(tag or ()),
+        membre=tuple(membre or ()),
+        beneficiaire=tuple(beneficiaire or ()),
         source=source,
+        insee=tuple(insee or ()),
         commune=commune,
-        departement=departement,
+        departement=tuple(departement or ()),
         depuis=depuis,
         pas=pas,
         comparer=comparer,
@@ -147,7 +149,7 @@ async def sans_mes_equipes(qui: Connecte, posee: Posee, tous: Tous = "") -> Resp
 @router.get(PAGE + "/choix")
 async def choix_de_beneficiaires(qui: Connecte) -> Response:
     """Le filtre par personne suivie, que la page n'attend pas pour s'ouvrir."""
-    siens = await siens_nommes(qui.api, "", entiers=True)
+    siens = await siens_nommes(qui.api, (), entiers=True)
     return qui.page("statistiques/choix.html", proposes=Choix(beneficiaires=siens), q=Question())
 
 
@@ -180,12 +182,12 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
     # What the page does not offer is not asked for: the figures would be of others than it says.
     posee = replace(
         posee,
-        membre=posee.membre if perimetre.equipe and not perimetre.membre else "",
-        beneficiaire=posee.beneficiaire if perimetre.soi else "",
+        membre=posee.membre if perimetre.equipe and not perimetre.membre else (),
+        beneficiaire=posee.beneficiaire if perimetre.soi else (),
     )
     partie = qui.veut_la_partie("resultats")
     choisis = bool(perimetre.soi and (tous or posee.beneficiaire))
-    ou = await communes_lues(qui.api, posee.commune)
+    ou = await plusieurs_communes(qui.api, posee.commune)
     demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, equipe=perimetre.de, membre=perimetre.membre)
     (bloc, erreur, statut), proposes, nomenclatures = await asyncio.gather(
         _lus(qui, demande),
@@ -221,6 +223,9 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
         choix=chiffres,
         proposes=proposes,
         choisis=choisis,
+        sujets=sujets_groupes(nomenclatures),
+        canaux=noms.canaux,
+        materiels=noms.materiels,
         n=nomenclatures,
         territoires=qui.lit_un_territoire,
     )
@@ -237,7 +242,7 @@ def _de_qui(perimetre: Perimetre) -> dict[str, str]:
 def _d_un_seul_autre(qui: Visiteur, demande: Mapping[str, Any], bloc: Mapping[str, Any]) -> bool:
     """Une seule personne est comptée, et ce n'est pas qui lit : aucun lien ne la montre."""
     mien = (qui.moi or {})["mediateur_id"]
-    soi = mien is not None and demande["mediateurs"] in ("", mien) and not demande["equipe"]
+    soi = mien is not None and demande["mediateurs"] in ([], [mien]) and not demande["equipe"]
     return bloc["mediateurs"] == 1 and not soi
 
 
@@ -255,7 +260,7 @@ async def _proposes(
     qui: Visiteur, posee: Question, perimetre: Perimetre, *, partie: bool, siens: bool
 ) -> Choix:
     """De ceux que la page compte. partie : elle a ses filtres, il n'y a que des choix à nommer."""
-    nommer = posee.lieu or posee.employeur or posee.tag or posee.membre
+    nommer = posee.lieu or posee.employeur or posee.tag or posee.membre or posee.insee
     lus, beneficiaires = await asyncio.gather(
         qui.api.lire_si_possible(
             "/statistiques/choix",

@@ -25,6 +25,9 @@ CONSEILLER_NUMERIQUE = (
     "Vrai : les activités faites par un conseiller numérique à leur date ; faux : les autres"
 )
 RDV = "Vrai : celles qui rendent compte d’un rendez-vous ; faux : les autres"
+COMMUNES_MAX = 1000
+VALEURS_MAX = 200
+"""D'un filtre, au plus."""
 _PLUSIEURS = "Répéter pour en demander plusieurs"
 
 Tri = Literal["recentes", "anciennes"]
@@ -41,7 +44,9 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Exception]) 
     return tuple(retenus)
 
 
-TagsDemandes = Annotated[list[UUID] | None, Query(max_length=50, description="L’une de ces étiquettes")]
+TagsDemandes = Annotated[
+    list[UUID] | None, Query(max_length=VALEURS_MAX, description="L’une de ces étiquettes")
+]
 """The tags of the address, as they are named there."""
 
 
@@ -70,18 +75,19 @@ async def choix(
     database: DatabaseDep,
     types: Annotated[list[TypeActivite] | None, Query(max_length=2, description=_PLUSIEURS)] = None,
     thematiques: Annotated[
-        list[Thematique] | None, Query(max_length=20, description="L’une d’elles au moins")
+        list[Thematique] | None, Query(max_length=40, description="L’une d’elles au moins")
     ] = None,
-    lieux: Annotated[list[UUID] | None, Query(max_length=50, description="Lieux d’activité")] = None,
-    communes: Annotated[list[str] | None, Query(max_length=50, description=COMMUNES)] = None,
+    lieux: Annotated[list[UUID] | None, Query(max_length=VALEURS_MAX, description="Lieux d’activité")] = None,
+    communes: Annotated[list[str] | None, Query(max_length=COMMUNES_MAX, description=COMMUNES)] = None,
     beneficiaires: Annotated[
-        list[UUID] | None, Query(max_length=50, description="L’un de ceux que l’on suit")
+        list[UUID] | None, Query(max_length=VALEURS_MAX, description="L’un de ceux que l’on suit")
     ] = None,
     departements: Annotated[
-        list[str] | None, Query(max_length=20, description="Codes des départements où elles ont eu lieu")
+        list[str] | None,
+        Query(max_length=VALEURS_MAX, description="Codes des départements où elles ont eu lieu"),
     ] = None,
     structures_employeuses: Annotated[
-        list[UUID] | None, Query(max_length=50, description="Qui employait à leur date")
+        list[UUID] | None, Query(max_length=VALEURS_MAX, description="Qui employait à leur date")
     ] = None,
     conseiller_numerique: Annotated[bool | None, Query(description=CONSEILLER_NUMERIQUE)] = None,
     demarches_administratives: Annotated[

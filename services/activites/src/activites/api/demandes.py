@@ -19,7 +19,7 @@ from web.auth import Caller
 from web.days import Day
 from web.problems import Problem, body_error, parameter_error
 
-from activites.api.choix import COMMUNES, RDV, codes_compris
+from activites.api.choix import COMMUNES, COMMUNES_MAX, RDV, VALEURS_MAX, codes_compris
 from activites.domain.vocabulaire import Materiel, Thematique, TypeActivite, TypeLieu
 from activites.policies.tags import place_de
 from activites.projections import conseillers_numeriques
@@ -29,8 +29,6 @@ from activites.statistiques.questions import LIGNES, Page
 from activites.statistiques.series import Comparaison, Pas
 
 MEDIATEURS_MAX = 1000
-COMMUNES_MAX = 1000
-VALEURS_MAX = 200
 LIGNES_MAX = 5000
 
 type Faute = Callable[[str, Sequence[str | int]], Exception]
