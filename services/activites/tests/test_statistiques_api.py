@@ -374,9 +374,25 @@ async def test_une_de_ses_equipes_se_compte_seule_et_celle_d_un_autre_ne_se_voit
     arrive_le = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
     marc_y_est = {"equipe_id": une, "mediateur_id": marc.mediateur_id, "depuis": arrive_le}
     await guichet.inserer(appartenances.table, marc_y_est)
+    # Of two, only Léa has written: it would be hers alone, now as when Marc takes back what he wrote.
     donne = await guichet.client.post("/statistiques/partages", json=corps, headers=chef.entetes)
+    assert [e["pointeur"] for e in donne.json()["erreurs"]] == ["/question/mediateurs"]
+
+    async def lire(apres: str) -> int:
+        return (await guichet.client.get(lien, headers={"X-Position": apres})).status_code
+
+    sien = individuel | {"id": str(uuid4()), "date": "2025-06-15"}
+    ecrit = await guichet.client.post("/activites", json=sien, headers=marc.entetes)
+    await chiffres_de(guichet, marc, ecrit.headers["x-position"])
+    entetes = chef.entetes | {"X-Position": ecrit.headers["x-position"]}
+    donne = await guichet.client.post("/statistiques/partages", json=corps, headers=entetes)
     lien = f"/statistiques/publiques/{donne.json()['jeton']}"
-    assert (await guichet.client.get(lien)).status_code == 200
+    assert await lire(ecrit.headers["x-position"]) == 200
+    assert str(marc.mediateur_id) not in (await guichet.client.get(lien)).text
+    otee = await guichet.client.delete(f"/activites/{sien['id']}", headers=marc.entetes)
+    assert await lire(otee.headers["x-position"]) == 410
+    remise = await guichet.client.post(f"/activites/{sien['id']}/restauration", headers=marc.entetes)
+    assert await lire(remise.headers["x-position"]) == 200
     un = appartenances.table.c
     async with guichet.store.database.engine.begin() as connection:
         seul = sa.and_(un.equipe_id == une, un.mediateur_id == marc.mediateur_id)

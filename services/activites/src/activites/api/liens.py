@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Collection
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -80,10 +81,10 @@ class PartageListe(BaseModel):
     responses=problems(FinDeLienRefusee, TropDeLiensPartages, LienInconnu),
     dependencies=[allow(PARTAGER_SES_CHIFFRES)],
 )
-async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
+async def donner(body: NouveauPartage, lecteur: LecteurDep, publication: PublicationDep) -> PartageDonne:
     """Donner un lien vers ses chiffres, ou ceux de ses équipes, à qui n'a pas de compte.
 
-    Jamais vers ceux d'une seule personne, sinon soi.
+    Jamais vers ceux d'une seule personne, sinon soi : ni choisie, ni seule à avoir saisi ce qui se montre.
     """
     if not lecteur.aujourd_hui <= body.jusqu_au <= lecteur.aujourd_hui + liens.DUREE_MAX:
         raise FinDeLienRefusee(field="/jusqu_au")
@@ -93,7 +94,8 @@ async def donner(body: NouveauPartage, lecteur: LecteurDep) -> PartageDonne:
     question = QuestionStatistiques.model_validate(dits(body.question))
     moi = lecteur.moi
     filtres = await lecteur.filtres(question, lambda sorte, chemin: du_corps(sorte, ["question", *chemin]))
-    if await _d_un_seul_autre(lecteur, filtres):
+    _, auteurs = await publication.lire_de_qui(filtres, lecteur.aujourd_hui, anonyme=False)
+    if await _d_un_seul_autre(lecteur, filtres, auteurs):
         raise du_corps("une_seule_personne", ["question", "mediateurs"])
     voulu, question_dite = body.id or uuid4(), dits(body.question)
     lien = liens.Lien(
@@ -153,22 +155,25 @@ async def lire(
     except Problem as problem:
         # Who was asked for is no longer the giver's to show.
         raise LienPlusValable from problem
-    if await _d_un_seul_autre(lecteur, filtres):
+    bloc, auteurs = await publication.lire_de_qui(filtres, aujourd_hui, anonyme=True)
+    if await _d_un_seul_autre(lecteur, filtres, auteurs):
         raise LienPlusValable
-    bloc = await publication.lire(filtres, aujourd_hui, anonyme=True)
     reponse = en_json(bloc | {"filtres": _sans_noms(dits(question)), "jusqu_au": lien.jusqu_au})
     reponse.headers["Cache-Control"] = "no-store"
     reponse.headers["X-Robots-Tag"] = "noindex"
     return reponse
 
 
-async def _d_un_seul_autre(lecteur: Lecteur, filtres: Filtres) -> bool:
-    """Une seule personne est comptée, et ce n'est pas celle qui donne le lien."""
-    comptees = {p.mediateur_id for p in filtres.perimetres or ()}
-    personnes = {p.personne or p.mediateur_id for p in filtres.perimetres or ()}
+async def _d_un_seul_autre(lecteur: Lecteur, filtres: Filtres, auteurs: Collection[UUID]) -> bool:
+    """Une seule personne est comptée, ou a saisi ce qui l'est, et ce n'est pas celle qui donne le lien."""
     async with lecteur.database.engine.connect() as connection:
         siens = await comptes_rapproches.de(connection, lecteur.moi)
-    return len(personnes) == 1 and comptees.isdisjoint(siens.mediateurs)
+    comptes = filtres.perimetres or ()
+    return any(
+        len({p.personne or p.mediateur_id for p in eux}) == 1
+        and {p.mediateur_id for p in eux}.isdisjoint(siens.mediateurs)
+        for eux in (comptes, [p for p in comptes if p.mediateur_id in auteurs])
+    )
 
 
 def _sans_noms(filtres: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 
 from events.types import Position
 from fastapi import Depends, Request
@@ -25,6 +26,8 @@ from activites.statistiques.questions import Bloc, Page, bloc_general
 GARDE_S = 60.0
 GARDE = "public, max-age=60"
 """De même, pour un cache."""
+_AUTEURS = "auteurs"
+"""Gardé avec les chiffres, et lu de personne."""
 PLACES, ATTENTE_S = 2, 2.0
 """Questions de qui n'est pas connecté, comptées à la fois ; et combien de temps une autre attend."""
 
@@ -69,6 +72,7 @@ async def _sans_petites_cases(statistiques: Statistiques, filtres: Filtres, aujo
     au = await statistiques.as_of()
     bloc = await statistiques.ask(bloc_general, filtres, Page(aujourd_hui, lignes=1, publier=True))
     return publier(bloc) | {
+        _AUTEURS: bloc["auteurs"],
         "definitions": definitions_publiques(),
         "position": f"{statistiques.service}:{bloc['position']}",
         "a_jour_au": au,
@@ -85,10 +89,18 @@ class Publication:
 
     async def lire(self, filtres: Filtres, aujourd_hui: dt.date, *, anonyme: bool = False) -> Bloc:
         """Les chiffres de ce qui est retenu. Raises 503."""
+        bloc, _ = await self.lire_de_qui(filtres, aujourd_hui, anonyme=anonyme)
+        return bloc
+
+    async def lire_de_qui(
+        self, filtres: Filtres, aujourd_hui: dt.date, *, anonyme: bool
+    ) -> tuple[Bloc, frozenset[UUID]]:
+        """De même, et ceux des médiateurs nommés qui ont saisi ce qui y est compté. Raises 503."""
         compter = partial(_sans_petites_cases, self.statistiques, filtres, aujourd_hui)
-        return await self.publies.lire(
+        bloc = await self.publies.lire(
             repr((filtres, aujourd_hui)), compter, apres=self.apres, anonyme=anonyme
         )
+        return {nom: dit for nom, dit in bloc.items() if nom != _AUTEURS}, bloc[_AUTEURS]
 
 
 async def _publication(request: Request, statistiques: StatistiquesDep, apres: ApresDep) -> Publication:

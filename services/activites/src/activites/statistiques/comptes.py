@@ -64,6 +64,7 @@ class Comptes:
     par : accompagnements de chaque valeur d'un champ.   residences : bénéficiaires distincts, par commune.
     tags : accompagnements des activités qui portent chaque étiquette, telle que posée.   personnes : combien
     de personnes sont derrière chaque valeur d'une liste publiée ; un anonyme en est une à chaque fois.
+    auteurs : des médiateurs nommés, ceux qui ont saisi quelque chose de ce qui se publie.
     """
 
     n: dict[str, int]
@@ -72,12 +73,13 @@ class Comptes:
     residences: dict[str | None, int] = field(default_factory=dict[str | None, int])
     tags: dict[tuple[UUID, ...], int] = field(default_factory=dict[tuple[UUID, ...], int])
     personnes: dict[str, dict[Any, int]] = field(default_factory=dict[str, dict[Any, int]])
+    auteurs: frozenset[UUID] = frozenset()
 
 
 def compter(lecture: Lecture, filtres: Filtres, *, repartir: bool = True, personnes: bool = False) -> Comptes:
     """Tout ce que la question retient. repartir : aussi par jour, lieu… ; sinon les seules sommes.
 
-    personnes : aussi celles de chaque valeur, pour publier.
+    personnes : aussi celles de chaque valeur, et qui a saisi, pour publier.
     """
     if filtres.beneficiaires:
         filtres = replace(filtres, beneficiaires=_toutes_leurs_fiches(lecture, filtres.beneficiaires))
@@ -92,6 +94,9 @@ def compter(lecture: Lecture, filtres: Filtres, *, repartir: bool = True, person
     comptes = _compter(lecture, filtres, "retenues", {}, repartir)
     if personnes:
         _ajouter_les_personnes(lecture, "retenues", {}, comptes)
+        source, valeurs = retenues(filtres, "mediateur_id")
+        lus = lecture.demander(f"select distinct mediateur_id from {source}", valeurs)
+        comptes.auteurs = frozenset(qui for (qui,) in lus)
     return comptes
 
 

@@ -55,8 +55,8 @@ def proportions(nombres: Sequence[int]) -> list[float]:
 def bloc_general(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> Bloc:
     """Tous les chiffres de la page, sur les mêmes activités, au même instant du fichier. Nul n'y écrit.
 
-    etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).   personnes :
-    derrière chaque valeur, pour publier.
+    etiquettes : un nombre par ensemble posé, que ne nomme pas le fichier (`par_etiquette`).   personnes,
+    auteurs : derrière chaque valeur, et qui a saisi, pour publier.
     """
     if (deja := bloc_garde(fichier, filtres, page)) is not None:
         return deja
@@ -86,6 +86,7 @@ def _compter(fichier: FichierStatistiques, filtres: Filtres, page: Page) -> tupl
         bloc = _blocs(comptes, filtres, page)
         if page.publier:
             bloc["personnes"] = comptes.personnes
+            bloc["auteurs"] = comptes.auteurs
         bloc["comparaison"] = _comparaison(lecture, comptes, filtres, page)
         bloc["etiquettes"] = comptes.tags
         lot, bloc["position"] = lecture.avancement()
