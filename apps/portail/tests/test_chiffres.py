@@ -107,8 +107,6 @@ def test_le_jour_ou_un_statut_se_lit_ne_choisit_que_parmi_les_conseillers() -> N
     assert Question(conseiller_numerique_au="aujourd_hui", source="v3", **inconnus).propre() == Question()
     un_jour = Question("libre", "2026-11-29", "2026-11-29")
     assert un_jour.en_mots(AUJOURD_HUI) == "Le 29 novembre 2026"
-    assert not Question(periode="30j", comparer="precedente").filtree
-    assert Question(beneficiaire=(AMINA,)).filtree
 
 
 def test_un_lien_dit_ce_qu_il_montre_sans_nommer_personne() -> None:

@@ -501,6 +501,22 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
             if reponse.status_code == 200 and chemin in ("departements/21", "plateforme"):
                 compte = 6 if chemin == "plateforme" else 5
                 assert reponse.json()["totaux"]["accompagnements"]["total"] == compte
+    # Of the whole platform, with the same filters: what they offer, and the table; of nobody by name.
+    avec = {"departements": ["21", "13"], "types": "individuel", "format": "csv"}
+    for chemin, params in (("choix", {"lignes": "1"}), ("export", avec)):
+        for qui, statut in ((admin, 200), (chef, 403), (lea, 403)):
+            reponse = await guichet.client.get(
+                f"/statistiques/plateforme/{chemin}", params=params, headers=qui.entetes
+            )
+            assert reponse.status_code == statut, reponse.text
+            if statut == 200 and chemin == "choix":
+                proposes = reponse.json()
+                assert ([d["code"] for d in proposes["departements"]], proposes["mediateurs"]) == (["21"], [])
+            elif statut == 200:
+                lignes = reponse.text.splitlines()
+                dit = next(ligne for ligne in lignes if ligne.startswith("Départements"))
+                assert "Côte-d'Or, Bouches-du-Rhône" in dit
+                assert next(un for un in lignes if un.startswith("Accompagnements au total")).endswith(";6;")
     # In Nouméa the 28th begins while Paris is still at the 27th.
     noumea = emploi | {"emploi_id": uuid4(), "structure_id": uuid4(), "fuseau": "Pacific/Noumea"}
     await guichet.inserer(emplois.table, noumea | {"debut": dt.date(2026, 11, 28)})

@@ -53,7 +53,9 @@ async def test_la_gestion_n_est_la_que_pour_qui_a_un_droit(visites: Visites) -> 
         reponse = await page.goto(f"/gestion/utilisateurs{chemin}")
         assert reponse is not None
         assert reponse.status == 404
+    assert (await page.request.get(f"{visites.base}/gestion/statistiques")).status == 404
     support = await visites.connectee(await visites.scene.habilitee("Yann", "support"))
+    assert (await support.request.get(f"{visites.base}/gestion/statistiques")).status == 404
     await support.goto("/espace")
     await expect(support).to_have_url(visites.base + "/gestion/utilisateurs")
     await chercher(support, personne)

@@ -63,6 +63,8 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     if not scripts:
         await page.get_by_role("button", name="Afficher").click()
     await expect(page.locator(".parmi > summary", has_text="3 endroits choisis")).to_be_visible()
+    comptees = page.locator("dd", has_text="Une activité compte si")
+    await expect(comptees).to_contain_text("Lieu d’activité, À domicile, À distance, Rhône.")
     await expect(actifs).to_have_count(4)
     await actifs.nth(1).click()
     await expect(actifs).to_have_count(3)
@@ -75,6 +77,7 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
     assert "Accompagnements au total" in fichier.read_text(encoding="utf-8-sig")
 
     await page.get_by_role("link", name="Partager par un lien").click()
+    await expect(page.locator("main")).to_contain_text(", Atelier collectif. Changer ce qui est montré")
     await page.get_by_role("button", name="Donner un lien").click()
     lien = await page.locator("a.lien-donne").get_attribute("href")
     assert lien is not None
@@ -220,6 +223,25 @@ async def test_une_coordinatrice_lit_son_departement_sa_structure_et_un_lieu(
         assert refusee is not None
         assert refusee.status == 403
         await expect(autre.locator("main")).not_to_contain_text("Accompagnements")
+
+    # Of the whole platform, with the filters of everybody: for an administratrice alone, and no link to give.
+    admin = await visites.connectee(await visites.scene.habilitee("Chiffree", "admin"), scripts=scripts)
+    await admin.goto("/gestion/utilisateurs")
+    gestion = admin.get_by_role("navigation", name="Gestion")
+    await gestion.get_by_role("link", name="Statistiques").click()
+    await expect(admin.get_by_role("heading", level=1)).to_have_text("Statistiques de toute la plateforme")
+    await admin.get_by_text("Comparer, détailler, filtrer").click()
+    await admin.locator(".parmi > summary", has_text="Départements").click()
+    await admin.get_by_role("checkbox", name="Côte-d'Or (21)").check()
+    if not scripts:
+        await admin.get_by_role("button", name="Afficher").click()
+    await expect(admin.locator(".filtres-actifs .puce-active")).to_have_count(1)
+    await expect(admin.get_by_role("link", name="Partager par un lien")).to_have_count(0)
+    async with admin.expect_download() as telechargement:
+        await admin.get_by_role("link", name="Exporter (csv)").click()
+    fichier = await (await telechargement.value).path()
+    assert "Départements;Côte-d'Or;" in fichier.read_text(encoding="utf-8-sig")
+
     dehors = await visites.anonyme(scripts=scripts)
     await dehors.goto("/chiffres/departements/21")
     await expect(dehors.get_by_role("link", name="Se connecter").last).to_have_attribute(

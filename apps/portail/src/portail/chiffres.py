@@ -99,11 +99,6 @@ class Question:
             departement=valeurs(un.strip().upper() for un in self.departement),
         )
 
-    @property
-    def filtree(self) -> bool:
-        """Plus que par ses jours."""
-        return replace(self, periode="12m", du="", au="", pas="", comparer="") != type(self)()
-
     def bornes(self, aujourd_hui: dt.date) -> tuple[str, str]:
         """Premier et dernier jour de la période choisie."""
         match self.periode:

@@ -33,6 +33,7 @@ LOTS = {
     "lots/portail.css": ("theme.css", "portail.css"),
     "lots/personne.js": ("portail.js", "file.js", "personne.js"),
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
+    "lots/chiffres.js": ("filtres.js", "suivi.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
 }
 """What a page loads in one request. lot -> its files, in their order."""

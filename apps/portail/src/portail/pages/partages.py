@@ -17,7 +17,7 @@ from portail import chiffres, chiffres_publies
 from portail.chiffres import Question
 from portail.chiffres_publies import montres
 from portail.erreurs import Echec, fautes_de, statut_de
-from portail.filtres import plusieurs_communes
+from portail.filtres import ecrites, plusieurs_communes
 from portail.formulaires import Saisie, jour_iso, recue
 from portail.mois_entiers import Bornes
 from portail.nomenclatures import Lues
@@ -186,6 +186,9 @@ async def _montrer(
     # A link of an équipe that one no longer coordinates says so, without its name.
     equipes = await _nommees(qui, [equipe, *(p["question"].get("equipe") for p in donnes)])
     autres = {"equipe": str(equipe)} if equipe else {}
+    # The équipe, or oneself, is said before its filters.
+    dite = replace(posee, membre=()) if soi else posee
+    retenus = _question(dite, qui, ecrites(posee.commune), "")
     return qui.page(
         "statistiques/partages.html",
         statut_de(echec),
@@ -196,7 +199,7 @@ async def _montrer(
         mots=posee.en_mots(qui.aujourd_hui),
         soi=soi,
         seul_autre=len(posee.membre) == 1 and not soi,
-        filtree=(replace(posee, membre=()) if soi else posee).filtree,
+        filtres=chiffres.dits(retenus, termes),
         d_ou=replace(posee, membre=()).adresse(SOI) if soi else posee.adresse(ENSEMBLE),
         action=posee.adresse(PAGE, **autres),
         sans_elle=replace(posee, beneficiaire=()).adresse(PAGE, **autres),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
+from web.problems import INTROUVABLE, Problem
 
 from portail import chiffres
 from portail.chiffres import Choix, Noms, Question, choix_lus
@@ -24,6 +25,7 @@ router = APIRouter()
 PAGE = "/espace/statistiques"
 PARTAGES = f"{PAGE}/partages"
 SOI = f"{PAGE}/moi"
+TOUTES = "/gestion/statistiques"
 MOTS_DU_PAS = {"jour": "jour", "semaine": "semaine", "mois": "mois", "trimestre": "trimestre", "annee": "an"}
 LISTES: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "thematiques": ("Thématiques", "accompagnements", ("activites", "thematiques")),
@@ -55,6 +57,7 @@ class Perimetre:
 
     de : l'équipe, vide pour toutes.   membre : lui seul, vide pour tous.   equipe : plusieurs personnes.
     suivi : la page bouge d'elle-même.   soi : ses bénéficiaires se choisissent, et de soi seul.
+    gestion : de toute la plateforme, sans lien à donner.
     """
 
     page: str
@@ -65,6 +68,12 @@ class Perimetre:
     equipe: bool = False
     suivi: bool = False
     soi: bool = False
+    gestion: bool = False
+
+    @property
+    def api(self) -> str:
+        """Où se lisent ces chiffres, ce que leurs filtres proposent, et leur export."""
+        return "/statistiques/plateforme" if self.gestion else "/statistiques"
 
 
 async def question(
@@ -178,6 +187,15 @@ async def du_membre(equipe_id: UUID, mediateur_id: UUID, qui: Connecte, posee: P
     return await _montrer(qui, posee, perimetre)
 
 
+@router.get(TOUTES)
+async def de_la_plateforme(qui: Connecte, posee: Posee) -> Response:
+    """Celles de toute la plateforme ; pour tout autre qu'un administrateur, rien n'est là."""
+    if qui.moi is None or qui.moi["droit"] != "admin":
+        raise Problem(INTROUVABLE)
+    titre = "Statistiques de toute la plateforme"
+    return await _montrer(qui, replace(posee, depuis=""), Perimetre(TOUTES, titre, gestion=True))
+
+
 async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: str = "") -> Response:
     # What the page does not offer is not asked for: the figures would be of others than it says.
     posee = replace(
@@ -190,7 +208,7 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
     ou = await plusieurs_communes(qui.api, posee.commune)
     demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, equipe=perimetre.de, membre=perimetre.membre)
     (bloc, erreur, statut), proposes, nomenclatures = await asyncio.gather(
-        _lus(qui, demande),
+        _lus(qui, perimetre.api, demande),
         _proposes(qui, posee, perimetre, partie=partie, siens=choisis),
         qui.request.app.state.nomenclatures.de("activites"),
     )
@@ -246,10 +264,10 @@ def _d_un_seul_autre(qui: Visiteur, demande: Mapping[str, Any], bloc: Mapping[st
     return bloc["mediateurs"] == 1 and not soi
 
 
-async def _lus(qui: Visiteur, demande: dict[str, Any]) -> tuple[Any, str | None, int]:
+async def _lus(qui: Visiteur, api: str, demande: dict[str, Any]) -> tuple[Any, str | None, int]:
     """Les chiffres, ou ce qu'il faut dire et le statut de la page."""
     try:
-        return (await qui.api.lire("/statistiques", **demande)).corps, None, 200
+        return (await qui.api.lire(api, **demande)).corps, None, 200
     except Refus as refus:
         return None, refus.phrases, refus.statut
     except Muette:
@@ -263,7 +281,7 @@ async def _proposes(
     nommer = posee.lieu or posee.employeur or posee.tag or posee.membre or posee.insee
     lus, beneficiaires = await asyncio.gather(
         qui.api.lire_si_possible(
-            "/statistiques/choix",
+            f"{perimetre.api}/choix",
             equipe=perimetre.de,
             mediateurs=perimetre.membre,
             depuis=posee.depuis,

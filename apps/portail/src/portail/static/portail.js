@@ -17,13 +17,6 @@ for (const partie of document.querySelectorAll("[data-charge]")) {
   const repli = partie.closest("details:not([open])");
   if (repli) repli.addEventListener("toggle", charger, { once: true }); else charger();
 }
-// Un filtre replié dit combien y est coché.
-document.addEventListener("change", ({ target }) => {
-  const repli = target.closest?.(".parmi");
-  if (!repli) return;
-  const dit = repli.querySelector("[data-tout]"), n = repli.querySelectorAll(":checked").length;
-  dit.textContent = n > 1 ? `${n} ${dit.dataset.des}` : n ? `1 ${dit.dataset.un}` : dit.dataset.tout;
-});
 for (const champ of document.querySelectorAll("[data-suggere]")) {
   let attente;
   champ.addEventListener("input", () => {

@@ -1,4 +1,4 @@
-"""/statistiques/export, /statistiques/graphiques : les mêmes chiffres, à emporter."""
+"""/statistiques/export, /statistiques/graphiques : les chiffres à emporter ; aussi de toute la plateforme."""
 
 import asyncio
 import datetime as dt
@@ -17,20 +17,21 @@ from web.auth import ADMIN, COORDINATEUR, Caller, holds
 from web.downloads import download, files
 from web.policies import allow
 from web.problems import INTROUVABLE, answers
+from web.rapproches import Siens
 from web.wiring import DatabaseDep
 
 from activites.api.demandes import ConseillerNumeriqueAu, Depuis, QuestionStatistiques, Source, de_l_adresse
 from activites.api.exports import LecturesDep
-from activites.api.lecteur import LecteurDep
+from activites.api.lecteur import Lecteur, LecteurDep
 from activites.exports import statistiques as export
-from activites.exports.entete import Demande, filtres_dits, liste
-from activites.policies.chiffres import LIRE_STATISTIQUES
+from activites.exports.entete import Demande, Lectures, filtres_dits, liste
+from activites.policies.chiffres import ADMINISTRER_LES_CHIFFRES, LIRE_STATISTIQUES
 from activites.policies.personne import SiensDep
 from activites.projections import conseillers_numeriques, emplois
 from activites.projections.activites_listees import Choix
 from activites.statistiques import dessins
 from activites.statistiques.filtres import Periode
-from activites.statistiques.questions import TOUTES
+from activites.statistiques.questions import TOUTES, Bloc
 
 router = APIRouter(prefix="/statistiques", tags=["Statistiques"])
 
@@ -75,8 +76,40 @@ async def telecharger(
     lectures: LecturesDep,
 ) -> StreamingResponse:
     """Télécharger ses chiffres, ou ceux de ses équipes, dans un tableau. Toutes les lignes y sont."""
-    moi, clock = lecteur.moi, lecteur.clock
     bloc = await lecteur.page(question.model_copy(update={"lignes": TOUTES}), de_l_adresse)
+    return await _en_tableau(bloc, request, question, lecteur, siens, database, lectures)
+
+
+@router.get(
+    "/plateforme/export",
+    response_class=StreamingResponse,
+    responses=files(TYPES.values()),
+    dependencies=[allow(ADMINISTRER_LES_CHIFFRES)],
+)
+async def telecharger_la_plateforme(
+    request: Request,
+    question: Annotated[QuestionAEmporter, Query()],
+    lecteur: LecteurDep,
+    siens: SiensDep,
+    database: DatabaseDep,
+    lectures: LecturesDep,
+) -> StreamingResponse:
+    """Télécharger les chiffres de toute la plateforme dans un tableau. Toutes les lignes y sont."""
+    toutes = question.model_copy(update={"lignes": TOUTES})
+    bloc = await lecteur.toute_la_plateforme(toutes, de_l_adresse)
+    return await _en_tableau(bloc, request, question, lecteur, siens, database, lectures)
+
+
+async def _en_tableau(
+    bloc: Bloc,
+    request: Request,
+    question: QuestionAEmporter,
+    lecteur: Lecteur,
+    siens: Siens,
+    database: Database,
+    lectures: Lectures,
+) -> StreamingResponse:
+    moi, clock = lecteur.moi, lecteur.clock
     async with database.engine.connect() as connection:
         fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
     maintenant = clock.now().astimezone(fuseau)

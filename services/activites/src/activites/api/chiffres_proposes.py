@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from web.policies import allow
 from web.problems import INTROUVABLE, answers
@@ -18,7 +18,7 @@ from activites.api.etiquettes import etiquettes_lues
 from activites.api.exports import LecturesDep
 from activites.api.lecteur import Lecteur, LecteurDep, en_json, nommes
 from activites.exports.entete import Lectures
-from activites.policies.chiffres import LIRE_STATISTIQUES
+from activites.policies.chiffres import ADMINISTRER_LES_CHIFFRES, LIRE_STATISTIQUES
 from activites.projections import appartenances, emplois
 from activites.statistiques.choix import LIGNES_MAX
 from activites.statistiques.questions import Bloc, par_etiquette
@@ -29,10 +29,16 @@ LIGNES = 100
 """De chaque liste, sauf demande contraire."""
 
 
-class ChoixDemandes(QuiCompter):
-    """De qui, et combien de lignes."""
+class LignesDemandees(BaseModel):
+    """Combien de lignes."""
+
+    model_config = ConfigDict(extra="forbid")
 
     lignes: Annotated[int, Field(ge=1, le=LIGNES_MAX, description="De chaque liste, au plus")] = LIGNES
+
+
+class ChoixDemandes(LignesDemandees, QuiCompter):
+    """De qui, et combien de lignes."""
 
 
 class Departement(BaseModel):
@@ -98,13 +104,29 @@ async def proposer(
     Ce que proposent les filtres d’une page de statistiques, de ceux qu’elle compte.
     """
     perimetres = await lecteur.perimetres(demandes)
-    bloc = await lecteur.choix(perimetres)
-    n = demandes.lignes
     equipe = len({p.personne or p.mediateur_id for p in perimetres}) > 1
+    bloc = await lecteur.choix(perimetres)
+    return await _nomme(bloc if equipe else bloc | {"mediateurs": []}, demandes.lignes, lecteur, lectures)
+
+
+@router.get(
+    "/plateforme/choix",
+    response_model=ChoixDeChiffres,
+    dependencies=[allow(ADMINISTRER_LES_CHIFFRES)],
+)
+async def proposer_la_plateforme(
+    demandes: Annotated[LignesDemandees, Query()], lecteur: LecteurDep, lectures: LecturesDep
+) -> Response:
+    """De même, de toute la plateforme ; sans les médiateurs."""
+    return await _nomme(await lecteur.choix(None), demandes.lignes, lecteur, lectures)
+
+
+async def _nomme(bloc: Bloc, n: int, lecteur: Lecteur, lectures: Lectures) -> Response:
+    """n : lignes de chaque liste, au plus."""
     lieux, structures, mediateurs, etiquettes = await asyncio.gather(
         nommes(lecteur.database, bloc["lieux"][:n]),
         _employeurs(lecteur, lectures, bloc["structures_employeuses"][:n]),
-        _mediateurs(lecteur, lectures, bloc["mediateurs"][:n] if equipe else []),
+        _mediateurs(lecteur, lectures, bloc["mediateurs"][:n]),
         _etiquettes(lecteur, bloc["etiquettes"], n),
     )
     return en_json(

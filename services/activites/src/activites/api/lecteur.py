@@ -109,11 +109,13 @@ class Lecteur:
         """Toute la page."""
         return await self._repondre(question, await self.filtres(question, faute), self.ensemble)
 
-    async def choix(self, perimetres: list[Perimetre]) -> Bloc:
-        """Ce que les filtres peuvent proposer, de ceux-là : identifiants et nombres, sans les noms."""
+    async def choix(self, perimetres: list[Perimetre] | None) -> Bloc:
+        """Ce que les filtres peuvent proposer, de ceux-là ou de toute la plateforme : identifiants et
+        nombres, sans les noms."""
         garde = partial(choix_garde, perimetres=perimetres)
         compter = partial(self._compter, garde, partial(choix, perimetres=perimetres))
-        return await self.ensemble.lire(repr(("choix", perimetres)), compter, apres=self.apres)
+        gardes = self.gardes if perimetres is None else self.ensemble
+        return await gardes.lire(repr(("choix", perimetres)), compter, apres=self.apres)
 
     async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """La page de tous, gardée quelques secondes. Nul n'y choisit un bénéficiaire, ni une équipe.

@@ -15,8 +15,10 @@ LIGNES_MAX = 1_000
 _CHAMPS = ("mediateur_id", "lieu_id", "structure_employeuse_id", "departement", "code_insee", "tags")
 
 
-def choix(fichier: FichierStatistiques, perimetres: list[Perimetre]) -> Bloc:
+def choix(fichier: FichierStatistiques, perimetres: list[Perimetre] | None) -> Bloc:
     """Chaque liste, les plus accompagnés d'abord, `LIGNES_MAX` au plus ; une seule lecture du fichier.
+
+    perimetres : ceux que l'on compte ; None = toute la plateforme, dont les médiateurs ne se proposent pas.
 
     etiquettes : accompagnements par ensemble posé (`par_etiquette`).   premier_jour, dernier_jour : absents
     sans activité.   v1 : l'une vient de la V1. Nul n'y écrit.
@@ -33,12 +35,15 @@ def choix(fichier: FichierStatistiques, perimetres: list[Perimetre]) -> Bloc:
         )
         lot, position = lecture.avancement()
     bloc = _bloc(lues, perimetres) | {"position": position}
-    fichier.reponses.garder(_cle(perimetres), lot, bloc)
+    if perimetres is not None:
+        fichier.reponses.garder(_cle(perimetres), lot, bloc)
     return bloc
 
 
-def choix_garde(fichier: FichierStatistiques, perimetres: list[Perimetre]) -> Bloc | None:
+def choix_garde(fichier: FichierStatistiques, perimetres: list[Perimetre] | None) -> Bloc | None:
     """Le même, s'il est déjà compté et vaut encore ; sans lire le fichier."""
+    if perimetres is None:
+        return None
     return fichier.reponses.lire(_cle(perimetres), {p.mediateur_id for p in perimetres})
 
 
@@ -46,7 +51,7 @@ def _cle(perimetres: list[Perimetre]) -> str:
     return repr(("choix", perimetres))
 
 
-def _bloc(lues: Iterable[tuple[Any, ...]], perimetres: Iterable[Perimetre]) -> Bloc:
+def _bloc(lues: Iterable[tuple[Any, ...]], perimetres: Iterable[Perimetre] | None) -> Bloc:
     """lues : de quel ensemble, la valeur de chaque champ, le nombre, le premier jour, le dernier, la V1."""
     tous = 2 ** len(_CHAMPS) - 1
     champ_de = {tous - (1 << rang): champ for rang, champ in enumerate(reversed(_CHAMPS))}
@@ -62,8 +67,9 @@ def _bloc(lues: Iterable[tuple[Any, ...]], perimetres: Iterable[Perimetre]) -> B
     # What a filter would refuse, or does not say, is not offered.
     villes = {c: n for c, n in par_ville(par["code_insee"]).items() if c and communes.par_code(c)}
     siens = {code: n for code, n in par["departement"].items() if code in departements()}
+    eux = {} if perimetres is None else _par_personne(par["mediateur_id"], perimetres)
     listes = {
-        "mediateurs": ("mediateur_id", _par_personne(par["mediateur_id"], perimetres)),
+        "mediateurs": ("mediateur_id", eux),
         "lieux": ("lieu_id", {un: n for un, n in par["lieu_id"].items() if un is not None}),
         "structures_employeuses": ("structure_id", par["structure_employeuse_id"]),
         "departements": ("code", siens),
