@@ -38,7 +38,7 @@ DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche admi
 RDV = {"1": "Sur rendez-vous", "0": "Sans rendez-vous"}
 SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"}
 _PROPOSES = 50
-VALEURS_MAX = 100
+VALEURS_MAX = 200
 """D'un filtre, au plus."""
 COMMUNES_MAX = 20
 """Écrites à la fois : chacune se demande."""
