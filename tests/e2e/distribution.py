@@ -403,7 +403,8 @@ async def distribuer(scene: Scene, dossier: Path) -> Distribution:
         objets[nom] = await inviter(coordinateur, await creer_une_equipe(coordinateur), mediateur)
     objets["equipe_qui_invite"] = await creer_une_equipe(coordinateur)
     objets |= await _lier(coordinateur, navigateurs[a.AUTRE_COORDINATEUR])
-    await _comptee_dans_son_equipe(coordinateur, mediateur)
+    for membre in (mediateur, navigateurs[a.ANCIEN_MEMBRE]):
+        await _comptee_dans_son_equipe(coordinateur, membre)
     sans_droit = [acteur for acteur in (*navigateurs, *jetons) if COOKIE in acteur.portes or acteur in jetons]
     remplacants = {
         (VALIDATION, a.EN_INSCRIPTION): scene.presque_inscrite("Nouvelle"),
@@ -528,9 +529,10 @@ async def _deux_lieux(en_inscription: Navigateur) -> dict[str, str]:
 
 
 async def _passer(coordinateur: Navigateur, membre: Navigateur, equipe_id: str) -> None:
-    """Entrer dans l'équipe, et en repartir."""
+    """Entrer dans l'équipe, y saisir, et en repartir : son coordinateur n'a pas qu'un membre qui a saisi."""
     invitation_id = await inviter(coordinateur, equipe_id, membre)
     await membre.post(f"/invitations/{invitation_id}/acceptation")
+    await _enregistrer(membre)
     await membre.post(f"/equipes/{equipe_id}/membres/{membre.moi['mediateur_id']}/depart")
 
 
