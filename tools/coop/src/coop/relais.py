@@ -2,14 +2,16 @@
 
 import argparse
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 from events.bus import repair as stream
 from events.bus.owned import JournalBehind, OwnedStream
-from events.postgres.database import Database
+from events.bus.relay import election
+from events.postgres.database import Database, discard
 from events.projection.checkpoints import hold_checkpoint, put_back, read_checkpoint
 from events.projection.source import Checkpoint
 from events.service import Service
@@ -21,10 +23,12 @@ from nats.aio.client import Client
 from coop import options as lire
 from coop import sortie
 from coop.lecteurs import RELAIS, Lecteur, retard
-from coop.plateforme import Plateforme, ReglageManquant
+from coop.plateforme import Plateforme, ReglageManquant, ServeurAbsent
 from coop.projections import SEUIL, dire_retards
 
 _SHORT_WINDOW = 0.1
+_LEAVES_SECONDS = 20
+"""A relay that rests looks every two seconds, one at work when its messages are acknowledged."""
 _LOCK = """set local transaction_timeout = '15min'; set local idle_in_transaction_session_timeout = 0;
            set local lock_timeout = '5s'"""
 
@@ -127,16 +131,14 @@ async def republier(options: argparse.Namespace, plateforme: Plateforme) -> int:
 async def _reculer(database: Database, bus: Client, service: str, since: Position) -> int:
     """Remove the messages and move the checkpoint back, in one hold of the checkpoint's row.
 
-    A message that is added and removed moves the stream's end: whatever a relay at work has in flight is
-    refused from then on, and it comes back to the checkpoint.
+    A message that is added and removed moves the stream's end: whatever the relay left on its way is refused
+    from then on.
     """
     js = bus.jetstream(timeout=10)
     name = service.upper()
-    async with database.raw() as connection, connection.transaction():
+    async with _a_la_place_du_relais(database, service, since) as connection, connection.transaction():
         await connection.execute(_LOCK)
-        at = await hold_checkpoint(connection, RELAIS)
-        if at is None or at.position < since:
-            raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
+        await hold_checkpoint(connection, RELAIS)
         mark = await js.publish(f"{service}.Marque.v0.0._", b"", stream=name)
         # Every mark: that of a command stopped half-way too.
         await js.purge_stream(name, subject=f"{service}.Marque.>")
@@ -151,6 +153,36 @@ async def _reculer(database: Database, bus: Client, service: str, since: Positio
         # What was published just before the window was cut short leaves it.
         await asyncio.sleep(5 * _SHORT_WINDOW)
     return removed
+
+
+@asynccontextmanager
+async def _a_la_place_du_relais(
+    database: Database, service: str, since: Position
+) -> AsyncGenerator[asyncpg.Connection]:
+    """The session that is the elected one: no relay publishes meanwhile.
+
+    A stream of three copies that is emptied under messages on their way, each naming the one it follows,
+    stops for good: « critical write error » on the three servers.
+    """
+    async with database.raw() as connection:
+        try:
+            async with connection.transaction():
+                await connection.execute(_LOCK)
+                at = await hold_checkpoint(connection, RELAIS)
+                if at is None or at.position < since:
+                    raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
+                # Whoever is at work leaves when it sees another checkpoint than its own.
+                await put_back(connection, RELAIS, at._replace(sequence=at.sequence + 1))
+            await connection.execute(f"set lock_timeout = '{_LEAVES_SECONDS}s'")
+            try:
+                await connection.execute(
+                    "select pg_advisory_lock($1)", election(service), timeout=_LEAVES_SECONDS + 5
+                )
+            except asyncpg.LockNotAvailableError:
+                raise ServeurAbsent(f"Le relais de {service} ne rend pas la main : est-il figé ?") from None
+            yield connection
+        finally:
+            discard(connection)
 
 
 @contextmanager

@@ -81,6 +81,11 @@ def message_of(service: str, contract: Contract, recorded: Recorded[Any]) -> Mes
     )
 
 
+def election(service: str) -> int:
+    """The key of the session advisory lock that the relay at work holds."""
+    return zlib.crc32(f"{NAME}:{service}".encode())
+
+
 type _Parked = list[tuple[Delivery, Rejected]]
 
 
@@ -141,7 +146,7 @@ class Relay:
     async def _elected(self) -> AsyncGenerator[asyncpg.Connection | None]:
         """The session that holds the lock; None when another instance has it."""
         async with self._store.database.raw() as connection:
-            key = zlib.crc32(f"{NAME}:{self._service}".encode())
+            key = election(self._service)
             elected = bool(await connection.fetchval("select pg_try_advisory_lock($1)", key))
             try:
                 yield connection if elected else None
