@@ -5,7 +5,7 @@ import binascii
 import sys
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -49,9 +49,10 @@ def _check_keys(keys: dict[int, bytes]) -> dict[int, bytes]:
 
 
 def _check_timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("Ce fuseau horaire n’existe pas.")
-    return ZoneInfo(name).key
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("Ce fuseau horaire n’existe pas.") from None
 
 
 def _drop_final_slash(url: str) -> str:

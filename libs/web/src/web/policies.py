@@ -9,6 +9,7 @@ OpenAPI or not: what nobody decided is open to nobody.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Annotated, Any
 
@@ -154,7 +155,7 @@ def governed(app: FastAPI) -> list[Governed]:
             continue
         calls = set(_calls(context.dependant))
         # FastAPI gives any other a thread of its own: more than many requests cost.
-        blocking = [call for call in calls if not (iscoroutinefunction(call) or isasyncgenfunction(call))]
+        blocking = [call for call in calls if not _is_async(call)]
         faults += [f"{context.path} : {call.__qualname__} doit être async" for call in blocking]
         rules = [_rules[call] for call in calls if call in _rules]
         for method in sorted(context.methods or ()):
@@ -168,6 +169,11 @@ def governed(app: FastAPI) -> list[Governed]:
     if faults:
         raise Ungoverned("\n".join(faults))
     return found
+
+
+@lru_cache(4096)
+def _is_async(call: Callable[..., Any]) -> bool:
+    return iscoroutinefunction(call) or isasyncgenfunction(call)
 
 
 def _calls(dependant: Dependant) -> Iterator[Callable[..., Any]]:
