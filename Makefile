@@ -38,7 +38,7 @@ clean: stop ## Efface les données et les environnements locaux (.local, .venv)
 	rm -rf .local .venv services/identity/tests/second_avis/node_modules tests/e2e/portail/npm/node_modules
 
 test: setup-dev ## Tous les tests, sur de vrais serveurs
-	@$(PY) -m pytest -n 4 --dist loadscope --no-loadscope-reorder
+	@$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 check: setup-dev ## Format, lint, types, architecture, contrats, documentation
 	@$(PY) -m ruff format --check .

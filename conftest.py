@@ -19,19 +19,15 @@ def _journaux() -> None:
     logs.configure("tests", "WARNING")
 
 
-_LONG = ("portail : parcours", "portail : pages", "tests/e2e", "tools/chaos", "deploy/embedded")
+_LONG = ("tests/e2e/portail", "tests/e2e", "tools/chaos", "deploy/embedded")
 """The rooms that take minutes: begun last, one would go on alone when the others are over."""
-_PAGES = {
-    f"test_{name}.py" for name in ("adresses", "aspect", "budgets", "hostile", "pages", "rgaa", "trouver")
-}
-"""Of the portail, what looks at its pages rather than follows somebody: on another platform, beside."""
 
 
 def _room(nodeid: str) -> str:
     """Processes share the tests by file; those of one started platform stay together."""
     match nodeid.split("::")[0].split("/"):
-        case ["tests", "e2e", "portail", file]:
-            return "portail : pages" if file in _PAGES else "portail : parcours"
+        case ["tests", "e2e", "portail", *_]:
+            return "tests/e2e/portail"
         case ["tests", "e2e", *_]:
             return "tests/e2e"
         case ["deploy", "embedded", *_]:

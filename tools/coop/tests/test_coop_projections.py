@@ -16,7 +16,7 @@ from coop.plateforme import Plateforme
 from coop.verification import verifier
 from equipes.app import DESCRIPTION
 from events.bus import repair as stream
-from events.bus.relay import NAME, Relay
+from events.bus.relay import NAME, Relay, election
 from events.postgres.database import Database
 from events.projection.checkpoints import read_checkpoint
 from events.projection.source import Checkpoint, Delivery, FeedSource
@@ -285,6 +285,27 @@ async def test_republier_depuis_le_debut_sous_un_relais_qui_a_vingt_mille_faits_
     assert [UUID(bytes=row["id"].bytes) for row in rows] == published
     assert len(published) == ARRIERE
     assert (await banc.coop("relais", "lag", "--service", "equipes"))[0] == 0
+
+
+async def test_republier_attend_que_le_relais_ait_rendu_la_main(banc: Banc) -> None:
+    """A stream emptied under what a relay has on its way may stop for good, when there are three of it."""
+    equipe_id, _ = await banc.equipe()
+    await banc.membre(equipe_id)
+    await banc.publier()
+    before = [head async for page in stream.heads(banc.bus, "equipes") for head in page]
+    async with banc.store.database.raw() as relais, asyncio.timeout(60):
+        await relais.execute("select pg_advisory_lock($1)", election("equipes"))
+        commande = asyncio.create_task(banc.coop("relais", "republier", "equipes", "--depuis", "0-0"))
+        attend = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+        while not await relais.fetchval(attend):
+            await asyncio.sleep(0.05)
+        assert [head async for page in stream.heads(banc.bus, "equipes") for head in page] == before
+        await relais.execute("select pg_advisory_unlock($1)", election("equipes"))
+        assert (await commande)[0] == 0
+    await banc.publier()
+    assert [head.id async for page in stream.heads(banc.bus, "equipes") for head in page] == [
+        head.id for head in before
+    ]
 
 
 async def test_ce_qui_est_demande_de_travers_est_refuse_avec_une_phrase(banc: Banc) -> None:

@@ -113,8 +113,9 @@ async def republier(options: argparse.Namespace, plateforme: Plateforme) -> int:
             # JetStream remembers the ids of removed messages too, and would drop their return.
             config.duplicate_window = _SHORT_WINDOW
             await js.update_stream(config)
-            with a_relancer("la même commande"):
-                removed = await _reculer(database, bus, service, since)
+            async with _a_la_place_du_relais(database, service, since) as connection:
+                with a_relancer("la même commande"):
+                    removed = await _reculer(connection, bus, service, since)
         finally:
             config.duplicate_window = window
             await js.update_stream(config)
@@ -128,7 +129,7 @@ async def republier(options: argparse.Namespace, plateforme: Plateforme) -> int:
     return 0
 
 
-async def _reculer(database: Database, bus: Client, service: str, since: Position) -> int:
+async def _reculer(connection: asyncpg.Connection, bus: Client, service: str, since: Position) -> int:
     """Remove the messages and move the checkpoint back, in one hold of the checkpoint's row.
 
     A message that is added and removed moves the stream's end: whatever the relay left on its way is refused
@@ -136,7 +137,7 @@ async def _reculer(database: Database, bus: Client, service: str, since: Positio
     """
     js = bus.jetstream(timeout=10)
     name = service.upper()
-    async with _a_la_place_du_relais(database, service, since) as connection, connection.transaction():
+    async with connection.transaction():
         await connection.execute(_LOCK)
         await hold_checkpoint(connection, RELAIS)
         mark = await js.publish(f"{service}.Marque.v0.0._", b"", stream=name)
@@ -190,8 +191,6 @@ def a_relancer(what: str) -> Generator[None]:
     """A removal that fails or is stopped half-way says what to run again."""
     try:
         yield
-    except ReglageManquant:
-        raise
     except BaseException:
         sortie.noter(f"Le retrait des messages n’est pas fini : relancez {what}.")
         raise
