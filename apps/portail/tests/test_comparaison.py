@@ -70,14 +70,26 @@ def test_une_adresse_se_choisit_avec_sa_commune() -> None:
 
 
 def test_seul_ce_que_la_page_propose_part_vers_l_api() -> None:
-    envoyes = [("notes", "notes"), ("telephone", "pas_de_telephone"), ("residence", "commune"), ("nom", "")]
-    envoyes += [("courriel", "laisser.courriel"), ("genre", "laisser.notes")]
+    envoyes = [("notes", "prendre.notes"), ("telephone", "prendre.pas_de_telephone"), ("nom", "garder.")]
+    envoyes += [("residence", "prendre.commune"), ("courriel", "garder.courriel"), ("genre", "garder.notes")]
     assert choisis(Saisie(envoyes)) == {
         "prendre": ["pas_de_telephone", "commune", "notes"],
         "laisser": ["courriel"],
     }
-    hostiles = [("prenom", "nom"), ("residence", "laisser.residence"), ("genre", "<script>")]
+    hostiles = [("prenom", "prendre.nom"), ("residence", "garder.residence"), ("genre", "<script>.genre")]
     assert choisis(Saisie(hostiles)) == {"prendre": [], "laisser": []}
+
+
+def test_un_choix_reste_le_meme_quand_une_fiche_a_change_depuis() -> None:
+    courriel = {"courriel": "amina@exemple.fr"}
+    avant, apres = (
+        next(x for x in comparees(VIDE | reste, VIDE | courriel, NOMS) if x.nom == "courriel")
+        for reste in ({}, {"courriel": "autre@exemple.fr"})
+    )
+    assert [x.est_prise(Saisie([])) for x in (avant, apres)] == [True, False]
+    for ancienne, nouvelle in ((avant, apres), (apres, avant)):
+        for valeur, prise in ((ancienne.double_prise, True), (ancienne.garder, False)):
+            assert nouvelle.est_prise(Saisie([("courriel", valeur)])) is prise
 
 
 def test_des_notes_longues_ou_hostiles_se_lisent_sans_rien_executer_et_le_choix_reste() -> None:
@@ -94,15 +106,16 @@ def test_des_notes_longues_ou_hostiles_se_lisent_sans_rien_executer_et_le_choix_
         fiches=fiches,
         noms={"1": "Zoé", "2": "Zoe"},
         lignes=comparees(fiches[0], fiches[1], NOMS),
-        saisie=Saisie([("notes", "notes")]),
+        saisie=Saisie([("notes", "prendre.notes")]),
         fautes={"/notes": "Rien à prendre."},
         questions={},
-        changees=None,
+        changees=[("nom", "Nom", "fiche qui reste"), ("notes", "Notes", "fiche en double")],
         versions={"version_reste": '"1"'},
     )
     page = bytes(rendue.body).decode()
     assert "Garder : &lt;script&gt;alert(1)&lt;/script&gt;\nDeux" in page
     assert page.count("mot fin") == 1
-    assert 'value="notes" id="c-notes-double" checked' in page
+    assert "Ces deux fiches ont changé pendant" in page
+    assert 'value="prendre.notes" id="c-notes-double" checked' in page
     assert 'id="c-notes" checked' not in page
     assert 'href="#c-notes"' in page

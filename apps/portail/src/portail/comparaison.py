@@ -22,7 +22,10 @@ QUESTIONS = {
 _DE_CHAQUE_CHAMP = {"pas_de_telephone": "telephone", "commune": "residence", "adresse": "residence"}
 """Ceux de l'API dont la question a un autre nom."""
 _CHAMPS = {*QUESTIONS, *_DE_CHAQUE_CHAMP} - {"residence"}
-_LAISSER = "laisser."
+_GARDER, _PRENDRE = "garder", "prendre"
+"""What a control says first, whatever the files have become since; then the field asked of the API, if any."""
+_GESTES = {_GARDER: "laisser", _PRENDRE: "prendre"}
+"""Asked how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,18 @@ class Ligne:
 
     @property
     def garder(self) -> str:
-        """Ce que vaut le contrôle de la fiche qui reste ; sans choix, rien."""
-        return f"{_LAISSER}{self.laisser}" if self.laisser else ""
+        """Ce que vaut le contrôle de la fiche qui reste."""
+        return f"{_GARDER}.{self.laisser}"
+
+    @property
+    def double_prise(self) -> str:
+        """Ce que vaut celui de la double."""
+        return f"{_PRENDRE}.{self.prendre}"
+
+    def est_prise(self, saisie: Saisie) -> bool:
+        """Si la double l'emporte : comme on l'a choisi, avant même que l'une change ; sinon, si elle complète."""
+        geste = saisie.un(self.nom).partition(".")[0]
+        return geste == _PRENDRE if geste in (_GARDER, _PRENDRE) else bool(self.laisser)
 
 
 def comparees(
@@ -58,10 +71,9 @@ def choisis(saisie: Saisie) -> dict[str, list[str]]:
     """prendre, laisser : les champs de l'API, dans l'ordre de la page."""
     choix: dict[str, list[str]] = {"prendre": [], "laisser": []}
     for nom in QUESTIONS:
-        valeur = saisie.un(nom)
-        champ = valeur.removeprefix(_LAISSER)
-        if champ in _CHAMPS and question(champ) == nom:
-            choix["prendre" if champ == valeur else "laisser"].append(champ)
+        geste, _, champ = saisie.un(nom).partition(".")
+        if geste in _GESTES and champ in _CHAMPS and question(champ) == nom:
+            choix[_GESTES[geste]].append(champ)
     return choix
 
 

@@ -110,7 +110,7 @@ def choisir(source: Fiche, prendre: Collection[str], laisser: Collection[str]) -
     return Choix(ranges({*prendre} - vides), ranges(vides), ranges(laisser))
 
 
-def completee(fiche: Fiche, source: Fiche, choix: Choix = Choix()) -> Fiche:
+def completee(fiche: Fiche, source: Fiche, choix: Choix = SANS_CHOIX) -> Fiche:
     """La fiche, et ce que l'autre a de plus : sans choix, ce qui est rempli ne change pas.
 
     Avec un numéro, on a un téléphone.   Règle : docs/domaine/activites.md §5.3.
