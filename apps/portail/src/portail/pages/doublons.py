@@ -58,6 +58,7 @@ async def doublons(
         paires=[(p, [*nommes((p["une"], p["autre"])).values()]) for p in paires],
         total=lus.corps["total"],
         fusions=fusions.corps["elements"],
+        noms_fusionnees=nommes(fusions.corps["elements"]),
         suivante=fusions.corps["suivant"],
         en_retard=lus.en_retard,
         message=_FAIT.get(fait),
