@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from portail.ecarts import Ecart, ecarts, ecarts_d_une_fiche
+from portail.ecarts import Ecart, ecarts, ecarts_d_une_fiche, ouverts, reprise
+from portail.formulaires import Saisie
 from portail.nomenclatures import Lues
 
 
@@ -76,10 +77,27 @@ def test_les_etiquettes_se_lisent_par_leur_nom() -> None:
 
 def test_deux_versions_d_une_fiche_se_comparent_en_mots_et_une_reponse_absente_est_vide() -> None:
     questions = {"nom": "Nom", "pas_de_telephone": "Sans téléphone", "genre": "Genre", "notes": "Notes"}
+    questions |= {"telephone": "Téléphone"}
     ici = {"nom": "Curie", "pas_de_telephone": True, "genre": "feminin", "notes": "<p>Jeudi</p>"}
+    ici["telephone"] = "0262 41 22 22"
     la_bas = {"nom": "Curie", "pas_de_telephone": False, "genre": None, "notes": "<p>Mardi</p>", "id": "7"}
+    la_bas["telephone"] = "+262262412222"
     assert ecarts_d_une_fiche(ici, la_bas, questions, {"genre": {"feminin": "Féminin"}}) == [
         Ecart("Sans téléphone", "Oui", ""),
         Ecart("Genre", "Féminin", ""),
         Ecart("Notes", "Jeudi", "Mardi"),
     ]
+
+
+def test_ce_que_l_on_n_a_pas_touche_devient_ce_qu_une_autre_correction_en_a_dit() -> None:
+    ouverte = [("nom", "Berger"), ("telephone", "+33411111111"), ("absent", "non"), ("notes", "Un\nDeux")]
+    ailleurs = [("nom", "Bergé"), ("absent", "oui"), ("notes", "Trois")]
+    ensemble = (("nom",), ("telephone", "absent"), ("notes",))
+    # An unticked box is not sent; a browser ends lines its own way.
+    envoyee = Saisie([("nom", "Vidal"), ouverte[1], ("notes", "Un\r\nDeux"), *ouverts(ouverte)])
+    relue, changes = reprise(envoyee, ailleurs, ensemble)
+    assert changes == {"nom"}
+    assert [relue.un(nom) for nom in ("nom", "telephone", "absent", "notes")] == ["Vidal", "", "oui", "Trois"]
+    # Sent again as it is, only the same was touched; who says a number says that there is one.
+    assert reprise(relue, ailleurs, ensemble)[1] == {"nom"}
+    assert reprise(relue.avec("absent", ""), ailleurs, ensemble)[1] == {"nom", "telephone", "absent"}

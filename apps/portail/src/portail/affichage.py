@@ -147,6 +147,14 @@ def telephone(e164: str) -> str:
     return e164
 
 
+def telephone_ecrit(texte: str) -> str:
+    """Le même, d'un numéro tapé comme on veut ; ce qui n'en est pas un reste comme il est venu."""
+    numero = re.sub(r"[\s.()-]", "", texte)
+    if re.fullmatch("0[1-9][0-9]{8}", numero, re.ASCII):
+        return telephone(f"+33{numero[1:]}")
+    return telephone(numero) if numero.startswith("+") else texte
+
+
 def en_texte(html: str) -> str:
     """Un HTML que l'API a assaini, sans ses balises : ses blocs deviennent des lignes."""
     lignes = unescape(_BALISE.sub("", _BORD_DE_BLOC.sub("\n", html))).splitlines()

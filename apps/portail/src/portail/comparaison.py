@@ -23,7 +23,7 @@ _DE_CHAQUE_CHAMP = {"pas_de_telephone": "telephone", "commune": "residence", "ad
 """Ceux de l'API dont la question a un autre nom."""
 _CHAMPS = {*QUESTIONS, *_DE_CHAQUE_CHAMP} - {"residence"}
 _GARDER, _PRENDRE = "garder", "prendre"
-"""What a control says first, whatever the files have become since; then the field asked of the API, if any."""
+"""What a control says first, whatever the files have become since; then the field asked of the API."""
 _GESTES = {_GARDER: "laisser", _PRENDRE: "prendre"}
 """Asked how."""
 
@@ -55,9 +55,9 @@ class Ligne:
         return f"{_PRENDRE}.{self.prendre}"
 
     def est_prise(self, saisie: Saisie) -> bool:
-        """Si la double l'emporte : comme on l'a choisi, avant même que l'une change ; sinon, si elle complète."""
+        """Si la double l'emporte : ce que l'on a choisi, quoi qu'elles disent ; sinon, si elle complète."""
         geste = saisie.un(self.nom).partition(".")[0]
-        return geste == _PRENDRE if geste in (_GARDER, _PRENDRE) else bool(self.laisser)
+        return geste == _PRENDRE if geste in _GESTES else bool(self.laisser)
 
 
 def comparees(

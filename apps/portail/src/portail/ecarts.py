@@ -1,14 +1,16 @@
 """Deux versions côte à côte, d'un compte rendu ou d'une fiche : ce qui allait l'être, ce qui l'est."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portail.affichage import duree, en_texte, jour_ecrit
-from portail.formulaires import en_champs
+from portail.affichage import duree, en_texte, jour_ecrit, telephone_ecrit
+from portail.formulaires import Saisie, en_champs
 from portail.nomenclatures import Lues, libelles
 from portail.saisie_cra import REPARTITIONS
 
+OUVERT = "ouvert/"
+"""Before the name of a control: what it said when its form was opened."""
 _VIDES = ("", "non", "0")
 """What a form leaves out, and the API writes."""
 _QUESTIONS = {
@@ -52,10 +54,42 @@ class Ecart:
 
 @dataclass(frozen=True, slots=True)
 class Ailleurs:
-    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant, si on le sait."""
+    """Une autre correction, faite pendant que l'on remplissait celle-ci. le : instant, si on le sait.
+
+    reprise : ce que l'on n'avait pas touché est devenu, dans le formulaire, ce qu'elle en dit.
+    """
 
     ecarts: Sequence[Ecart]
     le: str | None = None
+    reprise: bool = False
+
+
+def ouverts(champs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Les contrôles qui disent, à l'envoi, ce que le formulaire disait à son ouverture."""
+    return [(f"{OUVERT}{nom}", valeur) for nom, valeur in champs]
+
+
+def reprise(
+    saisie: Saisie, enregistres: Iterable[tuple[str, str]], ensemble: Iterable[Sequence[str]]
+) -> tuple[Saisie, set[str]]:
+    """La saisie, où ce qui n'a pas été touché depuis l'ouverture est ce qui est enregistré ; les autres noms.
+
+    enregistres : les contrôles, remplis de ce qui l'est.   ensemble : tous, avec ceux qui vont ensemble.
+    """
+    la_bas, changes = Saisie(enregistres), set[str]()
+    for noms in ensemble:
+        if any(_ecrit(saisie, nom) != _ecrit(saisie, f"{OUVERT}{nom}") for nom in noms):
+            changes |= {*noms}
+        else:
+            saisie = saisie.rempli_par((nom, la_bas.un(nom)) for nom in noms)
+        saisie = saisie.rempli_par((f"{OUVERT}{nom}", la_bas.un(nom)) for nom in noms)
+    return saisie, changes
+
+
+def _ecrit(saisie: Saisie, nom: str) -> str:
+    """Une case vide n'envoie rien ; un navigateur finit les lignes à sa façon."""
+    valeur = saisie.un(nom)
+    return "" if valeur == "non" else "\n".join(valeur.splitlines())
 
 
 def ecarts_d_une_fiche(
@@ -71,6 +105,8 @@ def ecarts_d_une_fiche(
         if isinstance(valeur, bool):
             return "Oui" if valeur else ""
         texte = "" if valeur is None else str(valeur)
+        if champ == "telephone":
+            return telephone_ecrit(texte)
         return en_texte(texte) if champ == "notes" else noms.get(champ, {}).get(texte, texte)
 
     deux = ((nom, dite(corps, champ), dite(enregistre, champ)) for champ, nom in questions.items())

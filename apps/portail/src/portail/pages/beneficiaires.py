@@ -16,11 +16,11 @@ from web.downloads import download
 
 from portail.activites import montrees
 from portail.communes import Ecrite, commune_ecrite
-from portail.ecarts import Ailleurs, Ecart, ecarts_d_une_fiche
+from portail.ecarts import OUVERT, Ailleurs, Ecart, ecarts_d_une_fiche, ouverts, reprise
 from portail.erreurs import Echec, fautes_de, statut_de
 from portail.formulaires import Saisie, Sorte, chiffres_a_redire, en_champs, en_json, recue
 from portail.nomenclatures import libelles
-from portail.notes import notes_lues, notes_relues
+from portail.notes import NOTES_HTML, notes_lues, notes_relues
 from portail.passerelle import Muette, Refus, Reponse
 from portail.rendez_vous import PAR_COTE, de_la_personne
 from portail.saisie_cra import nom_de_commune
@@ -66,6 +66,11 @@ _QUESTIONS = {
     "notes": "Notes",
 }
 """Du formulaire, dans son ordre : sa commune est à part."""
+_ENSEMBLE = (
+    *(("telephone", "pas_de_telephone"), ("commune", "adresse")),
+    *((nom,) for nom in ("prenom", "nom", "courriel", "annee_naissance", "genre", "statut_social", "notes")),
+)
+"""Les contrôles, avec ceux qui leur répondent : qui touche à l'un les dit tous."""
 _NOMMENT = ("prenom", "nom")
 """Sent even when empty: the API says what is missing."""
 
@@ -324,12 +329,8 @@ async def modifier(
         lue = await qui.api.lire(f"{_API}/{beneficiaire_id}")
     except Refus as refus:
         return qui.aller(f"{_de_la_personne(refus)}/modifier?fait=fusionnee")
-    fiche = lue.corps
-    champs = en_champs({nom: fiche[nom] for nom in _FICHE if nom != "notes"})
-    champs += notes_relues(fiche["notes"])
-    if fiche["commune"]:
-        champs.append(("commune", nom_de_commune(fiche["commune"])))
-    saisie = Saisie([*champs, ("si_version", lue.etag or "")])
+    champs = _controles(lue.corps)
+    saisie = Saisie([*champs, *ouverts(champs), ("si_version", lue.etag or "")])
     return await _formulaire(qui, saisie, beneficiaire_id=beneficiaire_id, message=_FAIT.get(fait))
 
 
@@ -377,23 +378,37 @@ async def _corps(qui: Visiteur, saisie: Saisie) -> tuple[dict[str, Any], Ecrite]
     return corps, commune
 
 
+def _controles(fiche: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Ceux du formulaire, remplis de cette fiche."""
+    champs = en_champs({nom: fiche[nom] for nom in _FICHE if nom != "notes"}) + notes_relues(fiche["notes"])
+    commune = fiche["commune"]
+    return [*champs, ("commune", nom_de_commune(commune))] if commune else champs
+
+
 async def _cote_a_cote(
     qui: Visiteur, beneficiaire_id: UUID, saisie: Saisie, corps: Mapping[str, Any]
 ) -> Response:
-    """Corrigée ailleurs depuis : les deux se montrent, et enregistrer de nouveau remplace l'autre."""
+    """Corrigée ailleurs depuis : ce que l'on a changé se montre face à ce qui est enregistré.
+
+    Le reste du formulaire devient ce qui est enregistré : le garder n'y défait rien.
+    """
     lue, termes = await asyncio.gather(
         qui.api.lire(f"{_API}/{beneficiaire_id}"), qui.request.app.state.nomenclatures.de("activites")
     )
     noms = {champ: libelles(termes[champ]) for champ in ("genre", "statut_social")}
-    ecarts = ecarts_d_une_fiche(corps, lue.corps, _QUESTIONS, noms)
+    relue, changes = reprise(saisie, _controles(lue.corps), _ENSEMBLE)
+    if "notes" not in changes:
+        relue = relue.avec(NOTES_HTML, lue.corps["notes"] or "")
+    questions = {champ: texte for champ, texte in _QUESTIONS.items() if champ in changes}
+    ecarts = ecarts_d_une_fiche(corps, lue.corps, questions, noms)
     ici, la_bas = corps.get("commune") or {}, lue.corps["commune"] or {}
-    if ici.get("code_insee") != la_bas.get("code_insee"):
+    if "commune" in changes and ici.get("code_insee") != la_bas.get("code_insee"):
         ecarts.append(Ecart("Commune", saisie.un("commune"), nom_de_commune(la_bas) if la_bas else ""))
     return await _formulaire(
         qui,
-        saisie.avec("si_version", lue.etag or ""),
+        relue.avec("si_version", lue.etag or ""),
         beneficiaire_id=beneficiaire_id,
-        ailleurs=Ailleurs(ecarts, lue.corps["corrige_le"]),
+        ailleurs=Ailleurs(ecarts, lue.corps["corrige_le"], reprise=True),
     )
 
 
@@ -412,6 +427,7 @@ async def _formulaire(
         saisie=saisie,
         fautes=fautes_de(echec),
         beneficiaire_id=beneficiaire_id,
+        ouverts=[f"{OUVERT}{nom}" for noms in _ENSEMBLE for nom in noms],
         ailleurs=ailleurs,
         message=message,
         maintenant=qui.request.app.state.clock.now(),
