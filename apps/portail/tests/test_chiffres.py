@@ -6,6 +6,8 @@ from urllib.parse import parse_qs
 from uuid import uuid4
 
 from portail.chiffres import Choix, Noms, Question, choix_lus, dits
+from portail.filtres import en_phrase, reproches
+from portail.passerelle import Refus
 
 AUJOURD_HUI = dt.date(2026, 11, 29)
 LIEU, MAIRIE, ASSO, TAG, LEA, ZOE, AMINA = (str(uuid4()) for _ in range(7))
@@ -80,7 +82,7 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
         {"aujourd_hui": "Aujourd’hui"},
     )
     actifs = posee.actifs(noms, "/espace/statistiques")
-    assert [mots for mots, _ in actifs] == [
+    assert [un.mots for un in actifs] == [
         "Conseiller numérique : aujourd’hui",
         "Médiathèque · Dijon",
         "Mairie",
@@ -94,9 +96,14 @@ def test_chaque_filtre_passe_a_l_api_se_dit_et_se_retire() -> None:
         "Beaune",
         "Côte-d'Or",
     ]
-    assert parse_qs(dict(actifs)["Lyon (69003)"])["commune"] == ["Beaune"]
-    assert (LEA in dict(actifs)["Zoé Brun"], ZOE in dict(actifs)["Zoé Brun"]) == (True, False)
-    adresse = dict(actifs)["Amina Vidal"]
+    assert en_phrase(actifs[4:]) == (
+        "Membre : Léa Noir ou Zoé Brun ; personne suivie : Amina Vidal ; saisies sur Espace coop (V1) ; "
+        "commune : Dijon (21000) ou Lyon (69003) ou Beaune ; département : Côte-d'Or"
+    )
+    sans = {un.mots: un.sans for un in actifs}
+    assert parse_qs(sans["Lyon (69003)"])["commune"] == ["Beaune"]
+    assert (LEA in sans["Zoé Brun"], ZOE in sans["Zoé Brun"]) == (True, False)
+    adresse = sans["Amina Vidal"]
     assert AMINA not in adresse
     assert LEA in adresse
     assert "Amina" not in posee.adresse("/espace/statistiques")
@@ -107,6 +114,14 @@ def test_le_jour_ou_un_statut_se_lit_ne_choisit_que_parmi_les_conseillers() -> N
     assert Question(conseiller_numerique_au="aujourd_hui", source="v3", **inconnus).propre() == Question()
     un_jour = Question("libre", "2026-11-29", "2026-11-29")
     assert un_jour.en_mots(AUJOURD_HUI) == "Le 29 novembre 2026"
+
+
+def test_un_refus_dit_de_quel_filtre_il_est() -> None:
+    dit = "Cette valeur ne fait pas partie des choix possibles."
+    erreurs = [{"parametre": nom, "message": dit} for nom in ("thematiques", "thematiques", "types_lieu")]
+    suite = dit[0].lower() + dit[1:]
+    assert reproches(Refus(422, {"erreurs": erreurs})) == f"Sujets : {suite} Où : {suite}"
+    assert reproches(Refus(409, {"title": "Ceci a changé."})) == "Ceci a changé."
 
 
 def test_un_lien_dit_ce_qu_il_montre_sans_nommer_personne() -> None:

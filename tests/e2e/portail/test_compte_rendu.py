@@ -290,10 +290,25 @@ async def test_les_filtres_choisis_se_lisent_et_se_retirent_un_a_un(visites: Vis
     await expect(page.locator(".lignes li")).to_have_count(2)
     await page.goto(page.url.replace("lyon", "75056"))
     await expect(page.locator("#resultats")).to_contain_text("Aucune activité ne répond à ces choix.")
-    await page.goto("/espace/activites?commune=Nulle-Part-sur-Rien")
-    await expect(page.get_by_role("alert")).to_have_text(
-        "Aucune commune ne répond à « Nulle-Part-sur-Rien »."
-    )
+    # Badly asked, a list would show others than those: none, no file of them, and which filter is wrong.
+    for demande, dit in (
+        ("commune=lyon, Nulle-Part-sur-Rien", "Aucune commune ne répond à « Nulle-Part-sur-Rien »."),
+        ("departement=ZZ&sujet=faux", "Sujets : cette valeur ne fait pas partie des choix possibles."),
+    ):
+        for ici in ("/espace/activites", "/espace/statistiques"):
+            await page.goto(f"{ici}?{demande}")
+            await expect(page.get_by_role("alert")).to_contain_text(dit)
+            await expect(page.locator(".lignes, .chiffres, .vide")).to_have_count(0)
+            await expect(page.get_by_role("link", name="Exporter")).to_have_count(0)
+            await expect(actifs).not_to_have_count(0)
+    sujets = page.locator(".parmi", has=page.locator("summary", has_text="Sujets"))
+    await sujets.locator("summary").click()
+    await expect(sujets.get_by_role("group", name="Démarches administratives")).to_be_visible()
+    if scripts:
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Escape")
+        await expect(sujets.locator("summary")).to_be_focused()
+        await expect(sujets).not_to_have_attribute("open", "")
 
 
 async def test_on_se_deconnecte_depuis_un_telephone(visites: Visites) -> None:

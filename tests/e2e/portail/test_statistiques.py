@@ -64,7 +64,9 @@ async def test_des_chiffres_se_filtrent_se_comparent_s_emportent_et_se_partagent
         await page.get_by_role("button", name="Afficher").click()
     await expect(page.locator(".parmi > summary", has_text="3 endroits choisis")).to_be_visible()
     comptees = page.locator("dd", has_text="Une activité compte si")
-    await expect(comptees).to_contain_text("Lieu d’activité, À domicile, À distance, Rhône.")
+    await expect(comptees).to_contain_text(
+        "Où : Lieu d’activité ou À domicile ou À distance ; département : Rhône."
+    )
     await expect(actifs).to_have_count(4)
     await actifs.nth(1).click()
     await expect(actifs).to_have_count(3)

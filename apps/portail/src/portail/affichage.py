@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ _FINE = "\u202f"
 _INSECABLE = "\u00a0"
 _BORD_DE_BLOC = re.compile(r"</?(?:p|li|ul|ol)>|<br ?/?>")
 _BALISE = re.compile(r"<[^<>]*>")
+_SANS_CHERCHER = 20
 PARIS = "Europe/Paris"
 
 
@@ -159,6 +161,12 @@ def en_texte(html: str) -> str:
     """Un HTML que l'API a assaini, sans ses balises : ses blocs deviennent des lignes."""
     lignes = unescape(_BALISE.sub("", _BORD_DE_BLOC.sub("\n", html))).splitlines()
     return "\n".join(ligne for ligne in lignes if ligne.strip())
+
+
+def a_cocher(mots: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Code et mots, comme ils viennent ; au-delà de vingt, de A à Z : on y cherche un nom."""
+    lus = list(mots.items())
+    return sorted(lus, key=lambda un: sans_accents(un[1])) if len(lus) > _SANS_CHERCHER else lus
 
 
 def sans_accents(texte: str) -> str:

@@ -1,14 +1,14 @@
 """La question que pose une page de statistiques : dans son adresse, et nulle part ailleurs."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from portail.affichage import jour_ecrit, jours, pluriel
 from portail.annuaire import DEPARTEMENTS
-from portail.filtres import identifiants, une_a_une, valeurs
+from portail.filtres import Actif, Dit, connu, identifiants, retirables, valeurs
 
 PERIODES = {"30j": "30 jours", "12m": "12 mois", "annee": "Cette année", "libre": "Autre période"}
 DISPOSITIF = {"": "Tout", "1": "Conseiller numérique", "0": "Hors dispositif"}
@@ -46,7 +46,8 @@ _TRIMESTRE = dt.timedelta(days=92)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Ce que la personne a choisi ; vide, tout. Les valeurs inconnues ne quittent pas la page.
+    """Ce que la personne a choisi ; vide, tout. D'un filtre à une valeur, celles que la page ne propose pas
+    ne la quittent pas ; d'un filtre à plusieurs, l'API les refuse, et la page dit lequel.
 
     sujet, canal, materiel, departement : codes.   lieu, employeur, tag, membre, beneficiaire : identifiants.
     insee : codes de communes.   commune : l'écrit, séparé par des virgules.
@@ -85,16 +86,16 @@ class Question:
             periode=self.periode if self.periode in PERIODES else "12m",
             du=self.du if libre else "",
             au=self.au if libre else "",
-            conseiller_numerique=(dispositif := _connu(self.conseiller_numerique, DISPOSITIF)),
-            conseiller_numerique_au=dispositif and _connu(self.conseiller_numerique_au, STATUT_AU),
-            source=_connu(self.source, SOURCES),
-            demarches=_connu(self.demarches, DEMARCHES),
-            rdv=_connu(self.rdv, RDV),
+            conseiller_numerique=(dispositif := connu(self.conseiller_numerique, DISPOSITIF)),
+            conseiller_numerique_au=dispositif and connu(self.conseiller_numerique_au, STATUT_AU),
+            source=connu(self.source, SOURCES),
+            demarches=connu(self.demarches, DEMARCHES),
+            rdv=connu(self.rdv, RDV),
             **{nom: identifiants(getattr(self, nom)) for nom in _IDENTIFIANTS},
             **{nom: valeurs(getattr(self, nom)) for nom in ("types", "sujet", "canal", "materiel", "insee")},
-            depuis=_connu(self.depuis, DEPUIS),
-            pas=_connu(self.pas, PAS),
-            comparer=_connu(self.comparer, COMPARER),
+            depuis=connu(self.depuis, DEPUIS),
+            pas=connu(self.pas, PAS),
+            comparer=connu(self.comparer, COMPARER),
             commune=self.commune.strip(),
             departement=valeurs(un.strip().upper() for un in self.departement),
         )
@@ -161,32 +162,28 @@ class Question:
                 lus += [(champ.name, v) for v in ([valeur] if isinstance(valeur, str) else valeur)]
         return lus
 
-    def actifs(self, noms: "Noms", page: str) -> list[tuple[str, str]]:
+    def actifs(self, noms: "Noms", page: str) -> list[Actif]:
         """Chaque filtre du repli par ses mots, et l'adresse de la page sans lui."""
         choix = noms.choix
-        lus: dict[str, tuple[Mapping[str, str], str]] = {
-            "conseiller_numerique_au": (_dites(noms.statut_au, "conseiller_numerique_au"), ""),
-            "sujet": (noms.sujets, ""),
-            "canal": (noms.canaux, ""),
-            "materiel": (noms.materiels, ""),
-            "demarches": (DEMARCHES, ""),
-            "rdv": (RDV, ""),
-            "lieu": (choix.lieux, "Un lieu"),
-            "employeur": (choix.employeurs, "Un employeur"),
-            "tag": (choix.etiquettes, "Une étiquette"),
-            "membre": (choix.membres, "Un membre"),
-            "beneficiaire": (choix.beneficiaires, "Une des personnes suivies"),
-            "source": (_dites(noms.sources, "source"), ""),
-            "insee": (choix.communes, "Une commune"),
-            "commune": ({}, ""),
-            "departement": (DEPARTEMENTS, ""),
-            "depuis": (noms.depuis, ""),
+        dits = {
+            "conseiller_numerique_au": Dit("", _dites(noms.statut_au, "conseiller_numerique_au")),
+            "sujet": Dit("Sujet", noms.sujets),
+            "canal": Dit("Où", noms.canaux),
+            "materiel": Dit("Matériel", noms.materiels),
+            "demarches": Dit("", DEMARCHES),
+            "rdv": Dit("", RDV),
+            "lieu": Dit("Lieu", choix.lieux, "Un lieu"),
+            "employeur": Dit("Employeur", choix.employeurs, "Un employeur"),
+            "tag": Dit("Étiquette", choix.etiquettes, "Une étiquette"),
+            "membre": Dit("Membre", choix.membres, "Un membre"),
+            "beneficiaire": Dit("Personne suivie", choix.beneficiaires, "Une des personnes suivies"),
+            "source": Dit("", _dites(noms.sources, "source")),
+            "insee": Dit("Commune", choix.communes, "Une commune"),
+            "commune": Dit("Commune", {}),
+            "departement": Dit("Département", DEPARTEMENTS),
+            "depuis": Dit("", noms.depuis),
         }
-        return [
-            (mots.get(une) or defaut or une, replace(self, **{champ: autres}).adresse(page))
-            for champ, (mots, defaut) in lus.items()
-            for une, autres in une_a_une(champ, getattr(self, champ)).items()
-        ]
+        return retirables(self, dits, lambda champ, reste: replace(self, **{champ: reste}).adresse(page))
 
     def en_mots(self, aujourd_hui: dt.date) -> str:
         """La période, pour un titre ou un partage."""
@@ -302,7 +299,3 @@ def pas_de(debut: str, fin: str) -> str:
     except ValueError:
         return "mois"
     return "semaine" if jours <= _TRIMESTRE else "mois"
-
-
-def _connu(valeur: str, choix: Collection[str]) -> str:
-    return valeur if valeur in choix else ""

@@ -1,9 +1,9 @@
-"""Les filtres d'une liste d'activités : dans l'adresse, et nulle part ailleurs."""
+"""Les filtres des activités, listées ou comptées : dans l'adresse, et nulle part ailleurs."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from portail.affichage import jour_ecrit
 from portail.annuaire import DEPARTEMENTS
-from portail.passerelle import Passerelle
+from portail.passerelle import Passerelle, Refus
 from portail.suivis import nom, nommes
 
 TRIS = {"recentes": "Les plus récentes d’abord", "anciennes": "Les plus anciennes d’abord"}
@@ -40,9 +40,24 @@ SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"
 _PROPOSES = 50
 VALEURS_MAX = 200
 """D'un filtre, au plus."""
-COMMUNES_MAX = 20
-"""Écrites à la fois : chacune se demande."""
-_A_NOMMER = 20
+UNE_A_UNE_MAX = 10
+"""Communes écrites, personnes à nommer : chacune se demande à l'API, toutes en même temps."""
+_PARAMETRES = {
+    "du": "Premier jour",
+    "au": "Dernier jour",
+    "types": "Type",
+    "thematiques": "Sujets",
+    "types_lieu": "Où",
+    "materiels": "Matériel",
+    "lieux": "Lieux",
+    "communes": "Communes",
+    "departements": "Départements",
+    "tags": "Étiquettes",
+    "mediateurs": "Membres",
+    "beneficiaires": "Personnes suivies",
+    "structures_employeuses": "Employeurs",
+}
+"""Ce que l'API nomme, comme la page le nomme ; du reste, la page n'envoie que ce qu'elle propose."""
 Plusieurs = Annotated[
     list[Annotated[str, StringConstraints(max_length=60)]] | None, Query(max_length=VALEURS_MAX)
 ]
@@ -71,12 +86,66 @@ def ecrites(communes: str) -> tuple[str, ...]:
     return valeurs(une.strip() for une in communes.replace(";", ",").split(","))
 
 
+def connu(valeur: str, choix: Collection[str]) -> str:
+    """D'un filtre à une valeur ; vide, si la page ne la propose pas."""
+    return valeur if valeur in choix else ""
+
+
+def reproches(refus: Refus) -> str:
+    """Ce que l'API refuse, et de quel filtre."""
+    return " ".join(
+        f"{_PARAMETRES[ou]} : {dit[:1].lower()}{dit[1:]}" if ou in _PARAMETRES else dit
+        for ou, dit in refus.fautes().items()
+    )
+
+
 def une_a_une(champ: str, choisies: str | tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
     """Chaque valeur d'un filtre, et ce qu'il en reste sans elle."""
     if isinstance(choisies, str):
         dites = ecrites(choisies) if champ == "commune" else valeurs([choisies])
         return {une: ", ".join(autre for autre in dites if autre != une) for une in dites}
     return {une: tuple(autre for autre in choisies if autre != une) for une in choisies}
+
+
+class Dit(NamedTuple):
+    """Comment se dit un filtre. mots : par valeur.   defaut : d'une valeur sans mots.   filtre : vide quand
+    les mots suffisent."""
+
+    filtre: str
+    mots: Mapping[str, str]
+    defaut: str = ""
+
+
+class Actif(NamedTuple):
+    """Une valeur choisie. sans : l'adresse de la page sans elle."""
+
+    mots: str
+    sans: str
+    filtre: str = ""
+
+
+def retirables(
+    choisis: object, dits: Mapping[str, Dit], sans: Callable[[str, str | tuple[str, ...]], str]
+) -> list[Actif]:
+    """Chaque valeur choisie. dits : par champ.   sans : l'adresse de la page, d'un champ et de ce qu'il en
+    reste."""
+    return [
+        Actif(dit.mots.get(une) or dit.defaut or une, sans(champ, reste), dit.filtre)
+        for champ, dit in dits.items()
+        for une, reste in une_a_une(champ, getattr(choisis, champ)).items()
+    ]
+
+
+def en_phrase(actifs: Iterable[Actif]) -> str:
+    """« Sujet : E-mail ou Bureautique ; lieu : Antenne » : une valeur suffit, de chaque filtre."""
+    par_filtre: dict[str, list[str]] = {}
+    for un in actifs:
+        par_filtre.setdefault(un.filtre or un.mots, []).append(un.mots)
+    dits = [
+        mots[0] if filtre == mots[0] else f"{filtre} : {' ou '.join(mots)}"
+        for filtre, mots in par_filtre.items()
+    ]
+    return " ; ".join(dit[:1].lower() + dit[1:] if rang else dit for rang, dit in enumerate(dits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,32 +253,26 @@ class Filtres:
             trouves[titre] = Tri(f"{vers}#resultats", mots[0].lower() + mots[1:], ordre)
         return trouves
 
-    def actifs(self, sujets: Mapping[str, str], proposes: Proposes, **suite: str) -> list[tuple[str, str]]:
+    def actifs(self, sujets: Mapping[str, str], proposes: Proposes, **suite: str) -> list[Actif]:
         """Chacun par ses mots, et l'adresse de la page sans lui."""
-        reste: list[tuple[str, Filtres]] = []
-        if self.du:
-            reste.append((f"Depuis le {jour_ecrit(self.du)}", replace(self, du="")))
-        if self.au:
-            reste.append((f"Jusqu’au {jour_ecrit(self.au)}", replace(self, au="")))
-        lus: dict[str, tuple[Mapping[str, str], str]] = {
-            "types": (self.TYPES, ""),
-            "sujet": (sujets, ""),
-            "lieu": (proposes.lieux, "Un lieu"),
-            "commune": ({}, ""),
-            "tag": (proposes.etiquettes, "Une étiquette"),
-            "departement": (DEPARTEMENTS, ""),
-            "beneficiaire": (proposes.beneficiaires, "Un de mes bénéficiaires"),
-            "employeur": (proposes.employeurs, "Un employeur"),
-            "dispositif": (DISPOSITIF, ""),
-            "demarches": (DEMARCHES, ""),
-            "source": (SOURCES, ""),
-            "rdv": (RDV, ""),
-            "rdvs": ({etat: f"Rendez-vous : {nom}" for etat, nom in proposes.etats.items()}, ""),
+        dits = {
+            "du": Dit("", {self.du: f"Depuis le {jour_ecrit(self.du)}"}),
+            "au": Dit("", {self.au: f"Jusqu’au {jour_ecrit(self.au)}"}),
+            "types": Dit("Type", self.TYPES),
+            "sujet": Dit("Sujet", sujets),
+            "lieu": Dit("Lieu", proposes.lieux, "Un lieu"),
+            "commune": Dit("Commune", {}),
+            "tag": Dit("Étiquette", proposes.etiquettes, "Une étiquette"),
+            "departement": Dit("Département", DEPARTEMENTS),
+            "beneficiaire": Dit("Bénéficiaire", proposes.beneficiaires, "Un de mes bénéficiaires"),
+            "employeur": Dit("Employeur", proposes.employeurs, "Un employeur"),
+            "dispositif": Dit("", DISPOSITIF),
+            "demarches": Dit("", DEMARCHES),
+            "source": Dit("Saisies sur", SOURCES),
+            "rdv": Dit("", RDV),
+            "rdvs": Dit("", {etat: f"Rendez-vous : {nom}" for etat, nom in proposes.etats.items()}),
         }
-        for champ, (mots, defaut) in lus.items():
-            for une, autres in une_a_une(champ, getattr(self, champ)).items():
-                reste.append((mots.get(une, defaut or une), replace(self, **{champ: autres})))
-        return [(mots, filtres.adresse(**suite)) for mots, filtres in reste]
+        return retirables(self, dits, lambda champ, reste: replace(self, **{champ: reste}).adresse(**suite))
 
 
 async def proposes(
@@ -233,7 +296,7 @@ async def siens_nommes(api: Passerelle, choisis: Sequence[str], *, entiers: bool
     """Les derniers suivis, par leur nom, et ceux qui sont choisis. entiers : sinon, eux seuls."""
     lues = await api.lire_si_possible("/beneficiaires", tri="recents", limite=_PROPOSES) if entiers else None
     noms = nommes(lues["elements"]) if lues else {}
-    absents = [un for un in choisis if un not in noms][:_A_NOMMER]
+    absents = [un for un in choisis if un not in noms][:UNE_A_UNE_MAX]
     lus = await asyncio.gather(*(api.lire_si_possible(f"/beneficiaires/{un}") for un in absents))
     return noms | {un: nom(lu) for un, lu in zip(absents, lus, strict=True) if lu}
 
@@ -267,7 +330,7 @@ class FiltresDuBilan(FiltresDeCoordination):
 
 @dataclass(frozen=True, slots=True)
 class CommunesLues:
-    """codes : INSEE de ce qui est écrit.   faute : ce qu'il faut dire, ou rien."""
+    """codes : INSEE de ce qui est écrit.   faute : ce qu'il faut dire, à la place de résultats ; ou rien."""
 
     codes: tuple[str, ...] = ()
     faute: str = ""
@@ -276,11 +339,12 @@ class CommunesLues:
 async def plusieurs_communes(api: Passerelle, ecrit: str) -> CommunesLues:
     """Ce que désignent toutes celles d'un champ."""
     dites = ecrites(ecrit)
-    if len(dites) > COMMUNES_MAX:
-        return CommunesLues(faute=f"Au plus {COMMUNES_MAX} communes à la fois : retirez-en.")
+    if len(dites) > UNE_A_UNE_MAX:
+        return CommunesLues(faute=f"Au plus {UNE_A_UNE_MAX} communes à la fois : retirez-en.")
     lues = await asyncio.gather(*(communes_lues(api, une) for une in dites))
-    codes = valeurs(code for une in lues for code in une.codes)
-    return CommunesLues(codes, " ".join(une.faute for une in lues if une.faute))
+    if fautes := [une.faute for une in lues if une.faute]:
+        return CommunesLues(faute=" ".join(fautes))
+    return CommunesLues(valeurs(code for une in lues for code in une.codes))
 
 
 async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:

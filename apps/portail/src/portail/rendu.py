@@ -50,6 +50,7 @@ _FILTRES = (
     "pluriel",
     "poids",
     "telephone",
+    "a_cocher",
 )
 _A_SON_HEURE = ("le_jour", "heure", "moment", "quand")
 """Filters of an instant: read at the time of the person's territory."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -22,16 +22,19 @@ from portail.filtres import (
     VUES,
     Filtres,
     Plusieurs,
+    connu,
     identifiants,
     plusieurs_communes,
     proposes,
+    reproches,
     sujets_groupes,
     valeurs,
 )
 from portail.formulaires import recue
 from portail.nomenclatures import libelles
+from portail.passerelle import Refus, Reponse
 from portail.rendez_vous import Meles, fenetre, par_journees, par_semaines, parmi
-from portail.visiteur import Connecte, PourTous
+from portail.visiteur import Connecte, PourTous, Visiteur
 
 router = APIRouter()
 
@@ -83,28 +86,22 @@ async def liste(
         lieu=identifiants(lieu),
         commune=commune.strip(),
         tag=identifiants(tag),
-        departement=valeurs(departement),
+        departement=valeurs(un.strip().upper() for un in departement or ()),
         beneficiaire=identifiants(beneficiaire),
         employeur=identifiants(employeur),
-        dispositif=dispositif,
-        demarches=demarches,
-        source=source,
-        rdv=rdv,
+        dispositif=connu(dispositif, DISPOSITIF),
+        demarches=connu(demarches, DEMARCHES),
+        source=connu(source, SOURCES),
+        rdv=connu(rdv, RDV),
         rdvs=tuple(etat for etat in etats if etat in (rdvs or ())),
     )
     vue = vue if vue in VUES else "jour"
     tri = tri if tri in TRIS or (vue == "tableau" and tri in TRIS_DU_TABLEAU) else "recentes"
     suite = {"vue": "" if vue == "jour" else vue, "tri": "" if tri == "recentes" else tri}
     par_jour = vue != "tableau" and filtres.avec_les_rdv
-    lue, habitudes, meles = await asyncio.gather(
-        qui.api.lire(
-            "/activites",
-            **filtres.pour_l_api(ou.codes),
-            tri=suite["tri"],
-            sommes="true",
-            apres=apres,
-            limite=_PAR_PAGE,
-        ),
+    demande = filtres.pour_l_api(ou.codes) | {"tri": suite["tri"], "sommes": "true", "apres": apres}
+    (lue, faute), habitudes, meles = await asyncio.gather(
+        _lue(qui, demande, ou.faute),
         qui.api.lire_si_possible("/activites/habitudes"),
         parmi(qui, filtres.rdvs, filtres.du, filtres.au) if par_jour else _aucun(),
     )
@@ -117,7 +114,9 @@ async def liste(
         "avant": apres is not None,
         "apres": lue.corps["suivant"] is not None,
     }
-    if meles.autres:
+    if faute:
+        meles = Meles()
+    elif meles.autres:
         # Too many for one answer: those of the days of this page, then.
         dates = [str(a["date"]) for a in activites]
         bornes = fenetre(dates, filtres.du, filtres.au, **ou_l_on_est)
@@ -129,6 +128,7 @@ async def liste(
     message = mes_lieux.avec_l_ajout(message, ajout)
     reponse = qui.page(
         "activites/resultats.html" if partie else "activites/liste.html",
+        422 if faute else 200,
         activites=activites,
         total=lue.corps["total"],
         accompagnements=lue.corps["accompagnements"],
@@ -142,7 +142,7 @@ async def liste(
         vues=VUES,
         filtres=filtres,
         actifs=filtres.actifs(libelles(nomenclatures["thematiques"]), choix, **suite),
-        faute=ou.faute,
+        faute=faute,
         # A coordinateur's own export holds their équipes too: this list does not.
         export=filtres.export(ou.codes, mediateurs=(qui.moi or {}).get("mediateur_id")),
         choix=choix,
@@ -164,6 +164,21 @@ async def liste(
     )
     reponse.headers["HX-Push-Url"] = filtres.adresse(**suite, apres=apres, rdvs_apres=rdvs_apres)
     return reponse
+
+
+async def _lue(qui: Visiteur, demande: dict[str, Any], faute: str) -> tuple[Reponse, str]:
+    """La page de la liste ; ou aucune, et ce qu'il faut dire : mal demandée, elle en montrerait d'autres.
+
+    faute : dans ce qui est écrit."""
+    aucune = Reponse(422, {"elements": [], "total": 0, "accompagnements": 0, "suivant": None}, {})
+    if faute:
+        return aucune, faute
+    try:
+        return await qui.api.lire("/activites", **demande, limite=_PAR_PAGE), ""
+    except Refus as refus:
+        if refus.statut != 422:
+            raise
+        return aucune, reproches(refus)
 
 
 async def _aucun() -> Meles:

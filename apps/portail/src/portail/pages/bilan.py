@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from portail.chiffres import COMPARER
-from portail.filtres import FiltresDuBilan, Plusieurs, Proposes, identifiants, valeurs
+from portail.filtres import FiltresDuBilan, Plusieurs, Proposes, identifiants, reproches, valeurs
 from portail.pages.coordinations import etiquettes_posables
 from portail.passerelle import Muette, Refus
 from portail.visiteur import Connecte, Visiteur
@@ -59,6 +59,6 @@ async def _lu(qui: Visiteur, filtres: FiltresDuBilan, comparer: str) -> tuple[An
     except Refus as refus:
         if refus.statut == 404:
             raise
-        return None, refus.phrases, refus.statut
+        return None, reproches(refus), refus.statut
     except Muette:
         return None, "Les chiffres ne répondent pas. Réessayez dans un moment.", 503

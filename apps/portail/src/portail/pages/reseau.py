@@ -40,7 +40,8 @@ async def annuaire(
     ou = await communes_lues(qui.api, filtres.commune)
     choisis = filtres.pour_l_api(ou.codes)
     lue, nomenclatures = await asyncio.gather(
-        _lire(qui, choisis, apres), qui.request.app.state.nomenclatures.de("comptes")
+        _rien() if ou.faute else _lire(qui, choisis, apres),
+        qui.request.app.state.nomenclatures.de("comptes"),
     )
     noms = {champ: libelles(termes) for champ, termes in nomenclatures.items()}
     reponse = qui.page(

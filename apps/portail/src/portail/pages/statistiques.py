@@ -14,7 +14,7 @@ from web.problems import INTROUVABLE, Problem
 from portail import chiffres
 from portail.chiffres import Choix, Noms, Question, choix_lus
 from portail.equipes import membre_nomme
-from portail.filtres import Plusieurs, plusieurs_communes, siens_nommes, sujets_groupes
+from portail.filtres import Plusieurs, en_phrase, plusieurs_communes, reproches, siens_nommes, sujets_groupes
 from portail.graphiques import au_fil, colonnes
 from portail.nomenclatures import libelles
 from portail.passerelle import Muette, Refus
@@ -208,7 +208,7 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
     ou = await plusieurs_communes(qui.api, posee.commune)
     demande = posee.pour_l_api(qui.aujourd_hui, ou.codes, equipe=perimetre.de, membre=perimetre.membre)
     (bloc, erreur, statut), proposes, nomenclatures = await asyncio.gather(
-        _lus(qui, perimetre.api, demande),
+        _lus(qui, perimetre.api, demande, ou.faute),
         _proposes(qui, posee, perimetre, partie=partie, siens=choisis),
         qui.request.app.state.nomenclatures.de("activites"),
     )
@@ -229,12 +229,13 @@ async def _montrer(qui: Visiteur, posee: Question, perimetre: Perimetre, tous: s
         g=bloc and colonnes(au_fil(demande["pas"], bloc["periodes"]["points"])),
         pas=MOTS_DU_PAS[demande["pas"]],
         listes=LISTES,
-        erreur=ou.faute or erreur,
+        erreur=erreur,
         q=posee,
         du=du,
         au=au,
         perimetre=perimetre,
-        actifs=posee.actifs(noms, perimetre.page),
+        actifs=(actifs := posee.actifs(noms, perimetre.page)),
+        comptees=en_phrase(actifs),
         export=urlencode([(nom, v) for nom, v in demande.items() if v], doseq=True),
         partager=posee.adresse(PARTAGES, **_de_qui(perimetre)),
         d_un_seul_autre=bloc is not None and _d_un_seul_autre(qui, demande, bloc),
@@ -264,12 +265,14 @@ def _d_un_seul_autre(qui: Visiteur, demande: Mapping[str, Any], bloc: Mapping[st
     return bloc["mediateurs"] == 1 and not soi
 
 
-async def _lus(qui: Visiteur, api: str, demande: dict[str, Any]) -> tuple[Any, str | None, int]:
-    """Les chiffres, ou ce qu'il faut dire et le statut de la page."""
+async def _lus(qui: Visiteur, api: str, demande: dict[str, Any], faute: str) -> tuple[Any, str | None, int]:
+    """Les chiffres, ou ce qu'il faut dire et le statut de la page. faute : dans ce qui est écrit."""
+    if faute:
+        return None, faute, 422
     try:
         return (await qui.api.lire(api, **demande)).corps, None, 200
     except Refus as refus:
-        return None, refus.phrases, refus.statut
+        return None, reproches(refus), refus.statut
     except Muette:
         return None, "Les chiffres ne répondent pas. Réessayez dans un moment.", 503
 
