@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from portail.mise_en_forme import mis_en_forme
 
-PERMISES = {"p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "u", "a"}
+PERMISES = {"p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "u", "a", "bdi"}
 REL = "noopener noreferrer nofollow"
 
 
@@ -50,7 +50,7 @@ def test_les_paragraphes_les_listes_et_les_gras_se_lisent() -> None:
 def test_un_lien_dit_ou_il_mene() -> None:
     lien = f'<a href="https://pix.fr/?a=1&amp;b=2" rel="{REL}">'
     assert mis_en_forme('<a href="https://pix.fr/?a=1&amp;b=2" rel="x" onclick="y">Pix</a> !') == (
-        f"<p>{lien}Pix</a> (https://pix.fr/?a=1&amp;b=2) !</p>"
+        f"<p>{lien}Pix</a> (<bdi>https://pix.fr/?a=1&amp;b=2</bdi>) !</p>"
     )
     for texte in ("", "https://pix.fr/?a=1&amp;b=2"):
         assert mis_en_forme(f'<p><a href="https://pix.fr/?a=1&amp;b=2">{texte}</a></p>') == (
@@ -69,6 +69,24 @@ def test_un_lien_dit_ou_il_mene() -> None:
     cachees = ("https://pix.fr/\u202eexe", "https://a b", "https://pix.fr\\@x", "https://" + "a" * 2_000)
     for vers in (*ailleurs, *cachees):
         assert mis_en_forme(f'<p><a href="{vers}">Pix</a></p>') == "<p>Pix</p>"
+
+
+def test_un_lien_ne_se_lit_pas_comme_une_autre_adresse() -> None:
+    for vers in (
+        "https://www.impots.gouv.fr@evil.example/",
+        "https://www.impots.gouv.fr:secret@evil.example/",
+        "https://www.impots.gouv.fr%2e.evil.example/",
+        "https://www.impots.gouv.fr\u2100evil.example/",
+        "https://www.impots.gouv.fr:port/",
+    ):
+        assert mis_en_forme(f'<p><a href="{vers}">{vers}</a></p>') == f"<p>{vers}</p>"
+    cyrillique, ascii_ = "https://\u0430pple.com:81/é", "https://xn--pple-43d.com:81/é"
+    assert mis_en_forme(f'<a href="{cyrillique}">{cyrillique}</a>') == (
+        f'<p><a href="{ascii_}" rel="{REL}">{cyrillique}</a> (<bdi>{ascii_}</bdi>)</p>'
+    )
+    assert mis_en_forme('\u2067<a href="https://evil.example">rf.xip\u202e</a>\u200f') == (
+        f'<p><a href="https://evil.example" rel="{REL}">rf.xip</a> (<bdi>https://evil.example</bdi>)</p>'
+    )
 
 
 @pytest.mark.parametrize(

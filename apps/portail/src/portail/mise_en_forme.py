@@ -1,5 +1,6 @@
 """Les notes mises en forme, réécrites : l'API les a assainies, mais aucune de ses balises n'est recopiée."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -12,6 +13,10 @@ _TUES = frozenset({"script", "style"})
 _PROFONDEUR = 20
 _LIEN = "a"
 _ADRESSE_MAX = 2000
+_HOTE = re.compile(r"[a-z0-9_.-]+", re.ASCII)
+"""Once it is in ASCII: a browser decodes any other, and goes elsewhere than it reads."""
+_SENS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""What turns the text that follows it, even an address of ours."""
 
 
 def mis_en_forme(html: str) -> Markup:
@@ -26,15 +31,24 @@ def mis_en_forme(html: str) -> Markup:
 
 
 def _adresse(attrs: list[tuple[str, str | None]]) -> str | None:
-    """Where this link goes on the Web; None for anything else, and for what would read as another address."""
+    """Where this link goes on the Web; None for anything else, and for what would read as another address.
+
+    A host beyond ASCII is in punycode: some of its letters are drawn as others.
+    """
     lue = (dict(reversed(attrs)).get("href") or "").strip()
     if len(lue) > _ADRESSE_MAX or not lue.isprintable() or any(c in lue for c in " \\\"'<>`"):
         return None
     try:
         parties = urlsplit(lue)
-        return lue if parties.scheme in ("http", "https") and parties.hostname else None
+        if parties.scheme not in ("http", "https") or not parties.hostname or "@" in parties.netloc:
+            return None
+        hote = parties.hostname.encode("idna").decode()
+        port = f":{parties.port}" if parties.port else ""
     except ValueError:
         return None
+    if _HOTE.fullmatch(hote) is None:
+        return None
+    return lue if parties.netloc.isascii() else parties._replace(netloc=hote + port).geturl()
 
 
 class _Reecriture(HTMLParser):
@@ -79,8 +93,9 @@ class _Reecriture(HTMLParser):
         if self._tue or (not data.strip() and (not self._ouvertes or self._en_liste)):
             return
         self._placer()
-        self._lu.append(data)
-        self._ecrit.append(str(escape(data)))
+        droit = data.translate(_SENS)
+        self._lu.append(droit)
+        self._ecrit.append(str(escape(droit)))
 
     def fini(self) -> Markup:
         self._fermer(frozenset())
@@ -112,4 +127,4 @@ class _Reecriture(HTMLParser):
             self._ecrit.append(str(escape(self._vers)))
         self._ecrit.append(f"</{fermee}>")
         if fermee == _LIEN and lu and lu != self._vers:
-            self._ecrit.append(str(escape(f" ({self._vers})")))
+            self._ecrit.append(f" (<bdi>{escape(self._vers)}</bdi>)")
