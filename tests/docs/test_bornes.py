@@ -1,4 +1,5 @@
-"""Tout texte qu'un corps de requête apporte est borné : rien de démesuré n'entre dans un fait."""
+"""Tout texte qu'un corps de requête apporte est borné : rien de démesuré n'entre dans un fait. Ce qu'une
+adresse peut répéter l'est aussi, et y tient."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from web.limits import Limits
 
 DOCUMENTS = sorted((Path(__file__).parents[2] / "docs" / "api").glob("*.json"))
 BORNES = {"maxLength", "enum", "format", "const", "pattern"}
@@ -46,3 +48,21 @@ def test_les_textes_et_les_listes_des_corps_sont_bornes(document: Path) -> None:
         for manque in sans_borne(contenu.get("schema"), schemas, f"{methode} {chemin} ", set())
     ]
     assert trouves == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.stem)
+def test_la_plus_longue_liste_qu_une_route_accepte_tient_dans_son_adresse(document: Path) -> None:
+    """Identifiants : 36 caractères, et le plus long des codes n'en a pas tant."""
+    bornes = Limits()
+    trop_longues = [
+        f"{chemin} {parametre['name']}"
+        for chemin, operations in json.loads(document.read_text())["paths"].items()
+        for operation in operations.values()
+        if isinstance(operation, dict)
+        for parametre in operation.get("parameters", ())
+        for schema in parametre["schema"].get("anyOf", [parametre["schema"]])
+        if parametre["in"] == "query" and schema.get("type") == "array"
+        if (combien := schema.get("maxItems", bornes.query)) > bornes.parameter_count
+        or combien * (len(parametre["name"]) + len("=&") + 36) > bornes.query
+    ]
+    assert trop_longues == []

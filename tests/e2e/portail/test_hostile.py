@@ -1,12 +1,17 @@
 """Ce qu'une page répond à ce qu'aucune de nos pages n'envoie : une phrase en français, jamais une panne."""
 
 from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+from uuid import uuid4
 
 import httpx2
 import pytest
 import pytest_asyncio
 from embedded.runtime import Platform
+from portail.annuaire import DEPARTEMENTS
+from referentiels.communes import chercher
 from scene import Navigateur, Scene
+from web.limits import VALUES_MAX
 
 CRA = "/espace/cra/individuel"
 
@@ -111,6 +116,27 @@ async def test_trop_de_champs_ou_un_corps_demesure_sont_refuses(
     entetes = {"Cookie": personne.cookies(), "Origin": plateforme.settings.public_url}
     lisible(await http.post(CRA, data={f"c{n}": "1" for n in range(401)}, headers=entetes), 400)
     lisible(await http.post(CRA, data={"notes": "x" * 300_000}, headers=entetes), 413)
+
+
+async def test_autant_de_filtres_que_la_page_en_propose_passent_partout(
+    http: httpx2.AsyncClient, plateforme: Platform, personne: Navigateur
+) -> None:
+    """La page, la passerelle et l'API ; htmx redit l'adresse dans un en-tête, la passerelle aussi."""
+    lieux = [("lieu", str(uuid4())) for _ in range(VALUES_MAX)]
+    communes = [("departement", code) for code in DEPARTEMENTS]
+    communes += [("commune", "51300, 51800, 70000, 88500, 80140")]
+    for page in ("/espace/activites", "/espace/statistiques"):
+        for choisis in (lieux, communes):
+            htmx = {"HX-Current-URL": f"{plateforme.settings.public_url}{page}?{urlencode(choisis)}"}
+            lue = await http.get(page, params=choisis, headers={"Cookie": personne.cookies()} | htmx)
+            lisible(lue, 200)
+    trop = await http.get(page, params=[*lieux, *lieux], headers={"Cookie": personne.cookies()})
+    lisible(trop, 414)
+    assert "Trop de choix à la fois" in trop.text
+    demandes = {"communes": [c.code for c in chercher("51300", 100)], "mediateurs": [str(uuid4())] * 1_000}
+    assert len(demandes["communes"]) == 46
+    refus = await http.get("/statistiques", params=demandes, headers={"Cookie": personne.cookies()})
+    assert (refus.status_code, refus.json()["type"]) == (404, "/problemes/Introuvable")
 
 
 async def test_une_session_finie_rend_la_saisie(http: httpx2.AsyncClient, plateforme: Platform) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from web import health
 from web.edge import Edge
-from web.limits import FILE, FORM, Limits
+from web.limits import FILE, FORM, VALUES_MAX, Limits
 from web.problems import Problem
 
 from portail import erreurs, passerelle
@@ -24,6 +24,9 @@ _BORNES = Limits(
     format=FORM,
     accepts=dict.fromkeys(imports.CHEMINS, FILE),
     bodies=dict.fromkeys(imports.CHEMINS, imports.FORMULAIRE_MAX),
+    # Less than the API's: beside each value, a page writes its own address again, without it.
+    query=16_384,
+    parameter_count=VALUES_MAX + 50,
 )
 
 

@@ -79,6 +79,11 @@ _PAGES: Mapping[int, Page] = {
         "Rien n’a été enregistré. Revenez en arrière : ce que vous avez écrit y est encore. "
         "Raccourcissez-le, ou partagez votre fichier en plusieurs.",
     ),
+    414: Page(
+        "Trop de choix à la fois",
+        "L’adresse de cette page les retient tous, et elle est trop longue. Revenez en arrière, et retirez "
+        "des filtres.",
+    ),
     429: Page("Trop de demandes", "Attendez une minute, puis réessayez."),
     500: Page(
         "Une erreur est survenue de notre côté",
@@ -142,7 +147,8 @@ def page(
         renvoi=renvoi,
         ici=adresse(request),
         avant=page_d_avant(request) if request.method == "POST" else "",
-        sans_question=request.method == "GET" and statut in (400, 422) and bool(request.url.query),
+        sans_question=request.method == "GET"
+        and (statut == 414 or (statut in (400, 422) and bool(request.url.query))),
         message=None,
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import StringConstraints
+from web.limits import VALUES_MAX
 
 from portail.affichage import jour_ecrit
 from portail.annuaire import DEPARTEMENTS
@@ -38,8 +39,6 @@ DEMARCHES = {"1": "Avec une démarche administrative", "0": "Sans démarche admi
 RDV = {"1": "Sur rendez-vous", "0": "Sans rendez-vous"}
 SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"}
 _PROPOSES = 50
-VALEURS_MAX = 200
-"""D'un filtre, au plus."""
 UNE_A_UNE_MAX = 10
 """Communes écrites, personnes à nommer : chacune se demande à l'API, toutes en même temps."""
 _PARAMETRES = {
@@ -59,7 +58,7 @@ _PARAMETRES = {
 }
 """Ce que l'API nomme, comme la page le nomme ; du reste, la page n'envoie que ce qu'elle propose."""
 Plusieurs = Annotated[
-    list[Annotated[str, StringConstraints(max_length=60)]] | None, Query(max_length=VALEURS_MAX)
+    list[Annotated[str, StringConstraints(max_length=60)]] | None, Query(max_length=VALUES_MAX)
 ]
 """Les valeurs d'un filtre : son nom, répété dans l'adresse."""
 

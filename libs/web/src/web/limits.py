@@ -25,6 +25,8 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FILE = "multipart/form-data"
 """A form with a file: its bytes are anything, and its reader judges them."""
+VALUES_MAX = 200
+"""Of one filter of an address, a page's as the API's: every bound below lets them through."""
 # The rest of the body is not read: the connection cannot serve another request.
 _CLOSE = {"Connection": "close"}
 
@@ -39,16 +41,18 @@ class Limits:
 
     format : the only media type of bodies.   accepts : path -> another one, for the rare route that does not
     speak it (`{"/oauth/token": FORM}`).   bodies : path -> how much the body of this rare route may weigh.
+    query : the longest list of a route, whole.   headers : this address besides, which the gateway says when
+    it asks who calls.
     """
 
     format: str = JSON
 
     body: int = 1_048_576
-    headers: int = 16_384
+    headers: int = 65_536
     header_count: int = 100
     path: int = 2_048
-    query: int = 8_192
-    parameter_count: int = 100
+    query: int = 49_152
+    parameter_count: int = 1_200
     json_depth: int = 64
     body_seconds: float = 20.0
     accepts: Mapping[str, str] = field(default_factory=_no_paths)

@@ -10,6 +10,7 @@ from referentiels import communes as referentiel
 from referentiels.territoires import departements as les_departements
 from web.auth import Connecte
 from web.days import PeriodParams
+from web.limits import VALUES_MAX
 from web.problems import parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
@@ -26,8 +27,6 @@ CONSEILLER_NUMERIQUE = (
 )
 RDV = "Vrai : celles qui rendent compte d’un rendez-vous ; faux : les autres"
 COMMUNES_MAX = 1000
-VALEURS_MAX = 200
-"""D'un filtre, au plus."""
 _PLUSIEURS = "Répéter pour en demander plusieurs"
 
 Tri = Literal["recentes", "anciennes"]
@@ -45,7 +44,7 @@ def codes_compris(demandes: Sequence[str], inconnu: Callable[[int], Exception]) 
 
 
 TagsDemandes = Annotated[
-    list[UUID] | None, Query(max_length=VALEURS_MAX, description="L’une de ces étiquettes")
+    list[UUID] | None, Query(max_length=VALUES_MAX, description="L’une de ces étiquettes")
 ]
 """The tags of the address, as they are named there."""
 
@@ -77,17 +76,17 @@ async def choix(
     thematiques: Annotated[
         list[Thematique] | None, Query(max_length=40, description="L’une d’elles au moins")
     ] = None,
-    lieux: Annotated[list[UUID] | None, Query(max_length=VALEURS_MAX, description="Lieux d’activité")] = None,
+    lieux: Annotated[list[UUID] | None, Query(max_length=VALUES_MAX, description="Lieux d’activité")] = None,
     communes: Annotated[list[str] | None, Query(max_length=COMMUNES_MAX, description=COMMUNES)] = None,
     beneficiaires: Annotated[
-        list[UUID] | None, Query(max_length=VALEURS_MAX, description="L’un de ceux que l’on suit")
+        list[UUID] | None, Query(max_length=VALUES_MAX, description="L’un de ceux que l’on suit")
     ] = None,
     departements: Annotated[
         list[str] | None,
-        Query(max_length=VALEURS_MAX, description="Codes des départements où elles ont eu lieu"),
+        Query(max_length=VALUES_MAX, description="Codes des départements où elles ont eu lieu"),
     ] = None,
     structures_employeuses: Annotated[
-        list[UUID] | None, Query(max_length=VALEURS_MAX, description="Qui employait à leur date")
+        list[UUID] | None, Query(max_length=VALUES_MAX, description="Qui employait à leur date")
     ] = None,
     conseiller_numerique: Annotated[bool | None, Query(description=CONSEILLER_NUMERIQUE)] = None,
     demarches_administratives: Annotated[

@@ -17,9 +17,10 @@ from referentiels.nomenclature import Nomenclature
 from referentiels.territoires import departements
 from web.auth import Caller
 from web.days import Day
+from web.limits import VALUES_MAX
 from web.problems import Problem, body_error, parameter_error
 
-from activites.api.choix import COMMUNES, COMMUNES_MAX, RDV, VALEURS_MAX, codes_compris
+from activites.api.choix import COMMUNES, COMMUNES_MAX, RDV, codes_compris
 from activites.domain.vocabulaire import Materiel, Thematique, TypeActivite, TypeLieu
 from activites.policies.tags import place_de
 from activites.projections import conseillers_numeriques
@@ -92,22 +93,22 @@ class FiltresDemandes(QuiCompter):
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
     beneficiaires: Annotated[
         list[UUID],
-        Field(max_length=VALEURS_MAX, description="Les siens ; l’activité compte alors tout entière"),
+        Field(max_length=VALUES_MAX, description="Les siens ; l’activité compte alors tout entière"),
     ] = []
     communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=COMMUNES)] = []
     departements: Annotated[
         list[Annotated[str, Field(max_length=3)]],
-        Field(max_length=VALEURS_MAX, description="Codes, deux ou trois caractères"),
+        Field(max_length=VALUES_MAX, description="Codes, deux ou trois caractères"),
     ] = []
-    lieux: Annotated[list[UUID], Field(max_length=VALEURS_MAX, description="Lieux d’activité")] = []
-    structures_employeuses: Annotated[list[UUID], Field(max_length=VALEURS_MAX)] = []
+    lieux: Annotated[list[UUID], Field(max_length=VALUES_MAX, description="Lieux d’activité")] = []
+    structures_employeuses: Annotated[list[UUID], Field(max_length=VALUES_MAX)] = []
     thematiques: Annotated[
         list[Thematique], Field(max_length=40, description="L’une d’elles au moins, des deux listes")
     ] = []
     types_lieu: Annotated[list[TypeLieu], Field(max_length=4, description="Canaux")] = []
     materiels: Annotated[list[Materiel], Field(max_length=5, description="L’un d’eux au moins")] = []
     tags: Annotated[
-        list[UUID], Field(max_length=VALEURS_MAX, description="L’une de ces étiquettes au moins")
+        list[UUID], Field(max_length=VALUES_MAX, description="L’une de ces étiquettes au moins")
     ] = []
     demarches_administratives: Annotated[
         bool | None, Field(description="Vrai : avec une aide aux démarches ; faux : sans")

@@ -12,9 +12,6 @@ from uuid import UUID
 from activites.domain.vocabulaire import Materiel, Nomenclature, Thematique, TypeActivite, TypeLieu
 from activites.statistiques.tables import bits
 
-VALEURS_MAX = 1_000
-"""Valeurs d'un filtre, au plus."""
-
 
 @dataclass(frozen=True, slots=True)
 class Perimetre:
