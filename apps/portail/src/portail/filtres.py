@@ -41,6 +41,8 @@ SOURCES = {"v1": "Espace Coop (V1)", "v2": "La Coop de la médiation numérique"
 _PROPOSES = 50
 UNE_A_UNE_MAX = 10
 """Communes écrites, personnes à nommer : chacune se demande à l'API, toutes en même temps."""
+_COMMUNES_LUES = 50
+"""Tout ce que l'API en donne à la fois : aucun code postal n'en a autant."""
 _PARAMETRES = {
     "du": "Premier jour",
     "au": "Dernier jour",
@@ -351,7 +353,7 @@ async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:
     cherche, _, postal = ecrit.strip().removesuffix(")").partition(" (")
     if not cherche:
         return CommunesLues()
-    trouvees = (await api.lire("/carte/communes", q=ecrit.strip(), limite=20)).corps["elements"]
+    trouvees = (await api.lire("/carte/communes", q=ecrit.strip(), limite=_COMMUNES_LUES)).corps["elements"]
     exactes = [
         c
         for c in trouvees
@@ -359,6 +361,9 @@ async def communes_lues(api: Passerelle, ecrit: str) -> CommunesLues:
         or (cherche.casefold() == c["nom"].casefold() and postal in ("", c["code_postal"]))
     ]
     retenues = exactes or trouvees
+    if cherche.isdecimal() and len(trouvees) >= _COMMUNES_LUES:
+        faute = f"Trop de communes répondent à « {cherche} » : écrivez le code postal entier, ou leurs noms."
+        return CommunesLues(faute=faute)
     if len(retenues) > 1 and not cherche.isdecimal():
         return CommunesLues(faute=f"Plusieurs communes répondent à « {cherche} » : ajoutez le code postal.")
     if not retenues:
