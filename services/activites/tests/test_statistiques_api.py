@@ -503,6 +503,7 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
                 assert reponse.json()["totaux"]["accompagnements"]["total"] == compte
     # Of the whole platform, with the same filters: what they offer, and the table; of nobody by name.
     avec = {"departements": ["21", "13"], "types": "individuel", "format": "csv"}
+    avec |= {"du": "2025-06-01", "au": "2025-06-30", "comparer": "precedente"}
     for chemin, params in (("choix", {"lignes": "1"}), ("export", avec)):
         for qui, statut in ((admin, 200), (chef, 403), (lea, 403)):
             reponse = await guichet.client.get(
@@ -516,7 +517,30 @@ async def test_un_coordinateur_lit_son_territoire_et_un_administrateur_tout(
                 lignes = reponse.text.splitlines()
                 dit = next(ligne for ligne in lignes if ligne.startswith("Départements"))
                 assert "Côte-d'Or, Bouches-du-Rhône" in dit
-                assert next(un for un in lignes if un.startswith("Accompagnements au total")).endswith(";6;")
+                assert "statistiques-plateforme_20" in reponse.headers["content-disposition"]
+                assert lignes[0].endswith("Statistiques;Nombre;Part;Période comparée;Écart")
+                assert not [ligne for ligne in lignes if "vos " in ligne]
+                assert set(lignes) >= {
+                    "Périmètre;Toute la plateforme;;;",
+                    "Période comparée;Du 01/05/2025 au 31/05/2025;;;",
+                    "Accompagnements au total;6;;0;6",
+                    "Accompagnements individuels;6;100 %;0;6",
+                    "E-mail;6;100 %;0;6",
+                }
+    for chemin in ("", "/export"):
+        for de_personne in ("equipe", "beneficiaires"):
+            faute = await guichet.client.get(
+                f"/statistiques/plateforme{chemin}", params={de_personne: str(uuid4())}, headers=admin.entetes
+            )
+            assert faute.status_code == 422
+            assert de_personne in faute.text
+    tous = await guichet.client.get("/statistiques/plateforme", headers=admin.entetes)
+    for dites, mots in (
+        (tous.json()["definitions"], "toutes celles qui ont saisi"),
+        ((await chiffres_de(guichet, lea, position))["definitions"], "vous seul·e"),
+        ((await chiffres_de(guichet, chef, position))["definitions"], "les membres de vos équipes"),
+    ):
+        assert mots in dites["mediateurs"]["phrase"]
     # In Nouméa the 28th begins while Paris is still at the 27th.
     noumea = emploi | {"emploi_id": uuid4(), "structure_id": uuid4(), "fuseau": "Pacific/Noumea"}
     await guichet.inserer(emplois.table, noumea | {"debut": dt.date(2026, 11, 28)})

@@ -19,6 +19,7 @@ from identity.domain.vocabulaire import (
     Competence,
     CompteId,
     CoordinateurId,
+    Droit,
     EmploiId,
     MediateurId,
     Montrable,
@@ -148,10 +149,10 @@ async def test_identity_dit_si_une_adresse_est_celle_d_un_compte_et_rien_de_plus
         await edge.stop()
 
 
-async def test_le_nom_d_un_employeur_n_est_dit_qu_a_qui_l_a_ecrit(
+async def test_le_nom_d_un_employeur_n_est_dit_qu_a_qui_l_a_ecrit_et_a_un_administrateur(
     plateforme: Any, bus: Client, nats_url: str
 ) -> None:
-    moi, autre = CompteId(uuid4()), CompteId(uuid4())
+    moi, autre, admin = CompteId(uuid4()), CompteId(uuid4()), CompteId(uuid4())
     ici, ailleurs = StructureId(uuid4()), StructureId(uuid4())
     dits = [
         (moi, ici, "Ancien nom", dt.date(2020, 1, 1)),
@@ -163,7 +164,11 @@ async def test_le_nom_d_un_employeur_n_est_dit_qu_a_qui_l_a_ecrit(
         emploi_id = EmploiId(uuid4())
         declare = emploi.EmploiDeclare(emploi_id, qui, structure, PERSONNE[4], nom, debut, None, QUAND)
         await plateforme.store.append(f"emploi-{emploi_id}", 0, [declare], Context("test", "requete-de-test"))
+    droit = acces.DroitDonne(admin, Droit.ADMIN, None, "Tient la plateforme", QUAND)
+    for sorte, fait in (("compte", compte.CompteOuvert(admin, *PERSONNE, QUAND)), ("acces", droit)):
+        await plateforme.store.append(f"{sorte}-{admin}", 0, [fait], Context("test", "requete-de-test"))
     await plateforme.rattraper("emplois")
+    await plateforme.rattraper("utilisateurs")
     edge = broker(plateforme.settings.model_copy(update={"nats_url": nats_url}))
     Structures(plateforme.database).answer_on(edge)
     await start(edge)
@@ -176,6 +181,9 @@ async def test_le_nom_d_un_employeur_n_est_dit_qu_a_qui_l_a_ecrit(
         assert await demander(moi, ici, ailleurs, uuid4()) == {"noms": {str(ici): "=Canari SARL"}}
         assert await demander(autre, ici) == {"noms": {str(ici): "Chez nous"}}
         assert await demander(CompteId(uuid4()), ici, ailleurs) == {"noms": {}}
+        lus = (await demander(admin, ici, ailleurs))["noms"]
+        assert lus.pop(str(ici)) in ("=Canari SARL", "Chez nous")
+        assert lus == {str(ailleurs): "Ailleurs"}
         assert await demander(moi, *[ici] * 51) == {"erreur": "DemandeIllisible"}
     finally:
         await edge.stop()

@@ -336,7 +336,10 @@ class DemandeStructures(BaseModel):
 
 
 class NomsStructures(BaseModel):
-    """Celles qui emploient ou employèrent cette personne, comme elle les nomme ; les autres sont absentes."""
+    """Celles qui emploient ou employèrent cette personne, comme elle les nomme ; les autres sont absentes.
+
+    À un administrateur, toutes, comme les nomme le dernier emploi.
+    """
 
     noms: dict[UUID, Annotated[str, StringConstraints(max_length=NOM_LE_PLUS_LONG)]] = Field(
         max_length=STRUCTURES_A_LA_FOIS

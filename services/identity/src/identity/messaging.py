@@ -225,7 +225,8 @@ class Personnes:
 
 
 class Structures:
-    """Answers `identity.structures`. Each person writes the name of their employer: they alone read it."""
+    """Answers `identity.structures`. Each writes the name of their employer, and reads it; an
+    administrateur, whom every emploi opens to, all of them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -236,8 +237,10 @@ class Structures:
 
     async def noms(self, demande: Json[DemandeStructures]) -> NomsStructures:
         """The names of those where the person is, or was, employed; the others are absent."""
+        qui = demande.compte_id
+        choix = emplois.employeurs(qui, demande.ids, utilisateurs.administre(qui))
         async with self._database.engine.connect() as connection:
-            rows = (await connection.execute(emplois.employeurs(demande.compte_id, demande.ids))).all()
+            rows = (await connection.execute(choix)).all()
         return NomsStructures(noms={row.structure_id: row.nom_structure[:NOM_LE_PLUS_LONG] for row in rows})
 
 

@@ -136,7 +136,10 @@ Tous = Annotated[str, Query(max_length=5)]
 
 @router.get(PAGE)
 async def miennes(qui: Connecte, posee: Posee, tous: Tous = "") -> Response:
-    """Les siennes ; pour un coordinateur, celles de toutes ses équipes."""
+    """Les siennes ; pour un coordinateur, celles de toutes ses équipes. Un administrateur sans rôle n'a que
+    celles de toute la plateforme."""
+    if qui.moi is not None and not qui.moi["roles"] and qui.moi["droit"] == "admin":
+        return qui.aller(posee.adresse(TOUTES))
     equipe = qui.a_le_role("coordinateur")
     titre = "Mes statistiques" if qui.a_le_role("mediateur") else "Statistiques de mes équipes"
     if equipe and qui.a_le_role("mediateur"):

@@ -2,12 +2,13 @@
 
 import asyncio
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, BinaryIO
 from zoneinfo import ZoneInfo
 
 from events.postgres.database import Database
-from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, Field
 from referentiels.nomenclature import Nomenclature
 from starlette.responses import Response, StreamingResponse
 from tableurs import Format
@@ -18,9 +19,15 @@ from web.downloads import download, files
 from web.policies import allow
 from web.problems import INTROUVABLE, answers
 from web.rapproches import Siens
-from web.wiring import DatabaseDep
 
-from activites.api.demandes import ConseillerNumeriqueAu, Depuis, QuestionStatistiques, Source, de_l_adresse
+from activites.api.demandes import (
+    ConseillerNumeriqueAu,
+    Depuis,
+    QuestionDeLaPlateforme,
+    QuestionStatistiques,
+    Source,
+    de_l_adresse,
+)
 from activites.api.exports import LecturesDep
 from activites.api.lecteur import Lecteur, LecteurDep
 from activites.exports import statistiques as export
@@ -30,16 +37,25 @@ from activites.policies.personne import SiensDep
 from activites.projections import conseillers_numeriques, emplois
 from activites.projections.activites_listees import Choix
 from activites.statistiques import dessins
+from activites.statistiques.definitions import DeQui
 from activites.statistiques.filtres import Periode
 from activites.statistiques.questions import TOUTES, Bloc
 
 router = APIRouter(prefix="/statistiques", tags=["Statistiques"])
 
 
-class QuestionAEmporter(QuestionStatistiques):
-    """La même question, et le format du fichier. Un export contient tout."""
+class AEmporter(BaseModel):
+    """Dans quel fichier. Un export contient tout."""
 
     format: Annotated[Format, Field(description="Celui du fichier")] = Format.XLSX
+
+
+class QuestionAEmporter(AEmporter, QuestionStatistiques):
+    """La même question, et le format du fichier."""
+
+
+class PlateformeAEmporter(AEmporter, QuestionDeLaPlateforme):
+    """De même, de toute la plateforme."""
 
 
 class Dessin(Nomenclature):
@@ -61,6 +77,48 @@ class Dessin(Nomenclature):
 _DES_BENEFICIAIRES = {Dessin.GENRES, Dessin.TRANCHES_AGE, Dessin.STATUTS}
 
 
+@dataclass(frozen=True, slots=True)
+class Tableau:
+    """Qui emporte ses chiffres, et de quoi nommer ce qu'il a choisi."""
+
+    request: Request
+    lecteur: Lecteur
+    siens: Siens
+    lectures: Lectures
+
+    async def remplir(
+        self, bloc: Bloc, question: QuestionStatistiques, format_: Format, de_qui: DeQui
+    ) -> StreamingResponse:
+        """La page de cette question, dans un fichier."""
+        moi, database = self.lecteur.moi, self.lecteur.database
+        async with database.engine.connect() as connection:
+            fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
+        maintenant = self.lecteur.clock.now().astimezone(fuseau)
+        prenom, nom = (await self.lectures.auteurs([moi.compte_id])).get(moi.compte_id, (RIEN, RIEN))
+        role = await _role(moi, database, self.lecteur.aujourd_hui)
+        par = export.Demandeur(nom, prenom, role, maintenant)
+        demande = Demande(self.request.query_params, _choix(question), 0, maintenant)
+        filtres = await filtres_dits(database, demande, moi, self.lectures, self.siens) | _autres(question)
+        # Nobody else knows who they are: a table of figures is made to be passed on.
+        filtres.pop("Bénéficiaires", None)
+        titres, lignes = export.titres(bloc), export.lignes(bloc, de_qui, par, filtres)
+
+        async def remplir(fichier: BinaryIO) -> None:
+            await asyncio.to_thread(ecrire, format_, export.FEUILLE, titres, lignes, fichier)
+
+        sorte = "statistiques-plateforme" if de_qui is DeQui.PLATEFORME else "statistiques"
+        return await download(
+            remplir, en_tetes(f"coop-numerique_{sorte}_{self.lecteur.aujourd_hui}", format_)
+        )
+
+
+async def _tableau(request: Request, lecteur: LecteurDep, siens: SiensDep, lectures: LecturesDep) -> Tableau:
+    return Tableau(request, lecteur, siens, lectures)
+
+
+TableauDep = Annotated[Tableau, Depends(_tableau)]
+
+
 @router.get(
     "/export",
     response_class=StreamingResponse,
@@ -68,16 +126,15 @@ _DES_BENEFICIAIRES = {Dessin.GENRES, Dessin.TRANCHES_AGE, Dessin.STATUTS}
     dependencies=[allow(LIRE_STATISTIQUES)],
 )
 async def telecharger(
-    request: Request,
-    question: Annotated[QuestionAEmporter, Query()],
-    lecteur: LecteurDep,
-    siens: SiensDep,
-    database: DatabaseDep,
-    lectures: LecturesDep,
+    question: Annotated[QuestionAEmporter, Query()], lecteur: LecteurDep, tableau: TableauDep
 ) -> StreamingResponse:
-    """Télécharger ses chiffres, ou ceux de ses équipes, dans un tableau. Toutes les lignes y sont."""
+    """Télécharger ses chiffres, ou ceux de ses équipes, dans un tableau. Toutes les lignes y sont.
+
+    La comparaison demandée aussi, dans deux colonnes à côté.
+    """
     bloc = await lecteur.page(question.model_copy(update={"lignes": TOUTES}), de_l_adresse)
-    return await _en_tableau(bloc, request, question, lecteur, siens, database, lectures)
+    de_qui = lecteur.de_qui(await lecteur.perimetres(question))
+    return await tableau.remplir(bloc, question, question.format, de_qui)
 
 
 @router.get(
@@ -87,46 +144,15 @@ async def telecharger(
     dependencies=[allow(ADMINISTRER_LES_CHIFFRES)],
 )
 async def telecharger_la_plateforme(
-    request: Request,
-    question: Annotated[QuestionAEmporter, Query()],
-    lecteur: LecteurDep,
-    siens: SiensDep,
-    database: DatabaseDep,
-    lectures: LecturesDep,
+    question: Annotated[PlateformeAEmporter, Query()], lecteur: LecteurDep, tableau: TableauDep
 ) -> StreamingResponse:
-    """Télécharger les chiffres de toute la plateforme dans un tableau. Toutes les lignes y sont."""
+    """Télécharger les chiffres de toute la plateforme, comparaison comprise ; un administrateur seul.
+
+    Toutes les lignes y sont ; le fichier et son nom disent que c’est toute la plateforme.
+    """
     toutes = question.model_copy(update={"lignes": TOUTES})
     bloc = await lecteur.toute_la_plateforme(toutes, de_l_adresse)
-    return await _en_tableau(bloc, request, question, lecteur, siens, database, lectures)
-
-
-async def _en_tableau(
-    bloc: Bloc,
-    request: Request,
-    question: QuestionAEmporter,
-    lecteur: Lecteur,
-    siens: Siens,
-    database: Database,
-    lectures: Lectures,
-) -> StreamingResponse:
-    moi, clock = lecteur.moi, lecteur.clock
-    async with database.engine.connect() as connection:
-        fuseau = ZoneInfo(await emplois.fuseau(connection, moi.compte_id))
-    maintenant = clock.now().astimezone(fuseau)
-    prenom, nom = (await lectures.auteurs([moi.compte_id])).get(moi.compte_id, (RIEN, RIEN))
-    par = export.Demandeur(nom, prenom, await _role(moi, database, lecteur.aujourd_hui), maintenant)
-    demande = Demande(request.query_params, _choix(question), 0, maintenant)
-    filtres = await filtres_dits(database, demande, moi, lectures, siens) | _autres(question)
-    # Nobody else knows who they are: a table of figures is made to be passed on.
-    filtres.pop("Bénéficiaires", None)
-    lignes = export.lignes(bloc, par, filtres)
-
-    async def remplir(fichier: BinaryIO) -> None:
-        await asyncio.to_thread(ecrire, question.format, export.FEUILLE, export.TITRES, lignes, fichier)
-
-    return await download(
-        remplir, en_tetes(f"coop-numerique_statistiques_{lecteur.aujourd_hui}", question.format)
-    )
+    return await tableau.remplir(bloc, question.question(), question.format, DeQui.PLATEFORME)
 
 
 @router.get(

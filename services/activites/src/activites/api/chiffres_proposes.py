@@ -51,7 +51,10 @@ class Departement(BaseModel):
 
 
 class StructureEmployeuse(BaseModel):
-    """Qui employait. nom : absent de l'employeur d'un autre, ou sans réponse.   siret : s'il est connu."""
+    """Qui employait. nom : absent sans réponse, et de l'employeur d'un autre, sauf pour un administrateur.
+
+    siret : s'il est connu.
+    """
 
     structure_id: UUID
     nom: str | None
@@ -117,7 +120,10 @@ async def proposer(
 async def proposer_la_plateforme(
     demandes: Annotated[LignesDemandees, Query()], lecteur: LecteurDep, lectures: LecturesDep
 ) -> Response:
-    """De même, de toute la plateforme ; sans les médiateurs."""
+    """Ce que proposent les filtres des chiffres de toute la plateforme ; un administrateur seul.
+
+    Lieux, employeurs (nommés), départements, communes, étiquettes nationales ; aucun médiateur.
+    """
     return await _nomme(await lecteur.choix(None), demandes.lignes, lecteur, lectures)
 
 

@@ -76,25 +76,14 @@ class QuiCompter(BaseModel):
     ] = Depuis.ARRIVEE
 
 
-class FiltresDemandes(QuiCompter):
-    """Les filtres d'une question, tous à la fois ; vide, un filtre retient tout."""
+class FiltresDesActivites(BaseModel):
+    """Quelles activités, de qui que ce soit ; tous à la fois, vide, un filtre retient tout."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"du": "2026-01-01", "au": "2026-06-30", "types": ["individuel"], "communes": ["75056"]}
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     du: Annotated[Day | None, Field(description="Premier jour, compris")] = None
     au: Annotated[Day | None, Field(description="Dernier jour, compris")] = None
     types: Annotated[list[TypeActivite], Field(max_length=2)] = []
-    beneficiaires: Annotated[
-        list[UUID],
-        Field(max_length=VALUES_MAX, description="Les siens ; l’activité compte alors tout entière"),
-    ] = []
     communes: Annotated[list[CodeCommune], Field(max_length=COMMUNES_MAX, description=COMMUNES)] = []
     departements: Annotated[
         list[Annotated[str, Field(max_length=3)]],
@@ -122,8 +111,26 @@ class FiltresDemandes(QuiCompter):
     rdv: Annotated[bool | None, Field(description=RDV)] = None
 
 
-class QuestionStatistiques(FiltresDemandes):
-    """Une question, et comment sa réponse se présente."""
+class FiltresDemandes(FiltresDesActivites, QuiCompter):
+    """Les filtres d'une question, tous à la fois ; vide, un filtre retient tout."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"du": "2026-01-01", "au": "2026-06-30", "types": ["individuel"], "communes": ["75056"]}
+            ]
+        },
+    )
+
+    beneficiaires: Annotated[
+        list[UUID],
+        Field(max_length=VALUES_MAX, description="Les siens ; l’activité compte alors tout entière"),
+    ] = []
+
+
+class Presentation(BaseModel):
+    """Comment se présente une réponse."""
 
     pas: Annotated[Pas, Field(description="De la courbe `periodes`")] = Pas.MOIS
     comparer: Annotated[
@@ -136,6 +143,23 @@ class QuestionStatistiques(FiltresDemandes):
     def page(self, aujourd_hui: dt.date) -> Page:
         """Comment elle se présente."""
         return Page(aujourd_hui, self.pas, self.comparer, self.lignes)
+
+
+class QuestionStatistiques(Presentation, FiltresDemandes):
+    """Une question, et comment sa réponse se présente."""
+
+
+class QuestionDeLaPlateforme(Presentation, FiltresDesActivites):
+    """La même, de toute la plateforme : nul n'y choisit un bénéficiaire, ni une équipe."""
+
+    mediateurs: Annotated[
+        list[UUID] | None, Field(max_length=MEDIATEURS_MAX, description="Ceux-ci seulement ; vide, tous")
+    ] = None
+
+    def question(self) -> QuestionStatistiques:
+        """Comme une autre."""
+        posee = {nom: getattr(self, nom) for nom in QuestionDeLaPlateforme.model_fields}
+        return QuestionStatistiques().model_copy(update=posee)
 
 
 def du_corps(sorte: str, chemin: Sequence[str | int]) -> Problem:

@@ -23,15 +23,23 @@ from web.positions import parse, wait_for
 from web.problems import INTROUVABLE, Problem, parameter_error
 from web.wiring import ClockDep, DatabaseDep
 
-from activites.api.demandes import Depuis, Faute, QuestionStatistiques, QuiCompter, dits, filtres_de
+from activites.api.demandes import (
+    Depuis,
+    Faute,
+    QuestionDeLaPlateforme,
+    QuestionStatistiques,
+    QuiCompter,
+    dits,
+    filtres_de,
+)
 from activites.api.etiquettes import etiquettes_lues
 from activites.api.gardes import Gardes
 from activites.api.jour import AujourdHui
-from activites.api.perimetres import ceux_ci, perimetres_de
+from activites.api.perimetres import ceux_ci, de_qui, perimetres_de
 from activites.projections import lieux_connus
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.statistiques.choix import choix, choix_garde
-from activites.statistiques.definitions import definitions
+from activites.statistiques.definitions import DeQui, definitions
 from activites.statistiques.fichier import FichierStatistiques, Statistiques
 from activites.statistiques.filtres import Filtres, Perimetre
 from activites.statistiques.questions import Bloc, bloc_garde, bloc_general, par_etiquette
@@ -107,7 +115,13 @@ class Lecteur:
 
     async def page(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
         """Toute la page."""
-        return await self._repondre(question, await self.filtres(question, faute), self.ensemble)
+        filtres = await self.filtres(question, faute)
+        de_qui = self.de_qui(filtres.perimetres or ())
+        return await self._repondre(question, filtres, self.ensemble, de_qui)
+
+    def de_qui(self, perimetres: Sequence[Perimetre]) -> DeQui:
+        """De qui sont les chiffres de la page que ces périmètres comptent."""
+        return de_qui(self.moi, perimetres)
 
     async def choix(self, perimetres: list[Perimetre] | None) -> Bloc:
         """Ce que les filtres peuvent proposer, de ceux-là ou de toute la plateforme : identifiants et
@@ -117,15 +131,9 @@ class Lecteur:
         gardes = self.gardes if perimetres is None else self.ensemble
         return await gardes.lire(repr(("choix", perimetres)), compter, apres=self.apres)
 
-    async def toute_la_plateforme(self, question: QuestionStatistiques, faute: Faute) -> Bloc:
-        """La page de tous, gardée quelques secondes. Nul n'y choisit un bénéficiaire, ni une équipe.
-
-        Raises 422.
-        """
-        if question.beneficiaires:
-            raise faute("parametre_inconnu", ["beneficiaires"])
-        if question.equipe is not None:
-            raise faute("parametre_inconnu", ["equipe"])
+    async def toute_la_plateforme(self, demande: QuestionDeLaPlateforme, faute: Faute) -> Bloc:
+        """La page de tous, gardée quelques secondes. Raises 422."""
+        question = demande.question()
         filtres = await filtres_de(
             question,
             None if question.mediateurs is None else await ceux_ci(self.database, question.mediateurs),
@@ -135,9 +143,11 @@ class Lecteur:
             aujourd_hui=self.aujourd_hui,
             faute=faute,
         )
-        return await self._repondre(question, filtres, self.gardes)
+        return await self._repondre(question, filtres, self.gardes, DeQui.PLATEFORME)
 
-    async def _repondre(self, question: QuestionStatistiques, filtres: Filtres, gardes: Gardes) -> Bloc:
+    async def _repondre(
+        self, question: QuestionStatistiques, filtres: Filtres, gardes: Gardes, de_qui: DeQui
+    ) -> Bloc:
         page = question.page(self.aujourd_hui)
         compter = partial(
             self._compter,
@@ -145,7 +155,7 @@ class Lecteur:
             partial(bloc_general, filtres=filtres, page=page),
         )
         bloc = await gardes.lire(repr((filtres, page)), compter, apres=self.apres)
-        return await self._expliquer(question, filtres, bloc)
+        return await self._expliquer(question, filtres, bloc) | {"definitions": definitions(de_qui)}
 
     async def _compter(
         self,
@@ -173,7 +183,6 @@ class Lecteur:
                 "lieux": await nommes(self.database, bloc["lieux"]),
                 "mediateurs": len(personnes),
                 "filtres": dits(question),
-                "definitions": definitions(),
             }
         )
 

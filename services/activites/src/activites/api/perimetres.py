@@ -10,6 +10,7 @@ from web.problems import INTROUVABLE, Problem
 
 from activites.projections import appartenances, coordinations
 from activites.projections.comptes_rapproches import comptes_rapproches
+from activites.statistiques.definitions import DeQui
 from activites.statistiques.filtres import Perimetre
 from activites.statistiques.personnes import par_personne
 
@@ -48,6 +49,15 @@ async def perimetres_de(
         raise Problem(INTROUVABLE, "Ce médiateur n’est pas dans vos équipes.")
     retenues = comptees if demandes is None else demandes
     return list(dict.fromkeys(perimetre for qui in retenues for perimetre in comptees[qui]))
+
+
+def de_qui(moi: Caller, perimetres: Sequence[Perimetre]) -> DeQui:
+    """De soi, de ses équipes, ou des deux. perimetres : ceux que cette personne compte."""
+    personnes = {p.mediateur_id: p.personne or p.mediateur_id for p in perimetres}
+    siens = moi.mediateur_id in personnes
+    if len(set(personnes.values())) > siens:
+        return DeQui.SOI_ET_EQUIPES if siens else DeQui.EQUIPES
+    return DeQui.SOI if siens or moi.coordinateur_id is None else DeQui.EQUIPES
 
 
 async def ceux_ci(database: Database, mediateurs: Sequence[UUID]) -> list[Perimetre]:

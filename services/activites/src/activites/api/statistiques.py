@@ -14,7 +14,7 @@ from web.problems import INTROUVABLE, answers
 from web.wiring import ClockDep
 
 from activites.api.chiffres import Chiffres, ChiffresPublics
-from activites.api.demandes import QuestionStatistiques, de_l_adresse, du_corps
+from activites.api.demandes import QuestionDeLaPlateforme, QuestionStatistiques, de_l_adresse, du_corps
 from activites.api.jour import AujourdHui
 from activites.api.lecteur import LecteurDep, MoisEntiers, en_json
 from activites.api.publies import GARDE, Publication, PublicationDep
@@ -65,9 +65,12 @@ async def demander(body: QuestionStatistiques, lecteur: LecteurDep) -> Response:
     dependencies=[allow(ADMINISTRER_LES_CHIFFRES)],
 )
 async def de_la_plateforme(
-    question: Annotated[QuestionStatistiques, Query()], lecteur: LecteurDep
+    question: Annotated[QuestionDeLaPlateforme, Query()], lecteur: LecteurDep
 ) -> Response:
-    """Les chiffres de toute la plateforme, avec les mêmes filtres ; de quelques secondes au plus."""
+    """Les chiffres de toute la plateforme, petits nombres compris ; un administrateur seul.
+
+    Les mêmes filtres que les siens, sans équipe ni bénéficiaires ; de quelques secondes au plus.
+    """
     return en_json(await lecteur.toute_la_plateforme(question, de_l_adresse))
 
 

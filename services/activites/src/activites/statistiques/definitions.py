@@ -1,5 +1,6 @@
 """Ce que dit chaque chiffre : « Comment c'est compté » (docs/domaine/statistiques.md §1, §2)."""
 
+from enum import Enum
 from typing import NamedTuple
 
 ACTIVITE, ACCOMPAGNEMENT, BENEFICIAIRE = "activité", "accompagnement", "bénéficiaire"
@@ -10,6 +11,28 @@ class Definition(NamedTuple):
 
     phrase: str
     unite: str
+
+
+class DeQui(Enum):
+    """De qui sont des chiffres. libelle : comme un fichier le dit.   phrase : qui y compte."""
+
+    SOI = "Mes activités", "Les personnes comptées : vous seul·e."
+    SOI_ET_EQUIPES = (
+        "Mes activités et celles de mes équipes",
+        "Les personnes comptées : vous, et les membres de vos équipes pendant qu’ils en étaient.",
+    )
+    EQUIPES = (
+        "Les membres de mes équipes",
+        "Les personnes comptées : les membres de vos équipes, pendant qu’ils en étaient.",
+    )
+    PLATEFORME = (
+        "Toute la plateforme",
+        "Les personnes choisies ; sans ce choix, toutes celles qui ont saisi une activité.",
+    )
+
+    def __init__(self, libelle: str, phrase: str) -> None:
+        self.libelle = libelle
+        self.phrase = phrase
 
 
 DEFINITIONS: dict[str, Definition] = {
@@ -83,9 +106,6 @@ DEFINITIONS: dict[str, Definition] = {
         "aujourd’hui.",
         BENEFICIAIRE,
     ),
-    "mediateurs": Definition(
-        "Les personnes comptées : soi, et les membres de ses équipes pendant qu’ils en étaient.", "médiateur"
-    ),
     "proportions": Definition(
         "La part de la somme de la liste : des thématiques font 100 bien qu’une activité en ait plusieurs.",
         "pour cent",
@@ -116,6 +136,7 @@ NOMS = {
     "residences": "Commune de résidence",
     "mediateurs": "Médiateur",
     "proportions": "Part",
+    "arrondi": "Arrondi",
 }
 """Comment chaque chiffre s'appelle."""
 
@@ -129,9 +150,14 @@ ARRONDI = Definition(
 
 def definitions_publiques() -> dict[str, dict[str, str]]:
     """Celles de chiffres que d'autres que les siens lisent."""
-    return definitions() | {"arrondi": {"nom": "Arrondi", **ARRONDI._asdict()}}
+    return _nommees(DEFINITIONS | {"arrondi": ARRONDI})
 
 
-def definitions() -> dict[str, dict[str, str]]:
+def definitions(de_qui: DeQui) -> dict[str, dict[str, str]]:
+    """Celles de chiffres qu'on lit soi-même, de ces personnes."""
+    return _nommees(DEFINITIONS | {"mediateurs": Definition(de_qui.phrase, "médiateur")})
+
+
+def _nommees(dites: dict[str, Definition]) -> dict[str, dict[str, str]]:
     """Pour une réponse : clé -> nom, phrase et unité."""
-    return {cle: {"nom": NOMS[cle], **dit._asdict()} for cle, dit in DEFINITIONS.items()}
+    return {cle: {"nom": NOMS[cle], **dit._asdict()} for cle, dit in dites.items()}

@@ -99,10 +99,15 @@ def tous_de(compte_id: UUID) -> sa.Select[Any]:
     return sa.select(table).where(table.c.compte_id == comptes_rapproches.siens("compte", compte_id))
 
 
-def employeurs(compte_id: UUID, structures: Collection[UUID]) -> sa.Select[UUID, str]:
-    """(structure_id, nom_structure) of those that employ, or employed, the person: as she named it last."""
+def employeurs(
+    compte_id: UUID, structures: Collection[UUID], toutes: sa.ColumnElement[bool]
+) -> sa.Select[UUID, str]:
+    """(structure_id, nom_structure) of those that employ, or employed, the person: as she named it last.
+
+    toutes: whether she reads the others too, as they were named last.
+    """
     c = table.c
-    siens = c.compte_id == comptes_rapproches.siens("compte", compte_id)
+    siens = sa.or_(c.compte_id == comptes_rapproches.siens("compte", compte_id), toutes)
     return (
         sa.select(c.structure_id, c.nom_structure)
         .where(siens, c.structure_id.in_(structures), c.nom_structure != ERASED)

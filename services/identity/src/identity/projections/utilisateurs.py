@@ -302,6 +302,16 @@ def derniere_connexion(compte_id: CompteId) -> sa.Select[Any]:
     return sa.select(table.c.connecte_le).where(table.c.compte_id == compte_id)
 
 
+def administre(compte_id: UUID) -> sa.ColumnElement[bool]:
+    """Whether this account is an administrateur's, neither closed nor suspended."""
+    return sa.exists().where(
+        table.c.compte_id == compte_id,
+        table.c.droit == Droit.ADMIN.value,
+        table.c.suspendu_le.is_(None),
+        table.c.ferme_le.is_(None),
+    )
+
+
 def inscrits(jour: dt.date) -> sa.Select[int, int, int]:
     """How many hold each role, of the accounts that are registered and neither closed, forwarded nor erased.
 
