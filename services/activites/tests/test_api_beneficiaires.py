@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_etat import Suivi
-from activites.domain.beneficiaire_faits import BeneficiaireEfface, TextesApportes
+from activites.domain.beneficiaire_faits import BeneficiaireEfface, BeneficiaireFusionne, TextesApportes
+from activites.domain.vocabulaire import BeneficiaireId
 from activites.erasure import effacer
 from activites.exports.beneficiaires import COLONNES
 from activites.jobs import oublier_les_beneficiaires
@@ -735,13 +736,54 @@ async def test_qui_n_est_ni_revu_ni_corrige_depuis_un_an_est_oublie(banc: Banc, 
     assert sorted(await trouves(banc, moi, None)) == ["Corrigé", "Revu"]
     assert CANARI.lower() not in (await tables(banc)).lower()
     assert await passer(0) == 0
-    # Merged a moment before its person is erased, a file that leads to nobody goes too, whatever its age.
+    # The first merges said nothing to the destination: one that leads to nobody goes too, whatever its age.
     une, double = await suivre(banc, moi, prenom="Une"), await suivre(banc, moi, prenom=CANARI)
-    await projeter(banc)
-    await banc.client.post(f"/beneficiaires/{double}/fusion", json={"vers": une}, headers=moi.entetes)
+    designe: Corps = {"beneficiaire_id": UUID(double), "mediateur_id": moi.mediateur_id}
+    muette = BeneficiaireFusionne(**designe, vers=BeneficiaireId(UUID(une)), fusionne_le=maintenant)
+    await banc.store.append(BENEFICIAIRE(UUID(double)), 1, [muette], Context("activites", "avant"))
     effacee = await banc.client.delete(f"/beneficiaires/{une}", headers=moi.entetes)
     assert effacee.status_code == 204
     await projeter(banc)
     assert await passer(0) == 1
     assert CANARI.lower() not in (await tables(banc)).lower()
+    # Old both, and merged a moment ago, which the table has not read: somebody has just been there.
+    banc.a_l_heure(maintenant - dt.timedelta(days=400))
+    une, double = await suivre(banc, moi, prenom="Une"), await suivre(banc, moi, prenom="Double")
+    await projeter(banc)
+    banc.a_l_heure(maintenant)
+    fusion = {"vers": une, "laisser": ["notes"]}
+    await banc.client.post(f"/beneficiaires/{double}/fusion", json=fusion, headers=moi.entetes)
     assert await passer(0) == 0
+    assert sorted(await trouves(banc, moi, None)) == ["Corrigé", "Revu", "Une"]
+
+
+async def test_effacer_une_personne_n_emporte_que_les_fiches_qui_y_menent_encore(banc: Banc) -> None:
+    """La table n'a pas lu ce qui s'est joint à elle, ou l'a quittée : le journal seul le dit."""
+    moi = await banc.mediateur()
+    une, ailleurs, rendue, partie, jointe = [
+        await suivre(banc, moi, prenom=prenom)
+        for prenom in ("Une", "Ailleurs", "Rendue", "Partie", f"{CANARI}e")
+    ]
+
+    async def agir(qui: str, geste: str, **corps: str) -> None:
+        reponse = await banc.client.post(f"/beneficiaires/{qui}/{geste}", json=corps, headers=moi.entetes)
+        assert reponse.status_code == 200, reponse.text
+
+    for qui in (rendue, partie):
+        await agir(qui, "fusion", vers=une)
+    await projeter(banc)
+    for qui in (rendue, partie):
+        await agir(qui, "separation")
+    await agir(partie, "fusion", vers=ailleurs)
+    await agir(jointe, "fusion", vers=une)
+    # Twice at once: neither is lost in the other.
+    effacees = await asyncio.gather(
+        *(banc.client.delete(f"/beneficiaires/{une}", headers=moi.entetes) for _ in range(2))
+    )
+    assert [effacee.status_code for effacee in effacees] == [204, 204]
+    await projeter(banc)
+    assert await trouves(banc, moi, None) == ["Ailleurs", "Rendue"]
+    await agir(partie, "separation")
+    await projeter(banc)
+    assert await trouves(banc, moi, None) == ["Ailleurs", "Partie", "Rendue"]
+    assert CANARI.lower() not in (await tables(banc)).lower()

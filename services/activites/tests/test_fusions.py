@@ -9,7 +9,7 @@ from activites.domain import activite, beneficiaire
 from activites.domain.beneficiaire_commandes import SeparerDouble
 from activites.domain.beneficiaire_faits import CoordonneesCorrigees, DoubleSepare, Fiche, NotesCorrigees
 from activites.domain.faits import ActiviteEnregistree
-from activites.domain.separation import suivi_de
+from activites.domain.separation import doubles_de, suivi_de
 from activites.projections import activites_suivies, beneficiaires_suivis
 from activites.statistiques.fichier import FichierStatistiques
 from activites.statistiques.filtres import Filtres
@@ -215,6 +215,12 @@ def test_effacer_une_fiche_rend_illisible_partout_ce_qu_elle_disait_fusionnee_ou
     cahier: Cahier, data: st.DataObject
 ) -> None:
     """Chaque texte sous la clé de la fiche où il fut écrit ; les autres disent ce qu'elles diraient sans."""
+    registre = Registre.de(cahier.faits)
+    for un in QUI:
+        siennes = [un]
+        for vers in siennes:
+            siennes += doubles_de(vers, cahier.etats)
+        assert sorted(siennes) == sorted(registre.sous(un))
     cahier.effacer(data.draw(st.sampled_from(QUI)))
     while True:
         assert scelles(cahier.faits) <= cahier.ecrits

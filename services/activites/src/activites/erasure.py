@@ -1,13 +1,13 @@
 """Erasing here: a bénéficiaire, the free texts of one CRA, or all that an account has written."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from events.store.appender import Erasure
 from events.store.store import Conflict, Context, Intent, SomeRefused, Store, Written
+from events.vault.vault import PersonErased
 
 from activites import casiers, liens
 from activites.domain import activite
@@ -24,9 +24,8 @@ from activites.domain.faits import ActiviteEnregistree
 from activites.domain.separation import sans_elle
 from activites.domain.tag import PRIS, TAG, OublierTag, PorteeChangee, TagCree
 from activites.domain.vocabulaire import ActiviteId, BeneficiaireId, CompteId, TagId
-from activites.fusions import ESSAIS, jusqu_a_la_personne
+from activites.fusions import ESSAIS, avec_ses_doubles, jusqu_a_la_personne
 from activites.imports.v1 import archive
-from activites.projections import beneficiaires_suivis
 from activites.projections.comptes_rapproches import comptes_rapproches
 from activites.rdv import comptes, oublis, revocations
 
@@ -39,19 +38,16 @@ async def oublier(
     A file in double itself, its person says no more what came of it.
     Arguments, and what is raised: see `effacer`.
     """
-    async with store.database.engine.connect() as connection:
-        memes = sa.select(beneficiaires_suivis.memes(sa.literal(beneficiaire_id, sa.Uuid)))
-        fiches = {*(await connection.execute(memes)).scalar_one(), beneficiaire_id}
-    # Before, while it is known who they are.
-    await _quitter_les_rdv(store, [BeneficiaireId(fiche) for fiche in fiches], maintenant)
-    # One merged a moment ago may not be in the table yet: the job erases what leads to nobody.
-    autres = [BeneficiaireId(fiche) for fiche in fiches if fiche != beneficiaire_id]
-    effacements = [Erasure("beneficiaire", fiche, reason) for fiche in (beneficiaire_id, *autres)]
     for _ in range(ESSAIS):
-        demandes = await _effacements(store, beneficiaire_id, autres, maintenant)
+        # The journal says who they are: a table may not have read yet that one of them left.
+        fiches = await avec_ses_doubles(store, beneficiaire_id)
+        # Before, while it is known who they are.
+        await _quitter_les_rdv(store, [*fiches], maintenant)
+        demandes = await _effacements(store, beneficiaire_id, fiches, maintenant)
+        effacements = [Erasure("beneficiaire", fiche, reason) for fiche in fiches]
         try:
             return (await store.execute_whole(demandes, context, erasures=effacements))[0]
-        except Conflict:
+        except (Conflict, PersonErased):
             continue
         except SomeRefused as refuses:
             raise next(iter(refuses.refusals.values())) from None
@@ -80,17 +76,20 @@ async def _quitter_les_rdv(
 
 
 async def _effacements(
-    store: Store[Any], qui: BeneficiaireId, autres: Sequence[BeneficiaireId], maintenant: dt.datetime
+    store: Store[Any], qui: BeneficiaireId, fiches: Mapping[BeneficiaireId, int], maintenant: dt.datetime
 ) -> list[Intent[Any, Any, Any]]:
-    """Of all these, and of what they said in the files where they went: together, or none."""
+    """Of all these, and of what they said in the files where they went: together, or none.
+
+    fiches : qui and its doubles, each at the version that says so (`avec_ses_doubles`).
+    """
     etats, versions = await jusqu_a_la_personne(store, qui)
     demandes: list[Intent[Any, Any, Any]] = [
         Intent(
             BENEFICIAIRE(fiche),
             EffacerBeneficiaire(beneficiaire_id=fiche, maintenant=maintenant),
-            versions.get(fiche),
+            version,
         )
-        for fiche in (qui, *autres)
+        for fiche, version in fiches.items()
     ]
     for reste, doubles in sans_elle(qui, etats):
         if (par := mediateur(etats[reste])) is not None:

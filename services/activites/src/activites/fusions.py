@@ -8,7 +8,7 @@ from events.store.store import Store
 from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_etat import Fusionne, State
 from activites.domain.fiche_composee import changes
-from activites.domain.separation import suivi_de
+from activites.domain.separation import doubles_de, suivi_de
 from activites.domain.vocabulaire import BeneficiaireId
 
 ESSAIS = 8
@@ -28,6 +28,22 @@ async def jusqu_a_la_personne(
         etats |= {suivante: etat, **dict(zip(doubles, lues, strict=True))}
         suivante = etat.vers if isinstance(etat, Fusionne) else suivante
     return etats, versions
+
+
+async def avec_ses_doubles(store: Store[Any], qui: BeneficiaireId) -> dict[BeneficiaireId, int]:
+    """This file, and all those that lead to it, near or far; the version at which each one says so.
+
+    None joins, or leaves, without a fact of its own and of the file where it is.
+    """
+    etats, versions, fiches = dict[BeneficiaireId, State](), dict[BeneficiaireId, int](), [qui]
+    etats[qui], versions[qui] = await store.state(BENEFICIAIRE(qui))
+    for vers in fiches:  # grows on the way
+        suivi = suivi_de(etats[vers])
+        for un in suivi.doubles if suivi is not None else ():
+            if un not in etats:
+                etats[un], versions[un] = await store.state(BENEFICIAIRE(un))
+        fiches += [un for un in doubles_de(vers, etats) if un not in fiches]
+    return {une: versions[une] for une in fiches}
 
 
 async def changes_depuis(store: Store[Any], qui: BeneficiaireId, version: int) -> tuple[str, ...] | None:

@@ -1,17 +1,20 @@
 """Ce que le service refait sans cesse."""
 
 import datetime as dt
+from typing import Any
 
 from events.jobs import Job, Tally
+from events.projection.projection import fold_rows
 from events.service import Tools
-from events.store.store import Context
+from events.store.store import Context, Store
 
 from activites import casiers, erasure, liens
 from activites.domain.beneficiaire import BENEFICIAIRE
 from activites.domain.beneficiaire_etat import Fusionne, Suivi
 from activites.domain.vocabulaire import BeneficiaireId
+from activites.fusions import avec_ses_doubles
 from activites.outils import Outils
-from activites.projections import activites_suivies
+from activites.projections import activites_suivies, beneficiaires_suivis
 from activites.rdv import agenda, messages, revocations
 
 GARDE = dt.timedelta(days=90)
@@ -37,18 +40,30 @@ async def oublier_les_beneficiaires(tools: Tools) -> Tally:
         vieux = (await connection.execute(activites_suivies.oubliables(avant))).all()
     oublies = 0
     for beneficiaire_id, vers in vieux:
-        # The table may be late: the journal says whether the file was touched meanwhile.
-        match (await store.state(BENEFICIAIRE(beneficiaire_id)))[0]:
-            case Suivi(corrige_le=corrige_le, enregistre_le=enregistre_le):
-                garde = vers is not None or (corrige_le or enregistre_le) >= avant
-            case Fusionne():
-                garde = vers is None
-            case _:
-                garde = True
-        if not garde:
-            await erasure.oublier(store, BeneficiaireId(beneficiaire_id), _MOTIF, _CONTEXTE, maintenant)
-            oublies += 1
+        if await _garder(store, BeneficiaireId(beneficiaire_id), vers, avant):
+            continue
+        await erasure.oublier(store, BeneficiaireId(beneficiaire_id), _MOTIF, _CONTEXTE, maintenant)
+        oublies += 1
     return Tally(oublies)
+
+
+async def _garder(
+    store: Store[Any], qui: BeneficiaireId, vers: BeneficiaireId | None, avant: dt.datetime
+) -> bool:
+    """The table may be late: whether the journal says that this file, or a double of it, was touched since.
+
+    vers : the erased person that the table said it was in.
+    """
+    match (await store.state(BENEFICIAIRE(qui)))[0]:
+        case Suivi() if vers is None:
+            fiches = [BENEFICIAIRE(une) for une in await avec_ses_doubles(store, qui)]
+            lus = (recorded.event for recorded in await store.load_all(fiches))
+            rows = fold_rows(beneficiaires_suivis, {}, lus).values()
+            return any(row is not None and row["modifie_le"] >= avant for row in rows)
+        case Fusionne(vers=la_bas):
+            return la_bas != vers
+        case _:
+            return True
 
 
 async def oublier_les_depots(tools: Tools) -> Tally:

@@ -22,14 +22,19 @@ def sans_elle(
         if suivi is None:
             return
         doubles: dict[BeneficiaireId, Composee] = {
-            un: double.avant.dite
-            for un in suivi.doubles
-            if un != passee_par and isinstance(double := etats[un], Fusionne) and double.vers == vers
+            un: double.avant.dite for un, double in doubles_de(vers, etats).items() if un != passee_par
         }
         if dit is not None:
             doubles[passee_par] = dit
         yield vers, doubles
         passee_par, dit = vers, suivi.sans(separee, doubles)
+
+
+def doubles_de(vers: BeneficiaireId, etats: Mapping[BeneficiaireId, State]) -> dict[BeneficiaireId, Fusionne]:
+    """Les fiches qui ont rejoint celle-ci et ne l'ont pas quittée depuis : chacune le dit elle-même."""
+    suivi = suivi_de(etats[vers])
+    venues = {un: etats.get(un) for un in (suivi.doubles if suivi is not None else ())}
+    return {un: etat for un, etat in venues.items() if isinstance(etat, Fusionne) and etat.vers == vers}
 
 
 def suivi_de(etat: State) -> Suivi | None:
