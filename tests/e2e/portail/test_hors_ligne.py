@@ -4,7 +4,9 @@ import asyncio
 import re
 from typing import Any
 
+import fouille
 from embedded import refus
+from embedded.runtime import Platform
 from playwright.async_api import Page, Route, expect
 from scene import ATTENTE, finit_par
 from visite import Fenetre, Visites, effacer, sur_l_appareil
@@ -80,8 +82,17 @@ async def retour_du_reseau(page: Page, base: str) -> None:
     await cdp.detach()
 
 
+async def recues(platform: Platform) -> float:
+    """How many reports the service was sent, whatever it answered."""
+    lues = (await fouille.mesures(platform))["activites"]
+    ligne = r'^http_requests_total\{method="POST",route="/activites",.*\} (.+)$'
+    return sum(map(float, re.findall(ligne, lues, re.MULTILINE)))
+
+
 async def test_onglet_ferme_le_compte_rendu_part_au_retour_du_reseau_une_seule_fois(visites: Visites) -> None:
     page, personne = await visites.inscrite("Ulysse")
+    platform = visites.scene.platform
+    deja = await recues(platform)
     # A Chromium without a window delivers the event, and refuses to be asked for it.
     await page.add_init_script(
         "SyncManager.prototype.register = async (nom) => { globalThis.demandee = nom; }"
@@ -101,12 +112,14 @@ async def test_onglet_ferme_le_compte_rendu_part_au_retour_du_reseau_une_seule_f
     async def lus() -> list[Any]:
         return (await personne.get("/activites"))["elements"]
 
-    await finit_par(lus, bool, ATTENTE)
+    assert await finit_par(lus, bool, ATTENTE)
     await ailleurs.goto("/espace/activites")
     await expect(ailleurs.locator(".lignes li")).to_have_count(1)
     await expect(ailleurs.locator("#a-envoyer")).to_be_hidden()
     assert await sur_l_appareil(ailleurs, f"coop:{personne.moi['compte_id']}:") == []
     assert len(await lus()) == 1
+    # Its identifier would hide a second sending: the service counts them.
+    assert await recues(platform) - deja == 1
 
 
 async def test_onglet_ferme_rien_ne_part_sous_un_autre_compte_et_un_refus_redevient_un_brouillon(
