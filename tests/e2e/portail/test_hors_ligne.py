@@ -4,7 +4,9 @@ import asyncio
 import re
 from typing import Any
 
+import fouille
 from embedded import refus
+from embedded.runtime import Platform
 from playwright.async_api import Page, Route, expect
 from scene import ATTENTE, finit_par
 from visite import Fenetre, Visites, effacer, sur_l_appareil
@@ -23,27 +25,45 @@ async def test_un_compte_rendu_saisi_sans_reseau_part_a_son_retour(visites: Visi
     page, personne = await visites.inscrite("Ursule")
     await prete(page)
     await page.context.set_offline(True)
+    dit, compteur = page.locator("#dit-par-l-appareil"), page.locator("#a-envoyer")
+    enregistrer = page.get_by_role("button", name="Enregistrer", exact=True)
     await page.check("#th-email")
-    await page.get_by_role("button", name="Enregistrer", exact=True).click()
-    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("il partira dès son retour")
-    await expect(page.locator("#a-envoyer")).to_have_text("1 compte rendu à envoyer")
+    await page.check("#jour-hier")
+    await page.get_by_role("button", name="Enregistrer et saisir le suivant").click()
+    await expect(dit).to_contain_text("il partira dès son retour")
+    await expect(compteur).to_have_text("1 compte rendu à envoyer")
+
+    # The next one, in the same page: of the first, only the day and the place. A second click says so.
+    await expect(page.locator("#th-email")).not_to_be_checked()
+    await expect(page.locator("#jour-hier")).to_be_checked()
+    await page.check("#th-bureautique")
+    await enregistrer.click()
+    await expect(compteur).to_have_text("2 comptes rendus à envoyer")
+    await expect(page.locator("#jour-auj")).to_be_checked()
+    await enregistrer.click()
+    await expect(page.locator("#ou-en-est")).to_have_text("Déjà gardé sur cet appareil.")
 
     # Another one, on the blank form that the device kept.
     await page.goto(CRA)
     await expect(page.get_by_text("Vous êtes hors ligne.")).to_be_visible()
     assert personne.moi["prenom"] not in await page.content()
     await page.check("#th-bureautique")
-    await page.get_by_role("button", name="Enregistrer", exact=True).click()
-    await expect(page.locator("#a-envoyer")).to_have_text("2 comptes rendus à envoyer")
+    await enregistrer.click()
+    await expect(compteur).to_have_text("3 comptes rendus à envoyer")
 
     # The page and the service worker see the network at once: one of them sends all, and the page says so.
     [ouvrier] = page.context.service_workers
     await page.context.set_offline(False)
     await ouvrier.evaluate("seul(auRetourDuReseau)")
-    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("2 comptes rendus sont partis")
-    await expect(page.locator("#a-envoyer")).to_be_hidden()
-    await page.goto("/espace/activites")
-    await expect(page.locator(".lignes li")).to_have_count(2)
+    await expect(dit).to_contain_text("3 comptes rendus sont partis")
+    await expect(dit).to_contain_class("succes")
+    await expect(page.get_by_text("Vous êtes hors ligne.")).to_be_hidden()
+    await expect(compteur).to_be_hidden()
+    await dit.get_by_role("link", name="Mes activités").click()
+    await expect(page.locator(".lignes li")).to_have_count(3)
+    jours = [a["date"] for a in (await personne.get("/activites"))["elements"]]
+    assert jours.count(min(jours)) == 2
+    assert (await personne.get("/brouillons"))["elements"] == []
 
 
 async def retour_du_reseau(page: Page, base: str) -> None:
@@ -62,8 +82,17 @@ async def retour_du_reseau(page: Page, base: str) -> None:
     await cdp.detach()
 
 
+async def recues(platform: Platform) -> float:
+    """How many reports the service was sent, whatever it answered."""
+    lues = (await fouille.mesures(platform))["activites"]
+    ligne = r'^http_requests_total\{method="POST",route="/activites",.*\} (.+)$'
+    return sum(map(float, re.findall(ligne, lues, re.MULTILINE)))
+
+
 async def test_onglet_ferme_le_compte_rendu_part_au_retour_du_reseau_une_seule_fois(visites: Visites) -> None:
     page, personne = await visites.inscrite("Ulysse")
+    platform = visites.scene.platform
+    deja = await recues(platform)
     # A Chromium without a window delivers the event, and refuses to be asked for it.
     await page.add_init_script(
         "SyncManager.prototype.register = async (nom) => { globalThis.demandee = nom; }"
@@ -83,12 +112,14 @@ async def test_onglet_ferme_le_compte_rendu_part_au_retour_du_reseau_une_seule_f
     async def lus() -> list[Any]:
         return (await personne.get("/activites"))["elements"]
 
-    await finit_par(lus, bool, ATTENTE)
+    assert await finit_par(lus, bool, ATTENTE)
     await ailleurs.goto("/espace/activites")
     await expect(ailleurs.locator(".lignes li")).to_have_count(1)
     await expect(ailleurs.locator("#a-envoyer")).to_be_hidden()
     assert await sur_l_appareil(ailleurs, f"coop:{personne.moi['compte_id']}:") == []
     assert len(await lus()) == 1
+    # Its identifier would hide a second sending: the service counts them.
+    assert await recues(platform) - deja == 1
 
 
 async def test_onglet_ferme_rien_ne_part_sous_un_autre_compte_et_un_refus_redevient_un_brouillon(
@@ -170,7 +201,7 @@ async def test_ce_qui_attendait_part_aussi_a_l_ouverture_d_une_page(visites: Vis
 
 
 async def test_ce_qui_est_refuse_au_retour_redevient_un_brouillon_qui_dit_pourquoi(visites: Visites) -> None:
-    page, _ = await visites.inscrite("Ulla")
+    page, personne = await visites.inscrite("Ulla")
     await prete(page)
     await page.context.set_offline(True)
     await page.check("#duree-90")
@@ -178,13 +209,28 @@ async def test_ce_qui_est_refuse_au_retour_redevient_un_brouillon_qui_dit_pourqu
     await expect(page.locator("#a-envoyer")).to_be_visible()
     await page.context.set_offline(False)
     await expect(page.locator("#dit-par-l-appareil")).to_contain_text("est à corriger")
-    await page.locator("#dit-par-l-appareil a").click()
+    await page.locator("#dit-par-l-appareil").get_by_role("link").click()
     await page.get_by_role("link", name=re.compile("^Reprendre")).click()
     await expect(page.locator("#fautes")).to_contain_text("au moins une thématique")
     await expect(page.locator("#duree-90")).to_be_checked()
+    [garde] = (await personne.get("/brouillons"))["elements"]
+    brouillon = await personne.get(f"/brouillons/{garde['id']}")
+    enregistrer = page.get_by_role("button", name="Enregistrer", exact=True)
     await page.check("#th-email")
-    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await enregistrer.click()
     await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+
+    # Another one, left under the identifier that is now taken: it gets its own.
+    autre = {"sorte": brouillon["sorte"], "contenu": brouillon["contenu"]}
+    await personne.write("PUT", f"/brouillons/{garde['id']}", autre)
+    await page.goto(f"{CRA}?brouillon={garde['id']}")
+    await page.check("#th-bureautique")
+    await enregistrer.click()
+    await expect(page.locator("#fautes")).to_contain_text("il s’ajoutera")
+    await enregistrer.click()
+    await expect(page.get_by_text("Compte rendu enregistré")).to_be_visible()
+    assert len((await personne.get("/activites"))["elements"]) == 2
+    assert (await personne.get("/brouillons"))["elements"] == []
 
 
 async def test_une_saisie_commencee_sans_reseau_revient_apres_un_rechargement(visites: Visites) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from portail.formulaires import Saisie
 from portail.passerelle import Muette, Refus, SessionAbsente
@@ -127,6 +128,19 @@ async def oublier(qui: Visiteur, brouillon_id: object, saisie: Saisie) -> None:
         await qui.api.ecrire("DELETE", f"/brouillons/{brouillon_id}", csrf=saisie.un("csrf"))
     except (Refus, Muette, SessionAbsente):
         return  # already gone; else it is offered once more, and goes in 90 days
+
+
+async def renommer(qui: Visiteur, saisie: Saisie) -> Saisie:
+    """La même saisie sous un identifiant neuf, et avec elle son brouillon : le sien est pris."""
+    neuve = saisie.avec("id", str(uuid4())).avec("brouillon_version", "")
+    if not saisie.un("brouillon_version"):
+        return neuve
+    try:
+        garde = await garder(qui, neuve.un("id"), neuve)
+    except (Refus, Muette, SessionAbsente):
+        return neuve  # what was typed is on the page all the same
+    await oublier(qui, saisie.un("id"), saisie)
+    return neuve.avec("brouillon_version", str(garde["version"]))
 
 
 def _sorte(saisie: Saisie) -> str:

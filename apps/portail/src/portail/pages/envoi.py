@@ -15,6 +15,11 @@ from portail.passerelle import Muette, Refus, SessionAbsente
 from portail.visiteur import Visiteur, connecte
 
 _AILLEURS = 412
+_PRIS = ("ActiviteDejaEnregistree", "CoordinationDejaEnregistree")
+_UN_AUTRE = (
+    "Un compte rendu différent est déjà enregistré depuis ce formulaire. Si celui-ci en est un de plus, "
+    "enregistrez-le : il s’ajoutera."
+)
 
 
 class Lu(Protocol):
@@ -82,6 +87,10 @@ async def envoyer[L: Lu](
     except Refus as refus:
         dites = {ou: m for ou, m in refus.fautes().items() if lue is None or ou not in lue.redites}
         fautes = _des_questions(dites) | _les_siennes(lue)
+        if corrige is None and refus.nom in _PRIS:
+            # Under the same identifier, it would be refused for ever. A script asks for the page next.
+            fautes = {"": _UN_AUTRE}
+            saisie = saisie if qui.par_script else await brouillons.renommer(qui, saisie)
         comparable = refus.statut == _AILLEURS and not qui.par_script
         if comparable and corrige is not None and lue is not None and not lue.fautes:
             # Without the other version, the refusal alone is said: what was typed stays on the page.

@@ -101,11 +101,14 @@ async function compter() {
   }
   return n;
 }
-// Là où le navigateur sait le faire, sw.js envoie au retour du réseau, la page fût-elle fermée.
+// Là où le navigateur sait le faire, sw.js envoie au retour du réseau, même page fermée.
 const auRetour = () => navigator.serviceWorker?.ready.then((ouvrier) => ouvrier.sync?.register(A_ENVOYER)).catch(() => null);
-function annoncer(texte, grave = false) {
+// suite : où lire ce que l'on dit, « brouillons » ou « partis » ; rien si aucune page ne peut s'ouvrir.
+function annoncer(texte, grave = false, suite = "brouillons") {
   if (!dit) return;
   dit.querySelector("span").textContent = texte;
+  dit.className = suite === "partis" ? "note succes" : "note alerte";
+  for (const lien of dit.querySelectorAll("a")) lien.hidden = lien.dataset.suite !== suite;
   dit.hidden = false;
   parler(texte, grave);
 }
@@ -120,11 +123,15 @@ async function vider() {
 }
 async function rendreCompte({ partis, refuses }) {
   await compter();
+  if (partis || refuses) enLigne();
   const phrases = [];
   if (partis) phrases.push(partis > 1 ? `${partis} comptes rendus sont partis.` : "Votre compte rendu est parti.");
   if (refuses) phrases.push(refuses > 1 ? `${refuses} sont à corriger, dans vos brouillons.` : "Un compte rendu est à corriger, dans vos brouillons.");
-  if (phrases.length) annoncer(phrases.join(" "), refuses > 0);
+  if (phrases.length) annoncer(phrases.join(" "), refuses > 0, refuses ? "brouillons" : "partis");
 }
+// Le formulaire vierge dit « Vous êtes hors ligne » tant que c'est vrai.
+const enLigne = () => document.getElementById("hors-ligne")?.remove();
+addEventListener("online", enLigne);
 // La page de mes brouillons montre aussi ce qui n'est qu'ici : brouillons.js.
 const revoir = () => globalThis.montrerIci?.();
 // Ce qu'un autre onglet, ou sw.js, vient d'envoyer ou de mettre en attente.

@@ -19,15 +19,14 @@ function saisir(form) {
     parler(texte, grave);
   };
   let sale = false, parti = false, ailleurs = false, court, long, enCours = null;
-  const copier = (garde = false) =>
-    garder(brouillon(id()), { sorte: form.elements.sorte.value, champs: champs(), le: Date.now(), version: version.value, garde });
+  const gardee = () => ({ sorte: form.elements.sorte.value, champs: champs(), le: Date.now(), version: version.value });
+  const copier = (garde = false) => garder(brouillon(id()), { ...gardee(), garde });
   const surLAppareil = async () => { if (await copier() && sale) dire("Gardé sur cet appareil"); };
   async function chezNous(suite) {
     clearTimeout(long);
     if (!sale || parti || ailleurs || (vierge && !navigator.onLine)) return;
     sale = false;
-    const saisie = { sorte: form.elements.sorte.value, champs: champs(), version: version.value };
-    enCours = garderChezNous(id(), saisie, suite).then(async (recue) => {
+    enCours = garderChezNous(id(), gardee(), suite).then(async (recue) => {
       if (recue.status === 200) {
         const lu = await recue.json();
         version.value = lu.version;
@@ -45,6 +44,7 @@ function saisir(form) {
   }
   function noter() {
     sale = true;
+    if (parti === "attend") parti = false;
     clearTimeout(court);
     clearTimeout(long);
     court = setTimeout(surLAppareil, 250);
@@ -71,6 +71,8 @@ function saisir(form) {
     const bouton = ev.submitter;
     if (parti === "page" || bouton?.hasAttribute("formaction")) return;
     ev.preventDefault();
+    // Un second clic : le précédent attend, et rien n'a changé depuis.
+    if (parti === "attend") return dire("Déjà gardé sur cet appareil.", true);
     if (parti) return;
     parti = true;
     clearTimeout(court);
@@ -82,14 +84,20 @@ function saisir(form) {
       await appareil.oter(brouillon(id()));
       return location.assign(recue.headers.get("X-Aller"));
     }
-    const attente = { action: form.getAttribute("action"), champs: champs(), sorte: form.elements.sorte.value, le: Date.now() };
-    if (!recue && await garder(envoi(id()), attente)) {
+    const attente = { ...gardee(), action: form.getAttribute("action") };
+    // « Ajouter des lignes » n'envoie rien.
+    if (!recue && bouton?.name !== "plus" && await garder(envoi(id()), attente)) {
+      clearTimeout(court);
       sale = false;
+      parti = "attend";
       await appareil.oter(brouillon(id()));
+      // Une correction, elle, reste à l'écran.
+      const neuf = form.elements.id;
+      if (neuf) suivant(bouton?.name);
       auRetour();
       canal?.postMessage({ compte });
       await compter();
-      annoncer("Pas de réseau : ce compte rendu est gardé sur cet appareil, il partira dès son retour.");
+      annoncer(`Pas de réseau : ce compte rendu est gardé sur cet appareil, il partira dès son retour.${neuf ? " Vous pouvez saisir le suivant." : ""}`, false, "");
       dit.focus();
       return;
     }
@@ -108,8 +116,24 @@ function saisir(form) {
     }
     // Le serveur a quelque chose à dire : la page d'erreur le dit mieux, et le même envoi n'écrit rien deux fois.
     parti = "page";
+    // Sous cet identifiant, un autre est enregistré : la page en donne un neuf à celui-ci.
+    if (recue.status === 409) await appareil.oter(brouillon(id()));
     form.requestSubmit(bouton);
   });
+
+  // Du compte rendu qui vient d'être gardé, rien ne reste : ni réponse, ni faute, ni identifiant ; le jour et le lieu, demandés.
+  function suivant(memes) {
+    const lus = (noms) => [...new FormData(form)].filter(([nom]) => noms.test(nom));
+    const gardes = memes ? lus(/^(jour|date|ou|commune|lieu)/) : [["jour", document.getElementById("jour-auj")?.value]];
+    form.reset();
+    const neufs = lus(/^(l.+\/|\w+_)?id$/).map(([nom]) => [nom, crypto.randomUUID()]);
+    remplir(form, { champs: [...lus(/^(ou$|commune|duree|mode$)|\/duree$/), ...neufs, ...gardes] });
+    form.dataset.brouillon = form.elements.id.value;
+    for (const dite of document.querySelectorAll("#fautes, .message-faute, .note[data-focus]")) dite.remove();
+    for (const c of form.querySelectorAll(".faute, [aria-invalid]")) { c.classList.remove("faute"); c.ariaInvalid = null; }
+    document.title = document.title.replace("Erreur : ", "");
+    ligne.textContent = "";
+  }
 
   // Laissé sur cet appareil avant cette page, et pas encore chez nous : proposé, jamais imposé.
   const debut = Date.now(), modele = document.getElementById("laisse-ici");
@@ -142,9 +166,12 @@ function saisir(form) {
 }
 function remplir(form, { champs, version }) {
   for (const c of form.elements) {
-    const valeurs = champs.filter(([nom]) => nom === c.name).map(([, v]) => v);
-    if (["checkbox", "radio"].includes(c.type)) c.checked = valeurs.includes(c.value);
-    else if (c.name && !["csrf", "type", "sorte"].includes(c.name)) c.value = valeurs.at(-1) ?? "";
+    const valeurs = champs.filter(([nom]) => nom === c.name).map(([, v]) => v), derniere = valeurs.at(-1) ?? "";
+    if (c.type === "checkbox") c.checked = valeurs.includes(c.value);
+    else if (c.type === "radio") c.checked = c.value === derniere;
+    else if (c.name && c.type !== "submit" && !["csrf", "type", "sorte"].includes(c.name)) c.value = derniere;
   }
   form.elements.brouillon_version.value = version ?? "";
+  // Ce qui reste à répartir : repartition.js.
+  form.elements["participants/total"]?.dispatchEvent(new Event("input"));
 }
