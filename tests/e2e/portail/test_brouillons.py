@@ -135,3 +135,43 @@ async def test_se_deconnecter_garde_la_saisie_chez_nous_et_vide_l_appareil(visit
     retour = await visites.scene.autre_navigateur(personne)
     [brouillon] = (await retour.get("/brouillons"))["elements"]
     assert brouillon["sorte"] == "individuel"
+
+
+async def test_parti_de_la_file_rien_n_en_reste_et_un_refus_que_nul_ne_garde_n_arrete_pas_les_autres(
+    visites: Visites,
+) -> None:
+    page, personne = await visites.inscrite("Zenon")
+    siens = f"coop:{personne.moi['compte_id']}:"
+    await commencer(page)
+    await expect(page.locator("#ou-en-est")).to_have_text(GARDE)
+    await page.context.set_offline(True)
+    await page.check("#duree-90")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("#a-envoyer")).to_have_text("1 compte rendu à envoyer")
+    # Another one, before it in the queue, with a text so long that the drafts refuse it too.
+    await page.evaluate(
+        """async () => {
+          const [[, bon]] = await appareil.tout(envoi("")), id = "00000000-0000-4000-8000-000000000001";
+          const champs = bon.champs.filter(([nom]) => nom !== "id");
+          const long = [["id", id], ["notes", "a ".repeat(40000)]];
+          await appareil.ecrire(envoi(id), { ...bon, champs: [...champs, ...long] });
+        }"""
+    )
+    await page.context.set_offline(False)
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text(
+        "est parti. Un compte rendu est à corriger"
+    )
+    await expect(page.locator("#a-envoyer")).to_be_hidden()
+    assert len((await personne.get("/activites"))["elements"]) == 1
+    assert (await personne.get("/brouillons"))["elements"] == []
+
+    await page.goto("/espace/brouillons")
+    await expect(page.locator("#sur-l-appareil li")).to_contain_text("À corriger : ")
+    partage = page.get_by_role("button", name="Cet ordinateur est partagé")
+    await partage.click()
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("le dire partagé les efface")
+    [reste] = await sur_l_appareil(page, siens)
+    assert reste.startswith(f"{siens}brouillon:")
+    await partage.click()
+    await expect(page.get_by_role("button", name="Cet ordinateur n’est qu’à moi")).to_be_visible()
+    assert await sur_l_appareil(page, siens) == []

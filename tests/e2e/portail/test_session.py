@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 from scene import Navigateur
-from visite import Visites
+from visite import Visites, sur_l_appareil
 
 CRA = "/espace/cra/individuel"
 
@@ -96,3 +96,32 @@ async def test_un_fichier_reste_choisi_quand_la_session_est_finie_et_part_ensuit
     await (await ouverte.value).wait_for_url(re.compile("/connexion|/espace"))
     await page.get_by_role("button", name="Continuer").click()
     await expect(page.get_by_role("heading", name="Que contient chaque colonne ?")).to_be_visible()
+
+
+async def test_se_deconnecter_n_attend_pas_un_autre_onglet_qui_n_ecrit_plus_rien_ensuite(
+    visites: Visites,
+) -> None:
+    page, _ = await visites.inscrite("Xanthe")
+    await page.goto(CRA)
+    autre = await page.context.new_page()
+    await autre.goto(CRA)
+    # A network that takes no writing, and a tab that holds the queue, as on a request that never ends.
+    await page.context.route("**/espace/brouillons/*", lambda route: route.abort())
+    await page.route(f"**{CRA}", lambda route: route.abort())
+    await autre.check("#th-email")
+    await expect(autre.locator("#ou-en-est")).to_have_text("Gardé sur cet appareil")
+    await autre.evaluate("void navigator.locks.request('coop:envois', () => new Promise(() => {}))")
+    await page.check("#th-email")
+    await page.get_by_role("button", name="Enregistrer", exact=True).click()
+    await expect(page.locator("#a-envoyer")).to_have_text("1 compte rendu à envoyer")
+
+    await page.get_by_role("button", name="Se déconnecter").first.click()
+    await expect(page.locator("#dit-par-l-appareil")).to_contain_text("se déconnecter l’efface")
+    assert await sur_l_appareil(page)
+    await page.get_by_role("button", name="Se déconnecter").first.click()
+    await page.wait_for_url(re.compile("^(?!.*/espace)"))
+
+    await expect(autre.locator("#fin-de-session")).to_contain_text("Votre saisie est dans cette page.")
+    await autre.check("#duree-90")
+    await expect(autre.locator("#ou-en-est")).to_have_text("Sans réseau : rien n’est encore gardé")
+    assert await sur_l_appareil(autre, "coop:") == []

@@ -121,8 +121,10 @@ async def garder(qui: Visiteur, brouillon_id: object, saisie: Saisie) -> dict[st
 
 
 async def oublier(qui: Visiteur, brouillon_id: object, saisie: Saisie) -> None:
-    """Le compte rendu est enregistré : son brouillon, s'il y en a un, ne sert plus."""
-    if not saisie.un("brouillon_version"):
+    """Le compte rendu est enregistré : son brouillon, s'il y en a un, ne sert plus.
+
+    What waited for the network does not always know that its draft reached us: our script is not believed."""
+    if not (saisie.un("brouillon_version") or qui.par_script):
         return
     try:
         await qui.api.ecrire("DELETE", f"/brouillons/{brouillon_id}", csrf=saisie.un("csrf"))

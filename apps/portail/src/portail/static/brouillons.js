@@ -9,7 +9,9 @@ async function montrerIci() {
       const [nom, adresse] = sortes[saisie.sorte], ligne = modele.cloneNode(true).firstElementChild;
       const attend = cle.startsWith(envoi("")), lien = ligne.querySelector("a"), effacer = ligne.querySelector("button");
       ligne.querySelector("strong").textContent = nom;
-      ligne.querySelector(".doux").textContent = attend ? "À envoyer" : `Modifié ${jourEtHeure(saisie.le)}`;
+      const fautes = saisie.champs.filter(([nom]) => nom.startsWith("faute:")).map(([, message]) => message);
+      const corriger = fautes.length ? `À corriger : ${fautes.join(" ")}` : `Modifié ${jourEtHeure(saisie.le)}`;
+      ligne.querySelector(".doux").textContent = attend ? "À envoyer" : corriger;
       if (attend) lien.remove();
       else lien.href = adresse.replace("{}", cle.split(":").pop());
       lien.ariaLabel = `Reprendre : ${nom}, sur cet appareil`;

@@ -77,43 +77,67 @@ const appareil = {
   },
 };
 
-// --- Parler au portail : la saisie d'un formulaire, jamais du JSON ---
+// --- Parler au portail : la saisie d'un formulaire, jamais du JSON. Un réseau de train qui se tait ne retient personne ---
+const delai = (secondes) => AbortSignal.timeout?.(secondes * 1e3);
 async function quiEstLa() {
-  const lue = await fetch("/auth/session", { headers: { Accept: "application/json" } });
+  const lue = await fetch("/auth/session", { headers: { Accept: "application/json" }, signal: delai(10) });
   if (lue.status === 401) return null;
   if (!lue.ok) throw new Error("session");
   return lue.json();
 }
 const envoyer = (adresse, champs, csrf, suite = {}) => fetch(adresse, {
-  method: "POST", headers: { "X-Coop": "oui" }, ...suite,
+  method: "POST", headers: { "X-Coop": "oui" }, signal: delai(30), ...suite,
   body: new URLSearchParams([...champs.filter(([nom]) => nom !== "csrf"), ["csrf", csrf]]),
 });
 const enBrouillon = ({ champs, sorte, version }) => [...champs, ["sorte", sorte], ["brouillon_version", version ?? ""]];
 
 // --- Envoyer ce qui attend : un seul à la fois, onglets et sw.js ; deux fois le même n'écrit qu'une fois ---
 const canal = globalThis.BroadcastChannel ? new BroadcastChannel(A_ENVOYER) : null;
-const seul = (faire) => navigator.locks ? navigator.locks.request(A_ENVOYER, faire) : faire();
+const seul = (faire, choix = {}) => navigator.locks ? navigator.locks.request(A_ENVOYER, choix, faire) : faire();
+// Refusé, lui : les autres n'y sont pour rien. Un 503, ou une réponse qui n'est pas de nous, ne juge de rien.
+const refuse = (recue) => recue?.status === 500 || (recue?.status >= 400 && recue.status < 500 && ![401, 408, 425, 429].includes(recue.status));
+const PANNES = 3;
 async function partir(compte, csrf) {
   const bilan = { compte, partis: 0, refuses: 0, reste: false };
-  const poster = (adresse, champs) => envoyer(adresse, champs, csrf, { signal: AbortSignal.timeout?.(30e3) }).catch(() => null);
+  const poster = (adresse, champs) => envoyer(adresse, champs, csrf).catch(() => null);
+  // Un 403 dit que ce compte n'en a plus le droit, ou que la session a changé pendant l'envoi.
+  const change = async (recue) => {
+    if (recue?.status !== 403) return false;
+    const qui = await quiEstLa().catch(() => null);
+    return qui?.compte_id !== compte || qui.csrf !== csrf;
+  };
+  let pannes = 0;
   for (const [cle, attente] of await appareil.tout(envoiDe(compte, ""))) {
     const { action, champs, sorte } = attente ?? {};
     if (!action) { await appareil.oter(cle); continue; }
+    const id = cle.split(":").pop();
     let recue = await poster(action, champs), sort = "partis";
-    if ([400, 404, 409, 410, 412, 413, 422].includes(recue?.status)) {
-      // Refusé : il redevient un brouillon, qui dit ce qui est à corriger.
+    const sans = await change(recue);
+    if (!sans && refuse(recue)) {
+      // Il redevient un brouillon, qui dit ce qui est à corriger ; sur cet appareil, si l'API n'en veut pas non plus.
       const { fautes = {} } = await recue.json().catch(() => ({}));
       const dites = Object.entries(fautes).map(([ou, message]) => [`faute:${ou}`, message]);
-      recue = await poster(`/espace/brouillons/${cle.split(":").pop()}`, enBrouillon({ sorte, champs: [...champs, ...dites] }));
+      const saisie = { sorte, champs: [...champs, ...dites] };
+      recue = await poster(`/espace/brouillons/${id}`, enBrouillon(saisie));
       sort = "refuses";
+      // Effacé entre-temps, par qui s'est déconnecté : rien n'y revient.
+      if (refuse(recue) && await appareil.lire(cle)) {
+        if (!(await appareil.ecrire(brouillonDe(compte, id), { ...saisie, le: Date.now(), garde: false }))) continue;
+        recue = { status: 200 };
+      }
     }
-    if (recue?.status !== (sort === "partis" ? 204 : 200)) {
-      // Sans session, insister n'y ferait rien.
-      bilan.reste = ![401, 403].includes(recue?.status);
-      break;
+    if (recue?.status === (sort === "partis" ? 204 : 200)) {
+      pannes = 0;
+      await appareil.oter(cle);
+      bilan[sort] += 1;
+      continue;
     }
-    await appareil.oter(cle);
-    bilan[sort] += 1;
+    // Sans session, insister n'y ferait rien.
+    if (sans || recue?.status === 401) break;
+    bilan.reste = true;
+    // Sans réponse, ou trop de demandes : les suivants n'iraient pas plus loin. En panne pour celui-ci : peut-être pas.
+    pannes += 1;
+    if (!(recue?.status >= 500) || pannes === PANNES) break;
   }
   canal?.postMessage(bilan);
   return bilan;

@@ -2,7 +2,8 @@
 "use strict";
 // --- L'appareil : ce qu'il garde de la personne, et rien si l'ordinateur est partagé ---
 const page = document.body.dataset;
-const partage = "partage" in page;
+// Partagé, ou quitté dans un autre onglet : plus rien ne s'y écrit.
+let partage = "partage" in page;
 const compte = page.compte || local.lire("coop:compte") || "";
 const brouillon = (id) => brouillonDe(compte, id);
 const envoi = (id) => envoiDe(compte, id);
@@ -112,13 +113,13 @@ function annoncer(texte, grave = false, suite = "brouillons") {
   dit.hidden = false;
   parler(texte, grave);
 }
-async function vider() {
+async function vider(choix) {
   if (!(await compter())) return;
   const bilan = await seul(async () => {
     // Pendant qu'on attendait, un autre onglet ou sw.js a pu tout envoyer.
     const qui = (await compter()) && (await session().catch(() => null));
     return qui && partir(compte, qui.csrf);
-  });
+  }, choix);
   if (bilan) await rendreCompte(bilan);
 }
 async function rendreCompte({ partis, refuses }) {
@@ -135,8 +136,11 @@ addEventListener("online", enLigne);
 // La page de mes brouillons montre aussi ce qui n'est qu'ici : brouillons.js.
 const revoir = () => globalThis.montrerIci?.();
 // Ce qu'un autre onglet, ou sw.js, vient d'envoyer ou de mettre en attente.
-canal?.addEventListener("message", ({ data }) => { if (data.compte === compte) rendreCompte(data).then(revoir); });
-async function rattraper() {
+canal?.addEventListener("message", ({ data }) => {
+  if (data.quitte && [compte, ""].includes(data.compte)) return quitter(data);
+  if (data.compte === compte) rendreCompte(data).then(revoir);
+});
+async function rattraper(montrer = true) {
   let remis = false;
   for (const [cle, saisie] of compte ? await appareil.tout(brouillon("")) : []) {
     const id = cle.split(":").pop();
@@ -147,30 +151,57 @@ async function rattraper() {
     remis = (await garder(cle, { ...saisie, garde: true, version })) || remis;
   }
   // Ils sont chez nous : la page les montre avec les autres.
-  if (remis && globalThis.montrerIci) location.reload();
+  if (remis && montrer && globalThis.montrerIci) location.reload();
 }
 
-// --- Se déconnecter : ce qui n'est qu'ici part d'abord, ou l'on demande ---
-for (const sortie of document.querySelectorAll("form[action='/deconnexion']")) {
-  sortie.addEventListener("submit", async (ev) => {
-    if (sortie.dataset.oublie) return;
-    ev.preventDefault();
-    const reste = async () => formulaire?.aGarder?.() || (await appareil.tout(`coop:${compte}:`)).some(([, saisie]) => !saisie?.garde);
-    if (!sortie.dataset.sure && await reste()) {
-      await formulaire?.garderMaintenant?.();
-      await vider();
-      await rattraper();
-      sortie.dataset.sure = "oui";
-      if (await reste()) {
-        annoncer("Votre saisie n’a pas pu être enregistrée chez nous : se déconnecter l’efface. Attendez le réseau, ou déconnectez-vous une seconde fois pour l’effacer.", true);
-        return dit.focus();
+// --- Se déconnecter, ou dire l'ordinateur partagé : ce qui n'est qu'ici part d'abord, ou l'on demande ---
+const DIX_SECONDES = 10e3;
+const SORTIES = {
+  "/deconnexion": "Votre saisie n’a pas pu être enregistrée chez nous : se déconnecter l’efface. Attendez le réseau, ou déconnectez-vous une seconde fois pour l’effacer.",
+  "/espace/appareil": "Des saisies ne sont que sur cet ordinateur : le dire partagé les efface. Attendez le réseau, ou recommencez pour les effacer.",
+};
+// Un onglet laissé ouvert n'écrit plus rien ici ; ce qu'on y tape y reste.
+async function quitter({ debut, deconnecte }) {
+  partage = true;
+  await appareil.oublier(debut);
+  await compter();
+  if (deconnecte) finie();
+}
+for (const [action, demander] of Object.entries(SORTIES)) {
+  const deconnecte = action === "/deconnexion", debut = deconnecte ? `coop:${compte}:` : "coop:";
+  const seulIci = ([cle, saisie]) => /:(brouillon|envoi):/.test(cle) && !saisie?.garde;
+  const reste = async () => formulaire?.aGarder?.() || (await appareil.tout(debut)).some(seulIci);
+  // Un autre onglet, ou sw.js, tient peut-être la file : on ne l'attend pas plus que le réseau.
+  const sauver = async () => {
+    await formulaire?.garderMaintenant?.();
+    await vider({ signal: delai(5) }).catch(() => null);
+    await rattraper(false);
+  };
+  for (const sortie of document.querySelectorAll(`form[action='${action}']`)) {
+    sortie.addEventListener("submit", async (ev) => {
+      if (sortie.dataset.oublie) return;
+      ev.preventDefault();
+      // Pressé deux fois de suite, il n'efface pas ce qu'il n'a pas encore dit.
+      if (sortie.dataset.attend) return;
+      sortie.dataset.attend = "oui";
+      if (!sortie.dataset.sure && await reste()) {
+        annoncer("Un instant : ce qui n’est que sur cet appareil part d’abord.");
+        await Promise.race([sauver().catch(() => null), new Promise((rendre) => setTimeout(rendre, DIX_SECONDES))]);
+        sortie.dataset.sure = "oui";
+        if (await reste()) {
+          delete sortie.dataset.attend;
+          annoncer(demander, true);
+          return dit.focus();
+        }
       }
-    }
-    await appareil.oublier(`coop:${compte}:`);
-    local.oter("coop:compte");
-    sortie.dataset.oublie = "oui";
-    sortie.requestSubmit();
-  });
+      partage = true;
+      canal?.postMessage({ quitte: true, compte: deconnecte ? compte : "", debut, deconnecte });
+      await appareil.oublier(debut);
+      if (deconnecte) local.oter("coop:compte");
+      sortie.dataset.oublie = "oui";
+      sortie.requestSubmit();
+    });
+  }
 }
 
 if (page.inactive) prolonger(Number(page.inactive), Number(page.absolue));
