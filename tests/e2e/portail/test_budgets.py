@@ -6,7 +6,7 @@ from visite import TELEPHONE, Visites
 
 KO = 1024
 REQUETES = 6
-SCRIPTS = 9 * KO
+SCRIPTS = 8 * KO
 ELEMENTS = 1_200
 
 OCTETS = {

@@ -1,5 +1,6 @@
 """Templates and static files: how a page is made, and with which headers it leaves."""
 
+import gzip
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -27,11 +28,12 @@ _TYPES = {
 _SANS_RESEAU = "sw.js"
 _FILE = "file.js"
 """What waits for the network: the service worker's copy is the pages' own."""
-_GARDES = ("lots/portail.css", "lots/personne.js", "saisie.js", "marque.svg")
+_GARDES = ("lots/portail.css", "lots/saisie.js", "marque.svg")
 """What the device keeps for the day without a network."""
 LOTS = {
     "lots/portail.css": ("theme.css", "portail.css"),
     "lots/personne.js": ("portail.js", "file.js", "personne.js"),
+    "lots/saisie.js": ("portail.js", "file.js", "personne.js", "saisie.js"),
     "lots/carte.js": ("tiers/leaflet-1.9.4.js", "carte.js"),
     "lots/chiffres.js": ("filtres.js", "suivi.js"),
     "lots/carte.css": ("tiers/leaflet-1.9.4.css", "carte.css"),
@@ -113,6 +115,8 @@ class Rendu:
             .replace(b"__VERSION__", self._version().encode())
             .replace(b"__FICHIERS__", orjson.dumps([self.adresse(nom) for nom in _GARDES]))
         )
+        # Once and at best: a tenth less than what the gateway does in passing.
+        self._comprimes = {nom: gzip.compress(contenu, mtime=0) for nom, contenu in self._fichiers.items()}
 
     def _version(self) -> str:
         gabarits = sorted((ICI / "templates").rglob("*.html"))
@@ -146,13 +150,15 @@ class Rendu:
             media_type=_TYPES[".js"],
         )
 
-    def servir(self, nom: str, version: str | None) -> Response:
-        """The static file; immutable when asked by its version."""
-        contenu = self._fichiers.get(nom)
+    def servir(self, nom: str, version: str | None, *, comprime: bool = False) -> Response:
+        """The static file; immutable when asked by its version.   comprime : whether gzip can be read."""
+        contenu = (self._comprimes if comprime else self._fichiers).get(nom)
         if contenu is None:
             return Response(status_code=404)
         garde = "public, max-age=31536000, immutable" if version == self._empreintes[nom] else "no-cache"
-        return Response(contenu, headers={"Cache-Control": garde}, media_type=_TYPES[Path(nom).suffix])
+        entetes = {"Cache-Control": garde, "Vary": "Accept-Encoding"}
+        entetes |= {"Content-Encoding": "gzip"} if comprime else {}
+        return Response(contenu, headers=entetes, media_type=_TYPES[Path(nom).suffix])
 
 
 def fuseau_de(moi: dict[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from portail.affichage import sans_accents
@@ -17,9 +17,14 @@ _ROBOTS = "\n".join(["User-agent: *", *(f"Disallow: {chemin}" for chemin in _ECA
 
 @router.get("/static/{nom:path}")
 @router.head("/static/{nom:path}")
-async def fichier(nom: str, qui: PourTous, v: Annotated[str | None, Query()] = None) -> Response:
+async def fichier(
+    nom: str,
+    qui: PourTous,
+    v: Annotated[str | None, Query()] = None,
+    accept_encoding: Annotated[str, Header()] = "",
+) -> Response:
     """Un fichier ; gardé pour toujours s'il est demandé par sa version."""
-    return qui.rendu.servir(nom, v)
+    return qui.rendu.servir(nom, v, comprime="gzip" in accept_encoding and "gzip;q=0" not in accept_encoding)
 
 
 @router.get("/sw.js")
