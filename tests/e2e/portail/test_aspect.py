@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 from visite import Visites
 
-POIDS_MAX = 590_000
+POIDS_MAX = 565_000
 POIDS_DE_L_ALBUM = 4_000_000
 
 

@@ -47,7 +47,7 @@ _DE_TOUS = {
     },
     "beneficiaires": {"points": []},
 }
-_SECTIONS = ("comptes-rendus", "outils", "donnees")
+_SECTIONS = ("outils", "donnees")
 """De l'aide : les plus courtes, qui ont tout ce qu'a un texte."""
 _REPONSES = [{"libelle": f"Réponse {n}", "nombre": 130 - 10 * n} for n in range(1, 13)]
 
