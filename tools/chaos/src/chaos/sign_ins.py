@@ -1,6 +1,7 @@
 """People who sign in to identity through ProConnect, two at once for what only one account may hold.
 
-In turn: one person in two browsers; two persons who have one address, then another one, again the same.
+In turn: one person in two browsers; two persons who have one address, then, every other time, both another
+one, again the same.
 Now and then one of them is erased, and comes back.
 """
 
@@ -74,7 +75,7 @@ class SignIns:
                     browsers = [_alone()] * 2
                     await self._let_in(faux, browsers)
                 else:
-                    browsers = await self._share(faux)
+                    browsers = await self._share(faux, addresses=2 if number % 4 else 1)
                 if number % _ERASED_EVERY in {1, 2}:
                     await self._leave_and_come_back(faux, browsers[0])
                 await asyncio.sleep(_PAUSE)
@@ -85,13 +86,13 @@ class SignIns:
         self._limit = asyncio.get_running_loop().time() + _LET_IN
         self._finished.set()
 
-    async def _share(self, faux: httpx2.AsyncClient) -> list[_Browser]:
-        """Two persons, one address; then both change for another one, the same."""
+    async def _share(self, faux: httpx2.AsyncClient, addresses: int) -> list[_Browser]:
+        """Two persons who come with one address, then with the next: two accounts say the first and one holds
+        it; for a second, one of them moves, the other keeps what it said."""
         browsers = [_Browser(new_mark(), new_mark(), "") for _ in range(2)]
-        for shared in (new_mark(), new_mark()):
+        for shared in [new_mark() for _ in range(addresses)]:
             for browser in browsers:
                 browser.address = f"{shared}@{_DOMAIN}"
-            # Both times, finished or not: the address that they change for is the one that two accounts say.
             await self._let_in(faux, browsers)
         return browsers
 
