@@ -163,6 +163,11 @@ class FichierStatistiques:
 
     def take(self, facts: Sequence[Fact], upto: Position) -> None:
         """Applique un lot et avance, dans la même transaction. Un fait déjà pris ne change rien."""
+        # Whole: its task may be stopped while it works, and who closes then waits for it.
+        with self._verrou:
+            self._prendre(facts, upto)
+
+    def _prendre(self, facts: Sequence[Fact], upto: Position) -> None:
         deja = self.progress()
         facts = [fait for fait in facts if fait.position > deja]
         lot = pa.table(
@@ -177,22 +182,19 @@ class FichierStatistiques:
         lot = pa.Table.from_batches(lot.to_batches(max_chunksize=_LIGNES_PAR_FIL), lot.schema)
         faits = {fait.type for fait in facts}
         touches: list[UUID] | None = []
-        with self._verrou:
-            with self._ecrire() as ecriture:
-                if facts:
-                    ecriture.register("lot", lot)
-                    ecriture.execute(alimentation.LIRE_LE_LOT)
-                    # One fact is put down in one column much faster than in sixty.
-                    grand = len(facts) >= _GRAND_LOT
-                    ecriture.execute(
-                        alimentation.GARDER_UN_GRAND_LOT if grand else alimentation.GARDER_LE_LOT
-                    )
-                    self._appliquer(ecriture, faits)
-                    lus = ecriture.execute("select distinct d.mediateur_id from lu").fetchall()
-                    # Two fiches may be of two accounts of one person.
-                    touches = None if faits & alimentation.RAPPROCHENT else [qui for (qui,) in lus]
-                self._avancer(ecriture, max(upto, deja))
-            self._dire_ecrit(max(upto, deja), touches)
+        with self._ecrire() as ecriture:
+            if facts:
+                ecriture.register("lot", lot)
+                ecriture.execute(alimentation.LIRE_LE_LOT)
+                # One fact is put down in one column much faster than in sixty.
+                grand = len(facts) >= _GRAND_LOT
+                ecriture.execute(alimentation.GARDER_UN_GRAND_LOT if grand else alimentation.GARDER_LE_LOT)
+                self._appliquer(ecriture, faits)
+                lus = ecriture.execute("select distinct d.mediateur_id from lu").fetchall()
+                # Two fiches may be of two accounts of one person.
+                touches = None if faits & alimentation.RAPPROCHENT else [qui for (qui,) in lus]
+            self._avancer(ecriture, max(upto, deja))
+        self._dire_ecrit(max(upto, deja), touches)
 
     def skip(self, upto: Position) -> None:
         """Passe un fait mis de côté, et le retient : ce que ce fichier garde des faits n'est plus entier."""
