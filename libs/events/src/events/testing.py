@@ -97,11 +97,12 @@ def _engine_answers() -> bool:
 
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of ours inside it, that nobody else may enter
-_ROOM_BYTES = 4 << 30
+_SERVERS_BYTES, _ALL_BYTES = 4 << 30, 8 << 30
+"""Free, for the servers' data; for all that the tests write, of which the whole run takes 6.6 at most."""
 
 
-def _in_memory() -> Path | None:
-    """Where the servers' data is in memory, when there is plenty of it.
+def _in_memory(room_bytes: int) -> Path | None:
+    """Where files are in memory, when there is plenty of it.
 
     A database is 350 files, each test has its own: ext4 looks through all those removed in the last seconds
     (`recently_deleted`) before it makes one, half the processor time of a test.
@@ -112,12 +113,12 @@ def _in_memory() -> Path | None:
     except OSError:
         return None
     available = int(memory[1]) * 1024 if memory else 0
-    return _MEMORY if min(room.f_bavail * room.f_frsize, available) >= _ROOM_BYTES else None
+    return _MEMORY if min(room.f_bavail * room.f_frsize, available) >= room_bytes else None
 
 
 def pytest_configure() -> None:
     """What tests and browsers write by thousands of small files goes there too: a tenth of the whole run."""
-    memory = _in_memory()
+    memory = _in_memory(_ALL_BYTES)
     if memory is not None and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("TMPDIR", str(memory))
         tempfile.tempdir = None
@@ -126,7 +127,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def servers_folder() -> Iterator[Path]:
     """A folder of this run only, for the servers' data."""
-    folder = Path(tempfile.mkdtemp(prefix="coop-tests-", dir=_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="coop-tests-", dir=_in_memory(_SERVERS_BYTES)))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
