@@ -70,6 +70,21 @@ async def test_ce_qui_s_attend_en_vain_d_un_autre_service_ne_s_attend_pas_deux_f
     assert re.search(r'__Host-coop_position_identity="";.* Max-Age=0', lue.headers["set-cookie"])
 
 
+@pytest.mark.parametrize(
+    ("lu", "encodage"), [("gzip, br", "gzip"), ("identity", None), ("gzip;q=0, br", None), ("", None)]
+)
+async def test_un_fichier_ne_se_comprime_que_pour_qui_sait_le_lire(
+    dehors: httpx2.AsyncClient, lu: str, encodage: str | None
+) -> None:
+    recu, entier = [
+        await dehors.get("/static/lots/saisie.js", headers={"Accept-Encoding": demande})
+        for demande in (lu, "identity")
+    ]
+    assert (recu.status_code, recu.headers.get("content-encoding")) == (200, encodage)
+    assert "Accept-Encoding" in recu.headers["vary"]
+    assert recu.content == entier.content
+
+
 @pytest.mark.parametrize("page", ["/chiffres", "/chiffres/departements/21"])
 async def test_des_chiffres_qui_ne_repondent_pas_le_disent_et_gardent_la_question(
     dehors: httpx2.AsyncClient, page: str
