@@ -27,8 +27,8 @@ from coop.plateforme import Plateforme, ReglageManquant, ServeurAbsent
 from coop.projections import SEUIL, dire_retards
 
 _SHORT_WINDOW = 0.1
-_LEAVES_SECONDS = 20
-"""A relay that rests looks every two seconds, one at work when its messages are acknowledged."""
+_LEAVES_SECONDS, _TRIES = 6, 4
+"""A relay at rest looks every two seconds, one at work when its messages are acknowledged: five at most."""
 _LOCK = """set local transaction_timeout = '15min'; set local idle_in_transaction_session_timeout = 0;
            set local lock_timeout = '5s'"""
 
@@ -167,23 +167,31 @@ async def _a_la_place_du_relais(
     """
     async with database.raw() as connection:
         try:
-            async with connection.transaction():
-                await connection.execute(_LOCK)
-                at = await hold_checkpoint(connection, RELAIS)
-                if at is None or at.position < since:
-                    raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
-                # Whoever is at work leaves when it sees another checkpoint than its own.
-                await put_back(connection, RELAIS, at._replace(sequence=at.sequence + 1))
-            await connection.execute(f"set lock_timeout = '{_LEAVES_SECONDS}s'")
-            try:
-                await connection.execute(
-                    "select pg_advisory_lock($1)", election(service), timeout=_LEAVES_SECONDS + 5
-                )
-            except asyncpg.LockNotAvailableError:
-                raise ServeurAbsent(f"Le relais de {service} ne rend pas la main : est-il figé ?") from None
+            for _ in range(_TRIES):
+                if await _evince(connection, service, since):
+                    break
+            else:
+                raise ServeurAbsent(f"Le relais de {service} ne rend pas la main : est-il figé ?")
             yield connection
         finally:
             discard(connection)
+
+
+async def _evince(connection: asyncpg.Connection, service: str, since: Position) -> bool:
+    """Whether the place is taken. Another relay may have had it in between: it is asked in its turn."""
+    async with connection.transaction():
+        await connection.execute(_LOCK)
+        at = await hold_checkpoint(connection, RELAIS)
+        if at is None or at.position < since:
+            raise ReglageManquant(f"Le relais de {service} n’est pas encore arrivé à {since}.")
+        # Whoever is at work leaves when it sees another checkpoint than its own.
+        await put_back(connection, RELAIS, at._replace(sequence=at.sequence + 1))
+    await connection.execute(f"set lock_timeout = '{_LEAVES_SECONDS}s'")
+    try:
+        await connection.execute("select pg_advisory_lock($1)", election(service))
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
 
 
 @contextmanager
